@@ -1,0 +1,89 @@
+"""Every exception curvefit raises on purpose. Lives here: the tree, nothing else.
+
+::
+
+    CurvefitError             one line that says what to do; the command line exits 1
+    ├── InputError            a file the user wrote: names file, line and field
+    ├── DesignError           a design that the task or the model's context cannot carry
+    ├── CurveError            numbers that are no learning curve
+    ├── JournalError          the journal cannot be read or written
+    └── ModelError
+        ├── ModelUnavailable  unknown name, missing engine, missing or damaged model file
+        ├── PromptTooLong     the prompt does not fit the context; nothing was sent
+        └── CallFailed        the model was asked and gave no reply
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CallFailed",
+    "CurveError",
+    "CurvefitError",
+    "DesignError",
+    "InputError",
+    "JournalError",
+    "ModelError",
+    "ModelUnavailable",
+    "PromptTooLong",
+]
+
+
+class CurvefitError(Exception):
+    """Base of all errors raised on purpose; the message is one line and says what to do."""
+
+
+class InputError(CurvefitError):
+    """Something in a user's file cannot be used.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong and what to do about it.
+    file, line, field : optional
+        Where; each is put in front of the problem when known (``tasks.jsonl:12: output: ...``).
+    """
+
+    def __init__(self, problem: str, *, file: object = None, line: int | None = None, field: str | None = None) -> None:
+        self.problem, self.file, self.line, self.field = problem, file, line, field
+        place = "" if file is None else f"{file}:" if line is None else f"{file}:{line}:"
+        super().__init__(" ".join(part for part in (place, f"{field}:" if field else "", problem) if part))
+
+
+class DesignError(CurvefitError):
+    """The design asks for more than the task or the context has."""
+
+
+class CurveError(CurvefitError):
+    """The numbers given are no learning curve."""
+
+
+class JournalError(CurvefitError):
+    """The journal cannot be read or written."""
+
+
+class ModelError(CurvefitError):
+    """Something between this program and the language model."""
+
+
+class ModelUnavailable(ModelError):
+    """No such model, no engine to run it, or its file is missing or damaged."""
+
+
+class PromptTooLong(ModelError):
+    """The prompt does not fit the model's context; it was not sent."""
+
+
+class CallFailed(ModelError):
+    """The model was asked and gave no reply.
+
+    Parameters
+    ----------
+    problem : str
+        What went wrong, in one line, without any key.
+    retryable : bool
+        Whether asking again may help: rate limits, server faults and dropped connections, but not a wrong key.
+    """
+
+    def __init__(self, problem: str, *, retryable: bool = False) -> None:
+        self.retryable = retryable
+        super().__init__(problem)

@@ -1,0 +1,1 @@
+"""Language models behind one protocol: hosted, embedded and simulated. Knows no task."""

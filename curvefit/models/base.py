@@ -1,0 +1,197 @@
+"""What every language model looks like from here. Lives here: the protocol and its values; nothing that calls."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+__all__ = ["Completion", "Cost", "Form", "Message", "Model", "Request", "Usage", "transcript"]
+
+Form = Literal["plain", "chat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Exactly what is sent: two equal requests get equal replies from one greedy model.
+
+    Attributes
+    ----------
+    prompt : str or tuple of Message
+        A plain text to be continued, or a conversation to be answered.
+    max_tokens : int
+        Cap on the reply's length.
+    stop : tuple of str
+        Texts that end the reply; not part of it.
+    labels : tuple of str
+        When not empty, the model is also asked which of these it would choose if it had to choose.
+    cache_key : str
+        Requests that share a key share a prefix: a hint on routing, as OpenAI's ``prompt_cache_key``; it never
+        changes a reply and is no part of the request's identity.
+    """
+
+    prompt: str | tuple[Message, ...]
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    cache_key: str = ""
+
+    def digest(self, model_identity: str) -> str:
+        """Name the reply to this request by content: SHA-256 over the model's identity and all that is sent."""
+        prompt = self.prompt if isinstance(self.prompt, str) else [[m.role, m.content] for m in self.prompt]
+        sent = [model_identity, prompt, self.max_tokens, self.stop, self.labels]
+        return hashlib.sha256(json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model returned.
+
+    Attributes
+    ----------
+    text : str
+        The reply.
+    choice : str or None
+        Which of the request's labels the model would choose under constraint; None where it cannot say.
+    prompt_tokens, cached_tokens, completion_tokens : int
+        Sent (cached ones included), reused from a cache, generated.
+    usd : float or None
+        Price; None when it is unknown, which is not the same as free.
+    seconds : float
+        Wall time.
+    """
+
+    text: str
+    choice: str | None = None
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An estimate of what a measurement takes; None where it is unknown, which is not the same as nothing."""
+
+    seconds: float | None = None
+    usd: float | None = None
+
+
+class Model(Protocol):
+    """A language model that can be asked."""
+
+    @property
+    def name(self) -> str:
+        """As the user writes it: ``local/gemma3-270m``, ``openai/gpt-4o-mini``, ``simulated/rising``."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Changes whenever replies could: the name, and for a file its hash and the engine's version."""
+        ...
+
+    @property
+    def form(self) -> Form:
+        """Which form of prompt the model does better with: measured, see each model."""
+        ...
+
+    @property
+    def context(self) -> int | None:
+        """How many tokens fit, prompt and reply together; None when unknown."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests it serves at once."""
+        ...
+
+    @property
+    def keeps_prefix(self) -> bool:
+        """Whether requests of one cache key should come in order, because computed prefixes are reused."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text is; an upper-biased estimate where there is no tokenizer."""
+        ...
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request greedily; raises `PromptTooLong` before sending, `CallFailed` after."""
+        ...
+
+    async def warm(self, request: Request) -> None:
+        """Bring the cache to where it stands after this request, without a reply; does nothing where none is kept."""
+        ...
+
+    def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
+        """Return what so many tokens sent, not yet cached, and generated would take."""
+        ...
+
+    def close(self) -> None:
+        """Free what the model holds."""
+        ...
+
+
+def transcript(messages: Sequence[Message], input_word: str = "In", output_word: str = "Out") -> str:
+    """Lay a conversation out as one plain text for a base model to continue.
+
+    System text, then ``In: x`` and ``Out: y`` a turn, blank lines between, and a last ``Out:`` without a trailing
+    space (a trailing space would be a token of its own that the model never saw before a word).
+    """
+    words = {"user": input_word, "assistant": output_word}
+    text = "".join(
+        f"{m.content}\n\n"
+        if m.role == "system"
+        else f"{words[m.role]}: {m.content}" + "\n" * (1 + (m.role == "assistant"))
+        for m in messages
+    )
+    return f"{text}{output_word}:"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a measurement took: the sum over its calls.
+
+    Attributes
+    ----------
+    calls : int
+        Requests answered. Trials with equal requests share one.
+    prompt_tokens, cached_tokens, completion_tokens : int
+        Sent (cached ones included), reused from a cache, generated.
+    usd : float or None
+        Price; None when any call's price is unknown.
+    seconds : float
+        Model time summed over calls; with several lanes more than the wall time.
+    """
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def total(cls, completions: Iterable[Completion]) -> Usage:
+        """Sum over completions."""
+        done = list(completions)
+        prices = [c.usd for c in done]
+        return cls(
+            calls=len(done),
+            prompt_tokens=sum(c.prompt_tokens for c in done),
+            cached_tokens=sum(c.cached_tokens for c in done),
+            completion_tokens=sum(c.completion_tokens for c in done),
+            usd=None if None in prices or not prices else math.fsum(p for p in prices if p is not None),
+            seconds=math.fsum(c.seconds for c in done),
+        )

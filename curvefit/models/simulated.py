@@ -1,0 +1,179 @@
+"""A language model whose true curve is known, so that the whole tool can be tried against the truth, at no cost.
+
+It reads nothing: it counts the demonstrations in the prompt and is right as often as its `Truth` says. Whether one
+reply is right depends on the item (some are hard), on the draw (some demonstrations are poor, which matters less the
+more there are) and on chance, joined by a Gaussian copula, so that over items and draws the accuracy at k shots is
+exactly `Truth.at(k)`. Everything follows from the seed and the prompt: equal requests get equal replies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from statistics import NormalDist
+from typing import Final
+
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models.base import Completion, Cost, Form, Request
+
+__all__ = ["TRUTHS", "SimulatedModel", "Truth", "parse"]
+
+_NORMAL: Final = NormalDist()
+# Shares of the copula's variance: about what real items and draws show (draws matter most at few shots).
+_ITEM_SHARE: Final = 0.5
+_DRAW_SHARE: Final = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The true accuracy as a function of shots, a Hill curve in k with a late fall if wanted.
+
+    Attributes
+    ----------
+    floor, ceiling : float
+        Accuracy at 0 shots, and where it tends to without a fall; in [0, 1].
+    scale : float
+        Shots at which half of the rise is done.
+    steepness : float
+        1 rises at once; larger rises later and faster.
+    fall : float
+        Accuracy lost per doubling beyond `peak`.
+    peak : float
+        Shots from which it falls.
+    """
+
+    floor: float
+    ceiling: float
+    scale: float = 4.0
+    steepness: float = 1.0
+    fall: float = 0.0
+    peak: float = math.inf
+
+    def at(self, shots: float) -> float:
+        """Return the true accuracy at this number of shots."""
+        power = math.pow(shots / self.scale, self.steepness)
+        risen = self.floor + (self.ceiling - self.floor) * power / (1 + power)
+        lost = self.fall * max(0.0, math.log2(shots / self.peak)) if shots else 0.0
+        return min(1.0, max(0.0, risen - lost))
+
+
+TRUTHS: Final[Mapping[str, Truth]] = {
+    "rising": Truth(0.05, 0.95, scale=64),
+    "late": Truth(0.05, 0.9, scale=96, steepness=2.5),
+    "plateau": Truth(0.1, 0.8, scale=0.5, steepness=2),
+    "flat": Truth(0.3, 0.3),
+    "falling": Truth(0.2, 0.85, scale=1, fall=0.12, peak=8),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedModel:
+    """A `Model` that is right as often as its truth says.
+
+    Parameters
+    ----------
+    name : str
+        ``simulated/...``.
+    truth : Truth
+        The true curve.
+    seed : int
+        Decides every reply, with the prompt.
+    answers : mapping of str to str
+        Target by question text: what it needs to be right. `measure` fills it in from the task.
+    told : str
+        Digest of the answers.
+    """
+
+    name: str
+    truth: Truth
+    seed: int = 0
+    answers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    told: str = ""
+    form: Form = "chat"
+    context: int | None = None
+    concurrency: int = 1
+    keeps_prefix: bool = True
+
+    @property
+    def identity(self) -> str:
+        """Truth, seed and answers: all that decides a reply besides the prompt."""
+        return f"{self.name} {self.truth} seed={self.seed} answers={self.told}"
+
+    def knowing(self, answers: Mapping[str, str]) -> SimulatedModel:
+        """Return this model with the targets it is to be right about."""
+        told = hashlib.sha256(repr(sorted(answers.items())).encode("utf-8", "surrogatepass")).hexdigest()
+        return replace(self, answers=dict(answers), told=told)
+
+    def count_tokens(self, text: str) -> int:
+        """Return a token for every four characters, about English prose."""
+        return -(-len(text) // 4)
+
+    async def complete(self, request: Request) -> Completion:
+        """Be right, or name another question's target."""
+        if isinstance(request.prompt, str):
+            raise CallFailed(f"{self.name} answers chat prompts only")
+        questions = [m.content for m in request.prompt if m.role == "user"]
+        shown = [m for m in request.prompt if m.role == "assistant"]
+        question, draw = questions[-1], questions[0] if shown else ""
+        if question not in self.answers:
+            raise CallFailed(
+                f"{self.name} was not told the target of {question[:60]!r}; it runs through measure() only"
+            )
+        reply = self._reply(question, draw, len(shown))
+        sent = sum(self.count_tokens(m.content) for m in request.prompt)
+        return Completion(
+            reply,
+            choice=reply if request.labels else None,
+            prompt_tokens=sent,
+            cached_tokens=sent - self.count_tokens(question) if shown else 0,
+            completion_tokens=self.count_tokens(reply),
+            usd=0.0,
+        )
+
+    async def warm(self, request: Request) -> None:
+        """Nothing is cached."""
+
+    def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
+        """Return nothing: it is free and takes no time to speak of."""
+        return Cost(seconds=0.0, usd=0.0)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _reply(self, question: str, draw: str, shots: int) -> str:
+        draw_share = _DRAW_SHARE / math.sqrt(shots) if shots else 0.0
+        luck = (
+            math.sqrt(_ITEM_SHARE) * self._normal(question)
+            + math.sqrt(draw_share) * self._normal(draw)
+            + math.sqrt(1 - _ITEM_SHARE - draw_share) * self._normal(question, draw, str(shots))
+        )
+        target = self.answers[question]
+        if _NORMAL.cdf(luck) < self.truth.at(shots):
+            return target
+        others = sorted(set(self.answers.values()) - {target}) or [""]
+        return others[int(self._uniform("wrong", question, draw, str(shots)) * len(others))]
+
+    def _uniform(self, *parts: str) -> float:
+        digest = hashlib.sha256("\x1f".join((str(self.seed), *parts)).encode("utf-8", "surrogatepass")).digest()
+        return (int.from_bytes(digest[:8], "big") + 0.5) / 2**64
+
+    def _normal(self, *parts: str) -> float:
+        return _NORMAL.inv_cdf(self._uniform(*parts))
+
+
+def parse(name: str) -> SimulatedModel:
+    """Return the model named ``simulated/TRUTH`` or ``simulated/TRUTH@SEED``.
+
+    Raises
+    ------
+    ModelUnavailable
+        No such truth.
+    """
+    truth, _, seed = name.removeprefix("simulated/").partition("@")
+    if truth not in TRUTHS or not (seed or "0").isdecimal():
+        raise ModelUnavailable(
+            f"no model {name!r}; there are {', '.join(f'simulated/{t}' for t in TRUTHS)}, each with @SEED"
+        )
+    return SimulatedModel(name, TRUTHS[truth], seed=int(seed or 0))

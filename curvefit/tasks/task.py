@@ -1,0 +1,138 @@
+"""The nouns of a task. Lives here: frozen values and what must hold between them; no file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from curvefit.errors import InputError
+
+__all__ = ["Item", "Score", "Scorer", "Task", "canonical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One example of the task.
+
+    Attributes
+    ----------
+    id : str
+        Unique within the task, stable between runs.
+    input : str
+        What the model is given.
+    target : str
+        The reference answer.
+    context : str
+        Text that belongs to this input alone (a passage, a record); shown before it. Empty when there is none.
+    """
+
+    id: str
+    input: str
+    target: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How good a reply was.
+
+    Attributes
+    ----------
+    value : float
+        In [0, 1].
+    answer : str or None
+        What was read from the reply; ``None`` when nothing could be read, which is not the same as wrong.
+    """
+
+    value: float
+    answer: str | None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.value <= 1.0:
+            raise ValueError(f"a score lies in [0, 1], not {self.value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A named, pure way to judge a reply against an item.
+
+    Attributes
+    ----------
+    name : str
+        As written in ``task.yaml``: ``label``, ``json``, ``python:module:function``, ...
+    score : callable
+        ``(reply, item) -> Score``; pure.
+    """
+
+    name: str
+    score: Callable[[str, Item], Score]
+
+    def __call__(self, reply: str, item: Item) -> Score:
+        """Judge one reply."""
+        return self.score(reply, item)
+
+
+# Words around inputs and outputs in a plain prompt. Short, because they are paid for once a demonstration.
+INPUT_WORD: Final = "In"
+OUTPUT_WORD: Final = "Out"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done by a language model, with examples of it.
+
+    Attributes
+    ----------
+    name : str
+        Short; used in file names and reports.
+    instruction : str
+        What the model is told before any demonstration; may be empty.
+    kind : str
+        What sort of task: classification, structured, dsl, code, pii, knowledge-qa, ...
+    pool : tuple of Item
+        Where demonstrations come from.
+    items : tuple of Item
+        What is scored. No input of the pool is among them, which is checked here.
+    scorer : Scorer
+        How a reply is judged.
+    labels : tuple of str
+        The possible targets of a classification task, sorted; empty when targets are free text.
+    input_word, output_word : str
+        What a plain prompt calls the two sides of an example.
+    notes : tuple of str
+        What loading did that a reader should know (duplicates dropped, a split made).
+    """
+
+    name: str
+    instruction: str
+    kind: str
+    pool: tuple[Item, ...]
+    items: tuple[Item, ...]
+    scorer: Scorer
+    labels: tuple[str, ...] = ()
+    input_word: str = INPUT_WORD
+    output_word: str = OUTPUT_WORD
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise InputError(f"task {self.name!r} has no items to score")
+        ids = [example.id for example in (*self.pool, *self.items)]
+        if len(set(ids)) < len(ids):
+            repeated = next(name for name in ids if ids.count(name) > 1)
+            raise InputError(f"task {self.name!r} has the id {repeated!r} more than once")
+        scored = {canonical(item) for item in self.items}
+        leaked = next((example for example in self.pool if canonical(example) in scored), None)
+        if leaked is not None:
+            raise InputError(f"task {self.name!r}: pool example {leaked.id!r} is also an item; remove one of them")
+
+    @property
+    def multiline(self) -> bool:
+        """Whether some target spans more than one line."""
+        return any("\n" in example.target for example in (*self.pool, *self.items))
+
+
+def canonical(item: Item) -> str:
+    """Return the text by which two examples count as the same: context and input, case and spacing aside."""
+    return " ".join(f"{item.context} {item.input}".casefold().split())

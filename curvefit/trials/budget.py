@@ -1,0 +1,58 @@
+"""What a plan takes before anything is spent. Lives here: counting calls and tokens; prices and speeds are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curvefit.models.base import Model
+from curvefit.trials.journal import Journal
+from curvefit.trials.plan import Plan
+
+__all__ = ["Budget", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a plan still takes.
+
+    Attributes
+    ----------
+    calls, done : int
+        Requests to send, and requests the journal already answers.
+    prompt_tokens, fresh_tokens : int
+        Sent, and of these the ones no earlier prompt of the same draw holds (what must be computed, or is billed in
+        full where the provider caches prefixes).
+    completion_tokens : int
+        Generated, if replies are as long as targets.
+    most_completion_tokens : int
+        Generated, if every reply runs to its cap.
+    """
+
+    calls: int
+    done: int
+    prompt_tokens: int
+    fresh_tokens: int
+    completion_tokens: int
+    most_completion_tokens: int
+
+
+def budget(plan: Plan, model: Model, journal: Journal) -> Budget:
+    """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
+    requests = {}
+    for trial in plan.trials():
+        requests.setdefault(plan.request(trial).digest(model.identity), trial)
+    answered = journal.find(requests)
+    left = [trial for digest, trial in requests.items() if digest not in answered]
+    lengths = plan.lengths
+    deepest: dict[int, int] = {}
+    for trial in left:
+        deepest[trial.draw] = max(trial.shots, deepest.get(trial.draw, 0))
+    own = sum(lengths.items[trial.item] for trial in left)
+    return Budget(
+        calls=len(left),
+        done=len(answered),
+        prompt_tokens=own + sum(lengths.opening + lengths.reach[trial.draw][trial.shots] for trial in left),
+        fresh_tokens=own + sum(lengths.opening + lengths.reach[draw][shots] for draw, shots in deepest.items()),
+        completion_tokens=round(lengths.reply * len(left)),
+        most_completion_tokens=plan.max_tokens * len(left),
+    )

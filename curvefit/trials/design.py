@@ -1,0 +1,65 @@
+"""What is to be measured. Lives here: the design and its trials as values; nothing is asked or read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from curvefit.errors import DesignError
+
+__all__ = ["Design", "Selection", "Trial", "default_shots"]
+
+Selection = Literal["random", "balanced"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One planned model call: positions into a design's shots, draws and items."""
+
+    shots: int
+    draw: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Which numbers of shots, how many draws, how many items.
+
+    Crossed and nested: every number of shots sees the same items, and within a draw k demonstrations are a prefix
+    of k+1, so that comparisons between numbers of shots are paired.
+
+    Attributes
+    ----------
+    shots : tuple of int
+        Numbers of demonstrations, ascending. Empty: 0, 1, 2, 4, ... as far as pool and context reach.
+    draws : int
+        How many random orderings of the pool.
+    items : int
+        How many items are scored, at most.
+    seed : int
+        Decides the orderings and which items, and nothing else does.
+    selection : "random" or "balanced"
+        Whether a draw is a plain shuffle of the pool or deals the labels out in turn.
+    """
+
+    shots: tuple[int, ...] = ()
+    draws: int = 5
+    items: int = 100
+    seed: int = 0
+    selection: Selection = "random"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shots", tuple(int(k) for k in self.shots))
+        if any(k < 0 for k in self.shots) or list(self.shots) != sorted(set(self.shots)):
+            raise DesignError(f"shots must be ascending, distinct and not negative, not {list(self.shots)}")
+        if self.draws < 1:
+            raise DesignError(f"draws must be at least 1, not {self.draws}")
+        if self.items < 1:
+            raise DesignError(f"items must be at least 1, not {self.items}")
+        if self.selection not in ("random", "balanced"):
+            raise DesignError(f"selection must be 'random' or 'balanced', not {self.selection!r}")
+
+
+def default_shots(limit: int) -> tuple[int, ...]:
+    """Return 0, 1, 2, 4, ... up to `limit`."""
+    return (0, *(2**n for n in range(max(limit, 0).bit_length())))

@@ -1,0 +1,109 @@
+"""A design made concrete for one task and model. Lives here: which request a trial sends, and whether it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from curvefit.errors import DesignError, PromptTooLong
+from curvefit.models.base import Form, Model, Request
+from curvefit.tasks.task import Item, Task
+from curvefit.trials import prompts, selection
+from curvefit.trials.design import Design, Trial, default_shots
+from curvefit.trials.lengths import Lengths, count_lengths
+
+__all__ = ["Plan", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every request of a measurement, made when it is needed.
+
+    Attributes
+    ----------
+    task : Task
+        What is asked.
+    design : Design
+        As asked for, with shots and items as they are: never empty, never more than there is.
+    draws : tuple of tuple of Item
+        One ordering of the pool per draw, as far as the largest number of shots.
+    items : tuple of Item
+        What is scored, in order.
+    form : "plain" or "chat"
+        The prompt's form.
+    max_tokens : int
+        Cap on every reply.
+    lengths : Lengths
+        Tokens of its pieces.
+    """
+
+    task: Task
+    design: Design
+    draws: tuple[tuple[Item, ...], ...]
+    items: tuple[Item, ...]
+    form: Form
+    max_tokens: int
+    lengths: Lengths
+
+    def request(self, trial: Trial) -> Request:
+        """Return what this trial sends."""
+        shown = self.draws[trial.draw][: trial.shots]
+        sent = prompts.request(self.task, shown, self.items[trial.item], form=self.form, max_tokens=self.max_tokens)
+        return replace(sent, cache_key=f"draw-{trial.draw}")
+
+    def trials(self) -> Iterator[Trial]:
+        """Yield all trials: draw by draw, shots ascending, then items, so that each prompt extends the one before."""
+        for draw in range(self.design.draws):
+            for shots in self.design.shots:
+                for item in range(len(self.items)):
+                    yield Trial(shots, draw, item)
+
+
+def plan(task: Task, design: Design, model: Model) -> Plan:
+    """Make a design concrete.
+
+    Empty shots become 0, 1, 2, 4, ... as far as pool and context allow.
+
+    Raises
+    ------
+    DesignError
+        The pool is smaller than the shots asked for.
+    PromptTooLong
+        The shots asked for do not fit the model's context; nothing was sent.
+    """
+    if design.shots and design.shots[-1] > len(task.pool):
+        raise DesignError(
+            f"{design.shots[-1]} shots need as many pool examples and {task.name!r} has {len(task.pool)};"
+            f" add examples or use --shots up to {len(task.pool)}"
+        )
+    shots = design.shots or default_shots(len(task.pool))
+    draws = tuple(
+        selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
+    )
+    items = selection.choose_items(task.items, design.items, design.seed)
+    made = Plan(
+        task=task,
+        design=replace(design, shots=shots, items=len(items)),
+        draws=draws,
+        items=items,
+        form=model.form,
+        max_tokens=prompts.reply_cap(task, model),
+        lengths=count_lengths(task, draws, items, model.form, model.count_tokens),
+    )
+    if model.context is None:
+        return made
+    longest = {shots: made.lengths.longest(shots) for shots in made.design.shots}
+    fits = [shots for shots, tokens in longest.items() if tokens + made.max_tokens <= model.context]
+    if not fits:
+        raise PromptTooLong(
+            f"even without demonstrations some items of {task.name!r} are longer than the {model.context} tokens"
+            f" {model.name} holds; nothing was sent; shorten them or use a model with a longer context"
+        )
+    if design.shots and len(fits) < len(design.shots):
+        over = next(k for k in design.shots if k not in fits)
+        raise PromptTooLong(
+            f"{over} shots make prompts of up to {longest[over]} tokens, and with replies of up to {made.max_tokens}"
+            f" that is more than the {model.context} {model.name} holds; nothing was sent;"
+            f" use --shots up to {fits[-1]} or a model with a longer context"
+        )
+    return replace(made, design=replace(made.design, shots=tuple(fits)))

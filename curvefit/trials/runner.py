@@ -1,0 +1,122 @@
+"""Asking, in order, losing and repeating nothing. Lives here: concurrency and retries; nothing about scores."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from curvefit.errors import CallFailed, PromptTooLong
+from curvefit.models.base import Completion, Model
+from curvefit.trials.design import Trial
+from curvefit.trials.journal import Journal, Origin
+from curvefit.trials.plan import Plan
+
+__all__ = ["Outcome", "Progress", "ask"]
+
+Progress = Callable[[int, int], None]  # requests answered, requests in all
+
+_ATTEMPTS: Final = 5
+_FIRST_PAUSE: Final = 0.5  # seconds; doubles with each attempt, with jitter
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The replies to a plan.
+
+    Attributes
+    ----------
+    digests : dict of Trial to str
+        Which request each trial sends. Trials that send the same (at 0 shots every draw does) share one.
+    replies : dict of str to Completion
+        By digest. A trial whose request failed for good has none: it is missing, not wrong.
+    asked : int
+        How many requests were sent now, rather than found in the journal.
+    """
+
+    digests: dict[Trial, str]
+    replies: dict[str, Completion]
+    asked: int
+
+
+async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | None = None) -> Outcome:
+    """Answer every trial of a plan, from the journal where it can be.
+
+    A model that keeps prefixes gets each draw on one lane, in order: demonstrations are computed once. Before the
+    first new request after old ones it is warmed with the request before it, so that an interrupted run continues
+    with the cache, and the account of cached tokens, of an undisturbed one.
+
+    Raises
+    ------
+    CallFailed
+        A call failed in a way that repeating would not change (a wrong key, a refused parameter).
+    """
+    digests = {trial: plan.request(trial).digest(model.identity) for trial in plan.trials()}
+    replies = journal.find(digests.values())
+    first: dict[str, Trial] = {}
+    for trial, digest in digests.items():
+        first.setdefault(digest, trial)
+    total, old = len(first), len(replies)
+
+    def report() -> None:
+        if progress is not None:
+            progress(len(replies), total)
+
+    async def follow(lane: Sequence[Trial]) -> None:
+        warmed = True
+        for position, trial in enumerate(lane):
+            digest = digests[trial]
+            if digest in replies:
+                warmed = False
+                continue
+            if not warmed:
+                await model.warm(plan.request(lane[position - 1]))
+                warmed = True
+            reply = await _attempt(plan, model, trial)
+            if reply is not None:
+                origin = Origin(plan.task.name, model.name, trial.shots, trial.draw, plan.items[trial.item].id)
+                replies[digest] = journal.record(digest, reply, origin)
+                report()
+
+    waiting = deque(_lanes(list(first.values()), by_draw=model.keeps_prefix))
+
+    async def work() -> None:
+        while waiting:
+            await follow(waiting.popleft())
+
+    report()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, model.concurrency)):
+                group.create_task(work())
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return Outcome(digests, replies, asked=len(replies) - old)
+
+
+def _lanes(trials: Sequence[Trial], *, by_draw: bool) -> list[list[Trial]]:
+    """Split trials into runs that must be asked in order: one a draw, or each on its own."""
+    if not by_draw:
+        return [[trial] for trial in trials]
+    lanes: dict[int, list[Trial]] = {}
+    for trial in trials:
+        lanes.setdefault(trial.draw, []).append(trial)
+    return list(lanes.values())
+
+
+async def _attempt(plan: Plan, model: Model, trial: Trial) -> Completion | None:
+    """Ask once, and again after failures that may pass; None when they did not."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await model.complete(plan.request(trial))
+        except PromptTooLong as error:
+            raise PromptTooLong(f"{trial.shots} shots: {error}") from None
+        except CallFailed as error:
+            if not error.retryable:
+                raise
+            if attempt + 1 < _ATTEMPTS:
+                await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
+    return None

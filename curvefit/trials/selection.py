@@ -1,0 +1,45 @@
+"""Which demonstrations, in which order, and which items. Lives here: seeded choices; each depends on its seed alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from curvefit.tasks.task import Item
+from curvefit.trials.design import Selection
+
+__all__ = ["choose_items", "ordering"]
+
+# Separate streams of one seed: the choice of items must not move when the number of draws does, nor the reverse.
+_ITEMS, _DRAWS = 0, 1
+
+
+def choose_items(items: Sequence[Item], count: int, seed: int) -> tuple[Item, ...]:
+    """Return `count` items in random order (all of them when there are fewer); a larger count only adds to the end."""
+    order = np.random.default_rng([seed, _ITEMS]).permutation(len(items))
+    return tuple(items[i] for i in order[:count])
+
+
+def ordering(pool: Sequence[Item], draw: int, seed: int, selection: Selection = "random") -> tuple[Item, ...]:
+    """Return one draw: the whole pool in an order of its own; k shots are its first k examples.
+
+    ``balanced`` deals the targets out in turn, each round in a fresh order, so that the first k examples hold every
+    label as equally as k allows. Draws are independent of each other and of how many there are.
+    """
+    rng = np.random.default_rng([seed, _DRAWS, draw])
+    shuffled = [pool[i] for i in rng.permutation(len(pool))]
+    if selection == "random":
+        return tuple(shuffled)
+    hands: dict[str, list[Item]] = defaultdict(list)
+    for example in shuffled:
+        hands[example.target].append(example)
+    dealt: list[Item] = []
+    while hands:
+        names = sorted(hands)
+        for i in rng.permutation(len(names)):
+            dealt.append(hands[names[i]].pop())
+            if not hands[names[i]]:
+                del hands[names[i]]
+    return tuple(dealt)

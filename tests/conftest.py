@@ -1,0 +1,40 @@
+"""Shared by all tests: small tasks made here, and the folder of real data where it exists."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from curvefit.tasks.task import Item, Score, Scorer, Task
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real curves and tasks, which is not part of the project."""
+    folder = Path(os.environ.get("CURVEFIT_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no shared data here; set CURVEFIT_DATA to a folder that has it")
+    return folder
+
+
+def _equal(reply: str, item: Item) -> Score:
+    return Score(float(reply.strip() == item.target), reply.strip() or None)
+
+
+@pytest.fixture
+def make_task():
+    """Return a maker of tasks: `make_task(pool=40, items=20, labels=4)`."""
+
+    def make(pool: int = 40, items: int = 20, labels: int = 4, **changed: object) -> Task:
+        names = tuple(f"label-{i}" for i in range(labels))
+        rows = [Item(f"row-{i}", f"question {i}", names[i % labels]) for i in range(pool + items)]
+        fields = {
+            "name": "made", "instruction": "Answer.", "kind": "classification",
+            "pool": tuple(rows[:pool]), "items": tuple(rows[pool:]),
+            "scorer": Scorer("equal", _equal), "labels": names,
+        }  # fmt: skip
+        return Task(**{**fields, **changed})
+
+    return make

@@ -1,0 +1,25 @@
+import pytest
+
+from curvefit.errors import DesignError
+from curvefit.trials.design import Design, default_shots
+
+
+@pytest.mark.parametrize(("limit", "shots"), [(0, (0,)), (1, (0, 1)), (9, (0, 1, 2, 4, 8)), (16, (0, 1, 2, 4, 8, 16))])
+def test_default_shots_double_up_to_the_limit(limit, shots):
+    assert default_shots(limit) == shots
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"shots": (2, 1)}, "ascending"),
+        ({"shots": (1, 1)}, "distinct"),
+        ({"shots": (-1, 0)}, "not negative"),
+        ({"draws": 0}, "draws"),
+        ({"items": 0}, "items"),
+        ({"selection": "best"}, "selection"),
+    ],
+)
+def test_an_impossible_design_is_refused_with_its_value(wrong, said):
+    with pytest.raises(DesignError, match=said):
+        Design(**wrong)

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+
+from curvefit.errors import DesignError, PromptTooLong
+from curvefit.models.simulated import parse
+from curvefit.trials.budget import budget
+from curvefit.trials.design import Design, Trial
+from curvefit.trials.journal import Journal
+from curvefit.trials.plan import plan
+
+MODEL = parse("simulated/flat")
+
+
+def _question_tokens(request, model):
+    return sum(model.count_tokens(m.content) for m in request.prompt)
+
+
+def test_every_number_of_shots_sees_the_same_items_and_a_longer_prefix(make_task):
+    made = plan(make_task(), Design((0, 1, 4), draws=2, items=5), MODEL)
+    for draw in range(2):
+        turns = [made.request(Trial(k, draw, 3)).prompt for k in (1, 4)]
+        assert turns[1][: len(turns[0]) - 1] == turns[0][:-1]
+        assert turns[0][-1] == turns[1][-1]
+
+
+def test_trials_come_draw_by_draw_then_shots_then_items(make_task):
+    made = plan(make_task(), Design((0, 2), draws=2, items=2), MODEL)
+    assert [(t.draw, t.shots, t.item) for t in made.trials()] == [
+        (d, k, i) for d in (0, 1) for k in (0, 2) for i in (0, 1)
+    ]
+
+
+def test_at_zero_shots_all_draws_send_the_same(make_task):
+    made = plan(make_task(), Design((0, 1), draws=3, items=1), MODEL)
+    zero = {made.request(Trial(0, d, 0)).digest("m") for d in range(3)}
+    one = {made.request(Trial(1, d, 0)).digest("m") for d in range(3)}
+    assert (len(zero), len(one)) == (1, 3)
+
+
+def test_default_shots_stop_at_the_pool(make_task):
+    assert plan(make_task(pool=20), Design(), MODEL).design.shots == (0, 1, 2, 4, 8, 16)
+
+
+def test_default_shots_stop_at_the_context(make_task):
+    model = replace(MODEL, context=200)
+    made = plan(make_task(pool=40), Design(), model)
+    assert made.design.shots[-1] < 32
+    longest = max(_question_tokens(made.request(t), model) for t in made.trials())
+    assert longest + made.max_tokens <= 200
+
+
+def test_shots_beyond_the_pool_are_refused_by_name(make_task):
+    with pytest.raises(DesignError, match="64 shots need as many pool examples and 'made' has 40"):
+        plan(make_task(), Design((0, 64)), MODEL)
+
+
+def test_a_prompt_beyond_the_context_is_refused_naming_shots_and_tokens(make_task):
+    with pytest.raises(PromptTooLong, match=r"32 shots make prompts of up to \d+ tokens.*200.*--shots up to"):
+        plan(make_task(), Design((0, 1, 32)), replace(MODEL, context=200))
+
+
+def test_an_item_longer_than_the_context_is_refused_even_without_shots(make_task):
+    with pytest.raises(PromptTooLong, match="even without demonstrations"):
+        plan(make_task(), Design((0, 1)), replace(MODEL, context=10))
+
+
+def test_the_bound_on_tokens_holds_for_every_prompt(make_task):
+    made = plan(make_task(), Design((0, 3, 9), draws=3, items=10), MODEL)
+    for trial in made.trials():
+        assert _question_tokens(made.request(trial), MODEL) <= made.lengths.longest(trial.shots)
+
+
+def test_the_budget_counts_shared_requests_once(make_task):
+    model = MODEL.knowing({})
+    made = plan(make_task(), Design((0, 1, 2), draws=3, items=10), model)
+    with Journal(None) as journal:
+        needed = budget(made, model, journal)
+    assert needed.calls == 10 + 2 * 3 * 10
+    assert needed.done == 0
+    assert needed.fresh_tokens < needed.prompt_tokens
+    assert needed.completion_tokens <= needed.most_completion_tokens

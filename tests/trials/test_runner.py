@@ -1,0 +1,170 @@
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from curvefit.errors import CallFailed, PromptTooLong
+from curvefit.models.base import Completion
+from curvefit.models.simulated import SimulatedModel, parse
+from curvefit.trials import runner
+from curvefit.trials.design import Design, Trial
+from curvefit.trials.journal import Journal
+from curvefit.trials.plan import plan
+from curvefit.trials.runner import ask
+
+DESIGN = Design((0, 1, 2), draws=3, items=4)
+REQUESTS = 4 + 2 * 3 * 4
+
+
+@dataclass
+class Scripted:
+    """A model that keeps a record of what it was asked and fails where it is told to."""
+
+    inner: SimulatedModel = field(default_factory=lambda: parse("simulated/rising"))
+    fails: dict[int, Exception] = field(default_factory=dict)
+    keeps_prefix: bool = True
+    concurrency: int = 2
+    asked: list = field(default_factory=list)
+    warmed: list = field(default_factory=list)
+    busy: dict = field(default_factory=dict)
+    name, identity, form, context = "scripted", "scripted", "chat", None
+
+    def count_tokens(self, text):
+        return self.inner.count_tokens(text)
+
+    async def complete(self, request):
+        call = len(self.asked)
+        self.asked.append(request)
+        self.busy[request.cache_key] = self.busy.get(request.cache_key, 0) + 1
+        assert not (self.keeps_prefix and self.busy[request.cache_key] > 1), "one draw on two lanes at once"
+        await asyncio.sleep(0)
+        self.busy[request.cache_key] -= 1
+        if call in self.fails:
+            raise self.fails[call]
+        return Completion(f"reply {call}")
+
+    async def warm(self, request):
+        self.warmed.append(request)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    monkeypatch.setattr(runner, "_FIRST_PAUSE", 0.0)
+
+
+def run(task, model, journal, design=DESIGN, progress=None):
+    return asyncio.run(ask(plan(task, design, model), model, journal, progress))
+
+
+@pytest.mark.parametrize("keeps_prefix", [True, False])
+def test_every_request_is_asked_once_and_shared_by_the_trials_that_send_it(make_task, keeps_prefix):
+    model = Scripted(keeps_prefix=keeps_prefix)
+    with Journal(None) as journal:
+        outcome = run(make_task(), model, journal)
+    assert len(model.asked) == outcome.asked == REQUESTS
+    assert len(outcome.digests) == 3 * 3 * 4
+    assert {outcome.replies[outcome.digests[Trial(0, d, 1)]].text for d in range(3)} == {
+        outcome.replies[outcome.digests[Trial(0, 0, 1)]].text
+    }
+
+
+def test_a_finished_run_asks_nothing_again(make_task):
+    with Journal(None) as journal:
+        first = run(make_task(), Scripted(), journal)
+        again = Scripted()
+        second = run(make_task(), again, journal)
+    assert again.asked == []
+    assert second.replies == first.replies
+
+
+def test_a_draw_is_asked_in_order_of_shots_then_items(make_task):
+    model = Scripted()
+    with Journal(None) as journal:
+        run(make_task(), model, journal)
+    for draw in range(3):
+        sizes = [len(r.prompt) for r in model.asked if r.cache_key == f"draw-{draw}"]
+        assert sizes == sorted(sizes)
+
+
+def test_more_draws_and_items_ask_only_what_is_new(make_task):
+    with Journal(None) as journal:
+        run(make_task(), Scripted(), journal)
+        more = Scripted()
+        run(make_task(), more, journal, Design((0, 1, 2), draws=4, items=6))
+    assert len(more.asked) == (6 + 2 * 4 * 6) - REQUESTS
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda task: replace(task, instruction="Answer well."),
+        lambda task: replace(task, labels=(*task.labels, "label-new")),
+        lambda task: replace(task, input_word="Q", pool=tuple(replace(e, target="label-9") for e in task.pool)),
+    ],
+)
+def test_a_changed_prompt_is_never_answered_by_an_old_reply(make_task, change):
+    task = make_task()
+    with Journal(None) as journal:
+        run(task, Scripted(), journal, Design((1, 2), draws=2, items=4))
+        model = Scripted()
+        run(change(task), model, journal, Design((1, 2), draws=2, items=4))
+    assert len(model.asked) == 2 * 2 * 4
+
+
+def test_another_model_is_never_answered_by_an_old_reply(make_task):
+    with Journal(None) as journal:
+        run(make_task(), Scripted(), journal)
+        other = Scripted()
+        other.identity = "another"
+        run(make_task(), other, journal)
+    assert len(other.asked) == REQUESTS
+
+
+def test_a_passing_fault_is_asked_again(make_task):
+    model = Scripted(fails={2: CallFailed("busy", retryable=True), 3: CallFailed("busy", retryable=True)})
+    with Journal(None) as journal:
+        outcome = run(make_task(), model, journal)
+    assert len(model.asked) == REQUESTS + 2
+    assert len(outcome.replies) == REQUESTS
+
+
+def test_a_request_that_fails_for_good_is_missing_and_the_rest_goes_on(make_task):
+    model = Scripted(concurrency=1, fails=dict.fromkeys(range(3, 8), CallFailed("busy", retryable=True)))
+    with Journal(None) as journal:
+        outcome = run(make_task(), model, journal)
+        assert len(outcome.replies) == REQUESTS - 1 == len(journal)
+
+
+def test_a_fault_that_will_not_pass_stops_the_run_and_keeps_the_replies(make_task):
+    model = Scripted(concurrency=1, fails={5: CallFailed("no such key")})
+    with Journal(None) as journal:
+        with pytest.raises(CallFailed, match="no such key"):
+            run(make_task(), model, journal)
+        assert len(journal) == 5
+
+
+def test_a_prompt_the_model_refuses_is_named_with_its_shots(make_task):
+    model = Scripted(concurrency=1, fails={4: PromptTooLong("9000 tokens")})
+    with Journal(None) as journal, pytest.raises(PromptTooLong, match="1 shots: 9000 tokens"):
+        run(make_task(), model, journal)
+
+
+def test_an_interrupted_draw_is_warmed_with_the_request_before_it(make_task):
+    stopped = Scripted(concurrency=1, fails={10: CallFailed("stop")})
+    with Journal(None) as journal:
+        with pytest.raises(CallFailed):
+            run(make_task(), stopped, journal)
+        resumed = Scripted(concurrency=1)
+        run(make_task(), resumed, journal)
+    assert [r.prompt for r in resumed.warmed] == [stopped.asked[9].prompt]
+    assert resumed.asked[0].prompt == stopped.asked[10].prompt
+
+
+def test_progress_counts_up_to_all_requests(make_task):
+    seen = []
+    with Journal(None) as journal:
+        run(make_task(), Scripted(concurrency=1), journal, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(n, REQUESTS) for n in range(REQUESTS + 1)]
