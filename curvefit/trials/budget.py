@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curvefit.models.base import Model
+from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.plan import Plan
 
@@ -38,7 +39,7 @@ class Budget:
 
 def budget(plan: Plan, model: Model, journal: Journal) -> Budget:
     """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
-    requests = {}
+    requests: dict[str, Trial] = {}
     for trial in plan.trials():
         requests.setdefault(plan.request(trial).digest(model.identity), trial)
     answered = journal.find(requests)

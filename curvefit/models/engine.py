@@ -1,0 +1,255 @@
+"""The embedded engine: llama.cpp in this process. Lives here: every call to xllamacpp, which nothing else imports.
+
+One `Engine` is one model loaded once, on one thread, with one prompt cache. Several engines run in parallel; one engine
+answers one call at a time. Why the settings are as they are is measured in reports/engine.md.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models.base import Message
+
+__all__ = ["SETTINGS", "Engine", "Generated", "grammar", "lanes_for", "version"]
+
+# What could change a reply, spelled out for a model's identity.
+SETTINGS: Final = "greedy, 1 thread, flash attention off, generic kernels"
+
+# How many of the most probable first tokens are looked at for a label.
+_TOP: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One generation.
+
+    Attributes
+    ----------
+    text : str
+        Without the stop text.
+    ended : bool
+        It ended by itself or at a stop text, and not at the cap.
+    cached, tokens : int
+        Prompt tokens reused, tokens generated.
+    first : tuple of int
+        Ids of the most probable first tokens, best first; empty unless asked for.
+    """
+
+    text: str
+    ended: bool
+    cached: int
+    tokens: int
+    first: tuple[int, ...] = ()
+
+
+class Engine:
+    """A loaded model.
+
+    Parameters
+    ----------
+    file : Path
+        A GGUF file.
+    context : int
+        Tokens to make room for, prompt and reply together; the memory for them is taken at once.
+
+    Raises
+    ------
+    ModelUnavailable
+        The engine is not installed, cannot start on this system, or refuses the file.
+    """
+
+    def __init__(self, file: Path, context: int) -> None:
+        # Two OpenMP teams that spin while they wait would take the cores from each other.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        xllamacpp = _library()
+        self._key = secrets.token_hex()
+        options = xllamacpp.CommonParams()
+        options.model.path = str(file)
+        for name, value in {
+            "n_ctx": context,
+            "n_parallel": 1,
+            "verbosity": -1,  # nothing on stdout or stderr
+            "warmup": False,
+            # All positions stay addressable in models with sliding windows: otherwise most of a prefix is recomputed.
+            "swa_full": True,
+            "n_ctx_checkpoints": 0,
+            "cache_ram_mib": 0,  # the default keeps 8 GiB of old prompts
+            "ctx_shift": False,  # would drop the start of a prompt that grows too long
+            # With these two a prompt gets the same numbers, bit for bit, whether its prefix was cached or not.
+            "flash_attn_type": xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+            "no_extra_bufts": True,
+            # The engine always listens on a free port of 127.0.0.1; it is used to tokenize. Nobody else may.
+            "api_keys": [self._key],
+            "cors_origins": "",
+            "ui": False,
+            "endpoint_slots": False,
+            "n_threads_http": 1,
+        }.items():
+            setattr(options, name, value)
+        options.cpuparams.n_threads = options.cpuparams_batch.n_threads = 1
+        try:
+            self._server = xllamacpp.Server(options)
+        except RuntimeError as error:
+            raise ModelUnavailable(
+                f"the engine cannot load {file} with room for {context} tokens: damaged, of a kind it does not know,"
+                " or too large for this machine's memory"
+            ) from error
+        self._address = self._server.listening_address.removeprefix("http://")
+
+    def tokens(self, text: str, *, bos: bool = True, markup: bool = False) -> list[int]:
+        """Return a text's token ids.
+
+        Parameters
+        ----------
+        text : str
+            Any text.
+        bos : bool
+            Put the model's start token in front where it wants one.
+        markup : bool
+            Read names such as ``<|im_end|>`` as the special tokens they name: for templates, never for users' text.
+        """
+        sent = {"content": text, "add_special": bos, "parse_special": markup}
+        found: list[int] = self._post("/tokenize", sent)["tokens"]
+        return found
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """Lay a conversation out by the model's own chat template, up to where its answer begins."""
+        sent = {"messages": [{"role": m.role, "content": m.content} for m in messages]}
+        text: str = self._post("/apply-template", sent)["prompt"]
+        return text
+
+    def generate(
+        self,
+        prompt: Sequence[int],
+        max_tokens: int,
+        stop: Sequence[str] = (),
+        *,
+        reuse: bool = True,
+        rank: bool = False,
+        grammar: str = "",
+    ) -> Generated:
+        """Continue a prompt greedily.
+
+        Parameters
+        ----------
+        prompt : sequence of int
+            Token ids.
+        max_tokens : int
+            Cap on the continuation.
+        stop : sequence of str
+            Texts that end it.
+        reuse : bool
+            Keep what the last prompt computed where this one begins the same.
+        rank : bool
+            Also return the most probable first tokens, before any truncation of the distribution.
+        grammar : str
+            GBNF that the continuation must follow.
+
+        Raises
+        ------
+        CallFailed
+            The engine refused the call.
+        """
+        sent: dict[str, Any] = {
+            "prompt": list(prompt),
+            "max_tokens": max_tokens,
+            "stop": list(stop),
+            "temperature": 0,
+            "cache_prompt": reuse,
+        }
+        if rank:
+            sent["n_probs"] = _TOP
+        if grammar:
+            sent["grammar"] = grammar
+        answer = self._server.handle_completions(sent)
+        if "error" in answer:
+            raise CallFailed(f"the engine refused the call: {answer['error'].get('message', answer['error'])}")
+        choice, timings = answer["choices"][0], answer["timings"]
+        ranked = (choice.get("logprobs") or {}).get("content") or [] if rank else []
+        return Generated(
+            text=choice["text"],
+            ended=choice["finish_reason"] == "stop",
+            cached=timings["cache_n"],
+            tokens=timings["predicted_n"],
+            first=tuple(token["id"] for token in ranked[0]["top_logprobs"]) if ranked else (),
+        )
+
+    def _post(self, route: str, body: dict[str, Any]) -> Any:
+        """Ask the engine's own HTTP side, which alone tokenizes; directly, whatever proxies are set."""
+        link = http.client.HTTPConnection(self._address, timeout=60)
+        try:
+            link.request("POST", route, json.dumps(body), {"Authorization": f"Bearer {self._key}"})
+            reply = link.getresponse()
+            answer = json.loads(reply.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CallFailed(f"the engine does not answer {route}: {error}", retryable=True) from error
+        finally:
+            link.close()
+        if reply.status != http.client.OK:
+            raise CallFailed(f"the engine refused {route}: {answer.get('error', {}).get('message', reply.status)}")
+        return answer
+
+
+def grammar(texts: Sequence[str], ending: str) -> str:
+    """Return a GBNF grammar that allows exactly these texts, each followed by `ending` (GBNF too; may be empty)."""
+    return f"root ::= ({' | '.join(_quoted(text) for text in texts)}) {ending}".rstrip()
+
+
+def _quoted(text: str) -> str:
+    """Quote a text for GBNF, which knows hexadecimal escapes for every character that is not plain ASCII."""
+    return '"' + "".join(c if (c.isalnum() and c.isascii()) or c == " " else f"\\U{ord(c):08X}" for c in text) + '"'
+
+
+def lanes_for(bytes_each: int) -> int:
+    """Return how many engines of this size run well on this machine: one a core, within half of its memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota, _, period = _control_group("cpu.max").partition(" ")
+    if quota.isdigit() and period.isdigit():
+        cores = min(cores, -(-int(quota) // int(period)))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 << 30
+    if (limit := _control_group("memory.max")).isdigit():
+        memory = min(memory, int(limit))
+    return max(1, min(cores, memory // 2 // bytes_each))
+
+
+def version() -> str:
+    """Return the installed engine's version; empty when it is not installed."""
+    try:
+        return metadata.version("xllamacpp")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _library() -> ModuleType:
+    """Import xllamacpp, or say in one line what is missing."""
+    try:
+        import xllamacpp
+    except ModuleNotFoundError as error:
+        raise ModelUnavailable("models that run here need an engine; run: pip install 'curvefit[local]'") from error
+    except ImportError as error:
+        if "gomp" in str(error) or "libomp" in str(error):
+            raise ModelUnavailable(
+                "the embedded engine needs OpenMP's library, which this system lacks;"
+                " run: apt-get install libgomp1 (or: dnf install libgomp, apk add libgomp, brew install libomp)"
+            ) from error
+        raise ModelUnavailable(f"the embedded engine does not start here: {error}") from error
+    module: ModuleType = xllamacpp
+    return module
+
+
+def _control_group(file: str) -> str:
+    """Return what Linux limits this container to; empty elsewhere."""
+    try:
+        return Path("/sys/fs/cgroup", file).read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,287 @@
+"""Models that run in this process. Lives here: which engine serves which request, and the account of its tokens.
+
+>>> import asyncio
+>>> from curvefit.models.base import Request
+>>> from curvefit.models.resolve import resolve
+>>> model = resolve("local/gemma3-270m")
+>>> prompt = "Name the colour.\n\nIn: grass\nOut: green\n\nIn: milk\nOut: white\n\nIn: coal\nOut:"
+>>> reply = asyncio.run(model.complete(Request(prompt, max_tokens=8, stop=("\n",), labels=("black", "green", "white"))))
+>>> reply.text, reply.choice
+(' black', 'black')
+>>> model.close()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from curvefit.errors import ModelUnavailable, PromptTooLong
+from curvefit.models import engine, gguf, store
+from curvefit.models.base import Completion, Cost, Form, Message, Request
+from curvefit.models.engine import Engine, Generated
+
+__all__ = ["LocalModel"]
+
+# Enough for hundreds of short demonstrations. Each engine takes memory for all of it at once: 150 MB with gemma3-270m,
+# 190 MB with smollm2-135m.
+_CONTEXT: Final = 8192
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One engine and what its cache holds.
+
+    `owner` is who asked last (the running task), `key` for what (event loop and cache key): a key means one thing
+    within one run, so that a second run in the same process starts as fresh as the first.
+    """
+
+    engine: Engine | None = None
+    key: object = None
+    owner: object = None
+    holds: bool = False
+    busy: bool = False
+    used: int = 0
+
+
+class LocalModel:
+    """A GGUF model run by the embedded engine: a `Model`.
+
+    One engine with one thread per core, each loaded when it is first needed. Requests that share a cache key are
+    served by one engine, in the order they come, and reuse what earlier ones computed. The first request of a key
+    starts from an empty cache, whatever the engine did before; so the numbers of cached tokens are the same with one
+    core as with many, and after an interruption as without.
+
+    Parameters
+    ----------
+    name : str
+        ``local/NAME`` from `store.CATALOGUE`, fetched at first use if need be, or ``local:PATH.gguf``.
+    context : int, optional
+        Tokens to make room for; by default 8192, and never more than the model was trained on.
+    lanes : int, optional
+        How many engines; by default as many as there are cores, and as half of the memory has room for.
+    form : "plain" or "chat", optional
+        Overrides the measured default.
+    say : callable, optional
+        Gets lines for the user while a model is fetched; by default they go to stderr.
+
+    Raises
+    ------
+    ModelUnavailable
+        No such model or file.
+    """
+
+    keeps_prefix: Final = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        context: int | None = None,
+        lanes: int | None = None,
+        form: Form | None = None,
+        say: store.Say | None = None,
+    ) -> None:
+        self.name = name
+        self._say = say or _to_stderr
+        if name.startswith("local:"):
+            self._file = Path(name.removeprefix("local:")).expanduser()
+            self._entry, header, size = None, gguf.read_header(self._file), self._file.stat().st_size
+        else:
+            self._entry = store.find(name)
+            header, size = self._entry.header, self._entry.size
+        self._chat = header.chat
+        self.form: Form = form or (self._entry.form if self._entry else "plain")
+        self.context: int = min(context or _CONTEXT, header.context)
+        self.concurrency: int = lanes or engine.lanes_for(2 * size + self.context * 32_768)
+        self._lanes = [_Lane() for _ in range(self.concurrency)]
+        self._free = threading.Condition()
+        self._loading = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._clock = itertools.count(1)
+        self._firsts: dict[tuple[str, ...], dict[int, str]] = {}
+
+    @functools.cached_property
+    def identity(self) -> str:
+        """File, engine and the settings that could change a reply; not where the file lies."""
+        digest = self._entry.sha256 if self._entry else store.sha256(self._file)
+        return f"local sha256={digest} xllamacpp={engine.version()} {engine.SETTINGS}"
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text is, with the start token the model puts before one."""
+        return len(self._any_engine().tokens(text))
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request greedily.
+
+        Prompt tokens count once, also where a second pass under a grammar was needed to choose a label; what that pass
+        generated counts among the completion tokens.
+
+        Raises
+        ------
+        PromptTooLong
+            Prompt and cap do not fit the context together; nothing was computed.
+        CallFailed
+            The engine refused the call.
+        ModelUnavailable
+            No engine, or no file; or a conversation for a model that never saw one.
+        """
+        loop = asyncio.get_running_loop()
+        with self._free:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix=self.name)
+        key = (loop, request.cache_key) if request.cache_key else None
+        return await loop.run_in_executor(self._pool, self._serve, request, key, asyncio.current_task())
+
+    def answer(self, request: Request) -> Completion:
+        """Answer one request as `complete` does, for callers without an event loop."""
+        return self._serve(request, request.cache_key or None, threading.get_ident())
+
+    async def warm(self, request: Request) -> None:
+        """Bring the cache to where it stands after this request, by answering it again."""
+        await self.complete(request)
+
+    def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
+        """Return wall seconds by the pace measured for the model, over all lanes; free of charge."""
+        if self._entry is None:
+            return Cost(seconds=None, usd=0.0)
+        each_prompt, each_reply = self._entry.pace
+        return Cost((fresh_tokens * each_prompt + completion_tokens * each_reply) / self.concurrency, usd=0.0)
+
+    def close(self) -> None:
+        """Wait for running calls and free the engines' memory; a later call would load them again."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+        self._lanes = [_Lane() for _ in range(self.concurrency)]
+
+    def _serve(self, request: Request, key: object, owner: object) -> Completion:
+        """Answer on the lane that holds the key, or on one that is free for it."""
+        lane = self._take(key, owner)
+        try:
+            return self._answer(lane, request)
+        finally:
+            with self._free:
+                lane.busy = False
+                self._free.notify_all()
+
+    def _take(self, key: object, owner: object) -> _Lane:
+        with self._free:
+            while (lane := self._pick(key, owner)) is None:
+                self._free.wait()
+            if key is None or lane.key != key:
+                lane.key, lane.holds = key, False
+            lane.busy, lane.owner, lane.used = True, owner, next(self._clock)
+            return lane
+
+    def _pick(self, key: object, owner: object) -> _Lane | None:
+        """Return the lane to use, or None to wait for one.
+
+        A key stays on its lane. A new key goes where the same task asked before, because a task is done with its old
+        key when it asks for another; otherwise to a lane without a key; otherwise to the one unused for longest.
+        """
+        held = next((lane for lane in self._lanes if key is not None and lane.key == key), None)
+        if held is not None:
+            return None if held.busy else held
+        idle = [lane for lane in self._lanes if not lane.busy]
+        return min(
+            idle, key=lambda it: (it.owner is not owner, it.key is not None, not it.engine, it.used), default=None
+        )
+
+    def _answer(self, lane: _Lane, request: Request) -> Completion:
+        started = time.perf_counter()
+        running = self._engine(lane)
+        prompt = self._tokens(running, request.prompt)
+        if len(prompt) + request.max_tokens > self.context:
+            raise PromptTooLong(
+                f"a prompt of {len(prompt)} tokens and a reply of up to {request.max_tokens} do not fit the"
+                f" {self.context} tokens {self.name} holds; nothing was sent"
+            )
+        firsts = self._first_tokens(running, request)
+        # Without a key nothing is promised about the cache, so it is used as it comes.
+        reuse, lane.holds = lane.holds or lane.key is None, False
+        free = running.generate(prompt, request.max_tokens, request.stop, reuse=reuse, rank=bool(firsts))
+        choice, extra = self._choose(running, request, prompt, free, firsts) if request.labels else (None, 0)
+        lane.holds = True
+        return Completion(
+            text=free.text,
+            choice=choice,
+            prompt_tokens=len(prompt),
+            cached_tokens=free.cached,
+            completion_tokens=free.tokens + extra,
+            usd=0.0,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _choose(
+        self, running: Engine, request: Request, prompt: list[int], free: Generated, firsts: dict[int, str]
+    ) -> tuple[str, int]:
+        """Return the label the model would choose, and how many tokens it took to find out.
+
+        A free reply that is a label is the choice. Otherwise the most probable first token tells, where every label
+        begins with a token of its own; otherwise the model answers again under a grammar of the labels.
+        """
+        said = free.text.strip()
+        if free.ended and said in request.labels:
+            return said, 0
+        ranked = next((firsts[token] for token in free.first if token in firsts), None)
+        if ranked is not None:
+            return ranked, 0
+        plain = isinstance(request.prompt, str)
+        # After a label comes what ends an example, or the model could not say a label that begins another one.
+        rules = engine.grammar([_opening(request) + label for label in request.labels], r'"\n" "\n"?' if plain else "")
+        cap = min(max(len(label.encode()) for label in request.labels) + 2, self.context - len(prompt))
+        forced = running.generate(prompt, cap, ("\n",), grammar=rules)
+        said = forced.text.strip()
+        matching = [label for label in request.labels if label.startswith(said)]
+        return (said if said in request.labels else matching[0]), forced.tokens
+
+    def _first_tokens(self, running: Engine, request: Request) -> dict[int, str]:
+        """Return each label by its first token; empty when two share one."""
+        wanted = tuple(_opening(request) + label for label in request.labels)
+        if wanted not in self._firsts:
+            # After an ordinary character, as in a prompt: alone, some tokenizers would put a space before it.
+            before = running.tokens(":", bos=False)
+            ids = [running.tokens(f":{text}", bos=False) for text in wanted]
+            whole = all(found[: len(before)] == before and len(found) > len(before) for found in ids)
+            firsts = (
+                {found[len(before)]: label for found, label in zip(ids, request.labels, strict=True)} if whole else {}
+            )
+            self._firsts[wanted] = firsts if len(firsts) == len(request.labels) else {}
+        return self._firsts[wanted]
+
+    def _tokens(self, running: Engine, prompt: str | tuple[Message, ...]) -> list[int]:
+        if isinstance(prompt, str):
+            return running.tokens(prompt)
+        if not self._chat:
+            raise ModelUnavailable(f"{self.name} is a base model that never saw a conversation; use plain prompts")
+        return running.tokens(running.render(prompt), markup=True)
+
+    def _any_engine(self) -> Engine:
+        return next((lane.engine for lane in self._lanes if lane.engine), None) or self._engine(self._lanes[0])
+
+    def _engine(self, lane: _Lane) -> Engine:
+        """Return the lane's engine, loading it; before the first, make sure of the file."""
+        with self._loading:
+            if lane.engine is None:
+                if self._entry is not None and all(other.engine is None for other in self._lanes):
+                    self._file = store.pull(self._entry.name, self._say)
+                lane.engine = Engine(self._file, self.context)
+            return lane.engine
+
+
+def _opening(request: Request) -> str:
+    """Return what stands between a prompt and the answer: after ``Out:`` a space, in a turn of its own nothing."""
+    return " " if isinstance(request.prompt, str) else ""
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)

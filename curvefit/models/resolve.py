@@ -1,0 +1,43 @@
+"""From a model's name to the model. Lives here: what a name's beginning means; the models are elsewhere."""
+
+from __future__ import annotations
+
+from curvefit.errors import ModelUnavailable
+from curvefit.models.base import Form, Model
+
+__all__ = ["resolve"]
+
+
+def resolve(name: str, *, api_base: str | None = None, form: Form | None = None) -> Model:
+    """Return the model of this name; nothing is loaded, fetched or asked yet.
+
+    Parameters
+    ----------
+    name : str
+        ``local/NAME`` (a model that runs here, see `store.CATALOGUE`), ``local:PATH.gguf`` (a file of your own),
+        ``simulated/TRUTH`` (one whose true curve is known), or any name litellm knows, such as ``openai/gpt-4o-mini``.
+    api_base : str, optional
+        Where a hosted model answers, for servers of your own.
+    form : "plain" or "chat", optional
+        Overrides the prompt form that was measured to be the model's better one.
+
+    Raises
+    ------
+    ModelUnavailable
+        No such model.
+    """
+    if not name.strip():
+        raise ModelUnavailable("a model needs a name, such as local/gemma3-270m")
+    if name.startswith(("local/", "local:", "simulated/")):
+        if api_base is not None:
+            raise ModelUnavailable(f"{name} runs here and has no API base; leave --api-base out")
+        if name.startswith("simulated/"):
+            from curvefit.models import simulated
+
+            return simulated.parse(name)
+        from curvefit.models.local import LocalModel
+
+        return LocalModel(name, form=form)
+    from curvefit.models.hosted import HostedModel
+
+    return HostedModel(name, api_base=api_base, form=form)

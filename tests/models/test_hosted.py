@@ -1,0 +1,206 @@
+import asyncio
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models.base import Message, Request
+from curvefit.models.hosted import HostedModel, redact, register_local
+
+# litellm's own types make pydantic warn once; it is of no concern to a caller.
+pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+
+KEY = "sk-test-0123456789abcdef"
+
+
+class Api(ThreadingHTTPServer):
+    """An OpenAI-like server on this machine: answers with `status`, remembers what it was sent."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.status, self.message, self.sent = 200, "", []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def base(self):
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.server.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = {
+            "id": "1", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": " Rome"}}],
+            "usage": {
+                "prompt_tokens": 40, "completion_tokens": 2, "total_tokens": 42,
+                "prompt_tokens_details": {"cached_tokens": 32},
+            },
+        }  # fmt: skip
+        if self.server.status != 200:
+            body = {"error": {"message": self.server.message, "type": "error", "code": None}}
+        content = json.dumps(body).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def api(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server = Api()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def ask(model, prompt="In: Italy\nOut:"):
+    return asyncio.run(model.complete(Request(prompt, 8, stop=("\n",))))
+
+
+def test_a_reply_comes_with_its_account(api):
+    reply = ask(HostedModel("openai/m", api_base=api.base))
+    assert (reply.text, reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens) == (" Rome", 40, 32, 2)
+    assert reply.usd is None, "an unknown price is not the same as free"
+
+
+def test_what_is_sent_is_greedy_and_bounded(api):
+    turns = (Message("system", "Name it."), Message("user", "Italy"))
+    ask(HostedModel("openai/m", api_base=api.base), turns)
+    (sent,) = api.sent
+    assert (sent["temperature"], sent["max_tokens"], sent["stop"]) == (0, 8, ["\n"])
+    assert sent["messages"] == [{"role": "system", "content": "Name it."}, {"role": "user", "content": "Italy"}]
+
+
+def test_a_plain_prompt_is_one_user_message(api):
+    ask(HostedModel("openai/m", api_base=api.base))
+    assert api.sent[0]["messages"] == [{"role": "user", "content": "In: Italy\nOut:"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "retryable"),
+    [
+        (429, "slow down", True),
+        (429, "insufficient_quota: pay first", False),
+        (500, "oops", True),
+        (503, "busy", True),
+        (401, f"Incorrect API key provided: {KEY}", False),
+        (400, "no such parameter", False),
+        (404, "no such model", False),
+    ],
+)
+def test_a_failure_says_in_one_line_whether_to_ask_again_and_shows_no_key(api, status, message, retryable):
+    api.status, api.message = status, message
+    with pytest.raises(CallFailed) as caught:
+        ask(HostedModel("openai/m", api_base=api.base))
+    assert caught.value.retryable is retryable
+    assert "\n" not in str(caught.value)
+    assert KEY not in str(caught.value)
+    assert len(api.sent) == 1, "retries are the runner's"
+
+
+def test_a_server_that_is_not_there_may_come_back(api):
+    api.shutdown()
+    api.server_close()
+    with pytest.raises(CallFailed) as caught:
+        ask(HostedModel("openai/m", api_base=api.base))
+    assert caught.value.retryable
+
+
+def test_one_model_can_be_asked_from_one_event_loop_after_another(api):
+    model = HostedModel("openai/m", api_base=api.base)
+    assert ask(model) != ask(model, "In: Spain\nOut:")
+    assert len(api.sent) == 2
+
+
+def test_prices_and_context_come_from_the_list_where_it_has_them():
+    listed, own = HostedModel("openai/gpt-4o-mini"), HostedModel("openai/gpt-4o-mini", api_base="http://127.0.0.1:1/v1")
+    assert listed.expect(1_000_000, 1_000_000, 0).usd == pytest.approx(0.15)
+    assert (own.expect(10, 10, 10).usd, own.context) == (None, None)
+
+
+def test_tokens_are_estimated_from_above():
+    text = "The quick brown fox jumps over the lazy dog. <|endoftext|>"
+    assert 10 <= HostedModel("openai/gpt-4o-mini").count_tokens(text) <= len(text)
+
+
+def test_an_unknown_provider_is_refused():
+    with pytest.raises(ModelUnavailable, match="provider/model"):
+        HostedModel("gpt4ish")
+
+
+@pytest.mark.parametrize("key", ["sk-proj-abcdef123456", "sk-ant-REDACTED", "gsk_" + "a" * 30, "hf_" + "b" * 30])
+def test_keys_of_known_shape_are_taken_out(key):
+    assert key not in redact(f"wrong key: {key}!\nnext line")
+    assert redact(f"a {key} b") == "a [key] b"
+
+
+def test_the_value_of_a_key_s_variable_is_taken_out(monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "plain-looking-words")
+    assert redact("denied for plain-looking-words") == "denied for [key]"
+
+
+def test_importing_litellm_fetches_nothing_and_reads_no_env_file():
+    HostedModel("openai/gpt-4o-mini")
+    assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+    assert os.environ["LITELLM_MODE"] == "PRODUCTION"
+
+
+CAPITALS = (
+    "Name the capital.\n\nIn: France\nOut: Paris\n\nIn: Italy\nOut: Rome\n\nIn: Spain\nOut: Madrid\n\nIn: Japan\nOut:"
+)
+LOCAL = "curvefit-local/gemma3-270m"
+
+
+@pytest.fixture(scope="module")
+def litellm(gemma):
+    register_local()
+    register_local()  # again changes nothing
+    import litellm
+
+    return litellm
+
+
+def user(text):
+    return [{"role": "user", "content": text}]
+
+
+def test_what_speaks_litellm_can_ask_a_local_model(litellm):
+    first = litellm.completion(LOCAL, messages=user(CAPITALS), max_tokens=4, stop="\n", temperature=0)
+    again = litellm.completion(LOCAL, messages=user(CAPITALS), max_tokens=4, stop="\n", temperature=0)
+    assert first.choices[0].message.content == again.choices[0].message.content == " Tokyo"
+    assert again.usage.prompt_tokens_details.cached_tokens == again.usage.prompt_tokens - 1
+    assert again.usage.total_tokens == again.usage.prompt_tokens + again.usage.completion_tokens
+
+
+def test_it_can_be_asked_asynchronously_and_in_turns(litellm):
+    turns = [
+        {"role": "system", "content": "Name the capital."},
+        {"role": "user", "content": "France"},
+        {"role": "assistant", "content": "Paris"},
+        {"role": "user", "content": [{"type": "text", "text": "Japan"}]},
+    ]
+
+    async def ask_all():
+        return await asyncio.gather(*(litellm.acompletion(LOCAL, messages=turns, max_tokens=6) for _ in range(3)))
+
+    assert {reply.choices[0].message.content.strip() for reply in asyncio.run(ask_all())} == {"Tokyo"}
+
+
+def test_its_errors_are_litellm_s(litellm):
+    with pytest.raises(litellm.ContextWindowExceededError, match="do not fit"):
+        litellm.completion(LOCAL, messages=user(CAPITALS * 300))
+    with pytest.raises(litellm.NotFoundError, match="local/gemma3-270m"):
+        litellm.completion("curvefit-local/unknown", messages=user("x"))
+    with pytest.raises(litellm.UnsupportedParamsError, match=r"temperature=0\.7"):
+        litellm.completion(LOCAL, messages=user("x"), temperature=0.7)
