@@ -1,0 +1,174 @@
+"""A task.yaml as it stands in the file. Lives here: reading and validating it; every fault has its line and field."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, Final
+
+import yaml
+
+from curvefit.errors import InputError
+from curvefit.tasks.rows import read_text
+from curvefit.tasks.scorers import read_spec
+
+__all__ = ["Description", "read_description"]
+
+_FILES: Final = ("pool", "items", "data")
+# What the validator's keywords mean to somebody who wrote a task.yaml.
+_SAID: Final[Mapping[str, Callable[[Any], str]]] = {
+    "type": lambda fault: (
+        f"{_short(fault.instance)} is no text; put it in quotes"
+        if fault.validator_value == "string"
+        else f"{_short(fault.instance)} is no list such as [yes, no]"
+    ),
+    "minLength": lambda fault: "is empty",
+    "maxLength": lambda fault: f"is longer than {fault.validator_value} characters",
+    "minItems": lambda fault: f"needs at least {fault.validator_value} entries",
+    "uniqueItems": lambda fault: "holds an entry twice",
+    "pattern": lambda fault: f"{_short(fault.instance)} begins with a dot, or holds a slash or what no file name may",
+    "not": lambda fault: "stands for both pool and items; give either it or those",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a task.yaml says, validated.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    fields : mapping
+        As in ``task.schema.json``.
+    tree : yaml.Node
+        The same with positions.
+    """
+
+    path: Path
+    fields: Mapping[str, Any]
+    tree: yaml.Node
+
+    def fault(self, problem: str, field: str) -> InputError:
+        """Return the error to raise about a field."""
+        line = _line(self.tree, [field] if field in self.fields else field.split("."))
+        return InputError(problem, file=self.path, line=line, field=field)
+
+
+def read_description(path: Path) -> Description:
+    """Read and validate a ``task.yaml``.
+
+    Raises
+    ------
+    InputError
+        One line with file, line and field: the first fault in the order of the file.
+    """
+    tree, fields = _parse(path, read_text(path))
+    if not isinstance(fields, dict) or not fields:
+        raise InputError("holds no fields such as 'scorer: exact'; see sample_tasks for one", file=path, line=1)
+    description = Description(path, fields, tree)
+    known = _schema()["properties"]
+    for name in fields:
+        if name not in known:
+            close = difflib.get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+            raise description.fault(f"no such field; {hint}", str(name))
+    faults = sorted(_faults(description), key=lambda fault: fault.line or 0)
+    if faults:
+        raise faults[0]
+    return description
+
+
+def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
+    loader: yaml.SafeLoader | None = None
+    try:
+        alias = next((event for event in yaml.parse(text, yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)), None)
+        if alias is not None:
+            raise InputError("aliases (*) are not read; write it out", file=path, line=alias.start_mark.line + 1)
+        loader = yaml.SafeLoader(text)
+        tree = loader.get_single_node()
+        if tree is None:
+            raise InputError("is empty; see sample_tasks for one", file=path)
+        _refuse_repetition(path, tree)
+        return tree, loader.construct_document(tree)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise InputError(f"no valid YAML: {error.reason}", file=path, line=line) from error
+    except yaml.MarkedYAMLError as error:
+        mark: Any = error.problem_mark or error.context_mark
+        said = " ".join((error.problem or error.context or "").split())
+        raise InputError(f"no valid YAML: {said}", file=path, line=mark.line + 1 if mark else None) from error
+    except (ValueError, RecursionError) as error:  # an impossible date; brackets without end
+        raise InputError(f"no valid YAML: {error}", file=path) from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _refuse_repetition(path: Path, tree: yaml.Node) -> None:
+    """YAML lets the last of two equal keys win in silence; here it is a fault."""
+    if not isinstance(tree, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in tree.value:
+        if str(key.value) in seen:
+            raise InputError("stands here twice", file=path, line=key.start_mark.line + 1, field=str(key.value))
+        seen.add(str(key.value))
+        _refuse_repetition(path, value)
+
+
+@cache
+def _schema() -> Any:
+    return json.loads((files("curvefit.tasks") / "task.schema.json").read_text(encoding="utf-8"))
+
+
+def _faults(description: Description) -> Iterator[InputError]:
+    from jsonschema import Draft202012Validator
+
+    fields = description.fields
+    if "scorer" in fields:
+        # The table of scorers says what is wrong with a name or option better than a schema of alternatives does.
+        try:
+            read_spec(fields["scorer"])
+        except InputError as error:
+            yield description.fault(error.problem, error.field or "scorer")
+    for fault in Draft202012Validator(_schema()).iter_errors(fields):
+        where = list(map(str, fault.absolute_path)) or ["data"]
+        if where[0] != "scorer":
+            said = _SAID.get(str(fault.validator), lambda fault: " ".join(fault.message.split()))
+            yield description.fault(said(fault), ".".join(where))
+    for name in _FILES:
+        if isinstance(fields.get(name), str) and _leaves_folder(fields[name]):
+            yield description.fault(f"{fields[name]!r} leads out of the task's folder; put the file beside it", name)
+
+
+def _leaves_folder(name: str) -> bool:
+    """Whether a path is absolute or climbs, on any system: a task that works on one works on all."""
+    return any(path.anchor or ".." in path.parts for path in (PurePosixPath(name), PureWindowsPath(name)))
+
+
+def _line(tree: yaml.Node, names: Sequence[str]) -> int:
+    """Return the line on which a field stands, or the deepest part of its path that there is."""
+    node, line = tree, tree.start_mark.line + 1
+    for name in names:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if str(key.value) == name), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and name.isdigit() and int(name) < len(node.value):
+            node = node.value[int(name)]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,100 @@
+"""JSON in what a model wrote. Lives here: finding the value, and comparing two of them; hostile text does no harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+__all__ = ["find_json", "leaves", "read_json", "written"]
+
+_FENCE: Final = re.compile(r"```[a-zA-Z]*[ \t]*\r?\n(.*?)```", re.DOTALL)
+_OPENING: Final = re.compile(r"[{\[]")
+_TRIES: Final = 50  # openings looked at before a text counts as free of JSON
+_DEEPEST: Final = 100  # nesting beyond which a value counts as unreadable, well before the interpreter gives up
+
+
+def find_json(text: str) -> tuple[bool, Any]:
+    """Return (found, value) of the JSON in a text.
+
+    The whole text counts if it is JSON, else the first code fence that holds nothing else, else the first object or
+    list. ``NaN`` and ``Infinity`` are no JSON; a value nested deeper than 100 is not read.
+    """
+    fence = _FENCE.search(text)
+    for whole in (text, fence.group(1) if fence else ""):
+        found, value = read_json(whole)
+        if found:
+            return True, value
+    for opening in islice(_OPENING.finditer(text), _TRIES):
+        found, value = _read(lambda rest: _DECODER.raw_decode(rest)[0], text[opening.start() :])
+        if found:
+            return True, value
+    return False, None
+
+
+def read_json(text: str) -> tuple[bool, Any]:
+    """Return (found, value) of a text that is JSON and nothing else."""
+    return _read(_DECODER.decode, text)
+
+
+def leaves(value: Any, *, in_order: bool) -> Counter[str]:
+    """Return the leaves of a JSON value, each with its path, as a multiset; empty objects and lists are leaves too.
+
+    Two values are equal as JSON exactly when their leaves in order are: ``true`` is not 1, but 1.0 is. With
+    ``in_order=False``, plain values in a list have no position, so that one missing entry costs one leaf and not all
+    that follow; objects in a list keep theirs, so that fields of different records do not mix.
+    """
+    return Counter(_leaves(value, "$", in_order))
+
+
+def written(value: Any) -> str:
+    """Return a JSON value as one line, safe to store whatever escapes it held."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _read(parse: Callable[[str], Any], text: str) -> tuple[bool, Any]:
+    try:
+        value = parse(text)
+    except (ValueError, RecursionError):
+        return False, None
+    return not _too_deep(value), value
+
+
+def _too_deep(value: Any) -> bool:
+    """Look level by level: a recursion here would fail where it is meant to protect."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _leaves(value: Any, path: str, in_order: bool) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{json.dumps(key)}", in_order)
+    elif isinstance(value, list) and value:
+        for place, inner in enumerate(value):
+            keeps_place = in_order or isinstance(inner, dict | list)
+            yield from _leaves(inner, f"{path}[{place if keeps_place else '*'}]", in_order)
+    else:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        yield f"{path}={json.dumps(value)}"
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)

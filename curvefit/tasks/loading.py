@@ -1,0 +1,215 @@
+"""From files to a `Task`. Lives here: which file is what, and how what it says and what is guessed come together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.errors import InputError
+from curvefit.tasks.description import Description, read_description
+from curvefit.tasks.duplicates import duplicated
+from curvefit.tasks.guess import guess, label_instruction
+from curvefit.tasks.rows import Row, read_rows
+from curvefit.tasks.scorers import make_scorer
+from curvefit.tasks.splitting import split
+from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task
+
+__all__ = ["load_task"]
+
+_KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": "structured", "number": "qa"}
+
+
+def load_task(path: str | Path, *, seed: int = 0) -> Task:
+    """Read a task.
+
+    What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.guess.guess`. A file without
+    pool and items of its own is split as its ``split`` fields say (``train`` gives the pool, else ``validation`` does;
+    ``test`` is scored, else ``validation`` is), and otherwise by `curvefit.tasks.splitting.split`. Pool examples that
+    duplicate an item are left out (`curvefit.tasks.duplicates.duplicate_groups` says what counts as one).
+
+    Parameters
+    ----------
+    path : path
+        A folder with a ``task.yaml``; a ``task.yaml``; a ``.jsonl`` or ``.csv`` of ``input`` and ``output``; or a chat
+        fine-tuning file of ``messages``. Only a ``task.yaml`` can name code to run, with a ``python:`` scorer.
+    seed : int
+        Decides the split where one file gives both pool and items and says nothing itself.
+
+    Returns
+    -------
+    Task
+        Its notes say what was guessed, split or left out.
+
+    Raises
+    ------
+    InputError
+        One line that names file, line and field.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if not (path / "task.yaml").is_file():
+            raise InputError("has no task.yaml; start one with: curvefit init DIR", file=path)
+        path = path / "task.yaml"
+    if not path.is_file():
+        raise InputError("is no file" if path.exists() else "does not exist", file=path)
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        given: Mapping[str, Any] = {"name": _name(path.stem), "data": path.name}
+        return _assemble(given, _read(given, path.parent), path.parent, seed)
+    description = read_description(path)
+    given = {"name": _name(path.resolve().parent.name), **description.fields}
+    data = _read(given, path.parent, description)
+    try:
+        return _assemble(given, data, path.parent, seed)
+    except InputError as error:
+        if error.file is not None:
+            raise
+        if error.field is None:
+            raise InputError(error.problem, file=path) from error
+        raise description.fault(error.problem, error.field) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The rows of a task; pool and items are empty where nothing says which is which."""
+
+    rows: Sequence[tuple[Path, Row]]
+    pool: Sequence[Row] = ()
+    items: Sequence[Row] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _name(text: str) -> str:
+    """Return a name that is safe in file names, from that of a file or folder."""
+    return re.sub(r"[^\w.+ -]+", "-", text).strip(" .-") or "task"
+
+
+def _read(given: Mapping[str, Any], folder: Path, description: Description | None = None) -> _Data:
+    """Read the files of a task, and follow the split they have."""
+
+    def rows_of(field: str, default: str) -> list[Row]:
+        file = folder / given.get(field, default)
+        if description is not None and not file.is_file():
+            raise description.fault(f"there is no file {file.name!r} in {folder}", field)
+        return read_rows(file)
+
+    if "data" in given:
+        rows = rows_of("data", "")
+        file = folder / given["data"]
+        pool, items, notes = _by_split(rows, file)
+        return _Data([(file, row) for row in rows], pool, items, notes)
+    pool, items = _named_apart(rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl"))
+    files = (folder / given.get(field, f"{field}.jsonl") for field in ("pool", "items"))
+    named = [(file, row) for file, rows in zip(files, (pool, items), strict=True) for row in rows]
+    return _Data(named, pool, items)
+
+
+def _named_apart(pool: list[Row], items: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Return the rows of two files with ids of their own: where any id stands in both, all say which file."""
+    if not {row.id for row in pool} & {row.id for row in items}:
+        return pool, items
+    return [replace(row, id=f"pool-{row.id}") for row in pool], [replace(row, id=f"item-{row.id}") for row in items]
+
+
+def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tuple[str, ...]]:
+    """Follow the file's own split, if it has one: train gives the pool, else validation does; test is scored."""
+    sides = {name: [row for row in rows if row.split == name] for name in ("train", "validation", "test", "")}
+    if any(len(side) == len(rows) for side in sides.values()):
+        return [], [], ()  # one name for all says nothing about which examples to score
+    if sides[""]:
+        raise InputError("missing here, present elsewhere", file=path, line=sides[""][0].line, field="split")
+    items, spare = (sides[name] for name in (("test", "validation") if sides["test"] else ("validation", "")))
+    pool = sides["train"] or spare
+    unused = len(rows) - len(pool) - len(items)
+    said = f"split as the file says: {len(pool)} for the pool, {len(items)} items"
+    return pool, items, (said + (f", {unused} validation examples unused" if unused else ""),)
+
+
+def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int) -> Task:
+    """Make the task from what is given about it and its rows."""
+    system = _common_system(row for _, row in data.rows)
+    examples = {row.id: _item(row, system) for _, row in data.rows}
+    guessed = guess([example.target for example in examples.values()])
+    spec = given.get("scorer", "label" if "labels" in given else guessed.scorer)
+    labels = _labels(given, spec, data)
+    scorer = make_scorer(spec, labels, folder)
+    instruction = given.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
+    pool, items, notes = _sides(data, examples, seed, labels)
+    kind = given.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
+    return Task(
+        name=given["name"],
+        instruction=instruction,
+        kind=kind,
+        pool=pool,
+        items=items,
+        scorer=scorer,
+        labels=labels,
+        input_word=given.get("input_word", INPUT_WORD),
+        output_word=given.get("output_word", OUTPUT_WORD),
+        notes=(*notes, *_guesses(given, kind, scorer, labels, instruction), *_about_systems(data, system, instruction)),
+    )
+
+
+def _labels(given: Mapping[str, Any], spec: str | Mapping[str, Any], data: _Data) -> tuple[str, ...]:
+    """Return the given labels, which every target must be one of, or those that occur."""
+    if "labels" in given:
+        labels = tuple(sorted(given["labels"]))
+        for file, row in data.rows:
+            if row.target.strip() not in labels:
+                said = f"{row.target[:60]!r} is none of the task's labels: {', '.join(labels)[:200]}"
+                raise InputError(said, file=file, line=row.line, field="output")
+        return labels
+    named = spec if isinstance(spec, str) else spec.get("type")
+    return tuple(sorted({row.target.strip() for _, row in data.rows})) if named == "label" else ()
+
+
+def _sides(
+    data: _Data, examples: Mapping[str, Item], seed: int, labels: Sequence[str]
+) -> tuple[tuple[Item, ...], tuple[Item, ...], tuple[str, ...]]:
+    """Return pool, items and notes: split if nothing has split them yet, and without leaks in any case."""
+    if not data.items:
+        pool, items = split(list(examples.values()), seed, labels)
+        by_label = ", label by label" if labels else ""
+        return pool, items, (f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items",)
+    pool, items = (tuple(examples[row.id] for row in side) for side in (data.pool, data.items))
+    leaked = set(duplicated(pool, items))
+    if not leaked:
+        return pool, items, data.notes
+    dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
+    said = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
+    return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*data.notes, said)
+
+
+def _guesses(
+    given: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], instruction: str
+) -> tuple[str, ...]:
+    """Return what a reader should know was not said but guessed."""
+    notes = []
+    if "scorer" not in given:
+        found = f" with {len(labels)} labels" if labels else ""
+        notes.append(f"no scorer given: taken for {kind}{found}, judged by {scorer.name}")
+    if "instruction" not in given:
+        notes.append(f"no instruction given: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}")
+    return tuple(notes)
+
+
+def _common_system(rows: Iterable[Row]) -> str:
+    """Return the system message that all chat examples share; empty when they differ."""
+    found = {row.system for row in rows}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _about_systems(data: _Data, system: str, instruction: str) -> tuple[str, ...]:
+    if system and instruction != system:
+        return ("the chat file's system message is left out: the task has an instruction of its own",)
+    if not system and any(row.system for _, row in data.rows):
+        return ("system messages differ between examples: each is shown as context of its example",)
+    return ()
+
+
+def _item(row: Row, system: str) -> Item:
+    """Return the example; a system message of its own becomes part of its context."""
+    own = row.system if row.system != system else ""
+    return Item(row.id, row.input, row.target, "\n".join(part for part in (own, row.context) if part))

@@ -1,0 +1,92 @@
+"""Scorers of the user's own. Lives here: the one place where a task may run code, and the checks around it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from curvefit.errors import InputError
+from curvefit.tasks.task import Item, Score
+
+__all__ = ["load_function"]
+
+
+def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score]:
+    """Import ``python:module:function`` and return it as a scorer. **The module is run.**
+
+    Parameters
+    ----------
+    name : str
+        As written in ``task.yaml``. The function gets ``(reply, item)`` and returns a `Score`, or a number or bool in
+        [0, 1]; it must be pure, since replies may be scored again.
+    folder : Path, optional
+        The task's: ``module.py`` there comes before anything installed. While it is imported, modules beside it can be
+        imported too.
+
+    Raises
+    ------
+    InputError
+        It cannot be imported; later, when the function fails or returns no score: the fault with the item's id.
+    """
+    _, module_name, function_name = name.split(":")
+    try:
+        function = getattr(_module(module_name, folder), function_name)
+    except Exception as error:  # whatever their module does on import is one line about it here
+        raise InputError(f"{name}: {type(error).__name__}: {_line(error)}", field="scorer") from error
+    if not callable(function):
+        raise InputError(f"{name}: {function_name} is no function", field="scorer")
+
+    def judge(reply: str, item: Item) -> Score:
+        try:
+            given = function(reply, item)
+            return given if isinstance(given, Score) else Score(float(given), answer=reply)
+        except Exception as error:
+            raise InputError(f"{name} failed on item {item.id!r}: {type(error).__name__}: {_line(error)}") from error
+
+    return judge
+
+
+def _module(name: str, folder: Path | None) -> ModuleType:
+    """Import a module, the task's own file first.
+
+    Files of two tasks may have the same name, so that each gets a name in ``sys.modules`` that comes from its path and
+    content; an edited file is read again.
+    """
+    file = None if folder is None else folder.resolve().joinpath(*name.split(".")).with_suffix(".py")
+    if folder is None or file is None or not file.is_file():
+        return importlib.import_module(name)
+    unique = f"_curvefit_{hashlib.sha256(bytes(file) + b'|' + file.read_bytes()).hexdigest()[:16]}"
+    if unique in sys.modules:
+        return sys.modules[unique]
+    spec = importlib.util.spec_from_file_location(unique, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no module in {file}")
+    module = sys.modules[unique] = importlib.util.module_from_spec(spec)
+    try:
+        with _importable(folder.resolve()):
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[unique]
+        raise
+    return module
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    before = sys.path.copy()
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _line(error: Any) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,301 @@
+"""How a reply is judged. Lives here: the scorers, each a pure function of a reply and an item, and their table.
+
+Every scorer tells unreadable from wrong: `Score.answer` is None when nothing could be read from the reply, which is a
+fault of format, and a text when something was read, right or not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.errors import InputError
+from curvefit.tasks.json_reply import find_json, leaves, written
+from curvefit.tasks.own_code import load_function
+from curvefit.tasks.task import Item, Score, Scorer
+
+__all__ = ["SCORERS", "ScorerKind", "make_scorer", "normalize", "read_spec"]
+
+Judge = Callable[[str, Item], Score]
+Options = Mapping[str, Any]
+
+_QUOTES: Final = " \t\r\n\"'`“”‘’«»"
+_OPENING: Final = "([{"
+_CLOSING: Final = ")]}.,;:!?。"
+_EMPHASIS: Final = "*_"  # as chat models set it around a label
+_NUMBER: Final = re.compile(r"(?:(?<![\w.)])[-+])?(?:\d+(?:\.\d+)?|(?<!\d)\.\d+)(?:[eE][-+]?\d+)?")
+_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_WORD: Final = re.compile(r"\w+")
+_LETTER: Final = r"[^\W\u2e80-\U0010ffff]"  # of a word with spaces around it: not Chinese, Japanese, ...
+
+
+def normalize(text: str) -> str:
+    """Return a text with case, spacing and what stands around it put aside.
+
+    Unicode compatibility forms are unified (NFKC), case is folded, runs of white space become one space; then quotes
+    and opening brackets are taken from the front, quotes, closing brackets and punctuation from the end. Inside the
+    text, and in front of it, punctuation counts: ``-5`` and ``.5`` are not 5.
+    """
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(text.split()).lstrip(_QUOTES + _OPENING).rstrip(_QUOTES + _CLOSING)
+
+
+def exact(reply: str, item: Item) -> Score:
+    """Credit a reply equal to the target, white space around both aside; an empty reply is unreadable."""
+    answer = reply.strip()
+    return Score(float(answer == item.target.strip()), answer or None)
+
+
+def normalized(reply: str, item: Item) -> Score:
+    """Credit a reply equal to the target after `normalize`; a reply with nothing left is unreadable."""
+    answer = normalize(reply)
+    return Score(float(bool(answer) and answer == normalize(item.target)), answer or None)
+
+
+def contains(reply: str, item: Item) -> Score:
+    """Credit a reply that holds the target as whole words, case and spacing aside; an empty reply is unreadable.
+
+    A reply that lists every possible answer gets full credit: use it where replies are sentences, not lists. In scripts
+    written without spaces there are no whole words, and any occurrence counts.
+    """
+    answer, target = (" ".join(text.casefold().split()) for text in (reply, item.target))
+    # A boundary is asked for only where the target itself ends in a letter: 'f(' may be followed by one.
+    before = f"(?<!{_LETTER})" if re.match(_LETTER, target[:1]) else ""
+    after = f"(?!{_LETTER})" if re.match(_LETTER, target[-1:]) else ""
+    found = bool(target) and re.search(before + re.escape(target) + after, answer) is not None
+    return Score(float(found), answer or None)
+
+
+def number(reply: str, item: Item) -> Score:
+    """Credit the last number in the reply when it equals the last number in the target.
+
+    The last one counts because models reason before they conclude. Commas before groups of three digits are dropped;
+    ``1,5`` is two numbers. Compared as decimals, so that 0.10 is 0.1 and large numbers lose nothing. A reply with no
+    number is unreadable.
+    """
+    found, wanted = _last_number(reply), _last_number(item.target)
+    if found is None:
+        return Score(0.0, answer=None)
+    try:
+        right = wanted is not None and Decimal(found) == Decimal(wanted)
+    except InvalidOperation:  # an exponent beyond what Decimal holds: right only if written alike
+        right = found == wanted
+    return Score(float(right), answer=found)
+
+
+def f1(reply: str, item: Item) -> Score:
+    """Credit the overlap of words with the target: F1 over multisets of words, case and punctuation aside.
+
+    As in SQuAD (Rajpurkar et al. 2016, section 6.1), but articles count, since not every language has the English ones.
+    A reply without a word is unreadable.
+    """
+    ours, theirs = (Counter(_WORD.findall(text.casefold())) for text in (reply, item.target))
+    if not ours:
+        return Score(0.0, answer=None)
+    return Score(_dice(ours, theirs), " ".join(reply.split()))
+
+
+def _json(options: Options, labels: tuple[str, ...]) -> Judge:
+    """Credit a JSON reply equal to the target (``credit: exact``), or by its fields (``credit: fields``).
+
+    Equal as JSON: the order of keys does not matter, that of lists does. By fields: F1 over the leaves, each with its
+    path, so that a missing and an invented field cost alike; plain values in a list are compared without order (see
+    `leaves`). What counts as the reply's JSON says `find_json`; a reply without any is unreadable.
+    """
+    in_order = options.get("credit", "exact") == "exact"
+
+    def judge(reply: str, item: Item) -> Score:
+        found, value = find_json(reply)
+        if not found:
+            return Score(0.0, answer=None)
+        known, target = find_json(item.target)
+        if not known:
+            return Score(0.0, written(value))
+        ours, theirs = (leaves(tree, in_order=in_order) for tree in (value, target))
+        return Score(float(ours == theirs) if in_order else _dice(ours, theirs), written(value))
+
+    return judge
+
+
+def _label(options: Options, labels: tuple[str, ...]) -> Judge:
+    """Credit the target label.
+
+    The first line of the reply must be one of the labels and nothing else, after `normalize` and with asterisks or
+    underscores of emphasis around it put aside. Anything else is unreadable: "it is B5" may be right, but a program
+    that reads labels could not use it.
+    """
+    names: dict[str, str] = {}
+    for label in labels:
+        other = names.setdefault(_label_key(label), label)
+        if other != label:
+            said = f"{other!r} and {label!r} differ only in case or punctuation; use scorer exact, or rename one"
+            raise InputError(said, field="labels")
+
+    def judge(reply: str, item: Item) -> Score:
+        first = next((line for line in reply.splitlines() if line.strip()), "")
+        answer = names.get(_label_key(first), names.get(_label_key(first.strip().strip(_EMPHASIS))))
+        return Score(float(answer is not None and _label_key(answer) == _label_key(item.target)), answer)
+
+    return judge
+
+
+def _label_key(text: str) -> str:
+    return normalize(text) or text.strip()  # a label may be nothing but punctuation
+
+
+def _regex(options: Options, labels: tuple[str, ...]) -> Judge:
+    """Credit what a pattern's first group (or whole match) finds, when it equals what it finds in the target.
+
+    A target in which the pattern finds nothing is compared whole. White space around both is put aside. The first match
+    counts; a reply without one is unreadable. A pattern with nested repetition such as ``(a+)+`` can take time
+    exponential in the length of a reply: write none.
+    """
+    try:
+        pattern = re.compile(options["pattern"])
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InputError(f"no regular expression: {error}", field="scorer.pattern") from error
+
+    def read(text: str) -> str | None:
+        match = pattern.search(text)
+        found = None if match is None else match.group(1 if pattern.groups else 0)
+        return None if found is None else found.strip()
+
+    def judge(reply: str, item: Item) -> Score:
+        answer, wanted = read(reply), read(item.target)
+        return Score(float(answer == (item.target.strip() if wanted is None else wanted)), answer)
+
+    return judge
+
+
+def _rouge(options: Options, labels: tuple[str, ...]) -> Judge:
+    """Credit the ROUGE F-measure (``variant``: rouge1, rouge2 or rougeL; Lin 2004) by the library `rouge-score`.
+
+    No stemming. That library knows only the letters a to z and digits: text without any is unreadable.
+    """
+    variant = options.get("variant", "rougeL")
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+    except ImportError as error:
+        raise InputError("needs a library; run: pip install 'curvefit[rouge]'", field="scorer") from error
+    measure = RougeScorer([variant], use_stemmer=False)
+
+    def judge(reply: str, item: Item) -> Score:
+        if not re.search("[a-zA-Z0-9]", reply):
+            return Score(0.0, answer=None)
+        return Score(float(measure.score(item.target, reply)[variant].fmeasure), " ".join(reply.split()))
+
+    return judge
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerKind:
+    """A row of the table of scorers.
+
+    Attributes
+    ----------
+    make : callable
+        ``(options, labels) -> (reply, item) -> Score``.
+    options : mapping
+        Its options: their possible values, or None where any text will do.
+    needs : tuple of str
+        Options that must be given.
+    """
+
+    make: Callable[[Options, tuple[str, ...]], Judge]
+    options: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+def _fixed(judge: Judge) -> ScorerKind:
+    return ScorerKind(lambda options, labels: judge)
+
+
+SCORERS: Final[Mapping[str, ScorerKind]] = {
+    "exact": _fixed(exact),
+    "normalized": _fixed(normalized),
+    "label": ScorerKind(_label),
+    "contains": _fixed(contains),
+    "regex": ScorerKind(_regex, {"pattern": None}, needs=("pattern",)),
+    "number": _fixed(number),
+    "f1": _fixed(f1),
+    "json": ScorerKind(_json, {"credit": ("exact", "fields")}),
+    "rouge": ScorerKind(_rouge, {"variant": ("rouge1", "rouge2", "rougeL")}),
+}
+
+
+def make_scorer(spec: str | Options, labels: tuple[str, ...] = (), folder: Path | None = None) -> Scorer:
+    """Return the scorer that a task names.
+
+    Parameters
+    ----------
+    spec : str or mapping
+        A name of `SCORERS`, ``python:module:function``, or a mapping with ``type`` and options.
+    labels : tuple of str
+        The task's, for ``label``.
+    folder : Path, optional
+        Where a ``python:`` module is looked for first. **It is run**: such a scorer is code of whoever wrote the task.
+
+    Raises
+    ------
+    InputError
+        Unknown name, option or value, labels that cannot be told apart, or code that cannot be imported.
+    """
+    name, options = read_spec(spec)
+    if name.startswith("python:"):
+        return Scorer(name, load_function(name, folder))
+    return Scorer(name, SCORERS[name].make(options, labels))
+
+
+def read_spec(spec: Any) -> tuple[str, Options]:
+    """Return name and options of a scorer as written in ``task.yaml``; nothing is imported or run.
+
+    Raises
+    ------
+    InputError
+        Unknown name, option or value; the field says which.
+    """
+    options = {"type": spec} if isinstance(spec, str) else dict(spec) if isinstance(spec, Mapping) else {}
+    name = options.pop("type", None)
+    if isinstance(name, str) and name.startswith("python:"):
+        if not re.fullmatch(r"python:[\w.]+:\w+", name) or options:
+            raise InputError(f"{name!r} is not of the form python:module:function", field="scorer")
+        return name, {}
+    if not isinstance(name, str) or name not in SCORERS:
+        raise InputError(f"no scorer {name!r}; {_hint(name, [*SCORERS, 'python:module:function'])}", field="scorer")
+    kind = SCORERS[name]
+    for option, value in options.items():
+        place = f"scorer.{option}"
+        if option not in kind.options:
+            raise InputError(f"scorer {name} has no such option; {_hint(option, ['type', *kind.options])}", field=place)
+        allowed = kind.options[option]
+        if not isinstance(value, str) or (allowed is not None and value not in allowed):
+            wanted = "a text in quotes" if allowed is None else " or ".join(allowed)
+            raise InputError(f"{value!r} is not {wanted}", field=place)
+    missing = next((option for option in kind.needs if option not in options), None)
+    if missing is not None:
+        said = f"scorer {name} needs a {missing}; write {{type: {name}, {missing}: ...}}"
+        raise InputError(said, field=f"scorer.{missing}")
+    return name, options
+
+
+def _hint(given: object, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(given), known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+
+
+def _last_number(text: str) -> str | None:
+    found = _NUMBER.findall(_THOUSANDS.sub("", text.replace("−", "-")))
+    return found[-1] if found else None
+
+
+def _dice(ours: Counter[str], theirs: Counter[str]) -> float:
+    """F1 of two multisets; two empty ones agree."""
+    total = ours.total() + theirs.total()
+    return 2 * (ours & theirs).total() / total if total else 1.0
