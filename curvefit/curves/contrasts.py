@@ -1,0 +1,71 @@
+"""Measured changes between numbers of shots. Lives here: paired differences with intervals; no model of the curve.
+
+The same items and draws are behind every number of shots, so a difference is far better known than its two ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.intervals import t_quantile
+
+__all__ = ["Change", "fall", "rises"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How much accuracy changed between two measured numbers of shots.
+
+    Attributes
+    ----------
+    start, end : int
+        The numbers of shots.
+    by : Estimate
+        Accuracy at the end minus at the start.
+    picked_among : int
+        How many starts this one was picked from; the interval is widened for it (Bonferroni).
+    recovered : bool
+        Whether the end is above some point in between, as established the same way.
+    """
+
+    start: int
+    end: int
+    by: Estimate
+    picked_among: int = 1
+    recovered: bool = False
+
+
+def rises(curve: Curve, level: float) -> tuple[Change, ...]:
+    """Return the changes to the last point from the first one, and from the first positive number of shots."""
+    shots = curve.shots[curve.observed]
+    starts = sorted({0, int(np.searchsorted(shots, 1))} - {len(shots) - 1, len(shots)})
+    by = _changes(curve, level, len(starts))
+    return tuple(Change(int(shots[i]), int(shots[-1]), by[i], len(starts)) for i in starts)
+
+
+def fall(curve: Curve, level: float) -> Change | None:
+    """Return the change from the highest earlier point to the last, or None where no point is earlier."""
+    shots, means = curve.shots[curve.observed], curve.means[curve.observed]
+    if len(shots) < 2:
+        return None
+    by = _changes(curve, level, len(shots) - 1)
+    peak = int(np.argmax(means[:-1]))
+    recovered = any(change.low > 0 for change in by[peak + 1 :])
+    return Change(int(shots[peak]), int(shots[-1]), by[peak], len(shots) - 1, recovered)
+
+
+def _changes(curve: Curve, level: float, picked_among: int) -> list[Estimate]:
+    """Changes from every earlier point to the last, with Student intervals (Satterthwaite's degrees of freedom)."""
+    means, noise = curve.means[curve.observed], curve.noise()
+    found = []
+    for i in range(len(means) - 1):
+        contrast = np.zeros(len(means))
+        contrast[-1], contrast[i] = 1.0, -1.0
+        variance, df = noise.of(contrast)
+        half = float(t_quantile(1 - (1 - level) / 2 / max(picked_among, 1), df)) * float(np.sqrt(variance))
+        value = float(means[-1] - means[i])
+        found.append(Estimate(value, value - half, value + half, level))
+    return found

@@ -1,0 +1,259 @@
+"""A measured learning curve. Lives here: the measurement as arrays, and each point with its interval; no fitting."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from curvefit.curves.intervals import share_interval
+from curvefit.curves.validation import checked_column, checked_scores, checked_shots, refuse
+from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of_scores
+from curvefit.errors import CurveError
+
+__all__ = ["Curve", "Estimate", "Point", "Spread", "Summary"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int_]
+
+_USUAL_ITEMS: Final = 100  # assumed behind a mean that comes without standard error and number of items
+_SMALLEST_STDERR: Final = 1e-3  # a published 0.000 is rounded
+_STDERR_DF: Final = 8.0  # of a published standard error, mostly over about ten runs
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An uncertain number: a value and an interval that holds the truth with probability `level`."""
+
+    value: float
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Variance components of single scores at one number of shots (Brennan 2001); their sum is the total variance.
+
+    Attributes
+    ----------
+    items : float
+        Between items: some are hard at every draw. With one draw it also holds the residual.
+    draws : float
+        Between draws: some demonstrations are better for all items. NaN with one draw: then it cannot be told.
+    residual : float
+        What is left, item by draw. NaN with one draw.
+    """
+
+    items: float
+    draws: float
+    residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Accuracy at one number of shots.
+
+    Attributes
+    ----------
+    shots : int
+        Number of demonstrations.
+    accuracy : Estimate
+        The mean over items and draws. Its interval accounts for both; with one draw for items only, since then
+        nothing is known about draws (`spread.draws` is NaN).
+    n_items, n_draws : int
+        How many were observed; 0 where unknown, as for a curve from published means.
+    spread : Spread
+        Where the variance comes from.
+    """
+
+    shots: int
+    accuracy: Estimate
+    n_items: int
+    n_draws: int
+    spread: Spread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What is known of a curve without its single scores.
+
+    Attributes
+    ----------
+    accuracy, stderr : array (S,)
+        Means and their standard errors, measured or assumed.
+    n_items : array (S,)
+        Items behind each mean; 0 where unknown.
+    """
+
+    accuracy: FloatArray
+    stderr: FloatArray
+    n_items: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Scores of one model on one task at several numbers of shots.
+
+    Attributes
+    ----------
+    shots : int array (S,)
+        Ascending, distinct, not negative.
+    scores : float array (S, D, I)
+        One for each number of shots, draw and item, in [0, 1]; NaN where unobserved. (S, 0, 0) for a curve made with
+        `from_means`. Draw d is the same ordering of demonstrations at every number of shots.
+    summary : Summary or None
+        Means and standard errors, where there are no scores.
+
+    Raises
+    ------
+    CurveError
+        These numbers are no learning curve; the message quotes the one at fault.
+    """
+
+    shots: IntArray
+    scores: FloatArray
+    summary: Summary | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shots", checked_shots(self.shots))
+        object.__setattr__(self, "scores", checked_scores(self.scores, len(self.shots), bare=self.summary is not None))
+
+    @classmethod
+    def from_means(
+        cls,
+        shots: ArrayLike,
+        accuracy: ArrayLike,
+        stderr: ArrayLike | None = None,
+        n_items: ArrayLike | None = None,
+    ) -> Curve:
+        """Make a curve from published means.
+
+        Parameters
+        ----------
+        shots, accuracy : array-like (S,)
+            Numbers of shots, ascending, and mean scores in [0, 1].
+        stderr : array-like (S,), optional
+            Standard errors; NaN where unknown. At least 0.001 is used, since a published 0 is rounded.
+        n_items : int or array-like (S,), optional
+            Items behind each mean. Where there is no standard error, it is taken as binomial over the items plus the
+            spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items.
+
+        Raises
+        ------
+        CurveError
+            Unequal lengths, or a value that is no accuracy, standard error or number of items.
+        """
+        at = checked_shots(shots)
+        mean = checked_column("accuracy", accuracy, at)
+        error = checked_column("stderr", np.nan if stderr is None else stderr, at)
+        items = checked_column("n_items", np.nan if n_items is None else n_items, at)
+        refuse("accuracy", mean, ~((mean >= 0) & (mean <= 1)), "does not lie in [0, 1]")
+        refuse("stderr", error, (error < 0) | np.isinf(error), "is no standard error")
+        refuse("n_items", items, ~(np.isnan(items) | ((items >= 1) & np.isfinite(items))), "is no number of items")
+        behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
+        share = (mean * behind + 1) / (behind + 2)
+        guess = np.sqrt(share * (1 - share) / behind + assumed_draws(at, share))
+        known = np.maximum(error, _SMALLEST_STDERR)
+        summary = Summary(mean, np.where(np.isnan(error), guess, known), np.nan_to_num(items).astype(int))
+        return cls(shots=at, scores=np.empty((len(at), 0, 0)), summary=summary)
+
+    @property
+    def means(self) -> FloatArray:
+        """Mean score at each number of shots (S,); NaN where nothing was observed."""
+        if self.summary is not None:
+            return self.summary.accuracy
+        seen = ~np.isnan(self.scores)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(seen, self.scores, 0.0).sum(axis=(1, 2)) / seen.sum(axis=(1, 2)))
+
+    @property
+    def observed(self) -> NDArray[np.bool_]:
+        """Which numbers of shots have any score (S,)."""
+        return ~np.isnan(self.means)
+
+    @property
+    def one_draw(self) -> bool:
+        """Whether at some positive number of shots there is one draw only, so that its spread cannot be told."""
+        drawn = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
+        return self.summary is None and bool((drawn[self.shots > 0] == 1).any())
+
+    def noise(self) -> Noise:
+        """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
+        if self.summary is None:
+            return noise_of_scores(self.shots[self.observed], self.scores[self.observed])
+        variance = np.diag(self.summary.stderr**2)
+        return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF, assumed=False)
+
+    def points(self, level: float = 0.9) -> tuple[Point, ...]:
+        """Return accuracy at each measured number of shots.
+
+        Intervals treat items and draws as random and crossed (Brennan 2001; checked against the pigeonhole bootstrap
+        of Owen 2007), with degrees of freedom after Satterthwaite (1946), on the bounded scale of scores (Korn &
+        Graubard 1998). At 0 shots all draws share one prompt, so that draws and residual are 0 by construction.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the intervals, in (0, 1).
+        """
+        if not 0.0 < level < 1.0:
+            raise CurveError(f"level lies between 0 and 1, not {level!r}")
+        return _points_of_means(self, self.summary, level) if self.summary is not None else _points(self, level)
+
+
+def _points(curve: Curve, level: float) -> tuple[Point, ...]:
+    found = components(curve.scores)
+    seen = ~np.isnan(curve.scores)
+    n_items, n_draws = seen.any(axis=1).sum(axis=1), seen.any(axis=2).sum(axis=1)
+    variance, df = _variance(found, n_draws)
+    # One trial more on either side keeps a mean of 0 or 1 from claiming certainty.
+    share = (np.nan_to_num(found.means) * n_items + 1) / (n_items + 2)
+    low, high = share_interval(found.means, share * (1 - share) / variance, df, level)
+    spread = _spread(found, curve.shots, n_draws)
+    return tuple(
+        Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s)
+        for k, m, a, b, i, d, s in zip(curve.shots, found.means, low, high, n_items, n_draws, spread, strict=True)
+    )
+
+
+def _variance(found: Components, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Variance of each mean and its degrees of freedom."""
+    items, draws, residual = (np.diag(part) for part in (found.items, found.draws, found.residual))
+    per_item, per_draw, per_trial = (np.diag(part) for part in (found.per_item, found.per_draw, found.per_trial))
+    n_items = 1 / per_item
+    with np.errstate(invalid="ignore"):
+        share = (found.means * n_items + 1) / (n_items + 2)
+        # One item says nothing about items: then as for single right-or-wrong trials.
+        from_items = np.where(
+            np.isnan(items), share * (1 - share), items * per_item + np.nan_to_num(residual) * per_trial
+        )
+        from_items = np.maximum(from_items, 1 / (n_items * (n_items + 2)))
+        from_draws = np.maximum(np.nan_to_num(draws), 0.0) * per_draw
+        total = from_items + from_draws
+        df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / np.maximum(n_draws - 1, 1))
+    return total, np.nan_to_num(df, nan=1.0)
+
+
+def _spread(found: Components, shots: IntArray, n_draws: IntArray) -> list[Spread]:
+    """Components without negative estimates; at 0 shots a single draw is all there is, and has no spread."""
+    parts = [np.diag(part).copy() for part in (found.items, found.draws, found.residual)]
+    for part in parts[1:]:
+        part[(shots == 0) & (n_draws == 1)] = 0.0
+    return [
+        Spread(*(float(v) if math.isnan(v) else max(float(v), 0.0) for v in row)) for row in zip(*parts, strict=True)
+    ]
+
+
+def _points_of_means(curve: Curve, summary: Summary, level: float) -> tuple[Point, ...]:
+    mean, error = summary.accuracy, summary.stderr
+    share = np.clip(mean, np.minimum(error, 0.5), 1 - np.minimum(error, 0.5))
+    low, high = share_interval(mean, share * (1 - share) / error**2, np.full_like(mean, _STDERR_DF), level)
+    unknown = Spread(math.nan, math.nan, math.nan)
+    return tuple(
+        Point(int(k), Estimate(float(m), float(a), float(b), level), int(n), 0, unknown)
+        for k, m, a, b, n in zip(curve.shots, mean, low, high, summary.n_items, strict=True)
+    )

@@ -1,0 +1,106 @@
+"""Accuracy at numbers of shots that were not measured. Lives here: quantiles of the posterior; no decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.families import FAMILIES
+from curvefit.curves.posterior import N_DRAWS, Draws, posterior
+from curvefit.curves.variance import Noise
+from curvefit.errors import CurveError
+
+__all__ = ["Forecast", "fitted", "forecast"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """The posterior of the true curve.
+
+    Attributes
+    ----------
+    weights : dict of str to float
+        Posterior probability of each family.
+    level : float
+        Coverage of all intervals.
+    draws : Draws
+        Equally likely curves; every number here is a quantile over them.
+    """
+
+    weights: dict[str, float]
+    level: float
+    draws: Draws
+
+    def at(self, shots: float) -> Estimate:
+        """Return accuracy at a number of shots: the posterior's median and an equal-tailed interval."""
+        return self._estimate(self.draws.at(_checked([shots]))[:, 0])
+
+    def band(self, shots: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return middle, low and high (each (K,)) at many numbers of shots (K,); as `at`, at once."""
+        low, middle, high = np.quantile(self.draws.at(_checked(shots)), self._quantiles(), axis=0)
+        return middle, low, high
+
+    def gain(self, from_shots: float, to_shots: float) -> Estimate:
+        """Return how much accuracy changes between two numbers of shots, both on the same curve."""
+        return self._estimate(self.change(from_shots, to_shots))
+
+    def gain_per_doubling(self, shots: float) -> Estimate:
+        """Return what doubling this number of shots adds (from 0 shots: what the first adds)."""
+        return self.gain(shots, 2 * shots if shots else 1)
+
+    def change(self, from_shots: float, to_shots: float) -> FloatArray:
+        """Return the change between two numbers of shots on each of the posterior's curves (N,)."""
+        ends = self.draws.at(_checked([from_shots, to_shots]))
+        return np.asarray(ends[:, 1] - ends[:, 0])
+
+    def _quantiles(self) -> tuple[float, float, float]:
+        return (1 - self.level) / 2, 0.5, (1 + self.level) / 2
+
+    def _estimate(self, values: FloatArray) -> Estimate:
+        low, middle, high = (float(q) for q in np.quantile(values, self._quantiles()))
+        return Estimate(middle, low, high, self.level)
+
+
+def forecast(curve: Curve, *, level: float = 0.9, seed: int = 0) -> Forecast:
+    """Forecast a measured curve. Deterministic: same curve, same seed, same bytes.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured; one number of shots is enough for an answer, though a wide one.
+    level : float
+        Coverage of all intervals, in (0, 1).
+    seed : int
+        Decides the posterior's draws, and nothing else.
+
+    Raises
+    ------
+    CurveError
+        Level out of range.
+    """
+    if not 0.0 < level < 1.0:
+        raise CurveError(f"level lies between 0 and 1, not {level!r}")
+    seen = curve.observed
+    return fitted(curve.shots[seen], curve.means[seen], curve.noise(), level, seed)
+
+
+def fitted(
+    shots: NDArray[np.int_], means: FloatArray, noise: Noise, level: float, seed: int, n_draws: int = N_DRAWS
+) -> Forecast:
+    """Forecast from means and their noise; see `forecast`."""
+    draws = posterior(shots, means, noise, np.random.default_rng(seed), n_draws)
+    share = np.bincount(draws.family, minlength=len(FAMILIES)) / len(draws.family)
+    return Forecast({f.name: float(w) for f, w in zip(FAMILIES, share, strict=True)}, level, draws)
+
+
+def _checked(shots: ArrayLike) -> FloatArray:
+    values = np.asarray(shots, dtype=float)
+    wrong = ~((values >= 0) & np.isfinite(values))
+    if wrong.any():
+        raise CurveError(f"shots must be at least 0, not {float(values[wrong][0])!r}")
+    return values

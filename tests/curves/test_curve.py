@@ -1,0 +1,185 @@
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.errors import CurveError
+
+
+def scores(seed=0, shape=(3, 4, 25), rate=0.6):
+    return (np.random.default_rng(seed).random(shape) < rate).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("shots", "values", "message"),
+    [
+        ([1, 2], np.zeros((3, 1, 1)), r"\(3, 1, 1\)"),
+        ([2, 1], np.zeros((2, 1, 1)), r"\[2, 1\]"),
+        ([1, 1], np.zeros((2, 1, 1)), r"\[1, 1\]"),
+        ([-1, 1], np.zeros((2, 1, 1)), r"\[-1, 1\]"),
+        ([0.5, 1], np.zeros((2, 1, 1)), r"0\.5"),
+        (["a", "b"], np.zeros((2, 1, 1)), "'a'"),
+        ([], np.zeros((0, 1, 1)), "empty"),
+        ([1], np.full((1, 1, 1), 55.0), r"55\.0"),
+        ([1], np.full((1, 2, 2), np.inf), "inf"),
+        ([1], np.full((1, 2, 2), np.nan), "no score"),
+    ],
+)
+def test_what_is_no_curve_is_refused_with_the_value_at_fault(shots, values, message):
+    with pytest.raises(CurveError, match=message):
+        Curve(shots=shots, scores=values)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1, 2], [0.5, 1.5]), r"1\.5"),
+        (([1, 2], [0.5, math.nan]), "nan"),
+        (([1, 2], [0.5]), r"\(1,\)"),
+        (([1, 2], [0.5, 0.6], [-0.1, 0.1]), r"-0\.1"),
+        (([1, 2], [0.5, 0.6], None, [100, 0]), r"0\.0"),
+    ],
+)
+def test_means_that_are_no_curve_are_refused_with_the_value_at_fault(arguments, message):
+    with pytest.raises(CurveError, match=message):
+        Curve.from_means(*arguments)
+
+
+def test_scores_cannot_be_changed_afterwards_nor_through_what_was_given():
+    given_scores = scores()
+    curve = Curve(shots=[1, 2, 4], scores=given_scores)
+    before = curve.points()
+    given_scores[:] = 0
+    assert curve.points() == before
+    with pytest.raises(ValueError, match="read-only"):
+        curve.scores[0] = 1
+
+
+def test_a_curve_can_be_given_more_fields_and_rebuilt_from_its_own():
+    @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+    class Named(Curve):
+        name: str = ""
+
+    for curve in (Curve(shots=[1, 2, 4], scores=scores()), Curve.from_means([1, 2], [0.2, 0.4])):
+        assert Named(**vars(curve), name="x").points() == curve.points()
+
+
+@given(
+    st.lists(st.lists(st.floats(0, 1) | st.just(math.nan), min_size=6, max_size=6), min_size=1, max_size=4),
+    st.floats(0.5, 0.99),
+)
+def test_a_point_lies_within_its_interval_and_both_within_0_and_1(rows, level):
+    array = np.array(rows).reshape(len(rows), 2, 3)
+    if np.isnan(array).all():
+        return
+    for point in Curve(shots=range(len(rows)), scores=array).points(level):
+        a = point.accuracy
+        assert math.isnan(a.value) == (point.n_items == 0)
+        assert math.isnan(a.value) or 0 <= a.low <= a.value <= a.high <= 1
+        assert math.isnan(a.value) or a.low < a.high
+
+
+def test_points_do_not_depend_on_the_order_of_draws_or_items():
+    rng = np.random.default_rng(1)
+    x = scores()
+    shuffled = x[:, rng.permutation(4)][:, :, rng.permutation(25)]
+    for a, b in zip(Curve([1, 2, 4], x).points(), Curve([1, 2, 4], shuffled).points(), strict=True):
+        np.testing.assert_allclose(dataclasses.astuple(a.accuracy), dataclasses.astuple(b.accuracy))
+
+
+def test_a_number_of_shots_without_a_score_has_an_undefined_point():
+    x = scores()
+    x[1] = np.nan
+    points = Curve(shots=[1, 2, 4], scores=x).points()
+    assert math.isnan(points[1].accuracy.value)
+    assert math.isnan(points[1].accuracy.low)
+    assert (points[1].n_items, points[1].n_draws) == (0, 0)
+    assert points[2].n_items == 25
+
+
+def test_one_draw_says_nothing_about_draws():
+    curve = Curve(shots=[1, 2, 4], scores=scores(shape=(3, 1, 25)))
+    assert curve.one_draw
+    assert all(math.isnan(p.spread.draws) and math.isnan(p.spread.residual) for p in curve.points())
+    assert all(p.spread.items > 0 for p in curve.points())
+
+
+def test_at_0_shots_one_prompt_is_all_there_is_and_draws_have_no_spread():
+    x = scores()
+    x[0] = x[0, 0]
+    both = Curve(shots=[0, 1, 2], scores=x).points()[0].spread
+    x[0, 1:] = np.nan
+    once = Curve(shots=[0, 1, 2], scores=x).points()[0].spread
+    assert both.draws == pytest.approx(0, abs=1e-12)
+    assert (once.draws, once.residual) == (0, 0)
+    assert once.items == pytest.approx(both.items)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_all_right_or_all_wrong_is_not_certainty(value):
+    point = Curve(shots=[4], scores=np.full((1, 5, 100), value)).points()[0]
+    width = point.accuracy.high - point.accuracy.low
+    # Among 100 items the rule of three gives 0.03 one-sided at 95%.
+    assert 0.015 < width < 0.045
+
+
+def test_an_interval_narrows_with_items_and_with_draws():
+    def width(draws, items):
+        rng = np.random.default_rng(0)
+        x = rng.random((1, 10, 400)) < 0.5 + 0.15 * rng.standard_normal((1, 10, 1))
+        a = Curve(shots=[2], scores=x[:, :draws, :items].astype(float)).points()[0].accuracy
+        return a.high - a.low
+
+    assert width(10, 100) < width(3, 100)
+    assert width(10, 400) < width(10, 50)
+
+
+def test_a_higher_level_is_a_wider_interval():
+    curve = Curve(shots=[1, 2, 4], scores=scores())
+    for narrow, wide in zip(curve.points(0.5), curve.points(0.99), strict=True):
+        assert wide.accuracy.low < narrow.accuracy.low < narrow.accuracy.high < wide.accuracy.high
+    with pytest.raises(CurveError, match="90"):
+        curve.points(90)
+
+
+def test_means_keep_the_standard_errors_they_came_with():
+    curve = Curve.from_means([1, 10, 100], [0.3, 0.5, 0.7], [0.02, 0.01, math.nan], 250)
+    accuracy = [p.accuracy for p in curve.points()]
+    # t with 8 degrees of freedom at 95%: 1.860
+    assert accuracy[0].high - accuracy[0].low == pytest.approx(2 * 1.860 * 0.02, rel=0.05)
+    assert accuracy[1].high - accuracy[1].low == pytest.approx(2 * 1.860 * 0.01, rel=0.05)
+    # Where there is none: binomial over 250 items and one draw, the share smoothed to (175+1)/252: sqrt(.2106/250 + .027*.2106/4.64) = 0.0454.
+    assert curve.summary.stderr[2] == pytest.approx(0.0454, abs=2e-4)
+    assert [p.n_items for p in curve.points()] == [250] * 3
+
+
+def test_means_without_anything_else_count_as_of_a_hundred_items():
+    plain, hundred = (Curve.from_means([1, 2], [0.3, 0.4], n_items=n) for n in (None, 100))
+    assert [p.accuracy for p in plain.points()] == [p.accuracy for p in hundred.points()]
+    assert [p.n_items for p in plain.points()] == [0, 0]
+    assert all(math.isnan(p.spread.items) for p in plain.points())
+
+
+def test_a_published_standard_error_of_0_is_not_certainty():
+    point = Curve.from_means([1, 2], [0.0, 0.5], [0.0, 0.0]).points()
+    assert isinstance(point[0].accuracy, Estimate)
+    assert point[0].accuracy.high > 0
+    assert point[1].accuracy.high > 0.5
+
+
+@pytest.mark.parametrize("accuracy", [0.05, 0.2, 0.5, 0.8, 0.95])
+@pytest.mark.parametrize(("draws", "items"), [(1, 30), (1, 100), (3, 30), (3, 100), (5, 30), (5, 100)])
+def test_intervals_cover_the_truth_about_as_often_as_they_say(simulation, accuracy, draws, items):
+    """Simulated items and draws; with one draw the draws are made alike, since intervals then cover items only."""
+    setting = simulation.Setting(last=1, draws=draws, items=items, draw_share=0.0 if draws == 1 else 0.04)
+    runs = 250
+    hits = 0
+    for seed in range(runs):
+        a = simulation.simulate(lambda k: np.full_like(k, accuracy), setting, seed).points()[1].accuracy
+        hits += a.low <= accuracy <= a.high
+    # Four standard errors of a share over 250 runs are 0.08; three draws leave two degrees of freedom.
+    assert 0.80 <= hits / runs <= 0.985

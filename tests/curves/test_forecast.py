@@ -1,0 +1,195 @@
+import numpy as np
+import pytest
+
+from curvefit.curves import posterior as posterior_module
+from curvefit.curves.curve import Curve
+from curvefit.curves.families import FAMILIES
+from curvefit.curves.forecast import fitted, forecast
+from curvefit.curves.posterior import _Fit, _grid, posterior
+from curvefit.curves.variance import Noise
+from curvefit.errors import CurveError
+
+SHOTS = np.array([1, 2, 4, 8, 16, 32, 64])
+
+
+def exact(stderr, size=len(SHOTS)):
+    """Independent noise, well known."""
+    return Noise(np.eye(size) * stderr**2, np.eye(size) * 1e-12, 1e4, 1e4, assumed=False)
+
+
+def by_quadrature(rise, means, latent, error):
+    """log of the integral of likelihood times prior over gain > 0 and any floor, on a fine grid."""
+    floor, gain = np.linspace(-3, 4, 1401), np.linspace(0, 5, 1001)
+    inverse = np.linalg.inv(latent + error)
+    residual = means[:, None, None] - floor[None, :, None] - rise[:, None, None] * gain[None, None, :]
+    misfit = np.einsum("sfg,st,tfg->fg", residual, inverse, residual)
+    prior = ((floor - 0.5) / 0.4)[:, None] ** 2 + (gain / posterior_module._GAIN_SD)[None, :] ** 2
+    cells = np.exp(-0.5 * (misfit + prior)) * (floor[1] - floor[0]) * (gain[1] - gain[0])
+    cells[:, 0] /= 2
+    determinant = np.linalg.slogdet(latent + error)[1]
+    return np.log(cells.sum()) - 0.5 * determinant - np.log(2 * np.pi * 0.4 * posterior_module._GAIN_SD)
+
+
+def test_the_evidence_is_the_integral_it_claims_to_be():
+    shots = np.array([1, 4, 16, 64])
+    means = np.array([0.3, 0.42, 0.5, 0.61])
+    u = np.log1p(shots)
+    latent, error = 0.01**2 * np.minimum.outer(u, u), np.eye(4) * 0.03**2
+    grid = _grid(shots)
+    fit = _Fit(grid, means, latent, error)
+    some = [70, 300, 700, 1200, 1600]
+    wanted = [by_quadrature(grid.rise[:, j], means, latent, error) for j in some]
+    np.testing.assert_allclose(fit.log_evidence[some] - fit.log_evidence[70], np.array(wanted) - wanted[0], atol=2e-3)
+
+
+def test_a_restricted_normal_is_drawn_as_its_theory_says():
+    """One point and no rise to tell: the floor's prior times the likelihood, cut at 0."""
+    draws = posterior(np.array([0]), np.array([0.02]), exact(0.01, 1), np.random.default_rng(0), 20_000)
+    latent = draws.at(np.array([0.0]))[:, 0]
+    assert latent.mean() == pytest.approx(0.02, abs=0.005)
+    assert latent.min() >= 0
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [
+        lambda k: 0.9 - 0.7 * (1 + k) ** -0.4,
+        lambda k: 0.2 + 0.6 * -np.expm1(-k / 10),
+        lambda k: 0.3 + 0.5 * k / (k + 6),
+        lambda k: np.full_like(k, 0.45),
+    ],
+)
+def test_a_precise_curve_of_a_known_family_is_found_again(truth):
+    ahead = fitted(SHOTS, truth(SHOTS.astype(float)), exact(0.002), 0.9, 0)
+    for shots in (3.0, 12.0, 64.0, 128.0):
+        assert ahead.at(shots).value == pytest.approx(truth(np.array([shots]))[0], abs=0.02)
+        assert ahead.at(shots).low <= truth(np.array([shots]))[0] + 0.002
+
+
+def test_the_right_family_gets_the_weight_when_the_data_can_tell():
+    k = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
+    ahead = fitted(k, 0.1 + 0.8 / (1 + (12.0 / k) ** 3), exact(0.001, 9), 0.9, 0)
+    assert max(ahead.weights, key=ahead.weights.get) == "hill"
+    assert sum(ahead.weights.values()) == pytest.approx(1.0)
+    assert set(ahead.weights) == {f.name for f in FAMILIES}
+
+
+def test_the_same_curve_and_seed_give_the_same_bytes(simulation):
+    curve = simulation.simulate(simulation.TRUTHS["late riser"], simulation.Setting(), 3)
+    one, two, other = (forecast(curve, seed=seed) for seed in (5, 5, 6))
+    assert one.at(500) == two.at(500)
+    assert one.draws.walk.tobytes() == two.draws.walk.tobytes()
+    assert one.at(500) != other.at(500)
+    assert one.at(500).value == pytest.approx(other.at(500).value, abs=0.02)
+
+
+def test_the_forecast_leaves_the_global_random_state_alone(simulation):
+    curve = simulation.simulate(simulation.TRUTHS["late riser"], simulation.Setting(), 3)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the state under test
+    forecast(curve)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_forecasts_do_not_depend_on_the_order_of_draws_or_items(simulation):
+    curve = simulation.simulate(simulation.TRUTHS["late riser"], simulation.Setting(), 3)
+    rng = np.random.default_rng(0)
+    mixed = curve.scores[:, rng.permutation(5)][:, :, rng.permutation(100)]
+    for shots in (0, 32, 500):
+        a, b = (forecast(c).at(shots) for c in (curve, Curve(curve.shots, mixed)))
+        assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-3)
+
+
+def test_a_band_is_what_single_forecasts_are(simulation):
+    ahead = forecast(simulation.simulate(simulation.TRUTHS["late riser"], simulation.Setting(), 3))
+    shots = [0, 1, 3, 64, 1000]
+    middle, low, high = ahead.band(shots)
+    for i, k in enumerate(shots):
+        one = ahead.at(k)
+        assert (one.value, one.low, one.high) == (middle[i], low[i], high[i])
+
+
+def test_a_gain_is_a_difference_on_the_same_curve(simulation):
+    ahead = forecast(simulation.simulate(simulation.TRUTHS["early plateau"], simulation.Setting(), 3))
+    gain = ahead.gain(32, 64)
+    independent = np.hypot(*(ahead.at(k).high - ahead.at(k).low for k in (32, 64)))
+    assert gain.high - gain.low < 0.5 * independent
+    assert ahead.gain(64, 64).low == ahead.gain(64, 64).high == 0
+    assert ahead.gain_per_doubling(32) == gain
+    assert ahead.gain_per_doubling(0) == ahead.gain(0, 1)
+
+
+def test_uncertainty_grows_beyond_the_data(simulation):
+    ahead = forecast(simulation.simulate(simulation.TRUTHS["slow, like log"], simulation.Setting(), 3))
+    _, low, high = ahead.band([64, 128, 512, 4096])
+    assert np.all(np.diff(high - low) > 0)
+
+
+def test_a_forecast_stays_within_0_and_1():
+    for means in (np.zeros(7), np.ones(7), np.linspace(0.7, 1.0, 7)):
+        middle, low, high = forecast(Curve.from_means(SHOTS, means)).band([0, 1, 64, 10_000, 10**9])
+        assert np.all((low >= 0) & (low <= middle) & (middle <= high) & (high <= 1))
+
+
+def test_0_shots_do_not_bend_the_curve_through_the_rest():
+    shots = np.array([0, *SHOTS])
+    steady = 0.5 + 0.05 * np.log2(SHOTS) / 6
+    ends = [fitted(shots, np.array([zero, *steady]), exact(0.01, 8), 0.9, 0).at(512).value for zero in (0.1, 0.45, 0.6)]
+    assert max(ends) - min(ends) < 0.02
+    at_zero = fitted(shots, np.array([0.1, *steady]), exact(0.01, 8), 0.9, 0).at(0)
+    assert at_zero.value == pytest.approx(0.1, abs=0.01)
+
+
+def test_unmeasured_0_shots_are_uncertain():
+    at = forecast(Curve.from_means(SHOTS, np.full(7, 0.5), np.full(7, 0.01))).at(0)
+    assert at.high - at.low > 0.4
+
+
+def test_a_fall_that_no_family_explains_is_carried_on_rather_than_undone():
+    means = np.array([0.3, 0.6, 0.8, 0.8, 0.7, 0.6, 0.5])
+    ahead = fitted(SHOTS, means, exact(0.01), 0.9, 0)
+    assert ahead.at(64).value == pytest.approx(0.5, abs=0.04)
+    assert ahead.at(128).value == pytest.approx(0.5, abs=0.08)
+    assert ahead.gain(64, 512).low < 0
+
+
+def test_a_short_or_poor_curve_gets_a_wide_answer_rather_than_none():
+    for shots, shape in (([5], (1, 3, 10)), ([0], (1, 1, 2)), ([1, 2], (2, 1, 2)), ([0, 1, 2], (3, 2, 2))):
+        scores = np.random.default_rng(0).integers(0, 2, shape).astype(float)
+        at = forecast(Curve(shots, scores)).at(100)
+        assert at.high - at.low > 0.2
+
+
+def test_a_number_of_shots_without_a_score_is_passed_over(simulation):
+    curve = simulation.simulate(simulation.TRUTHS["early plateau"], simulation.Setting(), 1)
+    holed = curve.scores.copy()
+    holed[3] = np.nan
+    rows = [0, 1, 2, 4, 5, 6, 7]
+    assert forecast(Curve(curve.shots, holed)).at(100) == forecast(Curve(curve.shots[rows], curve.scores[rows])).at(100)
+
+
+def test_a_higher_level_is_a_wider_interval_of_the_same_posterior():
+    curve = Curve.from_means(SHOTS, np.linspace(0.2, 0.6, 7))
+    narrow, wide = forecast(curve, level=0.5).at(500), forecast(curve, level=0.95).at(500)
+    assert narrow.value == wide.value
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+def test_what_cannot_be_forecast_is_refused():
+    curve = Curve.from_means([1, 2], [0.2, 0.3])
+    with pytest.raises(CurveError, match=r"1\.5"):
+        forecast(curve, level=1.5)
+    for shots in (-1.0, np.nan, np.inf):
+        with pytest.raises(CurveError, match=str(shots)):
+            forecast(curve).at(shots)
+
+
+def test_nine_in_ten_intervals_hold_the_truth_twice_beyond_the_data(simulation):
+    """Over truths that rise, flatten and do both: coverage of 90% intervals for accuracy at 128 shots."""
+    names = ["rising power law", "steady riser", "early plateau", "plateau at 16", "near the ceiling", "slow, like log"]
+    hits = []
+    for name in names:
+        truth = simulation.TRUTHS[name]
+        for seed in range(15):
+            at = forecast(simulation.simulate(truth, simulation.Setting(), seed)).at(128)
+            hits.append(at.low <= truth(np.array([128.0]))[0] <= at.high)
+    assert 0.82 <= np.mean(hits) <= 1.0

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from curvefit.curves.variance import components, noise_of_scores
+
+
+def crossed(rng, n_draws, n_items, *, items=0.04, draws=0.01, residual=0.1, shots=1):
+    """Scores about 0.5 with known components; not confined to [0, 1], which moments do not need."""
+    return (
+        0.5
+        + np.sqrt(items) * rng.standard_normal((1, 1, n_items))
+        + np.sqrt(draws) * rng.standard_normal((1, n_draws, 1))
+        + np.sqrt(residual) * rng.standard_normal((shots, n_draws, n_items))
+    )
+
+
+def anova(x):
+    """Textbook two-way analysis of variance without replication (Brennan 2001, table 3.1)."""
+    n_draws, n_items = x.shape
+    item_means, draw_means, mean = x.mean(0), x.mean(1), x.mean()
+    ms_items = n_draws * ((item_means - mean) ** 2).sum() / (n_items - 1)
+    ms_draws = n_items * ((draw_means - mean) ** 2).sum() / (n_draws - 1)
+    rest = x - item_means - draw_means[:, None] + mean
+    ms_rest = (rest**2).sum() / ((n_items - 1) * (n_draws - 1))
+    return (ms_items - ms_rest) / n_draws, (ms_draws - ms_rest) / n_items, ms_rest
+
+
+def test_components_of_complete_data_are_those_of_the_analysis_of_variance():
+    x = crossed(np.random.default_rng(0), 4, 30)
+    found = components(x)
+    assert (found.items[0, 0], found.draws[0, 0], found.residual[0, 0]) == pytest.approx(anova(x[0]))
+    assert found.per_item[0, 0] == pytest.approx(1 / 30)
+    assert found.per_draw[0, 0] == pytest.approx(1 / 4)
+    assert found.per_trial[0, 0] == pytest.approx(1 / 120)
+
+
+def test_components_are_unbiased_when_a_third_of_the_cells_is_missing():
+    rng = np.random.default_rng(1)
+    rows = []
+    for _ in range(400):
+        x = crossed(rng, 5, 40)
+        x[rng.random(x.shape) < 1 / 3] = np.nan
+        found = components(x)
+        rows.append([found.items[0, 0], found.draws[0, 0], found.residual[0, 0]])
+    np.testing.assert_allclose(np.mean(rows, axis=0), [0.04, 0.01, 0.1], rtol=0.08)
+
+
+def test_one_draw_leaves_draws_and_residual_undefined():
+    found = components(crossed(np.random.default_rng(0), 1, 30))
+    assert np.isnan(found.draws[0, 0])
+    assert np.isnan(found.residual[0, 0])
+    assert found.items[0, 0] == pytest.approx(0.14, abs=0.06)
+
+
+def test_the_variance_of_a_difference_is_that_of_paired_scores():
+    rng = np.random.default_rng(2)
+    ends = []
+    said = []
+    contrast = np.array([-1.0, 1.0])
+    for _ in range(300):
+        scores = np.clip(crossed(rng, 5, 100, items=0.05, draws=0.002, residual=0.02, shots=2), 0, 1)
+        ends.append(scores.mean((1, 2)))
+        said.append(noise_of_scores(np.array([4, 8]), scores).of(contrast)[0])
+    true = np.var(np.array(ends) @ contrast)
+    independent = np.var(ends, axis=0).sum()
+    assert true < 0.3 * independent
+    assert true < np.mean(said) < 0.5 * independent
+
+
+@pytest.mark.parametrize(("draws", "items"), [(1, 1), (1, 2), (2, 2), (5, 1), (2, 3), (5, 100)])
+@pytest.mark.parametrize("fill", [0.0, 1.0, None])
+def test_the_noise_is_positive_definite_however_small_the_design(draws, items, fill):
+    rng = np.random.default_rng(3)
+    shots = np.array([0, 1, 2, 4, 8, 16, 32, 64])
+    scores = rng.integers(0, 2, (8, draws, items)).astype(float) if fill is None else np.full((8, draws, items), fill)
+    scores[0] = scores[0, 0]
+    noise = noise_of_scores(shots, scores)
+    assert np.linalg.eigvalsh(noise.items + noise.draws)[0] > 0
+    assert noise.assumed == (draws == 1 or items == 1)
+
+
+def test_at_0_shots_identical_draws_have_no_draw_variance():
+    scores = np.random.default_rng(4).integers(0, 2, (3, 4, 50)).astype(float)
+    scores[0] = scores[0, 0]
+    noise = noise_of_scores(np.array([0, 1, 2]), scores)
+    assert noise.draws[0, 0] == pytest.approx(0.0, abs=1e-12)
+    assert noise.draws[1, 1] > 1e-5
+
+
+def test_the_variance_agrees_with_the_pigeonhole_bootstrap():
+    # Owen (2007): items and draws are resampled independently; its variance exceeds the truth by up to twice the
+    # residual's share, so the two must agree where that share is small.
+    rng = np.random.default_rng(5)
+    scores = np.clip(crossed(rng, 8, 60, items=0.05, draws=0.01, residual=0.02), 0, 1)
+    noise = noise_of_scores(np.array([4]), scores)
+    resampled = []
+    for _ in range(4000):
+        d, i = rng.integers(0, 8, 8), rng.integers(0, 60, 60)
+        resampled.append(scores[0][np.ix_(d, i)].mean())
+    found = components(scores)
+    variance = found.items[0, 0] / 60 + found.draws[0, 0] / 8 + found.residual[0, 0] / 480
+    assert np.var(resampled) == pytest.approx(variance, rel=0.2)
+    assert noise.items[0, 0] + noise.draws[0, 0] == pytest.approx(variance, rel=0.5)
