@@ -55,7 +55,7 @@ class Truth:
         """Return the true accuracy at this number of shots."""
         power = math.pow(shots / self.scale, self.steepness)
         risen = self.floor + (self.ceiling - self.floor) * power / (1 + power)
-        lost = self.fall * max(0.0, math.log2(shots / self.peak)) if shots else 0.0
+        lost = self.fall * math.log2(max(1.0, shots / self.peak))
         return min(1.0, max(0.0, risen - lost))
 
 

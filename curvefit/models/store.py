@@ -106,7 +106,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             terms="not open source, with use restrictions: https://ai.google.dev/gemma/terms",
             header=Header(context=32_768, chat=False),
             form="plain",
-            pace=(0.0046, 0.020),
+            pace=(0.0050, 0.035),
         ),
         Entry(
             name="smollm2-135m",
@@ -118,7 +118,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             terms="https://www.apache.org/licenses/LICENSE-2.0",
             header=Header(context=8_192, chat=True),
             form="plain",
-            pace=(0.0065, 0.018),
+            pace=(0.0080, 0.018),
         ),
     )
 }

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.base import Form, Model, Request
+from curvefit.models.simulated import SimulatedModel
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 from curvefit.trials.design import Design, Trial, default_shots
 from curvefit.trials.lengths import Lengths, count_lengths
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "informed", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,13 @@ class Plan:
             for shots in self.design.shots:
                 for item in range(len(self.items)):
                     yield Trial(shots, draw, item)
+
+
+def informed(model: Model, task: Task) -> Model:
+    """Return the model ready for the task: a simulated one is told the targets it is to be right about."""
+    if isinstance(model, SimulatedModel):
+        return model.knowing({prompts.question(item): item.target for item in task.items})
+    return model
 
 
 def plan(task: Task, design: Design, model: Model) -> Plan:

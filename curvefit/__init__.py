@@ -1,0 +1,104 @@
+"""Should we fine-tune, or keep prompting? Measure accuracy against in-prompt examples, forecast, decide.
+
+>>> import curvefit as cf
+>>> task = cf.load_task("sample_tasks/tickets")
+>>> model = cf.resolve("simulated/rising")
+>>> curve = cf.measure(task, cf.Design(shots=(0, 1, 2, 4, 8), draws=3, items=40, seed=7), model)
+>>> cf.analyze(curve, margin=0.02).verdict.trend in {"rising", "inconclusive"}
+True
+
+Names are loaded when first used, so that importing this costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from curvefit.curves.curve import Curve, Estimate, Point
+    from curvefit.curves.forecast import Forecast
+    from curvefit.curves.verdict import Verdict
+    from curvefit.errors import CurvefitError
+    from curvefit.models.base import Completion, Message, Model, Request
+    from curvefit.models.resolve import resolve
+    from curvefit.models.simulated import SimulatedModel, Truth
+    from curvefit.payoff.advice import Advice
+    from curvefit.report import read_study, write_report
+    from curvefit.study import Measurement, Study, analyze, measure
+    from curvefit.tasks.loading import load_task
+    from curvefit.tasks.task import Item, Score, Scorer, Task
+    from curvefit.trials.design import Design, Trial
+
+_HOME: Final = {
+    "Advice": "curvefit.payoff.advice",
+    "Completion": "curvefit.models.base",
+    "Curve": "curvefit.curves.curve",
+    "CurvefitError": "curvefit.errors",
+    "Design": "curvefit.trials.design",
+    "Estimate": "curvefit.curves.curve",
+    "Forecast": "curvefit.curves.forecast",
+    "Item": "curvefit.tasks.task",
+    "Measurement": "curvefit.study",
+    "Message": "curvefit.models.base",
+    "Model": "curvefit.models.base",
+    "Point": "curvefit.curves.curve",
+    "Request": "curvefit.models.base",
+    "Score": "curvefit.tasks.task",
+    "Scorer": "curvefit.tasks.task",
+    "SimulatedModel": "curvefit.models.simulated",
+    "Study": "curvefit.study",
+    "Task": "curvefit.tasks.task",
+    "Trial": "curvefit.trials.design",
+    "Truth": "curvefit.models.simulated",
+    "Verdict": "curvefit.curves.verdict",
+    "analyze": "curvefit.study",
+    "load_task": "curvefit.tasks.loading",
+    "measure": "curvefit.study",
+    "read_study": "curvefit.report",
+    "resolve": "curvefit.models.resolve",
+    "write_report": "curvefit.report",
+}
+
+__version__ = "0.1.0"
+__all__ = [
+    "Advice",
+    "Completion",
+    "Curve",
+    "CurvefitError",
+    "Design",
+    "Estimate",
+    "Forecast",
+    "Item",
+    "Measurement",
+    "Message",
+    "Model",
+    "Point",
+    "Request",
+    "Score",
+    "Scorer",
+    "SimulatedModel",
+    "Study",
+    "Task",
+    "Trial",
+    "Truth",
+    "Verdict",
+    "analyze",
+    "load_task",
+    "measure",
+    "read_study",
+    "resolve",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'curvefit' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,260 @@
+"""The two halves and where they meet: `measure` asks, `analyze` concludes, `Study` holds both. Read this first.
+
+::
+
+    task, design, model --measure--> Measurement (a Curve that knows its origin) --analyze--> Study
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Curve, Point
+from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.verdict import Verdict, judge
+from curvefit.errors import CallFailed, CurveError, CurvefitError, InputError
+from curvefit.models.base import Model, Usage
+from curvefit.payoff.advice import Advice, Evidence, advise
+from curvefit.tasks.task import Item, Score, Scorer, Task
+from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
+from curvefit.trials.plan import Plan, informed, plan
+from curvefit.trials.runner import Outcome, Progress, ask
+
+__all__ = ["Measurement", "Study", "analyze", "measure"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measurement(Curve):
+    """A curve and where it came from.
+
+    Attributes
+    ----------
+    task, kind, model : str
+        Names; empty where unknown, as for a curve read from a table.
+    form : str
+        The prompt's form: ``plain`` or ``chat``.
+    design : Design or None
+        What was asked, with shots and items as they were in the end.
+    n_labels, pool : int
+        Classes of the task (0: targets are free text) and size of its pool (0: unknown).
+    items : tuple of str
+        Ids of the scored items, in the order of the last axis of `scores`.
+    readable : array (S, D, I) or None
+        1 where an answer could be read from the reply, 0 where not, NaN where nothing was observed.
+    choices : array (S, D, I) or None
+        Scores of the label the model chooses under constraint; None where that was not measured.
+    usage : Usage
+        What the measurement took.
+    notes : tuple of str
+        What a reader should know about how it was made.
+    """
+
+    task: str = ""
+    kind: str = ""
+    model: str = ""
+    form: str = ""
+    design: Design | None = None
+    n_labels: int = 0
+    pool: int = 0
+    items: tuple[str, ...] = ()
+    readable: FloatArray | None = None
+    choices: FloatArray | None = None
+    usage: Usage = field(default_factory=Usage)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How many trials of the design got no reply."""
+        return 0 if self.design is None else int(np.isnan(self.scores).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """A measured curve and everything concluded from it.
+
+    Attributes
+    ----------
+    curve : Measurement
+        What was measured.
+    level, margin, seed
+        What `analyze` was called with.
+    points : tuple of Point
+        Accuracy at each measured number of shots.
+    parse_rate : tuple of float
+        Share of replies an answer could be read from, one per point; NaN where unknown.
+    choice : tuple of Point
+        Accuracy of the constrained choice, one per point; empty where not measured.
+    forecast, verdict, advice
+        The conclusions.
+    payoff : None
+        What fine-tuning would add: not predicted by this version.
+    """
+
+    curve: Measurement
+    level: float
+    margin: float
+    seed: int
+    points: tuple[Point, ...]
+    parse_rate: tuple[float, ...]
+    choice: tuple[Point, ...]
+    forecast: Forecast
+    verdict: Verdict
+    advice: Advice
+    payoff: None = None
+
+
+def measure(
+    task: Task,
+    design: Design,
+    model: Model,
+    *,
+    journal: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Measurement:
+    """Ask the model every trial of the design and score the replies.
+
+    Parameters
+    ----------
+    task, design, model
+        What to ask, how much, and whom.
+    journal : path, optional
+        SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
+    progress : callable, optional
+        Called with (requests answered, requests in all).
+
+    Returns
+    -------
+    Measurement
+        Scores of shape (shots, draws, items); NaN where the model gave no reply after repeated attempts.
+
+    Raises
+    ------
+    DesignError, PromptTooLong
+        Before anything is sent: the pool or the context cannot carry the design.
+    CallFailed
+        The model cannot be asked. Replies so far are in the journal.
+    """
+    model = informed(model, task)
+    made = plan(task, design, model)
+    with Journal(journal) as kept:
+        outcome = _finish(ask(made, model, kept, progress))
+    return _measurement(made, model, outcome)
+
+
+def _finish(answering: Coroutine[None, None, Outcome]) -> Outcome:
+    """Run to the end, also where an event loop is already running, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(answering)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        return aside.submit(asyncio.run, answering).result()
+
+
+def _measurement(made: Plan, model: Model, outcome: Outcome) -> Measurement:
+    """Score every reply into arrays."""
+    shape = (len(made.design.shots), made.design.draws, len(made.items))
+    scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
+    row = {shots: i for i, shots in enumerate(made.design.shots)}
+    for trial, digest in outcome.digests.items():
+        reply = outcome.replies.get(digest)
+        if reply is None:
+            continue
+        at = row[trial.shots], trial.draw, trial.item
+        item = made.items[trial.item]
+        score = _judged(made.task.scorer, reply.text, item)
+        scores[at], readable[at] = score.value, score.answer is not None
+        if reply.choice is not None:
+            choices[at] = _judged(made.task.scorer, reply.choice, item).value
+    missing = int(np.isnan(scores).sum())
+    if missing == scores.size:
+        raise CallFailed(f"{model.name} answered none of {scores.size} trials; see --help on keys and --api-base")
+    used = [outcome.replies[digest] for digest in dict.fromkeys(outcome.digests.values()) if digest in outcome.replies]
+    notes = (f"{missing} of {scores.size} trials got no reply and are left out",) if missing else ()
+    return Measurement(
+        shots=np.asarray(made.design.shots),
+        scores=scores,
+        task=made.task.name,
+        kind=made.task.kind,
+        model=model.name,
+        form=made.form,
+        design=replace(made.design, items=len(made.items)),
+        n_labels=len(made.task.labels),
+        pool=len(made.task.pool),
+        items=tuple(item.id for item in made.items),
+        readable=readable,
+        choices=None if np.isnan(choices).all() else choices,
+        usage=Usage.total(used),
+        notes=(*made.task.notes, *notes),
+    )
+
+
+def _judged(scorer: Scorer, reply: str, item: Item) -> Score:
+    """Score one reply; a fault in a user's own scorer is named, and costs no reply."""
+    try:
+        return scorer(reply, item)
+    except CurvefitError:
+        raise
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        raise InputError(f"scorer {scorer.name!r} failed on item {item.id!r} ({fault}); replies are kept") from error
+
+
+def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int = 0) -> Study:
+    """Conclude from a curve: points with intervals, forecast, verdict, advice. Pure: same input, same bytes.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured, or made with `Curve.from_means`.
+    margin : float
+        The smallest gain in accuracy worth having, in (0, 1).
+    level : float
+        Of every interval, in (0, 1).
+    seed : int
+        Of the posterior's draws.
+
+    Raises
+    ------
+    CurveError
+        Margin or level out of range.
+    """
+    for name, value in (("margin", margin), ("level", level)):
+        if not 0.0 < value < 1.0:
+            raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
+    measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+    points = measured.points(level)
+    ahead = forecast(measured, level=level, seed=seed)
+    last = points[-1].shots
+    # As far as there are examples to show, but no further than four times what was measured.
+    horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
+    verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels)
+    choice = () if measured.choices is None else Curve(shots=measured.shots, scores=measured.choices).points(level)
+    parse_rate = (
+        (math.nan,) * len(points)
+        if measured.readable is None
+        else tuple(float(rate) for rate in np.nanmean(measured.readable, axis=(1, 2)))
+    )
+    return Study(
+        curve=measured,
+        level=level,
+        margin=margin,
+        seed=seed,
+        points=points,
+        parse_rate=parse_rate,
+        choice=choice,
+        forecast=ahead,
+        verdict=verdict,
+        advice=advise(Evidence(measured.kind, points, choice, parse_rate, verdict)),
+    )

@@ -1,0 +1,56 @@
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models.base import Message, Request
+from curvefit.models.simulated import TRUTHS, Truth, parse
+from curvefit.study import measure
+from curvefit.trials.design import Design
+
+
+@pytest.mark.parametrize("truth", ["rising", "plateau", "falling"])
+def test_measured_accuracy_tends_to_the_truth(make_task, truth):
+    task = make_task(pool=40, items=300)
+    model = replace(parse(f"simulated/{truth}"), seed=11)
+    curve = measure(task, Design((0, 1, 8, 32), draws=30, items=300), model)
+    found = curve.scores.mean(axis=(1, 2))
+    assert found == pytest.approx([model.truth.at(k) for k in (0, 1, 8, 32)], abs=0.06)
+
+
+def test_items_differ_in_difficulty_and_draws_in_quality(make_task):
+    curve = measure(make_task(pool=40, items=400), Design((1,), draws=8, items=400), parse("simulated/flat"))
+    by_item = curve.scores[0].mean(axis=0)
+    binomial = 0.3 * 0.7 / 8
+    assert by_item.var() > 2 * binomial
+
+
+@pytest.mark.parametrize("truth", TRUTHS.values())
+def test_a_truth_stays_within_zero_and_one(truth):
+    assert all(0 <= truth.at(k) <= 1 for k in (0, 1, 2, 64, 1e4))
+
+
+def test_a_plain_rise_never_falls():
+    truth = Truth(0.1, 0.9, scale=7, steepness=1.5)
+    assert np.all(np.diff([truth.at(k) for k in range(200)]) > 0)
+
+
+def test_the_same_request_gets_the_same_reply_and_another_seed_another(make_task):
+    task, design = make_task(items=100), Design((1, 2), draws=2, items=100)
+    same = [measure(task, design, parse(name)).scores for name in ["simulated/rising@3"] * 2 + ["simulated/rising@4"]]
+    assert np.array_equal(same[0], same[1])
+    assert not np.array_equal(same[0], same[2])
+
+
+@pytest.mark.parametrize("name", ["simulated/unknown", "simulated/", "simulated/rising@x"])
+def test_an_unknown_name_lists_the_known_ones(name):
+    with pytest.raises(ModelUnavailable, match="simulated/plateau"):
+        parse(name)
+
+
+def test_it_refuses_what_it_was_not_told():
+    request = Request((Message("user", "What?"),), max_tokens=8)
+    with pytest.raises(CallFailed, match="not told"):
+        asyncio.run(parse("simulated/flat").complete(request))

@@ -1,0 +1,73 @@
+"""SIGKILL at random points, the same command again: nothing repeated, nothing lost, the same study."""
+
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("interrupted.py")
+TASK = Path(__file__).parents[2] / "sample_tasks" / "tickets"
+
+
+def run(model: str, folder: Path, kill_after: int | None = None) -> bool:
+    """Run to the end, or kill after that many progress lines; return whether it was killed."""
+    command = [sys.executable, str(SCRIPT), model, str(TASK), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        for line, _ in enumerate(child.stdout):
+            if line == kill_after:
+                child.kill()
+                return True
+        assert child.wait() == 0, child.stderr.read()
+    return False
+
+
+def journalled(folder: Path) -> set[str]:
+    db = sqlite3.connect(folder / "journal.sqlite")
+    try:
+        return {digest for (digest,) in db.execute("SELECT request FROM replies")}
+    finally:
+        db.close()
+
+
+def study(folder: Path) -> dict:
+    record = json.loads((folder / "study.json").read_text())
+    del record["usage"]["seconds"]
+    return record
+
+
+def asked(folder: Path) -> list[str]:
+    log = folder / "asked.log"
+    return log.read_text().split() if log.exists() else []
+
+
+def test_a_run_killed_again_and_again_ends_as_an_undisturbed_one(tmp_path):
+    calm, rough = tmp_path / "calm", tmp_path / "rough"
+    calm.mkdir(), rough.mkdir()
+    assert not run("simulated/rising", calm)
+    rng, kills = random.Random(2), 0
+    while True:
+        before, told = journalled(rough) if kills else set(), len(asked(rough))
+        killed = run("simulated/rising", rough, kill_after=rng.randrange(1, 9) if kills < 12 else None)
+        assert before.isdisjoint(asked(rough)[told:]), "a reply already on disk was asked for again"
+        if not killed:
+            break
+        kills += 1
+        assert journalled(rough) >= before
+    assert kills == 12
+    assert len(asked(rough)) - len(set(asked(rough))) <= kills, "more than the one request in flight was repeated"
+    assert study(rough) == study(calm)
+
+
+def test_the_embedded_model_resumes_to_the_same_study_and_token_account(tmp_path):
+    pytest.importorskip("xllamacpp", reason="the extra 'local' is not installed")
+    calm, rough = tmp_path / "calm", tmp_path / "rough"
+    calm.mkdir(), rough.mkdir()
+    assert not run("local/gemma3-270m", calm)
+    for kill_after in (5, 20, 13):
+        assert run("local/gemma3-270m", rough, kill_after)
+    assert not run("local/gemma3-270m", rough)
+    assert study(rough) == study(calm)
