@@ -1,0 +1,57 @@
+"""From a study to what people read: figure, page, terminal text, study.json."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from curvefit.errors import InputError
+from curvefit.report import figure, html, record
+from curvefit.report.record import read_study, to_record
+from curvefit.report.text import headline, summary
+from curvefit.study import Study
+
+__all__ = ["headline", "read_study", "summary", "to_record", "write_report"]
+
+
+def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
+    """Write ``report.html``, ``curve.png`` and ``study.json`` into a folder, made when missing.
+
+    Returns
+    -------
+    tuple of Path
+        The files, each of which is there whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written to.
+    """
+    out = Path(out)
+    made = {
+        "report.html": html.page(study).encode(),
+        "curve.png": figure.png(study),
+        "study.json": (record.dumps(to_record(study)) + "\n").encode(),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return tuple(_written(out / name, content) for name, content in made.items())
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; use another --out", file=out) from error
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """Write a file beside its place and move it there."""
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(scratch).chmod(0o666 & ~umask)
+        Path(scratch).replace(path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,145 @@
+"""A study as a picture. Lives here: the only use of matplotlib, which is imported when a picture is made."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from curvefit.report.text import clean, subject
+from curvefit.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["plot", "png", "svg"]
+
+# Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
+_BLUE: Final = "#0072B2"
+_ORANGE: Final = "#D55E00"
+_GREY: Final = "#6B6B6B"
+_SIZE: Final = (8.0, 4.8)  # inches
+_TITLES: Final = {
+    "rising": "still rising",
+    "plateau": "a plateau",
+    "flat": "flat",
+    "falling": "falling",
+    "inconclusive": "inconclusive",
+}
+
+
+def plot(study: Study, ax: Axes | None = None) -> Axes:
+    """Draw points with intervals, single draws, and the forecast, on a symlog axis that has 0.
+
+    The forecast's band is filled up to the last measurement and hatched beyond it. Accuracy runs from 0 to 100%, so
+    that small differences look small.
+
+    Parameters
+    ----------
+    study : Study
+        What to draw.
+    ax : Axes, optional
+        Where; a new figure by default.
+    """
+    if ax is None:
+        ax = _figure().subplots()
+    shots = study.curve.shots
+    last, horizon = int(shots[-1]), study.verdict.horizon
+    _draw_forecast(ax, study, last, horizon)
+    _draw_points(ax, study)
+    ax.set_xscale("symlog", linthresh=1, linscale=0.4)
+    ticks = [*(int(k) for k in shots), *([horizon] if horizon > 1.4 * last else [])]
+    ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
+    ax.set_xticks([], minor=True)
+    ax.set_xlim(-0.25, horizon * 1.25)
+    ax.set_ylim(0, 1)
+    ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
+    ax.set_xlabel("examples in the prompt (shots)")
+    ax.set_ylabel("accuracy")
+    ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
+    ax.set_axisbelow(True)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    ax.set_title(f"{clean(subject(study), longest=70)}: {_TITLES[study.verdict.trend]}", loc="left", fontsize=13,
+                 fontweight="bold", parse_math=False)  # fmt: skip
+    place: Literal["upper left", "lower right"] = (
+        "upper left" if study.points[-1].accuracy.value < 0.6 else "lower right"
+    )
+    ax.legend(loc=place, frameon=True, framealpha=0.85, edgecolor="none", fontsize=9.5)
+    return ax
+
+
+def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
+    # 0 shots is a point of its own (the model has not seen the format), so no line leads to it.
+    first = next((int(k) for k in study.curve.shots if k > 0), 1)
+    grid = np.unique(np.concatenate([np.geomspace(first, max(horizon, first + 1), 160), [max(last, first), horizon]]))
+    middle, low, high = study.forecast.band(grid)
+    seen, beyond = grid <= last, grid >= last
+    level = f"{100 * study.level:.0f}%"
+    ax.fill_between(grid[seen], low[seen], high[seen], color=_BLUE, alpha=0.18, linewidth=0)
+    ax.plot(grid[seen], middle[seen], color=_BLUE, linewidth=1.8)
+    ax.fill_between(
+        grid[beyond], low[beyond], high[beyond], facecolor="#F7E3D8", edgecolor=_ORANGE, alpha=0.75, hatch="////",
+        linewidth=0.0, label=f"forecast, {level} interval",
+    )  # fmt: skip
+    ax.plot(grid[beyond], middle[beyond], color=_ORANGE, linewidth=2, linestyle=(0, (5, 2)))
+    ax.axvline(last, color=_GREY, linewidth=0.9, linestyle=(0, (1, 2)))
+
+
+def _draw_points(ax: Axes, study: Study) -> None:
+    at = np.array([point.shots for point in study.points])
+    value = np.array([point.accuracy.value for point in study.points])
+    reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in study.points]).T - value)
+    scores = study.curve.scores
+    if scores.shape[1] > 1:
+        seen = ~np.isnan(scores).all(axis=2)
+        by_draw = np.full(scores.shape[:2], np.nan)
+        by_draw[seen] = np.nanmean(scores[seen], axis=1)
+        for draw in by_draw.T:
+            ax.plot(study.curve.shots, draw, ".", color=_BLUE, alpha=0.45, markersize=4.5, zorder=2.5)
+    chosen = np.array([point.accuracy.value for point in study.choice])
+    if study.choice and np.abs(chosen - value).max() >= 0.01:
+        ax.plot(at, chosen, "s--", color=_GREY, markerfacecolor="white", markersize=5, linewidth=1,
+                label="made to choose a label")  # fmt: skip
+    rate = np.array(study.parse_rate)
+    if np.nanmin(rate, initial=1.0) < 0.99:
+        ax.plot(at, rate, "v:", color="#009E73", markersize=5, linewidth=1.2, label="replies that could be read")
+    ax.errorbar(
+        at, value, yerr=reach, fmt="o", color=_BLUE, markersize=7, capsize=4, elinewidth=1.8, zorder=3,
+        label=f"measured, {100 * study.level:.0f}% interval",
+    )  # fmt: skip
+
+
+def png(study: Study) -> bytes:
+    """Return the picture as PNG, 1600 pixels wide, the same bytes for the same study."""
+    return _saved(study, "png", dpi=200, metadata={"Software": None})
+
+
+def svg(study: Study) -> str:
+    """Return the picture as an SVG element without declaration, with its text as paths."""
+    text = _saved(study, "svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}).decode()
+    return text[text.index("<svg") :]
+
+
+def _figure() -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _saved(study: Study, kind: str, **options: Any) -> bytes:
+    from matplotlib import rc_context
+
+    with rc_context(
+        {"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}
+    ):
+        figure = _figure()
+        plot(study, figure.subplots())
+        sink = io.BytesIO()
+        figure.savefig(sink, format=kind, **options)
+    return sink.getvalue()

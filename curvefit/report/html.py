@@ -1,0 +1,111 @@
+"""A study as one HTML file. Lives here: what fills page.html; jinja2 escapes it, nothing is fetched or run."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.report.figure import svg
+from curvefit.report.record import forecast_shots
+from curvefit.report.text import clean, headline, share, subject
+from curvefit.study import Study
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["page"]
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return maker.from_string((files("curvefit.report") / "page.html").read_text(encoding="utf-8"))
+
+
+def page(study: Study) -> str:
+    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method."""
+    from markupsafe import Markup
+
+    verdict, _, ahead = headline(study).partition(". ")
+    last = study.points[-1].shots
+    likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
+    return _template().render(
+        subject=subject(study),
+        verdict=f"{verdict}.",
+        ahead=ahead,
+        # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
+        picture=Markup(_described(study)),  # noqa: S704
+        level=share(study.level),
+        rows=[_row(study, i, point) for i, point in enumerate(study.points)],
+        parsed=not all(math.isnan(rate) for rate in study.parse_rate),
+        chosen=bool(study.choice),
+        spread=any(not math.isnan(point.spread.items) for point in study.points),
+        ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
+        families=", ".join(f"{name} ({share(weight)})" for name, weight in likely if weight >= 0.005),
+        reasons=study.verdict.reasons,
+        advice=study.advice,
+        facts=_facts(study),
+    )
+
+
+def _described(study: Study) -> str:
+    """Return the picture, which a screen reader reads as one image with a name."""
+    picture = svg(study)
+    return picture.replace("<svg ", '<svg role="img" aria-label="Accuracy against examples in the prompt" ', 1)
+
+
+def _numbers(shots: int, estimate: Estimate) -> dict[str, str]:
+    return {
+        "shots": f"{shots:,}",
+        "accuracy": f"{100 * estimate.value:.1f}%",
+        "interval": f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}%",
+    }
+
+
+def _row(study: Study, i: int, point: Point) -> dict[str, str]:
+    trials = point.n_items * point.n_draws
+    counts = (point.n_items, point.n_draws, trials)
+    spread = (point.spread.items, point.spread.draws, point.spread.residual)
+    parts = [part / count if count else math.nan for part, count in zip(spread, counts, strict=True)]
+    whole = sum(max(part, 0.0) for part in parts if not math.isnan(part))
+    return {
+        **_numbers(point.shots, point.accuracy),
+        "n_items": f"{point.n_items:,}" if point.n_items else "–",
+        "n_draws": f"{point.n_draws}" if point.n_draws else "–",
+        "parsed": share(study.parse_rate[i]),
+        "choice": share(study.choice[i].accuracy.value) if study.choice else "–",
+        "spread": " · ".join(share(max(part, 0.0) / whole if whole else math.nan) for part in parts),
+    }
+
+
+def _facts(study: Study) -> list[tuple[str, str]]:
+    """Return what a reader needs to repeat it, as names and values."""
+    curve, usage = study.curve, study.curve.usage
+    facts: list[tuple[str, Any]] = [
+        ("Task", clean(curve.task)),
+        ("Kind", clean(curve.kind)),
+        ("Model", clean(curve.model)),
+        ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt shows one"),
+        ("Labels", curve.n_labels or ""),
+        ("Pool", curve.pool and f"{curve.pool:,} examples"),
+        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having"),
+    ]
+    if curve.design is not None:
+        design = curve.design
+        facts.append(("Design", f"{design.draws} draws ({design.selection}), {design.items} items, seed {design.seed}"))
+    if usage.calls:
+        facts += [
+            ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
+            ("Tokens", f"{usage.prompt_tokens:,} sent, of which {usage.cached_tokens:,} were reused;"
+                       f" {usage.completion_tokens:,} generated"),
+            ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
+        ]  # fmt: skip
+    facts += [("Note", clean(note, longest=300)) for note in curve.notes]
+    facts.append(("Made by", f"curvefit {version('curvefit')}; every number is in study.json"))
+    return [(name, str(value)) for name, value in facts if value not in ("", 0)]

@@ -1,0 +1,187 @@
+"""A study as study.json, and back. Lives here: the schema; conclusions are never read, only made anew."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from curvefit.curves.curve import Estimate, Summary
+from curvefit.errors import CurvefitError, InputError
+from curvefit.models.base import Usage
+from curvefit.study import Measurement, Study, analyze
+from curvefit.trials.design import Design
+
+__all__ = ["SCHEMA", "dumps", "forecast_shots", "read_study", "to_record"]
+
+SCHEMA: Final = "curvefit.study/1"
+
+
+def to_record(study: Study) -> dict[str, Any]:
+    """Return a study as JSON values; what is undefined is null.
+
+    `measurement` holds what was measured, from which `read_study` concludes everything again.
+    """
+    verdict, curve = study.verdict, study.curve
+    record = {
+        "schema": SCHEMA,
+        "task": curve.task,
+        "kind": curve.kind,
+        "model": curve.model,
+        "level": study.level,
+        "margin": study.margin,
+        "seed": study.seed,
+        "points": [
+            {
+                "shots": point.shots,
+                "accuracy": point.accuracy.value,
+                "low": point.accuracy.low,
+                "high": point.accuracy.high,
+                "n_items": point.n_items,
+                "n_draws": point.n_draws,
+                "parse_rate": study.parse_rate[i],
+                "choice_accuracy": study.choice[i].accuracy.value if study.choice else None,
+                "variance": asdict(point.spread),
+            }
+            for i, point in enumerate(study.points)
+        ],
+        "forecast": [
+            {"shots": shots, "mean": at.value, "low": at.low, "high": at.high}
+            for shots, at in ((shots, study.forecast.at(shots)) for shots in forecast_shots(study))
+        ],
+        "weights": study.forecast.weights,
+        "verdict": {
+            "trend": verdict.trend,
+            "gain_left": _estimate(verdict.gain_left),
+            "gain_per_doubling": _estimate(verdict.gain_per_doubling),
+            "margin": verdict.margin,
+            "horizon": verdict.horizon,
+            "reasons": list(verdict.reasons),
+        },
+        "payoff": None,
+        "advice": asdict(study.advice),
+        "usage": asdict(curve.usage),
+        "versions": {
+            "curvefit": version("curvefit"),
+            "numpy": version("numpy"),
+            "python": platform.python_version(),
+        },
+        "measurement": _measurement(curve),
+    }
+    plain: dict[str, Any] = _plain(record)
+    return plain
+
+
+def forecast_shots(study: Study) -> list[int]:
+    """Return the numbers of shots a report forecasts: those measured, doublings beyond, and the horizon."""
+    shots = [point.shots for point in study.points]
+    while 2 * max(shots[-1], 1) < study.verdict.horizon:
+        shots.append(2 * max(shots[-1], 1))
+    return [*shots, study.verdict.horizon]
+
+
+def dumps(value: Any, depth: int = 0) -> str:
+    """Return a record as text: objects and lists indented, innermost lists on one line each."""
+    pad, end = " " * (depth + 1), " " * depth
+    if isinstance(value, dict) and value:
+        inner = (f"{pad}{json.dumps(key)}: {dumps(held, depth + 1)}" for key, held in value.items())
+        return "{\n" + ",\n".join(inner) + f"\n{end}}}"
+    if isinstance(value, list) and any(isinstance(held, dict | list) for held in value):
+        return "[\n" + ",\n".join(f"{pad}{dumps(held, depth + 1)}" for held in value) + f"\n{end}]"
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study.json: what it measured, concluded from anew by this version.
+
+    Raises
+    ------
+    InputError
+        No such file, no study, or one of a newer schema; names file and field.
+    """
+    path = Path(path)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}", file=path) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"no valid JSON: {error}", file=path) from error
+    schema = record.get("schema") if isinstance(record, dict) else None
+    if schema != SCHEMA:
+        raise InputError(f"{schema!r} is not {SCHEMA}; made by another version or program", file=path, field="schema")
+    try:
+        curve = _read_measurement(record)
+        return analyze(curve, margin=record["margin"], level=record["level"], seed=record["seed"])
+    except KeyError as error:
+        raise InputError("is missing", file=path, field=str(error.args[0])) from error
+    except (TypeError, ValueError, CurvefitError) as error:
+        raise InputError(f"cannot be used: {error}", file=path, field="measurement") from error
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _measurement(curve: Measurement) -> dict[str, Any]:
+    """Everything `analyze` needs, arrays as nested lists."""
+    return {
+        "shots": curve.shots,
+        "scores": curve.scores,
+        "summary": None if curve.summary is None else asdict(curve.summary),
+        "readable": curve.readable,
+        "choices": curve.choices,
+        "items": list(curve.items),
+        "n_labels": curve.n_labels,
+        "pool": curve.pool,
+        "form": curve.form,
+        "design": None if curve.design is None else asdict(curve.design),
+        "notes": list(curve.notes),
+    }
+
+
+def _read_measurement(record: dict[str, Any]) -> Measurement:
+    held = record["measurement"]
+    summary = held["summary"]
+    shape = (len(held["shots"]), 0, 0) if summary else None
+
+    def array(name: str) -> Any:
+        value = held[name]
+        return None if value is None else np.array(value, dtype=float).reshape(shape or np.shape(value))
+
+    return Measurement(
+        shots=np.asarray(held["shots"], dtype=int),
+        scores=array("scores"),
+        summary=None if summary is None else Summary(**{name: np.array(v, dtype=float) for name, v in summary.items()}),
+        task=str(record["task"]),
+        kind=str(record["kind"]),
+        model=str(record["model"]),
+        form=str(held["form"]),
+        design=None if held["design"] is None else Design(**held["design"]),
+        n_labels=int(held["n_labels"]),
+        pool=int(held["pool"]),
+        items=tuple(map(str, held["items"])),
+        readable=array("readable"),
+        choices=array("choices"),
+        usage=Usage(**record["usage"]),
+        notes=tuple(map(str, held["notes"])),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return numpy and non-finite values as JSON has them: whole scores as integers, NaN as null."""
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return None if not math.isfinite(number) else int(number) if number in (0.0, 1.0) else number
+    return int(value) if isinstance(value, np.integer) else value

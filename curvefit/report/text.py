@@ -1,0 +1,126 @@
+"""A study in words and characters. Lives here: the verdict sentence all reports open with, and the summary."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Final
+
+from curvefit.curves.curve import Estimate
+from curvefit.study import Study
+
+__all__ = ["clean", "headline", "points", "share", "summary"]
+
+_ROWS: Final = 11  # of the text curve
+_COLUMN: Final = 6  # characters for each number of shots
+
+
+def clean(text: str, *, longest: int = 80) -> str:
+    """Return a text nobody vouches for as one short line without control, format or bidirectional characters."""
+    line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def share(value: float) -> str:
+    """Return an accuracy or rate in percent; a dash where it is not known."""
+    return "–" if math.isnan(value) else f"{100 * value:.0f}%"
+
+
+def points(value: float) -> str:
+    """Return a difference of accuracies in percentage points, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def _between(estimate: Estimate) -> str:
+    return f"{share(estimate.level)} interval {points(estimate.low)} to {points(estimate.high)}"
+
+
+def subject(study: Study) -> str:
+    """Return what was measured: task and model."""
+    task, model = clean(study.curve.task) or "the curve", clean(study.curve.model)
+    return f"{task} on {model}" if model else task
+
+
+_SENTENCES: Final = {
+    "rising": "still rising at {last} shots",
+    "plateau": "a plateau at {last} shots",
+    "flat": "flat: examples in the prompt change little",
+    "falling": "falling: more examples than {best} make it worse",
+    "inconclusive": "inconclusive at {last} shots",
+}
+
+
+def headline(study: Study) -> str:
+    """Return the verdict as one or two sentences, with the number it rests on."""
+    verdict = study.verdict
+    best = max(study.points, key=lambda point: point.accuracy.value)
+    said = _SENTENCES[verdict.trend].format(last=study.points[-1].shots, best=best.shots)
+    left = verdict.gain_left
+    ahead = (
+        f"Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
+        f" {points(left.value)} points ({_between(left)})."
+    )
+    return f"{subject(study)}: {said}. {ahead}"
+
+
+def summary(study: Study) -> str:
+    """Return a summary for the terminal, worth pasting into a chat: sentence, curve, table, reasons, next step."""
+    verdict, usage = study.verdict, study.curve.usage
+    lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
+    lines += [f"  · {reason}" for reason in verdict.reasons]
+    lines += [f"  ! {clean(note, longest=200)}" for note in study.curve.notes]
+    if usage.calls:
+        price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
+        lines += [
+            "",
+            f"  {usage.calls:,} calls, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
+            f" {usage.completion_tokens:,} generated{price}",
+        ]
+    return "\n".join([*lines, "", f"Next: {study.advice.next_step}"])
+
+
+def _curve(study: Study) -> list[str]:
+    """Draw points with whiskers over the measured shots, and the forecast at doublings beyond."""
+    beyond: list[int] = []
+    shots = study.points[-1].shots
+    while (shots := 2 * shots if shots else 1) <= study.verdict.horizon and len(beyond) < 3:
+        beyond.append(shots)
+    columns = [(point.shots, point.accuracy, "●", "│") for point in study.points]
+    columns += [(at, study.forecast.at(at), "○", "┊") for at in beyond]
+    low = min(estimate.low for _, estimate, _, _ in columns)
+    high = max(estimate.high for _, estimate, _, _ in columns)
+    bottom, top = math.floor(10 * low) / 10, math.ceil(10 * high) / 10
+    if top - bottom < 0.2:
+        bottom, top = max(0.0, bottom - 0.1), min(1.0, top + 0.1)
+    grid = [[" "] * (_COLUMN * len(columns)) for _ in range(_ROWS)]
+
+    def row(value: float) -> int:
+        return _ROWS - 1 - round((min(max(value, bottom), top) - bottom) / (top - bottom) * (_ROWS - 1))
+
+    for i, (_, estimate, dot, bar) in enumerate(columns):
+        at = _COLUMN * i + _COLUMN // 2
+        for y in range(row(estimate.high), row(estimate.low) + 1):
+            grid[y][at] = bar
+        grid[row(estimate.value)][at] = dot
+    scale = {0: top, _ROWS // 2: (top + bottom) / 2, _ROWS - 1: bottom}
+    drawn = [f"{share(scale[y]) if y in scale else '':>6} ┤{''.join(cells).rstrip()}" for y, cells in enumerate(grid)]
+    axis = "".join(f"{at:^{_COLUMN}}" for at, *_ in columns)
+    return [
+        *drawn,
+        f"{'shots':>6}  {axis.rstrip()}",
+        f"{'':8}● measured  ○ forecast  bars: {share(study.level)} intervals",
+    ]
+
+
+def _table(study: Study) -> list[str]:
+    """Return the points as rows; parse rate and constrained choice where they were measured."""
+    read = not all(math.isnan(rate) for rate in study.parse_rate)
+    head = f"  {'shots':>6} {'accuracy':>9} {share(study.level) + ' interval':>14} {'items × draws':>14}"
+    rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
+    for i, point in enumerate(study.points):
+        a = point.accuracy
+        span = f"{share(a.low)} to {share(a.high)}"
+        cells = f"  {point.shots:>6} {share(a.value):>9} {span:>14} {f'{point.n_items} × {point.n_draws}':>14}"
+        cells += f" {share(study.parse_rate[i]):>9}" if read else ""
+        rows.append(cells + (f" {share(study.choice[i].accuracy.value):>7}" if study.choice else ""))
+    return rows
