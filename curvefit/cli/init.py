@@ -1,0 +1,50 @@
+"""`curvefit init`: a task folder to fill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from curvefit.errors import InputError
+
+__all__ = ["command"]
+
+_FILES: Final = {
+    "task.yaml": """\
+# What the model is to do, and how its replies are judged. Checked by: curvefit check {name}
+name: {name}
+kind: classification      # or extraction, structured, dsl, code, qa, knowledge-qa, ...
+instruction: Say which team should handle the message.
+scorer: label             # or exact, normalized, contains, number, f1, json, rouge, {{type: regex, pattern: ...}}
+pool: pool.jsonl          # examples to put in the prompt: a hundred or more
+items: items.jsonl        # examples to score on, none of them in the pool: a hundred or more
+""",
+    "pool.jsonl": """\
+{{"input": "The invoice shows the wrong amount.", "output": "billing"}}
+{{"input": "I cannot sign in since this morning.", "output": "access"}}
+{{"input": "Please add VAT to last month's receipt.", "output": "billing"}}
+""",
+    "items.jsonl": """\
+{{"input": "You charged me twice.", "output": "billing"}}
+{{"input": "The reset link never arrives.", "output": "access"}}
+""",
+}
+
+
+@click.command(name="init")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+def command(folder: Path) -> None:
+    """Start a task folder to fill with your own examples.
+
+    Writes task.yaml, pool.jsonl and items.jsonl into DIR, and touches no file that is already there. You need no
+    folder to begin with: `curvefit run` takes a single .jsonl or .csv too.
+    """
+    for name in _FILES:
+        if (folder / name).exists():
+            raise InputError("is already there; nothing was written", file=folder / name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in _FILES.items():
+        (folder / name).write_text(text.format(name=folder.resolve().name), encoding="utf-8")
+    click.echo(f"Wrote {', '.join(_FILES)} in {folder}. Replace the examples with yours, then: curvefit check {folder}")

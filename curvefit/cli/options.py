@@ -1,0 +1,118 @@
+"""What several commands share on the command line. Lives here: options, and the values made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from curvefit.models.base import Model
+    from curvefit.tasks.task import Task
+    from curvefit.trials.design import Design
+
+__all__ = ["Asked", "as_json", "asking", "judging"]
+
+Command = Callable[..., Any]
+
+
+class _Shots(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, not before
+    name = "0,1,2,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            shots = tuple(int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is no list of numbers such as 0,1,2,4,8", param, ctx)
+        if any(k < 0 for k in shots) or list(shots) != sorted(set(shots)):
+            self.fail(f"{value!r} must be ascending, distinct and not negative", param, ctx)
+        return shots
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options that decide what is sent.
+
+    Attributes are the options of `asking`, by name.
+    """
+
+    task: str
+    model: str
+    api_base: str | None
+    form: Literal["plain", "chat"] | None
+    shots: tuple[int, ...]
+    draws: int
+    items: int
+    seed: int
+    selection: Literal["random", "balanced"]
+
+    def load(self) -> tuple[Task, Design, Model]:
+        """Read the task and find the model; nothing is sent."""
+        from curvefit.models.resolve import resolve
+        from curvefit.tasks.loading import load_task
+        from curvefit.trials.design import Design
+
+        design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
+        return load_task(self.task, seed=self.seed), design, resolve(self.model, api_base=self.api_base, form=self.form)
+
+
+def asking(command: Command) -> Command:
+    """Add TASK and the options that decide what is sent; the command gets them as one `asked`."""
+
+    @wraps(command)
+    def collected(**given: Any) -> Any:
+        own = {name: given.pop(name) for name in list(given) if name not in Asked.__dataclass_fields__}
+        return command(Asked(**given), **own)
+
+    for option in reversed(
+        (
+            click.argument("task"),
+            click.option(
+                "-m", "--model", default="local/gemma3-270m", show_default=True,
+                help="local/NAME, local:FILE.gguf, simulated/TRUTH, or any litellm name such as openai/gpt-4o-mini.",
+            ),
+            click.option("--api-base", metavar="URL", help="An OpenAI-compatible server to ask instead."),
+            click.option("--form", type=click.Choice(["plain", "chat"]), help="Form of prompt.  [default: by model]"),
+            click.option(
+                "--shots", type=_Shots(), default=(), metavar="0,1,2,...",
+                help="Numbers of examples in the prompt.  [default: 0,1,2,4,... as far as pool and context allow]",
+            ),
+            click.option("--draws", default=5, show_default=True, help="Random orders of the pool."),
+            click.option("--items", default=100, show_default=True, help="Items to score, at most."),
+            click.option("--seed", default=0, show_default=True, help="Decides draws, items and splits."),
+            click.option(
+                "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
+                help="Plain draws, or draws that deal the labels out in turn.",
+            ),
+        )
+    ):  # fmt: skip
+        collected = option(collected)
+    return collected
+
+
+def judging(command: Command) -> Command:
+    """Add the options that decide the verdict."""
+    for option in reversed(
+        (
+            click.option(
+                "--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.02, show_default=True,
+                help="The smallest gain in accuracy worth having.",
+            ),
+            click.option(
+                "--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.9, show_default=True,
+                help="Level of every interval.",
+            ),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def as_json(command: Command) -> Command:
+    """Add --json."""
+    return click.option("--json", "machine", is_flag=True, help="Print one JSON object for machines.")(command)

@@ -1,0 +1,85 @@
+"""`curvefit plan`: calls, tokens, and time or money, before anything is spent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curvefit.cli.options import Asked, as_json, asking
+from curvefit.cli.run import study_folder
+
+if TYPE_CHECKING:
+    from curvefit.models.base import Request
+
+__all__ = ["command"]
+
+
+@click.command(name="plan")
+@asking
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the run would live.")
+@click.option(
+    "--show-prompt", is_flag=True, help="Print the first prompt at the largest number of shots, exactly as sent."
+)
+@as_json
+def command(asked: Asked, out: Path | None, show_prompt: bool, machine: bool) -> None:
+    """Show what a run would send and cost, before anything is spent.
+
+    Takes the options of `curvefit run` and asks the model nothing, but a local one to time a few tokens. Replies that
+    the journal already holds are not counted again.
+    """
+    from curvefit.trials.budget import budget
+    from curvefit.trials.design import Trial
+    from curvefit.trials.journal import Journal
+    from curvefit.trials.plan import informed, plan
+
+    task, design, model = asked.load()
+    model = informed(model, task)
+    try:
+        made = plan(task, design, model)
+        path = study_folder(task.name, model.name, out) / "journal.sqlite"
+        with Journal(path if path.exists() else None) as journal:
+            needed = budget(made, model, journal)
+        cost = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
+    finally:
+        model.close()
+    if machine:
+        shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
+        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **asdict(needed), **asdict(cost)}))
+        return
+    click.echo(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
+               f" {made.design.draws} draws; {made.design.items} items")  # fmt: skip
+    click.echo(
+        f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
+    )
+    click.echo(
+        f"  tokens sent   {needed.prompt_tokens:>12,}   {needed.fresh_tokens:,} of them not yet in a prefix cache"
+    )
+    click.echo(f"  tokens back   {needed.completion_tokens:>12,}   at most {needed.most_completion_tokens:,}")
+    click.echo(f"  time          {_about(cost.seconds)}")
+    click.echo(f"  price         {_price(cost.usd)}")
+    if show_prompt:
+        click.echo(f"\n--- prompt at {made.design.shots[-1]} shots, first draw, first item ---")
+        click.echo(_shown(made.request(Trial(made.design.shots[-1], 0, 0))))
+
+
+def _about(seconds: float | None) -> str:
+    if seconds is None:
+        return "     unknown   depends on the provider"
+    return f"{f'about {seconds / 60:.0f} min' if seconds >= 90 else f'about {seconds:.0f} s':>12}"
+
+
+def _price(usd: float | None) -> str:
+    if usd is None:
+        return "     unknown   no price known for this model"
+    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   before any discount for cached tokens"
+
+
+def _shown(request: Request) -> str:
+    """Return a request as a person reads it; a plain prompt ends where the model goes on."""
+    if isinstance(request.prompt, str):
+        return request.prompt
+    return "\n".join(f"[{message.role}] {message.content}" for message in request.prompt)

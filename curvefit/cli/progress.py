@@ -1,0 +1,32 @@
+"""A progress bar with the time left, on stderr, and only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+__all__ = ["following"]
+
+
+def _ignore(done: int, total: int) -> None:
+    """Show nothing."""
+
+
+@contextmanager
+def following(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback (done, total) that draws the bar."""
+    if not sys.stderr.isatty():
+        yield _ignore
+        return
+    with click.progressbar(
+        length=1, label=label, show_pos=True, show_eta=True, file=click.get_text_stream("stderr")
+    ) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield progress

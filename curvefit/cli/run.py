@@ -1,0 +1,65 @@
+"""`curvefit run`: measure, judge, report."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from curvefit.cli.delivery import deliver
+from curvefit.cli.main import EXIT
+from curvefit.cli.options import Asked, as_json, asking, judging
+from curvefit.cli.progress import following
+
+__all__ = ["command", "study_folder"]
+
+
+def study_folder(task: str, model: str, out: Path | None) -> Path:
+    """Return where a study lives: --out, or reports/<task>/<model> with both names made safe as folders."""
+    if out is not None:
+        return out
+    return Path("reports", *(re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed" for name in (task, model)))
+
+
+@click.command(name="run")
+@asking
+@judging
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
+@as_json
+def command(asked: Asked, margin: float, level: float, out: Path | None, machine: bool) -> int:
+    """Measure a curve, judge it, write the report.
+
+    TASK is a folder with a task.yaml, a .jsonl of {"input", "output"}, a .csv, or the chat file of {"messages"} you
+    would upload for fine-tuning. A single file is split into a pool, which gives the examples, and items, which are
+    scored; duplicates never end up on both sides.
+
+    Every reply is kept in journal.sqlite in the study's folder. The same command again asks only what is missing: after
+    a crash, or with more --draws, --items or --shots. A changed task, prompt or model asks anew; a changed scorer or
+    --margin asks nothing.
+
+    \b
+      curvefit run sample_tasks/tickets                         the embedded model
+      curvefit run data.jsonl -m openai/gpt-4o-mini --items 200
+      curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
+    """
+    from curvefit.study import analyze, measure
+
+    task, design, model = asked.load()
+    folder = study_folder(task.name, model.name, out)
+    for note in task.notes:
+        click.echo(f"{task.name}: {note}", err=True)
+    try:
+        with following(f"{task.name} on {model.name}") as progress:
+            curve = measure(task, design, model, journal=folder / "journal.sqlite", progress=progress)
+    except KeyboardInterrupt:
+        click.echo(
+            f"interrupted; replies so far are kept, continue with: {shlex.join(['curvefit', *sys.argv[1:]])}", err=True
+        )
+        return EXIT["interrupted"]
+    finally:
+        model.close()
+    deliver(analyze(curve, margin=margin, level=level), folder, machine=machine)
+    return EXIT["partial"] if curve.missing else EXIT["done"]

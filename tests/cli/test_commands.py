@@ -1,0 +1,175 @@
+"""The commands as a user runs them, in this process, on the simulated model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from curvefit.cli import main as entry
+from curvefit.cli.main import _COMMANDS, cli
+
+FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working directory with a small label task in one file."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
+
+
+def exits(monkeypatch, capsys, *arguments: str):
+    """Run as the installed script does; return exit status, stdout, stderr."""
+    monkeypatch.setattr("sys.argv", ["curvefit", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    streams = capsys.readouterr()
+    return ended.value.code, streams.out, streams.err
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_has_help_that_says_what_it_does(name):
+    shown = run(name, "--help").output
+    assert len(shown) > 150
+    assert f"Usage: curvefit {name}" in shown or f"Usage: cli {name}" in shown
+
+
+def test_run_ends_with_a_summary_and_three_files(folder):
+    result = run("run", "data.jsonl", *FAST, "--out", "out")
+    assert {p.name for p in (folder / "out").iterdir()} >= {"report.html", "curve.png", "study.json", "journal.sqlite"}
+    assert "data on simulated/plateau" in result.stdout
+    assert "report.html" in result.stdout
+
+
+def test_run_json_is_one_object_on_stdout_and_equals_the_file(folder):
+    result = run("run", "data.jsonl", *FAST, "--out", "out", "--json")
+    record = json.loads(result.stdout)
+    assert record == json.loads((folder / "out" / "study.json").read_text())
+    assert record["schema"] == "curvefit.study/1"
+    assert [p["shots"] for p in record["points"]] == [0, 1, 2, 4, 8]
+
+
+def test_a_second_run_with_another_margin_asks_nothing(folder):
+    first = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)
+    second = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--margin", "0.1", "--json").stdout)
+    assert second["verdict"]["margin"] == 0.1
+    assert second["usage"] == first["usage"]
+    assert second["points"] == first["points"]
+
+
+def test_the_default_folder_is_named_after_task_and_model(folder):
+    run("run", "data.jsonl", *FAST)
+    assert (folder / "reports" / "data" / "simulated-plateau" / "study.json").exists()
+
+
+def test_report_writes_the_same_record_again(folder):
+    run("run", "data.jsonl", *FAST, "--out", "out")
+    run("report", "out", "--out", "again")
+    assert (folder / "again" / "study.json").read_bytes() == (folder / "out" / "study.json").read_bytes()
+    assert (folder / "again" / "report.html").read_bytes() == (folder / "out" / "report.html").read_bytes()
+
+
+def test_plan_counts_calls_and_asks_nothing(folder):
+    planned = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
+    assert planned["calls"] == 30 + 4 * 3 * 30
+    assert not (folder / "reports").exists()
+
+
+def test_plan_after_run_has_nothing_left(folder):
+    run("run", "data.jsonl", *FAST)
+    planned = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
+    assert (planned["calls"], planned["done"]) == (0, 390)
+
+
+def test_plan_shows_the_prompt_as_sent(folder):
+    shown = run("plan", "data.jsonl", *FAST, "--show-prompt").stdout
+    assert "[user] message number" in shown
+    assert "[assistant]" in shown
+
+
+def test_check_says_how_the_file_was_understood(folder):
+    found = json.loads(run("check", "data.jsonl", "--json").stdout)
+    assert found["labels"] == 3
+    assert found["findings"]
+
+
+def test_fit_judges_a_table_of_means(folder):
+    (folder / "means.csv").write_text(
+        "shots,accuracy,n_items\n1,0.30,500\n2,0.42,500\n4,0.55,500\n8,0.63,500\n16,0.70,500\n"
+    )
+    record = json.loads(run("fit", "means.csv", "--json").stdout)
+    assert record["verdict"]["trend"] in {"rising", "inconclusive"}
+    assert (folder / "reports" / "means" / "curve.png").exists()
+
+
+def test_init_makes_a_task_that_check_can_read(folder, monkeypatch, capsys):
+    run("init", "mine")
+    status, out, _ = exits(monkeypatch, capsys, "check", "mine")
+    assert "task mine" in out
+    assert status == 1, "five examples are nothing to decide on"
+
+
+def test_init_never_overwrites(folder, monkeypatch, capsys):
+    run("init", "mine")
+    status, _, err = exits(monkeypatch, capsys, "init", "mine")
+    assert status == 1
+    assert "already there" in err
+
+
+def test_pull_without_a_name_lists_models_with_licences():
+    listed = run("pull").stdout
+    assert "local/gemma3-270m" in listed
+    assert "Gemma" in listed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["run", "nowhere.jsonl"], 1, "nowhere.jsonl"),
+        (["run", "data.jsonl", "-m", "simulated/none"], 1, "simulated/plateau"),
+        (["run", "data.jsonl", *FAST, "--shots", "0,500"], 1, "500 shots need"),
+        (["run", "data.jsonl", *FAST, "--shots", "4,2"], 2, "ascending"),
+        (["run", "data.jsonl", *FAST, "--shots", "many"], 2, "no list of numbers"),
+        (["run", "data.jsonl", *FAST, "--draws", "0"], 1, "draws"),
+        (["run", "data.jsonl", "--margin", "1.5"], 2, "margin"),
+        (["run"], 2, "TASK"),
+        (["runn"], 2, "runn"),
+        (["report", "nowhere"], 1, "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, monkeypatch, capsys, arguments, status, said):
+    found, out, err = exits(monkeypatch, capsys, *arguments)
+    assert found == status
+    assert said in err
+    assert out == ""
+    assert "Traceback" not in err
+    if status == 1:
+        assert sum(line.startswith("curvefit: ") for line in err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("", "no rows"),
+        ("shots,accuracy\n", "no rows"),
+        ("k,acc\n1,0.5\n", "has columns k, acc"),
+        ("shots,accuracy\n1,50\n", "scores.csv:2: accuracy: 50 does not lie in [0, 1]"),
+        ("shots,accuracy\n1,half\n", "scores.csv:2: accuracy: 'half' is no number"),
+        ("shots,accuracy\n1.5,0.5\n", "scores.csv:2: shots: 1.5 is no number of shots"),
+        ("shots,draw,item,score\n1,a,x,1\n1,a,x,0\n", "scores.csv:3: this shots, draw and item came before"),
+        ("shots,accuracy\n1,nan\n", "scores.csv:2: accuracy: nan does not lie"),
+    ],
+)
+def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, monkeypatch, capsys, table, said):
+    (folder / "scores.csv").write_text(table)
+    status, _, err = exits(monkeypatch, capsys, "fit", "scores.csv")
+    assert status == 1
+    assert said in err
