@@ -1,0 +1,76 @@
+"""Write the data files of every sample task: ``python sample_tasks/generate.py [FOLDER]``.
+
+Lives here: drawing, de-duplication, the split into pool and items, and the writing. What an example says is decided
+in ``generators/``; how a task is scored, in its ``task.yaml``. Same code, same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from generators import berths, capitals, crm_cards, kubectl, logquery, redaction, reviews, tickets
+from generators.chooser import Chooser
+
+__all__ = ["TASKS", "Recipe", "draw", "main", "sameness"]
+
+Examples = Callable[[Chooser], Iterator[tuple[str, str]]]
+
+
+class Recipe(NamedTuple):
+    """Where the examples of a task come from and how many are kept."""
+
+    examples: Examples
+    pool: int
+    items: int
+
+
+TASKS: Final[dict[str, Recipe]] = {
+    "berths": Recipe(berths.examples, pool=600, items=200),
+    "capitals": Recipe(capitals.examples, pool=150, items=120),
+    "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
+    "kubectl": Recipe(kubectl.examples, pool=600, items=200),
+    "logquery": Recipe(logquery.examples, pool=600, items=200),
+    "redaction": Recipe(redaction.examples, pool=600, items=200),
+    "reviews": Recipe(reviews.examples, pool=600, items=200),
+    "tickets": Recipe(tickets.examples, pool=600, items=200),
+}
+
+
+def sameness(text: str) -> str:
+    """Return what two inputs share when they are near-duplicates: their letters, without case, digits or signs."""
+    return "".join(sign for sign in text.casefold() if sign.isalpha())
+
+
+def draw(name: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return the pool and the items of a task, no two of them near-duplicates."""
+    recipe = TASKS[name]
+    rows: dict[str, tuple[str, str]] = {}
+    for text, target in recipe.examples(Chooser(name)):
+        rows.setdefault(sameness(text), (text, target))
+        if len(rows) == recipe.pool + recipe.items:
+            break
+    else:
+        raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
+    pairs = list(rows.values())
+    return _named("pool", pairs[: recipe.pool]), _named("item", pairs[recipe.pool :])
+
+
+def _named(role: str, pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"id": f"{role}-{n:03d}", "input": text, "output": target} for n, (text, target) in enumerate(pairs, 1)]
+
+
+def main(folder: Path) -> None:
+    """Write ``pool.jsonl`` and ``items.jsonl`` of every task below a folder."""
+    for name in TASKS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for file, rows in zip(("pool.jsonl", "items.jsonl"), draw(name), strict=True):
+            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            (folder / name / file).write_text(lines, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
