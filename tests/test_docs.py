@@ -1,0 +1,62 @@
+"""The documents are true: every command, option and file they name exists, and the examples run."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import curvefit
+from curvefit.cli.main import _COMMANDS, cli
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sample_tasks/README.md"]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def command_lines() -> list[str]:
+    """Every line of the documents' shell blocks that calls curvefit."""
+    blocks = re.findall(r"```sh\n(.*?)```", "\n".join(map(text, DOCUMENTS)), re.DOTALL)
+    return [
+        line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("curvefit ")
+    ]
+
+
+def test_readme_opens_with_the_two_commands():
+    first = re.search(r"```sh\n(.*?)```", text("README.md"), re.DOTALL).group(1)
+    assert [line.split("  ")[0] for line in first.splitlines()] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_is_in_the_readme(name):
+    assert f"`curvefit {name}" in text("README.md")
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_every_documented_command_line_has_options_that_exist(line):
+    name, *arguments = shlex.split(line)[1:]
+    command = cli.get_command(None, name)
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {a for a in arguments if a.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_linked_file_exists(document):
+    for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", text(document)):
+        assert ((ROOT / document).parent / link).exists(), link
+
+
+def test_the_changelog_knows_this_version_or_has_unreleased_changes():
+    assert "## Unreleased" in text("CHANGELOG.md") or f"## {curvefit.__version__}" in text("CHANGELOG.md")
+
+
+def test_the_package_example_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert doctest.testmod(curvefit).failed == 0
+    assert doctest.testmod(curvefit).attempted >= 5
