@@ -1,6 +1,6 @@
 """How often a verdict on a simulated curve is right, wrong or left open, against a known truth.
 
-Run: python benchmarks/verdicts.py [SEEDS]    Goal: wrong decisive verdicts at most 5% for every truth.
+Run: python benchmarks/verdicts.py [SEEDS [SETTING...]]    Goal: wrong decisive verdicts at most 5% for every truth.
 
 Items differ in difficulty and draws in quality; what holds at one number of shots holds a bit less at the next. What
 is right follows from the true curve by the words of the verdict: rising, when more than the margin is still to come by
@@ -16,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from statistics import NormalDist
 
 import numpy as np
@@ -157,10 +158,29 @@ def table(setting: Setting, reach: int, seeds: range) -> float:
     return worst
 
 
+def coverage(seeds: range) -> None:
+    """Print how often 90% intervals of points hold the true accuracy, and how wide they are."""
+    accuracies = (0.05, 0.2, 0.5, 0.8, 0.95)
+    print("\n90% intervals of points at 1 shot: % that hold the truth (mean width in points), by true accuracy")
+    print("items draws  " + "".join(f"{accuracy:>14.2f}" for accuracy in accuracies))
+    for items in (30, 100):
+        for draws in (1, 3, 5):
+            cells = []
+            for accuracy in accuracies:
+                truth = partial(np.full_like, fill_value=accuracy)
+                setting = Setting(last=1, items=items, draws=draws, draw_share=0.0 if draws == 1 else 0.05)
+                found = [simulate(truth, setting, seed).points()[1].accuracy for seed in seeds]
+                held = np.mean([a.low <= accuracy <= a.high for a in found])
+                cells.append(f"{100 * held:.0f} ({100 * np.mean([a.high - a.low for a in found]):.1f})")
+            print(f"{items:5d} {draws:5d}  " + "".join(f"{cell:>14s}" for cell in cells), flush=True)
+    print("with 1 draw intervals cover items only, so draws are made alike there")
+
+
 def main() -> None:
     """Run every setting, or the ones numbered on the command line."""
     seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
     chosen = [int(i) for i in sys.argv[2:]] or list(range(len(SETTINGS)))
+    coverage(range(5 * len(seeds)))
     for name, setting in [list(SETTINGS.items())[i] for i in chosen]:
         for reach in (8, 2):
             print(f"\n{name}; horizon {reach * setting.last}; {len(seeds)} seeds; % of verdicts, gain in points")

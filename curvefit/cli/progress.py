@@ -21,9 +21,7 @@ def following(label: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield _ignore
         return
-    with click.progressbar(
-        length=1, label=label, show_pos=True, show_eta=True, file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(length=1, label=label, show_pos=True, show_eta=True, file=sys.stderr) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = total

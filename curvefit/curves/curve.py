@@ -209,10 +209,7 @@ def _points(curve: Curve, level: float) -> tuple[Point, ...]:
     found = components(curve.scores)
     seen = ~np.isnan(curve.scores)
     n_items, n_draws = seen.any(axis=1).sum(axis=1), seen.any(axis=2).sum(axis=1)
-    variance, df = _variance(found, n_draws)
-    # One trial more on either side keeps a mean of 0 or 1 from claiming certainty.
-    share = (np.nan_to_num(found.means) * n_items + 1) / (n_items + 2)
-    low, high = share_interval(found.means, share * (1 - share) / variance, df, level)
+    low, high = share_interval(found.means, *_effective(found, n_draws), level)
     spread = _spread(found, curve.shots, n_draws)
     return tuple(
         Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s)
@@ -220,22 +217,22 @@ def _points(curve: Curve, level: float) -> tuple[Point, ...]:
     )
 
 
-def _variance(found: Components, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Variance of each mean and its degrees of freedom."""
+def _effective(found: Components, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Effective number of trials behind each mean, and the degrees of freedom of its variance."""
     items, draws, residual = (np.diag(part) for part in (found.items, found.draws, found.residual))
     per_item, per_draw, per_trial = (np.diag(part) for part in (found.per_item, found.per_draw, found.per_trial))
     n_items = 1 / per_item
-    with np.errstate(invalid="ignore"):
-        share = (found.means * n_items + 1) / (n_items + 2)
-        # One item says nothing about items: then as for single right-or-wrong trials.
-        from_items = np.where(
-            np.isnan(items), share * (1 - share), items * per_item + np.nan_to_num(residual) * per_trial
-        )
-        from_items = np.maximum(from_items, 1 / (n_items * (n_items + 2)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        single = found.means * (1 - found.means)  # variance of one right-or-wrong trial
+        # One item says nothing about items: then as for single trials.
+        from_items = np.where(np.isnan(items), single, items * per_item + np.nan_to_num(residual) * per_trial)
+        from_items = np.maximum(from_items, 0.0)  # a moment estimate with cells missing may be negative
         from_draws = np.maximum(np.nan_to_num(draws), 0.0) * per_draw
         total = from_items + from_draws
         df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / np.maximum(n_draws - 1, 1))
-    return total, np.nan_to_num(df, nan=1.0)
+        # Scores all right or all wrong count once an item; equal scores in between are not certainty either.
+        trials = np.where(single > 0, np.minimum(single / total, n_items**2), n_items)
+    return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
 
 
 def _spread(found: Components, shots: IntArray, n_draws: IntArray) -> list[Spread]:

@@ -41,14 +41,16 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
         fit = fitted(at, forecast.band(at)[0], less, forecast.level, seed=0, n_draws=_TRIES)
         return settled(fit.gain(last, horizon), margin)
 
-    ways = [found for way in _WAYS if (found := way(curve, shots, noise, settles))]
-    if ways:
+    for group in _WAYS:
+        ways = [found for way in group if (found := way(curve, shots, noise, settles))]
+        if not ways:
+            continue
         return f"If the fitted curve is about right, {' or '.join(ways)} would settle it."
     gain = forecast.gain(last, horizon)
     widest = 100 * max(abs(gain.low), abs(gain.high))
     return (
-        f"Neither {_MULTIPLES[-1]} times the items or draws nor 4 times the shots would settle it; these data do say"
-        f" that accuracy will change by less than {widest:.1f} points."
+        f"Neither {_MULTIPLES[-1]} times the items and draws nor 4 times the shots would settle it; these data do say"
+        f" that accuracy will change by less than {widest:.1f} points, with {100 * gain.level:.0f}% confidence."
     )
 
 
@@ -56,23 +58,37 @@ Settles = Callable[[IntArray, Noise], bool]
 
 
 def _more_items(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
-    count = int((~np.isnan(curve.scores)).any(axis=1).sum(axis=1).max())
     if curve.summary is not None:
         return ""
-    times = _fewest(lambda times: settles(shots, replace(noise, items=noise.items / times)))
-    return f"about {times * count} items instead of {count}" if times else ""
+    items, _ = _counts(curve)
+    times = _fewest(lambda times: settles(shots, _with_less(noise, items=times)))
+    return f"about {times * items} items instead of {items}" if times else ""
 
 
 def _more_draws(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
-    count = int((~np.isnan(curve.scores)).any(axis=2).sum(axis=1).max())
-    more = _fewest(
-        lambda times: settles(shots, replace(noise, draws=noise.draws / times, df_draws=noise.df_draws * times))
-    )
-    if not more:
-        return ""
+    _, draws = _counts(curve)
+    times = _fewest(lambda times: settles(shots, _with_less(noise, draws=times)))
+    if times and curve.summary is not None:
+        return f"standard errors {np.sqrt(times):.1f} times smaller"
+    return f"about {times * draws} draws instead of {draws}" if times else ""
+
+
+def _more_of_both(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
     if curve.summary is not None:
-        return f"standard errors {np.sqrt(more):.1f} times smaller"
-    return f"about {more * count} draws instead of {count}"
+        return ""
+    items, draws = _counts(curve)
+    times = _fewest(lambda times: settles(shots, _with_less(noise, items=times, draws=times)))
+    return f"about {times * items} items and {times * draws} draws instead of {items} and {draws}" if times else ""
+
+
+def _counts(curve: Curve) -> tuple[int, int]:
+    seen = ~np.isnan(curve.scores)
+    return int(seen.any(axis=1).sum(axis=1).max()), int(seen.any(axis=2).sum(axis=1).max())
+
+
+def _with_less(noise: Noise, items: int = 1, draws: int = 1) -> Noise:
+    """Return the noise of so many times the items and draws."""
+    return replace(noise, items=noise.items / items, draws=noise.draws / draws, df_draws=noise.df_draws * draws)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int:
@@ -105,4 +121,5 @@ def _one_more(covariance: FloatArray) -> FloatArray:
     return grown
 
 
-_WAYS: Final = (_more_items, _more_draws, _more_shots)
+# The first group with anything that would settle it is what is said.
+_WAYS: Final = ((_more_items, _more_draws, _more_shots), (_more_of_both,))

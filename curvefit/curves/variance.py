@@ -137,20 +137,35 @@ def noise_of_scores(shots: NDArray[np.int_], scores: FloatArray) -> Noise:
     """
     found = components(scores)
     n_items = 1 / np.diag(found.per_item)
-    share = (found.means * n_items + 1) / (n_items + 2)
+    share = _smoothed(shots, found.means, n_items)
     items = _items(found, share)
     draws, df_draws, assumed = _draws(found, shots, share)
     return Noise(items, draws, max(float(n_items.min()) - 1, 1.0), df_draws, assumed)
+
+
+def _smoothed(shots: NDArray[np.int_], means: FloatArray, n_items: FloatArray) -> FloatArray:
+    """Means drawn to their neighbours' and to one half, for use in variances only.
+
+    Near 0 and 1 a mean that is too extreme by chance also shows too little variance, and would count for too much.
+    Two trials more on either side are the remedy of Agresti & Coull (1998).
+    """
+    drawn = means[shots > 0]
+    if len(drawn) > 1:
+        padded = np.concatenate([drawn[:1], drawn, drawn[-1:]])
+        drawn = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
+    return np.asarray((np.concatenate([means[shots == 0], drawn]) * n_items + 2) / (n_items + 4))
 
 
 def _items(found: Components, share: FloatArray) -> FloatArray:
     size = len(share)
     n_items = 1 / np.diag(found.per_item)
     raw = found.items * found.per_item + np.nan_to_num(found.residual) * found.per_trial
-    # One item says nothing about items: then as for single right-or-wrong trials. And a column of all right or all
-    # wrong is uncertain by about one item.
-    variance = np.where(np.isnan(np.diag(raw)), share * (1 - share), np.diag(raw))
-    variance = np.maximum(variance, 1 / (n_items * (n_items + 2)))
+    # The variance relative to that of right-or-wrong trials is measured; one item, or scores all right or all wrong,
+    # say nothing about it.
+    own = found.means * (1 - found.means)
+    known = ~np.isnan(np.diag(raw)) & (own > 0)
+    ratio = np.where(known, np.diag(raw) / np.where(known, own, 1.0), 1 / n_items)
+    variance = np.maximum(ratio * share * (1 - share), 1 / (n_items * (n_items + 2)))
     correlation = _correlation(raw)
     off = ~np.eye(size, dtype=bool)
     common = float(np.clip(correlation[off].mean(), 0.0, 0.95)) if size > 1 else 0.0

@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from curvefit.errors import InputError
-from curvefit.tasks.rows import read_text
+from curvefit.tasks.rows import read_text, shown
 from curvefit.tasks.scorers import read_spec
 
 __all__ = ["Description", "read_description"]
@@ -57,7 +57,7 @@ class Description:
     def fault(self, problem: str, field: str) -> InputError:
         """Return the error to raise about a field."""
         line = _line(self.tree, [field] if field in self.fields else field.split("."))
-        return InputError(problem, file=self.path, line=line, field=field)
+        return InputError(problem, file=self.path, line=line, field=shown(field))
 
 
 def read_description(path: Path) -> Description:
@@ -89,7 +89,8 @@ def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
     try:
         alias = next((event for event in yaml.parse(text, yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)), None)
         if alias is not None:
-            raise InputError("aliases (*) are not read; write it out", file=path, line=alias.start_mark.line + 1)
+            line = getattr(alias.start_mark, "line", 0) + 1
+            raise InputError("aliases (*) are not read; write it out", file=path, line=line)
         loader = yaml.SafeLoader(text)
         tree = loader.get_single_node()
         if tree is None:
@@ -100,10 +101,10 @@ def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
         line = text.count("\n", 0, error.position) + 1
         raise InputError(f"no valid YAML: {error.reason}", file=path, line=line) from error
     except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
         said = " ".join((error.problem or error.context or "").split())
-        raise InputError(f"no valid YAML: {said}", file=path, line=mark.line + 1 if mark else None) from error
-    except (ValueError, RecursionError) as error:  # an impossible date; brackets without end
+        line = getattr(error.problem_mark or error.context_mark, "line", 0) + 1
+        raise InputError(f"no valid YAML: {said}", file=path, line=line) from error
+    except (ValueError, LookupError, RecursionError) as error:  # an impossible date or tag; brackets without end
         raise InputError(f"no valid YAML: {error}", file=path) from error
     finally:
         if loader is not None:
@@ -117,7 +118,7 @@ def _refuse_repetition(path: Path, tree: yaml.Node) -> None:
     seen: set[str] = set()
     for key, value in tree.value:
         if str(key.value) in seen:
-            raise InputError("stands here twice", file=path, line=key.start_mark.line + 1, field=str(key.value))
+            raise InputError("stands here twice", file=path, line=key.start_mark.line + 1, field=shown(key.value))
         seen.add(str(key.value))
         _refuse_repetition(path, value)
 

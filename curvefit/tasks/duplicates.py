@@ -27,9 +27,10 @@ def duplicate_groups(examples: Sequence[Item]) -> list[list[int]]:
     """Group examples that are exact or near duplicates of one another, directly or through others.
 
     Exact: the same context and input but for case, spacing and punctuation at the ends of words, whatever the targets.
-    Near: the same target but for case, and inputs whose normalised Indel similarity (1 - insertions and deletions / total length; punctuation aside)
-    is at least 0.95: a typo, a changed article, a word more. Two questions from one template with different answers
-    are no duplicates: who copies the one's answer is wrong on the other.
+
+    Near: the same target but for case, and inputs whose normalised Indel similarity (1 - insertions and deletions /
+    total length; punctuation aside) is at least 0.95: a typo, a changed article, a word more. Two questions from one
+    template with different answers are no duplicates: who copies the one's answer is wrong on the other.
 
     Returns
     -------

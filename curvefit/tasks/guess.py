@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from curvefit.tasks.json_reply import read_json
-from curvefit.tasks.scorers import normalize
+from curvefit.tasks.text_reply import normalize
 
 __all__ = ["Guess", "guess", "label_instruction"]
 

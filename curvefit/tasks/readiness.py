@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import Final, Literal
 
+from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.task import Task, canonical
+from curvefit.tasks.text_reply import normalize
 
-__all__ = ["Finding", "readiness"]
+__all__ = ["Finding", "half_width", "items_needed", "readiness"]
 
 Severity = Literal["stop", "warn", "note"]
 
-_FEWEST_ITEMS: Final = 20  # below this nothing is decided
-_FEWEST_POOL: Final = 8
-_LONG_TARGET: Final = 2000  # characters
-_RANK: Final = {"stop": 0, "warn": 1, "note": 2}
+_FEWEST_ITEMS, _ENOUGH_ITEMS = 20, 100  # below the first nothing is decided
+_FEWEST_POOL, _ENOUGH_POOL = 8, 64
+_RARE: Final = 5  # items of a label, below which its own accuracy says little
+_FLOOR: Final = 0.9  # share of the commonest target, from which there is little left to learn
+_REPEATED: Final = 0.05  # share of items, beyond which duplicates narrow the interval unduly
+_LONG_TARGET: Final = 2_000  # characters
+_LONG_EXAMPLE: Final = 4_000
+_RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
+# Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
+# samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
+_PAIRED: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,98 +46,176 @@ class Finding:
     message: str
 
 
-def readiness(task: Task, *, margin: float = 0.02, level: float = 0.9) -> tuple[Finding, ...]:
-    """Return what speaks against deciding on this eval, gravest first.
+def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Finding, ...]:
+    """Return what speaks against deciding on this eval, gravest first. Pure.
 
     Parameters
     ----------
     task : Task
         As loaded.
     margin : float
-        The smallest gain worth having.
+        The smallest gain in accuracy worth having, in (0, 1).
     level : float
-        Of the intervals.
+        Of the intervals, in (0, 1).
+
+    Raises
+    ------
+    ValueError
+        Margin or level out of range.
     """
-    found = [*_size(task, margin, level), *_pool(task), *_labels(task), *_contradictions(task), *_targets(task)]
+    for name, value in (("margin", margin), ("level", level)):
+        if not 0.0 < value < 1.0:
+            raise ValueError(f"{name} lies between 0 and 1, not {value!r}")
+    found = [*_size(task, margin, level), *(finding for check in _CHECKS for finding in check(task))]
     return tuple(sorted(found, key=lambda finding: _RANK[finding.severity]))
 
 
+def half_width(n_items: int, level: float) -> float:
+    """Return how far an accuracy near one half is known from so many items: half of a normal interval."""
+    return NormalDist().inv_cdf((1 + level) / 2) * 0.5 / math.sqrt(n_items)
+
+
+def items_needed(margin: float, level: float) -> int:
+    """Return about how many items tell a gain of `margin` from none, for accuracies near one half; to two digits.
+
+    So many that the interval of a paired difference is no wider than the margin to either side. Fewer do where
+    accuracy is near 0 or 1.
+    """
+    exact = 2 * _PAIRED * (half_width(1, level) / margin) ** 2
+    step = 10 ** max(0, math.floor(math.log10(exact)) - 1) if exact >= 1 else 1
+    return math.ceil(exact / step) * step
+
+
 def _size(task: Task, margin: float, level: float) -> Iterator[Finding]:
-    n, z = len(task.items), NormalDist().inv_cdf((1 + level) / 2)
-    # The widest an accuracy's interval can be from items alone; differences between shots are paired and narrower.
-    half = z * 0.5 / math.sqrt(n)
-    # Published crossed runs: pairing leaves a difference 0.28 to 0.45 of the variance of independent samples.
-    needed = math.ceil(0.45 * 2 * (z * 0.5 / margin) ** 2)
+    n, needed = len(task.items), items_needed(margin, level)
+    known = f"{_count(n, 'item')}: an accuracy near 50% is known to within {_points(half_width(n, level))}"
     if n < _FEWEST_ITEMS:
-        yield Finding(
-            "stop", f"{n} items: an accuracy would be known to within {100 * half:.0f} points; get 100 or more"
-        )
-        return
-    severity: Severity = "warn" if n < 100 else "note"
-    yield Finding(
-        severity,
-        f"{n} items: an accuracy near 50% is known to within {100 * half:.0f} points; to tell a gain of"
-        f" {100 * margin:g} points from none takes up to about {needed:,} items",
-    )
+        yield Finding("stop", f"{known}, which decides nothing; get {_ENOUGH_ITEMS} or more")
+    elif n < needed:
+        severity: Severity = "warn" if n < _ENOUGH_ITEMS else "note"
+        yield Finding(severity, f"{known}; to tell a gain of {_points(margin)} from none can take about {needed:,}")
+    else:
+        yield Finding("note", f"{known}; enough to tell a gain of {_points(margin)} from none")
 
 
 def _pool(task: Task) -> Iterator[Finding]:
-    if len(task.pool) < _FEWEST_POOL:
-        yield Finding("stop", f"{len(task.pool)} pool examples: no curve can be drawn; get 64 or more")
-    elif len(task.pool) < 64:
-        yield Finding("warn", f"{len(task.pool)} pool examples: the curve ends there; more tell where it goes")
+    n = len(task.pool)
+    if n < _FEWEST_POOL:
+        yield Finding("stop", f"{_count(n, 'pool example')}: no curve can be drawn; get {_ENOUGH_POOL} or more")
+    elif n < _ENOUGH_POOL:
+        yield Finding("warn", f"{n} pool examples: the curve ends there; {_ENOUGH_POOL} or more tell where it goes")
 
 
 def _labels(task: Task) -> Iterator[Finding]:
     if not task.labels:
         return
-    shown, scored = (Counter(example.target for example in side) for side in (task.pool, task.items))
+    shown, scored = (Counter(example.target.strip() for example in side) for side in (task.pool, task.items))
     classes = len(task.labels)
     if len(task.pool) < 2 * classes:
         yield Finding(
-            "warn", f"{len(task.pool)} pool examples for {classes} labels: no plateau can be called below one each"
+            "warn",
+            f"{_count(len(task.pool), 'pool example')} for {classes} labels: a curve often begins to rise only after"
+            f" one of each; get {2 * classes} or more",
         )
     unseen = sorted(set(scored) - set(shown))
     if unseen:
-        yield Finding(
-            "warn", f"labels scored but never shown: {', '.join(unseen[:5])}{', ...' if len(unseen) > 5 else ''}"
-        )
-    label, count = scored.most_common(1)[0]
-    yield Finding(
-        "note", f"always answering {label!r} would score {100 * count / len(task.items):.0f}%: the floor to beat"
-    )
-    rare = sum(scored[label] < 5 for label in task.labels)
+        yield Finding("warn", f"no pool example shows {_listed(unseen)}, scored all the same; add examples of each")
+    unscored = sorted(set(task.labels) - set(scored))
+    if unscored:
+        yield Finding("note", f"no item asks for {_listed(unscored)}: the accuracy says nothing about those")
+    rare = [label for label in task.labels if 0 < scored[label] < _RARE]
     if rare:
-        yield Finding("note", f"{rare} of {classes} labels have fewer than 5 items: accuracy says little about those")
+        yield Finding("note", f"fewer than {_RARE} items each for {_listed(rare)}: too few to tell how those fare")
+
+
+def _floor(task: Task) -> Iterator[Finding]:
+    counts = Counter(normalize(item.target) for item in task.items)
+    commonest, times = counts.most_common(1)[0]
+    answer = next(item.target for item in task.items if normalize(item.target) == commonest)
+    share = times / len(task.items)
+    said = f"always answering {answer[:40]!r} would score {100 * share:.0f}%"
+    if len(counts) == 1 and len(task.items) > 1:
+        yield Finding("stop", f"{said}: nothing is asked; get items with other targets")
+    elif share >= _FLOOR:
+        yield Finding("warn", f"{said}, which leaves little to learn; get more items with other targets")
+    elif task.labels or share >= 0.1:
+        yield Finding("note", f"{said}: the floor to beat")
 
 
 def _contradictions(task: Task) -> Iterator[Finding]:
-    targets: dict[str, set[str]] = defaultdict(set)
-    for example in (*task.pool, *task.items):
-        targets[canonical(example)].add(example.target.strip())
-    torn = [text for text, found in targets.items() if len(found) > 1]
-    if torn:
-        yield Finding(
-            "warn",
-            f"{len(torn)} inputs have more than one target (first: {torn[0][:60]!r}): nobody is right on all",
-        )
-    repeated = len(task.items) - len({canonical(item) for item in task.items})
+    for side, examples in (("item", task.items), ("pool", task.pool)):
+        targets: dict[str, Counter[str]] = defaultdict(Counter)
+        for example in examples:
+            targets[canonical(example)][normalize(example.target)] += 1
+        torn = {text: found for text, found in targets.items() if len(found) > 1}
+        if not torn:
+            continue
+        first = next(iter(torn))[:60]
+        said = f"{_count(len(torn), f'{side} input')} with more than one target (first: {first!r})"
+        if side == "pool":
+            yield Finding("note", f"{said}: they teach both; settle which is right")
+            continue
+        lost = sum(found.total() - max(found.values()) for found in torn.values())
+        best = 100 * (1 - lost / len(examples))
+        yield Finding("warn", f"{said}: nobody can score more than {best:.1f}%; settle which is right")
+
+
+def _repetition(task: Task) -> Iterator[Finding]:
+    repeated = len(task.items) - len(duplicate_groups(task.items))
     if repeated:
-        yield Finding("warn", f"{repeated} items repeat the input of another: they count twice and tell once")
+        said = f"{repeated} of {len(task.items)} items duplicate another, exactly or nearly: they tell nothing new"
+        yield Finding("warn" if repeated > len(task.items) * _REPEATED else "note", said)
 
 
-def _targets(task: Task) -> Iterator[Finding]:
-    longest = max(len(example.target) for example in (*task.pool, *task.items))
+def _lengths(task: Task) -> Iterator[Finding]:
+    examples = (*task.pool, *task.items)
+    longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
-        yield Finding("warn", f"the longest target has {longest:,} characters: exact scoring of long text means little")
-    unreadable = [
-        example.id
-        for example in (*task.pool, *task.items)
-        if task.scorer(example.target, example).value < 1
-    ]  # fmt: skip
-    if unreadable:
         yield Finding(
-            "stop" if len(unreadable) > len(task.items) // 10 else "warn",
-            f"scorer {task.scorer.name} does not give its own target full credit on {len(unreadable)} examples"
-            f" (first: {unreadable[0]}); another scorer fits better",
+            "warn", f"the longest target has {longest:,} characters: {task.scorer.name} says little about text so long"
         )
+    typical = median(len(example.context) + len(example.input) + len(example.target) for example in examples)
+    if typical > _LONG_EXAMPLE:
+        yield Finding(
+            "note",
+            f"a typical example has {typical:,.0f} characters: a prompt holds few; curvefit plan says how many fit",
+        )
+
+
+def _scorer(task: Task) -> Iterator[Finding]:
+    """Judge each target as a reply: demonstrations teach the model to write just that."""
+    for side, examples in (("items", task.items), ("pool examples", task.pool)):
+        below = [example for example in examples if task.scorer(example.target, example).value < 1]
+        if below:
+            grave = side == "items" and len(below) > len(examples) / 10
+            yield Finding(
+                "stop" if grave else "warn",
+                f"scorer {task.scorer.name} gives the target itself less than full credit on {len(below)} of"
+                f" {len(examples)} {side} (first: {below[0].id}); correct those, or take another scorer",
+            )
+
+
+_CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
+    _pool,
+    _labels,
+    _floor,
+    _contradictions,
+    _repetition,
+    _lengths,
+    _scorer,
+)
+
+
+def _points(share: float) -> str:
+    """Return a share in percentage points, without digits nobody knows."""
+    text = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
+    return f"{text} point{'' if text == '1' else 's'}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(repr(name[:40]) for name in names[:5]) + more

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["Row", "read_rows", "read_text"]
+__all__ = ["Row", "read_rows", "read_text", "shown"]
 
 # What the two sides of an example are called in files people have; the first that is there counts.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -108,6 +108,12 @@ def read_text(path: Path) -> str:
         raise InputError("is not UTF-8; save it as UTF-8", file=path, line=line) from error
 
 
+def shown(name: object) -> str:
+    """Return a name from a file as it may stand in a one-line message."""
+    text = str(name)
+    return text if text.isprintable() and len(text) <= 60 else repr(text[:60])
+
+
 def _jsonl(path: Path, text: str) -> Iterator[Record]:
     # Not splitlines(): a line separator inside a JSON string is no end of line.
     for line, record in enumerate(text.split("\n"), start=1):
@@ -140,7 +146,7 @@ def _csv(path: Path, text: str) -> Iterator[Record]:
                 header = [name.strip().lower() for name in cells]
                 repeated = next((name for name in header if name and header.count(name) > 1), None)
                 if repeated is not None:
-                    raise InputError("stands twice in the header", file=path, line=line, field=repeated)
+                    raise InputError("stands twice in the header", file=path, line=line, field=shown(repeated))
             elif len(cells) > len(header):
                 raise InputError("has more cells than the header", file=path, line=line)
             elif cells:
@@ -162,7 +168,7 @@ def _plain(line: int, record: Mapping[str, Any]) -> Row:
     values = {field: _text(record[name]) for field, name in found.items() if name is not None}
     for field in ("input", "output"):
         if field not in values:
-            there = ", ".join(map(str, record)) or "nothing"
+            there = ", ".join(map(shown, list(record)[:10])) or "nothing"
             raise InputError(f"missing; the line has {there}; call it {' or '.join(_NAMES[field])}", field=field)
         if not values[field].strip():
             raise InputError("is empty", field=found[field])

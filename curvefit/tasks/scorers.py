@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,31 +18,16 @@ from curvefit.errors import InputError
 from curvefit.tasks.json_reply import find_json, leaves, written
 from curvefit.tasks.own_code import load_function
 from curvefit.tasks.task import Item, Score, Scorer
+from curvefit.tasks.text_reply import last_number, normalize, same_number
 
-__all__ = ["SCORERS", "ScorerKind", "make_scorer", "normalize", "read_spec"]
+__all__ = ["SCORERS", "ScorerKind", "make_scorer", "read_spec"]
 
 Judge = Callable[[str, Item], Score]
 Options = Mapping[str, Any]
 
-_QUOTES: Final = " \t\r\n\"'`“”‘’«»"
-_OPENING: Final = "([{"
-_CLOSING: Final = ")]}.,;:!?。"
 _EMPHASIS: Final = "*_"  # as chat models set it around a label
-_NUMBER: Final = re.compile(r"(?:(?<![\w.)])[-+])?(?:\d+(?:\.\d+)?|(?<!\d)\.\d+)(?:[eE][-+]?\d+)?")
-_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _WORD: Final = re.compile(r"\w+")
 _LETTER: Final = r"[^\W\u2e80-\U0010ffff]"  # of a word with spaces around it: not Chinese, Japanese, ...
-
-
-def normalize(text: str) -> str:
-    """Return a text with case, spacing and what stands around it put aside.
-
-    Unicode compatibility forms are unified (NFKC), case is folded, runs of white space become one space; then quotes
-    and opening brackets are taken from the front, quotes, closing brackets and punctuation from the end. Inside the
-    text, and in front of it, punctuation counts: ``-5`` and ``.5`` are not 5.
-    """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(text.split()).lstrip(_QUOTES + _OPENING).rstrip(_QUOTES + _CLOSING)
 
 
 def exact(reply: str, item: Item) -> Score:
@@ -80,13 +63,8 @@ def number(reply: str, item: Item) -> Score:
     ``1,5`` is two numbers. Compared as decimals, so that 0.10 is 0.1 and large numbers lose nothing. A reply with no
     number is unreadable.
     """
-    found, wanted = _last_number(reply), _last_number(item.target)
-    if found is None:
-        return Score(0.0, answer=None)
-    try:
-        right = wanted is not None and Decimal(found) == Decimal(wanted)
-    except InvalidOperation:  # an exponent beyond what Decimal holds: right only if written alike
-        right = found == wanted
+    found, wanted = last_number(reply), last_number(item.target)
+    right = found is not None and wanted is not None and same_number(found, wanted)
     return Score(float(right), answer=found)
 
 
@@ -140,7 +118,7 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
 
     def judge(reply: str, item: Item) -> Score:
         first = next((line for line in reply.splitlines() if line.strip()), "")
-        answer = names.get(_label_key(first), names.get(_label_key(first.strip().strip(_EMPHASIS))))
+        answer = names.get(_label_key(first), names.get(_label_key(normalize(first).strip(_EMPHASIS))))
         return Score(float(answer is not None and _label_key(answer) == _label_key(item.target)), answer)
 
     return judge
@@ -288,11 +266,6 @@ def read_spec(spec: Any) -> tuple[str, Options]:
 def _hint(given: object, known: list[str]) -> str:
     close = difflib.get_close_matches(str(given), known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-
-
-def _last_number(text: str) -> str | None:
-    found = _NUMBER.findall(_THOUSANDS.sub("", text.replace("−", "-")))
-    return found[-1] if found else None
 
 
 def _dice(ours: Counter[str], theirs: Counter[str]) -> float:

@@ -41,12 +41,11 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     InputError
         All examples are duplicates of one another.
     """
-    groups = duplicate_groups(examples)
+    groups = sorted(duplicate_groups(examples), key=lambda group: _rank([examples[i] for i in group], seed))
     if len(groups) < 2:
-        raise InputError("all examples are duplicates of one another, so that none can be scored; get different ones")
-    rank = {id(group): _rank([examples[i] for i in group], seed) for group in groups}
+        raise InputError("needs two examples that are not duplicates of each other: one to show and one to score")
     strata: dict[str, list[Group]] = defaultdict(list)
-    for group in sorted(groups, key=lambda group: rank[id(group)]):
+    for group in groups:
         strata[_stratum([examples[i] for i in group]) if labels else ""].append(group)
     chosen: set[int] = set()
     for name, quota in _quotas({name: sum(map(len, found)) for name, found in strata.items()}).items():
@@ -55,8 +54,9 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
             if len(group) <= room:
                 chosen.update(group)
                 room -= len(group)
-    if not chosen:  # groups larger than any quota: the smallest is scored, rather than nothing
-        chosen.update(min(groups, key=lambda group: (len(group), rank[id(group)])))
+    if not chosen:  # every group is larger than its quota: the smallest is scored, rather than nothing
+        smallest: Group = min(groups, key=len)
+        chosen.update(smallest)
     pool = tuple(example for i, example in enumerate(examples) if i not in chosen)
     return pool, tuple(example for i, example in enumerate(examples) if i in chosen)
 

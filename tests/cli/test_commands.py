@@ -79,14 +79,16 @@ def test_report_writes_the_same_record_again(folder):
 
 def test_plan_counts_calls_and_asks_nothing(folder):
     planned = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
-    assert planned["calls"] == 30 + 4 * 3 * 30
+    # Two draws may happen to begin with the same examples, and then share requests.
+    assert 30 + 4 * 2 * 30 < planned["calls"] <= 30 + 4 * 3 * 30
     assert not (folder / "reports").exists()
 
 
 def test_plan_after_run_has_nothing_left(folder):
+    before = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
     run("run", "data.jsonl", *FAST)
     planned = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
-    assert (planned["calls"], planned["done"]) == (0, 390)
+    assert (planned["calls"], planned["done"]) == (0, before["calls"])
 
 
 def test_plan_shows_the_prompt_as_sent(folder):

@@ -152,7 +152,8 @@ def test_means_keep_the_standard_errors_they_came_with():
     # t with 8 degrees of freedom at 95%: 1.860
     assert accuracy[0].high - accuracy[0].low == pytest.approx(2 * 1.860 * 0.02, rel=0.05)
     assert accuracy[1].high - accuracy[1].low == pytest.approx(2 * 1.860 * 0.01, rel=0.05)
-    # Where there is none: binomial over 250 items and one draw, the share smoothed to (175+1)/252: sqrt(.2106/250 + .027*.2106/4.64) = 0.0454.
+    # Where there is none: binomial over 250 items and one draw, with the share drawn to (175 + 1) / 252:
+    # sqrt(.2106/250 + .027 * .2106/4.64) = 0.0454.
     assert curve.summary.stderr[2] == pytest.approx(0.0454, abs=2e-4)
     assert [p.n_items for p in curve.points()] == [250] * 3
 

@@ -12,7 +12,7 @@ from curvefit.errors import CurveError
 SHOTS = np.array([1, 2, 4, 8, 16, 32, 64])
 
 
-def exact(stderr, size=len(SHOTS)):
+def exact(stderr, size=7):
     """Independent noise, well known."""
     return Noise(np.eye(size) * stderr**2, np.eye(size) * 1e-12, 1e4, 1e4, assumed=False)
 
@@ -187,9 +187,10 @@ def test_nine_in_ten_intervals_hold_the_truth_twice_beyond_the_data(simulation):
     """Over truths that rise, flatten and do both: coverage of 90% intervals for accuracy at 128 shots."""
     names = ["rising power law", "steady riser", "early plateau", "plateau at 16", "near the ceiling", "slow, like log"]
     hits = []
-    for name in names:
+    for i, name in enumerate(names):
         truth = simulation.TRUTHS[name]
-        for seed in range(15):
-            at = forecast(simulation.simulate(truth, simulation.Setting(), seed)).at(128)
+        for seed in range(20):
+            at = forecast(simulation.simulate(truth, simulation.Setting(), 100 * i + seed)).at(128)
             hits.append(at.low <= truth(np.array([128.0]))[0] <= at.high)
-    assert 0.82 <= np.mean(hits) <= 1.0
+    # Three standard errors of a share over 120 curves are 0.08.
+    assert np.mean(hits) >= 0.82

@@ -23,11 +23,11 @@ class Logged(SimulatedModel):
         return await SimulatedModel.complete(self, request)
 
 
-def main(model_name: str, task: str, folder: str) -> None:
+def main(model_name: str, task: str, folder: str, draws: str, items: str) -> None:
     model = resolve(model_name)
     if isinstance(model, SimulatedModel):
         model = Logged(**{f.name: getattr(model, f.name) for f in fields(model)}, log=f"{folder}/asked.log")
-    design = Design((0, 1, 2, 4), draws=3, items=8, seed=5)
+    design = Design((0, 1, 2, 4), draws=int(draws), items=int(items), seed=5)
     curve = measure(
         load_task(task), design, model,
         journal=f"{folder}/journal.sqlite", progress=lambda done, total: print(done, flush=True),

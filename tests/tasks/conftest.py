@@ -1,0 +1,31 @@
+"""Task files, written where a test wants them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine's other work than about the code.
+settings.register_profile("curvefit", deadline=None)
+settings.load_profile("curvefit")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Return a writer: `write("a.jsonl", rows)` of objects, or `write("a.csv", text)` of text or bytes."""
+
+    def made(name: str, content: str | bytes | Iterable[object]) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            content = content.encode()
+        elif not isinstance(content, bytes):
+            content = "".join(json.dumps(row) + "\n" for row in content).encode()
+        path.write_bytes(content)
+        return path
+
+    return made

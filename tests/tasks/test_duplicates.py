@@ -1,0 +1,115 @@
+"""Exact and near duplicates: what counts, that none is missed, and that nothing else is taken for one."""
+
+from __future__ import annotations
+
+import random
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import Indel
+
+from curvefit.tasks.duplicates import SIMILAR, duplicate_groups, duplicated
+from curvefit.tasks.task import Item, canonical
+
+
+def items(*examples: tuple[str, str]) -> list[Item]:
+    return [Item(f"i{n}", text, target) for n, (text, target) in enumerate(examples)]
+
+
+LONG = "How do I report my card as lost or stolen after a night out in town?"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((LONG, "a"), (LONG.upper(), "b")),
+        ((LONG, "a"), (LONG.replace(" ", "  \n").removesuffix("?"), "b")),
+        ((LONG, "a"), (LONG.replace("card", "'card',"), "b")),
+        ((LONG, "a"), (LONG.replace("lost", "lsot"), "A ")),
+        ((LONG, "a"), (LONG.replace("the", ""), "a")),
+        ((LONG, "a"), ("So, " + LONG, "a")),
+    ],
+)
+def test_a_typo_an_article_case_spacing_and_punctuation_make_no_new_example(one, other):
+    assert duplicate_groups(items(one, other)) == [[0, 1]]
+    assert duplicated(items(one), items(other)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((LONG, "a"), (LONG.replace("lost", "lsot"), "b")),  # a template filled in twice has two answers
+        ((LONG, "a"), ("Why is my card not accepted in any shop of the town?", "a")),
+        (("3 + 4", "a"), ("3 - 4", "b")),
+        (("x = 5", "a"), ("x = -5", "b")),
+        (("a.b", "1"), ("ab", "1")),
+        (("?", "1"), ("!", "2")),
+    ],
+)
+def test_a_question_with_another_answer_or_other_words_is_another_example(one, other):
+    assert duplicate_groups(items(one, other)) == [[0], [1]]
+    assert duplicated(items(one), items(other)) == []
+
+
+def test_the_same_input_in_another_context_is_another_example():
+    assert duplicate_groups([Item("a", "Who?", "x", "Ann came in."), Item("b", "Who?", "x", "Bob left again.")]) == [
+        [0],
+        [1],
+    ]
+
+
+def test_duplicates_of_duplicates_are_in_one_group_but_only_direct_ones_leak():
+    first, second, third = LONG, "So, " + LONG, "So, " + LONG + " Thx"
+    chain = items((first, "a"), (second, "a"), (third, "a"))
+    assert duplicated(chain[:1], chain[2:]) == []
+    assert duplicated(chain[:2], chain[2:]) == [1]
+    assert duplicate_groups(chain) == [[0, 1, 2]]
+
+
+vocabulary = ["ab", "abc", "card", "lost", "the", "a", "my", "is", "it,", "Is?", "好", "no-one"]
+words = st.lists(st.sampled_from(vocabulary), min_size=1, max_size=12)
+examples = st.lists(st.tuples(words.map(" ".join), st.sampled_from("xy")), max_size=12).map(lambda rows: items(*rows))
+
+
+@given(examples)
+def test_groups_are_a_partition(found):
+    assert sorted(i for group in duplicate_groups(found) for i in group) == list(range(len(found)))
+
+
+@given(examples)
+def test_exact_copies_are_always_together(found):
+    group = {i: n for n, members in enumerate(duplicate_groups(found)) for i in members}
+    for i, j in combinations(range(len(found)), 2):
+        if canonical(found[i]) == canonical(found[j]):
+            assert group[i] == group[j]
+
+
+def test_no_near_duplicate_is_missed_by_ruling_pairs_out_beforehand():
+    # Over 600 texts of one target, in more than one chunk: every pair, compared one by one.
+    rng = random.Random(0)
+    letters = "abcdefghij klmno pqrst "
+    texts = []
+    for _ in range(150):
+        text = "".join(rng.choices(letters, k=rng.randint(3, 120)))
+        texts.append(text)
+        for _ in range(3):
+            place = rng.randrange(len(text) + 1)
+            text = text[:place] + rng.choice(letters) + text[place + rng.randint(0, 2) :]
+            texts.append(text)
+    found = items(*((text, "same") for text in texts))
+    # Keyed without knowledge of chunks, buckets or lengths; inputs without signs, so that words are the whole text.
+    plain = [" ".join(text.split()) for text in texts]
+    near = {i: {j for j, other in enumerate(plain) if alike(text, other)} for i, text in enumerate(plain)}
+    assert sum(map(len, near.values())) > 1_000
+    for i in range(0, 600, 7):
+        others = [j for j in range(600) if j != i]
+        leaks = bool(duplicated([found[i]], [found[j] for j in others]))
+        assert leaks == bool(near[i] - {i})
+    group = {i: n for n, members in enumerate(duplicate_groups(found)) for i in members}
+    assert all(group[i] == group[j] for i, linked in near.items() for j in linked)
+
+
+def alike(one: str, other: str) -> bool:
+    return one == other or Indel.normalized_similarity(one, other) >= SIMILAR

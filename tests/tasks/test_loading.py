@@ -1,0 +1,221 @@
+"""From files to a task, whole."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.tasks.duplicates import duplicated
+from curvefit.tasks.loading import load_task
+
+
+def rows(n=60, labels=("no", "yes"), start=0, **more):
+    rng = random.Random(start)
+    words = "amber birch cedar delta ember frost grove heron iris jade kelp lotus maple north ochre pearl".split()  # noqa: SIM905
+    return [
+        {"input": f"{' '.join(rng.sample(words, 6))} {start + i}?", "output": labels[i % len(labels)], **more}
+        for i in range(n)
+    ]
+
+
+def folder(write, description, pool=None, items=None):
+    write("task.yaml", description)
+    write("pool.jsonl", pool or rows(40))
+    return write("items.jsonl", items or rows(20, start=1_000)).parent
+
+
+def test_a_folder_is_read_as_its_description_says(write):
+    path = folder(
+        write,
+        "name: queue\nkind: routing\ndescription: for people\ninstruction: Say yes or no.\nscorer: exact\n"
+        "labels: ['yes', 'no']\ninput_word: Q\noutput_word: A\n",
+    )
+    for given in (path, str(path), path / "task.yaml"):
+        task = load_task(given)
+        assert (task.name, task.kind, task.instruction, task.scorer.name) == (
+            "queue",
+            "routing",
+            "Say yes or no.",
+            "exact",
+        )
+        assert (task.labels, task.input_word, task.output_word) == (("no", "yes"), "Q", "A")
+        assert (len(task.pool), len(task.items), task.notes) == (40, 20, ())
+
+
+def test_ids_of_two_files_are_told_apart_only_where_they_meet(write):
+    task = load_task(folder(write, "scorer: label\n"))
+    assert (task.pool[0].id, task.items[0].id) == ("pool-line-1", "item-line-1")
+    named = [{**row, "id": f"t{i}"} for i, row in enumerate(rows(20, start=1_000))]
+    task = load_task(folder(write, "scorer: label\n", items=named))
+    assert (task.pool[0].id, task.items[0].id) == ("line-1", "t0")
+
+
+def test_pool_examples_that_duplicate_an_item_are_left_out_and_counted(write):
+    items = rows(20, start=1_000)
+    copies = [{**items[0], "output": "no"}, {**items[1], "input": items[1]["input"].upper() + " "}]
+    near = {**items[2], "input": f"So {items[2]['input']}"}
+    task = load_task(folder(write, "scorer: label\n", rows(40) + copies + [near], items))
+    assert len(task.pool) == 40
+    assert "3 pool examples duplicate an item, exactly or nearly, and are left out" in task.notes
+
+
+@pytest.mark.parametrize("name", ["data.jsonl", "data.csv"])
+def test_a_bare_file_is_understood_and_split_the_same_way_each_time(write, name):
+    data = rows(60)
+    text = "input,output\n" + "".join(f"{row['input']},{row['output']}\n" for row in data)
+    task = load_task(write(name, text if name.endswith("csv") else data), seed=3)
+    assert (task.name, task.kind, task.scorer.name, task.labels) == ("data", "classification", "label", ("no", "yes"))
+    assert task.instruction == "Answer with one of: no, yes."
+    assert (len(task.pool), len(task.items)) == (30, 30)
+    assert sum(item.target == "yes" for item in task.items) == 15
+    assert [note.split(":")[0] for note in task.notes] == [
+        "split by seed 3, label by label", "no scorer given", "no instruction given",
+    ]  # fmt: skip
+    again = load_task(task_path := write(name, text if name.endswith("csv") else data), seed=3)
+    assert (again.pool, again.items) == (task.pool, task.items)
+    assert load_task(task_path, seed=4).items != task.items
+
+
+def test_a_task_can_be_split_from_one_file_named_in_its_description(write):
+    write("all.csv", "text,label\n" + "".join(f"{row['input']},{row['output']}\n" for row in rows(40)))
+    task = load_task(write("task.yaml", "name: one\ndata: all.csv\n"))
+    assert (len(task.pool), len(task.items), task.scorer.name) == (20, 20, "label")
+
+
+@pytest.mark.parametrize(
+    ("splits", "pool", "items", "unused"),
+    [
+        ({"train": 12, "test": 8}, 12, 8, 0),
+        ({"pool": 12, "items": 8}, 12, 8, 0),
+        ({"validation": 12, "test": 8}, 12, 8, 0),
+        ({"train": 12, "dev": 8}, 12, 8, 0),
+        ({"train": 12, "validation": 5, "test": 8}, 12, 8, 5),
+    ],
+)
+def test_a_split_in_the_file_is_followed(write, splits, pool, items, unused):
+    data = [row for i, (name, n) in enumerate(splits.items()) for row in rows(n, start=100 * i, split=name)]
+    task = load_task(write("a.jsonl", data))
+    assert (len(task.pool), len(task.items)) == (pool, items)
+    assert any(f"{unused} validation examples unused" in note for note in task.notes) == bool(unused)
+
+
+def test_one_split_name_for_all_says_nothing(write):
+    task = load_task(write("a.jsonl", rows(40, split="train")))
+    assert (len(task.pool), len(task.items)) == (20, 20)
+
+
+def test_a_split_missing_on_some_lines_is_told(write):
+    path = write("a.jsonl", [*rows(5, split="train"), *rows(5, start=9)])
+    with pytest.raises(InputError, match=r"a\.jsonl:6: split: missing here"):
+        load_task(path)
+
+
+def chat(i, system="Route it."):
+    turns = [("system", system)] if system else []
+    turns += [("user", f"ticket number {i * 7919} about {chr(97 + i % 26) * 5}"), ("assistant", ("up", "down")[i % 2])]
+    return {"messages": [{"role": role, "content": content} for role, content in turns]}
+
+
+def test_a_fine_tuning_file_gives_its_system_message_as_instruction(write):
+    task = load_task(write("upload.jsonl", [chat(i) for i in range(40)]))
+    assert (task.instruction, task.labels, len(task.items)) == ("Route it.", ("down", "up"), 20)
+    assert {item.context for item in task.items} == {""}
+
+
+def test_system_messages_that_differ_become_context(write):
+    task = load_task(write("upload.jsonl", [chat(i, f"You serve shop {i}.") for i in range(40)]))
+    assert task.instruction == "Answer with one of: down, up."
+    assert all(item.context.startswith("You serve shop") for item in task.items)
+    assert any("system messages differ" in note for note in task.notes)
+
+
+def test_an_instruction_of_its_own_replaces_the_system_message_and_says_so(write):
+    write("upload.jsonl", [chat(i) for i in range(40)])
+    task = load_task(write("task.yaml", "data: upload.jsonl\ninstruction: ''\n"))
+    assert task.instruction == ""
+    assert any("system message is left out" in note for note in task.notes)
+
+
+def test_labels_make_a_classification_judged_by_label(write):
+    task = load_task(folder(write, "labels: ['no', 'yes', 'maybe']\n"))
+    assert (task.kind, task.scorer.name, task.labels) == ("classification", "label", ("maybe", "no", "yes"))
+
+
+def test_a_target_that_is_none_of_the_labels_is_told_with_its_line(write):
+    path = folder(write, "labels: ['no', 'yes']\n", items=[*rows(3, start=1_000), {"input": "q", "output": "Yes"}])
+    with pytest.raises(InputError, match=r"items\.jsonl:4: output: 'Yes' is none of the task's labels: no, yes"):
+        load_task(path)
+
+
+@pytest.mark.parametrize(
+    ("description", "line", "field", "said"),
+    [
+        ("name: a\npool: none.jsonl\n", 2, "pool", "there is no file 'none.jsonl'"),
+        ("name: a\nscorer: {type: regex, pattern: '('}\n", 2, "scorer.pattern", "no regular expression"),
+        ("name: a\nkind: b\nscorer: python:nowhere:judge\n", 3, "scorer", "ModuleNotFoundError"),
+    ],
+)
+def test_a_fault_that_shows_only_when_used_is_told_with_its_place_in_the_description(
+    write, description, line, field, said
+):
+    path = folder(write, description)
+    with pytest.raises(InputError) as caught:
+        load_task(path)
+    assert (caught.value.file, caught.value.line, caught.value.field) == (path / "task.yaml", line, field)
+    assert said in caught.value.problem
+
+
+def test_what_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"nothing\.jsonl: does not exist"):
+        load_task(tmp_path / "nothing.jsonl")
+    with pytest.raises(InputError, match=r"has no task\.yaml; start one with: curvefit init"):
+        load_task(tmp_path)
+
+
+def test_a_data_file_can_name_no_code(write):
+    write("evil.py", "raise SystemExit")
+    data = [{**row, "scorer": "python:evil:judge"} for row in rows(20)]
+    assert load_task(write("a.jsonl", data)).scorer.name == "label"
+
+
+def test_the_name_of_a_bare_file_is_made_safe(write):
+    assert load_task(write("..my data: (1).jsonl", rows(20))).name == "my data- -1"
+
+
+REAL = {
+    "advising_sql": ("generation", "normalized"),
+    "apibench_torchhub": ("generation", "normalized"),
+    "banking77": ("classification", "label"),
+    "e2e_text2json": ("structured", "json"),
+    "gsm8k": ("qa", "number"),
+    "humaneval": ("generation", "normalized"),
+    "medqa": ("classification", "label"),
+    "nl2bash": ("generation", "normalized"),
+    "nl2regex": ("generation", "normalized"),
+    "nlupp_json": ("structured", "json"),
+    "pii_redaction": ("generation", "normalized"),
+    "pubmedqa": ("classification", "label"),
+    "snips_json": ("structured", "json"),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_data_set_loads_and_is_taken_for_what_it_is(shared_data, name):
+    path = shared_data / "tasks" / f"{name}.jsonl"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    started = time.perf_counter()
+    task = load_task(path)
+    print(f"{name}: {len(task.pool)} + {len(task.items)} in {time.perf_counter() - started:.2f} s")
+    assert (task.kind, task.scorer.name) == REAL[name]
+    assert duplicated(task.pool, task.items) == []
+    lines = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+    dropped = sum(int(note.split()[0]) for note in task.notes if "duplicate" in note)
+    scored = {"test", "validation"} if not any(row["split"] == "test" for row in lines) else {"test"}
+    if {row["split"] for row in lines} != {"test"}:
+        assert len(task.items) == sum(row["split"] in scored for row in lines)
+    assert len(task.pool) + len(task.items) + dropped == len(lines)

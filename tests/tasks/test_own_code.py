@@ -1,0 +1,79 @@
+"""Scorers of the user's own."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.tasks.scorers import make_scorer
+from curvefit.tasks.task import Item, Score
+
+ITEM = Item("i7", "question", "abc")
+
+
+def scorer(write, code, name="judge", module="scoring"):
+    path = write(f"{module}.py", code)
+    return make_scorer(f"python:{module}:{name}", folder=path.parent)
+
+
+@pytest.mark.parametrize(
+    ("body", "score"),
+    [
+        ("return reply == item.target", Score(1.0, "abc")),
+        ("return 0.25", Score(0.25, "abc")),
+        ("from curvefit.tasks.task import Score; return Score(0.5, None)", Score(0.5, None)),
+    ],
+)
+def test_a_function_in_the_tasks_folder_judges(write, body, score):
+    assert scorer(write, f"def judge(reply, item):\n    {body}\n")("abc", ITEM) == score
+
+
+@pytest.mark.parametrize("body", ["return 2", "return None", "return float('nan')", "return 'x'", "return 1/0"])
+def test_what_it_does_wrong_is_told_with_the_item(write, body):
+    judge = scorer(write, f"def judge(reply, item):\n    {body}\n")
+    with pytest.raises(InputError, match=r"python:scoring:judge failed on item 'i7': \w+Error"):
+        judge("abc", ITEM)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def other(): pass", "AttributeError"),
+        ("def judge(:", "SyntaxError"),
+        ("1/0", "ZeroDivisionError"),
+        ("import nowhere_to_be_found", "ModuleNotFoundError"),
+        ("judge = 7", "judge is no function"),
+    ],
+)
+def test_code_that_cannot_be_used_is_told_in_one_line(write, code, said):
+    with pytest.raises(InputError, match=said) as caught:
+        scorer(write, code)
+    assert caught.value.field == "scorer"
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_two_tasks_may_name_their_modules_alike(write):
+    one, other = (
+        make_scorer("python:scoring:judge", folder=write(f"{n}/scoring.py", f"def judge(r, i): return {n}").parent)
+        for n in (0, 1)
+    )
+    assert (one("", ITEM).value, other("", ITEM).value) == (0.0, 1.0)
+
+
+def test_an_edited_module_is_read_again(write):
+    assert scorer(write, "def judge(reply, item): return 0")("", ITEM).value == 0.0
+    assert scorer(write, "def judge(reply, item): return 1")("", ITEM).value == 1.0
+
+
+def test_a_module_may_import_its_neighbours_and_leaves_the_search_path_alone(write):
+    write("tables_beside_it.py", "CREDIT = 0.5")
+    before = sys.path.copy()
+    judge = scorer(write, "from tables_beside_it import CREDIT\ndef judge(reply, item): return CREDIT")
+    assert judge("", ITEM).value == 0.5
+    assert sys.path == before
+
+
+def test_an_installed_module_can_be_named():
+    assert make_scorer("python:operator:eq")("abc", ITEM).value == 0.0

@@ -1,0 +1,265 @@
+"""Scorers: laws that hold for all of them, then what each credits, what not, and what it cannot read."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from curvefit.errors import InputError
+from curvefit.tasks.scorers import SCORERS, make_scorer
+from curvefit.tasks.task import Item, Score
+from curvefit.tasks.text_reply import normalize
+
+LABELS = ("B5", "K2", "Q7-north", "C++")
+SPECS = [
+    *(name for name in SCORERS if name not in ("regex", "rouge")),
+    {"type": "json", "credit": "fields"},
+    {"type": "regex", "pattern": r"answer is (\w+)"},
+    {"type": "rouge", "variant": "rouge1"},
+    "rouge",
+]
+
+
+def scorer(spec):
+    if "rouge" in str(spec):
+        pytest.importorskip("rouge_score", reason="the extra 'rouge' is not installed")
+    return make_scorer(spec, LABELS)
+
+
+def judged(spec, reply, target) -> Score:
+    return scorer(spec)(reply, Item("i", "question", target))
+
+
+every_scorer = pytest.mark.parametrize("spec", SPECS, ids=str)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+replies = st.text() | json_values.map(json.dumps) | st.sampled_from(LABELS) | st.floats().map(str)
+
+
+@every_scorer
+@given(reply=replies, target=replies)
+def test_every_reply_gets_the_same_score_in_0_to_1_twice(spec, reply, target):
+    first, second = judged(spec, reply, target), judged(spec, reply, target)
+    assert first == second
+    assert 0.0 <= first.value <= 1.0
+
+
+@every_scorer
+@given(reply=replies, target=replies)
+def test_what_cannot_be_read_gets_no_credit(spec, reply, target):
+    assume(target.strip())
+    score = judged(spec, reply, target)
+    assert score.answer is not None or score.value == 0.0
+
+
+@every_scorer
+@given(reply=replies)
+def test_an_answer_can_be_stored_and_printed(spec, reply):
+    assume(reply.isascii())  # a reply as it arrives; what its escapes stand for is the scorer's affair
+    answer = judged(spec, reply, "K2").answer
+    assert answer is None or answer.encode("utf-8").decode() == answer
+
+
+@every_scorer
+@pytest.mark.parametrize("reply", ["", " \n\t "])
+def test_an_empty_reply_is_unreadable_and_not_wrong(spec, reply):
+    assert judged(spec, reply, "B5") == Score(0.0, None)
+
+
+TARGETS = {
+    "label": "K2", "number": "-1,234.50", "f1": "a b b",
+    "json": '{"a": [1, {"b": null}]}', "regex": "so the answer is 42",
+}  # fmt: skip
+
+
+@every_scorer
+def test_a_reply_that_is_the_target_gets_full_credit(spec):
+    target = TARGETS.get(spec if isinstance(spec, str) else spec["type"], "Some words, 7")
+    score = judged(spec, target, target)
+    assert score.value == 1.0
+    assert score.answer is not None
+
+
+HOSTILE = {
+    "long": "word 7 " * 150_000,
+    "digits": "9" * 1_000_000,
+    "brackets": "[" * 1_000_000,
+    "braces": '{"a":' * 200_000,
+    "closed": "[" * 50_000 + "]" * 50_000,
+    "fences": "```\n" * 250_000,
+    "quotes": '"' * 1_000_000,
+    "commas": "1," * 500_000,
+    "exponent": "1e" + "9" * 100_000,
+    "spaces": "a" + " " * 1_000_000 + "b",
+    "surrogate": "\ud800",
+    "nul": "\x00" * 1_000,
+}
+
+
+@pytest.mark.parametrize("reply", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if "rouge" not in str(spec)], ids=str)
+@pytest.mark.timeout(20)
+def test_a_hostile_reply_is_judged_all_the_same(spec, reply):
+    assert judged(spec, reply, TARGETS.get(spec if isinstance(spec, str) else spec["type"], "K2")).value < 1.0
+
+
+@pytest.mark.parametrize(
+    ("spec", "reply", "target", "value", "answer"),
+    [
+        ("exact", " ls -l\n", "ls -l", 1, "ls -l"),
+        ("exact", "LS -l", "ls -l", 0, "LS -l"),
+        ("normalized", '"Port  Louis."', "port louis", 1, "port louis"),
+        ("normalized", "ＡＢＣ", "abc", 1, "abc"),
+        ("normalized", "cafe\u0301", "caf\u00e9", 1, "caf\u00e9"),
+        ("normalized", "-5", "5", 0, "-5"),
+        ("normalized", ".5", "5", 0, ".5"),
+        ("normalized", "...", "?", 0, None),
+        ("contains", "It is PARIS, I think", "Paris", 1, "it is paris, i think"),
+        ("contains", "comparison", "Paris", 0, "comparison"),
+        ("contains", "答えは東京です", "東京", 1, "答えは東京です"),
+        ("contains", "call f(x) twice", "f(", 1, "call f(x) twice"),
+        ("contains", "C++ it is", "C++", 1, "c++ it is"),
+        ("number", "2 + 2 = 4", "4", 1, "4"),
+        ("number", "so $1,234.50.", "1234.5", 1, "1234.50"),
+        ("number", "between 10-5", "5", 1, "5"),
+        ("number", "-5", "5", 0, "-5"),
+        ("number", "minus: −5", "-5", 1, "-5"),
+        ("number", "1,5", "15", 0, "5"),
+        ("number", "0.1", "0.10", 1, "0.1"),
+        ("number", "10000000000000000000000001", "10000000000000000000000000", 0, "10000000000000000000000001"),
+        ("number", "1e3", "#### 1000", 1, "1e3"),
+        ("number", "1e99999999999999999999", "1e99999999999999999999", 1, "1e99999999999999999999"),
+        ("number", "٣", "3", 1, "٣"),
+        ("number", "five", "5", 0, None),
+        ("number", "5", "five", 0, "5"),
+        ("label", "k2", "K2", 1, "K2"),
+        ("label", " **K2**.\nBecause it is about signing in.", "K2", 1, "K2"),
+        ("label", "c++", "C++", 1, "C++"),
+        ("label", "Q7", "Q7-north", 0, None),
+        ("label", "It is K2", "K2", 0, None),
+        ("label", "K2, B5", "K2", 0, None),
+        ("label", "B5", "K2", 0, "B5"),
+        ("f1", "the cat sat", "The cat!", 0.8, "the cat sat"),
+        ("f1", "a a", "a", 2 / 3, "a a"),
+        ("f1", "dog", "cat", 0, "dog"),
+        ("f1", "?!", "cat", 0, None),
+        ({"type": "regex", "pattern": r"#### (-?\d+)"}, "so\n#### 12", "12", 1, "12"),
+        ({"type": "regex", "pattern": r"#### (-?\d+)"}, "so\n#### 12", "steps\n#### 12", 1, "12"),
+        ({"type": "regex", "pattern": r"#### (-?\d+)"}, "12", "12", 0, None),
+        ({"type": "regex", "pattern": r"\d+"}, "7 or 8", "8", 0, "7"),
+        ({"type": "regex", "pattern": r"(a)|b"}, "b", "b", 0, None),
+    ],
+)
+def test_a_scorer_credits_what_it_says(spec, reply, target, value, answer):
+    score = judged(spec, reply, target)
+    assert (score.value, score.answer) == (pytest.approx(value), answer)
+
+
+@pytest.mark.parametrize(
+    ("reply", "target", "exact", "fields"),
+    [
+        ('{"b": 2, "a": 1.0}', '{"a": 1, "b": 2}', 1, 1),
+        ('Sure: ```json\n{"a": 1}\n``` Anything else?', '{"a": 1}', 1, 1),
+        ('As {asked}: {"a": 1}!', '{"a": 1}', 1, 1),
+        ('{"a": true}', '{"a": 1}', 0, 0),
+        ('{"a": "1"}', '{"a": 1}', 0, 0),
+        ('{"a": 1, "c": 3}', '{"a": 1, "b": 2}', 0, 0.5),
+        ('{"a": 1, "b": 2}', '{"a": 1}', 0, 2 / 3),
+        ('{"a": 1}', '{"a": 1, "b": 2}', 0, 2 / 3),
+        ('{"a": ["y", "x"]}', '{"a": ["x", "y"]}', 0, 1),
+        ('{"a": ["x", "x"]}', '{"a": ["x"]}', 0, 2 / 3),
+        ('[{"n": 1, "v": 2}, {"n": 3, "v": 4}]', '[{"n": 1, "v": 4}, {"n": 3, "v": 2}]', 0, 0.5),
+        ('{"a": {"b": {"c": 1}}}', '{"a": {"b": {"c": 1, "d": 2}}}', 0, 2 / 3),
+        ("{}", "{}", 1, 1),
+        ("{}", '{"a": 1}', 0, 0),
+        ("null", "not JSON", 0, 0),
+        ("7", "7", 1, 1),
+    ],
+)
+def test_json_is_credited_whole_or_by_its_fields(reply, target, exact, fields):
+    assert judged("json", reply, target).value == exact
+    assert judged({"type": "json", "credit": "fields"}, reply, target).value == pytest.approx(fields)
+    assert judged("json", reply, target).answer is not None
+
+
+@pytest.mark.parametrize("reply", ["", "none", "{a: 1}", '{"a": NaN}', '{"a": 1', "12 apples", "1" * 5_000])
+def test_a_reply_without_json_is_unreadable(reply):
+    assert judged("json", reply, '{"a": 1}') == Score(0.0, None)
+
+
+@given(json_values, json_values)
+def test_credit_by_field_is_symmetric_and_full_just_for_equal_values_without_lists(one, other):
+    there, back = (
+        judged({"type": "json", "credit": "fields"}, json.dumps(a), json.dumps(b)).value
+        for a, b in ((one, other), (other, one))
+    )
+    assert there == back
+    if "[" not in json.dumps([one, other])[1:-1]:
+        assert (there == 1.0) == (judged("json", json.dumps(one), json.dumps(other)).value == 1.0)
+
+
+def test_an_answer_from_json_holds_no_half_character():
+    assert judged("json", '{"a": "\\ud800"}', "{}").answer == '{"a": "\\ud800"}'
+
+
+@given(st.text())
+def test_normalizing_twice_changes_nothing(text):
+    assert normalize(normalize(text)) == normalize(text)
+
+
+@given(st.text(), st.sampled_from([" {} ", '"{}"', "({})", "{}.", "`{}`", "{}!?"]))
+def test_normalizing_puts_aside_what_stands_around_a_text(text, frame):
+    assert normalize(frame.format(text)) == normalize(text)
+
+
+@given(st.text(), st.text())
+def test_f1_is_symmetric(one, other):
+    assume(judged("f1", one, "x").answer and judged("f1", other, "x").answer)
+    assert judged("f1", one, other).value == judged("f1", other, one).value
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3), st.text(alphabet="abc :=$€\n"))
+def test_number_reads_the_number_at_the_end_of_any_reasoning(value, reasoning):
+    assert judged("number", f"{reasoning} {value:f}", f"{value:,f}").value == 1.0
+
+
+def test_rouge_is_what_its_library_says():
+    # rouge-score 0.1.2: RougeScorer(["rouge1", "rougeL"]).score("the cat sat on the mat", "the cat lay on a mat")
+    reply, target = "the cat lay on a mat", "the cat sat on the mat"
+    assert judged({"type": "rouge", "variant": "rouge1"}, reply, target).value == pytest.approx(4 / 6)
+    assert judged({"type": "rouge", "variant": "rouge2"}, reply, target).value == pytest.approx(1 / 5)
+    assert judged("rouge", reply, target).value == pytest.approx(4 / 6)
+    assert judged("rouge", "好", target) == Score(0.0, None)
+
+
+def test_without_its_library_rouge_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rouge_score.rouge_scorer", None)
+    with pytest.raises(InputError, match=r"pip install 'curvefit\[rouge\]'"):
+        make_scorer("rouge")
+
+
+def test_labels_that_no_reply_could_tell_apart_are_refused():
+    with pytest.raises(InputError, match=r"'Yes' and 'yes\.' differ only in case or punctuation"):
+        make_scorer("label", ("Yes", "yes."))
+
+
+def test_a_label_of_punctuation_alone_can_be_read():
+    assert make_scorer("label", ("?", "!"))("!", Item("i", "q", "!")) == Score(1.0, "!")
+
+
+def test_a_pattern_that_is_none_is_refused():
+    with pytest.raises(InputError, match="no regular expression") as caught:
+        make_scorer({"type": "regex", "pattern": "(a"})
+    assert caught.value.field == "scorer.pattern"
+
+
+def test_an_unknown_scorer_is_refused_with_the_nearest_name():
+    with pytest.raises(InputError, match="did you mean 'normalized'"):
+        make_scorer("normalised")
