@@ -80,6 +80,10 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
+def _high(e: Evidence) -> bool:
+    return e.points[e.best].accuracy.value >= _HIGH
+
+
 def _at_best(e: Evidence) -> str:
     point = e.points[e.best]
     a = point.accuracy
@@ -162,11 +166,11 @@ def _measure_more(e: Evidence) -> Advice:
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Advice]]]] = (
     (lambda e: e.parse_rate[e.best] < _READABLE, _mend_format),
-    (lambda e: "knowledge" in e.kind and e.verdict.trend == "flat", _retrieve),
+    (lambda e: "knowledge" in e.kind and e.verdict.trend == "flat" and not _high(e), _retrieve),
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),
     (lambda e: e.verdict.trend == "rising", _add_examples),
     (lambda e: e.verdict.trend == "falling", _use_fewer),
-    (lambda e: e.points[e.best].accuracy.value >= _HIGH, _keep_prompting),
+    (lambda e: _high(e), _keep_prompting),
     (lambda e: True, _try_fine_tuning),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -120,7 +121,8 @@ def png(study: Study) -> bytes:
 def svg(study: Study) -> str:
     """Return the picture as an SVG element without declaration, with its text as paths."""
     text = _saved(study, "svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}).decode()
-    return text[text.index("<svg") :]
+    # matplotlib repeats every text in a comment, and some texts are names that nobody vouches for.
+    return re.sub("<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
 
 
 def _figure() -> Figure:

@@ -157,7 +157,13 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
     return Measurement(
         shots=np.asarray(held["shots"], dtype=int),
         scores=array("scores"),
-        summary=None if summary is None else Summary(**{name: np.array(v, dtype=float) for name, v in summary.items()}),
+        summary=None
+        if summary is None
+        else Summary(
+            np.array(summary["accuracy"], dtype=float),
+            np.array(summary["stderr"], dtype=float),
+            np.array(summary["n_items"], dtype=int),
+        ),
         task=str(record["task"]),
         kind=str(record["kind"]),
         model=str(record["model"]),

@@ -61,7 +61,7 @@ def test_the_same_input_in_another_context_is_another_example():
 
 
 def test_duplicates_of_duplicates_are_in_one_group_but_only_direct_ones_leak():
-    first, second, third = LONG, "So, " + LONG, "So, " + LONG + " Thx"
+    first, second, third = LONG, "So, " + LONG, "So, " + LONG + " Then"
     chain = items((first, "a"), (second, "a"), (third, "a"))
     assert duplicated(chain[:1], chain[2:]) == []
     assert duplicated(chain[:2], chain[2:]) == [1]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.curves.curve import Curve
+from curvefit.models.base import Usage
+from curvefit.study import Measurement, Study, analyze
+from curvefit.trials.design import Design
+
+TRUTHS = {
+    "rising": (0.05, 0.1, 0.15, 0.25, 0.4, 0.55),
+    "level": (0.1, 0.7, 0.8, 0.8, 0.8, 0.8),
+    "zero": (0.0,) * 6,
+    "one": (1.0,) * 6,
+    "falling": (0.1, 0.6, 0.8, 0.8, 0.5, 0.2),
+}
+
+
+def measured(truth: str = "rising", draws: int = 3, items: int = 60, **changed: object) -> Measurement:
+    """A measurement drawn from a known truth, with hard and easy items."""
+    rng = np.random.default_rng(5)
+    shots = np.array([0, 1, 2, 4, 8, 16])
+    hard = rng.uniform(-0.2, 0.2, size=items)
+    p = np.clip(np.array(TRUTHS[truth])[:, None, None] + hard * (truth not in ("zero", "one")), 0, 1)
+    scores = (rng.random((6, draws, items)) < p).astype(float)
+    curve = Measurement(
+        shots=shots, scores=scores, task="made", kind="classification", model="simulated/x", form="plain",
+        design=Design(tuple(shots), draws, items, 7), n_labels=4, pool=64, items=tuple(f"i{n}" for n in range(items)),
+        readable=np.where(scores == 0, rng.random(scores.shape) < 0.9, 1.0), choices=np.maximum(scores, 0.0),
+        usage=Usage(1000, 50_000, 40_000, 2_000, 0.125, 12.5), notes=("one note",),
+    )  # fmt: skip
+    return replace(curve, **changed)
+
+
+@pytest.fixture(scope="session", params=[*TRUTHS, "one draw", "means", "two points"])
+def study(request) -> Study:
+    """Studies of every shape a report must survive."""
+    if request.param == "one draw":
+        return analyze(measured(draws=1))
+    if request.param == "means":
+        return analyze(Curve.from_means([1, 2, 4, 8, 1000], [0.2, 0.3, 0.4, 0.45, 0.5], n_items=200))
+    if request.param == "two points":
+        return analyze(Curve.from_means([0, 4], [0.2, 0.3]))
+    return analyze(measured(request.param), margin=0.05)
+
+
+@pytest.fixture(scope="session")
+def make_measured():
+    """Return the maker of measurements."""
+    return measured

@@ -1,0 +1,95 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.report import read_study, to_record, write_report
+from curvefit.report.record import dumps
+from curvefit.study import analyze
+
+
+def refuse(constant):
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
+    write_report(study, tmp_path / "a")
+    write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "b")
+    for name in ("study.json", "report.html", "curve.png"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_file_is_plain_json_without_nan(study):
+    record = json.loads(dumps(to_record(study)), parse_constant=refuse)
+    assert record == to_record(study)
+
+
+KEYS = {
+    "": "schema,task,model,level,points,forecast,weights,verdict,payoff,advice,usage,versions",
+    "points": "shots,accuracy,low,high,n_items,n_draws,parse_rate",
+    "forecast": "shots,mean,low,high",
+    "verdict": "trend,gain_left,gain_per_doubling,margin,reasons",
+    "advice": "action,reasons,next_step",
+    "usage": "calls,prompt_tokens,cached_tokens,completion_tokens,usd,seconds",
+}
+
+
+@pytest.mark.parametrize("place", KEYS)
+def test_the_record_has_what_the_schema_promises(study, place):
+    record = to_record(study)
+    held = record[place] if place else record
+    assert set(KEYS[place].split(",")) <= set(held[0] if isinstance(held, list) else held)
+
+
+def test_the_record_holds_together(study):
+    record = to_record(study)
+    assert set(record["verdict"]["gain_left"]) == {"value", "low", "high"}
+    assert abs(sum(record["weights"].values()) - 1) < 1e-6
+
+
+def test_every_interval_holds_its_value(study):
+    record = to_record(study)
+    for row in (*record["points"], *({**row, "accuracy": row["mean"]} for row in record["forecast"])):
+        assert 0 <= row["low"] <= row["accuracy"] <= row["high"] <= 1
+
+
+def test_what_was_not_observed_is_null(make_measured):
+    curve = make_measured()
+    scores = curve.scores.copy()
+    scores[2, 1, 3] = np.nan
+    record = to_record(analyze(replace(curve, scores=scores)))
+    assert record["measurement"]["scores"][2][1][3] is None
+    assert record["measurement"]["scores"][2][1][4] in (0, 1)
+
+
+def test_an_unknown_price_is_null_and_not_zero(make_measured):
+    curve = make_measured()
+    assert to_record(analyze(replace(curve, usage=replace(curve.usage, usd=None))))["usage"]["usd"] is None
+
+
+@pytest.mark.parametrize("name", ["\x00", '"quoted"', "nul\x00inside", "λ\u2028"])
+def test_strange_names_survive(make_measured, tmp_path, name):
+    write_report(analyze(make_measured(task=name)), tmp_path)
+    assert read_study(tmp_path / "study.json").curve.task == name
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda record: "not json", "no valid JSON"),
+        (lambda record: [], "schema"),
+        (lambda record: {**record, "schema": "curvefit.study/99"}, "curvefit.study/99"),
+        (lambda record: {k: v for k, v in record.items() if k != "measurement"}, "measurement: is missing"),
+        (lambda record: {**record, "measurement": {**record["measurement"], "scores": [[[7]]]}}, "cannot be used"),
+        (lambda record: {**record, "margin": "wide"}, "cannot be used"),
+    ],
+)
+def test_a_file_that_is_no_study_is_named(make_measured, tmp_path, spoil, said):
+    spoiled = spoil(to_record(analyze(make_measured())))
+    path = tmp_path / "study.json"
+    path.write_text(spoiled if isinstance(spoiled, str) else json.dumps(spoiled))
+    with pytest.raises(InputError, match=said) as raised:
+        read_study(path)
+    assert "study.json" in str(raised.value)
