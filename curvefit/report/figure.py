@@ -108,7 +108,7 @@ def _draw_points(ax: Axes, study: Study) -> None:
     if np.nanmin(rate, initial=1.0) < 0.99:
         ax.plot(at, rate, "v:", color="#009E73", markersize=5, linewidth=1.2, label="replies that could be read")
     ax.errorbar(
-        at, value, yerr=reach, fmt="o", color=_BLUE, markersize=7, capsize=4, elinewidth=1.8, zorder=3,
+        at, value, yerr=reach, fmt="o", color=_BLUE, markersize=7, capsize=4, elinewidth=1.8, zorder=3, clip_on=False,
         label=f"measured, {100 * study.level:.0f}% interval",
     )  # fmt: skip
 

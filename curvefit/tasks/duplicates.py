@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from os.path import commonprefix
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = ["SIMILAR", "duplicate_groups", "duplicated"]
 
 SIMILAR: Final = 0.95  # from this similarity on, two inputs with the same target are near duplicates
 _WORD: Final = re.compile(r"\w+")
+_TEMPLATED: Final = 20  # different texts that make shared words around them a template
 _CHUNK: Final = 256  # texts compared at once, which bounds memory
 _BATCH: Final = 1_000_000  # pairs merged at once
 _BUCKETS: Final = 32  # of letters, counted to rule most pairs out
@@ -28,9 +30,10 @@ def duplicate_groups(examples: Sequence[Item]) -> list[list[int]]:
 
     Exact: the same context and input but for case, spacing and punctuation at the ends of words, whatever the targets.
 
-    Near: the same target but for case, and inputs whose normalised Indel similarity (1 - insertions and deletions /
-    total length; punctuation aside) is at least 0.95: a typo, a changed article, a word more. Two questions from one
-    template with different answers are no duplicates: who copies the one's answer is wrong on the other.
+    Near: the same target but for case; of context and input one the same, the other with a normalised Indel similarity
+    (1 - insertions and deletions / total length; punctuation aside) of at least 0.95: a typo, a changed article, a word
+    more. Words that open or close every one of 20 or more different inputs are a template, and put aside first. Two
+    questions of one kind with different answers are no duplicates: who copies the one's answer is wrong on the other.
 
     Returns
     -------
@@ -54,13 +57,44 @@ def duplicated(examples: Sequence[Item], others: Sequence[Item]) -> list[int]:
 def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:
     """Yield the positions of all pairs that are duplicates, in pieces."""
     yield from _matches([_plain(example) for example in left], [_plain(example) for example in right])
-    ours, theirs = _by_target(left), _by_target(right)
-    for target in ours.keys() & theirs.keys():
-        a, b = np.array(ours[target]), np.array(theirs[target])
-        if left is right and a.size == 1:
-            continue
-        for i, j in _near([_words(left[i]) for i in a], [_words(right[j]) for j in b]):
-            yield a[i], b[j]
+    inputs = _unframed([_words(example.input) for example in left], [_words(example.input) for example in right])
+    contexts = _unframed([_words(example.context) for example in left], [_words(example.context) for example in right])
+    for texts, others in ((inputs, contexts), (contexts, inputs)):
+        ours, theirs = _places(left, others[0]), _places(right, others[1])
+        for key in ours.keys() & theirs.keys():
+            a, b = np.array(ours[key]), np.array(theirs[key])
+            if left is right and a.size == 1:
+                continue
+            for i, j in _near([texts[0][i] for i in a], [texts[1][j] for j in b]):
+                yield a[i], b[j]
+        if not any(contexts[0]):
+            break
+
+
+def _places(examples: Sequence[Item], others: Sequence[str]) -> Mapping[tuple[str, str], list[int]]:
+    """Return the positions of the examples by what near duplicates have in common: the target and one more text."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, (example, other) in enumerate(zip(examples, others, strict=True)):
+        found[_folded(example.target), other].append(i)
+    return found
+
+
+def _unframed(left: Sequence[str], right: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Take from all texts the words that they all open or close with, if so many are no coincidence.
+
+    Else, where each input is a long template around a short text, all would be near duplicates of one another.
+    """
+    different = [text.split() for text in {*left, *right}]
+    if len(different) < _TEMPLATED:
+        return left, right
+    opening = len(commonprefix(different))
+    closing = len(commonprefix([words[opening:][::-1] for words in different]))
+
+    def bare(text: str) -> str:
+        words = text.split()
+        return " ".join(words[opening : len(words) - closing])
+
+    return [bare(text) for text in left], [bare(text) for text in right]
 
 
 def _batched(pieces: Iterator[Pairs]) -> Iterator[Pairs]:
@@ -99,22 +133,18 @@ def _matches(left: Sequence[str], right: Sequence[str]) -> Iterator[Pairs]:
         yield a, b
 
 
-def _by_target(examples: Iterable[Item]) -> Mapping[str, list[int]]:
-    places: dict[str, list[int]] = defaultdict(list)
-    for i, example in enumerate(examples):
-        places[" ".join(example.target.casefold().split())].append(i)
-    return places
-
-
 def _plain(example: Item) -> str:
     """Return the text without what punctuates sentences; what may be an operator, as in 3-4, stays."""
     words = canonical(example).split()
     return " ".join(word.rstrip(".,;:!?\"'").lstrip("\"'") or word for word in words)
 
 
-def _words(example: Item) -> str:
-    text = canonical(example)
-    return " ".join(_WORD.findall(text)) or text
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold())) or _folded(text)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _near(left: Sequence[str], right: Sequence[str]) -> Iterator[Pairs]:

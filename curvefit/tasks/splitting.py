@@ -43,7 +43,9 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     """
     groups = sorted(duplicate_groups(examples), key=lambda group: _rank([examples[i] for i in group], seed))
     if len(groups) < 2:
-        raise InputError("needs two examples that are not duplicates of each other: one to show and one to score")
+        raise InputError(
+            "needs two examples that are not duplicates of each other, exactly or nearly: one to show, one to score"
+        )
     strata: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         strata[_stratum([examples[i] for i in group]) if labels else ""].append(group)

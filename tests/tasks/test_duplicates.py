@@ -53,11 +53,35 @@ def test_a_question_with_another_answer_or_other_words_is_another_example(one, o
     assert duplicated(items(one), items(other)) == []
 
 
-def test_the_same_input_in_another_context_is_another_example():
-    assert duplicate_groups([Item("a", "Who?", "x", "Ann came in."), Item("b", "Who?", "x", "Bob left again.")]) == [
-        [0],
-        [1],
-    ]
+PASSAGE = "Ann came in from the garden with a basket of apples, and Bob went out to the well. " * 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("Who came in?", PASSAGE), ("Who came in?", "Carl sang and Dora slept."), False),
+        (("Who came in?", PASSAGE), ("Where did he go?", PASSAGE), False),  # one passage, two questions about it
+        (("Who came in?", PASSAGE), ("Who came in?", PASSAGE.replace("apples", "aples", 1)), True),
+        (("Who was it that came in then?", PASSAGE), ("Who was it that came in then, now?", PASSAGE), False),
+        (
+            ("Who was it that came in then from there?", PASSAGE),
+            ("Who was it tht came in then from there", PASSAGE),
+            True,
+        ),
+    ],
+)
+def test_input_and_context_are_compared_each_by_itself(one, other, same):
+    a, b = (Item(name, text, "x", context) for name, (text, context) in (("a", one), ("b", other)))
+    assert (len(duplicate_groups([a, b])) == 1) is same
+
+
+def test_a_template_around_every_input_makes_no_duplicates():
+    template = "Please determine with care whether {} is a prime or a composite number, and answer with one word."
+    numbers = [str(n) for n in range(10_007, 90_000, 1_993)]
+    found = items(*((template.format(n), "yes") for n in numbers))
+    assert len(duplicate_groups(found)) == len(numbers)
+    assert duplicated(found[:20], found[20:]) == []
+    assert duplicated(found[:1], [*found[1:], *items((template.format(" 10007 ").upper(), "yes"))]) == [0]
 
 
 def test_duplicates_of_duplicates_are_in_one_group_but_only_direct_ones_leak():
