@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from os.path import commonprefix
 from typing import Final
 
 import numpy as np
@@ -87,14 +86,20 @@ def _unframed(left: Sequence[str], right: Sequence[str]) -> tuple[Sequence[str],
     different = [text.split() for text in {*left, *right}]
     if len(different) < _TEMPLATED:
         return left, right
-    opening = len(commonprefix(different))
-    closing = len(commonprefix([words[opening:][::-1] for words in different]))
+    opening = _shared(different)
+    closing = _shared([words[opening:][::-1] for words in different])
 
     def bare(text: str) -> str:
         words = text.split()
         return " ".join(words[opening : len(words) - closing])
 
     return [bare(text) for text in left], [bare(text) for text in right]
+
+
+def _shared(texts: Sequence[list[str]]) -> int:
+    """Return how many words all texts open with: as many as the first and last of them in order do."""
+    first, last = min(texts), max(texts)
+    return next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
 
 
 def _batched(pieces: Iterator[Pairs]) -> Iterator[Pairs]:
