@@ -27,6 +27,8 @@ class Change:
         Accuracy at the end minus at the start.
     picked_among : int
         How many starts this one was picked from; the interval is widened for it (Bonferroni).
+    suspected : bool
+        Whether the interval would exclude 0 without that widening: too little to claim, enough to doubt the opposite.
     recovered : bool
         Whether the end is above some point in between, as established the same way.
     """
@@ -35,6 +37,7 @@ class Change:
     end: int
     by: Estimate
     picked_among: int = 1
+    suspected: bool = False
     recovered: bool = False
 
 
@@ -54,11 +57,12 @@ def fall(curve: Curve, level: float) -> Change | None:
     by = _changes(curve, level, len(shots) - 1)
     peak = int(np.argmax(means[:-1]))
     recovered = any(change.low > 0 for change in by[peak + 1 :])
-    return Change(int(shots[peak]), int(shots[-1]), by[peak], len(shots) - 1, recovered)
+    suspected = _changes(curve, level, 1)[peak].high < 0
+    return Change(int(shots[peak]), int(shots[-1]), by[peak], len(shots) - 1, suspected, recovered)
 
 
 def _changes(curve: Curve, level: float, picked_among: int) -> list[Estimate]:
-    """Changes from every earlier point to the last, with Student intervals (Satterthwaite's degrees of freedom)."""
+    """Changes from every earlier point to the last: Student intervals (Satterthwaite's degrees of freedom)."""
     means, noise = curve.means[curve.observed], curve.noise()
     found = []
     for i in range(len(means) - 1):
@@ -67,5 +71,6 @@ def _changes(curve: Curve, level: float, picked_among: int) -> list[Estimate]:
         variance, df = noise.of(contrast)
         half = float(t_quantile(1 - (1 - level) / 2 / max(picked_among, 1), df)) * float(np.sqrt(variance))
         value = float(means[-1] - means[i])
-        found.append(Estimate(value, value - half, value + half, level))
+        # A change of accuracy is at most 1.
+        found.append(Estimate(value, max(value - half, -1.0), min(value + half, 1.0), level))
     return found

@@ -12,7 +12,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.settling import what_would_settle
 from curvefit.errors import CurveError
 
-__all__ = ["Trend", "Verdict", "judge", "trend_of"]
+__all__ = ["Trend", "Verdict", "in_points", "judge", "trend_of"]
 
 Trend = Literal["rising", "plateau", "flat", "falling", "inconclusive"]
 
@@ -93,7 +93,8 @@ def judge(
     - plateau: the interval of the gain left lies within the margin, and a rise to the last point, from the first or
       from the first positive number of shots, is measured: it exceeds the margin and its interval is above 0.
     - inconclusive: everything else, and always below three positive numbers of shots. Neither plateau nor flat is
-      said while there are more classes than shots: the rise may start where every class has been shown.
+      said while there are more classes than shots, since the rise may start where every class has been shown; nor
+      when the last point is below an earlier one by more than the margin and, but for the correction, established.
 
     Parameters
     ----------
@@ -162,17 +163,23 @@ def _falling(c: _Case) -> bool:
     return c.fall is not None and c.fall.by.high < 0 and c.fall.by.value < -c.margin and not c.fall.recovered
 
 
+def _sinking(c: _Case) -> bool:
+    # No family falls, so a forecast alone would take the start of a fall for a plateau.
+    return c.spent and c.fall is not None and c.fall.suspected and c.fall.by.value < -c.margin
+
+
 def _flat(c: _Case) -> bool:
     jumped = any(change.start == 0 and change.by.low > 0 for change in c.rises)
     return c.spent and not jumped and _inside(c.latent_rise, c.margin)
 
 
-def _points(value: float) -> str:
-    return f"{100 * value:+.1f}"
+def in_points(value: float) -> str:
+    """Return a difference of accuracies in percentage points, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
 
 
 def _interval(e: Estimate) -> str:
-    return f"{_points(e.value)} points ({100 * e.level:.0f}% interval {_points(e.low)} to {_points(e.high)})"
+    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
 
 
 def _gain_left(c: _Case) -> str:
@@ -189,7 +196,7 @@ def _rise(c: _Case) -> list[str]:
 
 
 def _fall(c: _Case) -> list[str]:
-    assert c.fall is not None  # noqa: S101 - the rule that leads here saw it
+    assert c.fall is not None  # noqa: S101 - the rules that lead here saw it
     return [
         f"From its peak at {c.fall.start} shots to {c.fall.end} shots accuracy changed by {_interval(c.fall.by)},"
         f" corrected for picking the peak among {c.fall.picked_among}."
@@ -217,6 +224,13 @@ def _say_classes(c: _Case) -> list[str]:
     ]
 
 
+def _say_sinking(c: _Case) -> list[str]:
+    return [
+        *_fall(c),
+        f"That may be a fall or an unlucky last point: measure {2 * c.last} shots, or 4 times the items and draws.",
+    ]
+
+
 def _say_open(c: _Case) -> list[str]:
     if c.spent:
         return [_SPENT]
@@ -237,6 +251,7 @@ _RULES: Final[Sequence[tuple[Callable[[_Case], bool], Trend, Callable[[_Case], l
     (_too_few, "inconclusive", _say_too_few),
     (lambda c: c.gain.low > c.margin, "rising", _say_nothing),
     (_falling, "falling", _say_nothing),
+    (_sinking, "inconclusive", _say_sinking),
     (lambda c: c.spent and c.last < c.n_classes, "inconclusive", _say_classes),
     (_flat, "flat", _say_nothing),
     (lambda c: c.spent and c.risen is not None, "plateau", _say_nothing),

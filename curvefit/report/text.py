@@ -7,9 +7,10 @@ import unicodedata
 from typing import Final
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.verdict import in_points
 from curvefit.study import Study
 
-__all__ = ["clean", "headline", "points", "share", "summary"]
+__all__ = ["clean", "headline", "share", "summary"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -26,13 +27,8 @@ def share(value: float) -> str:
     return "–" if math.isnan(value) else f"{100 * value:.0f}%"
 
 
-def points(value: float) -> str:
-    """Return a difference of accuracies in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
-
-
 def _between(estimate: Estimate) -> str:
-    return f"{share(estimate.level)} interval {points(estimate.low)} to {points(estimate.high)}"
+    return f"{share(estimate.level)} interval {in_points(estimate.low)} to {in_points(estimate.high)}"
 
 
 def subject(study: Study) -> str:
@@ -58,7 +54,7 @@ def headline(study: Study) -> str:
     left = verdict.gain_left
     ahead = (
         f"Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
-        f" {points(left.value)} points ({_between(left)})."
+        f" {in_points(left.value)} points ({_between(left)})."
     )
     return f"{subject(study)}: {said}. {ahead}"
 

@@ -52,6 +52,14 @@ def test_one_noisy_dip_is_not_a_fall():
     assert verdict(dipped, stderr=0.002, margin=0.02).trend == "falling"
 
 
+def test_what_may_be_the_start_of_a_fall_is_no_plateau():
+    found = verdict([*LEVEL[:-1], 0.63], stderr=0.026, margin=0.05)
+    assert -0.05 < found.gain_left.low < found.gain_left.high < 0.05
+    assert found.trend == "inconclusive"
+    assert "−7.0 points" in found.reasons[-2]
+    assert "128 shots" in found.reasons[-1]
+
+
 def test_a_fall_that_was_made_good_again_is_none():
     assert verdict([0.7, 0.3, 0.32, 0.36, 0.42, 0.48, 0.55, 0.62]).trend != "falling"
 
@@ -197,3 +205,8 @@ def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name, re
 def test_clear_truths_are_mostly_decided(simulation, name, margin, trend):
     seen = [t for _, t in simulation.verdicts(simulation.TRUTHS[name], simulation.Setting(), (margin,), range(12), 2)]
     assert seen.count(trend) >= 9
+
+
+def test_no_interval_of_a_change_is_wider_than_accuracy_itself():
+    change = rises(Curve.from_means([0, 1, 2, 4], [0.01, 0.95, 0.96, 0.99], np.full(4, 0.05)), 0.9)[0]
+    assert change.by.low < change.by.value < change.by.high == 1.0
