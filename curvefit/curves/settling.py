@@ -49,8 +49,9 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
     gain = forecast.gain(last, horizon)
     widest = 100 * max(abs(gain.low), abs(gain.high))
     return (
-        f"Neither {_MULTIPLES[-1]} times the items and draws nor 4 times the shots would settle it; these data do say"
-        f" that accuracy will change by less than {widest:.1f} points, with {100 * gain.level:.0f}% confidence."
+        f"Not even {_MULTIPLES[-1]} times the items and draws and 4 times the shots would tell on which side of the"
+        f" margin the gain lies. These data do say that accuracy will change by less than {widest:.1f} points, with"
+        f" {100 * gain.level:.0f}% confidence: if that is enough, decide by cost; if not, judge by another margin."
     )
 
 
@@ -101,11 +102,25 @@ def _fewest(enough: Callable[[int], bool]) -> int:
 def _more_shots(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
     at = shots
     for _ in range(2):
-        at = np.append(at, 2 * max(int(at[-1]), 1))
-        noise = replace(noise, items=_one_more(noise.items), draws=_one_more(noise.draws))
+        at, noise = _further(at, noise)
         if settles(at, noise):
             return f"measuring up to {at[-1]} shots"
     return ""
+
+
+def _more_of_all(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
+    if curve.summary is not None:
+        return ""
+    items, draws = _counts(curve)
+    at = 4 * max(int(shots[-1]), 1)
+    times = _fewest(lambda times: settles(*_further(*_further(shots, _with_less(noise, items=times, draws=times)))))
+    return f"measuring up to {at} shots with about {times * items} items and {times * draws} draws" if times else ""
+
+
+def _further(shots: IntArray, noise: Noise) -> tuple[IntArray, Noise]:
+    """Return the design and noise with one more number of shots, twice the last."""
+    further = np.append(shots, 2 * max(int(shots[-1]), 1))
+    return further, replace(noise, items=_one_more(noise.items), draws=_one_more(noise.draws))
 
 
 def _one_more(covariance: FloatArray) -> FloatArray:
@@ -122,4 +137,4 @@ def _one_more(covariance: FloatArray) -> FloatArray:
 
 
 # The first group with anything that would settle it is what is said.
-_WAYS: Final = ((_more_items, _more_draws, _more_shots), (_more_of_both,))
+_WAYS: Final = ((_more_items, _more_draws, _more_shots), (_more_of_both,), (_more_of_all,))

@@ -63,7 +63,8 @@ def summary(study: Study) -> str:
     """Return a summary for the terminal, worth pasting into a chat: sentence, curve, table, reasons, next step."""
     verdict, usage = study.verdict, study.curve.usage
     lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
-    lines += [f"  · {reason}" for reason in verdict.reasons]
+    # What would settle an open verdict is the next step as well: it is said once.
+    lines += [f"  · {reason}" for reason in verdict.reasons if reason != study.advice.next_step]
     lines += [f"  ! {clean(note, longest=200)}" for note in study.curve.notes]
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"

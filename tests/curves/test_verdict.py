@@ -160,7 +160,16 @@ def test_what_would_settle_it_settles_it(simulation):
 
 def test_what_cannot_be_settled_is_said():
     curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
-    assert "would settle it" in what_would_settle(curve, forecast(curve), 0.001, 512)
+    said = what_would_settle(curve, forecast(curve), 0.001, 512)
+    assert said.startswith("Not even 16 times the items and draws and 4 times the shots would tell")
+    assert "judge by another margin" in said
+
+
+def test_where_neither_shots_nor_items_alone_would_do_both_are_asked_for(simulation):
+    setting = simulation.Setting(last=16, draws=3, items=32)
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], setting, 2)
+    said = what_would_settle(curve, forecast(curve), 0.05, 64)
+    assert re.search(r"measuring up to 64 shots with about \d+ items and \d+ draws would settle it", said)
 
 
 def test_settled_is_one_side_of_the_margin():
