@@ -202,7 +202,8 @@ def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name, re
     """The benchmark's table in small: 25 seeds a truth. 5% wrong gives more than 4 of 25 once in 150 times."""
     setting, truth = simulation.Setting(), simulation.TRUTHS[name]
     wrong = dict.fromkeys(simulation.MARGINS, 0)
-    for margin, trend in simulation.verdicts(truth, setting, simulation.MARGINS, range(25), reach):
+    cases = [(margin, reach * setting.last) for margin in simulation.MARGINS]
+    for (margin, _), trend in simulation.verdicts(truth, setting, range(25), cases):
         wrong[margin] += trend not in simulation.right(truth, setting, margin, reach * setting.last)
     assert max(wrong.values()) <= 3
 
@@ -212,7 +213,9 @@ def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name, re
     [("late riser", 0.02, "rising"), ("early plateau", 0.05, "plateau"), ("peak, then fall", 0.02, "falling")],
 )
 def test_clear_truths_are_mostly_decided(simulation, name, margin, trend):
-    seen = [t for _, t in simulation.verdicts(simulation.TRUTHS[name], simulation.Setting(), (margin,), range(12), 2)]
+    setting = simulation.Setting()
+    cases = [(margin, 2 * setting.last)]
+    seen = [t for _, t in simulation.verdicts(simulation.TRUTHS[name], setting, range(12), cases)]
     assert seen.count(trend) >= 9
 
 
