@@ -6,6 +6,7 @@ The same items and draws are behind every number of shots, so a difference is fa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.intervals import t_quantile
 
 __all__ = ["Change", "fall", "rises"]
+
+_SIDES: Final = 2  # the same curve is searched for a rise and for a fall: each gets half of the error
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,11 @@ class Change:
     by : Estimate
         Accuracy at the end minus at the start.
     picked_among : int
-        How many starts this one was picked from; the interval is widened for it (Bonferroni).
+        How many starts this one was picked from. The interval is widened for it (Bonferroni), and for looking for
+        a rise as well as a fall.
     suspected : bool
-        Whether the interval would exclude 0 without that widening: too little to claim, enough to doubt the opposite.
+        Whether the interval would exclude 0 without any widening: too little to claim, enough to doubt the opposite.
+        Of one draw, whose interval is assumed rather than measured, always.
     recovered : bool
         Whether the end is above some point in between, as established the same way.
     """
@@ -45,7 +50,7 @@ def rises(curve: Curve, level: float) -> tuple[Change, ...]:
     """Return the changes to the last point from the first one, and from the first positive number of shots."""
     shots = curve.shots[curve.observed]
     starts = sorted({0, int(np.searchsorted(shots, 1))} - {len(shots) - 1, len(shots)})
-    by = _changes(curve, level, len(starts))
+    by = _changes(curve, level, _SIDES * len(starts))
     return tuple(Change(int(shots[i]), int(shots[-1]), by[i], len(starts)) for i in starts)
 
 
@@ -54,22 +59,22 @@ def fall(curve: Curve, level: float) -> Change | None:
     shots, means = curve.shots[curve.observed], curve.means[curve.observed]
     if len(shots) < 2:
         return None
-    by = _changes(curve, level, len(shots) - 1)
+    by = _changes(curve, level, _SIDES * (len(shots) - 1))
     peak = int(np.argmax(means[:-1]))
     recovered = any(change.low > 0 for change in by[peak + 1 :])
-    suspected = _changes(curve, level, 1)[peak].high < 0
+    suspected = curve.one_draw or _changes(curve, level)[peak].high < 0
     return Change(int(shots[peak]), int(shots[-1]), by[peak], len(shots) - 1, suspected, recovered)
 
 
-def _changes(curve: Curve, level: float, picked_among: int) -> list[Estimate]:
-    """Changes from every earlier point to the last: Student intervals (Satterthwaite's degrees of freedom)."""
+def _changes(curve: Curve, level: float, comparisons: int = 1) -> list[Estimate]:
+    """Changes from every earlier point to the last: Student intervals (Satterthwaite), by Bonferroni's correction."""
     means, noise = curve.means[curve.observed], curve.noise()
     found = []
     for i in range(len(means) - 1):
         contrast = np.zeros(len(means))
         contrast[-1], contrast[i] = 1.0, -1.0
         variance, df = noise.of(contrast)
-        half = float(t_quantile(1 - (1 - level) / 2 / max(picked_among, 1), df)) * float(np.sqrt(variance))
+        half = float(t_quantile(1 - (1 - level) / 2 / max(comparisons, 1), df)) * float(np.sqrt(variance))
         value = float(means[-1] - means[i])
         # A change of accuracy is at most 1.
         found.append(Estimate(value, max(value - half, -1.0), min(value + half, 1.0), level))

@@ -94,7 +94,8 @@ def judge(
       from the first positive number of shots, is measured: it exceeds the margin and its interval is above 0.
     - inconclusive: everything else, and always below three positive numbers of shots. Neither plateau nor flat is
       said while there are more classes than shots, since the rise may start where every class has been shown; nor
-      when the last point is below an earlier one by more than the margin and, but for the correction, established.
+      when the last point is below an earlier one by more than the margin and, but for the correction, established
+      (from one draw, established or not).
 
     Parameters
     ----------
@@ -165,7 +166,7 @@ def _falling(c: _Case) -> bool:
 
 def _sinking(c: _Case) -> bool:
     # No family falls, so a forecast alone would take the start of a fall for a plateau.
-    return c.spent and c.fall is not None and c.fall.suspected and c.fall.by.value < -c.margin
+    return c.spent and c.fall is not None and c.fall.suspected and c.fall.by.value < -c.margin and not c.fall.recovered
 
 
 def _flat(c: _Case) -> bool:
