@@ -35,6 +35,8 @@ _CONCURRENCY: Final = 8
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 _MARGIN: Final = 1.2
 _RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+# These arrive as 429 and 500, but waiting helps neither.
+_FINAL: Final = re.compile(r"insufficient_quota|[Mm]issing (?:credentials|.{,30}API key)")
 
 
 class HostedModel:
@@ -167,9 +169,8 @@ _KEY_SHAPE: Final = re.compile(
 
 def _failure(name: str, error: Exception) -> CallFailed:
     status = getattr(error, "status_code", None)
-    said = redact(str(error))[:400]
-    spent = "insufficient_quota" in said  # arrives as 429, but waiting does not help
-    return CallFailed(f"{name}: {said}", retryable=status in _RETRYABLE and not spent)
+    said = redact(str(error).partition("Traceback (most recent")[0])[:400]
+    return CallFailed(f"{name}: {said}", retryable=status in _RETRYABLE and not _FINAL.search(said))
 
 
 @functools.cache
@@ -185,6 +186,8 @@ def _load() -> ModuleType:
         logging.getLogger("LiteLLM").setLevel(logging.ERROR)
     # Its own types make pydantic warn about a qualifier, which no caller can do anything about.
     warnings.filterwarnings("ignore", ".*`ReadOnly` qualifier", UserWarning)
+    # When one call fails for good the others are cancelled, some before litellm has begun to await its own.
+    warnings.filterwarnings("ignore", "coroutine '.*completion' was never awaited", RuntimeWarning)
     module: ModuleType = litellm
     return module
 

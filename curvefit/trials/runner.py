@@ -21,6 +21,7 @@ Progress = Callable[[int, int], None]  # requests answered, requests in all
 
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.5  # seconds; doubles with each attempt, with jitter
+_SILENCE: Final = 10  # requests in a row without a reply, each asked so often, after which nobody is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
     Raises
     ------
     CallFailed
-        A call failed in a way that repeating would not change (a wrong key, a refused parameter).
+        A call failed in a way that repeating would not change (a wrong key, a refused parameter), or many requests in
+        a row got no reply. Replies got before are kept.
     """
     digests = {trial: plan.request(trial).digest(model.identity) for trial in plan.trials()}
     replies = journal.find(digests.values())
@@ -60,12 +62,14 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
     for trial, digest in digests.items():
         first.setdefault(digest, trial)
     total, old = len(first), len(replies)
+    unanswered = 0
 
     def report() -> None:
         if progress is not None:
             progress(len(replies), total)
 
     async def follow(lane: Sequence[Trial]) -> None:
+        nonlocal unanswered
         warmed = True
         for position, trial in enumerate(lane):
             digest = digests[trial]
@@ -76,10 +80,15 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
                 await model.warm(plan.request(lane[position - 1]))
                 warmed = True
             reply = await _attempt(plan, model, trial)
-            if reply is not None:
-                origin = Origin(plan.task.name, model.name, trial.shots, trial.draw, plan.items[trial.item].id)
-                replies[digest] = journal.record(digest, reply, origin)
-                report()
+            if isinstance(reply, CallFailed):
+                unanswered += 1
+                if unanswered >= _SILENCE:
+                    raise CallFailed(f"no reply to {unanswered} requests in a row, the last time because of {reply}")
+                continue
+            unanswered = 0
+            origin = Origin(plan.task.name, model.name, trial.shots, trial.draw, plan.items[trial.item].id)
+            replies[digest] = journal.record(digest, reply, origin)
+            report()
 
     waiting = deque(_lanes(list(first.values()), by_draw=model.keeps_prefix))
 
@@ -107,8 +116,8 @@ def _lanes(trials: Sequence[Trial], *, by_draw: bool) -> list[list[Trial]]:
     return list(lanes.values())
 
 
-async def _attempt(plan: Plan, model: Model, trial: Trial) -> Completion | None:
-    """Ask once, and again after failures that may pass; None when they did not."""
+async def _attempt(plan: Plan, model: Model, trial: Trial) -> Completion | CallFailed:
+    """Ask once, and again after failures that may pass; return the last of them when they did not."""
     for attempt in range(_ATTEMPTS):
         try:
             return await model.complete(plan.request(trial))
@@ -117,6 +126,7 @@ async def _attempt(plan: Plan, model: Model, trial: Trial) -> Completion | None:
         except CallFailed as error:
             if not error.retryable:
                 raise
+            failure = error
             if attempt + 1 < _ATTEMPTS:
                 await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
-    return None
+    return failure

@@ -109,6 +109,19 @@ def test_a_failure_says_in_one_line_whether_to_ask_again_and_shows_no_key(api, s
     assert len(api.sent) == 1, "retries are the runner's"
 
 
+@pytest.mark.parametrize(
+    ("model", "variable"),
+    [("openai/gpt-4o-mini", "OPENAI_API_KEY"), ("gemini/gemini-2.5-flash", "GEMINI_API_KEY")],
+)
+def test_a_missing_key_is_named_and_not_waited_for(monkeypatch, model, variable):
+    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(CallFailed, match=variable) as caught:
+        ask(HostedModel(model))
+    assert not caught.value.retryable
+    assert "Traceback" not in str(caught.value)
+
+
 def test_a_server_that_is_not_there_may_come_back(api):
     api.shutdown()
     api.server_close()

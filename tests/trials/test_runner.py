@@ -138,6 +138,15 @@ def test_a_request_that_fails_for_good_is_missing_and_the_rest_goes_on(make_task
         assert len(outcome.replies) == REQUESTS - 1 == len(journal)
 
 
+def test_a_server_that_stays_silent_stops_the_run_instead_of_a_long_wait_for_every_request(make_task):
+    model = Scripted(concurrency=1, fails=dict.fromkeys(range(3, 1000), CallFailed("nobody there", retryable=True)))
+    with Journal(None) as journal:
+        with pytest.raises(CallFailed, match=r"10 requests in a row, .* nobody there"):
+            run(make_task(), model, journal)
+        assert len(journal) == 3
+    assert len(model.asked) == 3 + 10 * 5
+
+
 def test_a_fault_that_will_not_pass_stops_the_run_and_keeps_the_replies(make_task):
     model = Scripted(concurrency=1, fails={5: CallFailed("no such key")})
     with Journal(None) as journal:
