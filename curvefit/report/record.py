@@ -43,8 +43,8 @@ def to_record(study: Study) -> dict[str, Any]:
                 "accuracy": point.accuracy.value,
                 "low": point.accuracy.low,
                 "high": point.accuracy.high,
-                "n_items": point.n_items,
-                "n_draws": point.n_draws,
+                "n_items": point.n_items or None,  # 0 stands for unknown
+                "n_draws": point.n_draws or None,
                 "parse_rate": study.parse_rate[i],
                 "choice_accuracy": study.choice[i].accuracy.value if study.choice else None,
                 "variance": asdict(point.spread),

@@ -117,7 +117,8 @@ def _table(study: Study) -> list[str]:
     for i, point in enumerate(study.points):
         a = point.accuracy
         span = f"{share(a.low)} to {share(a.high)}"
-        cells = f"  {point.shots:>6} {share(a.value):>9} {span:>14} {f'{point.n_items} × {point.n_draws}':>14}"
+        counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
+        cells = f"  {point.shots:>6} {share(a.value):>9} {span:>14} {counts:>14}"
         cells += f" {share(study.parse_rate[i]):>9}" if read else ""
         rows.append(cells + (f" {share(study.choice[i].accuracy.value):>7}" if study.choice else ""))
     return rows

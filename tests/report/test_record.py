@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Curve
 from curvefit.errors import InputError
 from curvefit.report import read_study, to_record, write_report
 from curvefit.report.record import dumps
@@ -93,3 +94,8 @@ def test_a_file_that_is_no_study_is_named(make_measured, tmp_path, spoil, said):
     with pytest.raises(InputError, match=said) as raised:
         read_study(path)
     assert "study.json" in str(raised.value)
+
+
+def test_counts_nobody_gave_are_null():
+    rows = to_record(analyze(Curve.from_means([0, 1, 2, 4], [0.2, 0.3, 0.4, 0.45], stderr=0.02)))["points"]
+    assert [(row["n_items"], row["n_draws"]) for row in rows] == [(None, None)] * 4
