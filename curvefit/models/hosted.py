@@ -66,6 +66,9 @@ class HostedModel:
         self.name = name
         self.form: Form = form or "chat"
         self._api_base = api_base
+        # A server of one's own seldom wants a key, but without one the client does not even call it.
+        keyless = api_base is not None and name.startswith("openai/") and not os.environ.get("OPENAI_API_KEY")
+        self._api_key = "none" if keyless else None
         self._litellm = _load()
         try:
             self._litellm.get_llm_provider(name, api_base=api_base)
@@ -104,6 +107,7 @@ class HostedModel:
                 temperature=0,
                 stop=list(request.stop) or None,
                 api_base=self._api_base,
+                api_key=self._api_key,
                 timeout=_TIMEOUT,
                 # litellm's own retries would hide from the runner what a call took.
                 num_retries=0,

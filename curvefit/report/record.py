@@ -71,6 +71,7 @@ def to_record(study: Study) -> dict[str, Any]:
             "curvefit": version("curvefit"),
             "numpy": version("numpy"),
             "python": platform.python_version(),
+            "scipy": version("scipy"),
         },
         "measurement": _measurement(curve),
     }

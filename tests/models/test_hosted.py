@@ -122,6 +122,11 @@ def test_a_missing_key_is_named_and_not_waited_for(monkeypatch, model, variable)
     assert "Traceback" not in str(caught.value)
 
 
+def test_a_server_of_one_s_own_needs_no_key(api, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert ask(HostedModel("openai/m", api_base=api.base)).text
+
+
 def test_a_server_that_is_not_there_may_come_back(api):
     api.shutdown()
     api.server_close()
