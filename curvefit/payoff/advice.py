@@ -84,6 +84,14 @@ def _high(e: Evidence) -> bool:
     return e.points[e.best].accuracy.value >= _HIGH
 
 
+def _format_costs(e: Evidence) -> bool:
+    """Whether replies go unread and reading them would help: made to choose, a model may be as wrong as before."""
+    unread = e.parse_rate[e.best] < _READABLE
+    return unread and (
+        not e.choice or e.choice[e.best].accuracy.value - e.points[e.best].accuracy.value > e.verdict.margin
+    )
+
+
 def _at_best(e: Evidence) -> str:
     point = e.points[e.best]
     a = point.accuracy
@@ -165,7 +173,7 @@ def _measure_more(e: Evidence) -> Advice:
 
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Advice]]]] = (
-    (lambda e: e.parse_rate[e.best] < _READABLE, _mend_format),
+    (_format_costs, _mend_format),
     (lambda e: "knowledge" in e.kind and e.verdict.trend == "flat" and not _high(e), _retrieve),
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),
     (lambda e: e.verdict.trend == "rising", _add_examples),

@@ -50,6 +50,15 @@ def test_every_reason_has_a_number_and_there_is_a_next_step(trend):
     assert any(character.isdigit() for character in advice.reasons[0])
 
 
+@pytest.mark.parametrize(("gained", "action"), [(0.2, "mend-format"), (0.01, "add-examples")])
+def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(gained, action):
+    given = evidence("rising", parse_rate=0.75)
+    choice = tuple(
+        replace(point, accuracy=replace(point.accuracy, value=point.accuracy.value + gained)) for point in given.points
+    )
+    assert advise(replace(given, choice=choice)).action == action
+
+
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     assert "what next" in advise(given).next_step
