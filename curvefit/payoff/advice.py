@@ -155,8 +155,18 @@ def _keep_prompting(e: Evidence) -> Advice:
             "Where prompting reached 85%, fine-tuning paid in 3 of 8 published cases; below 70% it paid in 76%.",
             RULE_OF_THUMB,
         ),
-        f"Ship the prompt with {e.points[e.best].shots} examples; look at what it still gets wrong.",
+        f"Ship the prompt with {e.points[e.best].shots} examples{_cheaper(e)}; look at what it still gets wrong.",
     )
+
+
+def _cheaper(e: Evidence) -> str:
+    """Name the fewest shots that measured within the margin of the best: fewer tokens for every call to come."""
+    best = e.points[e.best]
+    enough = next(p for p in e.points if best.accuracy.value - p.accuracy.value <= e.verdict.margin)
+    if enough.shots >= best.shots:
+        return ""
+    short = f"{100 * (best.accuracy.value - enough.accuracy.value):.1f}"
+    return f", or with {enough.shots}, which measured {short} points below, within the margin"
 
 
 def _try_fine_tuning(e: Evidence) -> Advice:

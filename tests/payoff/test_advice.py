@@ -59,6 +59,15 @@ def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(g
     assert advise(replace(given, choice=choice)).action == action
 
 
+def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
+    given = evidence("plateau", best=0.92)
+    assert "or with" not in advise(given).next_step
+    near = replace(given.points[0], accuracy=replace(given.points[0].accuracy, value=0.91))
+    assert "16 examples, or with 1, which measured 1.0 points below" in advise(
+        replace(given, points=(near, given.points[1]))
+    ).next_step  # fmt: skip
+
+
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     assert "what next" in advise(given).next_step
