@@ -20,7 +20,7 @@ from typing import Any, Final
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Message
 
-__all__ = ["SETTINGS", "Engine", "Generated", "grammar", "lanes_for", "version"]
+__all__ = ["SETTINGS", "Engine", "Generated", "grammar", "lanes_for", "library", "version"]
 
 # What could change a reply, spelled out for a model's identity.
 SETTINGS: Final = "greedy, 1 thread, flash attention off, generic kernels"
@@ -71,7 +71,7 @@ class Engine:
     def __init__(self, file: Path, context: int) -> None:
         # Two OpenMP teams that spin while they wait would take the cores from each other.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        xllamacpp = _library()
+        xllamacpp = library()
         self._key = secrets.token_hex()
         options = xllamacpp.CommonParams()
         options.model.path = str(file)
@@ -230,8 +230,14 @@ def version() -> str:
         return ""
 
 
-def _library() -> ModuleType:
-    """Import xllamacpp, or say in one line what is missing."""
+def library() -> ModuleType:
+    """Import xllamacpp, or say in one line what is missing.
+
+    Raises
+    ------
+    ModelUnavailable
+        The engine, or the OpenMP library it needs, is not installed.
+    """
     try:
         import xllamacpp
     except ModuleNotFoundError as error:

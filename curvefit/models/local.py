@@ -273,6 +273,7 @@ class LocalModel:
         with self._loading:
             if lane.engine is None:
                 if self._entry is not None and all(other.engine is None for other in self._lanes):
+                    engine.library()  # said before the fetch when there is nothing to run the file with
                     self._file = store.pull(self._entry.name, self._say)
                 lane.engine = Engine(self._file, self.context)
             return lane.engine

@@ -232,6 +232,13 @@ def test_a_missing_engine_says_what_to_install(monkeypatch):
         Engine(Path("x.gguf"), 64)
 
 
+def test_without_an_engine_no_model_is_fetched(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    monkeypatch.setattr(store, "pull", lambda *_: pytest.fail("a file nobody can run was fetched"))
+    with pytest.raises(ModelUnavailable, match="pip install"):
+        LocalModel("local/gemma3-270m").count_tokens("a")
+
+
 def test_a_missing_openmp_library_is_one_clear_line(monkeypatch, tmp_path):
     broken = 'raise ImportError("libgomp.so.1: cannot open shared object file: No such file or directory")'
     (tmp_path / "xllamacpp.py").write_text(broken)
