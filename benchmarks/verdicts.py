@@ -180,9 +180,10 @@ def coverage(seeds: range) -> None:
 
 def main() -> None:
     """Run every setting, or the ones numbered on the command line."""
-    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    # Seeds of their own: the rules were made looking at the low ones, which the tests use as well.
+    seeds = range(10_000, 10_000 + (int(sys.argv[1]) if len(sys.argv) > 1 else 200))
     chosen = [int(i) for i in sys.argv[2:]] or list(range(len(SETTINGS)))
-    coverage(range(5 * len(seeds)))
+    coverage(range(seeds.start, seeds.start + 5 * len(seeds)))
     for name, setting in [list(SETTINGS.items())[i] for i in chosen]:
         print(f"\n{name}; {len(seeds)} seeds; % of verdicts, gain in points")
         print(f"most wrong decisive verdicts for one truth: {table(setting, seeds):.1f}%")

@@ -15,7 +15,7 @@ from curvefit.curves.intervals import t_quantile
 
 __all__ = ["Change", "fall", "rises"]
 
-_SIDES: Final = 2  # the same curve is searched for a rise and for a fall: each gets half of the error
+_OTHER: Final = 1  # the same curve is searched for a rise and for a fall: each search counts once in the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Change:
         a rise as well as a fall.
     suspected : bool
         Whether the interval would exclude 0 without any widening: too little to claim, enough to doubt the opposite.
-        Of one draw, whose interval is assumed rather than measured, always.
+        A fall of one draw, whose interval is assumed rather than measured, always is.
     recovered : bool
         Whether the end is above some point in between, as established the same way.
     """
@@ -50,8 +50,9 @@ def rises(curve: Curve, level: float) -> tuple[Change, ...]:
     """Return the changes to the last point from the first one, and from the first positive number of shots."""
     shots = curve.shots[curve.observed]
     starts = sorted({0, int(np.searchsorted(shots, 1))} - {len(shots) - 1, len(shots)})
-    by = _changes(curve, level, _SIDES * len(starts))
-    return tuple(Change(int(shots[i]), int(shots[-1]), by[i], len(starts)) for i in starts)
+    by = _changes(curve, level, len(starts) + _OTHER)
+    alone = _changes(curve, level)
+    return tuple(Change(int(shots[i]), int(shots[-1]), by[i], len(starts), alone[i].low > 0) for i in starts)
 
 
 def fall(curve: Curve, level: float) -> Change | None:
@@ -59,7 +60,7 @@ def fall(curve: Curve, level: float) -> Change | None:
     shots, means = curve.shots[curve.observed], curve.means[curve.observed]
     if len(shots) < 2:
         return None
-    by = _changes(curve, level, _SIDES * (len(shots) - 1))
+    by = _changes(curve, level, len(shots) - 1 + _OTHER)
     peak = int(np.argmax(means[:-1]))
     recovered = any(change.low > 0 for change in by[peak + 1 :])
     suspected = curve.one_draw or _changes(curve, level)[peak].high < 0

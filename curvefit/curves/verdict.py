@@ -89,7 +89,7 @@ def judge(
       excludes 0 after Bonferroni's correction for having picked the highest of several points; the difference exceeds
       the margin; and nothing has risen again since.
     - flat: the interval of the gain left lies within the margin, and so does that of the fitted change from the first
-      positive to the largest number of shots; and nothing was gained from 0 shots.
+      positive to the largest number of shots; and no gain from 0 shots is suspected.
     - plateau: the interval of the gain left lies within the margin, and a rise to the last point, from the first or
       from the first positive number of shots, is measured: it exceeds the margin and its interval is above 0.
     - inconclusive: everything else, and always below three positive numbers of shots. Neither plateau nor flat is
@@ -170,7 +170,7 @@ def _sinking(c: _Case) -> bool:
 
 
 def _flat(c: _Case) -> bool:
-    jumped = any(change.start == 0 and change.by.low > 0 for change in c.rises)
+    jumped = any(change.start == 0 and change.suspected for change in c.rises)
     return c.spent and not jumped and _inside(c.latent_rise, c.margin)
 
 
