@@ -209,7 +209,9 @@ def _points(curve: Curve, level: float) -> tuple[Point, ...]:
     found = components(curve.scores)
     seen = ~np.isnan(curve.scores)
     n_items, n_draws = seen.any(axis=1).sum(axis=1), seen.any(axis=2).sum(axis=1)
-    low, high = share_interval(found.means, *_effective(found, n_draws), level)
+    trials, df = np.full((2, len(curve.shots)), np.nan)
+    trials[curve.observed], df[curve.observed] = _effective(curve, n_draws)
+    low, high = share_interval(found.means, trials, df, level)
     spread = _spread(found, curve.shots, n_draws)
     return tuple(
         Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s)
@@ -217,19 +219,25 @@ def _points(curve: Curve, level: float) -> tuple[Point, ...]:
     )
 
 
-def _effective(found: Components, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Effective number of trials behind each mean, and the degrees of freedom of its variance."""
-    items, draws, residual = (np.diag(part) for part in (found.items, found.draws, found.residual))
-    per_item, per_draw, per_trial = (np.diag(part) for part in (found.per_item, found.per_draw, found.per_trial))
-    n_items = 1 / per_item
+def _effective(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Effective number of trials behind each observed mean, and the degrees of freedom of its variance.
+
+    The part of the draws is the larger of its own estimate and the shrunken one: from two or three draws it is often
+    near 0 by chance, and intervals made of that hold the truth too seldom. Of one draw nothing is assumed here.
+    """
+    seen, noise = curve.observed, curve.noise()
+    found = components(curve.scores[seen])
+    items, residual = np.diag(found.items), np.diag(found.residual)
+    n_items = 1 / np.diag(found.per_item)
     with np.errstate(invalid="ignore", divide="ignore"):
         single = found.means * (1 - found.means)  # variance of one right-or-wrong trial
         # One item says nothing about items: then as for single trials.
-        from_items = np.where(np.isnan(items), single, items * per_item + np.nan_to_num(residual) * per_trial)
-        from_items = np.maximum(from_items, 0.0)  # a moment estimate with cells missing may be negative
-        from_draws = np.maximum(np.nan_to_num(draws), 0.0) * per_draw
+        from_items = items * np.diag(found.per_item) + np.nan_to_num(residual) * np.diag(found.per_trial)
+        from_items = np.maximum(np.where(np.isnan(items), single, from_items), 0.0)  # with cells missing it may be < 0
+        own = np.nan_to_num(np.diag(found.draws)) * np.diag(found.per_draw)
+        from_draws = np.where(n_draws[seen] > 1, np.maximum(np.diag(noise.draws), own), 0.0)
         total = from_items + from_draws
-        df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / np.maximum(n_draws - 1, 1))
+        df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
         # Scores all right or all wrong count once an item; equal scores in between are not certainty either.
         trials = np.where(single > 0, np.minimum(single / total, n_items**2), n_items)
     return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
