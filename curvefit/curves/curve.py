@@ -238,8 +238,9 @@ def _effective(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, FloatArray]
         from_draws = np.where(n_draws[seen] > 1, np.maximum(np.diag(noise.draws), own), 0.0)
         total = from_items + from_draws
         df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
-        # Scores all right or all wrong count once an item; equal scores in between are not certainty either.
-        trials = np.where(single > 0, np.minimum(single / total, n_items**2), n_items)
+        # Scores all right or all wrong count once an item; equal scores in between are not certainty either, and the
+        # worst of measurements is worth one trial.
+        trials = np.where(single > 0, np.clip(single / total, 1.0, n_items**2), n_items)
     return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
 
 

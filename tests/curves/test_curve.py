@@ -182,5 +182,5 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(simulation, accura
     for seed in range(runs):
         a = simulation.simulate(lambda k: np.full_like(k, accuracy), setting, seed).points()[1].accuracy
         hits += a.low <= accuracy <= a.high
-    # Three standard errors of a share over 250 runs are 0.06.
-    assert 0.84 <= hits / runs <= 0.985
+    # Three standard errors of a share over 250 runs are 0.06; of two draws intervals are cautious.
+    assert 0.84 <= hits / runs <= (0.985 if draws > 2 else 0.997)
