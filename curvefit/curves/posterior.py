@@ -102,8 +102,8 @@ class _Grid:
 
     @property
     def rises(self) -> NDArray[np.bool_]:
-        """Where there is any rise, so that the gain means something (J,)."""
-        return np.asarray(self.rise.any(axis=0))
+        """Where there is any rise, measured or still to come, so that the gain means something (J,)."""
+        return np.array([bool(family.shape) for family in FAMILIES])[self.family]
 
 
 def posterior(

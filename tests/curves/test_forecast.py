@@ -194,3 +194,10 @@ def test_nine_in_ten_intervals_hold_the_truth_twice_beyond_the_data(simulation):
             hits.append(at.low <= truth(np.array([128.0]))[0] <= at.high)
     # Three standard errors of a share over 120 curves are 0.08.
     assert np.mean(hits) >= 0.82
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 0.3])
+def test_0_shots_alone_rule_no_rise_out(accuracy):
+    ahead = forecast(Curve.from_means([0], [accuracy], n_items=100)).at(64)
+    assert ahead.low < 0.25
+    assert ahead.high > 0.9
