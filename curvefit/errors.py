@@ -82,8 +82,11 @@ class CallFailed(ModelError):
         What went wrong, in one line, without any key.
     retryable : bool
         Whether asking again may help: rate limits, server faults and dropped connections, but not a wrong key.
+    refused : bool
+        Whether it is about this request only, as a content filter is: others may well be answered.
     """
 
-    def __init__(self, problem: str, *, retryable: bool = False) -> None:
+    def __init__(self, problem: str, *, retryable: bool = False, refused: bool = False) -> None:
         self.retryable = retryable
+        self.refused = refused
         super().__init__(problem)

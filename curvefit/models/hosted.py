@@ -25,8 +25,9 @@ from typing import Any, Final
 from curvefit.errors import CallFailed, ModelError, ModelUnavailable, PromptTooLong
 from curvefit.models.base import Completion, Cost, Form, Message, Request, transcript
 from curvefit.models.local import LocalModel
+from curvefit.models.redaction import redact
 
-__all__ = ["PROVIDER", "HostedModel", "redact", "register_local"]
+__all__ = ["PROVIDER", "HostedModel", "register_local"]
 
 PROVIDER: Final = "curvefit-local"
 
@@ -35,6 +36,7 @@ _CONCURRENCY: Final = 8
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 _MARGIN: Final = 1.2
 _RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_REFUSED: Final = frozenset({400, 413, 422})  # this request, by a content filter for one; not necessarily the next
 # These arrive as 429 and 500, but waiting helps neither.
 _FINAL: Final = re.compile(r"insufficient_quota|[Mm]issing (?:credentials|.{,30}API key)")
 
@@ -65,18 +67,18 @@ class HostedModel:
     def __init__(self, name: str, *, api_base: str | None = None, form: Form | None = None) -> None:
         self.name = name
         self.form: Form = form or "chat"
-        self._api_base = api_base
-        # A server of one's own seldom wants a key, but without one the client does not even call it.
-        keyless = api_base is not None and name.startswith("openai/") and not os.environ.get("OPENAI_API_KEY")
-        self._api_key = "none" if keyless else None
         self._litellm = _load()
         try:
-            self._litellm.get_llm_provider(name, api_base=api_base)
+            _, self._provider, *_ = self._litellm.get_llm_provider(name, api_base=api_base)
         except Exception as error:
             raise ModelUnavailable(
                 f"litellm knows no provider for {name!r}; write provider/model, such as openai/gpt-4o-mini,"
                 " or local/gemma3-270m for a model that runs here"
             ) from error
+        self._api_base = api_base or _address(self._provider)
+        # A server of one's own seldom wants a key, but without one the client does not even call it.
+        keyless = self._api_base and self._provider == "openai" and not os.environ.get("OPENAI_API_KEY")
+        self._api_key = "none" if keyless else None
         self.context = self._known().get("max_input_tokens")
 
     @property
@@ -115,15 +117,21 @@ class HostedModel:
             )
         except Exception as error:
             raise _failure(self.name, error) from None
+        try:
+            return self._completion(reply, time.perf_counter() - started)
+        except (AttributeError, IndexError, TypeError) as error:
+            raise CallFailed(f"{self.name}: the reply has no message: {redact(str(error))}", retryable=True) from None
+
+    def _completion(self, reply: Any, seconds: float) -> Completion:
         usage = reply.usage
         details = getattr(usage, "prompt_tokens_details", None)
         return Completion(
             text=reply.choices[0].message.content or "",
-            prompt_tokens=usage.prompt_tokens,
+            prompt_tokens=usage.prompt_tokens or 0,
             cached_tokens=getattr(details, "cached_tokens", None) or 0,
-            completion_tokens=usage.completion_tokens,
+            completion_tokens=usage.completion_tokens or 0,
             usd=self._price(usage.prompt_tokens, usage.completion_tokens, reply),
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
         )
 
     async def warm(self, request: Request) -> None:
@@ -138,7 +146,7 @@ class HostedModel:
 
     def _known(self) -> dict[str, Any]:
         """Return what litellm's list says of the model; empty when it is not listed or is served elsewhere."""
-        if self._api_base is not None:
+        if self._api_base is not None and self._provider != "azure":  # there every customer has an address of their own
             return {}
         try:
             return dict(self._litellm.get_model_info(self.name))
@@ -149,32 +157,25 @@ class HostedModel:
         """Return dollars for a reply, or for so many tokens; None when the price is not listed."""
         if not self._known().get("input_cost_per_token"):
             return None
-        if reply is not None:
-            return float(self._litellm.completion_cost(completion_response=reply, model=self.name))
-        each = self._litellm.cost_per_token(self.name, prompt_tokens, completion_tokens)
-        return float(sum(each))
+        try:
+            if reply is not None:
+                return float(self._litellm.completion_cost(completion_response=reply, model=self.name))
+            return float(sum(self._litellm.cost_per_token(self.name, prompt_tokens, completion_tokens)))
+        except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
+            return None
 
 
-def redact(text: str) -> str:
-    """Return a text as one line, without anything that looks like a key or is the value of a key's variable."""
-    secrets = {value for name, value in os.environ.items() if _KEY_NAME.search(name) and len(value) >= _SHORTEST_KEY}
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[key]")
-    return " ".join(_KEY_SHAPE.sub("[key]", text).split())
-
-
-_SHORTEST_KEY: Final = 8
-_KEY_NAME: Final = re.compile(r"_(API_KEY|KEY|TOKEN|SECRET)$")
-# OpenAI and Anthropic, Google, Groq, Hugging Face, xAI, Amazon; then whatever follows "Bearer".
-_KEY_SHAPE: Final = re.compile(
-    r"\b(?:sk-[\w*-]{6,}|AIza[\w-]{20,}|gsk_\w{16,}|hf_\w{16,}|xai-\w{16,}|AKIA\w{12,})|(?<=Bearer )\S+"
-)
+def _address(provider: str) -> str | None:
+    """Return the address the environment gives a provider, which is then part of who answered."""
+    names = (f"{provider.upper()}_BASE_URL", f"{provider.upper()}_API_BASE")
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def _failure(name: str, error: Exception) -> CallFailed:
     status = getattr(error, "status_code", None)
     said = redact(str(error).partition("Traceback (most recent")[0])[:400]
-    return CallFailed(f"{name}: {said}", retryable=status in _RETRYABLE and not _FINAL.search(said))
+    retryable = status in _RETRYABLE and not _FINAL.search(said)
+    return CallFailed(f"{name}: {said}", retryable=retryable, refused=status in _REFUSED)
 
 
 @functools.cache

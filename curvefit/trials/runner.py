@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from curvefit.errors import CallFailed, PromptTooLong
+from curvefit.errors import CallFailed, CurvefitError, PromptTooLong
 from curvefit.models.base import Completion, Model
 from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal, Origin
@@ -53,8 +53,8 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
     Raises
     ------
     CallFailed
-        A call failed in a way that repeating would not change (a wrong key, a refused parameter), or many requests in
-        a row got no reply. Replies got before are kept.
+        A call failed in a way that would befall the others too (a wrong key), or many requests in a row got no reply.
+        Replies got before are kept, and those on their way are waited for.
     """
     digests = {trial: plan.request(trial).digest(model.identity) for trial in plan.trials()}
     replies = journal.find(digests.values())
@@ -63,6 +63,7 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
         first.setdefault(digest, trial)
     total, old = len(first), len(replies)
     unanswered = 0
+    fatal: list[CurvefitError] = []
 
     def report() -> None:
         if progress is not None:
@@ -73,17 +74,25 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
         warmed = True
         for position, trial in enumerate(lane):
             digest = digests[trial]
+            if fatal:
+                return
             if digest in replies:
                 warmed = False
                 continue
             if not warmed:
                 await model.warm(plan.request(lane[position - 1]))
                 warmed = True
-            reply = await _attempt(plan, model, trial)
+            try:
+                reply = await _attempt(plan, model, trial)
+            except (PromptTooLong, CallFailed) as error:
+                fatal.append(error)  # the others finish what they have asked: it is paid for
+                return
             if isinstance(reply, CallFailed):
                 unanswered += 1
                 if unanswered >= _SILENCE:
-                    raise CallFailed(f"no reply to {unanswered} requests in a row, the last time because of {reply}")
+                    fatal.append(
+                        CallFailed(f"no reply to {unanswered} requests in a row, the last time because of {reply}")
+                    )
                 continue
             unanswered = 0
             origin = Origin(plan.task.name, model.name, trial.shots, trial.draw, plan.items[trial.item].id)
@@ -103,6 +112,8 @@ async def ask(plan: Plan, model: Model, journal: Journal, progress: Progress | N
                 group.create_task(work())
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
+    if fatal:
+        raise fatal[0]
     return Outcome(digests, replies, asked=len(replies) - old)
 
 
@@ -117,13 +128,15 @@ def _lanes(trials: Sequence[Trial], *, by_draw: bool) -> list[list[Trial]]:
 
 
 async def _attempt(plan: Plan, model: Model, trial: Trial) -> Completion | CallFailed:
-    """Ask once, and again after failures that may pass; return the last of them when they did not."""
+    """Ask once, and again after failures that may pass; return what kept this one request from a reply."""
     for attempt in range(_ATTEMPTS):
         try:
             return await model.complete(plan.request(trial))
         except PromptTooLong as error:
             raise PromptTooLong(f"{trial.shots} shots: {error}") from None
         except CallFailed as error:
+            if error.refused:
+                return error
             if not error.retryable:
                 raise
             failure = error

@@ -138,6 +138,21 @@ def test_a_request_that_fails_for_good_is_missing_and_the_rest_goes_on(make_task
         assert len(outcome.replies) == REQUESTS - 1 == len(journal)
 
 
+def test_a_refused_request_is_missing_and_the_rest_goes_on(make_task):
+    model = Scripted(concurrency=1, fails={4: CallFailed("content filter", refused=True)})
+    with Journal(None) as journal:
+        assert len(run(make_task(), model, journal).replies) == REQUESTS - 1
+    assert len(model.asked) == REQUESTS, "a refusal is not asked again"
+
+
+def test_what_was_asked_when_another_call_failed_for_good_is_waited_for_and_kept(make_task):
+    model = Scripted(concurrency=4, keeps_prefix=False, fails={0: CallFailed("no such key")})
+    with Journal(None) as journal:
+        with pytest.raises(CallFailed, match="no such key"):
+            run(make_task(), model, journal)
+        assert len(journal) == len(model.asked) - 1 == 3
+
+
 def test_a_server_that_stays_silent_stops_the_run_instead_of_a_long_wait_for_every_request(make_task):
     model = Scripted(concurrency=1, fails=dict.fromkeys(range(3, 1000), CallFailed("nobody there", retryable=True)))
     with Journal(None) as journal:
