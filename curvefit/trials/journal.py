@@ -118,8 +118,11 @@ class Journal:
         )  # fmt: skip
         marks = ", ".join("?" * len(values))
         with self._translated():
-            self._db.execute(f"INSERT OR IGNORE INTO replies VALUES ({marks})", values)  # noqa: S608 (marks only)
-        return stored
+            self._db.execute(
+                f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING",  # noqa: S608 (marks only)
+                values,
+            )
+        return self.find([digest])[digest]
 
     def __len__(self) -> int:
         with self._translated():

@@ -22,10 +22,15 @@ def test_a_reply_comes_back_as_it_was(journal):
 
 
 def test_a_request_keeps_its_first_reply(journal):
-    journal.record("d", REPLY, ORIGIN)
-    journal.record("d", Completion("another"), ORIGIN)
+    assert journal.record("d", REPLY, ORIGIN) == REPLY
+    assert journal.record("d", Completion("another"), ORIGIN) == REPLY, "what is scored is what is stored"
     assert journal.find(["d"]) == {"d": REPLY}
     assert len(journal) == 1
+
+
+def test_a_reply_that_cannot_be_stored_is_an_error_not_a_loss(journal):
+    with pytest.raises(JournalError):
+        journal.record("d", Completion("paid for", prompt_tokens=None), ORIGIN)
 
 
 def test_thousands_of_replies_are_found_in_one_call(journal):
