@@ -90,7 +90,7 @@ class Study:
     level, margin, seed
         What `analyze` was called with.
     points : tuple of Point
-        Accuracy at each measured number of shots.
+        Accuracy at each number of shots that has any score.
     parse_rate : tuple of float
         Share of replies an answer could be read from, one per point; NaN where unknown.
     choice : tuple of Point
@@ -234,17 +234,20 @@ def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int
         if not 0.0 < value < 1.0:
             raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
-    points = measured.points(level)
+    seen = np.flatnonzero(measured.observed)
+    points = _rows(measured, seen, level)
     ahead = forecast(measured, level=level, seed=seed)
     last = points[-1].shots
     # As far as there are examples to show, but no further than four times what was measured.
     horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
     verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels)
-    choice = () if measured.choices is None else Curve(shots=measured.shots, scores=measured.choices).points(level)
+    choice = (
+        () if measured.choices is None else _rows(Curve(shots=measured.shots, scores=measured.choices), seen, level)
+    )
     parse_rate = (
         (math.nan,) * len(points)
         if measured.readable is None
-        else tuple(float(rate) for rate in np.nanmean(measured.readable, axis=(1, 2)))
+        else tuple(float(rate) for rate in np.nanmean(measured.readable[seen], axis=(1, 2)))
     )
     return Study(
         curve=measured,
@@ -258,3 +261,9 @@ def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int
         verdict=verdict,
         advice=advise(Evidence(measured.kind, points, choice, parse_rate, verdict)),
     )
+
+
+def _rows(curve: Curve, seen: NDArray[np.intp], level: float) -> tuple[Point, ...]:
+    """Return the points where there is anything to show: at a number of shots all replies may have failed."""
+    points = curve.points(level)
+    return tuple(points[i] for i in seen)

@@ -45,6 +45,7 @@ def page(study: Study) -> str:
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
+        chance=_chance(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({share(weight)})" for name, weight in likely if weight >= 0.005),
@@ -52,6 +53,15 @@ def page(study: Study) -> str:
         advice=study.advice,
         facts=_facts(study),
     )
+
+
+def _chance(study: Study) -> str:
+    """Return what the points' intervals account for."""
+    if study.curve.summary is not None:
+        return "Intervals are what the given standard errors or numbers of items imply."
+    if study.curve.one_draw:
+        return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
+    return "Intervals count two sources of chance: which items were scored and which examples were shown."
 
 
 def _described(study: Study) -> str:

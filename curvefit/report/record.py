@@ -22,6 +22,8 @@ __all__ = ["SCHEMA", "dumps", "forecast_shots", "read_study", "to_record"]
 
 SCHEMA: Final = "curvefit.study/1"
 
+_MOST: Final = 10**15  # of anything counted; the next doublings are still whole numbers to a float
+
 
 def to_record(study: Study) -> dict[str, Any]:
     """Return a study as JSON values; what is undefined is null.
@@ -118,10 +120,13 @@ def read_study(path: str | Path) -> Study:
         raise InputError(f"{schema!r} is not {SCHEMA}; made by another version or program", file=path, field="schema")
     try:
         curve = _read_measurement(record)
-        return analyze(curve, margin=record["margin"], level=record["level"], seed=record["seed"])
+        margin, level = (_amount(record[name], name) for name in ("margin", "level"))
+        return analyze(curve, margin=margin, level=level, seed=_count(record["seed"], "seed", most=math.inf))
     except KeyError as error:
         raise InputError("is missing", file=path, field=str(error.args[0])) from error
-    except (TypeError, ValueError, CurvefitError) as error:
+    except InputError as error:
+        raise InputError(error.problem, file=path, field=error.field) from error
+    except (TypeError, ValueError, LookupError, ArithmeticError, CurvefitError) as error:
         raise InputError(f"cannot be used: {error}", file=path, field="measurement") from error
 
 
@@ -156,7 +161,7 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         return None if value is None else np.array(value, dtype=float).reshape(shape or np.shape(value))
 
     return Measurement(
-        shots=np.asarray(held["shots"], dtype=int),
+        shots=np.array([_count(k, "measurement.shots") for k in held["shots"]]),
         scores=array("scores"),
         summary=None
         if summary is None
@@ -170,14 +175,37 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         model=str(record["model"]),
         form=str(held["form"]),
         design=None if held["design"] is None else Design(**held["design"]),
-        n_labels=int(held["n_labels"]),
-        pool=int(held["pool"]),
+        n_labels=_count(held["n_labels"], "measurement.n_labels"),
+        pool=_count(held["pool"], "measurement.pool"),
         items=tuple(map(str, held["items"])),
         readable=array("readable"),
         choices=array("choices"),
-        usage=Usage(**record["usage"]),
+        usage=_read_usage(record["usage"]),
         notes=tuple(map(str, held["notes"])),
     )
+
+
+def _read_usage(held: dict[str, Any]) -> Usage:
+    counted = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
+    return Usage(
+        **{name: _count(held[name], f"usage.{name}") for name in counted},
+        usd=None if held["usd"] is None else _amount(held["usd"], "usage.usd"),
+        seconds=_amount(held["seconds"], "usage.seconds"),
+    )
+
+
+def _count(value: Any, field: str, *, most: float = _MOST) -> int:
+    """Return a whole number of the file, from 0 on."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise InputError(f"{value!r:.60} cannot be used; needs a whole number from 0 on", field=field)
+    return value
+
+
+def _amount(value: Any, field: str) -> float:
+    """Return a number of the file, from 0 on."""
+    if type(value) not in (int, float) or not 0 <= value <= _MOST:
+        raise InputError(f"{value!r:.60} cannot be used; needs a number from 0 on", field=field)
+    return value  # type: ignore[no-any-return]
 
 
 def _plain(value: Any) -> Any:

@@ -35,7 +35,7 @@ def measured(truth: str = "rising", draws: int = 3, items: int = 60, **changed: 
     return replace(curve, **changed)
 
 
-@pytest.fixture(scope="session", params=[*TRUTHS, "one draw", "means", "two points"])
+@pytest.fixture(scope="session", params=[*TRUTHS, "one draw", "means", "two points", "a silent row"])
 def study(request) -> Study:
     """Studies of every shape a report must survive."""
     if request.param == "one draw":
@@ -44,7 +44,17 @@ def study(request) -> Study:
         return analyze(Curve.from_means([1, 2, 4, 8, 1000], [0.2, 0.3, 0.4, 0.45, 0.5], n_items=200))
     if request.param == "two points":
         return analyze(Curve.from_means([0, 4], [0.2, 0.3]))
+    if request.param == "a silent row":
+        return analyze(silenced(measured(), 0))
     return analyze(measured(request.param), margin=0.05)
+
+
+def silenced(curve: Measurement, row: int) -> Measurement:
+    """Return a measurement to which no reply came at one number of shots."""
+    arrays = {name: getattr(curve, name).copy() for name in ("scores", "readable", "choices")}
+    for array in arrays.values():
+        array[row] = np.nan
+    return replace(curve, **arrays)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from curvefit.curves.curve import Curve
 from curvefit.report.html import page
 from curvefit.report.text import headline
 from curvefit.study import analyze
@@ -78,3 +79,11 @@ def test_the_table_has_a_row_for_each_number_of_shots(study):
 
 def test_the_rule_of_thumb_is_quoted_with_its_evidence(make_measured):
     assert "AUC 0.47, 95% interval 0.29 to 0.64" in page(analyze(make_measured("level", items=200), margin=0.1))
+
+
+def test_the_page_says_what_its_intervals_count(make_measured):
+    one = page(analyze(make_measured(draws=1)))
+    assert "one draw cannot show" in one
+    assert "two sources" not in one
+    assert "two sources of chance" in page(analyze(make_measured()))
+    assert "given standard errors" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
