@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -16,9 +18,14 @@ __all__ = ["read_scores"]
 
 Row = tuple[int, Mapping[str, str]]  # line number and fields
 
+_MOST: Final = 10**9  # shots or items; nobody has more, and numbers near what a machine can hold break sums
+_CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, a table is no crossing of draws and items
+
 
 def read_scores(path: str | Path) -> Measurement:
     """Read a curve from a CSV of ``shots,draw,item,score`` or ``shots,accuracy[,stderr][,n_items]``.
+
+    An empty stderr or n_items is unknown for that row.
 
     Raises
     ------
@@ -36,6 +43,9 @@ def read_scores(path: str | Path) -> Measurement:
         raise InputError(str(error.strerror), file=path) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"no readable CSV ({error})", file=path) from error
+    twice = next((name for name in columns if name and columns.count(name) > 1), None)
+    if twice is not None:
+        raise InputError("stands here twice; remove one of the columns", file=path, line=1, field=twice)
     if not rows:
         raise InputError("no rows below the header", file=path)
     readers = {("shots", "draw", "item", "score"): _trials, ("shots", "accuracy"): _means}
@@ -57,6 +67,12 @@ def _trials(path: Path, rows: list[Row]) -> Measurement:
     shots = {value: i for i, value in enumerate(sorted({k for k, _, _ in cells}))}
     draws = {value: i for i, value in enumerate(dict.fromkeys(draw for _, draw, _ in cells))}
     items = {value: i for i, value in enumerate(dict.fromkeys(item for _, _, item in cells))}
+    if len(shots) * len(draws) * len(items) > max(_CELLS_A_ROW * len(rows), _MANY_CELLS):
+        raise InputError(
+            f"{len(rows):,} rows name {len(draws):,} draws and {len(items):,} items, which looks like row numbers; give"
+            " the same draw or item the same name in all its rows",
+            file=path, field="draw, item",
+        )  # fmt: skip
     scores = np.full((len(shots), len(draws), len(items)), np.nan)
     for row, (k, draw, item) in zip(rows, cells, strict=True):
         at = shots[k], draws[draw], items[item]
@@ -82,12 +98,16 @@ def _means(path: Path, rows: list[Row]) -> Measurement:
 def _number(path: Path, row: Row, field: str, *, whole: bool = False) -> float:
     line, fields = row
     text = (fields.get(field) or "").strip()
+    if not text and field in ("stderr", "n_items"):
+        return math.nan  # unknown in this row
     try:
         value = float(text)
     except ValueError:
         raise InputError(f"{text!r} is no number", file=path, line=line, field=field) from None
     if field in ("score", "accuracy") and not 0 <= value <= 1:
         raise InputError(f"{text} does not lie in [0, 1]; give a share, not percent", file=path, line=line, field=field)
-    if whole and (value < 0 or value != int(value)):
+    if whole and not (0 <= value <= _MOST and value == int(value)):
         raise InputError(f"{text} is no number of shots", file=path, line=line, field=field)
+    if field == "n_items" and value > _MOST:
+        raise InputError(f"{text} is no number of items", file=path, line=line, field=field)
     return value

@@ -9,13 +9,16 @@ import click
 
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import as_json, judging
+from curvefit.cli.screen import line
 
 __all__ = ["command"]
 
 
 @click.command(name="check")
 @click.argument("task")
-@click.option("--seed", default=0, show_default=True, help="Decides the split of a single file.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides the split of a single file."
+)
 @judging
 @as_json
 def command(task: str, seed: int, margin: float, level: float, machine: bool) -> int:
@@ -42,10 +45,10 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
             )
         )
     else:
-        click.echo(", ".join(f"{name} {value}" for name, value in facts.items()))
+        click.echo(line(", ".join(f"{name} {value}" for name, value in facts.items())))
         for note in loaded.notes:
-            click.echo(f"  note: {note}")
+            click.echo(f"  note: {line(note)}")
         for finding in findings:
-            click.echo(f"  {finding.severity}: {finding.message}")
+            click.echo(f"  {finding.severity}: {line(finding.message)}")
         click.echo("Not fit to decide on yet." if blocked else "Fit to decide on.")
     return EXIT["error"] if blocked else EXIT["done"]

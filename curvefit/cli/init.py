@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,8 @@ __all__ = ["command"]
 
 _FILES: Final = {
     "task.yaml": """\
-# What the model is to do, and how its replies are judged. Checked by: curvefit check {name}
-name: {name}
+# What the model is to do, and how its replies are judged. Checked by: curvefit check
+name: "{name}"
 kind: classification      # or extraction, structured, dsl, code, qa, knowledge-qa, ...
 instruction: Say which team should handle the message.
 scorer: label             # or exact, normalized, contains, number, f1, json, rouge, {{type: regex, pattern: ...}}
@@ -41,10 +42,16 @@ def command(folder: Path) -> None:
     Writes task.yaml, pool.jsonl and items.jsonl into DIR, and touches no file that is already there. You need no
     folder to begin with: `curvefit run` takes a single .jsonl or .csv too.
     """
-    for name in _FILES:
-        if (folder / name).exists():
-            raise InputError("is already there; nothing was written", file=folder / name)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in _FILES.items():
-        (folder / name).write_text(text.format(name=folder.resolve().name), encoding="utf-8")
-    click.echo(f"Wrote {', '.join(_FILES)} in {folder}. Replace the examples with yours, then: curvefit check {folder}")
+    from curvefit.tasks.loading import safe_name
+
+    try:
+        for name in _FILES:
+            if (folder / name).exists():
+                raise InputError("is already there; nothing was written", file=folder / name)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in _FILES.items():
+            (folder / name).write_text(text.format(name=safe_name(folder.resolve().name)), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; start the task in another folder", file=folder) from error
+    check = f"curvefit check {shlex.quote(str(folder))}"
+    click.echo(f"Wrote {', '.join(_FILES)} in {folder}. Replace the examples with yours, then: {check}")

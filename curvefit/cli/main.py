@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from curvefit import __version__
+from curvefit.cli.screen import line
 from curvefit.errors import CurvefitError
 
 __all__ = ["EXIT", "cli", "main"]
@@ -74,6 +75,6 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except CurvefitError as error:
-        click.echo(f"curvefit: {' '.join(str(error).split())}", err=True)
+        click.echo(f"curvefit: {line(str(error))}", err=True)
         sys.exit(EXIT["error"])
     sys.exit(status if isinstance(status, int) else EXIT["done"])

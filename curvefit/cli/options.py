@@ -84,7 +84,10 @@ def asking(command: Command) -> Command:
             ),
             click.option("--draws", default=5, show_default=True, help="Random orders of the pool."),
             click.option("--items", default=100, show_default=True, help="Items to score, at most."),
-            click.option("--seed", default=0, show_default=True, help="Decides draws, items and splits."),
+            click.option(
+                "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+                help="Decides draws, items and splits.",
+            ),
             click.option(
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
                 help="Plain draws, or draws that deal the labels out in turn.",

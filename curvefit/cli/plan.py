@@ -11,6 +11,7 @@ import click
 
 from curvefit.cli.options import Asked, as_json, asking
 from curvefit.cli.run import study_folder
+from curvefit.cli.screen import block, line
 
 if TYPE_CHECKING:
     from curvefit.models.base import Request
@@ -50,8 +51,8 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, machine: bool) ->
         shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **asdict(needed), **asdict(cost)}))
         return
-    click.echo(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
-               f" {made.design.draws} draws; {made.design.items} items")  # fmt: skip
+    click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
+                    f" {made.design.draws} draws; {made.design.items} items"))  # fmt: skip
     click.echo(
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
@@ -63,7 +64,7 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, machine: bool) ->
     click.echo(f"  price         {_price(cost.usd)}")
     if show_prompt:
         click.echo(f"\n--- prompt at {made.design.shots[-1]} shots, first draw, first item ---")
-        click.echo(_shown(made.request(Trial(made.design.shots[-1], 0, 0))))
+        click.echo(block(_shown(made.request(Trial(made.design.shots[-1], 0, 0)))))
 
 
 def _about(seconds: float | None) -> str:

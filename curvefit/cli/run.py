@@ -13,6 +13,7 @@ from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import Asked, as_json, asking, judging
 from curvefit.cli.progress import following
+from curvefit.cli.screen import line
 
 __all__ = ["command", "study_folder"]
 
@@ -50,7 +51,7 @@ def command(asked: Asked, margin: float, level: float, out: Path | None, machine
     task, design, model = asked.load()
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
-        click.echo(f"{task.name}: {note}", err=True)
+        click.echo(line(f"{task.name}: {note}"), err=True)
     try:
         with following(f"{task.name} on {model.name}") as progress:
             curve = measure(task, design, model, journal=folder / "journal.sqlite", progress=progress)

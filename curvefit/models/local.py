@@ -93,7 +93,10 @@ class LocalModel:
         self.name = name
         self._say = say or _to_stderr
         if name.startswith("local:"):
-            self._file = Path(name.removeprefix("local:")).expanduser()
+            try:
+                self._file = Path(name.removeprefix("local:")).expanduser()
+            except RuntimeError as error:  # ~ of nobody known here
+                raise ModelUnavailable(f"{name}: {error}; write the path out") from error
             self._entry, header, size = None, gguf.read_header(self._file), self._file.stat().st_size
         else:
             self._entry = store.find(name)

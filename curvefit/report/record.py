@@ -120,7 +120,7 @@ def read_study(path: str | Path) -> Study:
         raise InputError(f"{schema!r} is not {SCHEMA}; made by another version or program", file=path, field="schema")
     try:
         curve = _read_measurement(record)
-        margin, level = (_amount(record[name], name) for name in ("margin", "level"))
+        margin, level = (_amount(record[name], name, most=1) for name in ("margin", "level"))
         return analyze(curve, margin=margin, level=level, seed=_count(record["seed"], "seed", most=math.inf))
     except KeyError as error:
         raise InputError("is missing", file=path, field=str(error.args[0])) from error
@@ -154,11 +154,11 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
 def _read_measurement(record: dict[str, Any]) -> Measurement:
     held = record["measurement"]
     summary = held["summary"]
-    shape = (len(held["shots"]), 0, 0) if summary else None
+    shape = (len(held["shots"]), 0, 0) if summary else np.shape(held["scores"])
 
     def array(name: str) -> Any:
         value = held[name]
-        return None if value is None else np.array(value, dtype=float).reshape(shape or np.shape(value))
+        return None if value is None else np.array(value, dtype=float).reshape(shape)
 
     return Measurement(
         shots=np.array([_count(k, "measurement.shots") for k in held["shots"]]),
@@ -166,9 +166,9 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         summary=None
         if summary is None
         else Summary(
-            np.array(summary["accuracy"], dtype=float),
-            np.array(summary["stderr"], dtype=float),
-            np.array(summary["n_items"], dtype=int),
+            np.array([_amount(share, "measurement.summary.accuracy", most=1) for share in summary["accuracy"]]),
+            np.array([_amount(error, "measurement.summary.stderr") for error in summary["stderr"]]),
+            np.array([_count(n, "measurement.summary.n_items") for n in summary["n_items"]]),
         ),
         task=str(record["task"]),
         kind=str(record["kind"]),
@@ -201,11 +201,12 @@ def _count(value: Any, field: str, *, most: float = _MOST) -> int:
     return value
 
 
-def _amount(value: Any, field: str) -> float:
+def _amount(value: Any, field: str, *, most: float = _MOST) -> float:
     """Return a number of the file, from 0 on."""
-    if type(value) not in (int, float) or not 0 <= value <= _MOST:
-        raise InputError(f"{value!r:.60} cannot be used; needs a number from 0 on", field=field)
-    return value  # type: ignore[no-any-return]
+    if type(value) not in (int, float) or not 0 <= value <= most:
+        needed = "from 0 to 1" if most == 1 else "from 0 on"
+        raise InputError(f"{value!r:.60} cannot be used; needs a number {needed}", field=field)
+    return float(value)
 
 
 def _plain(value: Any) -> Any:

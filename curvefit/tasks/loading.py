@@ -17,7 +17,7 @@ from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task
 
-__all__ = ["load_task"]
+__all__ = ["load_task", "safe_name"]
 
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": "structured", "number": "qa"}
 
@@ -56,10 +56,10 @@ def load_task(path: str | Path, *, seed: int = 0) -> Task:
     if not path.is_file():
         raise InputError("is no file" if path.exists() else "does not exist", file=path)
     if path.suffix.lower() not in (".yaml", ".yml"):
-        given: Mapping[str, Any] = {"name": _name(path.stem), "data": path.name}
+        given: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name}
         return _assemble(given, _read(given, path.parent), path.parent, seed)
     description = read_description(path)
-    given = {"name": _name(path.resolve().parent.name), **description.fields}
+    given = {"name": safe_name(path.resolve().parent.name), **description.fields}
     data = _read(given, path.parent, description)
     try:
         return _assemble(given, data, path.parent, seed)
@@ -81,9 +81,9 @@ class _Data:
     notes: tuple[str, ...] = ()
 
 
-def _name(text: str) -> str:
-    """Return a name that is safe in file names, from that of a file or folder."""
-    return re.sub(r"[^\w.+ -]+", "-", text).strip(" .-") or "task"
+def safe_name(text: str) -> str:
+    """Return a name that a task may have, from that of a file or folder."""
+    return re.sub(r"[^\w.+ -]+", "-", text).strip(" .-")[:80].rstrip() or "task"
 
 
 def _read(given: Mapping[str, Any], folder: Path, description: Description | None = None) -> _Data:

@@ -33,12 +33,12 @@ def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score
     Raises
     ------
     InputError
-        It cannot be imported; later, when the function fails or returns no score: the fault with the item's id.
+        It cannot be imported; later, when the function fails, exits or returns no score: the fault with the item's id.
     """
     _, module_name, function_name = name.split(":")
     try:
         function = getattr(_module(module_name, folder), function_name)
-    except Exception as error:  # whatever their module does on import is one line about it here
+    except (Exception, SystemExit) as error:  # whatever their module does on import is one line about it here
         raise InputError(f"{name}: {type(error).__name__}: {_line(error)}", field="scorer") from error
     if not callable(function):
         raise InputError(f"{name}: {function_name} is no function", field="scorer")
@@ -47,7 +47,7 @@ def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score
         try:
             given = function(reply, item)
             return given if isinstance(given, Score) else Score(float(given), answer=reply)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InputError(f"{name} failed on item {item.id!r}: {type(error).__name__}: {_line(error)}") from error
 
     return judge

@@ -37,7 +37,7 @@ class Design:
     items : int
         How many items are scored, at most.
     seed : int
-        Decides the orderings and which items, and nothing else does.
+        Decides the orderings and which items, and nothing else does; not negative.
     selection : "random" or "balanced"
         Whether a draw is a plain shuffle of the pool or deals the labels out in turn.
     """
@@ -56,6 +56,8 @@ class Design:
             raise DesignError(f"draws must be at least 1, not {self.draws}")
         if self.items < 1:
             raise DesignError(f"items must be at least 1, not {self.items}")
+        if self.seed < 0:
+            raise DesignError(f"seed must be at least 0, not {self.seed}")
         if self.selection not in ("random", "balanced"):
             raise DesignError(f"selection must be 'random' or 'balanced', not {self.selection!r}")
 

@@ -126,6 +126,53 @@ def test_init_never_overwrites(folder, monkeypatch, capsys):
     assert "already there" in err
 
 
+@pytest.mark.parametrize("name", ["a: b", "#1", "[x", "my task, v2", "2024", "y\n- z", "...", "n" * 100])
+def test_init_in_a_folder_of_any_name_makes_a_task_that_check_can_read(folder, monkeypatch, capsys, name):
+    run("init", name)
+    status, out, err = exits(monkeypatch, capsys, "check", name)
+    assert (status, err) == (1, "")
+    assert out.startswith("task ")
+
+
+def test_init_says_a_command_that_a_shell_understands(folder):
+    assert run("init", "my task").stdout.endswith("curvefit check 'my task'\n")
+
+
+HOSTILE = "\x1b]0;title\x07\x1b[31mred"
+
+
+def shows_no_control(text: str) -> bool:
+    return all(c.isprintable() or c in "\n\t" for c in text)
+
+
+def test_check_shows_no_control_characters_of_a_task(folder, monkeypatch, capsys):
+    run("init", "mine")
+    description = folder / "mine" / "task.yaml"
+    text = description.read_text().replace("kind: classification", r'kind: "\e]0;title\a\e[31mred"')
+    description.write_text(text.replace("scorer: label", "scorer: number"))
+    rows = [{"id": f"{HOSTILE}{i}", "input": f"item {i}", "output": "none"} for i in range(3)]
+    (folder / "mine" / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _, out, _ = exits(monkeypatch, capsys, "check", "mine")
+    assert out.count("red") >= 2, "kind and id"
+    assert shows_no_control(out)
+
+
+def test_an_error_shows_no_control_characters_and_is_whole(folder, monkeypatch, capsys):
+    (folder / "scores.csv").write_text(f"k,{HOSTILE}\n1,0.5\n")
+    _, _, err = exits(monkeypatch, capsys, "fit", "scores.csv")
+    assert "red" in err
+    assert err.endswith("[,n_items]\n")
+    assert shows_no_control(err)
+
+
+def test_plan_shows_a_prompt_with_its_lines_and_no_control_characters(folder):
+    rows = [{"input": f"message {i}\n\tabout {HOSTILE} {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    shown = run("plan", "data.jsonl", *FAST, "--show-prompt").stdout
+    assert "\n\tabout ]0;title[31mred" in shown
+    assert shows_no_control(shown)
+
+
 def test_pull_without_a_name_lists_models_with_licences():
     listed = run("pull").stdout
     assert "local/gemma3-270m" in listed
@@ -145,6 +192,11 @@ def test_pull_without_a_name_lists_models_with_licences():
         (["run"], 2, "TASK"),
         (["runn"], 2, "runn"),
         (["report", "nowhere"], 1, "nowhere"),
+        (["run", "data.jsonl", "--seed", "-1"], 2, "--seed"),
+        (["check", "data.jsonl", "--seed", "-1"], 2, "--seed"),
+        (["run", "data.jsonl", "-m", "local:~nosuchuserx/x.gguf"], 1, "write the path out"),
+        (["init", "/proc/nope"], 1, "/proc/nope: "),
+        (["init", "data.jsonl/x"], 1, "data.jsonl/x: Not a directory; start the task in another folder"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, monkeypatch, capsys, arguments, status, said):

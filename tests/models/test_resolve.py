@@ -19,7 +19,10 @@ def test_the_form_can_be_overridden():
     assert resolve("openai/gpt-4o-mini", form="plain").form == "plain"
 
 
-@pytest.mark.parametrize("name", ["", " ", "local/unknown", "local:nowhere.gguf", "simulated/unknown", "gpt4ish"])
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "local/unknown", "local:nowhere.gguf", "local:~nosuchuserx/x.gguf", "simulated/unknown", "gpt4ish"],
+)
 def test_a_name_that_means_nothing_is_refused(name):
     with pytest.raises(ModelUnavailable) as caught:
         resolve(name)

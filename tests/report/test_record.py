@@ -84,6 +84,7 @@ def test_strange_names_survive(make_measured, tmp_path, name):
         (lambda record: {**record, "schema": "curvefit.study/99"}, "curvefit.study/99"),
         (lambda record: {k: v for k, v in record.items() if k != "measurement"}, "measurement: is missing"),
         (lambda record: {**record, "measurement": {**record["measurement"], "scores": [[[7]]]}}, "cannot be used"),
+        (lambda record: {**record, "measurement": {**record["measurement"], "readable": []}}, "cannot be used"),
         (lambda record: {**record, "margin": "wide"}, "cannot be used"),
     ],
 )
@@ -94,6 +95,61 @@ def test_a_file_that_is_no_study_is_named(make_measured, tmp_path, spoil, said):
     with pytest.raises(InputError, match=said) as raised:
         read_study(path)
     assert "study.json" in str(raised.value)
+
+
+SPOILED = [
+    ("usage.calls", "<b>"),
+    ("usage.prompt_tokens", True),
+    ("usage.usd", "x"),
+    ("usage.usd", float("nan")),
+    ("usage.seconds", None),
+    ("measurement.n_labels", float("inf")),
+    ("measurement.pool", -1),
+    ("measurement.shots", [0, 10**30]),
+    ("measurement.shots", [0.5]),
+    ("seed", -1),
+    ("seed", 0.5),
+    ("margin", None),
+    ("level", "wide"),
+]
+
+
+@pytest.mark.parametrize(("place", "value"), SPOILED)
+def test_a_number_that_is_none_is_named_by_its_field(make_measured, tmp_path, place, value):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    *within, name = place.split(".")
+    held = record[within[0]] if within else record
+    held[name] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: {place}: .* cannot be used; needs a (whole )?number from 0 "):
+        read_study(path)
+
+
+@pytest.mark.parametrize("value", [10**30, float("inf"), -1, "x", [0.5], None])
+@pytest.mark.parametrize("name", ["n_items", "accuracy", "stderr"])
+def test_a_mean_that_is_none_is_named_by_its_field(tmp_path, name, value):
+    record = json.loads(json.dumps(to_record(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4])))))
+    record["measurement"]["summary"][name][1] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: measurement.summary.{name}: .* cannot be used; needs a"):
+        read_study(path)
+
+
+@pytest.mark.parametrize("shots", [[10**30], [0, float("inf")]])
+def test_a_design_beyond_a_machine_s_numbers_is_no_traceback(make_measured, tmp_path, shots):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    record["measurement"].update(design={**record["measurement"]["design"], "shots": shots}, scores=[[[10**400]]])
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"study.json: measurement: cannot be used"):
+        read_study(path)
+
+
+def test_a_seed_may_be_as_large_as_one_likes(make_measured, tmp_path):
+    write_report(analyze(make_measured(items=4), seed=2**64), tmp_path)
+    assert read_study(tmp_path / "study.json").seed == 2**64
 
 
 def test_counts_nobody_gave_are_null():

@@ -30,10 +30,12 @@ def test_a_function_in_the_tasks_folder_judges(write, body, score):
     assert scorer(write, f"def judge(reply, item):\n    {body}\n")("abc", ITEM) == score
 
 
-@pytest.mark.parametrize("body", ["return 2", "return None", "return float('nan')", "return 'x'", "return 1/0"])
+@pytest.mark.parametrize(
+    "body", ["return 2", "return None", "return float('nan')", "return 'x'", "return 1/0", "raise SystemExit(0)"]
+)
 def test_what_it_does_wrong_is_told_with_the_item(write, body):
     judge = scorer(write, f"def judge(reply, item):\n    {body}\n")
-    with pytest.raises(InputError, match=r"python:scoring:judge failed on item 'i7': \w+Error"):
+    with pytest.raises(InputError, match=r"python:scoring:judge failed on item 'i7': (\w+Error|SystemExit): "):
         judge("abc", ITEM)
 
 
@@ -45,6 +47,7 @@ def test_what_it_does_wrong_is_told_with_the_item(write, body):
         ("1/0", "ZeroDivisionError"),
         ("import nowhere_to_be_found", "ModuleNotFoundError"),
         ("judge = 7", "judge is no function"),
+        ("import sys; sys.exit(0)", "SystemExit"),
     ],
 )
 def test_code_that_cannot_be_used_is_told_in_one_line(write, code, said):

@@ -17,6 +17,7 @@ def test_default_shots_double_up_to_the_limit(limit, shots):
         ({"shots": (-1, 0)}, "not negative"),
         ({"draws": 0}, "draws"),
         ({"items": 0}, "items"),
+        ({"seed": -1}, "seed must be at least 0, not -1"),
         ({"selection": "best"}, "selection"),
     ],
 )

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from curvefit.cli.screen import block, line
+
+HOSTILE = "\x1b]0;title\x07 \x9b31m \r\u202e \x7f \ud800"
+
+
+@pytest.mark.parametrize("shown", [line, block])
+def test_nothing_a_terminal_obeys_is_left(shown):
+    assert shown(HOSTILE).isprintable()
+    assert "title" in shown(HOSTILE)
+
+
+def test_a_block_keeps_its_shape():
+    assert block("a:\n\tb  c\r\n") == "a:\n\tb  c\n"
+
+
+def test_a_line_is_one_and_is_not_cut_where_it_says_what_to_do():
+    assert line("what is wrong " * 20 + "\n and what to do").endswith("wrong and what to do")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from curvefit.curves.curve import Curve
+from curvefit.errors import InputError
+from curvefit.scores import read_scores
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Return a writer of tables."""
+
+    def write(text: str):
+        path = tmp_path / "scores.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("shots", ["nan", "inf", "-inf", "1e30", "1e10"])
+@pytest.mark.parametrize(("header", "rest"), [("shots,accuracy", "0.5"), ("shots,draw,item,score", "a,x,1")])
+def test_shots_nobody_can_have_are_refused_with_their_line(table, shots, header, rest):
+    with pytest.raises(InputError, match=rf"scores.csv:3: shots: {shots} is no number of shots"):
+        read_scores(table(f"{header}\n1,{rest}\n{shots},{rest}\n"))
+
+
+def test_a_number_of_items_nobody_can_have_is_refused_with_its_line(table):
+    with pytest.raises(InputError, match=r"scores.csv:2: n_items: 1e30 is no number of items"):
+        read_scores(table("shots,accuracy,n_items\n1,0.2,1e30\n"))
+
+
+def test_row_numbers_in_place_of_draws_and_items_are_told_from_a_design(table):
+    rows = "".join(f"{i % 2},{i},{i},1\n" for i in range(4_000))
+    with pytest.raises(InputError, match=r"draw, item: 4,000 rows name 4,000 draws and 4,000 items") as caught:
+        read_scores(table("shots,draw,item,score\n" + rows))
+    assert "row numbers" in caught.value.problem
+
+
+def test_a_small_table_may_have_holes(table):
+    rows = "".join(f"{i % 2},{i},{i},1\n" for i in range(300))
+    assert read_scores(table("shots,draw,item,score\n" + rows)).scores.shape == (2, 300, 300)
+
+
+@pytest.mark.parametrize("header", ["shots,accuracy,accuracy", "shots, Accuracy ,accuracy", "shots,accuracy,x,x"])
+def test_a_column_that_stands_there_twice_is_refused_by_name(table, header):
+    row = "1" + ",0.5" * header.count(",")
+    with pytest.raises(InputError, match=r"scores.csv:1: (accuracy|x): stands here twice"):
+        read_scores(table(f"{header}\n{row}\n"))
+
+
+def test_columns_without_a_name_are_what_spreadsheets_leave(table):
+    assert read_scores(table("shots,accuracy,,\n1,0.5,,\n2,0.6,,\n")).means.tolist() == [0.5, 0.6]
+
+
+def test_an_empty_error_bar_or_number_of_items_is_unknown(table):
+    read = read_scores(table("shots,accuracy,stderr,n_items\n1,0.2,,400\n2,0.5,0.02,\n4,0.6, , \n"))
+    nan = np.nan
+    made = Curve.from_means([1, 2, 4], [0.2, 0.5, 0.6], stderr=[nan, 0.02, nan], n_items=[400, nan, nan])
+    assert read.summary is not None
+    assert made.summary is not None
+    assert read.summary.stderr.tolist() == made.summary.stderr.tolist()
+    assert read.summary.n_items.tolist() == [400, 0, 0]
+
+
+@pytest.mark.parametrize("field", ["shots", "accuracy"])
+def test_other_cells_may_not_be_empty(table, field):
+    row = {"shots": ",0.5", "accuracy": "1,"}[field]
+    with pytest.raises(InputError, match=rf"scores.csv:2: {field}: '' is no number"):
+        read_scores(table(f"shots,accuracy\n{row}\n"))
