@@ -17,6 +17,8 @@ __all__ = ["Change", "fall", "rises"]
 
 _OTHER: Final = 1  # the same curve is searched for a rise and for a fall: each search counts once in the other
 
+_DOUBT: Final = 0.8  # level of the intervals that are enough to doubt by
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -32,7 +34,7 @@ class Change:
         How many starts this one was picked from. The interval is widened for it (Bonferroni), and for looking for
         a rise as well as a fall.
     suspected : bool
-        Whether the interval would exclude 0 without any widening: too little to claim, enough to doubt the opposite.
+        Whether an interval of 80% without any widening excludes 0: too little to claim, enough to doubt the opposite.
         A fall of one draw, whose interval is assumed rather than measured, always is.
     recovered : bool
         Whether the end is above some point in between, as established the same way.
@@ -51,7 +53,7 @@ def rises(curve: Curve, level: float) -> tuple[Change, ...]:
     shots = curve.shots[curve.observed]
     starts = sorted({0, int(np.searchsorted(shots, 1))} - {len(shots) - 1, len(shots)})
     by = _changes(curve, level, len(starts) + _OTHER)
-    alone = _changes(curve, level)
+    alone = _changes(curve, _DOUBT)
     return tuple(Change(int(shots[i]), int(shots[-1]), by[i], len(starts), alone[i].low > 0) for i in starts)
 
 
@@ -63,7 +65,7 @@ def fall(curve: Curve, level: float) -> Change | None:
     by = _changes(curve, level, len(shots) - 1 + _OTHER)
     peak = int(np.argmax(means[:-1]))
     recovered = any(change.low > 0 for change in by[peak + 1 :])
-    suspected = curve.one_draw or _changes(curve, level)[peak].high < 0
+    suspected = curve.one_draw or _changes(curve, _DOUBT)[peak].high < 0
     return Change(int(shots[peak]), int(shots[-1]), by[peak], len(shots) - 1, suspected, recovered)
 
 
