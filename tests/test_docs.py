@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -50,6 +51,13 @@ def test_every_documented_command_line_has_options_that_exist(line):
 def test_every_linked_file_exists(document):
     for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", text(document)):
         assert ((ROOT / document).parent / link).exists(), link
+
+
+def test_the_sample_tasks_curves_are_those_in_the_reports():
+    printed = runpy.run_path(str(ROOT / "benchmarks" / "sample_curves.py"))
+    studies = printed["read"]()
+    assert {study["task"] for study in studies} == {path.parent.name for path in ROOT.glob("sample_tasks/*/task.yaml")}
+    assert printed["table"](studies) in text("sample_tasks/README.md")
 
 
 def test_the_changelog_knows_this_version_or_has_unreleased_changes():
