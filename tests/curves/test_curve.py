@@ -65,7 +65,7 @@ def test_a_curve_can_be_given_more_fields_and_rebuilt_from_its_own():
         name: str = ""
 
     for curve in (Curve(shots=[1, 2, 4], scores=scores()), Curve.from_means([1, 2], [0.2, 0.4])):
-        assert Named(**vars(curve), name="x").points() == curve.points()
+        assert repr(Named(**vars(curve), name="x").points()) == repr(curve.points())  # nan is not nan
 
 
 @given(
