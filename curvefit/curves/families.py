@@ -18,7 +18,7 @@ __all__ = ["FAMILIES", "Family", "Param"]
 FloatArray = NDArray[np.float64]
 
 # Of a number of shots at which something happens, this much of the prior lies beyond what was measured.
-_BEYOND: Final = 0.45
+_BEYOND: Final = 0.55
 # "Beyond" starts at this multiple of the largest measured number of shots.
 _EDGE: Final = 1.5
 
@@ -33,7 +33,7 @@ class Param:
         What it is.
     low, high : float
         Bounds. With the unit ``shots`` they are multiples of the smallest positive and of the largest measured number
-        of shots, so that a curve over 1 to 64 shots and one over 16 to 65,536 examples are treated alike; 45% of the
+        of shots, so that a curve over 1 to 64 shots and one over 16 to 65,536 examples are treated alike; 55% of the
         prior then lies above 1.5 times the largest, since what begins late is what a plateau is mistaken for.
     unit : "" or "shots"
         The empty unit is a plain number.

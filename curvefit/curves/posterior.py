@@ -2,15 +2,13 @@
 
 The latent accuracy is a family's curve plus a discrepancy for what no family explains::
 
-    latent(k) = floor + gain * rise(k; shape) + walk(log(1 + k)) + [k = 0] * offset
+    latent(k) = floor + gain * rise(k; shape) + discrepancy(log(1 + k)) + [k = 0] * offset
 
 Shapes lie on a fixed low-discrepancy grid. Given a shape, floor and gain have a Gaussian prior and the rest is
 Gaussian with known covariance, so their integral is closed-form: nothing is optimised, nothing needs a starting value
-and nothing can fail to converge. Three nuisances are marginalised with the shapes: how rough the walk is, how large
+and nothing can fail to converge. Three nuisances are marginalised with the shapes: which kind of discrepancy, how large
 the draws' part of the noise is (its estimate has few degrees of freedom), and which family.
 
-- The walk is Brownian in log shots: beyond the data it carries the last level on, with growing uncertainty, so that a
-  curve which no family explains is forecast as "stays where it is" rather than pulled back to some average.
 - The offset belongs to 0 shots alone. Without a demonstration a model also lacks the format of the answer; what
   happens there is not the same law as what more demonstrations add, and must not bend the curve through the rest.
 - Floor, ceiling and gain are restricted to what accuracy can be: 0 <= floor <= ceiling <= 1, by rejection.
@@ -24,8 +22,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.discrepancy import Discrepancy, discrepancies
 from curvefit.curves.families import FAMILIES, Family
-from curvefit.curves.variance import Noise
+from curvefit.curves.variance import Noise, grouped
 
 __all__ = ["N_DRAWS", "Draws", "posterior"]
 
@@ -41,11 +40,8 @@ _FAMILY_WEIGHT: Final = {
 }  # fmt: skip
 _SHAPES: Final = {0: 1, 1: 64, 2: 400}  # grid points by number of shape parameters
 _FLOOR: Final = (0.5, 0.4)  # prior mean and SD
-_GAIN_SD: Final = 0.7
+_GAIN_SD: Final = 1.0
 _OFFSET: Final = 0.25  # SD of what is special about 0 shots
-# SD of the walk per unit of log shots, and prior weights.
-_WALK: Final = np.array([0.002, 0.006, 0.015, 0.04, 0.1])
-_WALK_WEIGHT: Final = np.array([0.35, 0.25, 0.2, 0.15, 0.05])
 _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
 N_DRAWS: Final = 4000
 _BATCHES: Final = 25  # of draws, at most, before bounds are imposed by clipping instead of rejection
@@ -65,9 +61,9 @@ class Draws:
     floor, gain, offset : float array (N,)
         As above; `offset` is added at 0 shots.
     knots : float array (G,)
-        log(1 + shots) where the walk is given: 0, the measured ones, then every half doubling.
-    walk : float array (N, G)
-        Its values.
+        log(1 + shots) where the discrepancy is given: 0, the measured ones, then every half doubling.
+    discrepancy : float array (N, G)
+        Its values, as if 0 at 0 shots.
     """
 
     family: IntArray
@@ -76,7 +72,7 @@ class Draws:
     gain: FloatArray
     offset: FloatArray
     knots: FloatArray
-    walk: FloatArray
+    discrepancy: FloatArray
 
     def at(self, shots: FloatArray) -> FloatArray:
         """Return latent accuracy (N, K) at these numbers of shots (K,), kept within [0, 1]."""
@@ -86,7 +82,7 @@ class Draws:
             shape = [self.shape[mine, j, None] for j in range(len(family.shape))]
             rise[mine] = family(shots[None, :], *shape)
         latent = self.floor[:, None] + self.gain[:, None] * rise
-        latent += self.walk @ _interpolation(np.log1p(shots), self.knots).T
+        latent += self.discrepancy @ _interpolation(np.log1p(shots), self.knots).T
         latent += np.where(shots == 0, self.offset[:, None], 0.0)
         return np.clip(latent, 0.0, 1.0)
 
@@ -124,27 +120,37 @@ def posterior(
     n_draws : int
         How many.
     """
-    grid = _grid(shots)
-    u = np.log1p(shots.astype(float))
-    path = np.minimum.outer(u, u)
-    zero = _OFFSET**2 * np.outer(shots == 0, shots == 0)
-    settings = [
-        (scale**2 * path + zero, noise.items + factor * noise.draws, weight / len(_NOISE_QUANTILES), scale)
-        for scale, weight in zip(_WALK, _WALK_WEIGHT, strict=True)
-        for factor in _factors(noise)
-    ]
-    fits = [_Fit(grid, means, latent, error) for latent, error, _, _ in settings]
+    at, means, noise = grouped(shots.astype(float), means, noise)
+    grid = _grid(at)
+    u = np.log1p(at)
+    zero = _OFFSET**2 * np.outer(at == 0, at == 0)
+    settings = _settings(u, noise)
+    fits = [_Fit(grid, means, kind.covariance(u, u) + zero, error) for kind, error, _ in settings]
     log_weight = np.array([f.log_evidence + grid.log_prior + np.log(s[2]) for f, s in zip(fits, settings, strict=True)])
     setting, node, floor, gain = _sample(fits, grid, log_weight, rng, n_draws)
     residual = means - floor[:, None] - gain[:, None] * grid.rise.T[node]
-    latent = np.empty_like(residual)
-    for h, fit in enumerate(fits):
+    offset = rng.normal(0.0, _OFFSET, len(node))
+    positive = u[u > 0]
+    ahead = u[-1] + np.log(2.0) / 2 * np.arange(1, _AHEAD + 1)
+    discrepancy = np.zeros((len(node), 1 + len(positive) + _AHEAD))
+    for h, (fit, (kind, _, _)) in enumerate(zip(fits, settings, strict=True)):
         mine = setting == h
-        latent[mine] = fit.discrepancy(residual[mine], rng)
-    offset = latent[:, 0] if shots[0] == 0 else rng.normal(0.0, _OFFSET, len(node))
-    scale = np.array([s[3] for s in settings])[setting]
-    knots, walk = _extended(u, latent, scale, rng)
-    return Draws(grid.family[node], grid.shape[node], floor, gain, offset, knots, walk)
+        latent = fit.discrepancy(residual[mine], rng)
+        if at[0] == 0:
+            offset[mine], latent = latent[:, 0], latent[:, 1:]
+        discrepancy[mine, 1:] = np.hstack([latent, kind.further(positive, latent, ahead, rng)])
+    knots = np.concatenate([[0.0], positive, ahead])
+    return Draws(grid.family[node], grid.shape[node], floor, gain, offset, knots, discrepancy)
+
+
+def _settings(u: FloatArray, noise: Noise) -> list[tuple[Discrepancy, FloatArray, float]]:
+    """Every kind of discrepancy and size of the noise, with its prior probability."""
+    sizes = _factors(noise)
+    settings = []
+    for kind in discrepancies(u):
+        chosen = sizes if not kind.turn else sizes[len(sizes) // 2 :][:1]  # a turn is rare enough for one
+        settings += [(kind, noise.items + size * noise.draws, kind.weight / len(chosen)) for size in chosen]
+    return settings
 
 
 def _factors(noise: Noise) -> FloatArray:
@@ -154,7 +160,7 @@ def _factors(noise: Noise) -> FloatArray:
     return np.asarray(noise.df_draws / chdtri(noise.df_draws, _NOISE_QUANTILES), dtype=float)
 
 
-def _grid(shots: IntArray) -> _Grid:
+def _grid(shots: FloatArray) -> _Grid:
     positive = shots[shots > 0]
     first, last = (float(positive[0]), float(positive[-1])) if len(positive) else (1.0, 1.0)
     family, shape, prior, rise = [], [], [], []
@@ -163,7 +169,7 @@ def _grid(shots: IntArray) -> _Grid:
         family.append(np.full(len(values), i))
         shape.append(values)
         prior.append(np.full(len(values), np.log(_FAMILY_WEIGHT[f.name] / len(values) / _allowed(f))))
-        rise.append(f(shots[:, None].astype(float), *values.T[: len(f.shape)]) * np.ones((1, len(values))))
+        rise.append(f(shots[:, None], *values.T[: len(f.shape)]) * np.ones((1, len(values))))
     return _Grid(np.concatenate(family), np.concatenate(shape), np.concatenate(prior), np.concatenate(rise, axis=1))
 
 
@@ -268,19 +274,6 @@ def _sample(
     setting, node, floor, gain = (np.concatenate(part) for part in zip(*kept, strict=True))
     even = np.arange(n_draws) * len(setting) // n_draws
     return setting[even], node[even], floor[even], gain[even]
-
-
-def _extended(
-    u: FloatArray, latent: FloatArray, scale: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Give the walk from 0 shots to far beyond the data."""
-    step = np.log(2.0) / 2
-    ahead = u[-1] + step * np.arange(1, _AHEAD + 1)
-    steps = rng.standard_normal((len(latent), _AHEAD)) * (scale * np.sqrt(step))[:, None]
-    walked = latent if u[0] > 0 else latent[:, 1:]
-    last = walked[:, -1:] if walked.shape[1] else np.zeros((len(latent), 1))
-    start = np.zeros((len(latent), 1))
-    return np.concatenate([[0.0], u[u > 0], ahead]), np.hstack([start, walked, last + np.cumsum(steps, axis=1)])
 
 
 def _interpolation(u: FloatArray, knots: FloatArray) -> FloatArray:

@@ -66,4 +66,4 @@ def test_a_rise_has_the_value_its_formula_gives(name, shape, shots, value):
 def test_numbers_of_shots_in_a_shape_move_with_the_measured_range():
     scale = Param("scale", 0.2, 30.0, unit="shots")
     np.testing.assert_allclose(scale.at(QUANTILES, 16, 1024), 16 * scale.at(QUANTILES, 1, 64))
-    assert scale.at(np.array([0.55]), 1, 64)[0] == pytest.approx(96)
+    assert scale.at(np.array([0.45]), 1, 64)[0] == pytest.approx(96)

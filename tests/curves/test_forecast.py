@@ -66,10 +66,14 @@ def test_a_precise_curve_of_a_known_family_is_found_again(truth):
         assert ahead.at(shots).low <= truth(np.array([shots]))[0] + 0.002
 
 
-def test_the_right_family_gets_the_weight_when_the_data_can_tell():
+@pytest.mark.parametrize(
+    ("family", "truth"),
+    [("exponential", lambda k: 0.1 - 0.8 * np.expm1(-k / 12)), ("power3", lambda k: 0.9 - 0.8 * (1 + k) ** -0.3)],
+)
+def test_the_right_family_gets_the_weight_when_the_data_can_tell(family, truth):
     k = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
-    ahead = fitted(k, 0.1 + 0.8 / (1 + (12.0 / k) ** 3), exact(0.001, 9), 0.9, 0)
-    assert max(ahead.weights, key=ahead.weights.get) == "hill"
+    ahead = fitted(k, truth(k), exact(0.001, 9), 0.9, 0)
+    assert max(ahead.weights, key=ahead.weights.get) == family
     assert sum(ahead.weights.values()) == pytest.approx(1.0)
     assert set(ahead.weights) == {f.name for f in FAMILIES}
 
@@ -78,7 +82,7 @@ def test_the_same_curve_and_seed_give_the_same_bytes(simulation):
     curve = simulation.simulate(simulation.TRUTHS["late riser"], simulation.Setting(), 3)
     one, two, other = (forecast(curve, seed=seed) for seed in (5, 5, 6))
     assert one.at(500) == two.at(500)
-    assert one.draws.walk.tobytes() == two.draws.walk.tobytes()
+    assert one.draws.discrepancy.tobytes() == two.draws.discrepancy.tobytes()
     assert one.at(500) != other.at(500)
     assert one.at(500).value == pytest.approx(other.at(500).value, abs=0.02)
 
@@ -144,12 +148,31 @@ def test_unmeasured_0_shots_are_uncertain():
     assert at.high - at.low > 0.4
 
 
-def test_a_fall_that_no_family_explains_is_carried_on_rather_than_undone():
+def test_a_fall_goes_on_or_ends_and_the_band_holds_both():
     means = np.array([0.3, 0.6, 0.8, 0.8, 0.7, 0.6, 0.5])
     ahead = fitted(SHOTS, means, exact(0.01), 0.9, 0)
     assert ahead.at(64).value == pytest.approx(0.5, abs=0.04)
-    assert ahead.at(128).value == pytest.approx(0.5, abs=0.08)
-    assert ahead.gain(64, 512).low < 0
+    assert ahead.at(128).low < 0.4 < ahead.at(128).value + 0.03
+    assert ahead.at(256).low < 0.3
+    assert ahead.at(256).high > 0.5
+
+
+@pytest.mark.parametrize("size", [30, 111])
+def test_a_long_curve_is_forecast_as_a_thinned_one_would_be(size):
+    k = np.unique(np.geomspace(16, 4096, size).astype(int))
+    truth = 0.9 - 0.5 * (k / 16) ** -0.5
+    ahead = fitted(k, truth, exact(0.005, len(k)), 0.9, 0)
+    assert ahead.at(16384).value == pytest.approx(0.9 - 0.5 * 1024**-0.5, abs=0.02)
+    assert ahead.at(100).value == pytest.approx(0.9 - 0.5 * 6.25**-0.5, abs=0.01)
+
+
+def test_points_at_the_end_and_at_0_shots_are_never_averaged_away():
+    k = np.array([0, *np.unique(np.geomspace(1, 4096, 60).astype(int))])
+    means = np.where(k == 0, 0.05, 0.6)
+    means[-1] = 0.7
+    ahead = fitted(k, means, exact(0.001, len(k)), 0.9, 0)
+    assert ahead.at(0).value == pytest.approx(0.05, abs=0.005)
+    assert ahead.at(int(k[-1])).value == pytest.approx(0.7, abs=0.005)
 
 
 def test_a_short_or_poor_curve_gets_a_wide_answer_rather_than_none():
