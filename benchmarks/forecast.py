@@ -1,14 +1,14 @@
-"""How well measured learning curves are forecast, beside what else people use. Prints the tables of reports/forecast.md.
+"""How well learning curves are forecast, beside what else people use. Prints the tables of reports/forecast.md.
 
 Run: python benchmarks/forecast.py [METHOD...]    (data: $CURVEFIT_DATA or ../shared/data; peers: see peers.py)
 
 Every curve is fitted on its points up to a quarter of the largest size, at least four, and its last point is scored.
 Test losses L are scored as exp(-L), the likelihood of a token, in a table of their own.
 
-How settings were frozen. The prior of `curvefit.curves` (weights of families, ranges of shapes, discrepancy) was chosen
-on lcdb10_acc, lcdb11_acc and ft_setfit, as they are and thinned to one point a doubling with the noise of 250 items, and
-on the simulated curves of verdicts.py. The in-context curves (icl_*) and the losses only score: nothing was changed
-after they were first scored by this program, and the commit that added it holds the settings.
+How settings were frozen. The prior of `curvefit.curves` (weights of families, ranges of shapes, discrepancy) was
+chosen on lcdb10_acc, lcdb11_acc and ft_setfit, as they are and thinned to one point a doubling with the noise of 250
+items, and on the simulated curves of verdicts.py. The in-context curves (icl_*) and the losses only score: nothing was
+changed after they were first scored by this program, and the commit that added it holds the settings.
 """
 
 from __future__ import annotations
