@@ -56,7 +56,11 @@ class Discrepancy:
         return np.asarray(self.walk**2 * np.minimum.outer(a, b) + self.turn**2 * np.outer(bent_a, bent_b))
 
     def further(self, u: FloatArray, values: FloatArray, to: FloatArray, rng: np.random.Generator) -> FloatArray:
-        """Draw values at `to` (T,), given those at u (S,), positive, one row (N, S) each."""
+        """Draw values (N, T) at `to` (T,), further on and ascending, given those (N, S) at u (S,), positive."""
+        if not self.turn:  # what is ahead of a walk depends on where it is alone
+            at, start = (u[-1], values[:, -1:]) if len(u) else (0.0, np.zeros((len(values), 1)))
+            steps = self.walk * np.sqrt(np.diff(to, prepend=at)) * rng.standard_normal((len(values), len(to)))
+            return np.asarray(start + np.cumsum(steps, axis=1))
         mean, left = np.zeros((len(values), len(to))), self.covariance(to, to)
         if len(u):
             weights = np.linalg.solve(self.covariance(u, u), self.covariance(u, to)).T
