@@ -32,6 +32,8 @@ def files_of(paths: Sequence[Path]) -> dict[Path, bool]:
     """
     files: dict[Path, bool] = {}
     for path in paths:
+        if not path.exists():
+            raise InputError("does not exist", file=path)
         for file in _within(path) if path.is_dir() else [_whole(path)]:
             files[file] = files.get(file, False) or not path.is_dir()
     return files

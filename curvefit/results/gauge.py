@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from curvefit.results.fields import Fields
-from curvefit.results.result import Mean, Result, Setting, Sheet
+from curvefit.results.result import Mean, Result, Setting, Sheet, short_id
 
 __all__ = ["RAW", "SUMMARY", "read_raw", "read_summary"]
 
@@ -31,7 +31,7 @@ def read_raw(path: Path, rows: list[Fields]) -> list[Result]:
     sheet = Sheet()
     for row in rows:
         setting = Setting(row.shots("shot_count"), _task(row), row.text("model_name"), "score")
-        item = row.text("input", "")
+        item = short_id(row.text("input", ""))
         # The tool writes a failed call as the score 0.
         failed = row.text("actual_output", "").startswith("ERROR: ") and row.text("latency_ms", "").strip() == "0"
         sheet.add(setting, item, math.nan if failed else row.share("score"))

@@ -29,9 +29,7 @@ def claims(document: Any) -> bool:
 
 def read(document: Fields) -> list[Result]:
     """Read every metric of every task and group; those where less is better are left out."""
-    return [
-        result for task in document.inner("results").held for result in _of_task(document, str(task))
-    ]  # fmt: skip
+    return [result for task in document.inner("results").held for result in _of_task(document, task)]
 
 
 def _of_task(document: Fields, task: str) -> Iterator[Result]:
@@ -66,20 +64,33 @@ def _shots(document: Fields, task: str) -> int:
         for name in (task, "num_fewshot"):
             if isinstance(place.held.get(name), int | float):
                 return place.shots(name)
-    members = document.inner("group_subtasks").held.get(task)
-    shots = {_shots(document, str(one)) for one in members} if isinstance(members, list) else set()
+    shots = {_shots(document, one) for one in _members(document, task)}
     if len(shots) != 1:
         raise document.inner("n-shot").fault(task, "does not say one number of shots")
     return shots.pop()
 
 
+def _members(document: Fields, group: str) -> list[str]:
+    """Return the tasks in a group and in the groups within it."""
+    groups = {
+        name: held for name, held in document.inner("group_subtasks").held.items() if isinstance(held, list) and held
+    }
+    tasks, left, seen = [], [group], set()
+    while left:
+        name = left.pop()
+        if name in groups and name not in seen:
+            left += map(str, groups[name])
+        elif name not in groups:
+            tasks.append(name)
+        seen.add(name)
+    return [] if tasks == [group] else tasks
+
+
 def _mean(document: Fields, row: Fields, task: str, name: str) -> Mean:
     metric, comma, chosen = name.partition(",")
-    error = row.held.get(f"{metric}{_ERROR}{comma}{chosen}")  # "N/A" where the tool has none
-    counted = document.inner("n-samples").inner(task)
-    return Mean(
-        row.number(name), float(error) if isinstance(error, float | int) else math.nan, counted.n_items("effective")
-    )
+    beside = f"{metric}{_ERROR}{comma}{chosen}"  # "N/A" where the tool has none
+    error = row.number(beside) if isinstance(row.held.get(beside), float | int) else math.nan
+    return Mean(row.number(name), error, document.inner("n-samples").inner(task).n_items("effective"))
 
 
 def _samples(results: Path, task: str) -> list[Fields] | None:

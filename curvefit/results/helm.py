@@ -34,16 +34,23 @@ def read(spec: Fields) -> list[Result]:
     adapter = spec.inner("adapter_spec")
     model = adapter.text("model_deployment", "") or adapter.text("model", "")
     setting = Setting(adapter.shots("max_train_instances"), _task(spec.text("name")), model)
-    wanted = {
-        str(name)
-        for metric in spec.each("metric_specs")
-        for name in metric.inner("args").held.get("names") or ()
-    }  # fmt: skip
-    stats = _stats(spec.file.with_name("stats.json"))
+    if not spec.file.with_name("stats.json").is_file():
+        return []  # the run was broken off
+    stats, wanted = _stats(spec.file.with_name("stats.json")), _metrics(spec)
     instances = spec.file.with_name("per_instance_stats.json")
     read = _of_instances(instances, setting, wanted) if instances.is_file() else _means(stats, setting, wanted)
     note = _cut(stats, setting.shots)
     return [Result(one.file, one.setting, one.scores, note) for one in read]
+
+
+def _metrics(spec: Fields) -> set[str]:
+    found: set[str] = set()
+    for metric in spec.each("metric_specs"):
+        names = metric.inner("args").held.get("names")
+        found.update(map(str, names) if isinstance(names, list) else ())
+    if not found:
+        raise spec.fault("metric_specs", "name no metric, such as exact_match, so that it is not known what counts")
+    return found
 
 
 def _task(name: str) -> str:

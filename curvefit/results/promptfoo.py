@@ -4,7 +4,8 @@ As documented at https://www.promptfoo.dev/docs/configuration/outputs and writte
 field for the number of shots. It is read from a variable or from a test's metadata under one of the names in `SHOTS`,
 such as ``shots``; otherwise from the label of the prompt, such as ``5-shot`` or ``shots=5``. An item is a test's
 variable ``item`` or ``id``, else all its variables but those that only follow the number of shots, as the examples do.
-Repeats ask the same prompt again and are no draws.
+A draw is a variable ``draw``; repeats ask the same prompt again and are no draws. Prompts that differ in more than the
+number of shots make curves of their own, told apart in the task's name.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from curvefit.results.fields import SHOTS, Fields
-from curvefit.results.result import Result, Setting, Sheet
+from curvefit.results.result import Result, Setting, Sheet, short_id
 
 __all__ = ["claims", "read"]
 
 _LABEL: Final = re.compile(
     rf"(?i)(?<![a-z0-9])(?:(\d{{1,9}}|zero|one)[ _-]?shots?|(?:{'|'.join(SHOTS)})\s*[=:]\s*(\d{{1,9}}))(?![a-z0-9])"
 )
+_EDGES: Final = " -_:,;/()"  # what stays around a name when the number of shots is cut out
+_BEGINS: Final = 20  # characters of a prompt that tell its text from a label
 _WORDS: Final = {"zero": "0", "one": "1"}
 _FAILED: Final = 2  # promptfoo's ResultFailureReason.ERROR: there is no reply; 1 is an assertion that does not hold
 
@@ -38,63 +42,92 @@ def claims(document: Any) -> bool:
 
 def read(document: Fields) -> list[Result]:
     """Read the score of every test, and every named score; NaN where the provider gave an error."""
-    task = document.inner("config").text("description", "")
-    labels = [_labelled(prompt) for prompt in document.inner("results").each("prompts")]
-    rows = [(row, _shots(row, labels)) for row in document.inner("results").each("results")]
+    prompts = [_Prompt.of(i, prompt) for i, prompt in enumerate(document.inner("results").each("prompts"), start=1)]
+    several = len({prompt.name for prompt in prompts}) > 1
+    rows = [(row, _setting(document, row, prompts, several)) for row in document.inner("results").each("results")]
     follows = _following(rows)
     sheet = Sheet()
-    for row, shots in rows:
-        failed = row.held.get("failureReason") == _FAILED
-        item = _item(row.inner("vars").held, follows)
-        setting = Setting(shots, task, _model(row), "score")
-        sheet.add(setting, item, math.nan if failed else row.share("score"))
+    for row, setting in rows:
+        item = short_id(_item(row.inner("vars").held, follows))
+        sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
         named = row.inner("namedScores")
         for name in named.held:
             sheet.add(setting._replace(metric=name), item, named.number(name))
     return sheet.results(document.file)
 
 
-def _labelled(prompt: Fields) -> int | None:
-    """Return the shots a prompt's label names; the label of a prompt that was given none is its text."""
-    label = prompt.text("label", "")
-    found = None if label == prompt.text("raw", "") else _LABEL.search(label)
-    if found is None:
-        return None
-    said = found[1] or found[2]
-    return int(_WORDS.get(said.lower(), said))
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """A prompt's name without the number of shots, and that number where its label has it."""
+
+    name: str
+    shots: int | None
+
+    @classmethod
+    def of(cls, number: int, prompt: Fields) -> _Prompt:
+        label, begins = prompt.text("label", ""), prompt.text("raw", "").strip()[:_BEGINS]
+        if begins:  # A prompt that was given no label has its text for one, behind the name of its file if it has one.
+            label = label.partition(begins)[0]
+        found = _LABEL.search(label)
+        if found is None:
+            return cls(label.strip(_EDGES) or f"prompt {number}", None)
+        said = found[1] or found[2]
+        return cls(_LABEL.sub(" ", label).strip(_EDGES), int(_WORDS.get(said.lower(), said)))
 
 
-def _shots(row: Fields, labels: list[int | None]) -> int:
+def _setting(document: Fields, row: Fields, prompts: list[_Prompt], several: bool) -> Setting:
+    number = row.held.get("promptIdx")
+    prompt = prompts[number] if isinstance(number, int) and 0 <= number < len(prompts) else _Prompt("", None)
+    given = row.inner("vars")
+    task = document.inner("config").text("description", "")
+    return Setting(
+        _shots(row, prompt),
+        "/".join(part for part in (task, prompt.name if several else "") if part),
+        _model(row),
+        "score",
+        _written(given.held.get("draw", "")),
+    )
+
+
+def _shots(row: Fields, prompt: _Prompt) -> int:
     for place in (row.inner("vars"), row.inner("testCase").inner("metadata")):
         shots = place.named_shots()
         if shots is not None:
             return shots
-    number = row.held.get("promptIdx")
-    shots = labels[number] if isinstance(number, int) and 0 <= number < len(labels) else None
-    if shots is None:
+    if prompt.shots is None:
         raise row.inner("vars").fault(
             "shots",
             "is missing: how many examples the prompt held; give each test a variable called shots, or each prompt a"
             " label such as 5-shot",
         )
-    return shots
+    return prompt.shots
 
 
-def _following(rows: list[tuple[Fields, int]]) -> set[str]:
-    """Return the variables that have one value at each number of shots: they tell prompts apart, not items."""
-    values: dict[str, set[tuple[int, str]]] = {}
-    for row, shots in rows:
+def _failed(row: Fields) -> bool:
+    """Whether there was no reply; versions without a reason of failure leave out the grading then."""
+    return row.held.get("failureReason") == _FAILED or bool(
+        row.held.get("error") and "failureReason" not in row.held and row.held.get("gradingResult") is None
+    )
+
+
+def _following(rows: list[tuple[Fields, Setting]]) -> set[str]:
+    """Return the variables that have one value at each number of shots and draw: they tell prompts apart, not items."""
+    values: dict[str, set[tuple[int, str, str]]] = {}
+    for row, setting in rows:
         for name, value in row.inner("vars").held.items():
-            values.setdefault(name, set()).add((shots, _written(value)))
-    return {*SHOTS, *(name for name, seen in values.items() if len(seen) == len({shots for shots, _ in seen}))}
+            values.setdefault(name, set()).add((setting.shots, setting.draw, _written(value)))
+    return {
+        *SHOTS, "draw",
+        *(name for name, seen in values.items() if len(seen) == len({(shots, draw) for shots, draw, _ in seen})),
+    }  # fmt: skip
 
 
 def _item(given: Mapping[str, Any], follows: set[str]) -> str:
-    own = next((name for name in ("item", "id") if name in given), None)
-    if own is not None:
-        return _written(given[own])
-    own_values = {name: value for name, value in given.items() if name not in follows}
-    return _written(next(iter(own_values.values())) if len(own_values) == 1 else own_values)
+    said = next((name for name in ("item", "id") if name in given), None)
+    if said is not None:
+        return _written(given[said])
+    own = {name: value for name, value in given.items() if name not in follows}
+    return _written(next(iter(own.values())) if len(own) == 1 else own)
 
 
 def _written(value: object) -> str:

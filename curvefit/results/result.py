@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-__all__ = ["Mean", "Result", "Setting", "Sheet"]
+__all__ = ["Mean", "Result", "Setting", "Sheet", "short_id"]
+
+_LONGEST: Final = 60  # characters of an id
 
 
 class Setting(NamedTuple):
@@ -85,6 +88,13 @@ class Sheet:
             Result(file, setting, {item: _average(given) for item, given in items.items()})
             for setting, items in self._scores.items()
         ]
+
+
+def short_id(text: str) -> str:
+    """Return an id for an item that has no other than its text: long ones keep their beginning and a digest."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - 13]} {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
 def _average(repeated: list[float]) -> float:
