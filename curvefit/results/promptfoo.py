@@ -116,10 +116,7 @@ def _following(rows: list[tuple[Fields, Setting]]) -> set[str]:
     for row, setting in rows:
         for name, value in row.inner("vars").held.items():
             values.setdefault(name, set()).add((setting.shots, setting.draw, _written(value)))
-    return {
-        *SHOTS, "draw",
-        *(name for name, seen in values.items() if len(seen) == len({(shots, draw) for shots, draw, _ in seen})),
-    }  # fmt: skip
+    return {name for name, seen in values.items() if len(seen) == len({(shots, draw) for shots, draw, _ in seen})}
 
 
 def _item(given: Mapping[str, Any], follows: set[str]) -> str:

@@ -91,6 +91,20 @@ def test_a_metric_that_is_no_score_of_single_items_comes_as_a_mean(changed):
     assert read_scores(folder, metric="acc").summary is not None
 
 
+def test_filters_of_a_metric_are_metrics_of_their_own(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("samples_*"):
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        strict = [line | {"filter": "strict", "acc": 0.0} for line in lines]
+        file.write_text("".join(json.dumps(line) + "\n" for line in [*lines, *strict]))
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["results"]["capitals"] |= {"acc,strict": 0.0, "acc_stderr,strict": 0.0}
+        file.write_text(json.dumps(document))
+    assert read_scores(folder, metric="acc").scores[:, 0].tolist() == ACC
+    assert read_scores(folder, metric="acc,strict").means.tolist() == [0, 0, 0, 0]
+
+
 def test_groups_have_the_shots_of_their_tasks(changed):
     def group(document):
         document["results"] = {"all": document["results"]["capitals"], "capitals": document["results"]["capitals"]}
