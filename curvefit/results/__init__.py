@@ -2,7 +2,7 @@
 
 ::
 
-    files <- fields <- result <- one module a format <- reading -> assembly
+    files . fields . result <- one module a format . assembly <- reading
 """
 
 from __future__ import annotations
