@@ -18,9 +18,9 @@ MAY_IMPORT = {
     "trials": {"errors", "tasks", "models"},
     "payoff": {"errors", "curves"},
     "study": {"errors", "tasks", "models", "curves", "trials", "payoff"},
-    "scores": {"errors", "curves", "study"},
+    "results": {"errors", "curves", "study"},
     "report": {"errors", "tasks", "models", "curves", "trials", "payoff", "study"},
-    "cli": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "scores", "report", ""},
+    "cli": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "results", "report", ""},
 }
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",

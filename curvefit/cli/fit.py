@@ -13,26 +13,43 @@ __all__ = ["command"]
 
 
 @click.command(name="fit")
-@click.argument("scores", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("scores", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--task", help="Which task, where SCORES hold several.")
+@click.option("--model", help="Which model, where SCORES hold several.")
+@click.option("--metric", help="Which metric, where SCORES hold several.")
 @judging
 @click.option("--labels", default=0, show_default=True, help="Number of classes, where the task has labels.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
 @as_json
-def command(scores: Path, margin: float, level: float, labels: int, out: Path | None, machine: bool) -> None:
-    """Judge a curve you already have, from a table of scores.
+def command(
+    scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
+    margin: float, level: float, labels: int, out: Path | None, machine: bool,
+) -> None:  # fmt: skip
+    """Judge a curve you already have, from files of scores or folders of them.
 
-    SCORES is a .csv with one score a row, or with one number of shots a row:
+    SCORES together make one curve. They are tables (.csv) with one score a row, or one number of shots a row:
 
     \b
       shots,draw,item,score                    scores in [0, 1]; draws and items may have any name
       shots,accuracy[,stderr][,n_items]        accuracy in [0, 1]; an error bar or a number of items helps
 
-    The first form is worth far more: it shows how much of the spread comes from items and how much from draws.
+    or what another tool wrote:
+
+    \b
+      lm-evaluation-harness   results_*.json, with the samples_*.jsonl of --log_samples beside them
+      Inspect                 logs (.eval or .json) whose task has an argument fewshot
+      promptfoo               --output results.json; a variable shots, or prompts labelled 5-shot
+      HELM                    the folders of runs that differ in max_train_instances
+      adapt-gauge-core        raw_results_*.csv, or summary_*.csv
+
+    Single scores are worth far more than means: they show how much of the spread comes from items and how much from
+    draws, and the same items are compared at every number of shots.
     """
     from dataclasses import replace
 
-    from curvefit.scores import read_scores
+    from curvefit.results import read_scores
     from curvefit.study import analyze
 
-    curve = replace(read_scores(scores), n_labels=labels)
-    deliver(analyze(curve, margin=margin, level=level), out or Path("reports", scores.stem), machine=machine)
+    curve = replace(read_scores(*scores, task=task, model=model, metric=metric), n_labels=labels)
+    out = out or Path("reports", scores[0].resolve().stem)
+    deliver(analyze(curve, margin=margin, level=level), out, machine=machine)

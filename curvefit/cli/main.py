@@ -24,7 +24,7 @@ _COMMANDS: Final = {
     "check": "Is this eval fit to decide on?",
     "plan": "Show what a run would send and cost, before anything is spent.",
     "run": "Measure a curve, judge it, write the report.",
-    "fit": "Judge a curve you already have, from a table of scores.",
+    "fit": "Judge a curve you already have, from scores or from results of other tools.",
     "report": "Write the report of a finished study again.",
 }
 

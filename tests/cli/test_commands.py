@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -227,3 +228,41 @@ def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, monkeypat
     status, _, err = exits(monkeypatch, capsys, "fit", "scores.csv")
     assert status == 1
     assert said in err
+
+
+WRITTEN = Path(__file__).parents[1] / "results" / "written"
+
+
+def test_fit_judges_what_another_tool_wrote(folder):
+    names = sorted(map(str, (WRITTEN / "lm-eval").glob("results_*")))
+    record = json.loads(run("fit", *names, "--metric", "acc", "--out", "out", "--json").stdout)
+    assert (record["task"], record["model"]) == ("capitals", "coin")
+    assert [point["shots"] for point in record["points"]] == [0, 1, 2, 4]
+    assert (folder / "out" / "report.html").is_file()
+
+
+def test_fit_lists_what_there_is_to_choose_from(folder, monkeypatch, capsys):
+    status, out, err = exits(monkeypatch, capsys, "fit", str(WRITTEN / "lm-eval"))
+    assert (status, out) == (1, "")
+    assert err.endswith("choose it with --metric: acc, acc_norm\n")
+    assert err.count("\n") == 1
+
+
+def test_names_of_another_tool_show_no_control_characters(folder, monkeypatch, capsys):
+    document = json.loads((WRITTEN / "inspect-json" / "1.json").read_text())
+    document["eval"] |= {"task": f"$x_{{ {HOSTILE}", "model": HOSTILE}
+    for sample in document["samples"]:
+        sample["scores"] = {HOSTILE: {"value": "C"}, "b": {"value": "C"}}
+    (folder / "log.json").write_text(json.dumps(document))
+    status, _, err = exits(monkeypatch, capsys, "fit", "log.json")
+    assert status == 1
+    assert shows_no_control(err)
+    status, out, _ = exits(monkeypatch, capsys, "fit", "log.json", "--metric", "b")
+    assert status == 0
+    assert "red" in out
+    assert shows_no_control(out)
+
+
+@pytest.mark.parametrize("tool", ["lm-evaluation-harness", "Inspect", "promptfoo", "HELM", "adapt-gauge-core"])
+def test_fit_says_whose_files_it_reads(tool):
+    assert tool in run("fit", "--help").stdout

@@ -5,7 +5,7 @@ import pytest
 
 from curvefit.curves.curve import Curve
 from curvefit.errors import InputError
-from curvefit.scores import read_scores
+from curvefit.results import read_scores
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""Tables of adapt-gauge-core: ``raw_results_*.csv`` and ``summary_*.csv``. Lives here: what their columns mean.
+
+As written by its ``runner.py`` and ``use_cases/evaluation.py`` (version 0.1.0). Shots are ``shot_count``, or the
+``score_8shot`` of a summary. Ways of choosing demonstrations are compared with ``--compare-selection``; they are part
+of the task's name here, since they make curves of their own. A trial repeats the same prompt and is no draw.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Final
+
+from curvefit.results.fields import Fields
+from curvefit.results.result import Mean, Result, Setting, Sheet, short_id
+
+__all__ = ["RAW", "SUMMARY", "read_raw", "read_summary"]
+
+RAW: Final = ("task_id", "model_name", "shot_count", "input", "score")
+SUMMARY: Final = ("task_id", "model_name", "score_0shot")
+_USUAL_ITEMS: Final = 5  # of each task in the packs the tool ships; its summary does not say
+_NOTE: Final = (
+    f"an adapt-gauge-core summary does not say how many items were scored: taken as {_USUAL_ITEMS}, as in its own task"
+    " packs; raw_results_*.csv shows them"
+)
+
+
+def read_raw(path: Path, rows: list[Fields]) -> list[Result]:
+    """Read one score a row; items are told by their input."""
+    sheet = Sheet()
+    for row in rows:
+        setting = Setting(row.shots("shot_count"), _task(row), row.text("model_name"), "score")
+        item = short_id(row.text("input", ""))
+        # The tool writes a failed call as the score 0.
+        failed = row.text("actual_output", "").startswith("ERROR: ") and row.text("latency_ms", "").strip() == "0"
+        sheet.add(setting, item, math.nan if failed else row.share("score"))
+    return sheet.results(path)
+
+
+def read_summary(path: Path, rows: list[Fields]) -> list[Result]:
+    """Read one task and model a row, with the mean score at each number of shots."""
+    columns = {
+        name: int(found[1]) for name in rows[0].held if (found := re.fullmatch(r"score_(\d{1,9})shot", str(name)))
+    }
+    return [
+        Result(
+            path,
+            Setting(shots, _task(row), row.text("model_name"), "score"),
+            Mean(row.share(name), n_items=_USUAL_ITEMS),
+            _NOTE,
+        )
+        for row in rows
+        for name, shots in columns.items()
+    ]
+
+
+def _task(row: Fields) -> str:
+    selection = row.text("example_selection", "")
+    return row.text("task_id") + (f"/{selection}" if selection else "")

@@ -1,0 +1,102 @@
+"""What every reader returns: scores and what they are scores of. Lives here: no file is opened, nothing is chosen."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+__all__ = ["Mean", "Result", "Setting", "Sheet", "short_id"]
+
+_LONGEST: Final = 60  # characters of an id
+
+
+class Setting(NamedTuple):
+    """What was measured.
+
+    Attributes
+    ----------
+    shots : int
+        Number of demonstrations.
+    task, model, metric : str
+        Names as the tool wrote them; empty where it has none.
+    draw : str
+        Which demonstrations, such as their seed; the same name means the same draw at every number of shots. A
+        repetition with the same demonstrations is no draw.
+    """
+
+    shots: int
+    task: str = ""
+    model: str = ""
+    metric: str = ""
+    draw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """An accuracy without its single scores; NaN where unknown."""
+
+    accuracy: float
+    stderr: float = math.nan
+    n_items: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The scores of one setting: one for each item by its id (NaN: no reply), or their mean.
+
+    Attributes
+    ----------
+    file : Path
+        Where they stand.
+    setting : Setting
+        What they are scores of.
+    scores : mapping of item to score, or Mean
+        As the file has them; whether they lie in [0, 1] is seen to when they are used.
+    note : str
+        What a reader of the report should know.
+    """
+
+    file: Path
+    setting: Setting
+    scores: Mapping[str, float] | Mean
+    note: str = ""
+
+
+class Sheet:
+    """Collects single scores by setting and item.
+
+    Repetitions of an item (epochs, trials, repeats) ask the same prompt again. They say nothing about other
+    demonstrations, so that they are averaged here and never counted as draws.
+    """
+
+    def __init__(self) -> None:
+        self._scores: dict[Setting, dict[str, list[float]]] = {}
+
+    def add(self, setting: Setting, item: str, score: float) -> None:
+        """Add one score; NaN for an item without a reply."""
+        self._scores.setdefault(setting, {}).setdefault(item, []).append(score)
+
+    def results(self, file: Path) -> list[Result]:
+        """Return one result a setting, in the order in which they came."""
+        return [
+            Result(file, setting, {item: _average(given) for item, given in items.items()})
+            for setting, items in self._scores.items()
+        ]
+
+
+def short_id(text: str) -> str:
+    """Return an id for an item that has no other than its text: long ones keep their beginning and a digest."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - 13]} {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+
+
+def _average(repeated: list[float]) -> float:
+    seen = [score for score in repeated if not math.isnan(score)]
+    return float(np.mean(seen)) if seen else math.nan

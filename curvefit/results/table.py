@@ -1,0 +1,76 @@
+"""Tables of scores. Lives here: CSV in, results out; the columns say whose table it is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from curvefit.errors import InputError
+from curvefit.results import gauge
+from curvefit.results.fields import Fields
+from curvefit.results.result import Mean, Result, Setting
+
+__all__ = ["read"]
+
+
+def read(path: Path) -> list[Result]:
+    """Read a CSV of ``shots,draw,item,score``, of ``shots,accuracy[,stderr][,n_items]``, or of adapt-gauge-core.
+
+    An empty stderr or n_items is unknown for that row.
+    """
+    columns, rows = _rows(path)
+    reader = next((reader for needed, reader in _READERS if set(needed) <= set(columns)), None)
+    if reader is None:
+        raise InputError(
+            f"has columns {', '.join(columns)}; needs shots,draw,item,score or shots,accuracy[,stderr][,n_items]",
+            file=path, line=1,
+        )  # fmt: skip
+    return reader(path, rows)
+
+
+def _rows(path: Path) -> tuple[list[str], list[Fields]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            columns = [name.strip().lower() for name in reader.fieldnames or ()]
+            reader.fieldnames = columns
+            rows = [Fields(row, path, reader.line_num) for row in reader]
+    except OSError as error:
+        raise InputError(str(error.strerror), file=path) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"no readable CSV ({error})", file=path) from error
+    twice = next((name for name in columns if name and columns.count(name) > 1), None)
+    if twice is not None:
+        raise InputError("stands here twice; remove one of the columns", file=path, line=1, field=twice)
+    if not rows:
+        raise InputError("no rows below the header", file=path)
+    return columns, rows
+
+
+def _trials(path: Path, rows: list[Fields]) -> list[Result]:
+    scores: dict[Setting, dict[str, float]] = {}
+    for row in rows:
+        setting = Setting(row.shots("shots"), draw=row.text("draw", ""))
+        items, item = scores.setdefault(setting, {}), row.text("item", "")
+        if item in items:
+            raise InputError("this shots, draw and item came before; remove one of the rows", file=path, line=row.line)
+        items[item] = row.share("score")
+    return [Result(path, setting, items) for setting, items in scores.items()]
+
+
+def _means(path: Path, rows: list[Fields]) -> list[Result]:
+    def mean(row: Fields) -> Mean:
+        return Mean(row.share("accuracy"), row.known("stderr"), row.n_items("n_items"))
+
+    return [Result(path, Setting(row.shots("shots")), mean(row)) for row in rows]
+
+
+# In order: the first whose columns are all there.
+_READERS: Final[tuple[tuple[tuple[str, ...], Callable[[Path, list[Fields]], list[Result]]], ...]] = (
+    (gauge.RAW, gauge.read_raw),
+    (gauge.SUMMARY, gauge.read_summary),
+    (("shots", "draw", "item", "score"), _trials),
+    (("shots", "accuracy"), _means),
+)
