@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from curvefit.models.simulated import SimulatedModel, Truth
     from curvefit.payoff.advice import Advice
     from curvefit.report import read_study, write_report
+    from curvefit.results import read_scores
     from curvefit.study import Measurement, Study, analyze, measure
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.task import Item, Score, Scorer, Task
@@ -55,6 +56,7 @@ _HOME: Final = {
     "analyze": "curvefit.study",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.study",
+    "read_scores": "curvefit.results",
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",
     "write_report": "curvefit.report",
@@ -86,6 +88,7 @@ __all__ = [
     "analyze",
     "load_task",
     "measure",
+    "read_scores",
     "read_study",
     "resolve",
     "write_report",
