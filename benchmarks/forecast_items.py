@@ -40,8 +40,8 @@ class Runs(NamedTuple):
     scores: dict[int, FloatArray]
 
 
-def read() -> list[Runs]:
-    """Return those measured at 500 shots or more, at the numbers of shots that the source's own curves keep.
+def read(at_least: int = AT_LEAST) -> list[Runs]:
+    """Return those measured at so many shots or more, at the numbers of shots that the source's own curves keep.
 
     They leave out Llama-2-7b-hf beyond about 100 shots, where the prompt overflows its context of 4,096 tokens.
     """
@@ -58,13 +58,13 @@ def read() -> list[Runs]:
     return [
         Runs(model, task, {n: np.array(runs[:TOOK]) for n, runs in sorted(by_n.items())})
         for (model, task), by_n in found.items()
-        if max(by_n) >= AT_LEAST
+        if max(by_n) >= at_least
     ]
 
 
-def taken(runs: Runs, rng: np.random.Generator) -> Curve:
+def taken(runs: Runs, rng: np.random.Generator, up_to: int = UP_TO) -> Curve:
     """Return a small study of the first shots."""
-    shots = [n for n in runs.scores if n <= UP_TO]
+    shots = [n for n in runs.scores if n <= up_to]
     pick = np.ix_(rng.choice(TOOK, RUNS, replace=False), rng.choice(runs.scores[1].shape[1], ITEMS, replace=False))
     return Curve(shots=shots, scores=np.stack([runs.scores[n][pick] for n in shots]))
 

@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "trials": {"errors", "tasks", "models"},
     "payoff": {"errors", "curves"},
     "study": {"errors", "tasks", "models", "curves", "trials", "payoff"},
+    "deciding": {"curves", "trials", "study"},
     "results": {"errors", "curves", "study"},
     "report": {"errors", "tasks", "models", "curves", "trials", "payoff", "study"},
-    "cli": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "results", "report", ""},
+    "cli": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "deciding", "results", "report", ""},
 }
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",

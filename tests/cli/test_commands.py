@@ -50,6 +50,16 @@ def test_run_ends_with_a_summary_and_three_files(folder):
     assert "report.html" in result.stdout
 
 
+def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
+    arguments = [*FAST[:-2], "--items", "60", "--margin", "0.2", "--until-decided", "--out", "out"]
+    result = run("run", "data.jsonl", *arguments, "--json")
+    record = json.loads(result.stdout)
+    assert record["verdict"]["trend"] == "plateau"
+    assert record["points"][-1]["n_items"] < 60
+    assert any("settled" in note for note in record["measurement"]["notes"])
+    assert all(sentence.startswith(("look ", "data: ")) for sentence in result.stderr.splitlines())
+
+
 def test_run_json_is_one_object_on_stdout_and_equals_the_file(folder):
     result = run("run", "data.jsonl", *FAST, "--out", "out", "--json")
     record = json.loads(result.stdout)
