@@ -224,3 +224,22 @@ def test_0_shots_alone_rule_no_rise_out(accuracy):
     ahead = forecast(Curve.from_means([0], [accuracy], n_items=100)).at(64)
     assert ahead.low < 0.25
     assert ahead.high > 0.9
+
+
+def test_more_items_and_draws_narrow_the_interval_in_expectation(simulation):
+    truth = simulation.TRUTHS["plateau at 16"]
+    widths = []
+    for draws, items in ((2, 25), (5, 100), (10, 400)):
+        setting = simulation.Setting(draws=draws, items=items)
+        at = [forecast(simulation.simulate(truth, setting, seed)).at(128) for seed in range(12)]
+        widths.append(np.mean([e.high - e.low for e in at]))
+    assert widths[0] > 1.3 * widths[1] > 1.3 * widths[2]
+
+
+def test_multiplying_all_numbers_of_shots_multiplies_where_the_forecast_lies():
+    """Up to the 1 that is added to shots in the discrepancy's log, priors move with the measured range."""
+    means = np.array([0.3, 0.42, 0.5, 0.57, 0.61, 0.64, 0.66])
+    near = fitted(16 * SHOTS, means, exact(0.02), 0.9, 0).at(16 * 256)
+    far = fitted(256 * SHOTS, means, exact(0.02), 0.9, 0).at(256 * 256)
+    assert near.value == pytest.approx(far.value, abs=0.02)
+    assert near.high - near.low == pytest.approx(far.high - far.low, abs=0.04)
