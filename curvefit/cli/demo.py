@@ -40,7 +40,7 @@ def command(out: Path) -> None:
     from curvefit.tasks.loading import load_task
     from curvefit.trials.design import Design
 
-    design = Design(shots=(0, 1, 4, 16, 64), draws=3, items=28)
+    design = Design(shots=(0, 1, 4, 16, 64), draws=3, items=24)
     for name in _TASKS:
         task, model = load_task(sample_tasks() / name), resolve(_MODEL)
         try:
