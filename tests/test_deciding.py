@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +17,7 @@ def task(request):
 
 
 def journalled(path):
-    with sqlite3.connect(path) as journal:
+    with closing(sqlite3.connect(path)) as journal:
         return journal.execute("SELECT count(*) FROM replies").fetchone()[0]
 
 
