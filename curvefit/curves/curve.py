@@ -250,7 +250,7 @@ def _spread(found: Components, shots: IntArray, n_draws: IntArray) -> list[Sprea
     for part in parts[1:]:
         part[(shots == 0) & (n_draws == 1)] = 0.0
     return [
-        Spread(*(float(v) if math.isnan(v) else max(float(v), 0.0) for v in row)) for row in zip(*parts, strict=True)
+        Spread(*(float(v) if math.isnan(v) else max(0.0, float(v)) for v in row)) for row in zip(*parts, strict=True)
     ]
 
 

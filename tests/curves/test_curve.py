@@ -119,6 +119,13 @@ def test_at_0_shots_one_prompt_is_all_there_is_and_draws_have_no_spread():
     assert once.items == pytest.approx(both.items)
 
 
+def test_no_share_of_the_variance_is_minus_nothing():
+    """At 0 shots all draws are one prompt, and an estimate of -0.0 would be printed with its sign."""
+    same = np.repeat(np.random.default_rng(0).integers(0, 2, (1, 1, 120)).astype(float), 8, axis=1)
+    spread = Curve(shots=[0], scores=same).points()[0].spread
+    assert not any(np.signbit([spread.items, spread.draws, spread.residual]))
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_all_right_or_all_wrong_is_not_certainty(value):
     point = Curve(shots=[4], scores=np.full((1, 5, 100), value)).points()[0]
