@@ -40,9 +40,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @as_json
-def command(
-    asked: Asked, margin: float, level: float, staged: bool, out: Path | None, machine: bool
-) -> int:  # fmt: skip
+def command(asked: Asked, margin: float, level: float, staged: bool, out: Path | None, machine: bool) -> int:
     """Measure a curve, judge it, write the report.
 
     TASK is a folder with a task.yaml, a .jsonl of {"input", "output"}, a .csv, or the chat file of {"messages"} you

@@ -148,7 +148,7 @@ def _settings(u: FloatArray, noise: Noise) -> list[tuple[Discrepancy, FloatArray
     sizes = _factors(noise)
     settings = []
     for kind in discrepancies(u):
-        chosen = sizes if not kind.turn else sizes[len(sizes) // 2 :][:1]  # a turn is rare enough for one
+        chosen = sizes if not kind.turn else sizes[[len(sizes) // 2]]  # a turn is rare enough for one
         settings += [(kind, noise.items + size * noise.draws, kind.weight / len(chosen)) for size in chosen]
     return settings
 

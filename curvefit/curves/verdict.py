@@ -94,8 +94,8 @@ def judge(
       from the first positive number of shots, is measured: it exceeds the margin and its interval is above 0.
     - inconclusive: everything else, and always below three positive numbers of shots. Neither plateau nor flat is
       said while there are more classes than shots, since the rise may start where every class has been shown; nor
-      when the last point is below an earlier one by more than the margin and, but for the correction, established
-      (from one draw, established or not).
+      when the last point is below an earlier one by more than the margin and an uncorrected 80% interval of that
+      excludes 0 (from one draw, always).
 
     Parameters
     ----------

@@ -83,14 +83,14 @@ def _row(study: Study, i: int, point: Point) -> dict[str, str]:
     counts = (point.n_items, point.n_draws, trials)
     spread = (point.spread.items, point.spread.draws, point.spread.residual)
     parts = [part / count if count else math.nan for part, count in zip(spread, counts, strict=True)]
-    whole = sum(max(part, 0.0) for part in parts if not math.isnan(part))
+    whole = sum(max(0.0, part) for part in parts if not math.isnan(part))
     return {
         **_numbers(point.shots, point.accuracy),
         "n_items": f"{point.n_items:,}" if point.n_items else "–",
         "n_draws": f"{point.n_draws}" if point.n_draws else "–",
         "parsed": share(study.parse_rate[i]),
         "choice": share(study.choice[i].accuracy.value) if study.choice else "–",
-        "spread": " · ".join(share(max(part, 0.0) / whole if whole else math.nan) for part in parts),
+        "spread": " · ".join(share(max(0.0, part) / whole if whole else math.nan) for part in parts),
     }
 
 
