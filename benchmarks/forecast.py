@@ -7,8 +7,10 @@ Test losses L are scored as exp(-L), the likelihood of a token, in a table of th
 
 How settings were frozen. The prior of `curvefit.curves` (weights of families, ranges of shapes, discrepancy) was
 chosen on lcdb10_acc, lcdb11_acc and ft_setfit, as they are and thinned to one point a doubling with the noise of 250
-items, and on the simulated curves of verdicts.py. The in-context curves (icl_*) and the losses only score: nothing was
-changed after they were first scored by this program, and the commit that added it holds the settings.
+items, and on the simulated curves of verdicts.py. The in-context curves (icl_*) and the losses only score: no setting
+was changed after they were first scored by this program, and the commit that added it holds the settings. One number
+does come from the paper behind icl_bertsch_*: the spread of draws that is assumed where it cannot be measured, so
+that coverage on its single runs is no independent test.
 """
 
 from __future__ import annotations
