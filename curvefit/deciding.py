@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from functools import reduce
+from operator import add
 
-from curvefit.curves.stages import chance, stages
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.stages import onward, stages
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["HOPELESS", "until_decided"]
+__all__ = ["until_decided"]
 
-HOPELESS: Final = 0.15  # chance that all of the design would settle it, below which no more is asked
+FloatArray = NDArray[np.float64]
 
 
 def until_decided(
@@ -25,9 +29,9 @@ def until_decided(
 ) -> Study:
     """Measure in up to four stages; stop when the verdict is settled, or when all of the design would hardly settle it.
 
-    Every stage sees the same shots, more draws and more items. The study's level is that of its last look, higher than
-    the one asked for, so that looking several times does not make wrong verdicts more frequent (see
-    `curvefit.curves.stages`).
+    Every stage has more draws and more items, at those numbers of shots that still tell something about what is ahead.
+    The study's level is that of its last look, higher than the one asked for, so that looking several times does not
+    make wrong verdicts more frequent (see `curvefit.curves.stages`).
 
     Parameters
     ----------
@@ -47,18 +51,67 @@ def until_decided(
         As `measure` and `analyze` do.
     """
     *early, last = stages(design.draws, design.items, level)
-    for number, look in enumerate(early, 1):
-        study = analyze(measured(replace(design, draws=look.draws, items=look.items)), margin=margin, level=look.level)
-        share = look.draws * look.items / (last.draws * last.items)
-        at = f"look {number} of {len(early) + 1}, at {share:.0%} of the design"
+    left: list[Measurement] = []  # numbers of shots that are not measured further
+    for number, look in enumerate((*early, last), 1):
+        part = replace(design, draws=look.draws, items=look.items)
+        study = analyze(_joined([measured(part), *left]), margin=margin, level=look.level)
+        if look is last:
+            break
+        at = f"look {number} of {len(early) + 1}"
         if study.verdict.trend != "inconclusive":
             return _noted(study, f"{at}: settled")
-        hope = chance(study.curve, study.forecast, margin, study.verdict.horizon, last)
-        if hope < HOPELESS:
-            return _noted(study, f"{at}: given up, since all of it would settle it with a chance of {hope:.0%}")
+        going = part.shots or tuple(int(k) for k in study.curve.shots)
+        hope = onward(
+            study.curve, study.forecast, last, margin=margin, horizon=study.verdict.horizon, going=going
+        )  # fmt: skip
+        if hope.lost:
+            return _noted(study, f"{at}: given up, since all of it would settle it with a chance of {hope.chance:.0%}")
         if told is not None:
-            told(f"{at}: open; all of it would settle it with a chance of {hope:.0%}")
-    return _noted(analyze(measured(design), margin=margin, level=last.level), "all of the design was measured")
+            doubt = "; accuracy may be falling" if hope.sinking else ""
+            told(
+                f"{at}: open; all of it would settle it with a chance of {hope.chance:.0%}{doubt};"
+                f" going on with {', '.join(map(str, hope.shots))} shots"
+            )
+        if behind := tuple(k for k in going if k not in hope.shots):
+            left.append(measured(replace(part, shots=behind)))
+        design = replace(design, shots=hope.shots)
+    return _noted(study, "all that tells was measured")
+
+
+def _joined(parts: Sequence[Measurement]) -> Measurement:
+    """Return one measurement of several at different shots; the first has the most draws and items."""
+    most = parts[0]
+    if len(parts) == 1:
+        return most
+    shots = np.concatenate([part.shots for part in parts])
+    order = np.argsort(shots)
+    place = {item: i for i, item in enumerate(most.items)}
+
+    def together(arrays: Sequence[FloatArray | None]) -> FloatArray | None:
+        if any(array is None for array in arrays):
+            return None
+        whole = np.full((len(shots), *most.scores.shape[1:]), np.nan)
+        row = 0
+        for part, array in zip(parts, arrays, strict=True):
+            rows, draws, _ = part.scores.shape
+            whole[row : row + rows, :draws, [place[item] for item in part.items]] = array
+            row += rows
+        return whole[order]
+
+    asked = sum(part.scores.size for part in parts)
+    scores = together([part.scores for part in parts])
+    assert scores is not None  # noqa: S101 - every measurement has scores
+    return replace(
+        most,
+        shots=shots[order],
+        scores=scores,
+        readable=together([part.readable for part in parts]),
+        choices=together([part.choices for part in parts]),
+        design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
+        usage=reduce(add, (part.usage for part in parts)),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        unasked=scores.size - asked,
+    )
 
 
 def _noted(study: Study, note: str) -> Study:

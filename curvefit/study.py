@@ -58,6 +58,8 @@ class Measurement(Curve):
         What the measurement took.
     notes : tuple of str
         What a reader should know about how it was made.
+    unasked : int
+        Cells of `scores` that were left out on purpose, as stages do.
     """
 
     task: str = ""
@@ -72,11 +74,12 @@ class Measurement(Curve):
     choices: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
     notes: tuple[str, ...] = ()
+    unasked: int = 0
 
     @property
     def missing(self) -> int:
         """How many trials of the design got no reply."""
-        return 0 if self.design is None else int(np.isnan(self.scores).sum())
+        return 0 if self.design is None else int(np.isnan(self.scores).sum()) - self.unasked
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,10 +1,13 @@
 import sqlite3
 from contextlib import closing
 
+import numpy as np
 import pytest
 
 from curvefit import Design, load_task, resolve
+from curvefit.curves.preposterior import Extent
 from curvefit.deciding import until_decided
+from curvefit.report.record import dumps, read_study, to_record
 from curvefit.study import measure
 
 TASK = "sample_tasks/reviews"
@@ -19,6 +22,12 @@ def task(request):
 def journalled(path):
     with closing(sqlite3.connect(path)) as journal:
         return journal.execute("SELECT count(*) FROM replies").fetchone()[0]
+
+
+def write(study, folder):
+    path = folder / "study.json"
+    path.write_text(dumps(to_record(study)))
+    return path
 
 
 def staged(task, truth, journal=None, **judging):
@@ -39,10 +48,34 @@ def test_a_clear_curve_is_decided_before_all_is_asked(task, tmp_path):
 
 
 def test_what_all_of_the_design_could_hardly_settle_is_given_up_at_once(task):
-    study = staged(task, "flat", margin=0.002)
+    study = staged(task, "rising", margin=0.1)
     assert study.verdict.trend == "inconclusive"
     assert study.curve.scores.shape == (8, 2, 30)
     assert "given up" in study.curve.notes[-1]
+
+
+def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
+    told = []
+    journal = tmp_path / "journal.sqlite"
+    study = staged(task, "late", journal, margin=0.02, told=told.append)
+    assert study.verdict.trend == "rising"
+    curve = study.curve
+    assert curve.shots.tolist() == list(DESIGN.shots) == list(curve.design.shots)
+    asked = [(p.n_draws, p.n_items) for p in study.points]
+    assert asked[-1] == curve.scores.shape[1:]
+    assert (2, 30) in asked
+    assert "going on with 0, 1, " in told[0]
+    assert curve.usage.calls == journalled(journal) == Extent(curve.shots, *np.array(asked).T).calls
+    assert curve.missing == 0
+    assert curve.unasked == np.isnan(curve.scores).sum() > 0
+    again = read_study(write(study, tmp_path))
+    assert (again.curve.missing, again.verdict.trend) == (0, "rising")
+    whole = measure(task, DESIGN, resolve("simulated/late"), journal=journal)
+    part = np.isnan(curve.scores)
+    same = whole.scores[:, : curve.scores.shape[1], : curve.scores.shape[2]]
+    order = [whole.items.index(item) for item in curve.items]
+    assert order == list(range(len(order)))
+    assert np.array_equal(same[~part], curve.scores[~part])
 
 
 def test_a_full_run_after_stages_asks_only_the_rest(task, tmp_path):

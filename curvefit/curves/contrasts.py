@@ -33,9 +33,10 @@ class Change:
     picked_among : int
         How many starts this one was picked from. The interval is widened for it (Bonferroni), and for looking for
         a rise as well as a fall.
+    alone : Estimate
+        The same, by an interval of 80% without any widening: too little to claim by, enough to doubt by.
     suspected : bool
-        Whether an interval of 80% without any widening excludes 0: too little to claim, enough to doubt the opposite.
-        A fall of one draw, whose interval is assumed rather than measured, always is.
+        Whether that excludes 0. A fall of one draw, whose interval is assumed rather than measured, always is.
     recovered : bool
         Whether the end is above some point in between, as established the same way.
     """
@@ -43,9 +44,14 @@ class Change:
     start: int
     end: int
     by: Estimate
-    picked_among: int = 1
-    suspected: bool = False
+    alone: Estimate
+    picked_among: int
+    suspected: bool
     recovered: bool = False
+
+    def may_sink(self, margin: float) -> bool:
+        """Whether this may be a fall by more than the margin, established or not, that nothing has made good."""
+        return self.suspected and self.by.value < -margin and not self.recovered
 
 
 def rises(curve: Curve, level: float) -> tuple[Change, ...]:
@@ -54,7 +60,7 @@ def rises(curve: Curve, level: float) -> tuple[Change, ...]:
     starts = sorted({0, int(np.searchsorted(shots, 1))} - {len(shots) - 1, len(shots)})
     by = _changes(curve, level, len(starts) + _OTHER)
     alone = _changes(curve, _DOUBT)
-    return tuple(Change(int(shots[i]), int(shots[-1]), by[i], len(starts), alone[i].low > 0) for i in starts)
+    return tuple(Change(int(shots[i]), int(shots[-1]), by[i], alone[i], len(starts), alone[i].low > 0) for i in starts)
 
 
 def fall(curve: Curve, level: float) -> Change | None:
@@ -65,8 +71,9 @@ def fall(curve: Curve, level: float) -> Change | None:
     by = _changes(curve, level, len(shots) - 1 + _OTHER)
     peak = int(np.argmax(means[:-1]))
     recovered = any(change.low > 0 for change in by[peak + 1 :])
-    suspected = curve.one_draw or _changes(curve, _DOUBT)[peak].high < 0
-    return Change(int(shots[peak]), int(shots[-1]), by[peak], len(shots) - 1, suspected, recovered)
+    alone = _changes(curve, _DOUBT)[peak]
+    suspected = curve.one_draw or alone.high < 0
+    return Change(int(shots[peak]), int(shots[-1]), by[peak], alone, len(shots) - 1, suspected, recovered)
 
 
 def _changes(curve: Curve, level: float, comparisons: int = 1) -> list[Estimate]:

@@ -1,140 +1,87 @@
-"""What would settle an open verdict. Lives here: the same forecast on data that are not there yet.
-
-The answer is found by doing it: the fitted curve is taken as what more items, draws or shots would show, their noise
-is made as small as those would make it, and the forecast is made anew.
-"""
+"""What would settle an open verdict. Lives here: the ways to go on, what each costs, and the words for the cheapest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Curve, Estimate
-from curvefit.curves.forecast import Forecast, fitted
-from curvefit.curves.variance import Noise
+from curvefit.curves.curve import Curve
+from curvefit.curves.forecast import Forecast
+from curvefit.curves.preposterior import Extent, chance, measured
 
-__all__ = ["settled", "what_would_settle"]
+__all__ = ["what_would_settle"]
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-_MULTIPLES: Final = (2, 4, 8, 16)
-_TRIES: Final = 800  # draws of the posterior are enough to say "about"
+_MULTIPLES: Final = (2, 4, 8)  # beyond, too few of the posterior's curves fit what would be seen to tell
+_DOUBLINGS: Final = 2  # of the largest number of shots
+_LIKELY: Final = 0.5  # chance from which a way counts as one that settles it
 
 
-def settled(gain: Estimate, margin: float) -> bool:
-    """Whether the interval lies on one side of the margin."""
-    return gain.low > margin or (-margin < gain.low and gain.high < margin)
+class _Way(NamedTuple):
+    """A way to go on."""
+
+    extent: Extent
+    words: str
 
 
 def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: int) -> str:
-    """Say which measurement would put the gain left on one side of the margin."""
-    seen = curve.observed
-    shots, noise = curve.shots[seen], curve.noise()
-    last = int(shots[-1])
+    """Name the cheapest measurement that would, as likely as not, put the gain left on one side of the margin.
 
-    def settles(at: IntArray, less: Noise) -> bool:
-        fit = fitted(at, forecast.band(at)[0], less, forecast.level, seed=0, n_draws=_TRIES)
-        return settled(fit.gain(last, horizon), margin)
-
-    for group in _WAYS:
-        ways = [found for way in group if (found := way(curve, shots, noise, settles))]
-        if not ways:
-            continue
-        return f"If the fitted curve is about right, {' or '.join(ways)} would settle it."
-    gain = forecast.gain(last, horizon)
+    Cheapest is what takes the fewest more calls: more items, more draws, more shots, or several of these. The chance
+    is over all curves that the data leave possible (see `curvefit.curves.preposterior`).
+    """
+    now = measured(curve)
+    best = 0.0
+    for way in sorted(_ways(curve, now, horizon), key=lambda way: way.extent.calls):
+        hope = chance(curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level)
+        if hope >= _LIKELY:
+            calls = "" if curve.summary is not None else f", {way.extent.calls - now.calls:,} more calls"
+            return f"Cheapest to settle it: {way.words}{calls}, with a chance of {hope:.0%}."
+        best = max(best, hope)
+    gain = forecast.gain(int(now.shots[-1]), horizon)
     widest = 100 * max(abs(gain.low), abs(gain.high))
     return (
-        f"Not even {_MULTIPLES[-1]} times the items and draws and 4 times the shots would tell on which side of the"
-        f" margin the gain lies. These data do say that accuracy will change by less than {widest:.1f} points, with"
-        f" {100 * gain.level:.0f}% confidence: if that is enough, decide by cost; if not, judge by another margin."
+        f"No measurement up to {_MULTIPLES[-1]} times the items and draws and {2**_DOUBLINGS} times the shots would"
+        f" settle it with a chance above {best:.0%}. These data do say that accuracy will change by less than"
+        f" {widest:.1f} points, with {100 * gain.level:.0f}% confidence: if that is enough, decide by cost; if not,"
+        " judge by another margin."
     )
 
 
-Settles = Callable[[IntArray, Noise], bool]
+def _ways(curve: Curve, now: Extent, horizon: int) -> Iterator[_Way]:
+    """Yield multiples of items, of draws and of both, each at the shots there are and at further ones."""
+    items, draws, last = int(now.items.max()), int(now.draws.max()), max(int(now.shots[-1]), 1)
+    pairs = [(1, 1), *((n, 1) for n in _MULTIPLES), *((1, n) for n in _MULTIPLES), *((n, n) for n in _MULTIPLES)]
+    if curve.summary is not None:  # one kind of noise, of unknown parts
+        pairs = [(1, 1), *((1, n) for n in _MULTIPLES)]
+    further = [last * 2**n for n in range(1, _DOUBLINGS + 1)]
+    for count in range(_DOUBLINGS + 1):
+        if count and further[count - 1] > max(horizon, 2 * last):
+            break
+        shots = np.append(now.shots, further[:count]).astype(int)
+        for more_items, more_draws in pairs:
+            if not count and more_items == more_draws == 1:
+                continue
+            extent = Extent(shots, _grown(now.draws, more_draws, count), _grown(now.items, more_items, count))
+            yield _Way(extent, _words(curve, (items, more_items), (draws, more_draws), int(shots[-1]) if count else 0))
 
 
-def _more_items(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
+def _grown(counts: IntArray, times: int, further: int) -> IntArray:
+    """So many times the counts, and as many as the most at further rows."""
+    return np.append(counts, np.repeat(counts.max(), further)) * times
+
+
+def _words(curve: Curve, items: tuple[int, int], draws: tuple[int, int], shots: int) -> str:
+    said = [f"measuring up to {shots} shots"] if shots else []
     if curve.summary is not None:
-        return ""
-    items, _ = _counts(curve)
-    times = _fewest(lambda times: settles(shots, _with_less(noise, items=times)))
-    return f"about {times * items} items instead of {items}" if times else ""
-
-
-def _more_draws(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
-    _, draws = _counts(curve)
-    times = _fewest(lambda times: settles(shots, _with_less(noise, draws=times)))
-    if times and curve.summary is not None:
-        return f"standard errors {np.sqrt(times):.1f} times smaller"
-    return f"about {times * draws} draws instead of {draws}" if times else ""
-
-
-def _more_of_both(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
-    if curve.summary is not None:
-        return ""
-    items, draws = _counts(curve)
-    times = _fewest(lambda times: settles(shots, _with_less(noise, items=times, draws=times)))
-    return f"about {times * items} items and {times * draws} draws instead of {items} and {draws}" if times else ""
-
-
-def _counts(curve: Curve) -> tuple[int, int]:
-    seen = ~np.isnan(curve.scores)
-    return int(seen.any(axis=1).sum(axis=1).max()), int(seen.any(axis=2).sum(axis=1).max())
-
-
-def _with_less(noise: Noise, items: int = 1, draws: int = 1) -> Noise:
-    """Return the noise of so many times the items and draws."""
-    return replace(noise, items=noise.items / items, draws=noise.draws / draws, df_draws=noise.df_draws * draws)
-
-
-def _fewest(enough: Callable[[int], bool]) -> int:
-    """Return the smallest multiple that is enough, or 0; the largest is tried first, since often not even that is."""
-    if not enough(_MULTIPLES[-1]):
-        return 0
-    return next((times for times in _MULTIPLES[:-1] if enough(times)), _MULTIPLES[-1])
-
-
-def _more_shots(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
-    at = shots
-    for _ in range(2):
-        at, noise = _further(at, noise)
-        if settles(at, noise):
-            return f"measuring up to {at[-1]} shots"
-    return ""
-
-
-def _more_of_all(curve: Curve, shots: IntArray, noise: Noise, settles: Settles) -> str:
-    if curve.summary is not None:
-        return ""
-    items, draws = _counts(curve)
-    at = 4 * max(int(shots[-1]), 1)
-    times = _fewest(lambda times: settles(*_further(*_further(shots, _with_less(noise, items=times, draws=times)))))
-    return f"measuring up to {at} shots with about {times * items} items and {times * draws} draws" if times else ""
-
-
-def _further(shots: IntArray, noise: Noise) -> tuple[IntArray, Noise]:
-    """Return the design and noise with one more number of shots, twice the last."""
-    further = np.append(shots, 2 * max(int(shots[-1]), 1))
-    return further, replace(noise, items=_one_more(noise.items), draws=_one_more(noise.draws))
-
-
-def _one_more(covariance: FloatArray) -> FloatArray:
-    """As noisy as the last row, and as close to it as that is to the one before; no closer to the others."""
-    size = len(covariance)
-    grown = np.zeros((size + 1, size + 1))
-    grown[:size, :size] = covariance
-    grown[size, size] = covariance[-1, -1]
-    if size > 1 and covariance[-2, -2] > 0:
-        # Regressing the new row on the last one keeps the matrix positive definite.
-        share = np.clip(covariance[-1, -2] / np.sqrt(covariance[-1, -1] * covariance[-2, -2]), 0.0, 0.95)
-        grown[size, :size] = grown[:size, size] = share * covariance[-1]
-    return grown
-
-
-# The first group with anything that would settle it is what is said.
-_WAYS: Final = ((_more_items, _more_draws, _more_shots), (_more_of_both,), (_more_of_all,))
+        return " and ".join(said + ([f"standard errors {np.sqrt(draws[1]):.1f} times smaller"] if draws[1] > 1 else []))
+    counts = [
+        f"{count * times:,} {name} instead of {count:,}"
+        for name, (count, times) in (("items", items), ("draws", draws))
+        if times > 1
+    ]
+    return " with ".join(filter(None, (" ".join(said), " and ".join(counts))))

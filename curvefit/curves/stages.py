@@ -1,4 +1,4 @@
-"""Measuring in stages until it is settled. Lives here: how much at each look, how strict, and what can be hoped for.
+"""Measuring in stages until it is settled. Lives here: how much at each look, how strict, and what to go on with.
 
 A verdict that is looked for several times is found by chance more often than one looked for once, so each look spends a
 part of the error that is allowed (Lan & DeMets 1983). The parts below keep the whole at (1 - level) / 2 a side for a
@@ -8,19 +8,26 @@ make it. They favour late looks: a verdict given up at the end for the sake of e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from curvefit.curves.curve import Curve
-from curvefit.curves.forecast import Forecast, fitted
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Stage", "chance", "stages"]
+from curvefit.curves.contrasts import fall
+from curvefit.curves.curve import Curve
+from curvefit.curves.forecast import Forecast
+from curvefit.curves.preposterior import Extent, chance, measured
+
+__all__ = ["Hope", "Stage", "onward", "stages"]
 
 _DRAWS: Final = (0.4, 0.6, 0.8, 1.0)  # share of the draws at each look
 _ITEMS: Final = (0.3, 0.5, 0.75, 1.0)  # share of the items
-_SPENT: Final = (0.082, 0.164, 0.409, 0.818)  # of 1 - level
-_TRIES: Final = 1000
+_SPENT: Final = (0.02, 0.12, 0.35, 0.89)  # of 1 - level
+_HOPELESS: Final = 0.02  # chance of settling it below which no more is measured
+_AS_GOOD: Final = 0.95  # of the chance with all numbers of shots, which fewer must keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,30 @@ class Stage:
     draws: int
     items: int
     level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hope:
+    """What going on to the last stage promises.
+
+    Attributes
+    ----------
+    chance : float
+        Probability that it will settle on which side of the margin the gain left lies.
+    sinking : bool
+        Whether accuracy may be falling, which the chance does not count.
+    shots : tuple of int
+        The numbers of shots worth measuring further; the others tell hardly more about what is ahead.
+    """
+
+    chance: float
+    sinking: bool
+    shots: tuple[int, ...]
+
+    @property
+    def lost(self) -> bool:
+        """Whether measuring all of the design would hardly settle anything."""
+        return self.chance < _HOPELESS and not self.sinking
 
 
 def stages(draws: int, items: int, level: float) -> tuple[Stage, ...]:
@@ -49,11 +80,13 @@ def stages(draws: int, items: int, level: float) -> tuple[Stage, ...]:
     )
 
 
-def chance(curve: Curve, forecast: Forecast, margin: float, horizon: int, last: Stage) -> float:
-    """Return the probability that the last look will settle on which side of the margin the gain left lies.
+def onward(
+    curve: Curve, forecast: Forecast, last: Stage, *, margin: float, horizon: int, going: Collection[int] = ()
+) -> Hope:
+    """Weigh what the last stage would tell, and which numbers of shots it needs for that.
 
-    The noise is made as small as all draws and items would make it and the forecast made anew, which gives the width
-    of the interval to come; where it will lie is as uncertain as the gain is now.
+    The first ones, from which a rise is measured, always go on; of the others the last few, as few as keep nearly all
+    of the chance.
 
     Parameters
     ----------
@@ -61,23 +94,29 @@ def chance(curve: Curve, forecast: Forecast, margin: float, horizon: int, last: 
         Scores measured so far.
     forecast : Forecast
         Its forecast.
-    margin, horizon
-        As of the verdict.
     last : Stage
         What would be measured in the end.
+    margin, horizon
+        As of the verdict.
+    going : collection of int, optional
+        The numbers of shots that can go on; by default all.
     """
-    seen = curve.observed
-    shots, noise = curve.shots[seen], curve.noise()
-    _, draws, items = curve.scores.shape
-    less = replace(
-        noise,
-        items=noise.items * items / last.items,
-        draws=noise.draws * draws / last.draws,
-        df_draws=noise.df_draws * last.draws / draws,
-    )
-    start = int(shots[-1])
-    to_come = fitted(shots, forecast.band(shots)[0], less, last.level, seed=0, n_draws=_TRIES).gain(start, horizon)
-    half = (to_come.high - to_come.low) / 2
-    gain = forecast.change(start, horizon)
-    settled = (gain - half > margin) | ((gain - half > -margin) & (gain + half < margin))
-    return float(settled.mean())
+    now = measured(curve)
+
+    def hope(rows: NDArray[np.bool_]) -> float:
+        draws, items = np.where(rows, last.draws, now.draws), np.where(rows, last.items, now.items)
+        then = Extent(now.shots, np.maximum(draws, now.draws), np.maximum(items, now.items))
+        return chance(curve, forecast, then, margin=margin, horizon=horizon, level=last.level)
+
+    on = np.isin(now.shots, list(going)) if going else np.ones(len(now.shots), dtype=bool)
+    most = hope(on)
+    peak = fall(curve, forecast.level)
+    sinking = peak is not None and peak.may_sink(margin)
+    start = int(np.searchsorted(now.shots, 1)) + 1  # behind 0 and the first positive number
+    for count in range(2, len(now.shots) - start):
+        fewer = on.copy()
+        fewer[start:-count] = False
+        if hope(fewer) >= _AS_GOOD * most:
+            on = fewer
+            break
+    return Hope(most, sinking, tuple(int(k) for k in now.shots[on]))

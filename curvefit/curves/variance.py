@@ -187,7 +187,7 @@ def _items(found: Components, share: FloatArray) -> FloatArray:
     correlation = _correlation(raw)
     off = ~np.eye(size, dtype=bool)
     common = float(np.clip(correlation[off].mean(), 0.0, 0.95)) if size > 1 else 0.0
-    trust = max(float(n_items.min()) - 1, 0.0)
+    trust = np.maximum(np.minimum.outer(n_items, n_items) - 1, 0.0)
     trust /= trust + size + 1
     mixed = trust * correlation + (1 - trust) * np.where(off, common, 1.0)
     return np.asarray(_positive(mixed) * np.sqrt(np.outer(variance, variance)))
@@ -201,16 +201,19 @@ def _draws(found: Components, shots: NDArray[np.int_], share: FloatArray) -> tup
     )
     measured = np.diag(found.draws)
     have = (shots > 0) & ~np.isnan(measured)
-    df = max(float(1 / np.diag(found.per_draw)[have].max()) - 1, 0.0) if have.any() else 0.0
+    by_row = np.maximum(1 / np.diag(found.per_draw) - 1, 0.0)
+    df = float(by_row[have].mean()) if have.any() else 0.0
+    by_row = np.where(have, by_row, df)
     variance = usual
     if have.any():
         # First how this task compares with published ones over all shots, then each number of shots by itself.
-        ratio = float(np.maximum(measured, 0)[have].sum() / usual[have].sum())
+        ratio = float(np.average(np.maximum(measured, 0)[have] / usual[have], weights=(usual * by_row)[have]))
         rows = 1 + (have.sum() - 1) / 3  # nested rows repeat one another; about as good as a third of them
         ratio = (_PRIOR_DF / 2 + df * rows * ratio) / (_PRIOR_DF / 2 + df * rows)
         own = np.where(have, np.maximum(measured, 0), usual * ratio)
-        variance = (df * own + _PRIOR_DF * ratio * usual) / (df + _PRIOR_DF)
-        trust = df / (df + len(shots) + 1)
+        variance = (by_row * own + _PRIOR_DF * ratio * usual) / (by_row + _PRIOR_DF)
+        trust = np.minimum.outer(by_row, by_row)
+        trust /= trust + len(shots) + 1
         correlation = (
             trust * _correlation(found.draws * found.per_draw + found.residual * found.per_trial)
             + (1 - trust) * correlation

@@ -195,3 +195,13 @@ class Usage:
             usd=None if None in prices or not prices else math.fsum(p for p in prices if p is not None),
             seconds=math.fsum(c.seconds for c in done),
         )
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+            seconds=self.seconds + other.seconds,
+        )

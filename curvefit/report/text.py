@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.verdict import in_points
+from curvefit.curves.reasons import in_points
 from curvefit.study import Study
 
 __all__ = ["clean", "headline", "share", "summary"]

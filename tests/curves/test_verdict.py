@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from curvefit.curves.contrasts import fall, rises
-from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.curves.settling import settled, what_would_settle
+from curvefit.curves.preposterior import settled
+from curvefit.curves.settling import what_would_settle
 from curvefit.curves.verdict import judge, trend_of
 from curvefit.errors import CurveError
 
@@ -146,42 +147,68 @@ def test_curves_of_all_wrong_or_all_right_get_a_cautious_verdict(value, shape):
 
 
 def test_what_would_settle_it_settles_it(simulation):
-    """Measured as it asked for, and twice that for luck, new curves of the same truth are mostly decided."""
+    """Measured as it asked for, new curves of the same truth are decided about as often as it said."""
     truth = simulation.TRUTHS["format at 1 shot"]
     curve = simulation.simulate(truth, simulation.Setting(), 1)
     assert trend_of(curve, forecast(curve), margin=0.05, horizon=128) == "inconclusive"
     said = what_would_settle(curve, forecast(curve), 0.05, 128)
-    items = int(re.search(r"about (\d+) items instead of 100", said).group(1))
-    draws = int(re.search(r"about (\d+) draws instead of 5", said).group(1))
-    larger = simulation.Setting(items=2 * items, draws=2 * draws)
-    later = [simulation.simulate(truth, larger, seed) for seed in range(6)]
-    assert sum(trend_of(c, forecast(c), margin=0.05, horizon=128) == "plateau" for c in later) >= 5
+    asked = re.fullmatch(
+        r"Cheapest to settle it: measuring up to (\d+) shots, ([\d,]+) more calls, with a chance of (\d+)%\.", said
+    )
+    shots, calls, hope = (int(n.replace(",", "")) for n in asked.groups())
+    assert calls == 500 * round(np.log2(shots / 64))
+    later = [simulation.simulate(truth, simulation.Setting(last=shots), seed) for seed in range(10)]
+    gains = [forecast(c).gain(64, 128) for c in later]
+    share = np.mean([g.low > 0.05 or (g.low > -0.05 and g.high < 0.05) for g in gains])
+    assert 50 <= hope <= 100
+    assert abs(share - hope / 100) < 0.4
 
 
 def test_what_cannot_be_settled_is_said():
     curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
-    said = what_would_settle(curve, forecast(curve), 0.001, 512)
-    assert said.startswith("Not even 16 times the items and draws and 4 times the shots would tell")
+    said = what_would_settle(curve, forecast(curve), 0.05, 512)
+    assert said.startswith("No measurement up to 8 times the items and draws and 4 times the shots would settle")
     assert "judge by another margin" in said
 
 
-def test_where_neither_shots_nor_items_alone_would_do_both_are_asked_for(simulation):
-    setting = simulation.Setting(last=16, draws=3, items=32)
-    curve = simulation.simulate(simulation.TRUTHS["flat, low"], setting, 0)
+def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation, monkeypatch):
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
+    tried = []
+
+    def fourfold(curve, forecast, then, **_):
+        tried.append(then.calls)
+        return 0.6 if then.items.max() >= 4 * 32 and then.draws.max() > 3 else 0.1
+
+    monkeypatch.setattr("curvefit.curves.settling.chance", fourfold)
     said = what_would_settle(curve, forecast(curve), 0.05, 64)
-    assert re.search(r"measuring up to 64 shots with about \d+ items and \d+ draws would settle it", said)
+    assert said.startswith("Cheapest to settle it: 128 items instead of 32 and 12 draws instead of 3, ")
+    assert tried == sorted(tried)
 
 
 def test_settled_is_one_side_of_the_margin():
-    for low, high, wanted in (
-        (0.03, 0.1, True),
-        (-0.01, 0.01, True),
-        (-0.03, 0.01, False),
-        (-0.01, 0.03, False),
-        (0.01, 0.1, False),
-        (-0.1, -0.03, False),
-    ):
-        assert settled(Estimate((low + high) / 2, low, high, 0.9), 0.02) == wanted
+    low = np.array([0.03, -0.01, -0.03, -0.01, 0.01, -0.1])
+    high = np.array([0.1, 0.01, 0.01, 0.03, 0.1, -0.03])
+    assert settled(low, high, 0.02).tolist() == [True, True, False, False, False, False]
+
+
+def test_a_gain_from_0_shots_that_may_exceed_the_margin_is_not_called_flat():
+    accuracy = np.full(8, 0.6)
+    well, ill = (np.concatenate([[first], np.full(7, 0.005)]) for first in (0.005, 0.05))
+    for stderr, wanted in ((well, "flat"), (ill, "inconclusive")):
+        curve = Curve.from_means(SHOTS, accuracy, stderr)
+        case = judge(curve, forecast(curve), margin=0.05, horizon=128)
+        assert case.trend == wanted, stderr
+
+
+def test_reasons_give_the_probabilities_that_the_interval_rests_on(simulation):
+    curve = simulation.simulate(simulation.TRUTHS["steady riser"], simulation.Setting(), 0)
+    ahead = forecast(curve)
+    first, doubled, *_ = judge(curve, ahead, margin=0.05, horizon=256).reasons
+    more = 100 * (ahead.change(64, 256) > 0.05).mean()
+    assert f"more than the margin of 5.0: {more:.0f}%" in first or ("over 99%" in first and more > 99)
+    assert doubled.startswith("The next doubling, to 128 shots, ")
+    near = judge(curve, ahead, margin=0.05, horizon=128).reasons
+    assert not any("next doubling" in reason for reason in near)
 
 
 def test_picking_the_peak_widens_its_interval():

@@ -1,0 +1,45 @@
+"""A curve and its forecast before the judge. Lives here: everything a verdict's rules and reasons look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from curvefit.curves.contrasts import Change
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.forecast import Forecast
+
+__all__ = ["FEWEST", "Case", "inside"]
+
+FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Everything a rule may look at."""
+
+    curve: Curve
+    forecast: Forecast
+    margin: float
+    horizon: int
+    n_classes: int
+    last: int
+    gain: Estimate  # to the horizon
+    latent_rise: Estimate  # fitted, from the first to the last positive number of shots
+    rises: tuple[Change, ...]  # measured, to the last number of shots, from the first and from the first positive one
+    fall: Change | None  # measured, from the highest earlier point, its bounds corrected for having been picked
+
+    @property
+    def spent(self) -> bool:
+        """Whether less than the margin is left: two one-sided tests (Schuirmann 1987) at (1 - level) / 2 each."""
+        return inside(self.gain, self.margin)
+
+    @property
+    def risen(self) -> Change | None:
+        """The measured rise, where it is established and larger than the margin."""
+        return next((c for c in self.rises if c.by.low > 0 and c.by.value > self.margin), None)
+
+
+def inside(estimate: Estimate, margin: float) -> bool:
+    """Whether the whole interval lies within the margin."""
+    return -margin < estimate.low and estimate.high < margin

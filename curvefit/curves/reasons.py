@@ -1,0 +1,128 @@
+"""The words of a verdict. Lives here: sentences with their numbers, in points; nothing is decided."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.case import FEWEST, Case
+from curvefit.curves.curve import Estimate
+from curvefit.curves.preposterior import measured
+from curvefit.curves.settling import what_would_settle
+
+__all__ = ["in_points", "nothing_more", "sinking", "still_open", "too_few", "too_few_for_classes", "what_is_known"]
+
+
+def in_points(value: float) -> str:
+    """Return a difference of accuracies in percentage points, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def what_is_known(c: Case, *, falling: bool) -> list[str]:
+    """Say what every verdict rests on: the gain left, and what was measured so far."""
+    return [_gain_left(c), *_doubling(c), *(_fall(c) if falling else _rise(c)), *_draws(c)]
+
+
+def _percent(holds: NDArray[np.bool_]) -> str:
+    """Return how often it holds over the posterior's curves; no more is known than that it is rare or common."""
+    share = 100 * float(holds.mean())
+    return "under 1%" if share < 1 else "over 99%" if share > 99 else f"{share:.0f}%"
+
+
+def _interval(e: Estimate) -> str:
+    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
+
+
+def _gain_left(c: Case) -> str:
+    change = c.forecast.change(c.last, c.horizon)
+    return (
+        f"Going from {c.last} to {c.horizon} shots is forecast to add {_interval(c.gain)}. Probability that it adds"
+        f" more than the margin of {100 * c.margin:.1f}: {_percent(change > c.margin)}; that it takes away more:"
+        f" {_percent(change < -c.margin)}."
+    )
+
+
+def _doubling(c: Case) -> list[str]:
+    to = 2 * max(c.last, 1)
+    if to >= c.horizon:
+        return []
+    more = _percent(c.forecast.change(c.last, to) > c.margin)
+    gain = _interval(c.forecast.gain(c.last, to))
+    return [
+        f"The next doubling, to {to} shots, is forecast to add {gain}; probability of more than the margin: {more}."
+    ]
+
+
+def _rise(c: Case) -> list[str]:
+    change = c.risen or (c.rises[0] if c.rises else None)
+    if change is None:
+        return []
+    known = "" if change.by.low > 0 else ": no established rise"
+    return [f"From {change.start} to {change.end} shots accuracy changed by {_interval(change.by)}{known}."]
+
+
+def _fall(c: Case) -> list[str]:
+    assert c.fall is not None  # noqa: S101 - the rules that lead here saw it
+    return [
+        f"From its peak at {c.fall.start} shots to {c.fall.end} shots accuracy changed by {_interval(c.fall.by)},"
+        f" corrected for picking the peak among {c.fall.picked_among}."
+    ]
+
+
+def _draws(c: Case) -> list[str]:
+    if not c.curve.one_draw:
+        return []
+    return [
+        "One draw cannot show how much the choice of demonstrations matters: the points' intervals cover items only,"
+        " and forecast and verdict assume the spread of published runs (8 points of SD at 1 shot, 4 at 64, at 50%)."
+    ]
+
+
+def _calls(c: Case, rows: int = 0, times: int = 1) -> str:
+    """How many calls it takes to measure so many more numbers of shots, or so many times what there is."""
+    if c.curve.summary is not None:
+        return ""
+    now = measured(c.curve)
+    more = rows * int(now.draws.max() * now.items.max()) + (times - 1) * now.calls
+    return f" ({more:,} more calls)"
+
+
+def too_few(c: Case) -> list[str]:
+    """Say how many numbers of shots are missing."""
+    count = int((c.curve.shots[c.curve.observed] > 0).sum())
+    return [
+        f"There are {count} numbers of shots above 0; measure at least {FEWEST}, each about twice the one before"
+        f"{_calls(c, rows=FEWEST - count)}."
+    ]
+
+
+def too_few_for_classes(c: Case) -> list[str]:
+    """Say that not every class was shown."""
+    return [
+        f"The largest prompt holds {c.last} examples and there are {c.n_classes} classes: the rise may start once every"
+        f" class is shown. Measure at least {2 * c.n_classes} shots{_calls(c, rows=1)}."
+    ]
+
+
+def sinking(c: Case) -> list[str]:
+    """Say what speaks for a fall, and what would tell."""
+    return [
+        *_fall(c),
+        f"That may be a fall or an unlucky last point: measure {2 * c.last} shots{_calls(c, rows=1)},"
+        f" or twice the items and twice the draws{_calls(c, times=4)}.",
+    ]
+
+
+def still_open(c: Case) -> list[str]:
+    """Say what would settle it."""
+    if c.spent:
+        return [
+            "Less than the margin is left, but whether accuracy has risen by more than the margin is open: twice the"
+            f" items and twice the draws would narrow the interval of the rise by about a third{_calls(c, times=4)}."
+        ]
+    return [what_would_settle(c.curve, c.forecast, c.margin, c.horizon)]
+
+
+def nothing_more(c: Case) -> list[str]:
+    """Say nothing: the verdict speaks for itself."""
+    return []
