@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.families import FAMILIES
-from curvefit.curves.posterior import N_DRAWS, Draws, posterior
-from curvefit.curves.variance import Noise
+from curvefit.curves.posterior import Draws, posteriors
 from curvefit.errors import CurveError
 
-__all__ = ["Forecast", "fitted", "forecast"]
+__all__ = ["Forecast", "forecast", "forecasts"]
 
 FloatArray = NDArray[np.float64]
 
@@ -35,6 +36,12 @@ class Forecast:
     weights: dict[str, float]
     level: float
     draws: Draws
+
+    @classmethod
+    def of(cls, draws: Draws, level: float) -> Forecast:
+        """Make a forecast of a posterior's draws."""
+        share = np.bincount(draws.family, minlength=len(FAMILIES)) / len(draws.family)
+        return cls({f.name: float(w) for f, w in zip(FAMILIES, share, strict=True)}, level, draws)
 
     def at(self, shots: float) -> Estimate:
         """Return accuracy at a number of shots: the posterior's median and an equal-tailed interval."""
@@ -83,19 +90,36 @@ def forecast(curve: Curve, *, level: float = 0.9, seed: int = 0) -> Forecast:
     CurveError
         Level out of range.
     """
+    return forecasts([curve], level=level, seed=seed)[0]
+
+
+def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0) -> list[Forecast]:
+    """Forecast many curves, each as `forecast` does; those over the same shots share what does not depend on the data.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        Measured.
+    level, seed
+        As of `forecast`; every curve has the same.
+
+    Raises
+    ------
+    CurveError
+        Level out of range.
+    """
     if not 0.0 < level < 1.0:
         raise CurveError(f"level lies between 0 and 1, not {level!r}")
-    seen = curve.observed
-    return fitted(curve.shots[seen], curve.means[seen], curve.noise(), level, seed)
-
-
-def fitted(
-    shots: NDArray[np.int_], means: FloatArray, noise: Noise, level: float, seed: int, n_draws: int = N_DRAWS
-) -> Forecast:
-    """Forecast from means and their noise; see `forecast`."""
-    draws = posterior(shots, means, noise, np.random.default_rng(seed), n_draws)
-    share = np.bincount(draws.family, minlength=len(FAMILIES)) / len(draws.family)
-    return Forecast({f.name: float(w) for f, w in zip(FAMILIES, share, strict=True)}, level, draws)
+    alike: dict[bytes, list[int]] = defaultdict(list)
+    for i, curve in enumerate(curves):
+        alike[curve.shots[curve.observed].tobytes()].append(i)
+    found: dict[int, Forecast] = {}
+    for places in alike.values():
+        same = [curves[i] for i in places]
+        known = [(c.means[c.observed], c.noise(), np.random.default_rng(seed)) for c in same]
+        draws = posteriors(same[0].shots[same[0].observed], known)
+        found |= {i: Forecast.of(d, level) for i, d in zip(places, draws, strict=True)}
+    return [found[i] for i in range(len(curves))]
 
 
 def _checked(shots: ArrayLike) -> FloatArray:

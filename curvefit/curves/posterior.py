@@ -16,31 +16,23 @@ the draws' part of the noise is (its estimate has few degrees of freedom), and w
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.discrepancy import Discrepancy, discrepancies
-from curvefit.curves.families import FAMILIES, Family
+from curvefit.curves.families import FAMILIES
+from curvefit.curves.grid import FLOOR, GAIN_SD, Grid, grid_of
 from curvefit.curves.variance import Noise, grouped
 
-__all__ = ["N_DRAWS", "Draws", "posterior"]
+__all__ = ["N_DRAWS", "Draws", "posterior", "posteriors"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-# Prior weights of the families. Late ones weigh most: the costly error is to call a plateau before the rise, and data
-# that show little cannot rule it out. Chosen, with the other settings here, on LCDB 1.0 and 1.1, SetFit and the
-# simulations of `benchmarks/verdicts.py`; published in-context curves had no part in it.
-_FAMILY_WEIGHT: Final = {
-    "constant": 0.04, "power3": 0.1, "power4": 0.1, "exponential": 0.03,
-    "hill": 0.25, "weibull": 0.16, "late": 0.32,
-}  # fmt: skip
-_SHAPES: Final = {0: 1, 1: 64, 2: 400}  # grid points by number of shape parameters
-_FLOOR: Final = (0.5, 0.4)  # prior mean and SD
-_GAIN_SD: Final = 1.0
 _OFFSET: Final = 0.25  # SD of what is special about 0 shots
 _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
 N_DRAWS: Final = 4000
@@ -87,21 +79,6 @@ class Draws:
         return np.clip(latent, 0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grid:
-    """Every shape of every family: its prior and its rise at the measured shots."""
-
-    family: IntArray  # (J,)
-    shape: FloatArray  # (J, 2)
-    log_prior: FloatArray  # (J,)
-    rise: FloatArray  # (S, J)
-
-    @property
-    def rises(self) -> NDArray[np.bool_]:
-        """Where there is any rise, measured or still to come, so that the gain means something (J,)."""
-        return np.array([bool(family.shape) for family in FAMILIES])[self.family]
-
-
 def posterior(
     shots: IntArray, means: FloatArray, noise: Noise, rng: np.random.Generator, n_draws: int = N_DRAWS
 ) -> Draws:
@@ -120,22 +97,44 @@ def posterior(
     n_draws : int
         How many.
     """
-    at, means, noise = grouped(shots.astype(float), means, noise)
-    grid = _grid(at)
-    u = np.log1p(at)
-    zero = _OFFSET**2 * np.outer(at == 0, at == 0)
-    settings = _settings(u, noise)
-    fits = [_Fit(grid, means, kind.covariance(u, u) + zero, error) for kind, error, _ in settings]
-    log_weight = np.array([f.log_evidence + grid.log_prior + np.log(s[2]) for f, s in zip(fits, settings, strict=True)])
-    setting, node, floor, gain = _sample(fits, grid, log_weight, rng, n_draws)
+    return next(posteriors(shots, [(means, noise, rng)], n_draws))
+
+
+def posteriors(
+    shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.random.Generator]], n_draws: int = N_DRAWS
+) -> Iterator[Draws]:
+    """Yield the posterior of each of several curves over the same shots, the same draws as one by one.
+
+    The grid is shared, and between neighbours whose noise is the same all that does not depend on their means.
+
+    Parameters
+    ----------
+    shots : int array (S,)
+        Measured numbers of shots.
+    measured : sequence of (means (S,), Noise, Generator)
+        As of `posterior`.
+    n_draws : int
+        How many draws of each.
+    """
+    frame = None
+    for means, noise, rng in measured:
+        at, averages, left = grouped(shots.astype(float), means, noise)
+        if frame is None or not frame.noise.same(left):
+            frame = _Frame(frame.grid if frame else grid_of(at), at, left)
+        yield _drawn(at, averages, frame.fit(averages), rng, n_draws)
+
+
+def _drawn(at: FloatArray, means: FloatArray, fit: _Fit, rng: np.random.Generator, n_draws: int) -> Draws:
+    u, frame, grid = np.log1p(at), fit.frame, fit.frame.grid
+    setting, node, floor, gain = _sample(fit, rng, n_draws)
     residual = means - floor[:, None] - gain[:, None] * grid.rise.T[node]
     offset = rng.normal(0.0, _OFFSET, len(node))
     positive = u[u > 0]
     ahead = u[-1] + np.log(2.0) / 2 * np.arange(1, _AHEAD + 1)
     discrepancy = np.zeros((len(node), 1 + len(positive) + _AHEAD))
-    for h, (fit, (kind, _, _)) in enumerate(zip(fits, settings, strict=True)):
+    for h, (kind, _, _) in enumerate(frame.settings):
         mine = setting == h
-        latent = fit.discrepancy(residual[mine], rng)
+        latent = frame.discrepancy(h, residual[mine], rng)
         if at[0] == 0:
             offset[mine], latent = latent[:, 0], latent[:, 1:]
         discrepancy[mine, 1:] = np.hstack([latent, kind.further(positive, latent, ahead, rng)])
@@ -143,11 +142,14 @@ def posterior(
     return Draws(grid.family[node], grid.shape[node], floor, gain, offset, knots, discrepancy)
 
 
-def _settings(u: FloatArray, noise: Noise) -> list[tuple[Discrepancy, FloatArray, float]]:
+_Settings = list[tuple[Discrepancy, FloatArray, float]]
+
+
+def _settings(kinds: list[Discrepancy], noise: Noise) -> _Settings:
     """Every kind of discrepancy and size of the noise, with its prior probability."""
     sizes = _factors(noise)
     settings = []
-    for kind in discrepancies(u):
+    for kind in kinds:
         chosen = sizes if not kind.turn else sizes[[len(sizes) // 2]]  # a turn is rare enough for one
         settings += [(kind, noise.items + size * noise.draws, kind.weight / len(chosen)) for size in chosen]
     return settings
@@ -160,98 +162,98 @@ def _factors(noise: Noise) -> FloatArray:
     return np.asarray(noise.df_draws / chdtri(noise.df_draws, _NOISE_QUANTILES), dtype=float)
 
 
-def _grid(shots: FloatArray) -> _Grid:
-    positive = shots[shots > 0]
-    first, last = (float(positive[0]), float(positive[-1])) if len(positive) else (1.0, 1.0)
-    family, shape, prior, rise = [], [], [], []
-    for i, f in enumerate(FAMILIES):
-        values = _shapes(f, first, last)
-        family.append(np.full(len(values), i))
-        shape.append(values)
-        prior.append(np.full(len(values), np.log(_FAMILY_WEIGHT[f.name] / len(values) / _allowed(f))))
-        rise.append(f(shots[:, None], *values.T[: len(f.shape)]) * np.ones((1, len(values))))
-    return _Grid(np.concatenate(family), np.concatenate(shape), np.concatenate(prior), np.concatenate(rise, axis=1))
-
-
-def _shapes(family: Family, first: float, last: float) -> FloatArray:
-    """Shape parameters (J, 2): the R2 sequence of Roberts (2018), evenly over the prior's quantiles."""
-    count = _SHAPES[len(family.shape)]
-    steps = np.array([0.7548776662466927, 0.5698402909980532]) if len(family.shape) == 2 else np.array([1 / count, 0.0])
-    quantiles = (0.5 * steps if len(family.shape) < 2 else 0.5) + np.outer(np.arange(count), steps)
-    shapes = np.ones((count, 2))
-    for j, param in enumerate(family.shape):
-        shapes[:, j] = param.at(quantiles[:, j] % 1.0, first, last)
-    return shapes
-
-
-def _allowed(family: Family) -> float:
-    """Prior probability that floor and ceiling are accuracies in order, which the restriction divides by."""
-    from scipy.special import ndtr
-
-    edges = np.linspace(0.0, 1.0, 201)
-    mass = np.diff(ndtr((edges - _FLOOR[0]) / _FLOOR[1]))
-    room = 1 - (edges[:-1] + edges[1:]) / 2
-    return float((mass * (ndtr(room / _GAIN_SD) - 0.5)).sum() if family.shape else mass.sum())
-
-
-class _Fit:
-    """Floor and gain at every grid point, for one covariance of discrepancy and noise.
+class _Frame:
+    """All about floor and gain that depends on the noise but not on what was measured, for H covariances.
 
     Attributes
     ----------
-    floor, gain : array (J,)
-        Posterior means, before the restriction to accuracies.
-    gain_sd : array (J,)
+    grid : Grid
+        The grid points.
+    settings : list
+        Kind of discrepancy, covariance of the noise and prior probability of each of the H.
+    gain_sd : array (H, J)
         Posterior SD of the gain, floor integrated out.
-    slope : array (J,)
+    slope : array (H, J)
         How much the floor falls, given the gain, for each unit of gain.
-    floor_sd : float
+    floor_sd : array (H,)
         Posterior SD of the floor, given the gain.
-    log_evidence : array (J,)
-        Of the data at each grid point, for gains above 0; up to a constant that all fits share.
     """
 
-    def __init__(self, grid: _Grid, means: FloatArray, latent: FloatArray, error: FloatArray) -> None:
-        from scipy.special import log_ndtr
-
-        total = latent + error
+    def __init__(self, grid: Grid, at: FloatArray, noise: Noise) -> None:
+        u = np.log1p(at)
+        self.grid, self.noise, self.settings = grid, noise, _settings(discrepancies(u), noise)
+        zero = _OFFSET**2 * np.outer(at == 0, at == 0)
+        latent = np.array([kind.covariance(u, u) + zero for kind, *_ in self.settings])
+        total = latent + np.array([error for _, error, _ in self.settings])  # (H, S, S)
         lower = np.linalg.cholesky(total)
         # An explicit inverse of this small triangle, since it multiplies thousands of columns.
-        white = np.linalg.inv(lower) @ np.column_stack([np.ones_like(means), means - _FLOOR[0], grid.rise])
-        one, y, rise = white[:, 0], white[:, 1], white[:, 2:]
-        # Posterior precision [[a, b], [b, c]] and information (d, e) of floor (about its prior mean) and gain.
-        a, b, c = one @ one + _FLOOR[1] ** -2, one @ rise, (rise * rise).sum(0) + _GAIN_SD**-2
-        d, e = one @ y, y @ rise
+        self._white = np.linalg.inv(lower)
+        self._one, self._rise = self._white.sum(2), self._white @ grid.rise
+        # Posterior precision [[a, b], [b, c]] of floor and gain.
+        a = (self._one**2).sum(1)[:, None] + FLOOR[1] ** -2
+        b = self._on_rise(self._one)
+        c = np.einsum("hsj,hsj->hj", self._rise, self._rise) + GAIN_SD**-2
         det = a * c - b * b
-        floor, self.gain = (c * d - b * e) / det, (a * e - b * d) / det
-        self.floor = floor + _FLOOR[0]
-        self.gain_sd, self.floor_sd, self.slope = np.sqrt(a / det), 1 / np.sqrt(a), b / a
-        misfit = y @ y - floor * d - self.gain * e
-        gaussian = -0.5 * misfit - 0.5 * np.log(det) - np.log(np.diag(lower)).sum()
-        # Half of a centred gain's prior is above 0; `_allowed` accounts for that half.
-        self.log_evidence = gaussian + np.where(grid.rises, log_ndtr(self.gain / self.gain_sd), 0.0)
-        self._explained = np.linalg.solve(total, latent).T
+        self._precision = a, b, c, det
+        self.gain_sd, self.floor_sd, self.slope = np.sqrt(a / det), 1 / np.sqrt(a[:, 0]), b / a
+        scale = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(1)[:, None]
+        prior = np.log([weight for *_, weight in self.settings])[:, None] + grid.log_prior
+        self._constant = prior - 0.5 * np.log(det) - scale
+        self._explained = np.linalg.solve(total, latent).transpose(0, 2, 1)
         left = latent - self._explained @ latent
-        values, vectors = np.linalg.eigh((left + left.T) / 2)
-        self._root = vectors * np.sqrt(np.maximum(values, 0.0))
+        values, vectors = np.linalg.eigh((left + left.transpose(0, 2, 1)) / 2)
+        self._root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
 
-    def discrepancy(self, residual: FloatArray, rng: np.random.Generator) -> FloatArray:
+    def fit(self, means: FloatArray) -> _Fit:
+        """Return what these means (S,) say at every grid point."""
+        from scipy.special import log_ndtr
+
+        a, b, c, det = self._precision
+        y = self._white @ (means - FLOOR[0])
+        # Information of floor (about its prior mean) and gain.
+        d, e = (self._one * y).sum(1)[:, None], self._on_rise(y)
+        floor, gain = (c * d - b * e) / det, (a * e - b * d) / det
+        misfit = (y * y).sum(1)[:, None] - floor * d - gain * e
+        # Half of a centred gain's prior is above 0; `_allowed` accounts for that half.
+        above = np.where(self.grid.rises, log_ndtr(gain / self.gain_sd), 0.0)
+        return _Fit(self, floor + FLOOR[0], gain, self._constant - 0.5 * misfit + above)
+
+    def discrepancy(self, setting: int, residual: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw the discrepancy at the measured shots, given what floor and gain leave over (N, S)."""
-        return np.asarray(residual @ self._explained.T + rng.standard_normal(residual.shape) @ self._root.T)
+        noise = rng.standard_normal(residual.shape)
+        return np.asarray(residual @ self._explained[setting].T + noise @ self._root[setting].T)
+
+    def _on_rise(self, vectors: FloatArray) -> FloatArray:
+        """Products (H, J) of one whitened vector of each setting (H, S) with the whitened rises."""
+        return np.asarray((vectors[:, None, :] @ self._rise)[:, 0])
 
 
-def _sample(
-    fits: list[_Fit], grid: _Grid, log_weight: FloatArray, rng: np.random.Generator, n_draws: int
-) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+class _Fit(NamedTuple):
+    """Floor and gain at every grid point, for H covariances of discrepancy and noise.
+
+    Attributes
+    ----------
+    frame : _Frame
+        Their spread.
+    floor, gain : array (H, J)
+        Posterior means, before the restriction to accuracies.
+    log_weight : array (H, J)
+        Posterior probabilities, for gains above 0; up to a constant.
+    """
+
+    frame: _Frame
+    floor: FloatArray
+    gain: FloatArray
+    log_weight: FloatArray
+
+
+def _sample(fit: _Fit, rng: np.random.Generator, n_draws: int) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """Draw setting, grid point, floor and gain (each (N,)), keeping what accuracies can be."""
     from scipy.special import log_ndtr, ndtri_exp
 
+    frame, log_weight = fit.frame, fit.log_weight
     cumulative = np.cumsum(np.exp(log_weight - log_weight.max()).ravel())
-    middles, sds, floors, slopes = (
-        np.array([getattr(f, n) for f in fits]) for n in ("gain", "gain_sd", "floor", "slope")
-    )
-    floor_sds = np.array([f.floor_sd for f in fits])
-    rises = grid.rises
+    rises = frame.grid.rises
     kept: list[tuple[NDArray[Any], ...]] = []
     for batch in range(_BATCHES):
         # Systematic resampling: as even as N draws can be over the weights.
@@ -260,10 +262,13 @@ def _sample(
         setting, node = np.divmod(flat, log_weight.shape[1])
         at = (setting, node)
         # The upper tail beyond 0 of a normal gain, by its quantile function, exact however far out.
-        tail = np.log1p(-rng.random(n_draws)) + log_ndtr(middles[at] / sds[at])
-        gain = np.where(rises[node], np.maximum(middles[at] - sds[at] * ndtri_exp(tail), 0.0), 0.0)
+        middle, sd = fit.gain[at], frame.gain_sd[at]
+        tail = np.log1p(-rng.random(n_draws)) + log_ndtr(middle / sd)
+        gain = np.where(rises[node], np.maximum(middle - sd * ndtri_exp(tail), 0.0), 0.0)
         # Without a rise b is 0, so that the floor does not depend on the gain.
-        floor = floors[at] - slopes[at] * (gain - middles[at]) + floor_sds[setting] * rng.standard_normal(n_draws)
+        floor = (
+            fit.floor[at] - frame.slope[at] * (gain - middle) + frame.floor_sd[setting] * rng.standard_normal(n_draws)
+        )
         ok = (floor >= 0) & (floor + gain <= 1)
         if batch == _BATCHES - 1:  # hardly anything fits between 0 and 1: take the nearest that does
             floor = np.clip(floor, 0.0, 1.0)

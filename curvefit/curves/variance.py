@@ -117,6 +117,11 @@ class Noise:
     df_draws: float
     assumed: bool
 
+    def same(self, other: Noise) -> bool:
+        """Whether the other one is just the same."""
+        parts = ((self.items, other.items), (self.draws, other.draws))
+        return self.df_draws == other.df_draws and all(np.array_equal(mine, theirs) for mine, theirs in parts)
+
     def of(self, contrast: FloatArray) -> tuple[float, float]:
         """Return variance and degrees of freedom (Satterthwaite 1946) of a weighted sum of the means."""
         items, draws = (float(contrast @ part @ contrast) for part in (self.items, self.draws))

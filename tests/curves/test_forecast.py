@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from curvefit.curves import posterior as posterior_module
 from curvefit.curves.curve import Curve
 from curvefit.curves.families import FAMILIES
-from curvefit.curves.forecast import fitted, forecast
-from curvefit.curves.posterior import _Fit, _grid, posterior
+from curvefit.curves.forecast import Forecast, forecast, forecasts
+from curvefit.curves.grid import GAIN_SD, grid_of
+from curvefit.curves.posterior import _Frame, posterior
 from curvefit.curves.variance import Noise
 from curvefit.errors import CurveError
 
@@ -23,23 +23,45 @@ def by_quadrature(rise, means, latent, error):
     inverse = np.linalg.inv(latent + error)
     residual = means[:, None, None] - floor[None, :, None] - rise[:, None, None] * gain[None, None, :]
     misfit = np.einsum("sfg,st,tfg->fg", residual, inverse, residual)
-    prior = ((floor - 0.5) / 0.4)[:, None] ** 2 + (gain / posterior_module._GAIN_SD)[None, :] ** 2
+    prior = ((floor - 0.5) / 0.4)[:, None] ** 2 + (gain / GAIN_SD)[None, :] ** 2
     cells = np.exp(-0.5 * (misfit + prior)) * (floor[1] - floor[0]) * (gain[1] - gain[0])
     cells[:, 0] /= 2
     determinant = np.linalg.slogdet(latent + error)[1]
-    return np.log(cells.sum()) - 0.5 * determinant - np.log(2 * np.pi * 0.4 * posterior_module._GAIN_SD)
+    return np.log(cells.sum()) - 0.5 * determinant - np.log(2 * np.pi * 0.4 * GAIN_SD)
+
+
+def fitted(shots, means, noise):
+    return Forecast.of(posterior(shots, means, noise, np.random.default_rng(0)), 0.9)
 
 
 def test_the_evidence_is_the_integral_it_claims_to_be():
-    shots = np.array([1, 4, 16, 64])
+    shots = np.array([1.0, 4.0, 16.0, 64.0])
     means = np.array([0.3, 0.42, 0.5, 0.61])
-    u = np.log1p(shots)
-    latent, error = 0.01**2 * np.minimum.outer(u, u), np.eye(4) * 0.03**2
-    grid = _grid(shots)
-    fit = _Fit(grid, means, latent, error)
+    grid = grid_of(shots)
+    frame = _Frame(grid, shots, exact(0.03, 4))
+    fit = frame.fit(means)
     some = [70, 300, 700, 1200, 1600]
-    wanted = [by_quadrature(grid.rise[:, j], means, latent, error) for j in some]
-    np.testing.assert_allclose(fit.log_evidence[some] - fit.log_evidence[70], np.array(wanted) - wanted[0], atol=2e-3)
+    for setting in (2, len(frame.settings) - 1):  # a walk and a turn
+        kind, error, _ = frame.settings[setting]
+        latent = kind.covariance(np.log1p(shots), np.log1p(shots))
+        wanted = np.array([by_quadrature(grid.rise[:, j], means, latent, error) for j in some])
+        found = fit.log_weight[setting, some] - grid.log_prior[some]
+        np.testing.assert_allclose(found - found[0], wanted - wanted[0], atol=2e-3)
+
+
+def test_many_at_once_are_forecast_as_each_alone():
+    """Over equal and unequal shots, with noise of their own and shared, in any order."""
+    rng = np.random.default_rng(0)
+    curves = [
+        Curve.from_means(shots, np.sort(rng.uniform(0.2, 0.9, len(shots))), stderr)
+        for shots, stderr in [(SHOTS, np.full(7, 0.02)), (SHOTS[:5], None), (SHOTS, None), (SHOTS, np.full(7, 0.02))]
+    ]
+    many = forecasts(curves)
+    assert len({ahead.at(100).value for ahead in many}) == 4
+    for curve, ahead in zip(curves, many, strict=True):
+        alone = forecast(curve)
+        assert ahead.at(100) == alone.at(100)
+        assert ahead.weights == alone.weights
 
 
 def test_a_restricted_normal_is_drawn_as_its_theory_says():
@@ -60,7 +82,7 @@ def test_a_restricted_normal_is_drawn_as_its_theory_says():
     ],
 )
 def test_a_precise_curve_of_a_known_family_is_found_again(truth):
-    ahead = fitted(SHOTS, truth(SHOTS.astype(float)), exact(0.002), 0.9, 0)
+    ahead = fitted(SHOTS, truth(SHOTS.astype(float)), exact(0.002))
     for shots in (3.0, 12.0, 64.0, 128.0):
         assert ahead.at(shots).value == pytest.approx(truth(np.array([shots]))[0], abs=0.02)
         assert ahead.at(shots).low <= truth(np.array([shots]))[0] + 0.002
@@ -72,7 +94,7 @@ def test_a_precise_curve_of_a_known_family_is_found_again(truth):
 )
 def test_the_right_family_gets_the_weight_when_the_data_can_tell(family, truth):
     k = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
-    ahead = fitted(k, truth(k), exact(0.001, 9), 0.9, 0)
+    ahead = fitted(k, truth(k), exact(0.001, 9))
     assert max(ahead.weights, key=ahead.weights.get) == family
     assert sum(ahead.weights.values()) == pytest.approx(1.0)
     assert set(ahead.weights) == {f.name for f in FAMILIES}
@@ -137,9 +159,9 @@ def test_a_forecast_stays_within_0_and_1():
 def test_0_shots_do_not_bend_the_curve_through_the_rest():
     shots = np.array([0, *SHOTS])
     steady = 0.5 + 0.05 * np.log2(SHOTS) / 6
-    ends = [fitted(shots, np.array([zero, *steady]), exact(0.01, 8), 0.9, 0).at(512).value for zero in (0.1, 0.45, 0.6)]
+    ends = [fitted(shots, np.array([zero, *steady]), exact(0.01, 8)).at(512).value for zero in (0.1, 0.45, 0.6)]
     assert max(ends) - min(ends) < 0.02
-    at_zero = fitted(shots, np.array([0.1, *steady]), exact(0.01, 8), 0.9, 0).at(0)
+    at_zero = fitted(shots, np.array([0.1, *steady]), exact(0.01, 8)).at(0)
     assert at_zero.value == pytest.approx(0.1, abs=0.01)
 
 
@@ -150,7 +172,7 @@ def test_unmeasured_0_shots_are_uncertain():
 
 def test_a_fall_goes_on_or_ends_and_the_band_holds_both():
     means = np.array([0.3, 0.6, 0.8, 0.8, 0.7, 0.6, 0.5])
-    ahead = fitted(SHOTS, means, exact(0.01), 0.9, 0)
+    ahead = fitted(SHOTS, means, exact(0.01))
     assert ahead.at(64).value == pytest.approx(0.5, abs=0.04)
     assert ahead.at(128).low < 0.4 < ahead.at(128).value + 0.03
     assert ahead.at(256).low < 0.3
@@ -161,7 +183,7 @@ def test_a_fall_goes_on_or_ends_and_the_band_holds_both():
 def test_a_long_curve_is_forecast_as_a_thinned_one_would_be(size):
     k = np.unique(np.geomspace(16, 4096, size).astype(int))
     truth = 0.9 - 0.5 * (k / 16) ** -0.5
-    ahead = fitted(k, truth, exact(0.005, len(k)), 0.9, 0)
+    ahead = fitted(k, truth, exact(0.005, len(k)))
     assert ahead.at(16384).value == pytest.approx(0.9 - 0.5 * 1024**-0.5, abs=0.02)
     assert ahead.at(100).value == pytest.approx(0.9 - 0.5 * 6.25**-0.5, abs=0.01)
 
@@ -170,7 +192,7 @@ def test_points_at_the_end_and_at_0_shots_are_never_averaged_away():
     k = np.array([0, *np.unique(np.geomspace(1, 4096, 60).astype(int))])
     means = np.where(k == 0, 0.05, 0.6)
     means[-1] = 0.7
-    ahead = fitted(k, means, exact(0.001, len(k)), 0.9, 0)
+    ahead = fitted(k, means, exact(0.001, len(k)))
     assert ahead.at(0).value == pytest.approx(0.05, abs=0.005)
     assert ahead.at(int(k[-1])).value == pytest.approx(0.7, abs=0.005)
 
@@ -239,7 +261,7 @@ def test_more_items_and_draws_narrow_the_interval_in_expectation(simulation):
 def test_multiplying_all_numbers_of_shots_multiplies_where_the_forecast_lies():
     """Up to the 1 that is added to shots in the discrepancy's log, priors move with the measured range."""
     means = np.array([0.3, 0.42, 0.5, 0.57, 0.61, 0.64, 0.66])
-    near = fitted(16 * SHOTS, means, exact(0.02), 0.9, 0).at(16 * 256)
-    far = fitted(256 * SHOTS, means, exact(0.02), 0.9, 0).at(256 * 256)
+    near = fitted(16 * SHOTS, means, exact(0.02)).at(16 * 256)
+    far = fitted(256 * SHOTS, means, exact(0.02)).at(256 * 256)
     assert near.value == pytest.approx(far.value, abs=0.02)
     assert near.high - near.low == pytest.approx(far.high - far.low, abs=0.04)
