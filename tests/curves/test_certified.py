@@ -2,6 +2,9 @@
 
 Misra1a to Misra1d measure dental research's monomolecular adsorption (volume against pressure); their four models are
 families of this package with floor 0. BoxBOD is an exponential. Certified figures have eleven digits.
+
+And against R 4.2.2: the self-starting models of `nls`, called as the comments say with ``control = nls.control(tol =
+1e-12, warnOnly = TRUE, scaleOffset = 1)``, and the mean squares of ``anova(aov(score ~ item + draw))``.
 """
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 from scipy.optimize import least_squares
 
 from curvefit.curves.families import FAMILIES
+from curvefit.curves.variance import components
 
 ADSORPTION = np.array(
     [
@@ -52,3 +56,42 @@ def test_least_squares_over_shapes_ends_at_the_certified_one(name, data, family,
         xtol=1e-15, ftol=1e-15, gtol=1e-15,
     )  # fmt: skip
     assert np.exp(found.x[0]) == pytest.approx(b2, rel=1e-6)
+
+
+SHOTS = np.array([1.0, 2, 4, 8, 16, 32, 64, 128])
+EARLY = np.array([0.312, 0.334, 0.401, 0.473, 0.588, 0.661, 0.702, 0.716])
+LATE = np.array([0.02, 0.05, 0.11, 0.24, 0.41, 0.58, 0.70, 0.77])
+
+FITTED_BY_R = [  # family, its shape from R's parameters, accuracy, floor, ceiling and residual sum of squares in R
+    # nls(y ~ SSasymp(k, Asym, R0, lrc)): 0.708169759550061, 0.280126104028907, -2.572343391392366
+    ("exponential", (np.exp(2.572343391392366),), EARLY, 0.280126104028907, 0.708169759550061, 0.000326929674919864),
+    # nls(y ~ SSfpl(log(k), A, B, xmid, scal)): .., .., 2.281308066985444, 0.711208466637517
+    ("hill", (np.exp(2.281308066985444), 1 / 0.711208466637517), EARLY,
+     0.295522932106156, 0.729452336866133, 0.000200067441062446),
+    # nls(y ~ SSweibull(k, Asym, Drop, lrc, pwr)): Drop 0.446394554442692, lrc -2.308362813942272, pwr 0.903641480374031
+    ("weibull", (np.exp(2.308362813942272 / 0.903641480374031), 0.903641480374031), EARLY,
+     0.711757171779628 - 0.446394554442692, 0.711757171779628, 0.000250990564443018),
+    # nls(y ~ SSgompertz(log(k), Asym, b2, b3)): 0.955993734671465, 5.497182107996233, 0.506488749632299
+    ("late", (np.exp(np.log(5.497182107996233) / -np.log(0.506488749632299)), -np.log(0.506488749632299)), LATE,
+     0.0, 0.955993734671465, 0.00111873395784136),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "shape", "accuracy", "floor", "ceiling", "squares"), FITTED_BY_R)
+def test_a_family_at_the_shape_that_r_fitted_has_its_floor_ceiling_and_residuals(
+    family, shape, accuracy, floor, ceiling, squares
+):
+    rise = next(f for f in FAMILIES if f.name == family)(SHOTS, *shape)
+    columns = np.column_stack([1 - rise, rise] if floor else [rise])
+    found, left, *_ = np.linalg.lstsq(columns, accuracy, rcond=None)
+    assert left[0] == pytest.approx(squares, rel=1e-9)
+    np.testing.assert_allclose(found, [floor, ceiling] if floor else [ceiling], rtol=1e-6)
+
+
+def test_variance_components_are_those_of_the_mean_squares_in_r():
+    scores = [[1, 0, 1, 1, 0, 1], [1, 1, 0, 1, 0, 0], [0, 0, 1, 1, 0, 1], [1, 0, 1, 0, 0, 1]]
+    found = components(np.array([scores], dtype=float))
+    item, draw, residual = 0.4416666666666669, 0.0416666666666668, 0.2416666666666666  # of 6 items and 4 draws
+    assert found.items[0, 0] == pytest.approx((item - residual) / 4)
+    assert found.draws[0, 0] == pytest.approx((draw - residual) / 6)
+    assert found.residual[0, 0] == pytest.approx(residual)
