@@ -84,9 +84,23 @@ class CallFailed(ModelError):
         Whether asking again may help: rate limits, server faults and dropped connections, but not a wrong key.
     refused : bool
         Whether it is about this request only, as a content filter is: others may well be answered.
+    limited : bool
+        Whether it only came too soon: the same request is expected to be answered later.
+    wait : float or None
+        Seconds the server asked to be left alone; None when it did not say.
+    billed : bool
+        Whether it may have to be paid for all the same, as when the connection broke before the reply was read.
     """
 
-    def __init__(self, problem: str, *, retryable: bool = False, refused: bool = False) -> None:
-        self.retryable = retryable
-        self.refused = refused
+    def __init__(
+        self,
+        problem: str,
+        *,
+        retryable: bool = False,
+        refused: bool = False,
+        limited: bool = False,
+        wait: float | None = None,
+        billed: bool = False,
+    ) -> None:
+        self.retryable, self.refused, self.limited, self.wait, self.billed = retryable, refused, limited, wait, billed
         super().__init__(problem)
