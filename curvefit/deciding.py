@@ -50,6 +50,8 @@ def until_decided(
     for number, look in enumerate(early, 1):
         study = analyze(measured(replace(design, draws=look.draws, items=look.items)), margin=margin, level=look.level)
         share = look.draws * look.items / (last.draws * last.items)
+        if study.curve.stopped:  # nothing more may be asked
+            return study
         at = f"look {number} of {len(early) + 1}, at {share:.0%} of the design"
         if study.verdict.trend != "inconclusive":
             return _noted(study, f"{at}: settled")

@@ -6,7 +6,8 @@
     ├── InputError            a file the user wrote: names file, line and field
     ├── DesignError           a design that the task or the model's context cannot carry
     ├── CurveError            numbers that are no learning curve
-    ├── JournalError          the journal cannot be read or written
+    ├── JournalError          the journal cannot be read or written, or another run is using it
+    ├── BudgetReached         a cap on spending was reached before there was anything to conclude from; exits 4
     └── ModelError
         ├── ModelUnavailable  unknown name, missing engine, missing or damaged model file
         ├── PromptTooLong     the prompt does not fit the context; nothing was sent
@@ -16,6 +17,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BudgetReached",
     "CallFailed",
     "CurveError",
     "CurvefitError",
@@ -59,6 +61,10 @@ class CurveError(CurvefitError):
 
 class JournalError(CurvefitError):
     """The journal cannot be read or written."""
+
+
+class BudgetReached(CurvefitError):
+    """A cap on spending was reached before there was anything to conclude from. What was paid for is kept."""
 
 
 class ModelError(CurvefitError):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -223,16 +222,14 @@ class Usage:
     usd: float | None = None
     seconds: float = 0.0
 
-    @classmethod
-    def total(cls, completions: Iterable[Completion]) -> Usage:
-        """Sum over completions."""
-        done = list(completions)
-        prices = [c.usd for c in done]
-        return cls(
-            calls=len(done),
-            prompt_tokens=sum(c.prompt_tokens for c in done),
-            cached_tokens=sum(c.cached_tokens for c in done),
-            completion_tokens=sum(c.completion_tokens for c in done),
-            usd=None if None in prices or not prices else math.fsum(p for p in prices if p is not None),
-            seconds=math.fsum(c.seconds for c in done),
+    def plus(self, reply: Completion) -> Usage:
+        """Return the sum with one more call."""
+        unknown = reply.usd is None or (self.calls > 0 and self.usd is None)
+        return Usage(
+            calls=self.calls + 1,
+            prompt_tokens=self.prompt_tokens + reply.prompt_tokens,
+            cached_tokens=self.cached_tokens + reply.cached_tokens,
+            completion_tokens=self.completion_tokens + reply.completion_tokens,
+            usd=None if unknown else (self.usd or 0.0) + (reply.usd or 0.0),
+            seconds=self.seconds + reply.seconds,
         )
