@@ -21,8 +21,11 @@ _FASTER: Final = 1.15  # what counts as replies coming faster
 _PATIENCE: Final = 3  # rounds without replies coming faster, after which more in flight do not help
 _AGAIN: Final = 30  # rounds until more in flight are tried again
 _CUT: Final = 0.9  # share of the rate a server let through, after it said no
-_GROWTH: Final = 0.03  # requests a second more with every reply: 3% in a second, at any rate
+_GROWTH: Final = 0.03  # share by which the rate grows in the first second after a cut; doubles with every second
+_FASTEST: Final = 1.0  # share by which it grows in a second, at most
+_LEAST: Final = 0.02  # requests a second that are always allowed: one a minute
 _WINDOW: Final = 1.0  # seconds over which the rate that was let through is measured
+_SPAN: Final = 0.1  # seconds below which a rate is no measurement
 _CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
 _HOLD: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
 _LONGEST_HOLD: Final = 60.0
@@ -46,8 +49,8 @@ class Pace:
         self.in_flight = 0
         self._knee: float = self.limit
         self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
-        self._round, self._faults, self._round_began, self._began = 0, 0, now, now
-        self._next_at = self._held_until = self._cut_at = -math.inf
+        self._round, self._faults, self._round_began = 0, 0, now
+        self._next_at = self._held_until = self._cut_at = self._grown_at = -math.inf
         self._refusals = 0  # in a row, each after the one before was heeded
         self._let_through: deque[float] = deque()
 
@@ -67,7 +70,8 @@ class Pace:
         """A reply came."""
         self._passed(now)
         self._refusals = 0
-        self.rate += _GROWTH
+        if self.rate < math.inf:
+            self._grow(now)
         if allowance is not None:
             self._heed(allowance)
         if self._growing:
@@ -92,10 +96,24 @@ class Pace:
             return
         self._cut_at = now
         self._refusals += 1
+        self._grown_at = max(now, self._held_until)
+        self.rate = max(_CUT * min(self.rate, self._measured(now)), _LEAST)
+
+    def _grow(self, now: float) -> None:
+        """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
+        since, grown_at = now - self._cut_at, max(self._grown_at, now - _WINDOW)
+        share = min(_GROWTH * 2**since, _FASTEST) if since < 60 else _FASTEST
+        most = 2 * self._measured(now)
+        if now > grown_at and self.rate < most:
+            self.rate = min(self.rate * (1 + share * (now - grown_at)), most)
+        self._grown_at = max(now, self._grown_at)
+
+    def _measured(self, now: float) -> float:
+        """Return requests a second that the server let through of late."""
         self._forget(now)
-        span = min(_WINDOW, now - self._began)
-        measured = len(self._let_through) / span if span > 0 else math.inf
-        self.rate = max(_CUT * min(self.rate, measured), _GROWTH)
+        if not self._let_through:
+            return 1 / _WINDOW
+        return len(self._let_through) / max(now - self._let_through[0], _SPAN)
 
     def _passed(self, now: float) -> None:
         self.in_flight -= 1
@@ -110,7 +128,7 @@ class Pace:
         """Slow down to the rate at which a limit refills once most of it is used."""
         used = allowance.limit - allowance.remaining
         if allowance.full_in > 0 and allowance.remaining < max(allowance.limit / 4, self.in_flight):
-            self.rate = min(self.rate, max(used / allowance.full_in, _GROWTH))
+            self.rate = min(self.rate, max(used / allowance.full_in, _LEAST))
 
     def _count(self, now: float, *, fault: bool) -> None:
         """Close a round of as many requests as may be in flight, and learn from it."""
