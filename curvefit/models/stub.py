@@ -8,7 +8,7 @@ Lives here: the fake other end, for tests, benchmarks and rehearsals; nothing th
     assert stub.account.repeats == 0
 
 As a process of its own, which ends when its standard input does: ``python -m curvefit.models.stub '{"latency": 1}'``
-prints the address; ``GET /account`` tells what was asked.
+prints the address; ``GET /account`` tells what was asked, ``GET /forget`` starts the account anew.
 """
 
 from __future__ import annotations
@@ -149,6 +149,8 @@ class Stub:
         method, path, _ = first.split(" ")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         if method == "GET":
+            if path == "/v1/forget":
+                self.account = Account()
             writer.write(response(200, json.dumps(self.account.told()).encode()))
             await writer.drain()
             return True

@@ -18,7 +18,7 @@ __all__ = ["Pace"]
 
 _START: Final = 8  # requests in flight at first
 _FASTER: Final = 1.15  # what counts as replies coming faster
-_PATIENCE: Final = 3  # rounds without replies coming faster, after which more in flight do not help
+_PATIENCE: Final = 2  # rounds without replies coming faster, after which more in flight do not help
 _AGAIN: Final = 30  # rounds until more in flight are tried again
 _CUT: Final = 0.9  # share of the rate a server let through, after it said no
 _GROWTH: Final = 0.03  # share by which the rate grows in the first second after a cut; doubles with every second
@@ -74,9 +74,7 @@ class Pace:
             self._grow(now)
         if allowance is not None:
             self._heed(allowance)
-        if self._growing:
-            self.limit = min(self.limit + 1, self._most)
-        else:
+        if not self._growing:
             self.limit = max(self.limit, min(self.limit + 1 / self.limit, self._knee))
         self._count(now, fault=False)
 
@@ -139,14 +137,15 @@ class Pace:
         speed = self._round / max(now - self._round_began, 1e-9)
         if 2 * self._faults > self._round:
             self.limit, self._growing = max(1.0, self.limit / 2), False
+        elif self._growing and speed > _FASTER * self._best:
+            self._best, self._knee, self._stale = speed, self.limit, 0
+            self.limit = min(2 * self.limit, self._most)
         elif self._growing:
-            if speed > _FASTER * self._best:
-                self._best, self._knee, self._stale = speed, self.limit, 0
-            else:
-                self._stale += 1
+            self._stale += 1
             if self._stale >= _PATIENCE:
                 self.limit, self._growing = self._knee, False
         self._rounds += 1
         if self._rounds % _AGAIN == 0 and not self._growing:
-            self._growing, self._best, self._stale = True, speed, 0
+            self._growing, self._best, self._stale = True, speed, _PATIENCE - 1
+            self.limit = min(2 * self.limit, self._most)
         self._round, self._faults, self._round_began = 0, 0, now
