@@ -277,6 +277,7 @@ def kills() -> None:
             with sqlite3.connect(journal) as db:
                 (kept,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
             db.close()
+            time.sleep(0.3)  # the server writes what it had begun
             at_kill = account(base)
             subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
             after = account(base)

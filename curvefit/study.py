@@ -190,9 +190,9 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
     trials = scored.scores.size
     missing = int(np.isnan(scored.scores).sum())
     if missing == trials:
-        if outcome.stopped:
-            raise BudgetReached(f"{outcome.stopped} was reached before there was any reply; allow more")
         why = "".join(f"; {problem}" for problem in outcome.failures)
+        if outcome.stopped:
+            raise BudgetReached(f"{outcome.stopped} was reached before there was any reply; allow more{why:.400}")
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     return Measurement(
         shots=np.asarray(made.design.shots),

@@ -77,6 +77,8 @@ class HostedModel:
         self.form: Form = form or "chat"
         self._prices = prices
         self._api_base = api_base
+        if api_base is not None and "@" in api_base.partition("://")[2].partition("/")[0]:
+            raise ModelUnavailable("an API base must not hold a password; put the key into the provider's variable")
         self._api_base = api_base or _address(name.partition("/")[0] if "/" in name else self._provider)
 
     @property

@@ -200,3 +200,9 @@ def test_naming_a_model_imports_no_litellm():
 def test_a_provider_nobody_knows_is_refused_when_it_is_needed():
     with pytest.raises(ModelUnavailable, match="provider/model"):
         HostedModel("nobody/knows").count_tokens("x")
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated():
+    with pytest.raises(ModelUnavailable, match="must not hold a password") as caught:
+        HostedModel("openai/any", api_base="http://user:hunter2@host/v1")
+    assert "hunter2" not in str(caught.value)
