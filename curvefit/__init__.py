@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from curvefit.curves.forecast import Forecast
     from curvefit.curves.verdict import Verdict
     from curvefit.errors import CurvefitError
-    from curvefit.models.base import Completion, Message, Model, Request
+    from curvefit.models.base import Completion, Message, Model, Prices, Request
     from curvefit.models.resolve import resolve
     from curvefit.models.simulated import SimulatedModel, Truth
     from curvefit.payoff.advice import Advice
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.task import Item, Score, Scorer, Task
     from curvefit.trials.design import Design, Trial
+    from curvefit.trials.purse import Purse
 
 _HOME: Final = {
     "Advice": "curvefit.payoff.advice",
@@ -44,6 +45,8 @@ _HOME: Final = {
     "Message": "curvefit.models.base",
     "Model": "curvefit.models.base",
     "Point": "curvefit.curves.curve",
+    "Prices": "curvefit.models.base",
+    "Purse": "curvefit.trials.purse",
     "Request": "curvefit.models.base",
     "Score": "curvefit.tasks.task",
     "Scorer": "curvefit.tasks.task",
@@ -76,6 +79,8 @@ __all__ = [
     "Message",
     "Model",
     "Point",
+    "Prices",
+    "Purse",
     "Request",
     "Score",
     "Scorer",

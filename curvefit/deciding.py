@@ -55,6 +55,8 @@ def until_decided(
     for number, look in enumerate((*early, last), 1):
         part = replace(design, draws=look.draws, items=look.items)
         study = analyze(_joined([measured(part), *left]), margin=margin, level=look.level)
+        if study.curve.stopped:  # nothing more may be asked
+            return study
         if look is last:
             break
         at = f"look {number} of {len(early) + 1}"
@@ -98,7 +100,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
             row += rows
         return whole[order]
 
-    asked = sum(part.scores.size for part in parts)
+    extents = [(part.scores.shape[1], part.scores.shape[2]) for part in parts for _ in part.shots]
     scores = together([part.scores for part in parts])
     assert scores is not None  # noqa: S101 - every measurement has scores
     return replace(
@@ -110,7 +112,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
         usage=reduce(add, (part.usage for part in parts)),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
-        unasked=scores.size - asked,
+        extents=tuple(extents[i] for i in order),
     )
 
 

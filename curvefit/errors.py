@@ -6,7 +6,8 @@
     ├── InputError            a file the user wrote: names file, line and field
     ├── DesignError           a design that the task or the model's context cannot carry
     ├── CurveError            numbers that are no learning curve
-    ├── JournalError          the journal cannot be read or written
+    ├── JournalError          the journal cannot be read or written, or another run is using it
+    ├── BudgetReached         a cap on spending was reached before there was anything to conclude from; exits 4
     └── ModelError
         ├── ModelUnavailable  unknown name, missing engine, missing or damaged model file
         ├── PromptTooLong     the prompt does not fit the context; nothing was sent
@@ -16,6 +17,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BudgetReached",
     "CallFailed",
     "CurveError",
     "CurvefitError",
@@ -61,6 +63,10 @@ class JournalError(CurvefitError):
     """The journal cannot be read or written."""
 
 
+class BudgetReached(CurvefitError):
+    """A cap on spending was reached before there was anything to conclude from. What was paid for is kept."""
+
+
 class ModelError(CurvefitError):
     """Something between this program and the language model."""
 
@@ -84,9 +90,23 @@ class CallFailed(ModelError):
         Whether asking again may help: rate limits, server faults and dropped connections, but not a wrong key.
     refused : bool
         Whether it is about this request only, as a content filter is: others may well be answered.
+    limited : bool
+        Whether it only came too soon: the same request is expected to be answered later.
+    wait : float or None
+        Seconds the server asked to be left alone; None when it did not say.
+    billed : bool
+        Whether it may have to be paid for all the same, as when the connection broke before the reply was read.
     """
 
-    def __init__(self, problem: str, *, retryable: bool = False, refused: bool = False) -> None:
-        self.retryable = retryable
-        self.refused = refused
+    def __init__(
+        self,
+        problem: str,
+        *,
+        retryable: bool = False,
+        refused: bool = False,
+        limited: bool = False,
+        wait: float | None = None,
+        billed: bool = False,
+    ) -> None:
+        self.retryable, self.refused, self.limited, self.wait, self.billed = retryable, refused, limited, wait, billed
         super().__init__(problem)

@@ -20,14 +20,17 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.verdict import Verdict, judge
-from curvefit.errors import CallFailed, CurveError, CurvefitError, InputError
+from curvefit.errors import BudgetReached, CallFailed, CurveError
 from curvefit.models.base import Model, Usage
 from curvefit.payoff.advice import Advice, Evidence, advise
-from curvefit.tasks.task import Item, Score, Scorer, Task
+from curvefit.tasks.task import Task
 from curvefit.trials.design import Design
+from curvefit.trials.gate import Stop
 from curvefit.trials.journal import Journal
-from curvefit.trials.plan import Plan, informed, plan
-from curvefit.trials.runner import Outcome, Progress, ask
+from curvefit.trials.plan import Plan, Settled, informed, plan
+from curvefit.trials.purse import Purse
+from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
+from curvefit.trials.scoring import Scored, score
 
 __all__ = ["Measurement", "Study", "analyze", "measure"]
 
@@ -58,8 +61,11 @@ class Measurement(Curve):
         What the measurement took.
     notes : tuple of str
         What a reader should know about how it was made.
-    unasked : int
-        Cells of `scores` that were left out on purpose, as stages do.
+    extents : tuple of (int, int)
+        How many draws and items were asked for at each number of shots, the first ones of all, where stages went on
+        with some numbers of shots only; empty where it was all of them.
+    stopped : str
+        Which cap ended the asking early; empty when it came to its end.
     """
 
     task: str = ""
@@ -74,12 +80,21 @@ class Measurement(Curve):
     choices: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
     notes: tuple[str, ...] = ()
-    unasked: int = 0
+    extents: tuple[tuple[int, int], ...] = ()
+    stopped: str = ""
 
     @property
     def missing(self) -> int:
         """How many trials of the design got no reply."""
-        return 0 if self.design is None else int(np.isnan(self.scores).sum()) - self.unasked
+        return int(self.unanswered.sum())
+
+    @property
+    def unanswered(self) -> NDArray[np.bool_]:
+        """Which trials of the design got no reply (S, D, I)."""
+        without = np.isnan(self.scores) & (self.design is not None)
+        for row, (draws, items) in enumerate(self.extents):
+            without[row, draws:] = without[row, :, items:] = False
+        return without
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +139,7 @@ def measure(
     *,
     journal: str | Path | None = None,
     progress: Progress | None = None,
+    purse: Purse | None = None,
 ) -> Measurement:
     """Ask the model every trial of the design and score the replies.
 
@@ -135,11 +151,14 @@ def measure(
         SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
     progress : callable, optional
         Called with (requests answered, requests in all).
+    purse : Purse, optional
+        What may be spent. Reaching a cap ends the asking, not the measurement: what there is comes back.
 
     Returns
     -------
     Measurement
-        Scores of shape (shots, draws, items); NaN where the model gave no reply after repeated attempts.
+        Scores of shape (shots, draws, items); NaN where the model gave no reply after repeated attempts, or was not
+        asked because a cap was reached.
 
     Raises
     ------
@@ -147,47 +166,49 @@ def measure(
         Before anything is sent: the pool or the context cannot carry the design.
     CallFailed
         The model cannot be asked. Replies so far are in the journal.
+    BudgetReached
+        A cap was reached before there was any reply.
+    JournalError
+        The journal cannot be read or written, or another run is using it.
     """
     model = informed(model, task)
-    made = plan(task, design, model)
-    with Journal(journal) as kept:
-        outcome = _finish(ask(made, model, kept, progress))
-    return _measurement(made, model, outcome)
+    with Journal(journal) as kept, kept.claimed():
+        key = Settled.key(task, design, model)
+        settled = kept.settled(key)
+        made = plan(task, design, model, settled)
+        if settled is None:
+            kept.settle(key, Settled(made.design.shots, made.max_tokens))
+        stop = Stop()
+        outcome = _finish(ask(made, model, kept, progress, purse, stop), stop)
+        return _measurement(made, model, score(made, kept, outcome.digests), outcome)
 
 
-def _finish(answering: Coroutine[None, None, Outcome]) -> Outcome:
+def _finish(answering: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
     """Run to the end, also where an event loop is already running, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(answering)
     with ThreadPoolExecutor(max_workers=1) as aside:
-        return aside.submit(asyncio.run, answering).result()
+        running = aside.submit(asyncio.run, answering)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            stop.set(INTERRUPTED)  # and wait for what is in flight
+            raise
 
 
-def _measurement(made: Plan, model: Model, outcome: Outcome) -> Measurement:
-    """Score every reply into arrays."""
-    shape = (len(made.design.shots), made.design.draws, len(made.items))
-    scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
-    row = {shots: i for i, shots in enumerate(made.design.shots)}
-    for trial, digest in outcome.digests.items():
-        reply = outcome.replies.get(digest)
-        if reply is None:
-            continue
-        at = row[trial.shots], trial.draw, trial.item
-        item = made.items[trial.item]
-        score = _judged(made.task.scorer, reply.text, item)
-        scores[at], readable[at] = score.value, score.answer is not None
-        if reply.choice is not None:
-            choices[at] = _judged(made.task.scorer, reply.choice, item).value
-    missing = int(np.isnan(scores).sum())
-    if missing == scores.size:
-        raise CallFailed(f"{model.name} answered none of {scores.size} trials; see --help on keys and --api-base")
-    used = [outcome.replies[digest] for digest in dict.fromkeys(outcome.digests.values()) if digest in outcome.replies]
-    notes = (f"{missing} of {scores.size} trials got no reply and are left out",) if missing else ()
+def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> Measurement:
+    trials = scored.scores.size
+    missing = int(np.isnan(scored.scores).sum())
+    if missing == trials:
+        why = "".join(f"; {problem}" for problem in outcome.failures)
+        if outcome.stopped:
+            raise BudgetReached(f"{outcome.stopped} was reached before there was any reply; allow more{why:.400}")
+        raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     return Measurement(
         shots=np.asarray(made.design.shots),
-        scores=scores,
+        scores=scored.scores,
         task=made.task.name,
         kind=made.task.kind,
         model=model.name,
@@ -196,22 +217,12 @@ def _measurement(made: Plan, model: Model, outcome: Outcome) -> Measurement:
         n_labels=len(made.task.labels),
         pool=len(made.task.pool),
         items=tuple(item.id for item in made.items),
-        readable=readable,
-        choices=None if np.isnan(choices).all() else choices,
-        usage=Usage.total(used),
-        notes=(*made.task.notes, *notes),
+        readable=scored.readable,
+        choices=None if np.isnan(scored.choices).all() else scored.choices,
+        usage=scored.usage,
+        notes=(*made.task.notes, *outcome.notes(missing, trials), *scored.notes()),
+        stopped=outcome.stopped,
     )
-
-
-def _judged(scorer: Scorer, reply: str, item: Item) -> Score:
-    """Score one reply; a fault in a user's own scorer is named, and costs no reply."""
-    try:
-        return scorer(reply, item)
-    except CurvefitError:
-        raise
-    except Exception as error:
-        fault = f"{type(error).__name__}: {error}"
-        raise InputError(f"scorer {scorer.name!r} failed on item {item.id!r} ({fault}); replies are kept") from error
 
 
 def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int = 0) -> Study:

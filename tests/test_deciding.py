@@ -67,7 +67,7 @@ def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
     assert "going on with 0, 1, " in told[0]
     assert curve.usage.calls == journalled(journal) == Extent(curve.shots, *np.array(asked).T).calls
     assert curve.missing == 0
-    assert curve.unasked == np.isnan(curve.scores).sum() > 0
+    assert np.isnan(curve.scores).sum() == curve.scores.size - sum(d * i for d, i in curve.extents) > 0
     again = read_study(write(study, tmp_path))
     assert (again.curve.missing, again.verdict.trend) == (0, "rising")
     whole = measure(task, DESIGN, resolve("simulated/late"), journal=journal)

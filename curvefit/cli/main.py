@@ -10,11 +10,12 @@ import click
 
 from curvefit import __version__
 from curvefit.cli.screen import line
-from curvefit.errors import CurvefitError
+from curvefit.errors import BudgetReached, CurvefitError
+from curvefit.models.redaction import redact
 
 __all__ = ["EXIT", "cli", "main"]
 
-EXIT: Final = {"done": 0, "error": 1, "usage": 2, "partial": 5, "interrupted": 130}
+EXIT: Final = {"done": 0, "error": 1, "usage": 2, "budget": 4, "partial": 5, "interrupted": 130}
 
 # In the order people meet them. Read by --help without importing the commands, which keeps it fast.
 _COMMANDS: Final = {
@@ -60,7 +61,8 @@ def cli() -> None:
       curvefit plan data.jsonl -m openai/gpt-4o-mini    what it would cost
       curvefit run data.jsonl -m openai/gpt-4o-mini     measure and decide
 
-    Results go to stdout, progress to stderr. Exit status: 0 done, 1 error, 2 usage, 5 partial, 130 interrupted.
+    Results go to stdout, progress to stderr. Exit status: 0 done, 1 error, 2 usage, 4 a cap on spending was
+    reached, 5 partial, 130 interrupted.
     """
 
 
@@ -75,6 +77,6 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except CurvefitError as error:
-        click.echo(f"curvefit: {line(str(error))}", err=True)
-        sys.exit(EXIT["error"])
+        click.echo(f"curvefit: {line(redact(str(error)))}", err=True)
+        sys.exit(EXIT["budget" if isinstance(error, BudgetReached) else "error"])
     sys.exit(status if isinstance(status, int) else EXIT["done"])

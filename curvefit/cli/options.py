@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Model
+    from curvefit.models.base import Model, Prices
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "as_json", "asking", "judging"]
+__all__ = ["Asked", "as_json", "asking", "judging", "spending"]
 
 Command = Callable[..., Any]
 
@@ -34,6 +35,21 @@ class _Shots(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
         return shots
 
 
+class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
+    name = "in,out[,cached]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Prices:
+        from curvefit.models.base import Prices
+
+        try:
+            amounts = [float(part) for part in str(value).split(",")]
+            if len(amounts) not in (2, 3) or not all(0 <= amount < math.inf for amount in amounts):
+                raise ValueError
+        except ValueError:
+            self.fail(f"{value!r} is no price such as 0.15,0.60 or 0.15,0.60,0.075", param, ctx)
+        return Prices(*amounts)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The options that decide what is sent.
@@ -50,6 +66,7 @@ class Asked:
     items: int
     seed: int
     selection: Literal["random", "balanced"]
+    prices: Prices | None
 
     def load(self) -> tuple[Task, Design, Model]:
         """Read the task and find the model; nothing is sent."""
@@ -58,7 +75,8 @@ class Asked:
         from curvefit.trials.design import Design
 
         design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
-        return load_task(self.task, seed=self.seed), design, resolve(self.model, api_base=self.api_base, form=self.form)
+        model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices)
+        return load_task(self.task, seed=self.seed), design, model
 
 
 def asking(command: Command) -> Command:
@@ -67,7 +85,7 @@ def asking(command: Command) -> Command:
     @wraps(command)
     def collected(**given: Any) -> Any:
         own = {name: given.pop(name) for name in list(given) if name not in Asked.__dataclass_fields__}
-        return command(Asked(**given), **own)
+        return command(asked=Asked(**given), **own)
 
     for option in reversed(
         (
@@ -92,8 +110,35 @@ def asking(command: Command) -> Command:
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
                 help="Plain draws, or draws that deal the labels out in turn.",
             ),
+            click.option(
+                "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
+                help="Dollars for a million tokens, where litellm's list does not say.",
+            ),
         )
     ):  # fmt: skip
+        collected = option(collected)
+    return collected
+
+
+def spending(command: Command) -> Command:
+    """Add the caps on what is spent; the command gets them as one `purse`."""
+
+    @wraps(command)
+    def collected(**given: Any) -> Any:
+        from curvefit.trials.purse import Purse
+
+        caps = {name: given.pop(f"max_{name}") for name in ("usd", "calls", "tokens", "minutes")}
+        return command(**given, purse=Purse(**caps))
+
+    amount, count = click.FloatRange(0, min_open=True), click.IntRange(1)
+    for option in reversed(
+        (
+            click.option("--max-usd", type=amount, metavar="USD", help="Spend at most so many dollars."),
+            click.option("--max-calls", type=count, metavar="N", help="Send at most so many requests."),
+            click.option("--max-tokens", type=count, metavar="N", help="Send and get at most so many tokens."),
+            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after so many minutes."),
+        )
+    ):
         collected = option(collected)
     return collected
 

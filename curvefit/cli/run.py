@@ -14,13 +14,15 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Asked, as_json, asking, judging
+from curvefit.cli.options import Asked, as_json, asking, judging, spending
 from curvefit.cli.progress import following
 from curvefit.cli.screen import line
+from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
     from curvefit.study import Measurement
     from curvefit.trials.design import Design
+    from curvefit.trials.purse import Purse
 
 __all__ = ["command", "study_folder"]
 
@@ -35,12 +37,15 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.command(name="run")
 @asking
 @judging
+@spending
 @click.option(
     "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @as_json
-def command(asked: Asked, margin: float, level: float, staged: bool, out: Path | None, machine: bool) -> int:
+def command(
+    asked: Asked, margin: float, level: float, purse: Purse, staged: bool, out: Path | None, machine: bool
+) -> int:
     """Measure a curve, judge it, write the report.
 
     TASK is a folder with a task.yaml, a .jsonl of {"input", "output"}, a .csv, or the chat file of {"messages"} you
@@ -51,6 +56,10 @@ def command(asked: Asked, margin: float, level: float, staged: bool, out: Path |
     a crash, or with more --draws, --items or --shots. A changed task, prompt or model asks anew; a changed scorer or
     --margin asks nothing.
 
+    --max-usd and the other caps are never passed, calls in flight included: at a cap it stops, reports what there is,
+    and exits 4. They count what one run spends; the same command again continues with as much. One run at a time uses a
+    journal; a second one is refused.
+
     With --until-decided, --draws and --items are the most that is measured: it starts with about an eighth of that and
     goes on only while the verdict is open and more could settle it, at levels that allow for looking several times.
 
@@ -60,6 +69,7 @@ def command(asked: Asked, margin: float, level: float, staged: bool, out: Path |
       curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
     """
     from curvefit.deciding import until_decided
+    from curvefit.standing import standing
     from curvefit.study import analyze, measure
 
     task, design, model = asked.load()
@@ -70,7 +80,8 @@ def command(asked: Asked, margin: float, level: float, staged: bool, out: Path |
         with following(f"{task.name} on {model.name}") as progress:
 
             def measured(part: Design) -> Measurement:
-                return measure(task, part, model, journal=folder / "journal.sqlite", progress=progress)
+                path = folder / "journal.sqlite"
+                return measure(task, part, model, journal=path, progress=progress, purse=purse)
 
             if staged:
                 most = replace(design, items=min(design.items, len(task.items)))
@@ -78,12 +89,19 @@ def command(asked: Asked, margin: float, level: float, staged: bool, out: Path |
                 study = until_decided(measured, most, margin=margin, level=level, told=told)
             else:
                 study = analyze(measured(design), margin=margin, level=level)
+        study = standing(study)
     except KeyboardInterrupt:
-        click.echo(
-            f"interrupted; replies so far are kept, continue with: {shlex.join(['curvefit', *sys.argv[1:]])}", err=True
-        )
+        _say_how_to_continue("interrupted")
         return EXIT["interrupted"]
     finally:
         model.close()
     deliver(study, folder, machine=machine)
+    if study.curve.stopped:
+        _say_how_to_continue(f"stopped at {study.curve.stopped}")
+        return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
+
+
+def _say_how_to_continue(ended: str) -> None:
+    again = redact(shlex.join(["curvefit", *sys.argv[1:]]))
+    click.echo(f"{ended}; replies so far are kept, continue with: {again}", err=True)

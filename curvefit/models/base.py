@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-__all__ = ["Completion", "Cost", "Form", "Message", "Model", "Request", "Usage", "transcript"]
+__all__ = ["Allowance", "Completion", "Cost", "Form", "Message", "Model", "Prices", "Request", "Usage", "transcript"]
 
 Form = Literal["plain", "chat"]
 
@@ -55,6 +54,38 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider says is left of its limit on requests.
+
+    Attributes
+    ----------
+    limit, remaining : int
+        Requests allowed at once when nothing was used, and how many of these are left.
+    full_in : float
+        Seconds until nothing counts as used.
+    """
+
+    limit: int
+    remaining: int
+    full_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Dollars for a million tokens, as a user states them; cached tokens cost as much as others unless said."""
+
+    prompt: float
+    completion: float
+    cached: float | None = None
+
+    def usd(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int) -> float:
+        """Return dollars for so many tokens sent, of these cached, and generated."""
+        cached = self.prompt if self.cached is None else self.cached
+        fresh = prompt_tokens - cached_tokens
+        return (fresh * self.prompt + cached_tokens * cached + completion_tokens * self.completion) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a model returned.
 
@@ -70,6 +101,12 @@ class Completion:
         Price; None when it is unknown, which is not the same as free.
     seconds : float
         Wall time.
+    ending : str
+        Why the reply ended, in OpenAI's words: ``stop``, ``length`` where it was cut at `max_tokens`; empty if unknown.
+    temperature : float or None
+        What was really sent; None when the model takes none and its default applied.
+    allowance : Allowance or None
+        What the provider said is left of its limit; passing news, not stored.
     """
 
     text: str
@@ -79,6 +116,9 @@ class Completion:
     completion_tokens: int = 0
     usd: float | None = None
     seconds: float = 0.0
+    ending: str = ""
+    temperature: float | None = 0.0
+    allowance: Allowance | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +222,16 @@ class Usage:
     usd: float | None = None
     seconds: float = 0.0
 
-    @classmethod
-    def total(cls, completions: Iterable[Completion]) -> Usage:
-        """Sum over completions."""
-        done = list(completions)
-        prices = [c.usd for c in done]
-        return cls(
-            calls=len(done),
-            prompt_tokens=sum(c.prompt_tokens for c in done),
-            cached_tokens=sum(c.cached_tokens for c in done),
-            completion_tokens=sum(c.completion_tokens for c in done),
-            usd=None if None in prices or not prices else math.fsum(p for p in prices if p is not None),
-            seconds=math.fsum(c.seconds for c in done),
+    def plus(self, reply: Completion) -> Usage:
+        """Return the sum with one more call."""
+        unknown = reply.usd is None or (self.calls > 0 and self.usd is None)
+        return Usage(
+            calls=self.calls + 1,
+            prompt_tokens=self.prompt_tokens + reply.prompt_tokens,
+            cached_tokens=self.cached_tokens + reply.cached_tokens,
+            completion_tokens=self.completion_tokens + reply.completion_tokens,
+            usd=None if unknown else (self.usd or 0.0) + (reply.usd or 0.0),
+            seconds=self.seconds + reply.seconds,
         )
 
     def __add__(self, other: Usage) -> Usage:

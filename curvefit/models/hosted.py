@@ -1,4 +1,4 @@
-"""Models behind an API, by litellm. Lives here: everything that touches litellm, which nothing else imports.
+"""Models behind an API, by litellm. Lives here: everything that imports litellm, which nothing else does.
 
 `HostedModel` asks any model litellm reaches. `register_local` is the way round: whatever speaks litellm can then ask
 the models that run here::
@@ -13,125 +13,158 @@ the models that run here::
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import os
 import re
 import time
 import warnings
+from functools import cached_property
 from types import ModuleType
 from typing import Any, Final
 
-from curvefit.errors import CallFailed, ModelError, ModelUnavailable, PromptTooLong
-from curvefit.models.base import Completion, Cost, Form, Message, Request, transcript
-from curvefit.models.local import LocalModel
-from curvefit.models.redaction import redact
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models import wire
+from curvefit.models.base import Completion, Cost, Form, Prices, Request
+from curvefit.models.redaction import redact, without_keys
 
-__all__ = ["PROVIDER", "HostedModel", "register_local"]
+__all__ = ["HostedModel", "register_local"]
 
-PROVIDER: Final = "curvefit-local"
-
-_TIMEOUT: Final = 120.0  # seconds for one call
-_CONCURRENCY: Final = 8
+_TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
+_CONCURRENCY: Final = 64  # at most; how many of these pay off is found out while asking
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 _MARGIN: Final = 1.2
-_RETRYABLE: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_LIMITED: Final = frozenset({429, 529})
+_RETRYABLE: Final = frozenset({408, 409, 425, 500, 502, 503, 504}) | _LIMITED
 _REFUSED: Final = frozenset({400, 413, 422})  # this request, by a content filter for one; not necessarily the next
+_UNSEEN: Final = frozenset({None, 408, 500, 502, 503, 504})  # litellm's words for a connection that broke
 # These arrive as 429 and 500, but waiting helps neither.
 _FINAL: Final = re.compile(r"insufficient_quota|[Mm]issing (?:credentials|.{,30}API key)")
+_PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 
 
 class HostedModel:
     """A model behind an API: a `Model`.
 
-    Retries, deadlines and budgets are not made here; a failure says whether asking again may help.
+    Retries, pace and budgets are not made here; a failure says whether asking again may help. litellm is imported when
+    it is first needed, which for a measurement whose replies are all in the journal is never.
 
     Parameters
     ----------
     name : str
         As litellm writes it: ``openai/gpt-4o-mini``, ``anthropic/...``, ``ollama/...``. Keys come from the environment.
     api_base : str, optional
-        Where a server of your own answers. Its prices and context are then unknown.
+        Where a server of your own answers. Its context is then unknown, and its prices unless stated.
     form : "plain" or "chat", optional
         Prompt form; by default chat. A plain prompt is sent as one user message.
+    prices : Prices, optional
+        What the provider charges, where litellm's list does not say or is wrong.
 
     Raises
     ------
     ModelUnavailable
-        litellm knows no provider of this name.
+        litellm knows no provider of this name: at once, or, where the name has one, when it is first needed.
     """
 
     keeps_prefix: Final = False
     concurrency: Final = _CONCURRENCY
 
-    def __init__(self, name: str, *, api_base: str | None = None, form: Form | None = None) -> None:
+    def __init__(
+        self, name: str, *, api_base: str | None = None, form: Form | None = None, prices: Prices | None = None
+    ) -> None:
         self.name = name
         self.form: Form = form or "chat"
-        self._litellm = _load()
-        try:
-            _, self._provider, *_ = self._litellm.get_llm_provider(name, api_base=api_base)
-        except Exception as error:
-            raise ModelUnavailable(
-                f"litellm knows no provider for {name!r}; write provider/model, such as openai/gpt-4o-mini,"
-                " or local/gemma3-270m for a model that runs here"
-            ) from error
-        self._api_base = api_base or _address(self._provider)
-        # A server of one's own seldom wants a key, but without one the client does not even call it.
-        keyless = self._api_base and self._provider == "openai" and not os.environ.get("OPENAI_API_KEY")
-        self._api_key = "none" if keyless else None
-        self.context = self._known().get("max_input_tokens")
+        self._prices = prices
+        self._api_base = api_base
+        if api_base is not None and "@" in api_base.partition("://")[2].partition("/")[0]:
+            raise ModelUnavailable("an API base must not hold a password; put the key into the provider's variable")
+        self._api_base = api_base or _address(name.partition("/")[0] if "/" in name else self._provider)
 
     @property
     def identity(self) -> str:
         """Name and address: all that is known of a model that others run."""
         return self.name if self._api_base is None else f"{self.name} at {self._api_base}"
 
+    @property
+    def context(self) -> int | None:
+        """How many tokens fit, where litellm's list says so."""
+        tokens: int | None = self._known.get("max_input_tokens")
+        return tokens
+
     def count_tokens(self, text: str) -> int:
         """Return an upper estimate: by the tokenizer litellm carries, and a fifth more. Fetches no tokenizer."""
-        return int(len(self._litellm.encoding.encode(text, disallowed_special=())) * _MARGIN) + 1
+        _ = self._provider  # a name nobody knows is refused before anything is counted for it
+        return int(len(_load().encoding.encode(text, disallowed_special=())) * _MARGIN) + 1
 
     async def complete(self, request: Request) -> Completion:
-        """Ask once, at temperature 0.
+        """Ask once, at temperature 0 where the model takes one.
 
         Raises
         ------
         CallFailed
             No reply; in one line, without keys, and saying whether asking again may help.
         """
-        prompt = request.prompt
-        turns = (Message("user", prompt),) if isinstance(prompt, str) else prompt
         started = time.perf_counter()
         try:
-            reply = await self._litellm.acompletion(
-                model=self.name,
-                messages=[{"role": turn.role, "content": turn.content} for turn in turns],
-                max_tokens=request.max_tokens,
-                temperature=0,
-                stop=list(request.stop) or None,
-                api_base=self._api_base,
-                api_key=self._api_key,
-                timeout=_TIMEOUT,
-                # litellm's own retries would hide from the runner what a call took.
-                num_retries=0,
-                max_retries=0,
-            )
+            async with asyncio.timeout(_TIMEOUT):  # litellm's own starts anew with every byte
+                reply = await _load().acompletion(**self._call(request))
+        except TimeoutError:
+            raise CallFailed(f"{self.name}: no reply in {_TIMEOUT:.0f} s", retryable=True, billed=True) from None
         except Exception as error:
             raise _failure(self.name, error) from None
         try:
-            return self._completion(reply, time.perf_counter() - started)
+            return self._completion(request, reply, time.perf_counter() - started)
         except (AttributeError, IndexError, TypeError) as error:
-            raise CallFailed(f"{self.name}: the reply has no message: {redact(str(error))}", retryable=True) from None
+            problem = f"{self.name}: the reply has no message: {redact(str(error))}"
+            raise CallFailed(problem, retryable=True, billed=True) from None
 
-    def _completion(self, reply: Any, seconds: float) -> Completion:
-        usage = reply.usage
+    def _call(self, request: Request) -> dict[str, Any]:
+        """Return litellm's arguments for a request."""
+        call: dict[str, Any] = {
+            "model": self.name,
+            "messages": wire.turns(request.prompt),
+            "max_tokens": request.max_tokens,
+            "temperature": 0,
+            "stop": list(request.stop) or None,
+            "drop_params": True,  # some models take no temperature; `_temperature` knows which
+            "api_base": self._api_base,
+            "api_key": self._api_key,
+            "timeout": _TIMEOUT,
+            # litellm's own retries would hide from the runner what a call took.
+            "num_retries": 0,
+            "max_retries": 0,
+        }
+        if self._provider == "anthropic":
+            call["messages"] = wire.marked(call["messages"])
+        if self._sends_as_given:
+            # Past litellm's passes over every message, which for long prompts cost more than all the rest.
+            call["extra_body"] = {"messages": call["messages"]}
+            call["messages"] = _PLACEHOLDER
+        if self._provider == "openai" and self._api_base is None and request.cache_key:
+            call["prompt_cache_key"] = request.cache_key
+        return call
+
+    def _completion(self, request: Request, reply: Any, seconds: float) -> Completion:
+        choice, usage = reply.choices[0], reply.usage
         details = getattr(usage, "prompt_tokens_details", None)
+        text = without_keys(choice.message.content or "")
+        for stop in request.stop:  # where a model takes none, its reply ends there all the same
+            text = text.partition(stop)[0]
+        if choice.finish_reason == "content_filter" and not text:
+            raise CallFailed(f"{self.name}: a content filter kept the reply back", refused=True, billed=True)
+        prompt, cached = usage.prompt_tokens or 0, getattr(details, "cached_tokens", None) or 0
+        headers = reply._hidden_params.get("additional_headers") or {}
         return Completion(
-            text=reply.choices[0].message.content or "",
-            prompt_tokens=usage.prompt_tokens or 0,
-            cached_tokens=getattr(details, "cached_tokens", None) or 0,
+            text=text,
+            prompt_tokens=prompt,  # cached ones are among them, whatever the provider's own way of counting
+            cached_tokens=cached,
             completion_tokens=usage.completion_tokens or 0,
-            usd=self._price(usage.prompt_tokens, usage.completion_tokens, reply),
+            usd=self._price(prompt, cached, usage.completion_tokens or 0, reply),
             seconds=seconds,
+            ending=choice.finish_reason or "",
+            temperature=self._temperature,
+            allowance=wire.allowance(headers),
         )
 
     async def warm(self, request: Request) -> None:
@@ -139,28 +172,73 @@ class HostedModel:
 
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return the price, as if the provider cached nothing; how long it takes is unknown."""
-        return Cost(seconds=None, usd=self._price(prompt_tokens, completion_tokens))
+        usd = self._price(prompt_tokens, 0, completion_tokens)
+        known = self._known
+        writing = (known.get("cache_creation_input_token_cost") or 0.0) - (known.get("input_cost_per_token") or 0.0)
+        if usd is not None and self._prices is None and writing > 0:  # filling a cache costs more than not having one
+            usd += prompt_tokens * writing
+        return Cost(seconds=None, usd=usd)
 
     def close(self) -> None:
         """Nothing is held."""
 
+    @cached_property
+    def _provider(self) -> str:
+        try:
+            _, provider, *_ = _load().get_llm_provider(self.name, api_base=self._api_base)
+        except Exception as error:
+            raise ModelUnavailable(
+                f"litellm knows no provider for {self.name!r}; write provider/model, such as openai/gpt-4o-mini,"
+                " or local/gemma3-270m for a model that runs here"
+            ) from error
+        return str(provider)
+
+    @cached_property
+    def _api_key(self) -> str | None:
+        """A server of one's own seldom wants a key, but without one the client does not even call it."""
+        keyless = self._api_base and self._provider == "openai" and not os.environ.get("OPENAI_API_KEY")
+        return "none" if keyless else None
+
+    @cached_property
+    def _sends_as_given(self) -> bool:
+        """Whether litellm sends this model plain text messages unchanged: OpenAI's own form, and no rule for it."""
+        if self._provider != "openai":
+            return False
+        litellm = _load()
+        model = self.name.removeprefix("openai/")
+        form = litellm.utils.ProviderConfigManager.get_provider_chat_config(model, litellm.LlmProviders.OPENAI)
+        changing = getattr(type(form), "_transform_messages", None)
+        return changing is litellm.OpenAIGPTConfig._transform_messages
+
+    @cached_property
+    def _temperature(self) -> float | None:
+        """What litellm sends of a temperature of 0: nothing to models that take none."""
+        model = self.name.removeprefix(f"{self._provider}/")
+        sent = _load().utils.get_optional_params(
+            model=model, custom_llm_provider=self._provider, temperature=0, drop_params=True
+        )
+        return 0.0 if "temperature" in sent else None
+
+    @cached_property
     def _known(self) -> dict[str, Any]:
-        """Return what litellm's list says of the model; empty when it is not listed or is served elsewhere."""
+        """What litellm's list says of the model; empty when it is not listed or is served elsewhere."""
         if self._api_base is not None and self._provider != "azure":  # there every customer has an address of their own
             return {}
         try:
-            return dict(self._litellm.get_model_info(self.name))
+            return dict(_load().get_model_info(self.name))
         except Exception:  # litellm raises a bare Exception subclass for a model it has no entry for
             return {}
 
-    def _price(self, prompt_tokens: int, completion_tokens: int, reply: Any = None) -> float | None:
-        """Return dollars for a reply, or for so many tokens; None when the price is not listed."""
-        if not self._known().get("input_cost_per_token"):
+    def _price(self, prompt: int, cached: int, completion: int, reply: Any = None) -> float | None:
+        """Return dollars for a reply, or for so many tokens; None when the price is neither stated nor listed."""
+        if self._prices is not None:
+            return self._prices.usd(prompt, cached, completion)
+        if not self._known.get("input_cost_per_token"):
             return None
         try:
             if reply is not None:
-                return float(self._litellm.completion_cost(completion_response=reply, model=self.name))
-            return float(sum(self._litellm.cost_per_token(self.name, prompt_tokens, completion_tokens)))
+                return float(_load().completion_cost(completion_response=reply, model=self.name))
+            return float(sum(_load().cost_per_token(self.name, prompt, completion)))
         except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
             return None
 
@@ -173,9 +251,19 @@ def _address(provider: str) -> str | None:
 
 def _failure(name: str, error: Exception) -> CallFailed:
     status = getattr(error, "status_code", None)
+    headers = getattr(error, "litellm_response_headers", None)
+    if headers is None:
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
     said = redact(str(error).partition("Traceback (most recent")[0])[:400]
-    retryable = status in _RETRYABLE and not _FINAL.search(said)
-    return CallFailed(f"{name}: {said}", retryable=retryable, refused=status in _REFUSED)
+    final = _FINAL.search(said)
+    return CallFailed(
+        f"{name}: {said}",
+        retryable=status in _RETRYABLE and not final,
+        refused=status in _REFUSED,
+        limited=status in _LIMITED and not final,
+        wait=wire.wait(headers),
+        billed=not headers and status in _UNSEEN,
+    )
 
 
 @functools.cache
@@ -205,94 +293,6 @@ def register_local() -> None:
     the prompt as it stands; a conversation is laid out as `transcript` does for a model that does better with plain
     prompts. Usage carries cached tokens. Parameters that greedy decoding cannot honour are refused by name.
     """
-    litellm = _load()
-    models: dict[str, LocalModel] = {}
+    from curvefit.models.local_provider import provide
 
-    def model_of(name: str) -> LocalModel:
-        if name not in models:
-            models[name] = LocalModel(f"local:{name}" if name.endswith(".gguf") else f"local/{name}")
-        return models[name]
-
-    def error_of(name: str, error: ModelError) -> Exception:
-        kind = _ERRORS.get(type(error), "InternalServerError")
-        made: Exception = getattr(litellm, kind)(str(error), model=name, llm_provider=PROVIDER)
-        return made
-
-    class Local(litellm.CustomLLM):  # type: ignore[misc, name-defined]  # litellm is imported when it is needed
-        def completion(self, *_: Any, model: str, messages: list[dict[str, Any]], **sent: Any) -> Any:
-            try:
-                running = model_of(model)
-                request = _request(running, messages, _checked(model, sent))
-                return _response(model, request, running.answer(request))
-            except ModelError as error:
-                raise error_of(model, error) from error
-
-        async def acompletion(self, *_: Any, model: str, messages: list[dict[str, Any]], **sent: Any) -> Any:
-            try:
-                running = model_of(model)
-                request = _request(running, messages, _checked(model, sent))
-                return _response(model, request, await running.complete(request))
-            except ModelError as error:
-                raise error_of(model, error) from error
-
-    litellm.custom_provider_map.append({"provider": PROVIDER, "custom_handler": Local()})
-    litellm.utils.custom_llm_setup()
-
-
-_ERRORS: Final = {PromptTooLong: "ContextWindowExceededError", ModelUnavailable: "NotFoundError"}
-_DEFAULT_CAP: Final = 256
-# What a call may carry; the values are the ones greedy decoding can honour, None for any.
-_PARAMETERS: Final = {
-    "max_tokens": None,
-    "max_completion_tokens": None,
-    "stop": None,
-    "seed": None,
-    "user": None,
-    "top_p": None,
-    "temperature": (0,),
-    "n": (1,),
-}
-
-
-def _checked(model: str, sent: dict[str, Any]) -> dict[str, Any]:
-    """Return a call's parameters, or refuse what would be ignored."""
-    parameters: dict[str, Any] = {k: v for k, v in (sent.get("optional_params") or {}).items() if v is not None}
-    for name, value in parameters.items():
-        allowed = _PARAMETERS.get(name, ())
-        if allowed is not None and value not in allowed:
-            raise _load().UnsupportedParamsError(
-                f"{PROVIDER} answers greedily and cannot honour {name}={value!r}", model=model, llm_provider=PROVIDER
-            )
-    return parameters
-
-
-def _request(model: LocalModel, messages: list[dict[str, Any]], parameters: dict[str, Any]) -> Request:
-    turns = tuple(Message(turn["role"], _text(turn["content"])) for turn in messages)
-    cap = parameters.get("max_completion_tokens") or parameters.get("max_tokens") or _DEFAULT_CAP
-    stop = parameters.get("stop") or ()
-    stop = (stop,) if isinstance(stop, str) else tuple(stop)
-    if model.form == "chat":
-        return Request(turns, cap, stop)
-    if len(turns) == 1 and turns[0].role == "user":
-        return Request(turns[0].content, cap, stop)
-    # A blank line ends a turn in this layout; nothing else would keep a base model from writing the next ones too.
-    return Request(transcript(turns), cap, stop or ("\n\n",))
-
-
-def _text(content: str | list[dict[str, Any]]) -> str:
-    """Return a message's text, which the OpenAI format also allows in parts."""
-    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
-
-
-def _response(model: str, request: Request, done: Completion) -> Any:
-    """Return a completion as litellm's own type."""
-    types = _load().types.utils
-    ending = "length" if done.completion_tokens >= request.max_tokens else "stop"
-    choice = types.Choices(message=types.Message(role="assistant", content=done.text), finish_reason=ending)
-    usage = types.Usage(
-        prompt_tokens=done.prompt_tokens,
-        completion_tokens=done.completion_tokens,
-        total_tokens=done.prompt_tokens + done.completion_tokens,
-        prompt_tokens_details=types.PromptTokensDetailsWrapper(cached_tokens=done.cached_tokens),
-    )
-    return types.ModelResponse(model=f"{PROVIDER}/{model}", choices=[choice], usage=usage)
+    provide(_load())

@@ -1,4 +1,4 @@
-"""Keeping credentials out of what is said. Lives here: one function over text; nothing is sent or stored."""
+"""Keeping credentials out of what is said and kept. Lives here: functions over text; nothing is sent or stored."""
 
 from __future__ import annotations
 
@@ -6,20 +6,34 @@ import os
 import re
 from typing import Final
 
-__all__ = ["redact"]
+__all__ = ["redact", "without_keys"]
 
-_SHORTEST: Final = 8
-_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|BEARER")
+_SHORTEST: Final = 8  # characters of a value that is taken out of messages, and
+_SHORTEST_KEPT: Final = 16  # out of replies, which are data: a short word there is more likely an answer than a key
+_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|BEARER|CREDENTIAL")
 _SHAPES: Final = re.compile(
-    r"\b(?:sk-[\w*-]{6,}|AIza[\w-]{20,}|gsk_\w{16,}|hf_\w{16,}|xai-\w{16,}|AKIA\w{12,})"  # known makers of keys
+    # Known makers of keys.
+    r"\b(?:sk-[\w*-]{6,}|AIza[\w-]{20,}|gsk_\w{16,}|hf_\w{16,}|xai-\w{16,}|A[KS]IA\w{12,}|gh[opsu]_\w{20,}"
+    r"|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abpr]-[\w-]{10,}|r8_\w{20,}|pplx-\w{16,}|nvapi-[\w-]{16,}"
+    r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)"
     r"|(?<=Bearer )\S+"
+    r"|(?<=[?&]key=)[^&\s]+"
     r"|(?<=://)[^\s/@]+(?=@)"  # who logs in to a server
 )
 
 
 def redact(text: str) -> str:
     """Return a text as one line, without anything that looks like a key or is the value of a key's variable."""
-    secrets = {value for name, value in os.environ.items() if _NAME.search(name) and len(value) >= _SHORTEST}
+    return " ".join(_without(text, _SHORTEST).split())
+
+
+def without_keys(reply: str) -> str:
+    """Return a reply as it stands but for anything that looks like a key or is the value of a key's variable."""
+    return _without(reply, _SHORTEST_KEPT)
+
+
+def _without(text: str, shortest: int) -> str:
+    secrets = {value for name, value in os.environ.items() if _NAME.search(name.upper()) and len(value) >= shortest}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "[key]")
-    return " ".join(_SHAPES.sub("[key]", text).split())
+    return _SHAPES.sub("[key]", text)

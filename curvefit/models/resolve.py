@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from curvefit.errors import ModelUnavailable
-from curvefit.models.base import Form, Model
+from curvefit.models.base import Form, Model, Prices
 
 __all__ = ["resolve"]
 
 
-def resolve(name: str, *, api_base: str | None = None, form: Form | None = None) -> Model:
+def resolve(name: str, *, api_base: str | None = None, form: Form | None = None, prices: Prices | None = None) -> Model:
     """Return the model of this name; nothing is loaded, fetched or asked yet.
 
     Parameters
@@ -20,6 +20,8 @@ def resolve(name: str, *, api_base: str | None = None, form: Form | None = None)
         Where a hosted model answers, for servers of your own.
     form : "plain" or "chat", optional
         Overrides the prompt form that was measured to be the model's better one.
+    prices : Prices, optional
+        What a hosted model costs, where litellm's list does not say or is wrong.
 
     Raises
     ------
@@ -29,8 +31,9 @@ def resolve(name: str, *, api_base: str | None = None, form: Form | None = None)
     if not name.strip():
         raise ModelUnavailable("a model needs a name, such as local/gemma3-270m")
     if name.startswith(("local/", "local:", "simulated/")):
-        if api_base is not None:
-            raise ModelUnavailable(f"{name} runs here and has no API base; leave --api-base out")
+        for option, given in (("--api-base", api_base), ("--price", prices)):
+            if given is not None:
+                raise ModelUnavailable(f"{name} runs here and is not served or sold; leave {option} out")
         if name.startswith("simulated/"):
             from curvefit.models import simulated
 
@@ -40,4 +43,4 @@ def resolve(name: str, *, api_base: str | None = None, form: Form | None = None)
         return LocalModel(name, form=form)
     from curvefit.models.hosted import HostedModel
 
-    return HostedModel(name, api_base=api_base, form=form)
+    return HostedModel(name, api_base=api_base, form=form, prices=prices)

@@ -148,7 +148,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "form": curve.form,
         "design": None if curve.design is None else asdict(curve.design),
         "notes": list(curve.notes),
-        "unasked": curve.unasked,
+        "extents": curve.extents,
     }
 
 
@@ -183,7 +183,10 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         choices=array("choices"),
         usage=_read_usage(record["usage"]),
         notes=tuple(map(str, held["notes"])),
-        unasked=_count(held.get("unasked", 0), "measurement.unasked"),
+        extents=tuple(
+            (_count(draws, "measurement.extents"), _count(items, "measurement.extents"))
+            for draws, items in held.get("extents", ())
+        ),
     )
 
 

@@ -42,9 +42,9 @@ def budget(plan: Plan, model: Model, journal: Journal) -> Budget:
     requests: dict[str, Trial] = {}
     for trial in plan.trials():
         requests.setdefault(plan.request(trial).digest(model.identity), trial)
-    answered = journal.find(requests)
+    answered = journal.known(requests)
     left = [trial for digest, trial in requests.items() if digest not in answered]
-    lengths = plan.lengths
+    lengths = plan.lengths(model.count_tokens)
     deepest: dict[int, int] = {}
     for trial in left:
         deepest[trial.draw] = max(trial.shots, deepest.get(trial.draw, 0))

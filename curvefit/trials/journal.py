@@ -6,21 +6,24 @@ model or example asks anew, a changed scorer or margin asks nothing, and a curve
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from curvefit.errors import JournalError
 from curvefit.models.base import Completion
+from curvefit.trials.plan import Settled
 
 __all__ = ["Journal", "Origin"]
 
-_FORMAT: Final = 1  # PRAGMA user_version; a change of tables changes it
+_FORMAT: Final = 2  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS replies (
     request TEXT PRIMARY KEY,           -- SHA-256 of the model's identity and everything sent
@@ -28,15 +31,27 @@ CREATE TABLE IF NOT EXISTS replies (
     text TEXT NOT NULL, choice TEXT,
     prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
     usd REAL, seconds REAL NOT NULL,
-    at REAL NOT NULL                    -- Unix time
+    at REAL NOT NULL,                   -- Unix time
+    ending TEXT NOT NULL DEFAULT '',    -- why the reply ended: stop, length, ...
+    temperature REAL DEFAULT 0.0        -- as sent; NULL where the model takes none
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS plans (      -- what planning found by counting tokens, so that it need not count again
+    plan TEXT PRIMARY KEY,              -- SHA-256 of task, design and the model's identity
+    shots TEXT NOT NULL, max_tokens INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS replies_are_kept BEFORE DELETE ON replies
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS replies_are_final BEFORE UPDATE ON replies
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 """
-_REPLY: Final = "text, choice, prompt_tokens, cached_tokens, completion_tokens, usd, seconds"
+# What format 1 lacked.
+_ADDED: Final = (
+    "ALTER TABLE replies ADD COLUMN ending TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE replies ADD COLUMN temperature REAL DEFAULT 0.0",
+)
+_REPLY: Final = "text, choice, prompt_tokens, cached_tokens, completion_tokens, usd, seconds, ending, temperature"
 _BATCH: Final = 500  # host parameters per query, below SQLite's oldest limit of 999
+_PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copying the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,10 @@ class Journal:
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: each reply is one transaction, committed before it counts.
-            self._db = sqlite3.connect(self.path or ":memory:", timeout=30, isolation_level=None)
+            # Replies are written on a thread, one at a time, so that flushing them holds nobody up.
+            self._db = sqlite3.connect(
+                self.path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            )
         try:
             with self._translated():
                 self._prepare()
@@ -89,40 +107,99 @@ class Journal:
             raise JournalError(f"{self.path}: a database, but no journal of curvefit; use another --out")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        if tables and found < _FORMAT:
+            for change in _ADDED:
+                self._db.execute(change)
         self._db.executescript(_TABLES)
         self._db.execute(f"PRAGMA user_version = {_FORMAT}")
 
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the journal for one run: what two runs ask at the same time would be paid for twice.
+
+        The claim is a lock of the operating system on an empty file beside the journal, so that it ends with the
+        process, however that ends.
+
+        Raises
+        ------
+        JournalError
+            Another run holds it.
+        """
+        if self.path is None:
+            yield
+            return
+        claim = self.path.with_name(f"{self.path.name}.lock")
+        with self._translated(), closing(sqlite3.connect(claim, timeout=0, isolation_level=None)) as db:
+            try:
+                db.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                raise JournalError(
+                    f"{self.path}: another run is using it; wait for that, or use another --out"
+                ) from error
+            yield
+
+    def known(self, digests: Iterable[str]) -> set[str]:
+        """Return which of these requests have a reply."""
+        return {request for request, *_ in self._select("request", digests)}
+
     def find(self, digests: Iterable[str]) -> dict[str, Completion]:
         """Return the stored replies among these requests."""
-        wanted = list(dict.fromkeys(digests))
-        found: dict[str, Completion] = {}
+        return {request: Completion(*reply) for request, *reply in self._select(f"request, {_REPLY}", digests)}
+
+    def _select(self, columns: str, digests: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         with self._translated():
-            for start in range(0, len(wanted), _BATCH):
-                batch = wanted[start : start + _BATCH]
+            wanted = iter(dict.fromkeys(digests))
+            while batch := tuple(islice(wanted, _BATCH)):
                 marks = ", ".join("?" * len(batch))
-                query = f"SELECT request, {_REPLY} FROM replies WHERE request IN ({marks})"  # noqa: S608 (marks only)
-                found |= {request: Completion(*reply) for request, *reply in self._db.execute(query, batch)}
-        return found
+                query = f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
+                yield from self._db.execute(query, batch)
 
     def record(self, digest: str, reply: Completion, origin: Origin) -> Completion:
-        """Store one reply and return it as stored, which is what must be scored.
+        """Store one reply and return it as stored, which is what must be scored; see `record_all`."""
+        self.record_all([(digest, reply, origin)])
+        return self.find([digest])[digest]
+
+    def record_all(self, replies: Iterable[tuple[str, Completion, Origin]]) -> None:
+        """Store replies in one transaction: all of them are on disk when this returns, or none is.
 
         A lone surrogate, which SQLite cannot hold, becomes a question mark. A request that has a reply keeps it.
         """
-        stored = replace(reply, text=reply.text.encode("utf-8", "replace").decode("utf-8"))
-        values = (
-            digest, origin.task, origin.model, origin.shots, origin.draw, origin.item,
-            stored.text, stored.choice,
-            stored.prompt_tokens, stored.cached_tokens, stored.completion_tokens, stored.usd, stored.seconds,
-            time.time(),
-        )  # fmt: skip
-        marks = ", ".join("?" * len(values))
+        rows = [
+            (
+                digest, origin.task, origin.model, origin.shots, origin.draw, origin.item,
+                reply.text.encode("utf-8", "replace").decode("utf-8"), reply.choice,
+                reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.usd, reply.seconds,
+                time.time(), reply.ending, reply.temperature,
+            )
+            for digest, reply, origin in replies
+        ]  # fmt: skip
+        marks = ", ".join("?" * len(rows[0]))
+        with self._translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(
+                    f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING",  # noqa: S608 (marks only)
+                    rows,
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def settled(self, key: str) -> Settled | None:
+        """Return what planning found before under this key."""
+        with self._translated():
+            row = self._db.execute("SELECT shots, max_tokens FROM plans WHERE plan = ?", (key,)).fetchone()
+        return None if row is None else Settled(tuple(json.loads(row[0])), row[1])
+
+    def settle(self, key: str, found: Settled) -> None:
+        """Keep what planning found."""
         with self._translated():
             self._db.execute(
-                f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING",  # noqa: S608 (marks only)
-                values,
+                "INSERT INTO plans VALUES (?, ?, ?) ON CONFLICT (plan) DO NOTHING",
+                (key, json.dumps(found.shots), found.max_tokens),
             )
-        return self.find([digest])[digest]
 
     def __len__(self) -> int:
         with self._translated():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from curvefit.errors import DesignError, PromptTooLong
@@ -13,7 +14,22 @@ from curvefit.trials import prompts, selection
 from curvefit.trials.design import Design, Trial, default_shots
 from curvefit.trials.lengths import Lengths, count_lengths
 
-__all__ = ["Plan", "informed", "plan"]
+__all__ = ["Plan", "Settled", "informed", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What planning finds out by counting tokens: the numbers of shots that fit, and the cap on replies."""
+
+    shots: tuple[int, ...]
+    max_tokens: int
+
+    @staticmethod
+    def key(task: Task, design: Design, model: Model) -> str:
+        """Name by content everything that decides it."""
+        asked = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
+        told = repr((model.identity, model.form, design, asked))
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +50,6 @@ class Plan:
         The prompt's form.
     max_tokens : int
         Cap on every reply.
-    lengths : Lengths
-        Tokens of its pieces.
     """
 
     task: Task
@@ -44,7 +58,20 @@ class Plan:
     items: tuple[Item, ...]
     form: Form
     max_tokens: int
-    lengths: Lengths
+
+    def __len__(self) -> int:
+        """How many trials it has."""
+        return len(self.design.shots) * self.design.draws * len(self.items)
+
+    def trial(self, position: int) -> Trial:
+        """Return a trial by its place in the order of `trials`."""
+        rest, item = divmod(position, len(self.items))
+        draw, row = divmod(rest, len(self.design.shots))
+        return Trial(self.design.shots[row], draw, item)
+
+    def lengths(self, count: Callable[[str], int]) -> Lengths:
+        """Return the tokens of its pieces, by a model's `count_tokens`."""
+        return count_lengths(self.task, self.draws, self.items, self.form, count)
 
     def request(self, trial: Trial) -> Request:
         """Return what this trial sends."""
@@ -54,10 +81,7 @@ class Plan:
 
     def trials(self) -> Iterator[Trial]:
         """Yield all trials: draw by draw, shots ascending, then items, so that each prompt extends the one before."""
-        for draw in range(self.design.draws):
-            for shots in self.design.shots:
-                for item in range(len(self.items)):
-                    yield Trial(shots, draw, item)
+        return map(self.trial, range(len(self)))
 
 
 def informed(model: Model, task: Task) -> Model:
@@ -67,10 +91,17 @@ def informed(model: Model, task: Task) -> Model:
     return model
 
 
-def plan(task: Task, design: Design, model: Model) -> Plan:
+def plan(task: Task, design: Design, model: Model, settled: Settled | None = None) -> Plan:
     """Make a design concrete.
 
     Empty shots become 0, 1, 2, 4, ... as far as pool and context allow.
+
+    Parameters
+    ----------
+    task, design, model
+        What to ask, how much, and whom.
+    settled : Settled, optional
+        What was found for the same three before; then the model is asked neither for tokens nor for its context.
 
     Raises
     ------
@@ -95,12 +126,14 @@ def plan(task: Task, design: Design, model: Model) -> Plan:
         draws=draws,
         items=items,
         form=model.form,
-        max_tokens=prompts.reply_cap(task, model),
-        lengths=count_lengths(task, draws, items, model.form, model.count_tokens),
+        max_tokens=prompts.reply_cap(task, model) if settled is None else settled.max_tokens,
     )
+    if settled is not None:
+        return replace(made, design=replace(made.design, shots=settled.shots))
     if model.context is None:
         return made
-    longest = {shots: made.lengths.longest(shots) for shots in made.design.shots}
+    lengths = made.lengths(model.count_tokens)
+    longest = {shots: lengths.longest(shots) for shots in made.design.shots}
     fits = [shots for shots, tokens in longest.items() if tokens + made.max_tokens <= model.context]
     if not fits:
         raise PromptTooLong(

@@ -133,8 +133,8 @@ def test_a_reply_without_a_message_is_a_failure_that_may_pass(api):
 def test_a_price_that_cannot_be_worked_out_loses_no_reply(api, monkeypatch):
     model = HostedModel("openai/gpt-4o-mini")
     monkeypatch.setattr(model, "_api_base", api.base)
-    monkeypatch.setattr(model, "_known", lambda: {"input_cost_per_token": 1.0})
-    monkeypatch.setattr(model._litellm, "completion_cost", lambda **_: 1 / 0)
+    monkeypatch.setattr(model, "_known", {"input_cost_per_token": 1.0})
+    monkeypatch.setattr("litellm.completion_cost", lambda **_: 1 / 0)
     reply = ask(model)
     assert (reply.text, reply.usd) == (" Rome", None)
 

@@ -67,8 +67,9 @@ def test_an_item_longer_than_the_context_is_refused_even_without_shots(make_task
 
 def test_the_bound_on_tokens_holds_for_every_prompt(make_task):
     made = plan(make_task(), Design((0, 3, 9), draws=3, items=10), MODEL)
+    lengths = made.lengths(MODEL.count_tokens)
     for trial in made.trials():
-        assert _question_tokens(made.request(trial), MODEL) <= made.lengths.longest(trial.shots)
+        assert _question_tokens(made.request(trial), MODEL) <= lengths.longest(trial.shots)
 
 
 def test_the_budget_counts_shared_requests_once(make_task):

@@ -1,0 +1,99 @@
+"""What travels beside the text. Lives here: conversations as JSON values, and what headers say; nothing is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from curvefit.models.base import Allowance, Message
+
+__all__ = ["allowance", "marked", "turns", "wait"]
+
+_LONGEST: Final = 600.0  # seconds; a date in a header is no better than the two clocks it was made and read by
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+# Where providers say what is left: limit, remaining, when it is whole again.
+_LIMITS: Final = (
+    ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+    (
+        "anthropic-ratelimit-requests-limit",
+        "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset",
+    ),
+)
+
+
+def turns(prompt: str | tuple[Message, ...]) -> list[dict[str, Any]]:
+    """Return a prompt as OpenAI writes conversations; a plain one is a single user message."""
+    messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def marked(conversation: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a conversation that asks Anthropic to cache all before the last turn.
+
+    Other providers cache by themselves, and some refuse the mark. There is nothing to share before a lone turn.
+    """
+    *shared, last = conversation
+    if not shared:
+        return conversation
+    content = [{"type": "text", "text": shared[-1]["content"], "cache_control": {"type": "ephemeral"}}]
+    return [*shared[:-1], {**shared[-1], "content": content}, last]
+
+
+def wait(headers: Mapping[str, str]) -> float | None:
+    """Return for how many seconds a server asks to be left alone; None when it does not say."""
+    said = {name.lower(): value for name, value in headers.items()}
+    for name, read in _WAITS.items():
+        if name in said:
+            seconds = _read(read, said[name])
+            if seconds is not None:
+                return min(max(seconds, 0.0), _LONGEST)
+    return None
+
+
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
+    """Return what is left of a provider's limit on requests; None when it does not say."""
+    said = {name.lower().removeprefix("llm_provider-"): value for name, value in headers.items()}
+    for limit, remaining, reset in _LIMITS:
+        if limit in said and remaining in said and reset in said:
+            full_in = _read(_span, said[reset])
+            if full_in is None:
+                full_in = _read(_until, said[reset])
+            if full_in is not None and said[limit].isdecimal() and said[remaining].isdecimal():
+                return Allowance(int(said[limit]), int(said[remaining]), min(max(full_in, 0.0), _LONGEST))
+    return None
+
+
+def _read(reader: Callable[[str], float], value: str) -> float | None:
+    try:
+        return reader(value.strip())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _span(value: str) -> float:
+    """Read ``120ms``, ``6m0s`` or a bare number of seconds."""
+    if not value or _SPAN.sub("", value):
+        return float(value)
+    return sum(float(number) * _UNITS[unit] for number, unit in _SPAN.findall(value))
+
+
+def _until(value: str) -> float:
+    """Read a moment, as RFC 3339 or HTTP writes it."""
+    moment = parsedate_to_datetime(value) if "," in value else datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return (moment - datetime.now(UTC)).total_seconds()
+
+
+def _after(value: str) -> float:
+    return _until(value) if "," in value else float(value)
+
+
+# The finer one first.
+_WAITS: Final[dict[str, Callable[[str], float]]] = {
+    "retry-after-ms": lambda value: float(value) / 1000,
+    "retry-after": _after,
+}

@@ -1,0 +1,151 @@
+"""How fast to ask. Lives here: arithmetic over moments handed in; nothing waits, sends or reads a clock.
+
+Two limits hold together. How many requests are in flight starts modest, doubles while that makes replies come faster,
+and goes back to where it last did. How many are sent a second is unlimited until a server says no; then it follows
+what the server let through, or what its headers say is left.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from typing import Final
+
+from curvefit.models.base import Allowance
+
+__all__ = ["Pace"]
+
+_START: Final = 8  # requests in flight at first
+_FASTER: Final = 1.15  # what counts as replies coming faster
+_PATIENCE: Final = 2  # rounds without replies coming faster, after which more in flight do not help
+_AGAIN: Final = 10  # rounds until more in flight are tried again
+_CUT: Final = 0.9  # share of the rate a server let through, after it said no
+_GROWTH: Final = 0.03  # share by which the rate grows in the first second after a cut; doubles with every second
+_FASTEST: Final = 1.0  # share by which it grows in a second, at most
+_LEAST: Final = 0.02  # requests a second that are always allowed: one a minute
+_WINDOW: Final = 1.0  # seconds over which the rate that was let through is measured
+_SPAN: Final = 0.1  # seconds below which a rate is no measurement
+_CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
+_HOLD: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
+_LONGEST_HOLD: Final = 60.0
+
+
+class Pace:
+    """When the next request may be sent. All moments are seconds of one monotonic clock.
+
+    Parameters
+    ----------
+    most : int
+        Requests in flight, at most.
+    now : float
+        The present moment.
+    """
+
+    def __init__(self, most: int, now: float) -> None:
+        self._most = max(1, most)
+        self.limit: float = min(_START, self._most)
+        self.rate = math.inf
+        self.in_flight = 0
+        self._knee: float = self.limit
+        self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
+        self._round, self._faults, self._round_began = 0, 0, now
+        self._next_at = self._held_until = self._cut_at = self._grown_at = -math.inf
+        self._refusals = 0  # in a row, each after the one before was heeded
+        self._let_through: deque[float] = deque()
+
+    def delay(self, now: float) -> float | None:
+        """Return seconds until one more may be sent; None when a request in flight must end first."""
+        if self.in_flight >= int(self.limit):
+            return None
+        return max(0.0, self._held_until - now, self._next_at - now)
+
+    def sent(self, now: float) -> None:
+        """One request was sent."""
+        self.in_flight += 1
+        if self.rate < math.inf:
+            self._next_at = max(self._next_at, now - _CREDIT) + 1 / self.rate
+
+    def answered(self, now: float, allowance: Allowance | None = None) -> None:
+        """A reply came."""
+        self._passed(now)
+        self._refusals = 0
+        if self.rate < math.inf:
+            self._grow(now)
+        if allowance is not None:
+            self._heed(allowance)
+        if not self._growing:
+            self.limit = max(self.limit, min(self.limit + 1 / self.limit, self._knee))
+        self._count(now, fault=False)
+
+    def failed(self, now: float) -> None:
+        """A request ended without a reply, but not for coming too soon."""
+        self._passed(now)
+        self._count(now, fault=True)
+
+    def limited(self, now: float, sent_at: float, wait: float | None) -> None:
+        """A request that was sent at that moment came too soon; the server asked to be left alone for so long."""
+        self.in_flight -= 1
+        fresh = sent_at > self._cut_at  # others sent before the cut are no news
+        if wait is None:
+            wait = min(_HOLD * 2**self._refusals, _LONGEST_HOLD) * random.uniform(0.75, 1.25) if fresh else 0.0  # noqa: S311 (jitter)
+        self._held_until = max(self._held_until, now + wait)
+        if not fresh:
+            return
+        self._cut_at = now
+        self._refusals += 1
+        self._grown_at = max(now, self._held_until)
+        self.rate = max(_CUT * min(self.rate, self._measured(now)), _LEAST)
+
+    def _grow(self, now: float) -> None:
+        """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
+        since, grown_at = now - self._cut_at, max(self._grown_at, now - _WINDOW)
+        share = min(_GROWTH * 2**since, _FASTEST) if since < 60 else _FASTEST
+        most = 2 * self._measured(now)
+        if now > grown_at and self.rate < most:
+            self.rate = min(self.rate * (1 + share * (now - grown_at)), most)
+        self._grown_at = max(now, self._grown_at)
+
+    def _measured(self, now: float) -> float:
+        """Return requests a second that the server let through of late."""
+        self._forget(now)
+        if not self._let_through:
+            return 1 / _WINDOW
+        return len(self._let_through) / max(now - self._let_through[0], _SPAN)
+
+    def _passed(self, now: float) -> None:
+        self.in_flight -= 1
+        self._let_through.append(now)
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        while self._let_through and self._let_through[0] < now - _WINDOW:
+            self._let_through.popleft()
+
+    def _heed(self, allowance: Allowance) -> None:
+        """Slow down to the rate at which a limit refills once most of it is used."""
+        used = allowance.limit - allowance.remaining
+        if allowance.full_in > 0 and allowance.remaining < max(allowance.limit / 4, self.in_flight):
+            self.rate = min(self.rate, max(used / allowance.full_in, _LEAST))
+
+    def _count(self, now: float, *, fault: bool) -> None:
+        """Close a round of as many requests as may be in flight, and learn from it."""
+        self._round += 1
+        self._faults += fault
+        if self._round < int(self.limit):
+            return
+        speed = self._round / max(now - self._round_began, 1e-9)
+        if 2 * self._faults > self._round:
+            self.limit, self._growing = max(1.0, self.limit / 2), False
+        elif self._growing and speed > _FASTER * self._best:
+            self._best, self._knee, self._stale = speed, self.limit, 0
+            self.limit = min(2 * self.limit, self._most)
+        elif self._growing:
+            self._stale += 1
+            if self._stale >= _PATIENCE:
+                self.limit, self._growing = self._knee, False
+        self._rounds += 1
+        if self._rounds % _AGAIN == 0 and not self._growing:
+            self._growing, self._best, self._stale = True, speed, _PATIENCE - 1
+            self.limit = min(2 * self.limit, self._most)
+        self._round, self._faults, self._round_began = 0, 0, now

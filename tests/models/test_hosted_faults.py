@@ -1,0 +1,208 @@
+"""What a hosted model makes of a server that misbehaves, of limits, prices and caches: on the stub, through litellm."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models import hosted
+from curvefit.models.base import Allowance, Message, Prices, Request
+from curvefit.models.hosted import HostedModel
+from curvefit.models.stub import Behaviour, Stub
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+
+KEY = "sk-test-0123456789abcdef"
+CHAT = (
+    Message("system", "Say what it ist: «é»."),
+    *(
+        m
+        for i in range(100)
+        for m in (Message("user", f"ünput {i} " * 20), Message("assistant", f"label\n{i}\t\u2028"))
+    ),
+    Message("user", 'the "last" 𝛼\\'),
+)
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-0123456789abcdef")
+
+
+def ask(model, prompt="x", **sent):
+    return asyncio.run(model.complete(Request(prompt, 8, **sent)))
+
+
+def failure(script, **behaviour):
+    with Stub(Behaviour(**behaviour), script=[script]) as stub, pytest.raises(CallFailed) as caught:
+        ask(HostedModel("openai/any", api_base=stub.base))
+    assert stub.account.requests == 1, "retries are the runner's"
+    assert KEY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+FATES = {
+    # what happens: retryable, refused, limited, billed
+    "limited": (True, False, True, False),
+    "failing": (True, False, False, False),
+    "busy": (True, False, False, False),
+    "echoing": (True, False, False, False),
+    "dropping": (True, False, False, True),
+    "short": (True, False, False, True),
+    "malformed": (True, False, False, True),
+    "not-json": (True, False, False, True),
+    "not-utf8": (True, False, False, True),
+    "no-choice": (True, False, False, True),
+    "filtered": (False, True, False, True),
+    "refused": (False, True, False, False),
+    "denied": (False, False, False, False),
+}
+
+
+@pytest.mark.parametrize("kind", FATES)
+def test_every_fault_says_what_may_be_done_about_it_and_whether_it_may_cost(kind):
+    error = failure(kind)
+    assert (error.retryable, error.refused, error.limited, error.billed) == FATES[kind]
+
+
+def test_a_limit_says_how_long_to_wait():
+    assert failure("limited").wait == 0.02
+    assert failure("failing").wait is None
+
+
+def test_a_reply_that_drips_for_ever_ends_at_the_timeout(monkeypatch):
+    monkeypatch.setattr(hosted, "_TIMEOUT", 0.3)
+    error = failure("dripping", drip=0.1)
+    assert error.retryable
+    assert error.billed
+    assert "no reply in" in str(error)
+
+
+ODD = {"empty": (0, "stop"), "truncated": (2, "length"), "huge": (1_000_012, "stop")}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_reply_is_a_reply(kind):
+    with Stub(script=[kind]) as stub:
+        reply = ask(HostedModel("openai/any", api_base=stub.base))
+    assert (len(reply.text), reply.ending) == ODD[kind]
+
+
+def test_headers_say_what_is_left():
+    with Stub(Behaviour(rate=1.0, burst=100.0, told=True)) as stub:
+        reply = ask(HostedModel("openai/any", api_base=stub.base))
+    assert reply.allowance == Allowance(100, 99, pytest.approx(1.0, abs=0.1))
+
+
+@pytest.mark.parametrize("name", ["openai/any", "openai/gpt-4o-mini", "openai/meta-llama/Llama-3"])
+@pytest.mark.parametrize("prompt", [CHAT, "In: é\nOut:", (Message("user", ""),)])
+def test_messages_sent_past_litellm_s_passes_are_the_same_bytes(name, prompt, monkeypatch):
+    with Stub() as stub:
+        model = HostedModel(name, api_base=stub.base)
+        assert model._sends_as_given
+        ask(model, prompt, stop=("\n",))
+        monkeypatch.setattr(model, "_sends_as_given", False)
+        ask(model, prompt, stop=("\n",))
+    past, through = stub.bodies
+    assert past == through
+    messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
+    assert json.loads(past)["messages"] == [{"role": m.role, "content": m.content} for m in messages]
+
+
+@pytest.mark.parametrize("name", ["openai/o3-mini", "anthropic/claude-haiku-4-5", "gemini/gemini-2.5-flash"])
+def test_messages_that_litellm_changes_go_through_it(name):
+    assert not HostedModel(name, api_base="http://127.0.0.1:9")._sends_as_given
+
+
+def test_a_temperature_that_is_not_sent_is_not_claimed():
+    with Stub() as stub:
+        replies = [ask(HostedModel(name, api_base=stub.base)) for name in ("openai/any", "openai/o3-mini")]
+    sent = [json.loads(body) for body in stub.bodies]
+    assert [reply.temperature for reply in replies] == [0.0, None]
+    assert [body.get("temperature") for body in sent] == [0, None]
+    assert [body.get("max_tokens") or body.get("max_completion_tokens") for body in sent] == [8, 8]
+
+
+def test_a_stop_text_ends_the_reply_also_where_the_server_ignores_it():
+    with Stub(reply=lambda _: "one\ntwo") as stub:
+        assert ask(HostedModel("openai/any", api_base=stub.base), stop=("\n",)).text == "one"
+
+
+def test_anthropic_is_told_what_to_cache_and_its_cached_tokens_are_among_those_sent():
+    with Stub() as stub:
+        model = HostedModel("anthropic/claude-haiku-4-5", api_base=stub.base.removesuffix("/v1"))
+        first = ask(model, CHAT)
+        again = ask(model, (*CHAT[:-1], Message("user", "another")))
+    marks = [part for m in json.loads(stub.bodies[0])["messages"] for part in m["content"] if "cache_control" in part]
+    assert [mark["text"].split()[0] for mark in marks] == ["label"]
+    assert json.loads(stub.bodies[0])["max_tokens"] == 8
+    assert first.cached_tokens == 0 < again.cached_tokens < again.prompt_tokens
+    assert again.prompt_tokens == pytest.approx(first.prompt_tokens, abs=10)
+
+
+def test_openai_is_never_sent_the_mark():
+    with Stub() as stub:
+        ask(HostedModel("openai/any", api_base=stub.base), CHAT)
+    assert b"cache_control" not in stub.bodies[0]
+
+
+def test_a_stated_price_is_used_and_counts_cached_tokens_apart():
+    with Stub() as stub:
+        model = HostedModel("openai/any", api_base=stub.base, prices=Prices(2.0, 8.0, cached=0.5))
+        ask(model, CHAT)
+        reply = ask(model, (*CHAT[:-1], Message("user", "another")))
+    fresh = reply.prompt_tokens - reply.cached_tokens
+    assert reply.cached_tokens > 1000
+    assert reply.usd == pytest.approx((fresh * 2 + reply.cached_tokens * 0.5 + reply.completion_tokens * 8) / 1e6)
+    assert model.expect(1_000_000, 0, 1_000_000).usd == pytest.approx(10.0)
+
+
+def test_a_listed_price_counts_cached_tokens_apart(monkeypatch):
+    with Stub() as stub:
+        model = HostedModel("openai/gpt-4o-mini")
+        monkeypatch.setattr(model, "_api_base", stub.base)
+        monkeypatch.setattr(model, "_known", dict(hosted._load().get_model_info("gpt-4o-mini")))
+        ask(model, CHAT)
+        reply = ask(model, (*CHAT[:-1], Message("user", "another")))
+    fresh = reply.prompt_tokens - reply.cached_tokens
+    assert reply.cached_tokens > 1000
+    assert reply.usd == pytest.approx(
+        (fresh * 0.15 + reply.cached_tokens * 0.075 + reply.completion_tokens * 0.6) / 1e6
+    )
+
+
+def test_filling_anthropic_s_cache_is_expected_to_cost_more():
+    model = HostedModel("anthropic/claude-haiku-4-5")
+    assert model.expect(1_000_000, 0, 0).usd == pytest.approx(1.25 * model._known["input_cost_per_token"] * 1e6)
+
+
+def test_a_key_in_a_reply_is_taken_out_and_its_white_space_kept(monkeypatch):
+    monkeypatch.setenv("MY_SERVICE_TOKEN", "correct-horse-battery")
+    with Stub(reply=lambda _: f"a\n {KEY} \n correct-horse-battery") as stub:
+        assert ask(HostedModel("openai/any", api_base=stub.base)).text == "a\n [key] \n [key]"
+
+
+def test_naming_a_model_imports_no_litellm():
+    code = (
+        "import sys; from curvefit.models.resolve import resolve; m = resolve('openai/gpt-4o-mini');"
+        "print(m.identity, m.form, m.concurrency, 'litellm' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert done.stdout.split() == ["openai/gpt-4o-mini", "chat", "64", "False"]
+
+
+def test_a_provider_nobody_knows_is_refused_when_it_is_needed():
+    with pytest.raises(ModelUnavailable, match="provider/model"):
+        HostedModel("nobody/knows").count_tokens("x")
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated():
+    with pytest.raises(ModelUnavailable, match="must not hold a password") as caught:
+        HostedModel("openai/any", api_base="http://user:hunter2@host/v1")
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,45 @@
+"""Plan a hundred thousand trials, ask a thousand of them, say how much memory that took; run by test_faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+
+from curvefit import Design, load_task
+from curvefit.models.base import Completion
+from curvefit.trials.gate import Stop
+from curvefit.trials.journal import Journal
+from curvefit.trials.plan import plan
+from curvefit.trials.purse import Purse
+from curvefit.trials.runner import ask
+
+
+class Instant:
+    name = identity = "instant"
+    form, context, keeps_prefix, concurrency = "chat", None, False, 64
+
+    def count_tokens(self, text):
+        return len(text) // 4 + 1
+
+    async def complete(self, request):
+        await asyncio.sleep(0)
+        return Completion("x1")
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(folder: str) -> None:
+    task, model = load_task(f"{folder}/task.yaml"), Instant()
+    before = peak()
+    made = plan(task, Design((1, 2), draws=5, items=10_000), model)
+    with Journal(f"{folder}/j.sqlite") as journal:
+        outcome = asyncio.run(ask(made, model, journal, purse=Purse(calls=1000), stop=Stop()))
+        print(json.dumps({"trials": len(made), "asked": outcome.asked, "kept": len(journal), "mb": peak() - before}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
