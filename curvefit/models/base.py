@@ -174,6 +174,10 @@ class Model(Protocol):
         """Bring the cache to where it stands after this request, without a reply; does nothing where none is kept."""
         ...
 
+    async def rest(self) -> None:
+        """Free what is held for the running event loop, which is about to end; a later call would get it again."""
+        ...
+
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return what so many tokens sent, not yet cached, and generated would take."""
         ...

@@ -26,7 +26,9 @@ from typing import Any, Final
 
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
+from curvefit.models.address import checked, from_environment
 from curvefit.models.base import Completion, Cost, Form, Prices, Request
+from curvefit.models.clients import close_clients
 from curvefit.models.redaction import redact, without_keys
 
 __all__ = ["HostedModel", "register_local"]
@@ -76,10 +78,8 @@ class HostedModel:
         self.name = name
         self.form: Form = form or "chat"
         self._prices = prices
-        self._api_base = api_base
-        if api_base is not None and "@" in api_base.partition("://")[2].partition("/")[0]:
-            raise ModelUnavailable("an API base must not hold a password; put the key into the provider's variable")
-        self._api_base = api_base or _address(name.partition("/")[0] if "/" in name else self._provider)
+        self._api_base = checked(api_base)
+        self._api_base = api_base or from_environment(name.partition("/")[0] if "/" in name else self._provider)
 
     @property
     def identity(self) -> str:
@@ -170,6 +170,11 @@ class HostedModel:
     async def warm(self, request: Request) -> None:
         """Nothing to do: the provider keeps its own cache."""
 
+    async def rest(self) -> None:
+        """Close the connections made for the running event loop."""
+        if _load.cache_info().currsize:  # otherwise nothing was asked
+            await close_clients(_load())
+
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return the price, as if the provider cached nothing; how long it takes is unknown."""
         usd = self._price(prompt_tokens, 0, completion_tokens)
@@ -241,12 +246,6 @@ class HostedModel:
             return float(sum(_load().cost_per_token(self.name, prompt, completion)))
         except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
             return None
-
-
-def _address(provider: str) -> str | None:
-    """Return the address the environment gives a provider, which is then part of who answered."""
-    names = (f"{provider.upper()}_BASE_URL", f"{provider.upper()}_API_BASE")
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def _failure(name: str, error: Exception) -> CallFailed:

@@ -152,6 +152,9 @@ class LocalModel:
         """Bring the cache to where it stands after this request, by answering it again."""
         await self.complete(request)
 
+    async def rest(self) -> None:
+        """Nothing is held for a loop: engines outlive it."""
+
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return wall seconds by the pace measured for the model, over all lanes; free of charge."""
         if self._entry is None:

@@ -135,6 +135,9 @@ class SimulatedModel:
     async def warm(self, request: Request) -> None:
         """Nothing is cached."""
 
+    async def rest(self) -> None:
+        """Nothing is held for a loop."""
+
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return nothing: it is free and takes no time to speak of."""
         return Cost(seconds=0.0, usd=0.0)

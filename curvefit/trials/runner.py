@@ -93,8 +93,11 @@ async def ask(
         Ctrl-C, after what was in flight came in. A second one does not wait for that.
     """
     run = _Run(plan, model, journal, purse or Purse(), stop or Stop())
-    with _interruptible(run.stop):
-        return await run.finish(progress or (lambda done, total: None))
+    try:
+        with _interruptible(run.stop):
+            return await run.finish(progress or (lambda done, total: None))
+    finally:
+        await model.rest()
 
 
 class _Run:

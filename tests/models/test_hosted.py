@@ -66,7 +66,13 @@ def api(monkeypatch):
 
 
 def ask(model, prompt="In: Italy\nOut:"):
-    return asyncio.run(model.complete(Request(prompt, 8, stop=("\n",))))
+    async def once():
+        try:
+            return await model.complete(Request(prompt, 8, stop=("\n",)))
+        finally:
+            await model.rest()
+
+    return asyncio.run(once())
 
 
 def test_a_reply_comes_with_its_account(api):

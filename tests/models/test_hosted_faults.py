@@ -1,6 +1,7 @@
 """What a hosted model makes of a server that misbehaves, of limits, prices and caches: on the stub, through litellm."""
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -35,7 +36,13 @@ def _keys(monkeypatch):
 
 
 def ask(model, prompt="x", **sent):
-    return asyncio.run(model.complete(Request(prompt, 8, **sent)))
+    async def once():
+        try:
+            return await model.complete(Request(prompt, 8, **sent))
+        finally:
+            await model.rest()
+
+    return asyncio.run(once())
 
 
 def failure(script, **behaviour):
@@ -206,3 +213,12 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
     with pytest.raises(ModelUnavailable, match="must not hold a password") as caught:
         HostedModel("openai/any", api_base="http://user:hunter2@host/v1")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_no_connection_outlives_the_loop_it_was_made_for():
+    with Stub() as stub:
+        ask(HostedModel("openai/any", api_base=stub.base))
+    held = hosted._load().in_memory_llm_clients_cache.cache_dict
+    gc.collect()  # what was left open would be said here
+    assert not [key for key in held if "api_base" in str(key) and stub.base in str(key)]

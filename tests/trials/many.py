@@ -23,6 +23,9 @@ class Instant:
     def count_tokens(self, text):
         return len(text) // 4 + 1
 
+    async def rest(self):
+        pass
+
     async def complete(self, request):
         await asyncio.sleep(0)
         return Completion("x1")

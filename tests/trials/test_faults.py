@@ -59,6 +59,9 @@ class Scripted:
         self.asked.append(request)
         return await self.act(len(self.asked))
 
+    async def rest(self):
+        pass
+
     async def warm(self, request):
         pass
 

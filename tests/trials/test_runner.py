@@ -44,6 +44,9 @@ class Scripted:
             raise self.fails[call]
         return Completion(f"reply {call}")
 
+    async def rest(self):
+        pass
+
     async def warm(self, request):
         self.warmed.append(request)
 
