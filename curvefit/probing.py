@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -33,7 +33,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
 from curvefit.tuning import Unit, Work
 
-__all__ = ["Probe", "Watch", "conclude", "fine_tune"]
+__all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +85,24 @@ class Watch:
     progress: Progress | None = None
 
 
+def compare(study: Study, task: str, model: str, items: Sequence[str]) -> None:
+    """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
+
+    Raises
+    ------
+    InputError
+        It cannot be set beside a probe of them.
+    """
+    for name, ours, theirs in (("task", task, study.curve.task), ("model", model, study.curve.model)):
+        if ours != theirs:
+            raise InputError(f"the study is of the {name} {theirs!r}, the probe of {ours!r}; give its own with --study")
+    if study.curve.form == "chat":
+        raise InputError("the study asked in turns, and a probe asks in plain text; measure it again with --form plain")
+    common = min(len(study.curve.items), len(items))
+    if study.curve.summary is None and (not common or study.curve.items[:common] != tuple(items[:common])):
+        raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
+
+
 def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe:
     """Conclude from both curves. Pure: same input, same bytes.
 
@@ -93,14 +111,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
     InputError
         The two are not of the same task and model, or scored different items.
     """
-    for name in ("task", "model"):
-        if getattr(study.curve, name) != getattr(curve, name):
-            raise InputError(
-                f"the study is of the {name} {getattr(study.curve, name)!r}, the probe of {getattr(curve, name)!r}"
-            )
-    common = min(len(study.curve.items), len(curve.items))
-    if study.curve.items[:common] != curve.items[:common]:
-        raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
+    compare(study, curve.task, curve.model, curve.items)
     ahead = forecast(curve, level=study.level, seed=study.seed)
     best = max(study.points, key=lambda point: point.accuracy.value)
     points = tuple(point for point, seen in zip(curve.points(study.level), curve.observed, strict=True) if seen)

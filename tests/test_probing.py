@@ -150,8 +150,10 @@ def test_a_probe_sets_training_against_the_best_prompt():
     assert probe.forecast.at(512).value > probe.forecast.at(32).value
 
 
-@pytest.mark.parametrize("changed", [{"task": "other"}, {"model": "local/y"}, {"items": ("other",) * 50}])
+@pytest.mark.parametrize(
+    "changed", [{"task": "other"}, {"model": "local/y"}, {"items": ("other",) * 50}, {"form": "chat"}]
+)
 def test_curves_that_cannot_be_compared_are_refused(changed):
-    study = analyze(made((0.1, 0.4), (0, 8)))
+    study = analyze(made((0.1, 0.4), (0, 8), **changed))
     with pytest.raises(InputError):
-        conclude(study, made((0.1, 0.4), (0, 32), **changed), ())
+        conclude(study, made((0.1, 0.4), (0, 32)), ())
