@@ -149,12 +149,13 @@ def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_st
         return
     finished = f"   ({cost.done} already finished)" if cost.done else ""
     about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
+    about = about if cost.units else "none left"
     for text in (
         f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples; {wanted.seeds} seeds;"
         f" {len(work.held_out)} held out; {min(wanted.items, len(task.items))} items",
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   trained on at most, passes counted",
-        f"  training      {about:>12}   at most, on an idle core or a GPU less; scoring comes on top",
+        f"  training      {about:>12}   at most, on one idle core; scoring comes on top",
         *(f"  ! {note}" for note in work.notes),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not to_stdout)

@@ -79,15 +79,15 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
     level = f"{100 * study.level:.0f}% interval"
     seeds = probe.points[-1].n_draws
     curves = (
-        (study.points, study.forecast, "o", _BLUE, f"examples in the prompt, {level}"),
-        (probe.points, probe.forecast, "D", _ORANGE, f"fine-tuned on the examples, {seeds} seeds"),
+        (study.points, study.forecast, "o", _BLUE, f"examples in the prompt, {level}", study.points[-1].shots),
+        (probe.points, probe.forecast, "D", _ORANGE, f"fine-tuned on the examples, {seeds} seeds", even.last),
     )
-    for points, ahead, marker, colour, label in curves:
+    for points, ahead, marker, colour, label, end in curves:
         at = np.array([point.shots for point in points])
         value = np.array([point.accuracy.value for point in points])
         reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in points]).T - value)
         if len(at[at > 0]):
-            grid = np.geomspace(at[at > 0][0], max(at[-1], 1), 120)
+            grid = np.geomspace(at[at > 0][0], end, 120)
             middle, low, high = ahead.band(grid)
             ax.fill_between(grid, low, high, color=colour, alpha=0.14, linewidth=0)
             ax.plot(grid, middle, color=colour, linewidth=1.6, linestyle="-" if marker == "o" else (0, (5, 2)))

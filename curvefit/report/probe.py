@@ -69,10 +69,12 @@ def probe_summary(probe: Probe) -> str:
     study, even, best = probe.study, probe.break_even, probe.best
     level = share(study.level)
     last, gain = probe.points[-1], probe.gains[-1]
+    common = min(best.n_items, last.n_items)
+    same = f" on the {common} items both scored" if best.n_items != last.n_items and common else ""
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
         f"{subject(study)}: fine-tuned on {last.shots} examples {share(last.accuracy.value)}, best prompted"
-        f" {share(best.accuracy.value)} at {best.shots} shots: {in_points(gain.value)} points"
+        f" {share(best.accuracy.value)} at {best.shots} shots: {in_points(gain.value)} points{same}"
         f" ({level} interval {in_points(gain.low)} to {in_points(gain.high)}).",
         "",
         f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
