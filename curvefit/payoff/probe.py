@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -159,17 +159,19 @@ class Trainer:
                     exact += sum(bool(each.all()) for each in right)
         return total / tokens, exact / len(examples)
 
-    def reply(self, prompt: Sequence[int], max_tokens: int, *, adapted: bool = True) -> tuple[int, ...]:
+    def reply(
+        self, prompt: Sequence[int], max_tokens: int, *, adapted: bool = True, ends: Container[int] = ()
+    ) -> tuple[int, ...]:
         """Continue a prompt greedily; with the adapter as it is now, or without: to hold the engine's replies against.
 
-        Stops at the cap only: what ends a reply is the caller's affair.
+        Stops at the cap, or after a token that ends a reply.
         """
         torch = self._torch
         self._model.eval()
         ids, found, past = list(prompt), list[int](), None
         bare = self._model.disable_adapter() if not adapted else nullcontext()
         with torch.no_grad(), bare, self._cast():
-            while len(found) < max_tokens:
+            while len(found) < max_tokens and not (found and found[-1] in ends):
                 out = self._model(
                     input_ids=torch.tensor([ids], device=self.device), past_key_values=past, use_cache=True,
                     logits_to_keep=1,
