@@ -123,7 +123,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             header=Header(context=8_192, chat=True),
             form="plain",
             pace=(0.0080, 0.018),
-            learning=0.0060,
+            learning=0.0045,
         ),
     )
 }
