@@ -18,23 +18,15 @@ MAY_IMPORT = {
     "trials": {"errors", "tasks", "models"},
     "payoff": {"errors", "curves"},
     "study": {"errors", "tasks", "models", "curves", "trials", "payoff"},
+    "tuning": {"errors", "tasks", "models", "trials", "payoff"},
+    "probing": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning"},
     "deciding": {"curves", "trials", "study"},
     "standing": {"study"},
     "results": {"errors", "curves", "study"},
-    "report": {"errors", "tasks", "models", "curves", "trials", "payoff", "study"},
+    "report": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "probing"},
     "cli": {
-        "errors",
-        "tasks",
-        "models",
-        "curves",
-        "trials",
-        "payoff",
-        "study",
-        "deciding",
-        "standing",
-        "results",
-        "report",
-        "",
+        *("errors", "tasks", "models", "curves", "trials", "payoff", "study"),
+        *("tuning", "probing", "deciding", "standing", "results", "report", ""),
     },
 }
 SOLE_IMPORTER = {
@@ -44,8 +36,11 @@ SOLE_IMPORTER = {
     "matplotlib": "report/",
     "click": "cli/",
     "torch": "payoff/probe.py",
+    "peft": "payoff/probe.py",
+    "transformers": "payoff/",
+    "gguf": "payoff/adapter.py",
 }
-NEVER_AT_IMPORT = {"litellm", "torch", "xllamacpp", "matplotlib", "scipy"}
+NEVER_AT_IMPORT = {"litellm", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy"}
 
 
 def imports(source: str, *, top_only: bool = False) -> set[str]:
@@ -108,6 +103,8 @@ def test_no_module_breaks_the_layers():
         ("payoff/advice.py", "from curvefit.study import Study"),
         ("tasks/task.py", "from curvefit import study"),
         ("study.py", "import sqlite3"),
+        ("probing.py", "def f():\n    import torch"),
+        ("tuning.py", "from curvefit.curves.curve import Curve"),
         ("models/local.py", "def f():\n    import litellm"),
         ("report/text.py", "import click"),
         ("models/hosted.py", "import litellm"),

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "plan": "Show what a run would send and cost, before anything is spent.",
     "run": "Measure a curve, judge it, write the report.",
     "fit": "Judge a curve you already have, from scores or from results of other tools.",
+    "probe": "Fine-tune a local model for real, and set it beside the curve in context.",
     "report": "Write the report of a finished study again.",
 }
 

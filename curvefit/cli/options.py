@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "as_json", "asking", "judging", "spending"]
+__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "spending"]
 
 Command = Callable[..., Any]
 
 
-class _Shots(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, not before
+class Shots(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, not before
+    """Ascending numbers with commas between."""
+
     name = "0,1,2,..."
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Return the numbers."""
         if isinstance(value, tuple):
             return value
         try:
@@ -97,7 +100,7 @@ def asking(command: Command) -> Command:
             click.option("--api-base", metavar="URL", help="An OpenAI-compatible server to ask instead."),
             click.option("--form", type=click.Choice(["plain", "chat"]), help="Form of prompt.  [default: by model]"),
             click.option(
-                "--shots", type=_Shots(), default=(), metavar="0,1,2,...",
+                "--shots", type=Shots(), default=(), metavar="0,1,2,...",
                 help="Numbers of examples in the prompt.  [default: 0,1,2,4,... as far as pool and context allow]",
             ),
             click.option("--draws", default=5, show_default=True, help="Random orders of the pool."),

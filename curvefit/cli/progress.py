@@ -8,11 +8,16 @@ from contextlib import contextmanager
 
 import click
 
-__all__ = ["following"]
+__all__ = ["following", "said_above"]
 
 
 def _ignore(done: int, total: int) -> None:
     """Show nothing."""
+
+
+def said_above(line: str) -> None:
+    """Print a line on stderr where a bar may stand, which is drawn again below it."""
+    click.echo(f"\r\x1b[K{line}" if sys.stderr.isatty() else line, err=True)
 
 
 @contextmanager

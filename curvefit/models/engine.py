@@ -61,6 +61,8 @@ class Engine:
         A GGUF file.
     context : int
         Tokens to make room for, prompt and reply together; the memory for them is taken at once.
+    adapter : Path, optional
+        A GGUF file of low-rank changes to the model's weights, which stay as they are.
 
     Raises
     ------
@@ -68,7 +70,7 @@ class Engine:
         The engine is not installed, cannot start on this system, or refuses the file.
     """
 
-    def __init__(self, file: Path, context: int) -> None:
+    def __init__(self, file: Path, context: int, adapter: Path | None = None) -> None:
         # Two OpenMP teams that spin while they wait would take the cores from each other.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         xllamacpp = library()
@@ -96,13 +98,15 @@ class Engine:
             "n_threads_http": 1,
         }.items():
             setattr(options, name, value)
+        if adapter is not None:
+            options.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
         options.cpuparams.n_threads = options.cpuparams_batch.n_threads = 1
         try:
             self._server = xllamacpp.Server(options)
         except RuntimeError as error:
             raise ModelUnavailable(
-                f"the engine cannot load {file} with room for {context} tokens: damaged, of a kind it does not know,"
-                " or too large for this machine's memory"
+                f"the engine cannot load {file}{f' with {adapter}' if adapter else ''} with room for {context} tokens:"
+                " damaged, of a kind it does not know, or too large for this machine's memory"
             ) from error
         self._address = self._server.listening_address.removeprefix("http://")
 

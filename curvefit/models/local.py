@@ -70,6 +70,8 @@ class LocalModel:
         How many engines; by default as many as there are cores, and as half of the memory has room for.
     form : "plain" or "chat", optional
         Overrides the measured default.
+    adapter : Path, optional
+        A GGUF file of low-rank changes, as fine-tuning makes; the model's own weights stay as they are.
     say : callable, optional
         Gets lines for the user while a model is fetched; by default they go to stderr.
 
@@ -88,10 +90,11 @@ class LocalModel:
         context: int | None = None,
         lanes: int | None = None,
         form: Form | None = None,
+        adapter: Path | None = None,
         say: store.Say | None = None,
     ) -> None:
-        self.name = name
-        self._say = say or _to_stderr
+        self.name, self._adapter = name, adapter
+        self._say = say or (lambda line: print(line, file=sys.stderr))
         if name.startswith("local:"):
             try:
                 self._file = Path(name.removeprefix("local:")).expanduser()
@@ -116,11 +119,19 @@ class LocalModel:
     def identity(self) -> str:
         """File, engine and the settings that could change a reply; not where the file lies."""
         digest = self._entry.sha256 if self._entry else store.sha256(self._file)
-        return f"local sha256={digest} xllamacpp={engine.version()} {engine.SETTINGS}"
+        changed = f" adapter sha256={store.sha256(self._adapter)}" if self._adapter else ""
+        return f"local sha256={digest}{changed} xllamacpp={engine.version()} {engine.SETTINGS}"
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text is, with the start token the model puts before one."""
         return len(self._any_engine().tokens(text))
+
+    def tokens(self, prompt: str, reply: str) -> tuple[list[int], list[int]]:
+        """Return the token ids of a plain prompt as it is sent, and of a reply that goes on from it."""
+        running = self._any_engine()
+        before, whole = running.tokens(prompt), running.tokens(prompt + reply)
+        joined = whole[: len(before)] == before
+        return before, whole[len(before) :] if joined else running.tokens(reply, bos=False)
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request greedily.
@@ -281,14 +292,10 @@ class LocalModel:
                 if self._entry is not None and all(other.engine is None for other in self._lanes):
                     engine.library()  # said before the fetch when there is nothing to run the file with
                     self._file = store.pull(self._entry.name, self._say)
-                lane.engine = Engine(self._file, self.context)
+                lane.engine = Engine(self._file, self.context, self._adapter)
             return lane.engine
 
 
 def _opening(request: Request) -> str:
     """Return what stands between a prompt and the answer: after ``Out:`` a space, in a turn of its own nothing."""
     return " " if isinstance(request.prompt, str) else ""
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr)

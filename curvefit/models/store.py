@@ -68,6 +68,8 @@ class Entry:
         Which prompt it does better with, as measured (reports/engine.md).
     pace : tuple of float
         Seconds per computed prompt token and per generated token on one thread of a 2023 server core: for estimates.
+    learning : float
+        Seconds per token that is trained on, there and so too.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Entry:
     header: Header
     form: Form
     pace: tuple[float, float]
+    learning: float
 
     @property
     def file(self) -> str:
@@ -107,6 +110,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             header=Header(context=32_768, chat=False),
             form="plain",
             pace=(0.0050, 0.035),
+            learning=0.0048,
         ),
         Entry(
             name="smollm2-135m",
@@ -119,6 +123,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             header=Header(context=8_192, chat=True),
             form="plain",
             pace=(0.0080, 0.018),
+            learning=0.0045,
         ),
     )
 }

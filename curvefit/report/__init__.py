@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from curvefit.errors import InputError
@@ -12,7 +13,7 @@ from curvefit.report.record import read_study, to_record
 from curvefit.report.text import headline, summary
 from curvefit.study import Study
 
-__all__ = ["headline", "read_study", "summary", "to_record", "write_report"]
+__all__ = ["deliver_files", "headline", "read_study", "summary", "to_record", "write_report"]
 
 
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
@@ -28,12 +29,17 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     InputError
         The folder cannot be written to.
     """
-    out = Path(out)
     made = {
         "report.html": html.page(study).encode(),
         "curve.png": figure.png(study),
         "study.json": (record.dumps(to_record(study)) + "\n").encode(),
     }
+    return deliver_files(made, out)
+
+
+def deliver_files(made: Mapping[str, bytes], out: str | Path) -> tuple[Path, ...]:
+    """Write files into a folder, made when missing; each is there whole or not at all, else `InputError`."""
+    out = Path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         return tuple(_written(out / name, content) for name, content in made.items())

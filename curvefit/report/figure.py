@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot", "png", "svg"]
+    from curvefit.probing import Probe
+
+__all__ = ["plot", "plot_probe", "png", "svg"]
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
@@ -50,19 +52,8 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     last, horizon = int(shots[-1]), study.verdict.horizon
     _draw_forecast(ax, study, last, horizon)
     _draw_points(ax, study)
-    ax.set_xscale("symlog", linthresh=1, linscale=0.4)
-    ticks = [*(int(k) for k in shots), *([horizon] if horizon > 1.4 * last else [])]
-    ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
-    ax.set_xticks([], minor=True)
-    ax.set_xlim(-0.25, horizon * 1.25)
-    ax.set_ylim(0, 1)
-    ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
+    _lay_axes(ax, [*(int(k) for k in shots), *([horizon] if horizon > 1.4 * last else [])], horizon)
     ax.set_xlabel("examples in the prompt (shots)")
-    ax.set_ylabel("accuracy")
-    ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
-    ax.set_axisbelow(True)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
     ax.set_title(f"{clean(subject(study), longest=70)}: {_TITLES[study.verdict.trend]}", loc="left", fontsize=13,
                  fontweight="bold", parse_math=False)  # fmt: skip
     place: Literal["upper left", "lower right"] = (
@@ -70,6 +61,68 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     )
     ax.legend(loc=place, frameon=True, framealpha=0.85, edgecolor="none", fontsize=9.5)
     return ax
+
+
+def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
+    """Draw accuracy by examples in the prompt and by examples trained on, on one axis, and where they break even.
+
+    Parameters
+    ----------
+    probe : Probe
+        What to draw.
+    ax : Axes, optional
+        Where; a new figure by default.
+    """
+    if ax is None:
+        ax = _figure().subplots()
+    even, study = probe.break_even, probe.study
+    level = f"{100 * study.level:.0f}% interval"
+    seeds = probe.points[-1].n_draws
+    curves = (
+        (study.points, study.forecast, "o", _BLUE, f"examples in the prompt, {level}", study.points[-1].shots),
+        (probe.points, probe.forecast, "D", _ORANGE, f"fine-tuned on the examples, {seeds} seeds", even.last),
+    )
+    for points, ahead, marker, colour, label, end in curves:
+        at = np.array([point.shots for point in points])
+        value = np.array([point.accuracy.value for point in points])
+        reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in points]).T - value)
+        if len(at[at > 0]):
+            grid = np.geomspace(at[at > 0][0], end, 120)
+            middle, low, high = ahead.band(grid)
+            ax.fill_between(grid, low, high, color=colour, alpha=0.14, linewidth=0)
+            ax.plot(grid, middle, color=colour, linewidth=1.6, linestyle="-" if marker == "o" else (0, (5, 2)))
+        ax.errorbar(at, value, yerr=reach, fmt=marker, color=colour, markersize=6.5, capsize=4, elinewidth=1.6,
+                    zorder=3, clip_on=False, label=label)  # fmt: skip
+    best = probe.best
+    ax.axhline(best.accuracy.value, color=_GREY, linewidth=1, linestyle=(0, (1, 2)),
+               label=f"best prompted, {best.shots} shots")  # fmt: skip
+    if even.n_train.low < even.last:
+        ends = even.n_train.low, min(even.n_train.high, even.last)
+        ax.plot(ends, (0.025, 0.025), color=_GREY, linewidth=5, alpha=0.5, solid_capstyle="butt",
+                label=f"break-even, {level}")  # fmt: skip
+        if even.n_train.value <= even.last:
+            ax.plot(even.n_train.value, 0.025, "k|", markersize=13, markeredgewidth=2)
+    _lay_axes(ax, sorted({point.shots for points in (study.points, probe.points) for point in points}), even.last)
+    ax.set_xlabel("examples: in the prompt, or trained on")
+    title = f"{clean(subject(study), longest=70)}: prompted and fine-tuned"
+    ax.set_title(title, loc="left", fontsize=13, fontweight="bold", parse_math=False)
+    ax.legend(loc="upper left", frameon=True, framealpha=0.85, edgecolor="none", fontsize=9.5)
+    return ax
+
+
+def _lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
+    """Give a picture its scales: examples on symlog from 0, accuracy from 0 to 100%."""
+    ax.set_xscale("symlog", linthresh=1, linscale=0.4)
+    ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
+    ax.set_xticks([], minor=True)
+    ax.set_xlim(-0.25, end * 1.25)
+    ax.set_ylim(0, 1)
+    ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
+    ax.set_ylabel("accuracy")
+    ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
+    ax.set_axisbelow(True)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
 
 
 def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
@@ -113,9 +166,9 @@ def _draw_points(ax: Axes, study: Study) -> None:
     )  # fmt: skip
 
 
-def png(study: Study) -> bytes:
-    """Return the picture as PNG, 1600 pixels wide, the same bytes for the same study."""
-    return _saved(study, "png", dpi=200, metadata={"Software": None})
+def png(shown: Study | Probe) -> bytes:
+    """Return the picture as PNG, 1600 pixels wide, the same bytes for the same study or probe."""
+    return _saved(shown, "png", dpi=200, metadata={"Software": None})
 
 
 def svg(study: Study) -> str:
@@ -134,14 +187,17 @@ def _figure() -> Figure:
     return figure
 
 
-def _saved(study: Study, kind: str, **options: Any) -> bytes:
+def _saved(shown: Study | Probe, kind: str, **options: Any) -> bytes:
     from matplotlib import rc_context
 
     with rc_context(
         {"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}
     ):
         figure = _figure()
-        plot(study, figure.subplots())
+        if isinstance(shown, Study):
+            plot(shown, figure.subplots())
+        else:
+            plot_probe(shown, figure.subplots())
         sink = io.BytesIO()
         figure.savefig(sink, format=kind, **options)
     return sink.getvalue()

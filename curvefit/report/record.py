@@ -18,7 +18,7 @@ from curvefit.models.base import Usage
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["SCHEMA", "dumps", "forecast_shots", "read_study", "to_record"]
+__all__ = ["SCHEMA", "dumps", "forecast_shots", "plain", "read_study", "to_record"]
 
 SCHEMA: Final = "curvefit.study/1"
 
@@ -77,8 +77,8 @@ def to_record(study: Study) -> dict[str, Any]:
         },
         "measurement": _measurement(curve),
     }
-    plain: dict[str, Any] = _plain(record)
-    return plain
+    made: dict[str, Any] = plain(record)
+    return made
 
 
 def forecast_shots(study: Study) -> list[int]:
@@ -214,14 +214,14 @@ def _amount(value: Any, field: str, *, most: float = _MOST) -> float:
     return float(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return numpy and non-finite values as JSON has them: whole scores as integers, NaN as null."""
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float | np.floating):
         number = float(value)
         return None if not math.isfinite(number) else int(number) if number in (0.0, 1.0) else number

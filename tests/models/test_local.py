@@ -221,6 +221,21 @@ def test_the_identity_names_file_and_engine(gemma):
     assert gemma.identity == LocalModel(f"local:{store.path('gemma3-270m')}").identity, "wherever the file lies"
 
 
+def test_the_identity_names_the_adapter_so_that_no_journal_mixes_them_up(tmp_path):
+    one, other = tmp_path / "one.gguf", tmp_path / "other.gguf"
+    one.write_bytes(b"one")
+    other.write_bytes(b"other")
+    found = {LocalModel("local/gemma3-270m", adapter=adapter).identity for adapter in (None, one, other)}
+    assert len(found) == 3
+
+
+def test_a_prompt_s_tokens_and_its_reply_s_are_those_of_the_whole(gemma):
+    prompt, reply = gemma.tokens("In: grass\nOut:", " green\n")
+    whole, _ = gemma.tokens("In: grass\nOut: green\n", "")
+    assert prompt + reply == whole
+    assert len(prompt) == gemma.count_tokens("In: grass\nOut:")
+
+
 def test_no_more_engines_than_half_of_the_memory_holds():
     assert lanes_for(1 << 60) == 1
     assert lanes_for(1) >= 1
@@ -252,7 +267,7 @@ def test_a_missing_openmp_library_is_one_clear_line(monkeypatch, tmp_path):
 class FakeEngine:
     """Records whether a call was to reuse the cache; a lane's engine is known by its number."""
 
-    def __init__(self, file, context):
+    def __init__(self, file, context, adapter=None):
         self.number, self.calls = len(FakeEngine.made), []
         FakeEngine.made.append(self)
 

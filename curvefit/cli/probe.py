@@ -1,0 +1,161 @@
+"""`curvefit probe`: real fine-tuning here, beside the curve in context."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curvefit.cli.main import EXIT
+from curvefit.cli.options import Shots, as_json
+from curvefit.cli.progress import following, said_above
+from curvefit.cli.run import study_folder
+from curvefit.cli.screen import block, line
+
+if TYPE_CHECKING:
+    from curvefit.models.local import LocalModel
+    from curvefit.study import Study
+    from curvefit.tasks.task import Task
+    from curvefit.tuning import Wanted, Work
+
+__all__ = ["command"]
+
+
+@click.command(name="probe")
+@click.argument("task")
+@click.option(
+    "-m", "--model", default="local/gemma3-270m", show_default=True,
+    help="local/NAME or local:FILE.gguf, of the kinds gemma3 and llama.",
+)  # fmt: skip
+@click.option(
+    "--n", "sizes", type=Shots(), default="32,128,512", show_default=True, metavar="32,128,...",
+    help="Numbers of training examples; those the pool cannot give are left out.",
+)  # fmt: skip
+@click.option("--seeds", default=2, show_default=True, help="Fine-tunings of each size.")
+@click.option("--items", default=100, show_default=True, help="Items to score, at most; never fewer than the study's.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Decides examples and items, unless a study has decided them.",
+)  # fmt: skip
+@click.option("--study", "file", type=click.Path(dir_okay=False, path_type=Path),
+              help="The curve in context.  [default: study.json in --out, else it is measured first]")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
+@click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes, and stop.")
+@as_json
+def command(
+    task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
+    file: Path | None, out: Path | None, dry_run: bool, machine: bool,
+) -> int:  # fmt: skip
+    """Fine-tune a local model for real, and set it beside the curve in context.
+
+    LoRA on the weights of the embedded model, from examples of the pool; a part of the pool that is held out says how
+    long, and no item that is scored has any say. The adapted model answers in the embedded engine: same prompt form,
+    items, scorer, engine and precision as the curve in context, with no demonstrations.
+
+    Every pass is kept under units/ in --out: the same command again goes on where it was interrupted, and trains no
+    finished unit again. Needs: pip install 'curvefit[probe]'
+
+    \b
+      curvefit probe sample_tasks/tickets --dry-run
+      curvefit probe sample_tasks/tickets --n 32,128 --seeds 2
+    """
+    from curvefit.models.local import LocalModel
+    from curvefit.models.resolve import resolve
+    from curvefit.payoff.weights import require
+    from curvefit.probing import Watch, compare, conclude, fine_tune
+    from curvefit.report.probe import probe_record, probe_summary, write_probe
+    from curvefit.tasks.loading import load_task
+    from curvefit.trials import selection
+    from curvefit.tuning import Wanted, lay_out
+
+    if not dry_run:
+        require()
+    made = load_task(task, seed=seed)
+    asked = resolve(model)
+    if not isinstance(asked, LocalModel):
+        raise click.UsageError(f"{model} does not run here; fine-tuning it is its provider's affair")
+    folder = study_folder(made.name, asked.name, out)
+    try:
+        study = _known_study(file or folder / "study.json", given=file is not None)
+        wanted = Wanted(sizes, seeds, items, seed)
+        if study is not None and study.curve.design is not None:
+            wanted = Wanted(sizes, seeds, max(items, len(study.curve.items)), study.curve.design.seed)
+            made = load_task(task, seed=wanted.seed)  # which may have split one file by it
+        if study is not None:
+            scored = selection.choose_items(made.items, wanted.items, wanted.seed)
+            compare(study, made.name, asked.name, [item.id for item in scored])
+        work = lay_out(made, asked, wanted)
+        if dry_run or not machine:
+            _show_cost(made, asked, work, folder, to_stdout=dry_run, machine=machine and dry_run)
+        if dry_run:
+            return EXIT["done"]
+        study = study or _measured(made, asked, wanted, folder)
+        asked.close()
+        with following(f"{made.name} on {asked.name}") as progress:
+            watch = Watch(lambda said: said_above(line(said)), progress)
+            probe = conclude(study, *fine_tune(made, asked, work, folder, watch))
+    except KeyboardInterrupt:
+        again = shlex.join(["curvefit", *sys.argv[1:]])
+        click.echo(f"interrupted; whole passes and replies are kept, continue with: {again}", err=True)
+        return EXIT["interrupted"]
+    finally:
+        asked.close()
+    written = write_probe(probe, folder)
+    if machine:
+        click.echo(json.dumps(probe_record(probe), allow_nan=False))
+    else:
+        click.echo(block(probe_summary(probe)))
+        click.echo("\n" + "\n".join(f"  {path}" for path in written))
+    return EXIT["done"]
+
+
+def _known_study(file: Path, *, given: bool) -> Study | None:
+    """Return the study in a file; None where none was named and none is there."""
+    from curvefit.report import read_study
+
+    return read_study(file) if given or file.is_file() else None
+
+
+def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> Study:
+    """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
+    from curvefit.report import write_report
+    from curvefit.study import analyze, measure
+    from curvefit.trials.design import Design
+
+    click.echo(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"), err=True)
+    design = Design(items=wanted.items, seed=wanted.seed)
+    with following(f"{task.name} in context") as progress:
+        study = analyze(measure(task, design, model, journal=folder / "journal.sqlite", progress=progress))
+    write_report(study, folder)
+    return study
+
+
+def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_stdout: bool, machine: bool) -> None:
+    """Print what is left to do, as `curvefit plan` does."""
+    from curvefit.models import store
+
+    own = model.name.startswith("local:")
+    pace = None if own else store.find(model.name).learning
+    cost = work.cost(folder, pace)
+    wanted = work.wanted
+    if machine:
+        shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
+        left = {"units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds}
+        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left}))
+        return
+    finished = f"   ({cost.done} already finished)" if cost.done else ""
+    about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
+    about = about if cost.units else "none left"
+    for text in (
+        f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples; {wanted.seeds} seeds;"
+        f" {len(work.held_out)} held out; {min(wanted.items, len(task.items))} items",
+        f"  fine-tunings  {cost.units:>12,}{finished}",
+        f"  tokens        {cost.tokens:>12,}   trained on at most, passes counted",
+        f"  training      {about:>12}   at most, on one idle core; scoring comes on top",
+        *(f"  ! {note}" for note in work.notes),
+    ):
+        click.echo(line(text) if text[0] != " " else text, err=not to_stdout)

@@ -1,0 +1,111 @@
+"""Fine-tuned against prompted accuracy. Lives here: what training gains and from how many examples on; numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.forecast import Forecast
+from curvefit.curves.intervals import t_quantile
+from curvefit.errors import CurveError
+
+__all__ = ["BreakEven", "break_even", "paired_gain"]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """From how many training examples on fine-tuning is as good as the prompt.
+
+    Attributes
+    ----------
+    n_train : Estimate
+        The number; infinite where it is not reached by `last`. Equal to `first`: that many or fewer, since between none
+        and the smallest measured number nothing is known.
+    chance : float
+        Probability that it is reached by `last`.
+    first, last : int
+        Numbers of training examples looked at: the smallest measured, and four times the largest.
+    """
+
+    n_train: Estimate
+    chance: float
+    first: int
+    last: int
+
+
+def break_even(tuned: Curve, ahead: Forecast, prompted: Forecast, shots: int) -> BreakEven:
+    """Return where the fine-tuning curve reaches the prompted accuracy at a number of shots.
+
+    Each draw of the one posterior is set against one of the other. They are taken as independent, though the items are
+    the same: common items make the difference surer than that, so the interval errs on the wide side.
+
+    Parameters
+    ----------
+    tuned : Curve
+        Accuracy by number of training examples; 0 means no training.
+    ahead, prompted : Forecast
+        Of that curve and of the in-context one, at one level.
+    shots : int
+        Where prompting is best.
+    """
+    measured = tuned.shots[tuned.observed & (tuned.shots > 0)]
+    if not len(measured):
+        raise CurveError("a break-even needs accuracy at some number of training examples above 0")
+    first, last = int(measured[0]), 4 * int(measured[-1])
+    grid = np.unique(np.round(np.geomspace(first, last, 200)))
+    to_beat = prompted.draws.at(np.array([float(shots)]))
+    reached = ahead.draws.at(grid) >= to_beat[: len(ahead.draws.family)]
+    found = np.where(reached.any(axis=1), grid[reached.argmax(axis=1)], np.inf)
+    sides = ((1 - ahead.level) / 2, 0.5, (1 + ahead.level) / 2)
+    low, middle, high = (float(q) for q in np.quantile(found, sides, method="inverted_cdf"))
+    return BreakEven(Estimate(middle, low, high, ahead.level), float(reached.any(axis=1).mean()), first, last)
+
+
+def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: float) -> Estimate:
+    """Return what training on so many examples adds to the prompted accuracy at so many shots, as measured.
+
+    Items common to both curves (the first ones of each) are compared one by one, which takes out how hard they are.
+    What seeds and draws add to the variance is each curve's own estimate, shrunken as in `curvefit.curves.variance`.
+    Without single scores the two means are compared as if their items differed.
+
+    Raises
+    ------
+    CurveError
+        One of the curves has nothing there.
+    """
+    rows = [_row(curve, at) for curve, at in ((tuned, n_train), (prompted, shots))]
+    noises = [curve.noise() for curve in (tuned, prompted)]
+    from_items = [float(np.diag(noise.items)[row]) for noise, row in zip(noises, rows, strict=True)]
+    from_draws = [float(np.diag(noise.draws)[row]) for noise, row in zip(noises, rows, strict=True)]
+    df_draws = [noise.df_draws for noise in noises]
+    if tuned.summary is None and prompted.summary is None:
+        ours, theirs = (c.scores[c.observed][row] for c, row in zip((tuned, prompted), rows, strict=True))
+        common = min(ours.shape[1], theirs.shape[1])
+        seen = [(~np.isnan(scores[:, :common])).any(axis=0) for scores in (ours, theirs)]
+        both = seen[0] & seen[1]
+        change = np.nanmean(ours[:, :common][:, both], axis=0) - np.nanmean(theirs[:, :common][:, both], axis=0)
+        count = len(change)
+        if count < 2:
+            raise CurveError("a paired comparison needs two items that both curves have scores of")
+        value = float(change.mean())
+        # Changes that are all equal are no certainty: as two trials more would leave it.
+        parts = [max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2)))]
+        dfs = [count - 1.0]
+    else:
+        value = float(tuned.means[tuned.observed][rows[0]] - prompted.means[prompted.observed][rows[1]])
+        parts, dfs = list(from_items), [noise.df_items for noise in noises]
+    parts, dfs = [*parts, *from_draws], [*dfs, *df_draws]
+    total = sum(parts)
+    df = total**2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
+    half = float(t_quantile(0.5 + level / 2, df)) * total**0.5
+    return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
+
+
+def _row(curve: Curve, at: int) -> int:
+    """Return the position of a number among the observed ones."""
+    found = np.flatnonzero(curve.shots[curve.observed] == at)
+    if not len(found):
+        raise CurveError(f"nothing was measured at {at}")
+    return int(found[0])

@@ -1,0 +1,271 @@
+"""Real fine-tuning on this machine. Lives here: every use of torch and peft, loaded when first needed.
+
+Token ids in, an adapter out: prompts are made, and replies scored, by the same code as the in-context curve's.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.payoff.adapter import PROJECTIONS, Adapter, Architecture
+from curvefit.payoff.recipe import Check, Example, Recipe, best
+from curvefit.payoff.weights import quietly
+
+__all__ = ["Trained", "Trainer"]
+
+_AT_ONCE: Final = 1024  # reply tokens whose scores over the whole vocabulary are held at a time
+_GRAIN: Final = 16  # lengths are filled up to multiples of this
+_NEXT: Final = 8  # held-out examples at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """One fine-tuning.
+
+    Attributes
+    ----------
+    adapter : Adapter
+        As it was at the best check.
+    checks : tuple of Check
+        On the held-out part, in order; the last is where training stopped.
+    seconds : float
+        Spent on it, over interruptions.
+    """
+
+    adapter: Adapter
+    checks: tuple[Check, ...]
+    seconds: float
+
+    @property
+    def chosen(self) -> Check:
+        """The check that was chosen."""
+        return best(self.checks)
+
+
+class Trainer:
+    """A converted model that can be fine-tuned, again and again from the same weights.
+
+    On a GPU where there is one. Weights are held as bfloat16 where the processor computes with them, which costs a
+    rounding that quantisation dwarfs, and as float32 elsewhere; adapters are always float32. One thread, unless
+    ``OMP_NUM_THREADS`` says otherwise: on a busy machine threads that wait for one another took 20 times as long.
+
+    Parameters
+    ----------
+    weights : Path
+        As made by `convert`.
+    recipe : Recipe
+        How.
+    """
+
+    def __init__(self, weights: Path, recipe: Recipe) -> None:
+        with quietly():
+            import torch
+            from peft import LoraConfig, get_peft_model
+            from transformers import AutoModelForCausalLM
+
+            self._torch, self.recipe = torch, recipe
+            if "OMP_NUM_THREADS" not in os.environ:
+                torch.set_num_threads(1)
+            self.device = "cuda" if torch.cuda.is_available() else "cpu"
+            native = torch.cuda.is_bf16_supported() if self.device == "cuda" else _computes_bfloat16(torch)
+            self._kind = torch.bfloat16 if native else torch.float32
+            base = AutoModelForCausalLM.from_pretrained(weights, dtype=self._kind)
+            self.architecture = Architecture.of(
+                base.config.model_type, base.config.num_attention_heads, base.config.num_key_value_heads
+            )
+            settings = LoraConfig(
+                r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=0.0, target_modules=list(PROJECTIONS)
+            )
+            self._model = get_peft_model(base, settings).to(self.device)
+        self._learned = {name: p for name, p in self._model.named_parameters() if p.requires_grad}
+        self._start(0)
+
+    @property
+    def precision(self) -> str:
+        """What the weights are held as: ``bfloat16`` or ``float32``."""
+        return str(self._kind).removeprefix("torch.")
+
+    def train(
+        self,
+        examples: Sequence[Example],
+        held_out: Sequence[Example],
+        seed: int,
+        checkpoint: Path,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Trained:
+        """Fine-tune from the original weights.
+
+        Parameters
+        ----------
+        examples, held_out : sequence of Example
+            What is trained on, and what chooses how long.
+        seed : int
+            Decides where adapters start and the order of examples.
+        checkpoint : Path
+            File that the state is kept in after each pass; where it exists, training goes on from it, to the same end.
+        progress : callable, optional
+            Called with (steps done, steps at most).
+        """
+        torch, recipe, n = self._torch, self.recipe, len(examples)
+        began = time.perf_counter()
+        self._start(seed)
+        optimizer = torch.optim.AdamW(self._learned.values(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0)
+        epoch, before, checks = 0, 0.0, list[Check]()
+        kept = self._state()
+        if checkpoint.is_file():
+            saved = torch.load(checkpoint, weights_only=True, map_location=self.device)
+            self._restore(saved["now"])
+            optimizer.load_state_dict(saved["optimizer"])
+            epoch, before, kept = saved["epoch"], saved["seconds"], saved["kept"]
+            checks = [Check(**check) for check in saved["checks"]]
+        steps, per_pass = recipe.steps(n), recipe.steps(n) // recipe.epochs(n)
+        while epoch < recipe.epochs(n) and not recipe.spent(checks):
+            epoch += 1
+            for i, batch in enumerate(recipe.batches(n, seed, epoch)):
+                step = (epoch - 1) * per_pass + i
+                for group in optimizer.param_groups:
+                    group["lr"] = recipe.rate_at(step, steps)
+                self._step([examples[j] for j in batch], optimizer)
+                if progress is not None:
+                    progress(step + 1, steps)
+            if recipe.checked(epoch, n):
+                loss, exact = self.check(held_out)
+                checks.append(Check(epoch, loss, exact))
+                if best(checks) is checks[-1]:
+                    kept = self._state()
+            state = {"now": self._state(), "kept": kept, "optimizer": optimizer.state_dict(), "epoch": epoch}
+            spent = before + time.perf_counter() - began
+            _save(torch, {**state, "checks": [asdict(check) for check in checks], "seconds": spent}, checkpoint)
+        self._restore(kept)
+        return Trained(self._adapter(), tuple(checks), before + time.perf_counter() - began)
+
+    def check(self, examples: Sequence[Example]) -> tuple[float, float]:
+        """Return mean loss of a reply's token, and the share of replies that greedy decoding would give exactly."""
+        torch, total, tokens, exact = self._torch, 0.0, 0, 0
+        self._model.eval()
+        with torch.no_grad():
+            for start in range(0, len(examples), _NEXT):
+                for group in _pieces(examples[start : start + _NEXT]):
+                    scores, wanted = self._scores(group)
+                    total += float(torch.nn.functional.cross_entropy(scores, wanted, reduction="sum"))
+                    tokens += len(wanted)
+                    right = (scores.argmax(-1) == wanted).split([len(example.reply) for example in group])
+                    exact += sum(bool(each.all()) for each in right)
+        return total / tokens, exact / len(examples)
+
+    def reply(
+        self, prompt: Sequence[int], max_tokens: int, *, adapted: bool = True, ends: Container[int] = ()
+    ) -> tuple[int, ...]:
+        """Continue a prompt greedily; with the adapter as it is now, or without: to hold the engine's replies against.
+
+        Stops at the cap, or after a token that ends a reply.
+        """
+        torch = self._torch
+        self._model.eval()
+        ids, found, past = list(prompt), list[int](), None
+        bare = self._model.disable_adapter() if not adapted else nullcontext()
+        with torch.no_grad(), bare, self._cast():
+            while len(found) < max_tokens and not (found and found[-1] in ends):
+                out = self._model(
+                    input_ids=torch.tensor([ids], device=self.device), past_key_values=past, use_cache=True,
+                    logits_to_keep=1,
+                )  # fmt: skip
+                past, ids = out.past_key_values, [int(out.logits[0, -1].argmax())]
+                found += ids
+        return tuple(found)
+
+    def _step(self, examples: Sequence[Example], optimizer: Any) -> None:
+        torch = self._torch
+        self._model.train()
+        tokens = sum(len(example.reply) for example in examples)
+        for group in _pieces(examples):
+            scores, wanted = self._scores(group)
+            (torch.nn.functional.cross_entropy(scores, wanted, reduction="sum") / tokens).backward()
+        torch.nn.utils.clip_grad_norm_(self._learned.values(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def _scores(self, examples: Sequence[Example]) -> tuple[Any, Any]:
+        """Return scores over the vocabulary (T, V) where replies' tokens are predicted, and those tokens (T,)."""
+        torch = self._torch
+        texts = [[*example.prompt, *example.reply] for example in examples]
+        # Few different shapes: for each new one the processor's kernels are made anew, which can take seconds.
+        width = _rounded(max(map(len, texts)))
+        ids = torch.tensor([text + [0] * (width - len(text)) for text in texts], device=self.device)
+        seen = torch.tensor([[1] * len(text) + [0] * (width - len(text)) for text in texts], device=self.device)
+        model = self._model.get_base_model()
+        with self._cast():
+            hidden = model.model(input_ids=ids, attention_mask=seen).last_hidden_state
+            ends = [(len(example.prompt) - 1, len(text) - 1) for example, text in zip(examples, texts, strict=True)]
+            # Only where a reply is predicted: over all positions the vocabulary would take most of time and memory.
+            asked = torch.cat([row[a:b] for row, (a, b) in zip(hidden, ends, strict=True)])
+            room = torch.nn.functional.pad(asked, (0, 0, 0, _rounded(len(asked)) - len(asked)))
+            scores = model.lm_head(room)[: len(asked)].float()
+        return scores, torch.tensor([token for example in examples for token in example.reply], device=self.device)
+
+    def _cast(self) -> Any:
+        return self._torch.autocast(self.device, dtype=self._torch.bfloat16, enabled=self.precision == "bfloat16")
+
+    def _start(self, seed: int) -> None:
+        """Set adapters to where LoRA starts: ``a`` random, ``b`` 0, which changes nothing yet."""
+        torch = self._torch
+        source = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for name, values in self._learned.items():
+                if "lora_A" in name:
+                    bound = values.shape[1] ** -0.5
+                    values.copy_((torch.rand(values.shape, generator=source) * 2 - 1) * bound)
+                else:
+                    values.zero_()
+
+    def _state(self) -> dict[str, Any]:
+        return {name: values.detach().clone() for name, values in self._learned.items()}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        with self._torch.no_grad():
+            for name, values in self._learned.items():
+                values.copy_(state[name])
+
+    def _adapter(self) -> Adapter:
+        pairs: dict[tuple[int, str], list[Any]] = {}
+        for name, values in sorted(self._learned.items()):  # A before B
+            # base_model.model.model.layers.0.self_attn.q_proj.lora_A.default.weight
+            parts = name.split(".")
+            place = int(parts[parts.index("layers") + 1]), parts[-4]
+            pairs.setdefault(place, []).append(values.detach().float().cpu().numpy().copy())
+        return Adapter({place: (a, b) for place, (a, b) in pairs.items()}, float(self.recipe.alpha))
+
+
+def _pieces(examples: Sequence[Example]) -> Iterator[list[Example]]:
+    """Split a batch so that no piece asks for more reply tokens at once than memory is meant to hold."""
+    piece, tokens = list[Example](), 0
+    for example in examples:
+        if piece and tokens + len(example.reply) > _AT_ONCE:
+            yield piece
+            piece, tokens = [], 0
+        piece.append(example)
+        tokens += len(example.reply)
+    yield piece
+
+
+def _rounded(length: int) -> int:
+    return -(-length // _GRAIN) * _GRAIN
+
+
+def _computes_bfloat16(torch: Any) -> bool:
+    """Whether this processor has instructions for bfloat16, without which it is slower than float32."""
+    found = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(found is not None and found())
+
+
+def _save(torch: Any, state: dict[str, Any], path: Path) -> None:
+    """Write a file beside its place and move it there."""
+    scratch = path.with_suffix(".part")
+    torch.save(state, scratch)
+    scratch.replace(path)

@@ -1,0 +1,90 @@
+"""A packaged model's weights, dequantised. Lives here: conversion for training, and what it needs installed."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from curvefit.errors import ModelUnavailable
+
+__all__ = ["available", "convert", "quietly", "require"]
+
+_NEEDED: Final = ("torch", "transformers", "peft", "gguf")
+_OF_FILE: Final = {"quantization_config", "_name_or_path", "_model_name_or_path"}  # settings of a quantised file
+
+
+def available() -> bool:
+    """Whether all that fine-tuning needs is installed; loads none of it."""
+    return all(find_spec(name) is not None for name in _NEEDED)
+
+
+def require() -> None:
+    """Raise `ModelUnavailable` where something that fine-tuning needs is not installed."""
+    if not available():
+        raise ModelUnavailable(f"fine-tuning here needs {', '.join(_NEEDED)}; run: pip install 'curvefit[probe]'")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep training's libraries from the network, and what they print while loading from the screen.
+
+    Raises
+    ------
+    ModelUnavailable
+        They are not installed.
+    """
+    require()
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    # Teams of threads that spin while they wait would take the cores from the engine's, which runs in between.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    with redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what libraries tell each other about their futures
+        yield
+
+
+def convert(file: Path, folder: Path) -> Path:
+    """Dequantise a GGUF model into a folder that transformers loads at once, unless it is there already.
+
+    The folder appears when it is complete, so that interrupted or simultaneous conversions do no harm.
+
+    Raises
+    ------
+    ModelUnavailable
+        The extra is not installed, the model is of a kind transformers cannot read, or there is no room for it.
+    """
+    if folder.is_dir():
+        return folder
+    with quietly():
+        from transformers import AutoModelForCausalLM
+
+        try:
+            read = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype="float32")
+        except (ValueError, KeyError, NotImplementedError) as error:
+            reason = str(error).splitlines()[0]
+            raise ModelUnavailable(f"transformers cannot read {file}: {reason}; use a llama or gemma3 model") from error
+        # Its settings say it is quantised, which it no longer is, and such a model refuses to be saved.
+        kept = {key: value for key, value in read.config.to_dict().items() if key not in _OF_FILE}
+        plain = type(read)(type(read.config).from_dict(kept))
+        plain.load_state_dict(read.state_dict(), strict=True)
+        plain.tie_weights()
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".convert-") as scratch:
+                made = Path(scratch, "weights")
+                plain.save_pretrained(made)
+                if not folder.is_dir():
+                    made.rename(folder)
+        except OSError as error:
+            raise ModelUnavailable(
+                f"cannot keep converted weights in {folder.parent}: {error.strerror or error};"
+                " free some room or set CURVEFIT_CACHE to another folder"
+            ) from error
+    return folder

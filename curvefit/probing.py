@@ -1,0 +1,245 @@
+"""Fine-tune for real, beside the curve in context. Lives here: the loop over units, and what is concluded from it.
+
+::
+
+    task, model, work --fine_tune--> Measurement (shots read as training examples) and its units
+    those, in-context Study --conclude--> Probe
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.forecast import Forecast, forecast
+from curvefit.errors import InputError
+from curvefit.models import store
+from curvefit.models.base import Usage
+from curvefit.models.local import LocalModel
+from curvefit.payoff.adapter import write_adapter
+from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
+from curvefit.payoff.probe import Trainer
+from curvefit.payoff.recipe import Recipe
+from curvefit.payoff.weights import convert
+from curvefit.study import Measurement, Study, measure
+from curvefit.tasks.task import Task
+from curvefit.trials.design import Design
+from curvefit.trials.runner import Progress
+from curvefit.tuning import Unit, Work
+
+__all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """A fine-tuning curve beside the curve in context.
+
+    Attributes
+    ----------
+    study : Study
+        In context.
+    curve : Measurement
+        Fine-tuned: `shots` are numbers of training examples (0: none), `draws` are seeds; prompts hold no
+        demonstrations.
+    units : tuple of Unit
+        The fine-tunings behind it.
+    points, forecast
+        Of that curve, as a study's.
+    best : Point
+        The best prompted accuracy measured.
+    gains : tuple of Estimate
+        What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
+    break_even : BreakEven
+        From how many training examples on it is as good.
+    """
+
+    study: Study
+    curve: Measurement
+    units: tuple[Unit, ...]
+    points: tuple[Point, ...]
+    forecast: Forecast
+    best: Point
+    gains: tuple[Estimate, ...]
+    break_even: BreakEven
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how a probe goes.
+
+    Attributes
+    ----------
+    told : callable
+        Gets a line when something is done.
+    progress : callable, optional
+        Gets (steps or replies done, at most so many) of what is going on.
+    """
+
+    told: Callable[[str], object] = lambda line: None
+    progress: Progress | None = None
+
+
+def compare(study: Study, task: str, model: str, items: Sequence[str]) -> None:
+    """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
+
+    Raises
+    ------
+    InputError
+        It cannot be set beside a probe of them.
+    """
+    for name, ours, theirs in (("task", task, study.curve.task), ("model", model, study.curve.model)):
+        if ours != theirs:
+            raise InputError(f"the study is of the {name} {theirs!r}, the probe of {ours!r}; give its own with --study")
+    if study.curve.form == "chat":
+        raise InputError("the study asked in turns, and a probe asks in plain text; measure it again with --form plain")
+    common = min(len(study.curve.items), len(items))
+    if study.curve.summary is None and (not common or study.curve.items[:common] != tuple(items[:common])):
+        raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
+
+
+def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe:
+    """Conclude from both curves. Pure: same input, same bytes.
+
+    Raises
+    ------
+    InputError
+        The two are not of the same task and model, or scored different items.
+    """
+    compare(study, curve.task, curve.model, curve.items)
+    ahead = forecast(curve, level=study.level, seed=study.seed)
+    best = max(study.points, key=lambda point: point.accuracy.value)
+    points = tuple(point for point, seen in zip(curve.points(study.level), curve.observed, strict=True) if seen)
+    return Probe(
+        study=study,
+        curve=curve,
+        units=units,
+        points=points,
+        forecast=ahead,
+        best=best,
+        gains=tuple(
+            paired_gain(curve, point.shots, study.curve, best.shots, study.level) for point in points if point.shots
+        ),
+        break_even=break_even(curve, ahead, study.forecast, best.shots),
+    )
+
+
+def fine_tune(
+    task: Task, model: LocalModel, work: Work, out: Path, watch: Watch | None = None
+) -> tuple[Measurement, tuple[Unit, ...]]:
+    """Train every unit that is not finished, and score all of them on the same items with the same engine.
+
+    Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
+    and a finished unit is not trained again.
+
+    Parameters
+    ----------
+    task, model, work
+        As they were laid out.
+    out : Path
+        Folder.
+    watch : Watch, optional
+        Told how it goes.
+
+    Raises
+    ------
+    CurvefitError
+        As `measure` does, or what training needs is not installed.
+    """
+    watch = watch or Watch()
+    wanted = work.wanted
+    source = _Source(model.name, work.recipe)
+    design = Design((0,), 1, wanted.items, wanted.seed)
+
+    def scored(asked: LocalModel) -> Measurement:
+        try:
+            return measure(task, design, asked, journal=out / "journal.sqlite", progress=watch.progress)
+        finally:
+            asked.close()
+
+    base = scored(LocalModel(model.name, form="plain"))
+    measured: dict[tuple[int, int], Measurement] = {}
+    units = []
+    for number, (n, seed) in enumerate(work.pairs(), 1):
+        unit = work.finished(out, n, seed)
+        known = unit is not None
+        unit = unit or _train(work, source, out, (n, seed), watch)
+        adapter = work.folder(out, n, seed) / "adapter.gguf"
+        measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
+        units.append(unit)
+        chosen = unit.chosen
+        watch.told(
+            f"{number}/{len(work.pairs())}: {n} examples, seed {seed}: accuracy {measured[n, seed].means[0]:.0%};"
+            f" {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {chosen.exact:.0%} of held-out replies exact"
+            + (" (trained before)" if known else f", {unit.seconds:.0f} s")
+        )
+    return _joined(base, measured, work), tuple(units)
+
+
+@dataclass
+class _Source:
+    """The trainer, loaded when the first unit needs it."""
+
+    name: str
+    recipe: Recipe
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        own = self.name.startswith("local:")
+        file = Path(self.name.removeprefix("local:")).expanduser() if own else store.pull(self.name)
+        kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}"
+        return Trainer(convert(file, store.cache_folder() / "weights" / kept), self.recipe)
+
+
+def _train(work: Work, source: _Source, out: Path, which: tuple[int, int], watch: Watch) -> Unit:
+    n, seed = which
+    folder = work.folder(out, n, seed)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; use another --out", file=folder) from error
+    trainer = source.trainer
+    done = trainer.train(
+        work.orders[seed][:n], work.held_out, seed=seed, checkpoint=folder / "checkpoint.pt", progress=watch.progress
+    )
+    adapter = folder / "adapter.gguf"
+    write_adapter(adapter, done.adapter, trainer.architecture)
+    unit = Unit(n, seed, done.checks, store.sha256(adapter), trainer.precision, trainer.device, done.seconds)
+    work.finish(out, unit)
+    return unit
+
+
+def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], work: Work) -> Measurement:
+    """Lay base and units out as one measurement: (1 + sizes, seeds, items)."""
+    seeds, sizes = range(work.wanted.seeds), work.wanted.sizes
+
+    def stacked(name: str) -> np.ndarray:
+        rows = [[getattr(base, name)[0, 0] for _ in seeds]]
+        rows += [[getattr(measured[n, seed], name)[0, 0] for seed in seeds] for n in sizes]
+        return np.array(rows)
+
+    parts = [base, *measured.values()]
+    chosen = all(part.choices is not None for part in parts)
+    usages = [part.usage for part in parts]
+    return replace(
+        base,
+        shots=np.array([0, *sizes]),
+        scores=stacked("scores"),
+        readable=stacked("readable"),
+        choices=stacked("choices") if chosen else None,
+        design=None,
+        usage=Usage(
+            calls=sum(usage.calls for usage in usages),
+            prompt_tokens=sum(usage.prompt_tokens for usage in usages),
+            cached_tokens=sum(usage.cached_tokens for usage in usages),
+            completion_tokens=sum(usage.completion_tokens for usage in usages),
+            usd=0.0,
+            seconds=sum(usage.seconds for usage in usages),
+        ),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)) + work.notes,
+    )

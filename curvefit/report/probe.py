@@ -1,0 +1,138 @@
+"""A probe as probe.json, picture and words. Lives here: what is written and said; conclusions are given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reasons import in_points
+from curvefit.probing import Probe
+from curvefit.report import deliver_files, figure, record
+from curvefit.report.text import clean, share, subject
+
+__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "write_probe"]
+
+PROBE_SCHEMA: Final = "curvefit.probe/1"
+
+
+def write_probe(probe: Probe, out: str | Path) -> tuple[Path, ...]:
+    """Write ``probe.png`` and ``probe.json`` into a folder, made when missing; no example and no weight is in them.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written to.
+    """
+    text = record.dumps(probe_record(probe)) + "\n"
+    return deliver_files({"probe.png": figure.png(probe), "probe.json": text.encode()}, out)
+
+
+def probe_record(probe: Probe) -> dict[str, Any]:
+    """Return a probe as JSON values; what is undefined or infinite is null."""
+    curve, study, even = probe.curve, probe.study, probe.break_even
+    made = {
+        "schema": PROBE_SCHEMA,
+        "task": curve.task,
+        "kind": curve.kind,
+        "model": curve.model,
+        "level": study.level,
+        "seed": study.seed,
+        "prompted": [_point(point, "shots") for point in study.points],
+        "fine_tuned": [_point(point, "n_train") for point in probe.points],
+        "best_prompted": _point(probe.best, "shots"),
+        "gain": [
+            {"n_train": point.shots, **_estimate(gain)}
+            for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
+        ],
+        "break_even": {**_estimate(even.n_train), "chance": even.chance, "first": even.first, "last": even.last},
+        "forecast": [{"n_train": n, **_estimate(probe.forecast.at(n))} for n in _ahead(probe)],
+        "units": [
+            {**asdict(unit), "chosen_epoch": unit.chosen.epoch, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
+            for unit in probe.units
+        ],
+        "usage": asdict(curve.usage),
+        "notes": list(curve.notes),
+        "measurement": {
+            "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
+            "items": list(curve.items),
+        },
+    }  # fmt: skip
+    values: dict[str, Any] = record.plain(made)
+    return values
+
+
+def probe_summary(probe: Probe) -> str:
+    """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
+    study, even, best = probe.study, probe.break_even, probe.best
+    level = share(study.level)
+    last, gain = probe.points[-1], probe.gains[-1]
+    common = min(best.n_items, last.n_items)
+    same = f" on the {common} items both scored" if best.n_items != last.n_items and common else ""
+    columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
+    lines = [
+        f"{subject(study)}: fine-tuned on {last.shots} examples {share(last.accuracy.value)}, best prompted"
+        f" {share(best.accuracy.value)} at {best.shots} shots: {in_points(gain.value)} points{same}"
+        f" ({level} interval {in_points(gain.low)} to {in_points(gain.high)}).",
+        "",
+        f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
+    ]
+    gains = iter(probe.gains)
+    for point in probe.points:
+        a = point.accuracy
+        over = _span(next(gains)) if point.shots else "–"
+        seeds = point.n_draws if point.shots else 1
+        lines.append(
+            f"  {point.shots:>10} {share(a.value):>9} {f'{share(a.low)} to {share(a.high)}':>14} {over:>22}"
+            f" {f'{point.n_items} × {seeds}':>14}"
+        )
+    lines += ["", f"  Break-even: {_even(probe)}."]
+    lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
+    lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
+    spent = sum(unit.seconds for unit in probe.units)
+    lines += ["", f"  {len(probe.units)} fine-tunings, {spent / 60:.0f} min of training; adapters lie under units/"]
+    lines += ["  This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it."]
+    return "\n".join(lines)
+
+
+def _even(probe: Probe) -> str:
+    even = probe.break_even
+    n = even.n_train
+
+    def said(value: float) -> str:
+        if math.isinf(value):
+            return f"more than {even.last:,}"
+        return f"{even.first:,} or fewer" if value <= even.first else f"{value:,.0f}"
+
+    if said(n.low) == said(n.high):
+        return f"{said(n.value)} training examples"
+    return f"{said(n.value)} training examples ({share(n.level)} interval {said(n.low)} to {said(n.high)})"
+
+
+def _span(gain: Estimate) -> str:
+    return f"{in_points(gain.value)} ({in_points(gain.low)} to {in_points(gain.high)})"
+
+
+def _point(point: Point, name: str) -> dict[str, Any]:
+    a = point.accuracy
+    return {
+        name: point.shots, "accuracy": a.value, "low": a.low, "high": a.high,
+        "n_items": point.n_items or None, "n_draws": point.n_draws or None,
+    }  # fmt: skip
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _ahead(probe: Probe) -> list[int]:
+    """Return the measured numbers of training examples and two doublings beyond."""
+    sizes = [point.shots for point in probe.points if point.shots]
+    return [*sizes, 2 * sizes[-1], 4 * sizes[-1]]
+
+
+def _accuracy(probe: Probe, n_train: int, seed: int) -> float:
+    row = probe.curve.shots.tolist().index(n_train)
+    return float(probe.curve.scores[row, seed].mean())

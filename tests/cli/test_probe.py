@@ -1,0 +1,92 @@
+"""`curvefit probe` as a user runs it, short of training: that is in tests/test_probing.py."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from curvefit.cli import main as entry
+from curvefit.cli.main import cli
+from curvefit.errors import InputError
+from curvefit.models.engine import Engine
+from curvefit.payoff import weights
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["probe", *arguments], standalone_mode=False, catch_exceptions=False)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+@pytest.fixture
+def spelled(monkeypatch):
+    """The embedded model without its engine: every character is a token."""
+    from curvefit.models.local import LocalModel
+
+    monkeypatch.setattr(LocalModel, "tokens", lambda self, prompt, reply: (list(map(ord, prompt)), [1]))
+
+
+def test_without_the_extra_it_says_what_to_install_in_one_line(folder, monkeypatch, capsys):
+    monkeypatch.setattr(weights, "available", lambda: False)
+    monkeypatch.setattr("sys.argv", ["curvefit", "probe", "data.jsonl"])
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert "pip install 'curvefit[probe]'" in said
+    assert said.count("\n") == 1
+    assert [path.name for path in folder.iterdir()] == ["data.jsonl"], "nothing was begun"
+
+
+def test_a_dry_run_says_what_it_would_take_and_writes_nothing(folder, spelled, monkeypatch):
+    monkeypatch.setattr(weights, "available", lambda: False)
+    shown = run("data.jsonl", "--n", "16,32,512", "--seeds", "3", "--dry-run").stdout
+    assert "trained on 16, 32 examples; 3 seeds; 8 held out" in shown
+    assert "fine-tunings             6" in shown
+    assert "512 training examples left out" in shown
+    assert "min" in shown
+    assert [path.name for path in folder.iterdir()] == ["data.jsonl"]
+
+
+def test_a_dry_run_for_machines_is_one_object(folder, spelled):
+    held = json.loads(run("data.jsonl", "--n", "16,32", "--dry-run", "--json").stdout)
+    assert (held["units"], held["done"], held["held_out"], held["n_train"]) == (4, 0, 8, [16, 32])
+    assert held["seconds"] > 0
+
+
+def test_a_model_that_runs_elsewhere_is_refused(folder):
+    from click import UsageError
+
+    with pytest.raises(UsageError, match="does not run here"):
+        run("data.jsonl", "-m", "simulated/rising", "--dry-run")
+
+
+def test_the_study_in_the_folder_decides_items_and_seed(folder, spelled):
+    measured = CliRunner().invoke(
+        cli, ["run", "data.jsonl", "-m", "simulated/rising", "--shots", "0,1,2", "--draws", "2", "--items", "30",
+              "--seed", "5", "--out", "out"], standalone_mode=False, catch_exceptions=False,
+    )  # fmt: skip
+    assert measured.return_value == 0
+    with pytest.raises(InputError, match="the study is of the model 'simulated/rising'"):
+        run("data.jsonl", "--n", "16", "--out", "out", "--dry-run")
+    study = folder / "out" / "study.json"
+    measured_here = study.read_text().replace('"simulated/rising"', '"local/gemma3-270m"')
+    study.write_text(measured_here.replace('"form": "chat"', '"form": "plain"'))
+    held = json.loads(run("data.jsonl", "--n", "16", "--items", "10", "--out", "out", "--dry-run", "--json").stdout)
+    assert held["items"] == 30
+    study.write_text(study.read_text().replace('"items": ["', '"items": ["other-'))
+    with pytest.raises(InputError, match="other items"):
+        run("data.jsonl", "--n", "16", "--out", "out", "--dry-run")
+
+
+def test_nothing_of_the_engine_is_loaded_for_help(monkeypatch):
+    monkeypatch.setattr(Engine, "__init__", lambda *_: pytest.fail("loaded"))
+    assert "Fine-tune a local model for real" in run("--help").output

