@@ -130,8 +130,7 @@ class LocalModel:
         """Return the token ids of a plain prompt as it is sent, and of a reply that goes on from it."""
         running = self._any_engine()
         before, whole = running.tokens(prompt), running.tokens(prompt + reply)
-        joined = whole[: len(before)] == before
-        return before, whole[len(before) :] if joined else running.tokens(reply, bos=False)
+        return before, whole[len(before) :] if whole[: len(before)] == before else running.tokens(reply, bos=False)
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request greedily.
