@@ -29,6 +29,7 @@ def entry(monkeypatch):
         header=Header(context=64, chat=False),
         form="plain",
         pace=(0.1, 0.1),
+        learning=0.01,
     )
     monkeypatch.setattr(store, "CATALOGUE", {"tiny": made})
     return made
