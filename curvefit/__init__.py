@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from curvefit.models.resolve import resolve
     from curvefit.models.simulated import SimulatedModel, Truth
     from curvefit.payoff.advice import Advice
+    from curvefit.payoff.model import Payoff, predict_payoff
     from curvefit.report import read_study, write_report
     from curvefit.results import read_scores
     from curvefit.study import Measurement, Study, analyze, measure
@@ -44,6 +45,7 @@ _HOME: Final = {
     "Measurement": "curvefit.study",
     "Message": "curvefit.models.base",
     "Model": "curvefit.models.base",
+    "Payoff": "curvefit.payoff.model",
     "Point": "curvefit.curves.curve",
     "Prices": "curvefit.models.base",
     "Purse": "curvefit.trials.purse",
@@ -59,6 +61,7 @@ _HOME: Final = {
     "analyze": "curvefit.study",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.study",
+    "predict_payoff": "curvefit.payoff.model",
     "read_scores": "curvefit.results",
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",
@@ -78,6 +81,7 @@ __all__ = [
     "Measurement",
     "Message",
     "Model",
+    "Payoff",
     "Point",
     "Prices",
     "Purse",
@@ -93,6 +97,7 @@ __all__ = [
     "analyze",
     "load_task",
     "measure",
+    "predict_payoff",
     "read_scores",
     "read_study",
     "resolve",

@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "fit": "Judge a curve you already have, from scores or from results of other tools.",
     "probe": "Fine-tune a local model for real, and set it beside the curve in context.",
     "report": "Write the report of a finished study again.",
+    "backtest": "Score the prediction of what fine-tuning adds on measured cases.",
 }
 
 

@@ -1,0 +1,152 @@
+"""How well payoffs are predicted. Lives here: every source left out in turn, predicted from the others, and scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.evidence import Unit
+from curvefit.payoff.model import gains, rule_says
+
+__all__ = ["Backtest", "Case", "backtest"]
+
+FloatArray = NDArray[np.float64]
+
+_DRAWS: Final = 4000
+_RESAMPLES: Final = 2000
+_LEVEL: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A unit, predicted by all that other sources measured.
+
+    Attributes
+    ----------
+    unit : Unit
+        The one predicted.
+    gain : Estimate
+        Predicted gain.
+    probability : float
+        That it exceeds the margin.
+    base : float
+        Share of the other sources' units where it did: what is known without looking at the task.
+    """
+
+    unit: Unit
+    gain: Estimate
+    probability: float
+    base: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """Scores of the prediction over all cases, with intervals by resampling whole sources.
+
+    Attributes
+    ----------
+    cases : tuple of Case
+        What was predicted.
+    margin : float
+        A gain above it counts as paid.
+    auc, rule_auc : Estimate
+        Area under the ROC curve of the probability, and of the last doubling alone, the rule of thumb.
+    log_loss, base_log_loss, advantage : Estimate
+        Of the probability, of the base rate, and how much less the former is, in nats a case.
+    brier : Estimate
+        Mean squared error of the probability.
+    coverage : Estimate
+        Share of gains within their 90% intervals.
+    error : Estimate
+        Mean absolute error of the gain.
+    rule_right : Estimate
+        Share of cases in which the rule of thumb was right.
+    """
+
+    cases: tuple[Case, ...]
+    margin: float
+    auc: Estimate
+    rule_auc: Estimate
+    log_loss: Estimate
+    base_log_loss: Estimate
+    advantage: Estimate
+    brier: Estimate
+    coverage: Estimate
+    error: Estimate
+    rule_right: Estimate
+
+
+def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
+    """Predict every unit from other sources, and score that.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        From at least two sources.
+    margin : float
+        A gain above it counts as paid.
+    """
+    cases = tuple(_case(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
+    paid = np.array([case.unit.gain > margin for case in cases])
+    probability, base = (_inside(np.array([getattr(c, n) for c in cases])) for n in ("probability", "base"))
+    doubling = np.array([case.unit.doubling for case in cases])
+    gain = np.array([case.unit.gain for case in cases])
+    low, middle, high = (np.array([getattr(c.gain, n) for c in cases]) for n in ("low", "value", "high"))
+    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
+    ruled = np.array([rule_says(d) for d in doubling]) == paid
+    _, source = np.unique([case.unit.source for case in cases], return_inverse=True)
+
+    def scored(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
+        return _resampled(score, source)
+
+    def mean(values: FloatArray) -> Estimate:
+        return scored(lambda some: float(values[some].mean()))
+
+    return Backtest(
+        cases=cases,
+        margin=margin,
+        auc=scored(lambda some: _auc(probability[some], paid[some])),
+        rule_auc=scored(lambda some: _auc(doubling[some], paid[some])),
+        log_loss=mean(loss),
+        base_log_loss=mean(base_loss),
+        advantage=mean(base_loss - loss),
+        brier=mean((probability - paid) ** 2),
+        coverage=mean(((low <= gain) & (gain <= high)).astype(float)),
+        error=mean(np.abs(middle - gain)),
+        rule_right=mean(ruled.astype(float)),
+    )
+
+
+def _case(unit: Unit, others: Sequence[Unit], margin: float) -> Case:
+    drawn = gains(others, np.full(_DRAWS, unit.best_prompted), unit.group, unit.n_train)
+    low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - _LEVEL) / 2, 0.5, (1 + _LEVEL) / 2)))
+    base = float(np.mean([other.gain > margin for other in others]))
+    return Case(unit, Estimate(middle, low, high, _LEVEL), float((drawn > margin).mean()), base)
+
+
+def _inside(share: FloatArray) -> FloatArray:
+    """A probability from so many draws is no better known than this."""
+    return np.clip(share, 1 / _DRAWS, 1 - 1 / _DRAWS)
+
+
+def _auc(score: FloatArray, paid: NDArray[np.bool_]) -> float:
+    """Probability that a case that paid is scored above one that did not, ties counting half; NaN without both."""
+    if paid.all() or not paid.any():
+        return float("nan")
+    above = score[paid][:, None] - score[~paid]
+    return float((above > 0).mean() + (above == 0).mean() / 2)
+
+
+def _resampled(score: Callable[[NDArray[np.int_]], float], source: NDArray[np.intp]) -> Estimate:
+    """Score all cases, and the same after drawing sources with replacement."""
+    rng = np.random.default_rng(0)
+    count = int(source.max()) + 1
+    members = [np.flatnonzero(source == s) for s in range(count)]
+    again = [score(np.concatenate([members[s] for s in rng.integers(0, count, count)])) for _ in range(_RESAMPLES)]
+    low, high = (float(q) for q in np.nanquantile(again, ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2)))
+    return Estimate(score(np.arange(len(source))), low, high, _LEVEL)

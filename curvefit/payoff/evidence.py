@@ -1,0 +1,100 @@
+"""What fine-tuning has added elsewhere. Lives here: pairs of prompted and fine-tuned accuracy, and kinds of task."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import math
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+__all__ = ["GROUPS", "Unit", "evidence", "group_of"]
+
+# Kinds of task that are taken for alike. What is not listed is alike to nothing, and predicted with a wider interval.
+GROUPS: Final = {
+    "labels": ("classification",),
+    "structure": ("extraction", "structured", "json/api", "json", "pii"),
+    "programs": ("sql", "dsl", "code"),
+    "knowledge": ("qa", "knowledge-qa"),
+    "text": ("summarization", "generation", "mt", "tone"),
+}
+_GROUP: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
+_ANY_LANGUAGE: Final = "multilingual-"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One model on one task, prompted and fine-tuned.
+
+    Attributes
+    ----------
+    source, citation : str
+        Who measured it, and where that is written.
+    model, task, metric, kind : str
+        As the source calls them; `kind` is one of those of `GROUPS`.
+    shots : float
+        Most demonstrations in a prompt.
+    best_prompted : float
+        Best score of any prompt, with retrieved demonstrations if there were, in [0, 1].
+    doubling : float
+        What the last doubling of demonstrations (plus one) added.
+    n_train : float
+        Examples that were fine-tuned on; NaN where the source does not say.
+    fine_tuned : float
+        Score of the fine-tuned model, in [0, 1].
+    """
+
+    source: str
+    citation: str
+    model: str
+    task: str
+    metric: str
+    kind: str
+    shots: float
+    best_prompted: float
+    doubling: float
+    n_train: float
+    fine_tuned: float
+
+    @property
+    def gain(self) -> float:
+        """What fine-tuning added over the best prompt."""
+        return self.fine_tuned - self.best_prompted
+
+    @property
+    def group(self) -> str:
+        """Which kinds it is taken for alike with; empty for none."""
+        return group_of(self.kind)
+
+    @property
+    def name(self) -> str:
+        """Source, task and model in a line."""
+        return f"{self.source}: {self.task} ({self.model})"
+
+
+def group_of(kind: str) -> str:
+    """Return which of `GROUPS` a kind of task belongs to, in any language; empty for none."""
+    return _GROUP.get(kind.strip().lower().removeprefix(_ANY_LANGUAGE), "")
+
+
+@functools.cache
+def evidence() -> tuple[Unit, ...]:
+    """Return what is shipped, from ``evidence.csv``."""
+    text = files("curvefit.payoff").joinpath("evidence.csv").read_text(encoding="utf-8")
+    return tuple(
+        Unit(
+            source=row["source"],
+            citation=row["citation"],
+            model=row["model"],
+            task=row["task"],
+            metric=row["metric"],
+            kind=row["kind"],
+            shots=float(row["shots"]),
+            best_prompted=float(row["best_prompted"]),
+            doubling=float(row["doubling"]),
+            n_train=float(row["n_train"] or math.nan),
+            fine_tuned=float(row["fine_tuned"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )

@@ -1,0 +1,191 @@
+"""What fine-tuning would add. Lives here: a small hierarchical model of measured gains; nothing is read or printed.
+
+The gain over the best prompt is taken as linear in the room above that prompt and in the log of the number of training
+examples, with an effect of the group of tasks and one of the source, since figures of one paper are alike::
+
+    gain = a + b (room - 1/2) + c log10(n / 1000) + group + source + noise
+
+All terms are Gaussian with priors around 0, so that the posterior is closed-form given three standard deviations,
+which are integrated over a grid. What is little known stays near its prior, and the interval is as wide as that makes
+it: a new task always brings the whole spread between sources with it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.forecast import forecast
+from curvefit.errors import CurveError
+from curvefit.payoff.evidence import Unit, evidence, group_of
+
+__all__ = ["Payoff", "gains", "predict_payoff", "rule_says"]
+
+FloatArray = NDArray[np.float64]
+
+_PRIOR_SD: Final = (0.3, 0.2, 0.2)  # of a, b, c, in accuracy
+_NOISE: Final = (0.07, 0.12, 0.18, 0.27, 0.4)
+_SOURCE: Final = (0.015, 0.09, 0.18, 0.3)
+_GROUP: Final = (0.015, 0.09, 0.21)
+_USUAL: Final = 1000.0  # training examples, taken where a source does not say
+_RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
+
+
+@dataclass(frozen=True, slots=True)
+class Payoff:
+    """What fine-tuning would add over the best prompt.
+
+    Attributes
+    ----------
+    gain : Estimate
+        Accuracy of the fine-tuned model minus that of the best prompt measured, retrieved demonstrations included.
+    probability : float
+        That the gain exceeds the margin.
+    margin : float
+        The smallest gain worth having.
+    n_train : int
+        Examples to fine-tune on.
+    basis : tuple of str
+        The comparable units the prediction rests on, of the same group of tasks, by name. All others count too, by as
+        much as groups are found alike.
+    rule : str
+        What the rule of thumb ("still rising: fine-tune") says, and how often it has been right on such units.
+    """
+
+    gain: Estimate
+    probability: float
+    margin: float
+    n_train: int
+    basis: tuple[str, ...]
+    rule: str
+
+
+def predict_payoff(
+    curve: Curve,
+    *,
+    kind: str,
+    n_train: int,
+    n_classes: int | None = None,
+    retrieved: float | None = None,
+    margin: float = 0.02,
+) -> Payoff:
+    """Predict what fine-tuning would add over the best prompt.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
+    kind : str
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
+    n_train : int
+        Examples to fine-tune on, at least 1.
+    n_classes : int, optional
+        Classes of a label task. Of no use for the prediction yet: the evidence does not say how many there were.
+    retrieved : float, optional
+        Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
+    margin : float
+        The smallest gain worth having, in (0, 1).
+
+    Raises
+    ------
+    CurveError
+        Out of range: n_train, n_classes, retrieved or margin.
+    """
+    if n_train < 1:
+        raise CurveError(f"n_train must be at least 1, not {n_train!r}")
+    if n_classes is not None and n_classes < 0:
+        raise CurveError(f"n_classes must be at least 0, not {n_classes!r}")
+    if retrieved is not None and not 0.0 <= retrieved <= 1.0:
+        raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
+    if not 0.0 < margin < 1.0:
+        raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
+    ahead = forecast(curve)
+    measured = curve.shots[curve.observed].astype(float)
+    # The best number of shots of every possible curve: the best of noisy points would be too high.
+    best = ahead.draws.at(measured)
+    best = best[:, int(np.median(best, axis=0).argmax())]
+    if retrieved is not None:
+        best = np.maximum(best, retrieved)
+    units = evidence()
+    drawn = gains(units, best, group_of(kind), float(n_train))
+    low, middle, high = (float(q) for q in np.quantile(drawn, (0.05, 0.5, 0.95)))
+    alike = [unit for unit in units if unit.group and unit.group == group_of(kind)]
+    return Payoff(
+        gain=Estimate(middle, low, high, 0.9),
+        probability=float((drawn > margin).mean()),
+        margin=margin,
+        n_train=n_train,
+        basis=tuple(unit.name for unit in alike),
+        rule=_rule(curve, alike or list(units), margin),
+    )
+
+
+def gains(units: Sequence[Unit], best: FloatArray, group: str, n_train: float, seed: int = 0) -> FloatArray:
+    """Draw the gain (N,) of a new task from a source of its own, given the units.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        What is known.
+    best : float array (N,)
+        Draws of the best prompted accuracy.
+    group : str
+        Group of tasks; empty for one that is alike to none.
+    n_train : float
+        Training examples; NaN where unknown.
+    seed : int
+        Of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    x = _features(np.array([u.best_prompted for u in units]), np.array([u.n_train for u in units]))
+    y = np.array([u.gain for u in units])
+    sources, groups = np.array([u.source for u in units]), np.array([u.group for u in units])
+    same_source = sources[:, None] == sources
+    same_group = (groups[:, None] == groups) & (groups != "")
+    here = (groups == group) & (group != "")
+    prior = np.array(_PRIOR_SD) ** 2
+    values, place = np.unique(best, return_inverse=True)
+    new = _features(values, np.full(len(values), n_train))
+    evidences, means, variances = [], [], []
+    for noise, source, kind in product(_NOISE, _SOURCE, _GROUP):
+        known = (x * prior) @ x.T + source**2 * same_source + kind**2 * same_group
+        total = known + noise**2 * np.eye(len(y))
+        shared = (new * prior) @ x.T + kind**2 * here  # (values, units)
+        solved = np.linalg.solve(total, np.column_stack([y, shared.T]))
+        evidences.append(-0.5 * y @ solved[:, 0] - 0.5 * np.linalg.slogdet(total)[1])
+        means.append(shared @ solved[:, 0])
+        own = (new**2 @ prior) + kind**2 + source**2 + noise**2
+        variances.append(own - np.einsum("nu,un->n", shared, solved[:, 1:]))
+    weight = np.exp(np.array(evidences) - max(evidences))
+    at = rng.choice(len(weight), size=len(best), p=weight / weight.sum()), place
+    drawn = rng.normal(np.array(means)[at], np.sqrt(np.array(variances)[at]))
+    return np.asarray(np.clip(drawn, -best, 1 - best))
+
+
+def _features(best: FloatArray, n_train: FloatArray) -> FloatArray:
+    size = np.log10(np.where(np.isnan(n_train), _USUAL, n_train) / _USUAL)
+    return np.column_stack([np.ones_like(best), 0.5 - best, size])
+
+
+def rule_says(doubling: float) -> bool:
+    """Whether the rule of thumb says to fine-tune, after what the last doubling of demonstrations added."""
+    return doubling > _RULE
+
+
+def _rule(curve: Curve, alike: Sequence[Unit], margin: float) -> str:
+    shots, means = curve.shots[curve.observed], curve.means[curve.observed]
+    right = sum(rule_says(unit.doubling) == (unit.gain > margin) for unit in alike)
+    record = f"it has been right in {right} of {len(alike)} cases like this one"
+    if len(shots) < 2:
+        return f"The rule of thumb needs two numbers of shots; {record}."
+    doublings = math.log2((shots[-1] + 1) / (shots[-2] + 1))
+    said = "fine-tune" if rule_says(float(means[-1] - means[-2]) / doublings) else "do not fine-tune"
+    state = "still rising" if said == "fine-tune" else "no longer rising"
+    return f"The rule of thumb says: {state}, so {said}; {record}."
