@@ -5,7 +5,8 @@ The tables printed are in reports/asking.md.
 
 FOLDER holds a virtual environment for each Python tool, `inspect` (inspect-ai and openai), `lm-eval` (lm-eval[api]) and
 `dspy`, and `promptfoo`, a folder with its node_modules; a tool that is not there is a row that says absent. The clients
-take turns, A B A B, and a cell gives the least and the most of its runs. Read the ratios: the machine may be busy.
+take turns, A B A B, CURVEFIT_ROUNDS times (2), and a cell gives the least and the most. Read ratios: the machine may
+be busy.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from typing import Any
 
 import asking
 
-ROUNDS = 2
-BOUND = 100  # seconds after which a run is ended and judged by what it got
+ROUNDS = int(os.environ.get("CURVEFIT_ROUNDS", "2"))
+BOUND = 150  # seconds after which a run is ended and judged by what it got
 HERE = Path(__file__).with_name("asking_peers.py")
 PACKAGES = {"inspect": "inspect_ai", "lm-eval": "lm_eval", "dspy": "dspy", "promptfoo": "promptfoo"}
 OURS = ("curvefit", "raw", "litellm")
