@@ -39,13 +39,14 @@ MAY_IMPORT = {
 }
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",
+    "ray": "models/cluster.py",
     "sqlite3": "trials/journal.py",
     "xllamacpp": "models/engine.py",
     "matplotlib": "report/",
     "click": "cli/",
     "torch": "payoff/probe.py",
 }
-NEVER_AT_IMPORT = {"litellm", "torch", "xllamacpp", "matplotlib", "scipy"}
+NEVER_AT_IMPORT = {"litellm", "ray", "torch", "xllamacpp", "matplotlib", "scipy"}
 
 
 def imports(source: str, *, top_only: bool = False) -> set[str]:
@@ -109,6 +110,8 @@ def test_no_module_breaks_the_layers():
         ("tasks/task.py", "from curvefit import study"),
         ("study.py", "import sqlite3"),
         ("models/local.py", "def f():\n    import litellm"),
+        ("trials/runner.py", "def f():\n    import ray"),
+        ("models/cluster.py", "import ray"),
         ("report/text.py", "import click"),
         ("models/hosted.py", "import litellm"),
         ("curves/forecast.py", "import scipy.stats"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "as_json", "asking", "judging", "spending"]
+__all__ = ["Asked", "as_json", "asking", "judging", "spending", "spreading"]
 
 Command = Callable[..., Any]
 
@@ -48,6 +49,20 @@ class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
         except ValueError:
             self.fail(f"{value!r} is no price such as 0.15,0.60 or 0.15,0.60,0.075", param, ctx)
         return Prices(*amounts)
+
+
+class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
+    """``ray``, or ``ray:4`` for so many; gives the number, 0 for as many as there are."""
+
+    name = "ray[:N]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"ray(?::([1-9]\d*))?", str(value), re.ASCII)
+        if found is None:
+            self.fail(f"{value!r} is not ray, or ray:N for N workers", param, ctx)
+        return int(found[1] or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,13 @@ def asking(command: Command) -> Command:
     ):  # fmt: skip
         collected = option(collected)
     return collected
+
+
+def spreading(command: Command) -> Command:
+    """Add --workers."""
+    return click.option(
+        "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from the workers of a Ray cluster: all, or N."
+    )(command)
 
 
 def spending(command: Command) -> Command:

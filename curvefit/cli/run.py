@@ -14,7 +14,7 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Asked, as_json, asking, judging, spending
+from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading
 from curvefit.cli.progress import following
 from curvefit.cli.screen import line
 from curvefit.models.redaction import redact
@@ -41,10 +41,18 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.option(
     "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."
 )
+@spreading
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @as_json
 def command(
-    asked: Asked, margin: float, level: float, purse: Purse, staged: bool, out: Path | None, machine: bool
+    asked: Asked,
+    margin: float,
+    level: float,
+    purse: Purse,
+    staged: bool,
+    workers: int | None,
+    out: Path | None,
+    machine: bool,
 ) -> int:
     """Measure a curve, judge it, write the report.
 
@@ -63,16 +71,23 @@ def command(
     With --until-decided, --draws and --items are the most that is measured: it starts with about an eighth of that and
     goes on only while the verdict is open and more could settle it, at levels that allow for looking several times.
 
+    --workers ray asks from the workers of the Ray cluster that RAY_ADDRESS names, or of one started here: each has a
+    client, or an embedded engine, of its own, and the keys of its own environment. The journal stays here; when a
+    worker dies, another takes its place. Needs pip install 'curvefit[ray]'.
+
     \b
       curvefit run sample_tasks/tickets                         the embedded model
       curvefit run data.jsonl -m openai/gpt-4o-mini --items 200
       curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
     """
     from curvefit.deciding import until_decided
+    from curvefit.models.cluster import ClusterModel
     from curvefit.standing import standing
     from curvefit.study import analyze, measure
 
     task, design, model = asked.load()
+    if workers is not None:
+        model = ClusterModel(model, workers or None, told=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)

@@ -112,6 +112,10 @@ class LocalModel:
         self._clock = itertools.count(1)
         self._firsts: dict[tuple[str, ...], dict[int, str]] = {}
 
+    def __reduce__(self) -> tuple[functools.partial[LocalModel], tuple[()]]:
+        """Pickle what it was made from, with one lane: who copies it to other processes has one for each core."""
+        return functools.partial(LocalModel, self.name, context=self.context, lanes=1, form=self.form), ()
+
     @functools.cached_property
     def identity(self) -> str:
         """File, engine and the settings that could change a reply; not where the file lies."""

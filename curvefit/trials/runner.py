@@ -106,7 +106,9 @@ class _Run:
         self.known = journal.known(self.digests)
         self.old = len(self.known)
         self.total = len(set(self.digests))
-        self.gate = Gate(model.concurrency, stop)
+        # Not looked up in vain: a model may have to come up before it can say how much it serves.
+        self.lanes = min(max(1, model.concurrency), self.total) if self.old < self.total else 0
+        self.gate = Gate(self.lanes, stop)
         self.failures: Counter[str] = Counter()
         self.fatal: CurvefitError | None = None
         self._silent = self._lost = 0
@@ -131,7 +133,7 @@ class _Run:
             timer = asyncio.get_running_loop().call_later(self.purse.seconds_left(), self.stop.set, cap)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(max(1, self.model.concurrency), self.total)):
+                for _ in range(self.lanes):
                     group.create_task(self._work())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None

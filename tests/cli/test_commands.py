@@ -50,6 +50,19 @@ def test_run_ends_with_a_summary_and_three_files(folder):
     assert "report.html" in result.stdout
 
 
+def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", "ray", "--out", "out")
+    assert status == 1
+    assert told.splitlines()[-1].endswith("pip install 'curvefit[ray]'")
+
+
+@pytest.mark.parametrize("where", ["dask", "ray:0", "ray:", "ray:two", "2"])
+def test_workers_are_rays(folder, monkeypatch, capsys, where):
+    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", where)
+    assert (status, "is not ray, or ray:N" in told) == (2, True)
+
+
 def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
     arguments = [*FAST[:-2], "--items", "60", "--margin", "0.2", "--until-decided", "--out", "out"]
     result = run("run", "data.jsonl", *arguments, "--json")
