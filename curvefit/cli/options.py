@@ -83,14 +83,14 @@ class Asked:
     selection: Literal["random", "balanced"]
     prices: Prices | None
 
-    def load(self) -> tuple[Task, Design, Model]:
-        """Read the task and find the model; nothing is sent."""
+    def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
+        """Read the task and find the model, to be asked by batch if wanted; nothing is sent."""
         from curvefit.models.resolve import resolve
         from curvefit.tasks.loading import load_task
         from curvefit.trials.design import Design
 
         design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
-        model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices)
+        model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
         return load_task(self.task, seed=self.seed), design, model
 
 

@@ -112,7 +112,7 @@ class HostedModel:
         except Exception as error:
             raise wire.failure(self.name, error) from None
         try:
-            return self._completion(request, reply, time.perf_counter() - started)
+            return self._completion(request.stop, reply, time.perf_counter() - started)
         except (AttributeError, IndexError, TypeError) as error:
             problem = f"{self.name}: the reply has no message: {redact(str(error))}"
             raise CallFailed(problem, retryable=True, billed=True) from None
@@ -143,11 +143,11 @@ class HostedModel:
             call["prompt_cache_key"] = request.cache_key
         return call
 
-    def _completion(self, request: Request, reply: Any, seconds: float) -> Completion:
+    def _completion(self, stops: tuple[str, ...], reply: Any, seconds: float) -> Completion:
         choice, usage = reply.choices[0], reply.usage
         details = getattr(usage, "prompt_tokens_details", None)
         text = without_keys(choice.message.content or "")
-        for stop in request.stop:  # where a model takes none, its reply ends there all the same
+        for stop in stops:  # where a model takes none, its reply ends there all the same
             text = text.partition(stop)[0]
         if choice.finish_reason == "content_filter" and not text:
             raise CallFailed(f"{self.name}: a content filter kept the reply back", refused=True, billed=True)
