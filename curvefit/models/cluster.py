@@ -244,6 +244,10 @@ class ClusterModel:
             where = "reach the cluster of RAY_ADDRESS" if not local else "start a cluster on this machine"
             raise ModelUnavailable(f"cannot {where}: {_said(error)}") from None
         self._started = True
+        # It prints each death as well, at length, to stdout, which is for results; this is its own debugger's switch.
+        speaking = sys.modules.get("ray._private.worker")
+        if hasattr(speaking, "_worker_logs_enabled"):
+            setattr(speaking, "_worker_logs_enabled", False)  # noqa: B010 (its types know no such name)
 
     def _hire(self) -> Any:
         answering = _load().remote(Answering)

@@ -39,10 +39,11 @@ def ray():
     """A cluster of two workers on this machine, with a key in its environment."""
     before = os.environ.get("OPENAI_API_KEY")
     os.environ["OPENAI_API_KEY"] = KEY
-    library = cluster._load()
-    library.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    yield library
-    library.shutdown()
+    started = ClusterModel(resolve("simulated/flat"), workers=2)
+    assert started.concurrency == 2  # by which they are started, as in a run
+    started._dismiss()
+    yield cluster._load()
+    started.close()
     if before is None:
         del os.environ["OPENAI_API_KEY"]
     else:
@@ -92,7 +93,7 @@ def test_two_workers_give_the_curve_of_this_process(make_task, spread, tmp_path)
     assert len({worker.pid for worker in model._workers} - {os.getpid()}) == 2
 
 
-def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_task, spread, tmp_path):
+def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_task, spread, tmp_path, capfd):
     alone = measure(make_task(), DESIGN, resolve("simulated/rising"))
     model = spread(resolve("simulated/rising"))
     hurt = measure(
@@ -107,6 +108,12 @@ def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_tas
     assert [re.sub(r"\d calls?", "N calls", line) for line in spread.said] == [
         "worker 1 of 2 died and is replaced; its N calls in flight will be asked again"
     ]
+    assert capfd.readouterr().out == "", "results alone go to stdout"
+
+
+def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
+    (node,) = ray.nodes()
+    assert node["NodeManagerAddress"] == "127.0.0.1"
 
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
