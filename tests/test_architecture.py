@@ -121,6 +121,11 @@ def test_a_planted_violation_is_found(path, source):
     assert violations(path, source)
 
 
+def test_litellm_as_the_hosted_model_loads_it_is_used_for_batches_alone_besides():
+    users = [path for path, source in MODULES.items() if "curvefit.models.hosted._load" in imports(source)]
+    assert users == ["models/batches.py"]
+
+
 def test_modules_are_short_enough_to_hold_one_noun():
     long = {path: source.count("\n") for path, source in MODULES.items() if source.count("\n") > 300}
     assert long == {}

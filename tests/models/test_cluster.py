@@ -18,11 +18,11 @@ from curvefit.models import cluster
 from curvefit.models.base import Request
 from curvefit.models.cluster import ClusterModel
 from curvefit.models.hosted import HostedModel
-from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.models.stub import Behaviour, Stub
 from curvefit.study import measure
 from curvefit.trials.design import Design
+from curvefit.trials.purse import Purse
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="no Ray here: pip install 'curvefit[ray]'"),
@@ -52,7 +52,7 @@ def ray():
 
 @pytest.fixture
 def spread(ray):
-    """Return a maker of cluster models that are closed in the end, and the lines they said."""
+    """Return a maker of cluster models whose workers end with the test, and the lines they said."""
     made, said = [], []
 
     def over(model, workers=2):
@@ -62,7 +62,7 @@ def spread(ray):
     over.said = said
     yield over
     for model in made:
-        model.close()
+        model._dismiss()  # the workers alone: others use the cluster, and the model, after this
 
 
 def once_at(count, act):
@@ -117,10 +117,11 @@ def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
 
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
+    purse = Purse(calls=1000)
     with Stub(Behaviour(latency=0.05)) as stub:
         model = spread(HostedModel("openai/any", api_base=stub.base))
         curve = measure(
-            make_task(), DESIGN, model, journal=tmp_path / "j.sqlite",
+            make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", purse=purse,
             progress=once_at(40, lambda: kill_first_worker(model)),
         )  # fmt: skip
     (line,) = spread.said
@@ -128,6 +129,7 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
     assert (curve.missing, curve.notes) == (0, ())
     assert curve.usage.calls == len(stub.account.answered) == 10 + 3 * 3 * 10
     assert 1 <= stub.account.requests - curve.usage.calls <= in_flight
+    assert stub.account.requests <= purse.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
     logs = Path(ray._private.worker.global_worker.node.get_session_dir_path())
     places = [tmp_path, logs]
     assert any(path.suffix == ".log" for path in logs.rglob("*"))
@@ -138,7 +140,7 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
 def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma, tmp_path):
     task, design = make_task(items=2, labels=2), Design((0, 1, 2), draws=2, items=2)
     alone = measure(task, design, gemma)
-    model = spread(LocalModel("local/gemma3-270m", context=1024, lanes=1))
+    model = spread(gemma)
     hurt = measure(task, design, model, progress=once_at(5, lambda: kill_first_worker(model)))
     assert np.array_equal(alone.scores, hurt.scores)
     assert alone.usage.cached_tokens == hurt.usage.cached_tokens > 0
