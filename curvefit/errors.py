@@ -8,6 +8,7 @@
     ├── CurveError            numbers that are no learning curve
     ├── JournalError          the journal cannot be read or written, or another run is using it
     ├── BudgetReached         a cap on spending was reached before there was anything to conclude from; exits 4
+    ├── RepliesPending        a provider still works on a batch; exits 5
     └── ModelError
         ├── ModelUnavailable  unknown name, missing engine, missing or damaged model file
         ├── PromptTooLong     the prompt does not fit the context; nothing was sent
@@ -27,6 +28,7 @@ __all__ = [
     "ModelError",
     "ModelUnavailable",
     "PromptTooLong",
+    "RepliesPending",
 ]
 
 
@@ -65,6 +67,10 @@ class JournalError(CurvefitError):
 
 class BudgetReached(CurvefitError):
     """A cap on spending was reached before there was anything to conclude from. What was paid for is kept."""
+
+
+class RepliesPending(CurvefitError):
+    """A provider still works on a batch: the same call again collects it."""
 
 
 class ModelError(CurvefitError):

@@ -22,11 +22,14 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
 from curvefit.models.base import Model, Usage
+from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.tasks.task import Task
+from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
 from curvefit.trials.gate import Stop
 from curvefit.trials.journal import Journal
+from curvefit.trials.ledger import Ledger
 from curvefit.trials.plan import Plan, Settled, informed, plan
 from curvefit.trials.purse import Purse
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
@@ -146,7 +149,7 @@ def measure(
     Parameters
     ----------
     task, design, model
-        What to ask, how much, and whom.
+        What to ask, how much, and whom. A `BatchModel` is not waited for: the same call again collects.
     journal : path, optional
         SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
     progress : callable, optional
@@ -168,6 +171,8 @@ def measure(
         The model cannot be asked. Replies so far are in the journal.
     BudgetReached
         A cap was reached before there was any reply.
+    RepliesPending
+        A batch is still running.
     JournalError
         The journal cannot be read or written, or another run is using it.
     """
@@ -178,8 +183,12 @@ def measure(
         made = plan(task, design, model, settled)
         if settled is None:
             kept.settle(key, Settled(made.design.shots, made.max_tokens))
-        stop = Stop()
-        outcome = _finish(ask(made, model, kept, progress, purse, stop), stop)
+        if isinstance(model, BatchModel):
+            outcome = ask_by_batch(made, model, kept, purse)
+        else:
+            Ledger(kept, model.identity).refuse()
+            stop = Stop()
+            outcome = _finish(ask(made, model, kept, progress, purse, stop), stop)
         return _measurement(made, model, score(made, kept, outcome.digests), outcome)
 
 

@@ -31,6 +31,7 @@ MAY_IMPORT = {
 }
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",
+    "ray": "models/cluster.py",
     "sqlite3": "trials/journal.py",
     "xllamacpp": "models/engine.py",
     "matplotlib": "report/",
@@ -40,7 +41,7 @@ SOLE_IMPORTER = {
     "transformers": "payoff/",
     "gguf": "payoff/adapter.py",
 }
-NEVER_AT_IMPORT = {"litellm", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy"}
+NEVER_AT_IMPORT = {"litellm", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy"}
 
 
 def imports(source: str, *, top_only: bool = False) -> set[str]:
@@ -106,6 +107,8 @@ def test_no_module_breaks_the_layers():
         ("probing.py", "def f():\n    import torch"),
         ("tuning.py", "from curvefit.curves.curve import Curve"),
         ("models/local.py", "def f():\n    import litellm"),
+        ("trials/runner.py", "def f():\n    import ray"),
+        ("models/cluster.py", "import ray"),
         ("report/text.py", "import click"),
         ("models/hosted.py", "import litellm"),
         ("curves/forecast.py", "import scipy.stats"),
@@ -113,6 +116,11 @@ def test_no_module_breaks_the_layers():
 )
 def test_a_planted_violation_is_found(path, source):
     assert violations(path, source)
+
+
+def test_litellm_as_the_hosted_model_loads_it_is_used_for_batches_alone_besides():
+    users = [path for path, source in MODULES.items() if "curvefit.models.hosted._load" in imports(source)]
+    assert users == ["models/batches.py"]
 
 
 def test_modules_are_short_enough_to_hold_one_noun():

@@ -10,12 +10,13 @@ import click
 
 from curvefit import __version__
 from curvefit.cli.screen import line
-from curvefit.errors import BudgetReached, CurvefitError
+from curvefit.errors import BudgetReached, CurvefitError, RepliesPending
 from curvefit.models.redaction import redact
 
 __all__ = ["EXIT", "cli", "main"]
 
 EXIT: Final = {"done": 0, "error": 1, "usage": 2, "budget": 4, "partial": 5, "interrupted": 130}
+_ENDS: Final = {BudgetReached: "budget", RepliesPending: "partial"}  # what exits otherwise than as an error
 
 # In the order people meet them. Read by --help without importing the commands, which keeps it fast.
 _COMMANDS: Final = {
@@ -80,5 +81,5 @@ def main() -> None:
         sys.exit(error.exit_code)
     except CurvefitError as error:
         click.echo(f"curvefit: {line(redact(str(error)))}", err=True)
-        sys.exit(EXIT["budget" if isinstance(error, BudgetReached) else "error"])
+        sys.exit(EXIT[next((how for kind, how in _ENDS.items() if isinstance(error, kind)), "error")])
     sys.exit(status if isinstance(status, int) else EXIT["done"])

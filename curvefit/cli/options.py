@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "spending"]
+__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "spending", "spreading"]
 
 Command = Callable[..., Any]
 
@@ -53,6 +54,20 @@ class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
         return Prices(*amounts)
 
 
+class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
+    """``ray``, or ``ray:4`` for so many; gives the number, 0 for as many as there are."""
+
+    name = "ray[:N]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"ray(?::([1-9]\d*))?", str(value), re.ASCII)
+        if found is None:
+            self.fail(f"{value!r} is not ray, or ray:N for N workers", param, ctx)
+        return int(found[1] or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The options that decide what is sent.
@@ -71,14 +86,14 @@ class Asked:
     selection: Literal["random", "balanced"]
     prices: Prices | None
 
-    def load(self) -> tuple[Task, Design, Model]:
-        """Read the task and find the model; nothing is sent."""
+    def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
+        """Read the task and find the model, to be asked by batch if wanted; nothing is sent."""
         from curvefit.models.resolve import resolve
         from curvefit.tasks.loading import load_task
         from curvefit.trials.design import Design
 
         design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
-        model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices)
+        model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
         return load_task(self.task, seed=self.seed), design, model
 
 
@@ -121,6 +136,13 @@ def asking(command: Command) -> Command:
     ):  # fmt: skip
         collected = option(collected)
     return collected
+
+
+def spreading(command: Command) -> Command:
+    """Add --workers."""
+    return click.option(
+        "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from the workers of a Ray cluster: all, or N."
+    )(command)
 
 
 def spending(command: Command) -> Command:

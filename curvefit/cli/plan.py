@@ -25,8 +25,9 @@ __all__ = ["command"]
 @click.option(
     "--show-prompt", is_flag=True, help="Print the first prompt at the largest number of shots, exactly as sent."
 )
+@click.option("--batch", is_flag=True, help="With the prices of the provider's batch API.")
 @as_json
-def command(asked: Asked, out: Path | None, show_prompt: bool, machine: bool) -> None:
+def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost, before anything is spent.
 
     Takes the options of `curvefit run` and asks the model nothing, but a local one to time a few tokens. Replies that
@@ -37,7 +38,7 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, machine: bool) ->
     from curvefit.trials.journal import Journal
     from curvefit.trials.plan import informed, plan
 
-    task, design, model = asked.load()
+    task, design, model = asked.load(batch=batch)
     model = informed(model, task)
     try:
         made = plan(task, design, model)

@@ -14,9 +14,10 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Asked, as_json, asking, judging, spending
+from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading
 from curvefit.cli.progress import following
 from curvefit.cli.screen import line
+from curvefit.errors import RepliesPending
 from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
@@ -41,10 +42,20 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.option(
     "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."
 )
+@spreading
+@click.option("--batch", is_flag=True, help="Submit to the provider's batch API, or collect what was submitted.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @as_json
 def command(
-    asked: Asked, margin: float, level: float, purse: Purse, staged: bool, out: Path | None, machine: bool
+    asked: Asked,
+    margin: float,
+    level: float,
+    purse: Purse,
+    staged: bool,
+    workers: int | None,
+    batch: bool,
+    out: Path | None,
+    machine: bool,
 ) -> int:
     """Measure a curve, judge it, write the report.
 
@@ -63,16 +74,31 @@ def command(
     With --until-decided, --draws and --items are the most that is measured: it starts with about an eighth of that and
     goes on only while the verdict is open and more could settle it, at levels that allow for looking several times.
 
+    --batch uploads all requests as one file to a provider's batch API, about half the price and done within a day,
+    keeps the batch's id in the journal, says how to collect, and exits 5. The same command again collects what has
+    ended, and submits what is still missing. Providers: openai and azure, and servers that speak as they do.
+
+    --workers ray asks from the workers of the Ray cluster that RAY_ADDRESS names, or of one started here: each has a
+    client, or an embedded engine, of its own, and the keys of its own environment. The journal stays here; when a
+    worker dies, another takes its place. Needs pip install 'curvefit[ray]'.
+
     \b
       curvefit run sample_tasks/tickets                         the embedded model
       curvefit run data.jsonl -m openai/gpt-4o-mini --items 200
       curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
     """
     from curvefit.deciding import until_decided
+    from curvefit.models.cluster import ClusterModel
     from curvefit.standing import standing
     from curvefit.study import analyze, measure
 
-    task, design, model = asked.load()
+    if batch and (workers is not None or purse.caps["minutes"] is not None):
+        raise click.UsageError(
+            "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
+        )
+    task, design, model = asked.load(batch=batch)
+    if workers is not None:
+        model = ClusterModel(model, workers or None, told=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)
@@ -93,6 +119,9 @@ def command(
     except KeyboardInterrupt:
         _say_how_to_continue("interrupted")
         return EXIT["interrupted"]
+    except RepliesPending as pending:
+        _say_how_to_continue(str(pending), "collect later with")
+        return EXIT["partial"]
     finally:
         model.close()
     deliver(study, folder, machine=machine)
@@ -102,6 +131,6 @@ def command(
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _say_how_to_continue(ended: str) -> None:
+def _say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     again = redact(shlex.join(["curvefit", *sys.argv[1:]]))
-    click.echo(f"{ended}; replies so far are kept, continue with: {again}", err=True)
+    click.echo(f"{line(redact(ended))}; {how}: {again}", err=True)

@@ -46,6 +46,11 @@ class Request:
     labels: tuple[str, ...] = ()
     cache_key: str = ""
 
+    @property
+    def opening(self) -> str:
+        """What stands between the prompt and an answer: after ``Out:`` a space, in a turn of its own nothing."""
+        return " " if isinstance(self.prompt, str) else ""
+
     def digest(self, model_identity: str) -> str:
         """Name the reply to this request by content: SHA-256 over the model's identity and all that is sent."""
         prompt = self.prompt if isinstance(self.prompt, str) else [[m.role, m.content] for m in self.prompt]

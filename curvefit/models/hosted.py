@@ -17,7 +17,6 @@ import asyncio
 import functools
 import logging
 import os
-import re
 import time
 import warnings
 from functools import cached_property
@@ -37,12 +36,6 @@ _TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
 _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out while asking
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 _MARGIN: Final = 1.2
-_LIMITED: Final = frozenset({429, 529})
-_RETRYABLE: Final = frozenset({408, 409, 425, 500, 502, 503, 504}) | _LIMITED
-_REFUSED: Final = frozenset({400, 413, 422})  # this request, by a content filter for one; not necessarily the next
-_UNSEEN: Final = frozenset({None, 408, 500, 502, 503, 504})  # litellm's words for a connection that broke
-# These arrive as 429 and 500, but waiting helps neither.
-_FINAL: Final = re.compile(r"insufficient_quota|[Mm]issing (?:credentials|.{,30}API key)")
 _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 
 
@@ -78,8 +71,13 @@ class HostedModel:
         self.name = name
         self.form: Form = form or "chat"
         self._prices = prices
-        self._api_base = checked(api_base)
+        self._given = checked(api_base)
         self._api_base = api_base or from_environment(name.partition("/")[0] if "/" in name else self._provider)
+
+    def __reduce__(self) -> tuple[functools.partial[HostedModel], tuple[()]]:
+        """Pickle what it was made from: keys, and an address the environment gives, are each process's own."""
+        made = functools.partial(HostedModel, self.name, api_base=self._given, form=self.form, prices=self._prices)
+        return made, ()
 
     @property
     def identity(self) -> str:
@@ -112,9 +110,9 @@ class HostedModel:
         except TimeoutError:
             raise CallFailed(f"{self.name}: no reply in {_TIMEOUT:.0f} s", retryable=True, billed=True) from None
         except Exception as error:
-            raise _failure(self.name, error) from None
+            raise wire.failure(self.name, error) from None
         try:
-            return self._completion(request, reply, time.perf_counter() - started)
+            return self._completion(request.stop, reply, time.perf_counter() - started)
         except (AttributeError, IndexError, TypeError) as error:
             problem = f"{self.name}: the reply has no message: {redact(str(error))}"
             raise CallFailed(problem, retryable=True, billed=True) from None
@@ -145,11 +143,11 @@ class HostedModel:
             call["prompt_cache_key"] = request.cache_key
         return call
 
-    def _completion(self, request: Request, reply: Any, seconds: float) -> Completion:
+    def _completion(self, stops: tuple[str, ...], reply: Any, seconds: float) -> Completion:
         choice, usage = reply.choices[0], reply.usage
         details = getattr(usage, "prompt_tokens_details", None)
         text = without_keys(choice.message.content or "")
-        for stop in request.stop:  # where a model takes none, its reply ends there all the same
+        for stop in stops:  # where a model takes none, its reply ends there all the same
             text = text.partition(stop)[0]
         if choice.finish_reason == "content_filter" and not text:
             raise CallFailed(f"{self.name}: a content filter kept the reply back", refused=True, billed=True)
@@ -246,23 +244,6 @@ class HostedModel:
             return float(sum(_load().cost_per_token(self.name, prompt, completion)))
         except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
             return None
-
-
-def _failure(name: str, error: Exception) -> CallFailed:
-    status = getattr(error, "status_code", None)
-    headers = getattr(error, "litellm_response_headers", None)
-    if headers is None:
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    said = redact(str(error).partition("Traceback (most recent")[0])[:400]
-    final = _FINAL.search(said)
-    return CallFailed(
-        f"{name}: {said}",
-        retryable=status in _RETRYABLE and not final,
-        refused=status in _REFUSED,
-        limited=status in _LIMITED and not final,
-        wait=wire.wait(headers),
-        billed=not headers and status in _UNSEEN,
-    )
 
 
 @functools.cache

@@ -115,6 +115,11 @@ class LocalModel:
         self._clock = itertools.count(1)
         self._firsts: dict[tuple[str, ...], dict[int, str]] = {}
 
+    def __reduce__(self) -> tuple[functools.partial[LocalModel], tuple[()]]:
+        """Pickle what it was made from, with one lane: who copies it to other processes has one for each core."""
+        made = functools.partial(LocalModel, context=self.context, lanes=1, form=self.form, adapter=self._adapter)
+        return functools.partial(made, self.name), ()
+
     @functools.cached_property
     def identity(self) -> str:
         """File, engine and the settings that could change a reply; not where the file lies."""
@@ -253,7 +258,7 @@ class LocalModel:
             return ranked, 0
         plain = isinstance(request.prompt, str)
         # After a label comes what ends an example, or the model could not say a label that begins another one.
-        rules = engine.grammar([_opening(request) + label for label in request.labels], r'"\n" "\n"?' if plain else "")
+        rules = engine.grammar([request.opening + label for label in request.labels], r'"\n" "\n"?' if plain else "")
         cap = min(max(len(label.encode()) for label in request.labels) + 2, self.context - len(prompt))
         forced = running.generate(prompt, cap, ("\n",), grammar=rules)
         said = forced.text.strip()
@@ -262,7 +267,7 @@ class LocalModel:
 
     def _first_tokens(self, running: Engine, request: Request) -> dict[int, str]:
         """Return each label by its first token; empty when two share one."""
-        wanted = tuple(_opening(request) + label for label in request.labels)
+        wanted = tuple(request.opening + label for label in request.labels)
         if wanted not in self._firsts:
             # After an ordinary character, as in a prompt: alone, some tokenizers would put a space before it.
             before = running.tokens(":", bos=False)
@@ -293,8 +298,3 @@ class LocalModel:
                     self._file = store.pull(self._entry.name, self._say)
                 lane.engine = Engine(self._file, self.context, self._adapter)
             return lane.engine
-
-
-def _opening(request: Request) -> str:
-    """Return what stands between a prompt and the answer: after ``Out:`` a space, in a turn of its own nothing."""
-    return " " if isinstance(request.prompt, str) else ""

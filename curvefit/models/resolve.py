@@ -8,7 +8,14 @@ from curvefit.models.base import Form, Model, Prices
 __all__ = ["resolve"]
 
 
-def resolve(name: str, *, api_base: str | None = None, form: Form | None = None, prices: Prices | None = None) -> Model:
+def resolve(
+    name: str,
+    *,
+    api_base: str | None = None,
+    form: Form | None = None,
+    prices: Prices | None = None,
+    batch: bool = False,
+) -> Model:
     """Return the model of this name; nothing is loaded, fetched or asked yet.
 
     Parameters
@@ -22,6 +29,8 @@ def resolve(name: str, *, api_base: str | None = None, form: Form | None = None,
         Overrides the prompt form that was measured to be the model's better one.
     prices : Prices, optional
         What a hosted model costs, where litellm's list does not say or is wrong.
+    batch : bool
+        Whether a hosted model is asked by its provider's batch API, see `batches.BatchModel`.
 
     Raises
     ------
@@ -31,7 +40,7 @@ def resolve(name: str, *, api_base: str | None = None, form: Form | None = None,
     if not name.strip():
         raise ModelUnavailable("a model needs a name, such as local/gemma3-270m")
     if name.startswith(("local/", "local:", "simulated/")):
-        for option, given in (("--api-base", api_base), ("--price", prices)):
+        for option, given in (("--api-base", api_base), ("--price", prices), ("--batch", batch or None)):
             if given is not None:
                 raise ModelUnavailable(f"{name} runs here and is not served or sold; leave {option} out")
         if name.startswith("simulated/"):
@@ -43,4 +52,8 @@ def resolve(name: str, *, api_base: str | None = None, form: Form | None = None,
         return LocalModel(name, form=form)
     from curvefit.models.hosted import HostedModel
 
+    if batch:
+        from curvefit.models.batches import BatchModel
+
+        return BatchModel(name, api_base=api_base, form=form, prices=prices)
     return HostedModel(name, api_base=api_base, form=form, prices=prices)

@@ -148,13 +148,11 @@ class Stub:
         first, *lines = head.rstrip().split("\r\n")
         method, path, _ = first.split(" ")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        if method == "GET":
-            if path == "/v1/forget":
-                self.account = Account()
-            writer.write(response(200, json.dumps(self.account.told()).encode()))
-            await writer.drain()
-            return True
         body = await reader.readexactly(int(headers.get("content-length", 0)))
+        if (other := self._other(method, path, headers, body)) is not None:
+            writer.write(other)
+            await writer.drain()
+            return bool(other)
         key = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         self._at_once += 1
         self.account.most_at_once = max(self.account.most_at_once, self._at_once)
@@ -163,6 +161,14 @@ class Stub:
         finally:
             self._at_once -= 1
             self.account.ended = self._loop.time()
+
+    def _other(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes | None:
+        """Return the response to what is no question to a model; none at all to be cut off, None for a question."""
+        if method != "GET":
+            return None
+        if path == "/v1/forget":
+            self.account = Account()
+        return response(200, json.dumps(self.account.told()).encode())
 
     async def _answer(self, writer: asyncio.StreamWriter, path: str, body: bytes, key: str) -> bool:
         asked, account, now = json.loads(body), self.account, self._loop.time()

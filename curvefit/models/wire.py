@@ -1,4 +1,6 @@
-"""What travels beside the text. Lives here: conversations as JSON values, and what headers say; nothing is sent."""
+"""What travels beside the text. Lives here: conversations as JSON values, what headers and errors say; nothing is
+sent.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,21 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from curvefit.errors import CallFailed
 from curvefit.models.base import Allowance, Message
+from curvefit.models.redaction import redact
 
-__all__ = ["allowance", "marked", "turns", "wait"]
+__all__ = ["allowance", "failure", "marked", "turns", "wait"]
 
 _LONGEST: Final = 600.0  # seconds; a date in a header is no better than the two clocks it was made and read by
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LIMITED: Final = frozenset({429, 529})
+_RETRYABLE: Final = frozenset({408, 409, 425, 500, 502, 503, 504}) | _LIMITED
+_REFUSED: Final = frozenset({400, 413, 422})  # this request, by a content filter for one; not necessarily the next
+_UNSEEN: Final = frozenset({None, 408, 500, 502, 503, 504})  # litellm's words for a connection that broke
+# These arrive as 429 and 500, but waiting helps neither.
+_FINAL: Final = re.compile(r"insufficient_quota|[Mm]issing (?:credentials|.{,30}API key)")
 # Where providers say what is left: limit, remaining, when it is whole again.
 _LIMITS: Final = (
     ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -66,6 +76,24 @@ def allowance(headers: Mapping[str, str]) -> Allowance | None:
             if full_in is not None and said[limit].isdecimal() and said[remaining].isdecimal():
                 return Allowance(int(said[limit]), int(said[remaining]), min(max(full_in, 0.0), _LONGEST))
     return None
+
+
+def failure(name: str, error: Exception) -> CallFailed:
+    """Return what a model's provider, or the way to it, raised: in one line, and whether asking again may help."""
+    status = getattr(error, "status_code", None)
+    headers = getattr(error, "litellm_response_headers", None)
+    if headers is None:
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    said = redact(str(error).partition("Traceback (most recent")[0])[:400]
+    final = _FINAL.search(said)
+    return CallFailed(
+        f"{name}: {said}",
+        retryable=status in _RETRYABLE and not final,
+        refused=status in _REFUSED,
+        limited=status in _LIMITED and not final,
+        wait=wait(headers),
+        billed=not headers and status in _UNSEEN,
+    )
 
 
 def _read(reader: Callable[[str], float], value: str) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -23,7 +23,7 @@ from curvefit.trials.plan import Settled
 
 __all__ = ["Journal", "Origin"]
 
-_FORMAT: Final = 2  # PRAGMA user_version; a change of tables changes it
+_FORMAT: Final = 3  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS replies (
     request TEXT PRIMARY KEY,           -- SHA-256 of the model's identity and everything sent
@@ -38,6 +38,22 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE TABLE IF NOT EXISTS plans (      -- what planning found by counting tokens, so that it need not count again
     plan TEXT PRIMARY KEY,              -- SHA-256 of task, design and the model's identity
     shots TEXT NOT NULL, max_tokens INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS submissions ( -- files of requests uploaded for a provider's batch API
+    file TEXT PRIMARY KEY,
+    model TEXT NOT NULL,                -- SHA-256 of its identity
+    stop TEXT NOT NULL, at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS submitted (  -- what is in the files
+    file TEXT NOT NULL, request TEXT NOT NULL,
+    task TEXT NOT NULL, model TEXT NOT NULL, shots INTEGER NOT NULL, draw INTEGER NOT NULL, item TEXT NOT NULL,
+    PRIMARY KEY (file, request)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (    -- made of a file; only these are paid for
+    file TEXT PRIMARY KEY, batch TEXT NOT NULL, at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS endings (    -- of batches whose replies are all here
+    file TEXT PRIMARY KEY, status TEXT NOT NULL, at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS replies_are_kept BEFORE DELETE ON replies
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
@@ -107,7 +123,7 @@ class Journal:
             raise JournalError(f"{self.path}: a database, but no journal of curvefit; use another --out")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if tables and found < _FORMAT:
+        if tables and found < 2:
             for change in _ADDED:
                 self._db.execute(change)
         self._db.executescript(_TABLES)
@@ -174,18 +190,25 @@ class Journal:
             for digest, reply, origin in replies
         ]  # fmt: skip
         marks = ", ".join("?" * len(rows[0]))
+        self.write((f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING", rows))  # noqa: S608 (marks)
+
+    def write(self, *changes: tuple[str, Sequence[tuple[Any, ...]]]) -> None:
+        """Execute statements, each for all of its rows, in one transaction."""
         with self._translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany(
-                    f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING",  # noqa: S608 (marks only)
-                    rows,
-                )
+                for statement, rows in changes:
+                    self._db.executemany(statement, rows)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+    def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self._translated():
+            return self._db.execute(query, values).fetchall()
 
     def settled(self, key: str) -> Settled | None:
         """Return what planning found before under this key."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.base import Form, Model, Request
+from curvefit.models.cluster import ClusterModel
 from curvefit.models.simulated import SimulatedModel
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
@@ -86,6 +87,8 @@ class Plan:
 
 def informed(model: Model, task: Task) -> Model:
     """Return the model ready for the task: a simulated one is told the targets it is to be right about."""
+    if isinstance(model, ClusterModel):
+        model.become(informed(model.inner, task))
     if isinstance(model, SimulatedModel):
         return model.knowing({prompts.question(item): item.target for item in task.items})
     return model

@@ -103,6 +103,21 @@ class Purse:
         if bid.tokens and used > tokens:
             self._raise_factor(used / bid.tokens)
 
+    def commit(self, bid: Bid) -> str:
+        """Count a call as spent at its bid, where what it did cost will not be known in this run.
+
+        Returns
+        -------
+        str
+            Empty when counted; otherwise the cap that leaves no room.
+        """
+        if full := self._full(bid):
+            return full
+        self.calls += 1
+        self.tokens += math.ceil(bid.tokens * self._factor)
+        self.usd += bid.usd * self._factor
+        return ""
+
     def withdraw(self, bid: Bid) -> None:
         """Take back what was set aside for a call that was not sent."""
         self.calls -= 1

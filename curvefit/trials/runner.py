@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from curvefit.errors import CallFailed, CurvefitError, DesignError, JournalError, PromptTooLong
+from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong
 from curvefit.models.base import Completion, Model
+from curvefit.trials.bidding import bidding
 from curvefit.trials.gate import Gate, Stop
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.plan import Plan
-from curvefit.trials.purse import Bid, Purse
+from curvefit.trials.purse import Purse
 from curvefit.trials.schedule import Lane, Schedule
 
 __all__ = ["INTERRUPTED", "Outcome", "Progress", "ask"]
@@ -109,11 +110,13 @@ class _Run:
         self.known = journal.known(self.digests)
         self.old = len(self.known)
         self.total = len(set(self.digests))
-        self.gate = Gate(model.concurrency, stop)
+        # Not looked up in vain: a model may have to come up before it can say how much it serves.
+        self.lanes = min(max(1, model.concurrency), self.total) if self.old < self.total else 0
+        self.gate = Gate(self.lanes, stop)
         self.failures: Counter[str] = Counter()
         self.fatal: CurvefitError | None = None
         self._silent = self._lost = 0
-        self._bid = self._bidding()
+        self._bid = bidding(plan, model, self.purse if self.old < self.total else Purse())
         self._unkept: list[tuple[Entry, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
 
@@ -134,7 +137,7 @@ class _Run:
             timer = asyncio.get_running_loop().call_later(self.purse.seconds_left(), self.stop.set, cap)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(max(1, self.model.concurrency), self.total)):
+                for _ in range(self.lanes):
                     group.create_task(self._work())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
@@ -232,24 +235,6 @@ class _Run:
                 raise came
             if not came.limited:  # for limits, everybody waits together at the gate
                 await self.gate.pause(_FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
-
-    def _bidding(self) -> Callable[[int], Bid]:
-        """Return what says the most a request can cost; it counts tokens only where a cap needs them."""
-        if not self.purse.counts_tokens or len(self.known) == self.total:
-            empty = Bid()
-            return lambda position: empty
-        if self.purse.caps["usd"] is not None and self.model.expect(1, 1, 1).usd is None:
-            raise DesignError(
-                f"the price of {self.model.name} is unknown, so that --max-usd cannot be kept; state it with --price"
-            )
-        lengths, most = self.plan.lengths(self.model.count_tokens), self.plan.max_tokens
-
-        def bid(position: int) -> Bid:
-            trial = self.plan.trial(position)
-            prompt = lengths.opening + lengths.reach[trial.draw][trial.shots] + lengths.items[trial.item]
-            return Bid(prompt + most, self.model.expect(prompt, prompt, most).usd or 0.0)
-
-        return bid
 
     async def _keep(self, entry: Entry) -> None:
         """Return once a reply is on disk; those that come while others are being written go together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from curvefit.cli import main as entry
 from curvefit.cli.main import _COMMANDS, cli
+from curvefit.models.batch_stub import BatchStub
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
 
@@ -48,6 +50,73 @@ def test_run_ends_with_a_summary_and_three_files(folder):
     assert {p.name for p in (folder / "out").iterdir()} >= {"report.html", "curve.png", "study.json", "journal.sqlite"}
     assert "data on simulated/plateau" in result.stdout
     assert "report.html" in result.stdout
+
+
+def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", "ray", "--out", "out")
+    assert status == 1
+    assert told.splitlines()[-1].endswith("pip install 'curvefit[ray]'")
+
+
+@pytest.mark.parametrize("where", ["dask", "ray:0", "ray:", "ray:two", "2"])
+def test_workers_are_rays(folder, monkeypatch, capsys, where):
+    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", where)
+    assert (status, "is not ray, or ray:N" in told) == (2, True)
+
+
+BATCH = ["-m", "openai/any", "--shots", "0,1", "--draws", "2", "--items", "5", "--out", "out", "--batch"]
+
+
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_reports(folder, monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    with BatchStub(looks=1) as stub:
+        asked = ["run", "data.jsonl", *BATCH, "--api-base", stub.base, "--json"]
+        status, shown, told = exits(monkeypatch, capsys, *asked)
+        assert (status, shown, (folder / "out" / "study.json").exists()) == (5, "", False)
+        line = told.splitlines()[-1]
+        assert line.startswith(
+            "15 requests are out by batch (batch_1 in_progress, 0 done), 0 of 15 are here; collect later"
+        )
+        assert shlex.split(line.partition("with: ")[2]) == ["curvefit", *asked]
+        status, shown, told = exits(monkeypatch, capsys, *asked)
+    assert (status, json.loads(shown)["usage"]["calls"]) == (0, 15)
+    assert "batch_1 completed: 15 of 15 requests answered" in told
+    assert stub.asked["POST batches"] == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    monkeypatch.setattr("curvefit.deciding.HOPELESS", 0.0)
+    wide = [*BATCH, "--until-decided", "--items", "40", "--draws", "4"]
+    with BatchStub(looks=1, reply=lambda body: "abc"[len(body["messages"][-1]["content"]) % 3]) as stub:
+        asked = ["run", "data.jsonl", *wide, "--api-base", stub.base]
+        first, _, _ = exits(monkeypatch, capsys, *asked)
+        submitted = stub.account.billed.total()
+        while exits(monkeypatch, capsys, *asked)[0] == 5:
+            assert len(stub.batches) < 5
+    assert first == 5
+    assert 0 < submitted < stub.account.billed.total()
+    assert set(stub.account.billed.values()) == {1}
+
+
+@pytest.mark.parametrize("other", [["--workers", "ray"], ["--max-minutes", "5"]])
+def test_batches_do_not_go_with_what_needs_an_answer_now(folder, monkeypatch, capsys, other):
+    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *BATCH, *other)
+    assert (status, "--batch does not go with" in told) == (2, True)
+
+
+def test_a_model_that_runs_here_takes_no_batch(folder, monkeypatch, capsys):
+    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--batch")
+    assert (status, "leave --batch out" in told) == (1, True)
+
+
+def test_plan_by_batch_takes_half_the_price_that_the_list_has(folder, monkeypatch):
+    asked = ["plan", "data.jsonl", "-m", "openai/gpt-4o-mini", *FAST[2:], "--json"]
+    single, by_batch = (json.loads(run(*asked, *more).output)["usd"] for more in ([], ["--batch"]))
+    assert by_batch == pytest.approx(single / 2)
 
 
 def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):

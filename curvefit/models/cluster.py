@@ -1,0 +1,294 @@
+"""A model on the workers of a Ray cluster. Lives here: everything that imports Ray, which nothing else does.
+
+The driver plans, paces, pays and keeps the journal; a worker only answers, with a client or an embedded engine of its
+own and with the keys of its own environment. What travels are requests and replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import importlib.util
+import itertools
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from types import ModuleType
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
+from curvefit.models.base import Completion, Cost, Form, Model, Request
+from curvefit.models.redaction import redact
+from curvefit.models.worker import Answering, Worker, digest
+
+__all__ = ["ClusterModel"]
+
+_COMING: Final = 180.0  # seconds for a worker to come up: a cluster that grows on demand takes minutes
+_DEATHS: Final = 3  # of one worker without a reply between them, after which it is not started again
+_SPARE: Final = 4  # calls a worker takes beyond those it answers, so that a greeting never waits for a reply
+
+
+class ClusterModel:
+    """A model that answers on the workers of a Ray cluster: a `Model`.
+
+    The cluster is the one of ``RAY_ADDRESS``, or one that is already connected to, or else one that is started on this
+    machine, reachable from nowhere else, and ended by `close`; all that only once something is to be asked. A worker
+    takes one of the cluster's processors. A model that keeps prefixes gets each lane of requests on one worker.
+
+    When a worker dies, another process takes its place, wherever the cluster has room for it. What it was answering
+    counts as sent and as perhaps billed, and is for the runner to ask again. One that keeps dying is given up.
+
+    Parameters
+    ----------
+    model : Model
+        Who answers. Every worker gets a copy that is made anew there, so that it must find the same file or address.
+    workers : int, optional
+        How many; by default one for each processor of the cluster.
+    told : callable, optional
+        Gets a line when a worker died; by default it goes to stderr.
+
+    Raises
+    ------
+    ModelUnavailable
+        Ray is not installed.
+    """
+
+    def __init__(self, model: Model, workers: int | None = None, told: Callable[[str], None] | None = None) -> None:
+        if importlib.util.find_spec("ray") is None:
+            raise ModelUnavailable("spreading over workers needs Ray: pip install 'curvefit[ray]'")
+        self.inner = model
+        self._wanted, self._told = workers, told or _to_stderr
+        self._started = False  # whether the cluster is ours to end
+        self._bound: WeakKeyDictionary[asyncio.Task[Any], Worker] = WeakKeyDictionary()
+        self._runs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+        self._count = itertools.count(1)
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self.inner.name
+
+    @property
+    def identity(self) -> str:
+        """The model's: who asks changes no reply."""
+        return self.inner.identity
+
+    @property
+    def form(self) -> Form:
+        """The model's."""
+        return self.inner.form
+
+    @property
+    def context(self) -> int | None:
+        """The model's."""
+        return self.inner.context
+
+    @property
+    def keeps_prefix(self) -> bool:
+        """The model's."""
+        return self.inner.keeps_prefix
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests all workers answer at once; starts them."""
+        return len(self._workers) * self._copy.concurrency
+
+    def count_tokens(self, text: str) -> int:
+        """Count here, as the model does."""
+        return self.inner.count_tokens(text)
+
+    def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
+        """Return the price, which is the model's; how long it takes depends on the cluster."""
+        return Cost(None, self.inner.expect(prompt_tokens, fresh_tokens, completion_tokens).usd)
+
+    def become(self, model: Model) -> None:
+        """Have another model answer; workers that answer as it would are kept."""
+        if model.identity != self.inner.identity:
+            self._dismiss()
+        self.inner = model
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer on a worker.
+
+        Raises
+        ------
+        CallFailed
+            As the model does; may be asked again when the worker died.
+        ModelUnavailable
+            Workers would ask another model than this process, or the cluster has none left.
+        """
+        worker, sent = self._place(), self._own(request)
+        before = worker.last
+        if worker.cold and before is not None and before.cache_key == sent.cache_key and self.keeps_prefix:
+            await self._call(worker, "warm", before)
+        worker.cold = False
+        reply: Completion = await self._call(worker, "complete", sent)
+        worker.deaths, worker.last = 0, sent if self.keeps_prefix else None
+        return reply
+
+    async def warm(self, request: Request) -> None:
+        """Bring the cache of the worker that answers this task to where it stands after the request."""
+        if self.keeps_prefix:
+            worker, sent = self._place(), self._own(request)
+            await self._call(worker, "warm", sent)
+            worker.cold, worker.last = False, sent
+
+    async def rest(self) -> None:
+        """Nothing is held for a loop here; workers have loops of their own."""
+
+    def close(self) -> None:
+        """End the workers, and the cluster if it was started here."""
+        self._dismiss()
+        if self._started:
+            _load().shutdown()
+            self._started = False
+        self.inner.close()
+
+    async def _call(self, worker: Worker, what: str, request: Request) -> Any:
+        ray, actor = _load(), worker.actor
+        worker.in_flight += 1
+        try:
+            if not worker.pid:
+                await self._greet(worker)
+            came = await getattr(actor, what).remote(request)
+        except ray.exceptions.RayActorError as error:
+            raise self._died(worker, actor, error) from None
+        except ray.exceptions.RayError as error:
+            raise CallFailed(f"{self.name}: the cluster failed: {_said(error)}") from None
+        finally:
+            worker.in_flight -= 1
+        if isinstance(came, CurvefitError):
+            raise came
+        return came
+
+    async def _greet(self, worker: Worker) -> None:
+        """Wait for a worker to come up and make sure that it would ask the same model."""
+        try:
+            async with asyncio.timeout(_COMING):
+                found, pid = await worker.actor.greet.remote()
+        except TimeoutError:
+            raise self._given_up(worker, f"did not come up in {_COMING:.0f} s; has the cluster a free CPU?") from None
+        if found != digest(self.inner):
+            raise ModelUnavailable(
+                f"worker {worker.number} would ask another {self.name}: every node needs the same curvefit, engine,"
+                " model file and address variables"
+            )
+        worker.pid = pid
+
+    def _died(self, worker: Worker, actor: Any, error: Exception) -> CurvefitError:
+        """Put a new process in the place of one that died; the first call to notice does."""
+        if worker.actor is actor and worker in self._workers:
+            worker.deaths += 1
+            if worker.deaths >= _DEATHS:
+                return self._given_up(worker, f"died {worker.deaths} times without a reply: {_said(error)}")
+            calls = worker.in_flight
+            self._told(
+                f"worker {worker.number} of {len(self._workers)} died and is replaced;"
+                f" its {calls} {'call' if calls == 1 else 'calls'} in flight will be asked again"
+            )
+            _kill(actor)  # where it is only out of reach, it must not go on asking
+            worker.actor, worker.pid, worker.cold = self._hire(), 0, True
+        return CallFailed(f"{self.name}: worker {worker.number} died", retryable=True, billed=True)
+
+    def _given_up(self, worker: Worker, why: str) -> CurvefitError:
+        """Go on without a worker, while there are others."""
+        if worker in self._workers:
+            _kill(worker.actor)
+            self._workers.remove(worker)
+            self._told(f"worker {worker.number} {why}; going on with {len(self._workers)}")
+        if not self._workers:
+            return ModelUnavailable(f"{self.name}: no worker is left; the last one, {worker.number}, {why}")
+        return CallFailed(f"{self.name}: worker {worker.number} {why}", retryable=True, billed=True)
+
+    def _place(self) -> Worker:
+        """Return where to ask: the task's own worker where prefixes are kept, else the least busy."""
+        if not self._workers:
+            raise ModelUnavailable(f"{self.name}: no worker is left")
+        task = asyncio.current_task()
+        if not self.keeps_prefix or task is None:
+            return min(self._workers, key=lambda worker: worker.in_flight)
+        if self._bound.get(task) not in self._workers:
+            load = Counter(worker.number for worker in self._bound.values())
+            self._bound[task] = min(self._workers, key=lambda worker: load[worker.number])
+        return self._bound[task]
+
+    def _own(self, request: Request) -> Request:
+        """Return a request whose cache key no other run shares: each starts as fresh as the first."""
+        if not self.keeps_prefix or not request.cache_key:
+            return request
+        loop = asyncio.get_running_loop()
+        if loop not in self._runs:
+            self._runs[loop] = next(self._count)
+        return replace(request, cache_key=f"{self._runs[loop]}/{request.cache_key}")
+
+    @cached_property
+    def _copy(self) -> Model:
+        """What every worker gets: pickled, a model is what it was made from."""
+        return copy.copy(self.inner)
+
+    @cached_property
+    def _workers(self) -> list[Worker]:
+        ray = _load()
+        if not ray.is_initialized():
+            self._connect(ray)
+        count = self._wanted or int(ray.cluster_resources().get("CPU", 1)) or 1
+        return [Worker(number, self._hire()) for number in range(1, count + 1)]
+
+    def _connect(self, ray: ModuleType) -> None:
+        # Its log would repeat every worker's lines here, and a local one needs no page in a browser.
+        local = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": self._wanted, "include_dashboard": False}
+        try:
+            ray.init(log_to_driver=False, logging_level="ERROR", **local)
+        except Exception as error:  # from RuntimeError to ConnectionError, ValueError and its own
+            where = "reach the cluster of RAY_ADDRESS" if not local else "start a cluster on this machine"
+            raise ModelUnavailable(f"cannot {where}: {_said(error)}") from None
+        self._started = True
+        # It prints each death as well, at length, to stdout, which is for results; this is its own debugger's switch.
+        speaking = sys.modules.get("ray._private.worker")
+        if hasattr(speaking, "_worker_logs_enabled"):
+            setattr(speaking, "_worker_logs_enabled", False)  # noqa: B010 (its types know no such name)
+
+    def _hire(self) -> Any:
+        answering = _load().remote(Answering)
+        # Restarting and asking again are done here, where it is known what is in the journal.
+        options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
+        return answering.options(max_concurrency=self._copy.concurrency + _SPARE, **options).remote(self._copy)
+
+    def _dismiss(self) -> None:
+        for worker in self.__dict__.pop("_workers", []):
+            _kill(worker.actor)
+        self.__dict__.pop("_copy", None)
+        self._bound.clear()
+
+
+def _load() -> ModuleType:
+    """Import Ray so that it reports to nobody, and a cluster of its own listens on this machine only."""
+    if "ray" not in sys.modules:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        if not os.environ.get("RAY_ADDRESS"):
+            os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # its word for: loopback only
+    import ray
+
+    module: ModuleType = ray
+    return module
+
+
+def _kill(actor: Any) -> None:
+    ray = _load()
+    if ray.is_initialized():
+        ray.kill(actor)
+
+
+def _said(error: Exception) -> str:
+    """Return what Ray says in one short line: the last one of a traceback."""
+    lines = [part.strip() for part in str(error).splitlines() if part.strip()]
+    return redact(f"{type(error).__name__}: {lines[-1] if lines else ''}")[:300]
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,0 +1,200 @@
+"""Trials on the workers of a real Ray cluster, started here with two: the same curve as without, also when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import pickle
+import re
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models import cluster
+from curvefit.models.base import Request
+from curvefit.models.cluster import ClusterModel
+from curvefit.models.hosted import HostedModel
+from curvefit.models.resolve import resolve
+from curvefit.models.stub import Behaviour, Stub
+from curvefit.study import measure
+from curvefit.trials.design import Design
+from curvefit.trials.purse import Purse
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="no Ray here: pip install 'curvefit[ray]'"),
+    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray leaves its log files open
+]
+
+KEY = "sk-test-of-the-cluster-0123456789"
+DESIGN = Design((0, 1, 2, 4), draws=3, items=10)
+
+
+@pytest.fixture(scope="module")
+def ray():
+    """A cluster of two workers on this machine, with a key in its environment."""
+    before = os.environ.get("OPENAI_API_KEY")
+    os.environ["OPENAI_API_KEY"] = KEY
+    started = ClusterModel(resolve("simulated/flat"), workers=2)
+    assert started.concurrency == 2  # by which they are started, as in a run
+    started._dismiss()
+    yield cluster._load()
+    started.close()
+    if before is None:
+        del os.environ["OPENAI_API_KEY"]
+    else:
+        os.environ["OPENAI_API_KEY"] = before
+
+
+@pytest.fixture
+def spread(ray):
+    """Return a maker of cluster models whose workers end with the test, and the lines they said."""
+    made, said = [], []
+
+    def over(model, workers=2):
+        made.append(ClusterModel(model, workers, told=said.append))
+        return made[-1]
+
+    over.said = said
+    yield over
+    for model in made:
+        model._dismiss()  # the workers alone: others use the cluster, and the model, after this
+
+
+def once_at(count, act):
+    """Return a progress callback that acts when so many are answered."""
+    acted = []
+
+    def progress(done, total):
+        if done >= count and not acted:
+            acted.append(done)
+            act()
+
+    return progress
+
+
+def kill_first_worker(model):
+    os.kill(model._workers[0].pid, signal.SIGKILL)
+
+
+def same(one, other):
+    return np.array_equal(one.scores, other.scores, equal_nan=True) and one.usage == other.usage
+
+
+def test_two_workers_give_the_curve_of_this_process(make_task, spread, tmp_path):
+    alone = measure(make_task(), DESIGN, resolve("simulated/rising"))
+    model = spread(resolve("simulated/rising"))
+    together = measure(make_task(), DESIGN, model, journal=tmp_path / "j.sqlite")
+    assert same(alone, together)
+    assert len({worker.pid for worker in model._workers} - {os.getpid()}) == 2
+
+
+def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_task, spread, tmp_path, capfd):
+    alone = measure(make_task(), DESIGN, resolve("simulated/rising"))
+    model = spread(resolve("simulated/rising"))
+    hurt = measure(
+        make_task(),
+        DESIGN,
+        model,
+        journal=tmp_path / "j.sqlite",
+        progress=once_at(20, lambda: kill_first_worker(model)),
+    )
+    assert same(alone, hurt)
+    assert hurt.notes == alone.notes
+    assert [re.sub(r"\d calls?", "N calls", line) for line in spread.said] == [
+        "worker 1 of 2 died and is replaced; its N calls in flight will be asked again"
+    ]
+    assert capfd.readouterr().out == "", "results alone go to stdout"
+
+
+def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
+    (node,) = ray.nodes()
+    assert node["NodeManagerAddress"] == "127.0.0.1"
+
+
+def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
+    purse = Purse(calls=1000)
+    with Stub(Behaviour(latency=0.05)) as stub:
+        model = spread(HostedModel("openai/any", api_base=stub.base))
+        curve = measure(
+            make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", purse=purse,
+            progress=once_at(40, lambda: kill_first_worker(model)),
+        )  # fmt: skip
+    (line,) = spread.said
+    in_flight = int(re.search(r"its (\d+) call", line).group(1))
+    assert (curve.missing, curve.notes) == (0, ())
+    assert curve.usage.calls == len(stub.account.answered) == 10 + 3 * 3 * 10
+    assert 1 <= stub.account.requests - curve.usage.calls <= in_flight
+    assert stub.account.requests <= purse.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
+    logs = Path(ray._private.worker.global_worker.node.get_session_dir_path())
+    places = [tmp_path, logs]
+    assert any(path.suffix == ".log" for path in logs.rglob("*"))
+    for path in (path for place in places for path in place.rglob("*") if path.is_file()):
+        assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma, tmp_path):
+    task, design = make_task(items=2, labels=2), Design((0, 1, 2), draws=2, items=2)
+    alone = measure(task, design, gemma)
+    model = spread(gemma)
+    hurt = measure(task, design, model, progress=once_at(5, lambda: kill_first_worker(model)))
+    assert np.array_equal(alone.scores, hurt.scores)
+    assert alone.usage.cached_tokens == hurt.usage.cached_tokens > 0
+    assert len(spread.said) == 1
+
+
+def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(make_task, spread, monkeypatch):
+
+    model = spread(resolve("simulated/flat"), workers=1)
+    hire = model._hire
+
+    def hire_dead():
+        actor = hire()
+        cluster._kill(actor)
+        return actor
+
+    monkeypatch.setattr(model, "_hire", hire_dead)
+    with pytest.raises(ModelUnavailable, match=r"no worker is left; the last one, 1, died 3 times without a reply"):
+        measure(make_task(), DESIGN, model)
+
+
+def test_a_worker_that_would_ask_another_model_is_refused(make_task, spread, monkeypatch):
+    model = spread(HostedModel("openai/any"))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")  # after the cluster started
+    model.become(HostedModel("openai/any"))
+    with pytest.raises(ModelUnavailable, match="every node needs the same"):
+        measure(make_task(), DESIGN, model)
+
+
+def test_a_measurement_that_is_all_in_the_journal_starts_no_worker(make_task, spread, tmp_path):
+    kept = tmp_path / "j.sqlite"
+    first = measure(make_task(), DESIGN, resolve("simulated/rising"), journal=kept)
+    model = spread(resolve("simulated/rising"))
+    assert same(first, measure(make_task(), DESIGN, model, journal=kept))
+    assert "_workers" not in vars(model)
+
+
+def test_a_failure_on_a_worker_is_the_models_own(spread):
+    model = spread(resolve("simulated/rising"))
+    with pytest.raises(CallFailed, match="answers chat prompts only") as caught:
+        asyncio.run(model.complete(Request("plain", 8)))
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("name", ["openai/any", "simulated/rising@3"])
+def test_a_pickled_model_is_what_it_was_made_from(name, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    model = resolve(name)
+    packed = pickle.dumps(model)
+    assert pickle.loads(packed).identity == model.identity  # noqa: S301 (our own)
+    assert KEY.encode() not in packed
+
+
+def test_without_ray_one_line_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModelUnavailable, match=r"pip install 'curvefit\[ray\]'"):
+        ClusterModel(resolve("simulated/rising"))
