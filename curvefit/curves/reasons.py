@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.case import FEWEST, Case
 from curvefit.curves.curve import Estimate
-from curvefit.curves.preposterior import measured
+from curvefit.curves.preposterior import Extent, measured
 from curvefit.curves.settling import what_would_settle
 
 __all__ = ["in_points", "nothing_more", "sinking", "still_open", "too_few", "too_few_for_classes", "what_is_known"]
@@ -79,11 +79,12 @@ def _draws(c: Case) -> list[str]:
 
 
 def _calls(c: Case, rows: int = 0, times: int = 1) -> str:
-    """How many calls it takes to measure so many more numbers of shots, or so many times what there is."""
+    """How many calls it takes to measure so many more numbers of shots, and so many times the draws and the items."""
     if c.curve.summary is not None:
         return ""
     now = measured(c.curve)
-    more = rows * int(now.draws.max() * now.items.max()) + (times - 1) * now.calls
+    more = rows * int(now.draws.max() * now.items.max())
+    more += Extent(now.shots, times * now.draws, times * now.items).calls - now.calls
     return f" ({more:,} more calls)"
 
 
@@ -109,7 +110,7 @@ def sinking(c: Case) -> list[str]:
     return [
         *_fall(c),
         f"That may be a fall or an unlucky last point: measure {2 * c.last} shots{_calls(c, rows=1)},"
-        f" or twice the items and twice the draws{_calls(c, times=4)}.",
+        f" or twice the items and twice the draws{_calls(c, times=2)}.",
     ]
 
 
@@ -118,7 +119,7 @@ def still_open(c: Case) -> list[str]:
     if c.spent:
         return [
             "Less than the margin is left, but whether accuracy has risen by more than the margin is open: twice the"
-            f" items and twice the draws would narrow the interval of the rise by about a third{_calls(c, times=4)}."
+            f" items and twice the draws would narrow the interval of the rise by about a third{_calls(c, times=2)}."
         ]
     return [what_would_settle(c.curve, c.forecast, c.margin, c.horizon)]
 
