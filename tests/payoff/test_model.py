@@ -140,7 +140,7 @@ def test_every_unit_of_the_evidence_is_cited_and_in_range():
     units = evidence()
     assert len({u.name for u in units}) == len(units)
     for u in units:
-        assert u.citation
+        assert any(place in u.citation for place in ("GitHub", "repo ", "arXiv")), u.citation
         assert u.group in GROUPS
         assert 0 <= u.best_prompted <= 1
         assert 0 <= u.fine_tuned <= 1
