@@ -72,7 +72,7 @@ class Gate:
         """Say what came of a request, so that the pace can follow; None when it was abandoned."""
         now = self._loop.time()
         if isinstance(came, Completion):
-            self.pace.answered(now, came.allowance)
+            self.pace.answered(now, sent_at, came.allowance)
         elif came is not None and came.limited:
             self.pace.limited(now, sent_at, came.wait)
         else:

@@ -3,6 +3,9 @@
 Two limits hold together. How many requests are in flight starts modest, doubles while that makes replies come faster,
 and goes back to where it last did. How many are sent a second is unlimited until a server says no; then it follows
 what the server let through, or what its headers say is left.
+
+What is in flight is spread over the time a reply takes. Requests sent together are answered together, and then wait for
+each other here while the server has nothing to do.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ _FASTEST: Final = 1.0  # share by which it grows in a second, at most
 _LEAST: Final = 0.02  # requests a second that are always allowed: one a minute
 _WINDOW: Final = 1.0  # seconds over which the rate that was let through is measured
 _SPAN: Final = 0.1  # seconds below which a rate is no measurement
+_SPREAD: Final = 0.8  # share of the time a reply takes over which what is in flight is sent
 _CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
 _HOLD: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
 _LONGEST_HOLD: Final = 60.0
@@ -47,6 +51,7 @@ class Pace:
         self.limit: float = min(_START, self._most)
         self.rate = math.inf
         self.in_flight = 0
+        self._shortest = math.inf  # seconds a reply took
         self._knee: float = self.limit
         self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
         self._round, self._faults, self._round_began = 0, 0, now
@@ -63,12 +68,13 @@ class Pace:
     def sent(self, now: float) -> None:
         """One request was sent."""
         self.in_flight += 1
-        if self.rate < math.inf:
-            self._next_at = max(self._next_at, now - _CREDIT) + 1 / self.rate
+        spread = _SPREAD * self._shortest / self.limit if self._shortest < math.inf else 0.0
+        self._next_at = max(self._next_at, now - _CREDIT) + max(1 / self.rate, spread)
 
-    def answered(self, now: float, allowance: Allowance | None = None) -> None:
-        """A reply came."""
+    def answered(self, now: float, sent_at: float, allowance: Allowance | None = None) -> None:
+        """A reply came to a request that was sent at that moment."""
         self._passed(now)
+        self._shortest = min(self._shortest, now - sent_at)
         self._refusals = 0
         if self.rate < math.inf:
             self._grow(now)

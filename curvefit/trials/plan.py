@@ -80,6 +80,11 @@ class Plan:
         sent = prompts.request(self.task, shown, self.items[trial.item], form=self.form, max_tokens=self.max_tokens)
         return replace(sent, cache_key=f"draw-{trial.draw}")
 
+    def prefix_bytes(self, trial: Trial) -> int:
+        """Return the length of what this trial's prompt shares with those of other items, turns not counted."""
+        *shared, _ = prompts.conversation(self.task, self.draws[trial.draw][: trial.shots], self.items[trial.item])
+        return sum(len(turn.content.encode(errors="replace")) for turn in shared)
+
     def trials(self) -> Iterator[Trial]:
         """Yield all trials: draw by draw, shots ascending, then items, so that each prompt extends the one before."""
         return map(self.trial, range(len(self)))

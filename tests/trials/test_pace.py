@@ -39,7 +39,7 @@ def simulate(pace, seconds, *, latency=0.05, allowed=math.inf, burst=0.25, slots
         while flights and flights[0][0] <= now:
             _, _, sent_at, answered, news = heapq.heappop(flights)
             if answered:
-                pace.answered(now, news)
+                pace.answered(now, sent_at, news)
             else:
                 pace.limited(now, sent_at, news if wait == "exact" else wait)
     return through, refused, most
@@ -78,6 +78,30 @@ def test_a_server_with_few_slots_is_not_sent_many_requests_that_would_only_wait(
     assert most == 16, "it tries twice as many now and then, and goes back"
 
 
+def test_what_is_in_flight_is_spread_over_the_time_a_reply_takes():
+    pace, now = Pace(64, 0.0), 0.0
+    for _ in range(8):  # all at once, and so they come back
+        assert pace.delay(now) == 0
+        pace.sent(now)
+    for _ in range(8):
+        pace.answered(1.0, 0.0)
+    sent, now = [], 1.0
+    while (delay := pace.delay(now)) is not None:
+        now += delay
+        pace.sent(now)
+        sent.append(now)
+    assert len(sent) == 16, "twice as many, since all went well"
+    assert sent[-1] - sent[0] == pytest.approx(0.8 * 15 / 16, abs=0.06)
+
+
+@pytest.mark.parametrize("latency", [0.05, 1.0])
+def test_spreading_costs_next_to_nothing_once_all_may_be_in_flight(latency):
+    pace = Pace(64, 0.0)
+    early, _, _ = simulate(pace, 10 * latency, latency=latency)
+    late, _, _ = simulate(Pace(64, 0.0), 60 * latency, latency=latency)
+    assert late - early >= 0.99 * 50 * 64
+
+
 def test_everybody_waits_when_one_is_refused():
     pace = Pace(8, 0.0)
     for _ in range(3):
@@ -91,7 +115,7 @@ def test_refusals_of_what_was_sent_before_the_cut_are_no_news():
     pace = Pace(8, 0.0)
     for _ in range(8):
         pace.sent(0.0)
-    pace.answered(1.0)
+    pace.answered(1.0, 0.0)
     pace.limited(1.0, 0.0, 0.0)
     cut = pace.rate
     for _ in range(6):
@@ -104,7 +128,10 @@ def test_a_server_that_mostly_fails_is_asked_less_at_once_and_one_that_seldom_do
     for pace, every in ((rare, 20), (often, 1)):
         for i in range(200):
             pace.sent(float(i))
-            (pace.failed if i % every == 0 else pace.answered)(i + 0.5)
+            if i % every == 0:
+                pace.failed(i + 0.5)
+            else:
+                pace.answered(i + 0.5, float(i))
     assert int(rare.limit) == 8
     assert int(often.limit) == 1
 
