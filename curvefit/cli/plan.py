@@ -46,6 +46,7 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
         with Journal(path if path.exists() else None) as journal:
             needed = budget(made, model, journal)
         cost = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
+        thinking = model.thinking
     finally:
         model.close()
     if machine:
@@ -61,6 +62,10 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
         f"  tokens sent   {needed.prompt_tokens:>12,}   {needed.fresh_tokens:,} of them not yet in a prefix cache"
     )
     click.echo(f"  tokens back   {needed.completion_tokens:>12,}   at most {needed.most_completion_tokens:,}")
+    if thinking:
+        click.echo(
+            f"  thinking      up to {thinking:,} tokens before each reply, if any; neither above nor in the price"
+        )
     click.echo(f"  time          {_about(cost.seconds)}")
     click.echo(f"  price         {_price(cost.usd)}")
     if show_prompt:

@@ -167,6 +167,11 @@ class Model(Protocol):
         """Whether requests of one cache key should come in order, because computed prefixes are reused."""
         ...
 
+    @property
+    def thinking(self) -> int:
+        """How many tokens, at most, come before the text of a reply and count against its cap: 0 for most models."""
+        ...
+
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text is; an upper-biased estimate where there is no tokenizer."""
         ...

@@ -93,6 +93,11 @@ class ClusterModel:
         return self.inner.keeps_prefix
 
     @property
+    def thinking(self) -> int:
+        """The model's."""
+        return self.inner.thinking
+
+    @property
     def concurrency(self) -> int:
         """How many requests all workers answer at once; starts them."""
         return len(self._workers) * self._copy.concurrency

@@ -34,6 +34,7 @@ __all__ = ["HostedModel", "register_local"]
 
 _TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
 _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out while asking
+_THINKING: Final = 4096  # tokens of reasoning, which providers count against `max_tokens` and bill as they come
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 _MARGIN: Final = 1.2
 _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
@@ -90,6 +91,12 @@ class HostedModel:
         tokens: int | None = self._known.get("max_input_tokens")
         return tokens
 
+    @property
+    def thinking(self) -> int:
+        """Room to reason in, for models that litellm's list says do so unless told otherwise."""
+        quiet = "claude" in self.name or self._known.get("default_reasoning_effort") == "none"
+        return _THINKING if self._known.get("supports_reasoning") and not quiet else 0
+
     def count_tokens(self, text: str) -> int:
         """Return an upper estimate: by the tokenizer litellm carries, and a fifth more. Fetches no tokenizer."""
         _ = self._provider  # a name nobody knows is refused before anything is counted for it
@@ -113,8 +120,8 @@ class HostedModel:
             raise wire.failure(self.name, error) from None
         try:
             return self._completion(request.stop, reply, time.perf_counter() - started)
-        except (AttributeError, IndexError, TypeError) as error:
-            problem = f"{self.name}: the reply has no message: {redact(str(error))}"
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            problem = f"{self.name}: the reply makes no sense: {redact(str(error))}"
             raise CallFailed(problem, retryable=True, billed=True) from None
 
     def _call(self, request: Request) -> dict[str, Any]:
@@ -151,14 +158,15 @@ class HostedModel:
             text = text.partition(stop)[0]
         if choice.finish_reason == "content_filter" and not text:
             raise CallFailed(f"{self.name}: a content filter kept the reply back", refused=True, billed=True)
-        prompt, cached = usage.prompt_tokens or 0, getattr(details, "cached_tokens", None) or 0
+        prompt, generated = wire.tokens(usage.prompt_tokens), wire.tokens(usage.completion_tokens)
+        cached = wire.tokens(getattr(details, "cached_tokens", None))
         headers = reply._hidden_params.get("additional_headers") or {}
         return Completion(
             text=text,
             prompt_tokens=prompt,  # cached ones are among them, whatever the provider's own way of counting
             cached_tokens=cached,
-            completion_tokens=usage.completion_tokens or 0,
-            usd=self._price(prompt, cached, usage.completion_tokens or 0, reply),
+            completion_tokens=generated,
+            usd=self._price(prompt, cached, generated, reply),
             seconds=seconds,
             ending=choice.finish_reason or "",
             temperature=self._temperature,
@@ -239,9 +247,9 @@ class HostedModel:
         if not self._known.get("input_cost_per_token"):
             return None
         try:
-            if reply is not None:
-                return float(_load().completion_cost(completion_response=reply, model=self.name))
-            return float(sum(_load().cost_per_token(self.name, prompt, completion)))
+            if reply is None:
+                return float(sum(_load().cost_per_token(self.name, prompt, completion)))
+            return float(reply._hidden_params["response_cost"])  # litellm has reckoned it for its own log
         except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
             return None
 

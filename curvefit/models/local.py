@@ -81,7 +81,7 @@ class LocalModel:
         No such model or file.
     """
 
-    keeps_prefix: Final = True
+    keeps_prefix, thinking = True, 0
 
     def __init__(
         self,

@@ -94,6 +94,7 @@ KINDS: Final[dict[str, Kind]] = {
     "not-json": Kind(body=lambda *_: b"<html>bad gateway</html>"),
     "not-utf8": Kind(body=lambda right, _: right.replace(b'"content": "', b'"content": "\xff\xfe')),
     "short": Kind(missing=20),
+    "absurd": Kind(body=lambda right, _: right.replace(b'"prompt_tokens": ', b'"prompt_tokens": 9' + 30 * b"0")),
     "empty": Kind(choice=lambda _: _message("")),
     "no-choice": Kind(body=lambda *_: b'{"id": "1", "object": "chat.completion", "model": "stub", "choices": []}'),
     "truncated": Kind(choice=lambda text: _message(text[:2], "length")),

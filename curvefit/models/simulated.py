@@ -95,6 +95,7 @@ class SimulatedModel:
     context: int | None = None
     concurrency: int = 1
     keeps_prefix: bool = True
+    thinking: int = 0
 
     @property
     def identity(self) -> str:

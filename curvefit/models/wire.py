@@ -14,9 +14,10 @@ from curvefit.errors import CallFailed
 from curvefit.models.base import Allowance, Message
 from curvefit.models.redaction import redact
 
-__all__ = ["allowance", "failure", "marked", "turns", "wait"]
+__all__ = ["allowance", "failure", "marked", "tokens", "turns", "wait"]
 
 _LONGEST: Final = 600.0  # seconds; a date in a header is no better than the two clocks it was made and read by
+_MOST_TOKENS: Final = 10**9  # in one request
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LIMITED: Final = frozenset({429, 529})
@@ -125,3 +126,16 @@ _WAITS: Final[dict[str, Callable[[str], float]]] = {
     "retry-after-ms": lambda value: float(value) / 1000,
     "retry-after": _after,
 }
+
+
+def tokens(counted: int | None) -> int:
+    """Return a number of tokens a provider counted; 0 where it counts none.
+
+    Raises
+    ------
+    ValueError
+        No text has so many.
+    """
+    if not 0 <= (counted or 0) < _MOST_TOKENS:
+        raise ValueError("an impossible number of tokens")
+    return counted or 0

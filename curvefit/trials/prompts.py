@@ -36,13 +36,13 @@ def request(task: Task, demonstrations: Sequence[Item], item: Item, *, form: For
 
 
 def reply_cap(task: Task, model: Model) -> int:
-    """Return `max_tokens` for the task: room for its longest target, a quarter more, in steps of 8.
+    """Return `max_tokens` for the task: room for its longest target, a quarter more, in steps of 8, and for thinking.
 
     The longest targets by characters stand for the longest by tokens, which they nearly always hold.
     """
     targets = {example.target for example in (*task.pool, *task.items)}
     longest = max(model.count_tokens(f" {target}") for target in sorted(targets, key=len)[-16:])
-    return -(-(longest + longest // 4 + 2) // 8) * 8
+    return -(-(longest + longest // 4 + 2) // 8) * 8 + model.thinking
 
 
 def question(item: Item) -> str:

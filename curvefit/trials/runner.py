@@ -196,7 +196,7 @@ class _Run:
             return
         self.failures[str(reply)] += 1
         self._silent += not reply.refused
-        if self._silent >= _SILENCE:
+        if self._silent >= _SILENCE and not self.stop.reason:
             self._end(CallFailed(f"no reply to {self._silent} requests in a row, the last time because of {reply}"))
 
     def _end(self, error: CurvefitError) -> None:
@@ -204,18 +204,18 @@ class _Run:
         self.stop.set(str(error))
 
     async def _answer(self, position: int) -> Completion | CallFailed | None:
-        """Ask until there is a reply or no hope of one; None when the run ended before that."""
-        trial = self.plan.trial(position)
+        """Ask until there is a reply, no hope of one, or the run ends: then what went wrong so far, if anything."""
+        trial, last = self.plan.trial(position), None
         bid, attempts, loop = self._bid(position), 0, asyncio.get_running_loop()
         deadline = loop.time() + _DEADLINE
         while True:
             if full := await self.purse.reserve(bid):
                 self.stop.set(full)
-                return None
+                return last
             sent_at = await self.gate.enter()
             if sent_at is None:
                 self.purse.withdraw(bid)
-                return None
+                return last
             came: Completion | CallFailed | None = None
             try:
                 came = await self.model.complete(self.plan.request(trial))
@@ -223,7 +223,7 @@ class _Run:
             except PromptTooLong as error:
                 raise PromptTooLong(f"{trial.shots} shots: {error}") from None
             except CallFailed as error:
-                came = error
+                came = last = error
             finally:
                 self.gate.leave(sent_at, came)
                 reply = came if isinstance(came, Completion) else None
@@ -247,10 +247,10 @@ class _Run:
     async def _write(self) -> None:
         while self._unkept:
             batch, self._unkept = self._unkept, []
-            fault = None
+            fault: Exception | None = None
             try:
                 await asyncio.to_thread(self.journal.record_all, [entry for entry, _ in batch])
-            except JournalError as error:
+            except Exception as error:  # whatever it is, those who wait must hear of it
                 fault = error
             for _, kept in batch:
                 if kept.done():

@@ -9,6 +9,7 @@ import pytest
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Message, Request
 from curvefit.models.hosted import HostedModel, register_local
+from curvefit.trials.prompts import reply_cap
 
 # litellm's own types make pydantic warn once; it is of no concern to a caller.
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
@@ -131,7 +132,7 @@ def test_a_missing_key_is_named_and_not_waited_for(monkeypatch, model, variable)
 
 def test_a_reply_without_a_message_is_a_failure_that_may_pass(api):
     api.changed = {"choices": []}
-    with pytest.raises(CallFailed, match="no message") as caught:
+    with pytest.raises(CallFailed, match="makes no sense") as caught:
         ask(HostedModel("openai/m", api_base=api.base))
     assert caught.value.retryable
 
@@ -140,7 +141,7 @@ def test_a_price_that_cannot_be_worked_out_loses_no_reply(api, monkeypatch):
     model = HostedModel("openai/gpt-4o-mini")
     monkeypatch.setattr(model, "_api_base", api.base)
     monkeypatch.setattr(model, "_known", {"input_cost_per_token": 1.0})
-    monkeypatch.setattr("litellm.completion_cost", lambda **_: 1 / 0)
+    monkeypatch.setattr("litellm.cost_calculator.completion_cost", lambda **_: 1 / 0)
     reply = ask(model)
     assert (reply.text, reply.usd) == (" Rome", None)
 
@@ -253,3 +254,20 @@ def test_its_errors_are_litellm_s(litellm):
         litellm.completion("curvefit-local/unknown", messages=user("x"))
     with pytest.raises(litellm.UnsupportedParamsError, match=r"temperature=0\.7"):
         litellm.completion(LOCAL, messages=user("x"), temperature=0.7)
+
+
+@pytest.mark.parametrize(
+    ("name", "thinks"),
+    [
+        ("openai/gpt-4o-mini", False), ("openai/o3", True), ("openai/gpt-5-mini", True), ("openai/gpt-5.1", False),
+        ("gemini/gemini-2.5-flash", True), ("anthropic/claude-sonnet-4-5", False), ("openai/nobody-knows", False),
+    ],
+)  # fmt: skip
+def test_models_that_reason_first_get_room_for_it_within_the_cap(make_task, name, thinks):
+    model = HostedModel(name)
+    assert bool(model.thinking) is thinks
+    assert reply_cap(make_task(), model) - reply_cap(make_task(), HostedModel("openai/gpt-4o-mini")) == model.thinking
+
+
+def test_nothing_is_known_of_how_a_server_of_ones_own_thinks():
+    assert HostedModel("openai/o3", api_base="http://127.0.0.1:1/v1").thinking == 0

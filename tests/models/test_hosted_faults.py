@@ -66,6 +66,7 @@ FATES = {
     "not-json": (True, False, False, True),
     "not-utf8": (True, False, False, True),
     "no-choice": (True, False, False, True),
+    "absurd": (True, False, False, True),
     "filtered": (False, True, False, True),
     "refused": (False, True, False, False),
     "denied": (False, False, False, False),

@@ -18,7 +18,7 @@ from curvefit.trials.runner import ask
 
 class Instant:
     name = identity = "instant"
-    form, context, keeps_prefix, concurrency = "chat", None, False, 64
+    form, context, keeps_prefix, thinking, concurrency = "chat", None, False, 0, 64
 
     def count_tokens(self, text):
         return len(text) // 4 + 1

@@ -49,7 +49,7 @@ class Scripted:
     """A model behind no network: what it does to each request is up to `act`."""
 
     name = identity = "scripted"
-    form, context, keeps_prefix, concurrency = "chat", None, False, 4
+    form, context, keeps_prefix, thinking, concurrency = "chat", None, False, 0, 4
 
     def __init__(self, act):
         self.act, self.asked = act, []
@@ -74,15 +74,18 @@ def on(stub, **options):
 
 @pytest.mark.parametrize(
     "kind",
-    ["failing", "busy", "echoing", "limited", "dropping", "short", "malformed", "not-json", "not-utf8", "no-choice"],
-)
+    [
+        "failing", "busy", "echoing", "limited", "dropping", "short",
+        "malformed", "not-json", "not-utf8", "no-choice", "absurd",
+    ],
+)  # fmt: skip
 def test_a_fault_that_passes_loses_nothing_and_repeats_no_answer(make_task, tmp_path, kind):
     with Stub(script=["ok", kind, "ok", kind]) as stub:
         curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite")
     assert (curve.missing, curve.notes, curve.usage.calls) == (0, (), REQUESTS)
     assert stub.account.requests == REQUESTS + 2
     # A reply that came whole but could not be read was answered, as the server sees it.
-    unreadable = 2 if kind in ("malformed", "not-json", "not-utf8", "no-choice") else 0
+    unreadable = 2 if kind in ("malformed", "not-json", "not-utf8", "no-choice", "absurd") else 0
     assert stub.account.repeats == unreadable
 
 

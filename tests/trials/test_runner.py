@@ -28,7 +28,7 @@ class Scripted:
     asked: list = field(default_factory=list)
     warmed: list = field(default_factory=list)
     busy: dict = field(default_factory=dict)
-    name, identity, form, context = "scripted", "scripted", "chat", None
+    name, identity, form, context, thinking = "scripted", "scripted", "chat", None, 0
 
     def count_tokens(self, text):
         return self.inner.count_tokens(text)
@@ -149,7 +149,16 @@ def test_what_was_asked_when_another_call_failed_for_good_is_waited_for_and_kept
     with Journal(None) as journal:
         with pytest.raises(CallFailed, match="no such key"):
             run(make_task(), model, journal)
-        assert len(journal) == len(model.asked) - 1 == 2, "one of each draw goes ahead of the others"
+        assert len(journal) == len(model.asked) - 1 == 3, "those asked at the same time"
+
+
+def test_a_reply_that_cannot_be_kept_ends_the_run_whatever_the_reason(make_task, monkeypatch):
+    def broken(self, replies):
+        raise OverflowError("too large for an INTEGER")
+
+    monkeypatch.setattr(Journal, "record_all", broken)
+    with Journal(None) as journal, pytest.raises(OverflowError, match="too large"):
+        run(make_task(), Scripted(concurrency=4, keeps_prefix=False), journal)
 
 
 def test_a_server_that_stays_silent_stops_the_run_instead_of_a_long_wait_for_every_request(make_task):
