@@ -117,6 +117,20 @@ def curvefit(base: str, n: int, size: tuple[int, int], concurrency: int, journal
     measure(task, design, model, journal=journal)
 
 
+def by_batch(base: str, n: int, journal: str) -> int:
+    """Submit or collect once; 5 while replies are pending, as on the command line."""
+    from curvefit.errors import RepliesPending
+    from curvefit.models.batches import BatchModel
+    from curvefit.study import measure
+
+    task, design, _ = plan_of(n, SMALL)
+    try:
+        measure(task, design, BatchModel("openai/any", api_base=base), journal=journal)
+    except RepliesPending:
+        return 5
+    return 0
+
+
 def transport(base: str, n: int, size: tuple[int, int], concurrency: int, journal: str) -> None:
     """`measure` with a model that answers at once: what is left is the runner's own."""
     from curvefit.models.base import Completion
@@ -124,7 +138,7 @@ def transport(base: str, n: int, size: tuple[int, int], concurrency: int, journa
 
     class Instant:
         name = identity = "instant"
-        form, context, keeps_prefix = "chat", None, False
+        form, context, keeps_prefix, thinking = "chat", None, False, 0
 
         def count_tokens(self, text: str) -> int:
             return len(text) // 4 + 1
@@ -290,6 +304,32 @@ def kills() -> None:
     table("SIGKILL half way", head, rows)
 
 
+def batch_kills() -> None:
+    """SIGKILL runs by batch at every one of the server's answers in turn, and start them again until one is through."""
+    from curvefit.models.batch_stub import BatchStub
+
+    n, killed, started, paid_twice, unanswered = 200, 0, 0, 0, 0
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONWARNINGS": "ignore"}
+    for last in range(20):
+        with BatchStub(looks=2) as server, tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, __file__, "batch", server.base, str(n), f"{folder}/j.sqlite"]
+            ended, allowed = None, last % 7 + 1
+            while ended != 0:
+                started, before = started + 1, server.asked.total()
+                with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as victim:
+                    while victim.poll() is None and server.asked.total() - before < allowed:
+                        time.sleep(0.001)
+                    if victim.poll() is None and killed < 3 * (last + 1):
+                        victim.send_signal(signal.SIGKILL)
+                        killed += 1
+                ended = victim.returncode
+            paid_twice += server.account.billed.total() - len(server.account.billed)
+            unanswered += n - len(server.account.answered)
+    rows: list[tuple[object, ...]] = [(killed, started, n, paid_twice, unanswered, "0 and 0")]
+    head = ("kills", "starts", "requests a run", "paid for twice", "never answered", "goal")
+    table("SIGKILL of runs by batch", head, rows)
+
+
 def memory() -> None:
     with stub() as base:
         used = {name: run(name, base, 1000, LONG, 16)["mb"] for name in ("curvefit", "litellm")}
@@ -325,7 +365,7 @@ def rerun() -> None:
 
 PARTS = {
     "processor": processor, "throughput": throughput, "limits": limits,
-    "kills": kills, "memory": memory, "rerun": rerun,
+    "kills": kills, "batch_kills": batch_kills, "memory": memory, "rerun": rerun,
 }  # fmt: skip
 
 
@@ -335,6 +375,8 @@ def main() -> None:
             serve_client(name, base, int(n), json.loads(size), int(concurrency))
         case ["once", base, n, journal]:
             curvefit(base, int(n), SMALL, 64, journal)
+        case ["batch", base, n, journal]:
+            sys.exit(by_batch(base, int(n), journal))
         case parts:
             for part in parts or PARTS:
                 PARTS[part]()

@@ -28,6 +28,7 @@ _HARMLESS: Final = 2  # times that what costs nothing is repeated; never so the 
 _PAGE: Final = 100  # batches in a list, the most there can be
 _PAGES: Final = 100  # after which a batch is not looked for any longer
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})  # whatever else it says, it may still answer
+_GONE: Final = frozenset({404, 410})
 _PRICES: Final = ("input_cost_per_token", "output_cost_per_token")  # in litellm's list; a batch's end in _batches
 _OF_LITELLM: Final = ("extra_body", "stream")  # among the parameters it makes, not for a body
 
@@ -147,9 +148,15 @@ class BatchModel(HostedModel):
     def replies(self, file: str, stop: tuple[str, ...]) -> Iterator[tuple[str, Completion | CallFailed]]:
         """Yield the digest of each request in a file of replies or errors, and what came of it.
 
-        A line that cannot be read at all has an empty digest.
+        A line that cannot be read at all has an empty digest, and so have all of a file that is kept no longer.
         """
-        content = self._through("file_content", file_id=file, max_retries=_HARMLESS).content
+        try:
+            content = self._through("file_content", file_id=file, max_retries=_HARMLESS).content
+        except CallFailed as error:
+            if not error.refused:
+                raise
+            yield "", CallFailed(f"{self.name}: {file} with the batch's replies is no longer there", billed=True)
+            return
         for line in content.split(b"\n"):
             if line.strip():
                 yield self._reply(line, stop)
@@ -192,7 +199,9 @@ class BatchModel(HostedModel):
         try:
             return getattr(_load(), what)(**who, timeout=_TIMEOUT, **sent)
         except Exception as error:
-            raise wire.failure(self.name, error) from None
+            failed = wire.failure(self.name, error)
+            failed.refused |= getattr(error, "status_code", None) in _GONE
+            raise failed from None
 
     @cached_property
     def _batching(self) -> str:

@@ -155,6 +155,19 @@ def test_a_request_that_got_no_reply_is_missing_and_alone_asked_again(batch, fat
     assert stub.account.billed.total() == 12 + missing
 
 
+def test_replies_that_were_left_until_the_provider_deleted_them_are_missing_and_asked_for_anew(batch):
+    with BatchStub(looks=1) as stub:
+        with pytest.raises(RepliesPending):
+            batch(stub)
+        stub._end(stub.batches["batch_1"])
+        del stub.files[stub.batches["batch_1"]["output_file_id"]]
+        with pytest.raises(CallFailed, match="with the batch's replies is no longer there"):
+            batch(stub)
+        assert stub.asked["POST batches"] == 1, "nothing is paid for again without anybody having been told"
+        stub.looks = 0
+        assert batch(stub).missing == 0
+
+
 @pytest.mark.parametrize("ending", ["expired", "cancelled"])
 def test_what_an_ended_batch_did_answer_is_kept(batch, ending):
     with BatchStub(ending=ending, fates=["ok", "lost", "ok", "lost"]) as stub:
