@@ -30,8 +30,8 @@ KEY = "sk-of-the-benchmark"
 SMALL, LONG = (1, 40), (100, 600)  # shots, and characters of an example: 60 KB in 200 messages
 
 
-def plan_of(n: int, size: tuple[int, int]) -> Any:
-    """Return the task, design and plan of n requests."""
+def plan_of(n: int, size: tuple[int, int], fewer: tuple[int, ...] = (), draws: int = 1) -> Any:
+    """Return the task, design and plan of n items with so many shots, and with fewer ones."""
     from curvefit.models.simulated import parse
     from curvefit.tasks.task import Item, Score, Scorer, Task
     from curvefit.trials.design import Design
@@ -41,7 +41,7 @@ def plan_of(n: int, size: tuple[int, int]) -> Any:
     rows = [Item(f"r{i}", f"question {i} ".ljust(width, "x"), f"label-{i % 4}") for i in range(shots + n)]
     scorer = Scorer("any", lambda reply, item: Score(0.5, reply))
     task = Task("made", "Answer.", "qa", tuple(rows[:shots]), tuple(rows[shots:]), scorer)
-    design = Design((shots,), draws=1, items=n)
+    design = Design((*fewer, shots), draws=draws, items=n)
     return task, design, plan(task, design, parse("simulated/flat"))
 
 
@@ -304,6 +304,37 @@ def kills() -> None:
     table("SIGKILL half way", head, rows)
 
 
+def caching() -> None:
+    """How much of what is sent a provider's cache serves: curvefit, and the same requests in order, 64 at once."""
+    from curvefit.models.hosted import HostedModel, _load
+    from curvefit.study import measure
+
+    os.environ["OPENAI_API_KEY"] = KEY
+    rows: list[tuple[object, ...]] = []
+    for title, items in (("100 items", 100), ("15 items", 15)):
+        task, design, made = plan_of(items, (64, 600), (8, 16, 32), draws=3)
+
+        def bare(base: str, made: Any = made) -> None:
+            async def ask(position: int) -> None:
+                await _load().acompletion(
+                    model="openai/any", messages=messages(made, position), max_tokens=8, temperature=0, api_base=base
+                )
+
+            asyncio.run(fan_out(len(made), 64, ask))
+
+        def ours(base: str, task: Any = task, design: Any = design) -> None:
+            measure(task, design, HostedModel("openai/any", api_base=base))
+
+        share = []
+        for client in (ours, bare):
+            with stub(latency=0.3) as base:
+                client(base)
+                told = account(base)
+            share.append(told["cached_tokens"] / told["prompt_tokens"])
+        rows.append((f"8, 16, 32, 64 shots, 3 draws, {title}", len(made), *share))
+    table("Share of tokens sent that a prefix cache served", ("design", "requests", "curvefit", "64 at once"), rows)
+
+
 def batch_kills() -> None:
     """SIGKILL runs by batch at every one of the server's answers in turn, and start them again until one is through."""
     from curvefit.models.batch_stub import BatchStub
@@ -365,7 +396,7 @@ def rerun() -> None:
 
 PARTS = {
     "processor": processor, "throughput": throughput, "limits": limits,
-    "kills": kills, "batch_kills": batch_kills, "memory": memory, "rerun": rerun,
+    "caching": caching, "kills": kills, "batch_kills": batch_kills, "memory": memory, "rerun": rerun,
 }  # fmt: skip
 
 

@@ -177,10 +177,12 @@ class Stub:
         name, behaviour = self._fate(now), self.behaviour
         kind, digest = KINDS[name], hashlib.sha256(body).hexdigest()
         account.kinds[name] += 1
+        # Those that come while the first one with a prefix is being answered find nothing of it yet.
+        prompt, cached, prefixes = self._cached(asked["messages"])
         if name != "limited":
             jitter = self._chance.expovariate(1 / behaviour.jitter) if behaviour.jitter else 0.0
             await asyncio.sleep(behaviour.latency + jitter)
-        prompt, cached = self._cached(asked["messages"])
+        self._seen.update(prefixes)
         if kind.billed:
             account.billed[digest] += 1
             account.prompt_tokens += prompt
@@ -236,18 +238,17 @@ class Stub:
             }
         return said
 
-    def _cached(self, messages: list[dict[str, Any]]) -> tuple[int, int]:
-        """Return a prompt's tokens and those an answered prompt began with; a token is four characters."""
-        total, cached, so_far, met = 0, 0, 0, []
+    def _cached(self, messages: list[dict[str, Any]]) -> tuple[int, int, list[int]]:
+        """Return a prompt's tokens (four characters each), those an answered prompt began with, and its prefixes."""
+        total, cached, so_far, prefixes = 0, 0, 0, []
         for message in messages:
             said = json.dumps(message["content"])
             total += len(said) // 4 + 4
             so_far = hash((so_far, message["role"], said))
-            met.append(so_far)
+            prefixes.append(so_far)
             if so_far in self._seen:
                 cached = total
-        self._seen.update(met)
-        return total, cached // _CACHED_BY * _CACHED_BY if cached >= _CACHED_FROM else 0
+        return total, cached // _CACHED_BY * _CACHED_BY if cached >= _CACHED_FROM else 0, prefixes
 
 
 def main() -> None:
