@@ -341,7 +341,7 @@ def batch_kills() -> None:
 
     n, killed, started, paid_twice, unanswered = 200, 0, 0, 0, 0
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONWARNINGS": "ignore"}
-    for last in range(20):
+    for last in range(10):
         with BatchStub(looks=2) as server, tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, __file__, "batch", server.base, str(n), f"{folder}/j.sqlite"]
             ended, allowed = None, last % 7 + 1
@@ -350,7 +350,7 @@ def batch_kills() -> None:
                 with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as victim:
                     while victim.poll() is None and server.asked.total() - before < allowed:
                         time.sleep(0.001)
-                    if victim.poll() is None and killed < 3 * (last + 1):
+                    if victim.poll() is None and killed < 2 * (last + 1):
                         victim.send_signal(signal.SIGKILL)
                         killed += 1
                 ended = victim.returncode

@@ -153,7 +153,7 @@ class BatchStub(Stub):
             return b'{"custom_id": "\xff'
         body = line["body"]
         text = self._reply(body) if self._reply else _digest(line)[:12]
-        prompt, _ = self._cached(body["messages"])
+        prompt, *_ = self._cached(body["messages"])
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
         made = SHAPES["/chat/completions"](choice, prompt, 0)
         if fate == "empty":
