@@ -77,16 +77,19 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Dollars for a million tokens, as a user states them; cached tokens cost as much as others unless said."""
+    """Dollars for a million tokens, as a user states them; cached tokens cost as much as others unless said.
+
+    Tokens that fill a cache, for which Anthropic asks, cost a quarter more than others.
+    """
 
     prompt: float
     completion: float
     cached: float | None = None
 
-    def usd(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int) -> float:
-        """Return dollars for so many tokens sent, of these cached, and generated."""
+    def usd(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int, written_tokens: int = 0) -> float:
+        """Return dollars for so many tokens sent, of these cached, generated, and of those sent, written to a cache."""
         cached = self.prompt if self.cached is None else self.cached
-        fresh = prompt_tokens - cached_tokens
+        fresh = prompt_tokens - cached_tokens + 0.25 * written_tokens
         return (fresh * self.prompt + cached_tokens * cached + completion_tokens * self.completion) / 1e6
 
 

@@ -41,8 +41,8 @@ class Look:
     ----------
     status : str
         In OpenAI's words: ``in_progress``, ``completed``, ``expired``, ...
-    done, total : int
-        Requests dealt with, and all of them.
+    done : int
+        Requests dealt with.
     files : tuple of str
         Where replies and errors are; empty while it runs.
     problem : str
@@ -51,7 +51,6 @@ class Look:
 
     status: str
     done: int
-    total: int
     files: tuple[str, ...]
     problem: str = ""
 
@@ -91,7 +90,7 @@ class BatchModel(HostedModel):
     def line(self, digest: str, request: Request) -> bytes:
         """Return a request as a line of a file; the digest comes back with its reply."""
         made = _load().utils.get_optional_params(
-            model=self._bare,
+            model=self._routed[0],
             custom_llm_provider=self._provider,
             temperature=0,
             max_tokens=request.max_tokens,
@@ -99,7 +98,7 @@ class BatchModel(HostedModel):
             drop_params=True,
         )
         sent = {name: value for name, value in made.items() if name not in _OF_LITELLM}
-        body = {"model": self._bare, "messages": wire.turns(request.prompt), **sent}
+        body = {"model": self._routed[0], "messages": wire.turns(request.prompt), **sent}
         asked = {"custom_id": digest, "method": "POST", "url": _URLS[self._batching], "body": body}
         return json.dumps(asked).encode() + b"\n"
 
@@ -137,10 +136,12 @@ class BatchModel(HostedModel):
         """Ask how a batch stands."""
         seen = self._through("retrieve_batch", batch_id=batch, max_retries=_HARMLESS)
         counts, problems = seen.request_counts, getattr(seen.errors, "data", None) or ()
+        answered, failed = (0, 0) if counts is None else (counts.completed or 0, counts.failed or 0)
+        # What it says has ended before it says where the replies are has not ended yet.
+        early = str(seen.status) in _ENDED and answered and not seen.output_file_id
         return Look(
-            status=str(seen.status),
-            done=0 if counts is None else (counts.completed or 0) + (counts.failed or 0),
-            total=0 if counts is None else counts.total or 0,
+            status="finalizing" if early else str(seen.status),
+            done=answered + failed,
             files=tuple(_text(file) for file in (seen.output_file_id, seen.error_file_id) if file),
             problem=redact("; ".join(str(problem.message) for problem in problems))[:400],
         )
@@ -183,15 +184,15 @@ class BatchModel(HostedModel):
             problem = f"{self.name}: the reply has no message: {redact(str(error))}"
             return digest, CallFailed(problem[:400], refused=True, billed=True)
 
-    def _price(self, prompt: int, cached: int, completion: int, reply: Any = None) -> float | None:
+    def _price(self, used: wire.Used, reply: Any = None) -> float | None:
         """Return dollars for so many tokens in a batch; None when the price is neither stated nor listed."""
         if self._prices is not None:
-            return self._prices.usd(prompt, cached, completion)
+            return self._prices.usd(used.prompt, used.cached, used.completion)
         sent, generated = (self._known.get(f"{name}_batches") for name in _PRICES)
         if not sent or generated is None:
             return None
         again = self._known.get("cache_read_input_token_cost_batches") or sent
-        return float((prompt - cached) * sent + cached * again + completion * generated)
+        return float((used.prompt - used.cached) * sent + used.cached * again + used.completion * generated)
 
     def _through(self, what: str, **sent: Any) -> Any:
         """Call litellm; what goes wrong comes in one line."""
@@ -209,10 +210,6 @@ class BatchModel(HostedModel):
             known = " and ".join(_URLS)
             raise ModelUnavailable(f"{self.name}: batches are known of {known} only; leave --batch out")
         return self._provider
-
-    @cached_property
-    def _bare(self) -> str:
-        return self.name.removeprefix(f"{self._provider}/")
 
 
 def _text(value: Any) -> str:

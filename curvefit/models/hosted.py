@@ -1,14 +1,6 @@
 """Models behind an API, by litellm. Lives here: everything that imports litellm, which nothing else does.
 
-`HostedModel` asks any model litellm reaches. `register_local` is the way round: whatever speaks litellm can then ask
-the models that run here::
-
-    import litellm
-    from curvefit.models.hosted import register_local
-
-    register_local()
-    question = {"role": "user", "content": "In: grass\\nOut: green\\n\\nIn: coal\\nOut:"}
-    litellm.completion("curvefit-local/gemma3-270m", messages=[question], max_tokens=4, stop="\\n")
+`HostedModel` asks any model litellm reaches; by `register_local`, what speaks litellm asks the models that run here.
 """
 
 from __future__ import annotations
@@ -20,6 +12,7 @@ import os
 import time
 import warnings
 from functools import cached_property
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Final
 
@@ -72,7 +65,7 @@ class HostedModel:
         self.name = name
         self.form: Form = form or "chat"
         self._prices = prices
-        self._given = checked(api_base)
+        self._given = self._api_base = checked(api_base)
         self._api_base = api_base or from_environment(name.partition("/")[0] if "/" in name else self._provider)
 
     def __reduce__(self) -> tuple[functools.partial[HostedModel], tuple[()]]:
@@ -94,8 +87,8 @@ class HostedModel:
     @property
     def thinking(self) -> int:
         """Room to reason in, for models that litellm's list says do so unless told otherwise."""
-        quiet = "claude" in self.name or self._known.get("default_reasoning_effort") == "none"
-        return _THINKING if self._known.get("supports_reasoning") and not quiet else 0
+        quiet = "claude" in self.name or self._listed.get("default_reasoning_effort") == "none"
+        return _THINKING if self._listed.get("supports_reasoning") and not quiet else 0
 
     def count_tokens(self, text: str) -> int:
         """Return an upper estimate: by the tokenizer litellm carries, and a fifth more. Fetches no tokenizer."""
@@ -151,22 +144,19 @@ class HostedModel:
         return call
 
     def _completion(self, stops: tuple[str, ...], reply: Any, seconds: float) -> Completion:
-        choice, usage = reply.choices[0], reply.usage
-        details = getattr(usage, "prompt_tokens_details", None)
+        choice, used = reply.choices[0], wire.usage(reply.usage)
         text = without_keys(choice.message.content or "")
         for stop in stops:  # where a model takes none, its reply ends there all the same
             text = text.partition(stop)[0]
-        if choice.finish_reason == "content_filter" and not text:
-            raise CallFailed(f"{self.name}: a content filter kept the reply back", refused=True, billed=True)
-        prompt, generated = wire.tokens(usage.prompt_tokens), wire.tokens(usage.completion_tokens)
-        cached = wire.tokens(getattr(details, "cached_tokens", None))
+        if why := wire.withheld(choice):
+            raise CallFailed(f"{self.name}: {why}", refused=True, billed=True)
         headers = reply._hidden_params.get("additional_headers") or {}
         return Completion(
             text=text,
-            prompt_tokens=prompt,  # cached ones are among them, whatever the provider's own way of counting
-            cached_tokens=cached,
-            completion_tokens=generated,
-            usd=self._price(prompt, cached, generated, reply),
+            prompt_tokens=used.prompt,
+            cached_tokens=used.cached,
+            completion_tokens=used.completion,
+            usd=self._price(used, reply) if used.prompt else None,  # not every server counts
             seconds=seconds,
             ending=choice.finish_reason or "",
             temperature=self._temperature,
@@ -183,26 +173,36 @@ class HostedModel:
 
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return the price, as if the provider cached nothing; how long it takes is unknown."""
-        usd = self._price(prompt_tokens, 0, completion_tokens)
-        known = self._known
-        writing = (known.get("cache_creation_input_token_cost") or 0.0) - (known.get("input_cost_per_token") or 0.0)
-        if usd is not None and self._prices is None and writing > 0:  # filling a cache costs more than not having one
-            usd += prompt_tokens * writing
+        written = prompt_tokens if self._provider == "anthropic" else 0  # it is told to, which costs more than not to
+        usd = self._price(wire.Used(prompt_tokens, 0, completion_tokens, written))
         return Cost(seconds=None, usd=usd)
 
     def close(self) -> None:
         """Nothing is held."""
 
     @cached_property
-    def _provider(self) -> str:
+    def _routed(self) -> tuple[str, str]:
+        """The model's own name and its provider, as litellm reads the whole."""
+        litellm = _load()
         try:
-            _, provider, *_ = _load().get_llm_provider(self.name, api_base=self._api_base)
-        except Exception as error:
+            bare, provider, *_ = litellm.get_llm_provider(self.name, api_base=self._api_base)
+        except litellm.BadRequestError as error:
             raise ModelUnavailable(
                 f"litellm knows no provider for {self.name!r}; write provider/model, such as openai/gpt-4o-mini,"
                 " or local/gemma3-270m for a model that runs here"
             ) from error
-        return str(provider)
+        if self._by_responses(bare, provider) and find_spec("mcp") is None:
+            raise ModelUnavailable(f"to ask {self.name}, litellm needs another package: pip install mcp")
+        return str(bare), str(provider)
+
+    @staticmethod
+    def _by_responses(bare: str, provider: str) -> bool:
+        """Whether litellm asks by OpenAI's Responses API and carries the messages over to it."""
+        return bool(_load().main.responses_api_bridge_check(bare, provider)[0].get("mode") == "responses")
+
+    @property
+    def _provider(self) -> str:
+        return self._routed[1]
 
     @cached_property
     def _api_key(self) -> str | None:
@@ -213,10 +213,10 @@ class HostedModel:
     @cached_property
     def _sends_as_given(self) -> bool:
         """Whether litellm sends this model plain text messages unchanged: OpenAI's own form, and no rule for it."""
-        if self._provider != "openai":
+        model, provider = self._routed
+        if provider != "openai" or self._by_responses(model, provider):
             return False
         litellm = _load()
-        model = self.name.removeprefix("openai/")
         form = litellm.utils.ProviderConfigManager.get_provider_chat_config(model, litellm.LlmProviders.OPENAI)
         changing = getattr(type(form), "_transform_messages", None)
         return changing is litellm.OpenAIGPTConfig._transform_messages
@@ -224,34 +224,40 @@ class HostedModel:
     @cached_property
     def _temperature(self) -> float | None:
         """What litellm sends of a temperature of 0: nothing to models that take none."""
-        model = self.name.removeprefix(f"{self._provider}/")
+        model, provider = self._routed
         sent = _load().utils.get_optional_params(
-            model=model, custom_llm_provider=self._provider, temperature=0, drop_params=True
+            model=model, custom_llm_provider=provider, temperature=0, drop_params=True
         )
         return 0.0 if "temperature" in sent else None
 
     @cached_property
     def _known(self) -> dict[str, Any]:
-        """What litellm's list says of the model; empty when it is not listed or is served elsewhere."""
-        if self._api_base is not None and self._provider != "azure":  # there every customer has an address of their own
-            return {}
+        """What litellm's list says of the model; nothing when it is served elsewhere."""
+        elsewhere = self._api_base is not None and self._provider != "azure"  # where every customer has an address
+        return {} if elsewhere else self._listed
+
+    @cached_property
+    def _listed(self) -> dict[str, Any]:
+        """What litellm's list says of a model of this name, wherever it is served; empty when it is not listed."""
         try:
             return dict(_load().get_model_info(self.name))
         except Exception:  # litellm raises a bare Exception subclass for a model it has no entry for
             return {}
 
-    def _price(self, prompt: int, cached: int, completion: int, reply: Any = None) -> float | None:
+    def _price(self, used: wire.Used, reply: Any = None) -> float | None:
         """Return dollars for a reply, or for so many tokens; None when the price is neither stated nor listed."""
         if self._prices is not None:
-            return self._prices.usd(prompt, cached, completion)
+            return self._prices.usd(used.prompt, used.cached, used.completion, used.written)
         if not self._known.get("input_cost_per_token"):
             return None
         try:
-            if reply is None:
-                return float(sum(_load().cost_per_token(self.name, prompt, completion)))
-            return float(reply._hidden_params["response_cost"])  # litellm has reckoned it for its own log
+            if reply is not None:
+                return float(reply._hidden_params["response_cost"])  # litellm has reckoned it for its own log
+            usd = float(sum(_load().cost_per_token(self.name, used.prompt, used.completion)))
         except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
             return None
+        plain = float(self._known["input_cost_per_token"])
+        return usd + used.written * float((self._known.get("cache_creation_input_token_cost") or plain) - plain)
 
 
 @functools.cache
@@ -260,7 +266,10 @@ def _load() -> ModuleType:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_MODE"] = "PRODUCTION"
     import litellm
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
+    # What breaks off may have been paid for; litellm would send it a second time, unseen by caps.
+    AsyncHTTPHandler.single_connection_post_request = _raise  # type: ignore[method-assign]
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     if "LITELLM_LOG" not in os.environ:  # its warnings are about its own logging
@@ -273,13 +282,18 @@ def _load() -> ModuleType:
     return module
 
 
+async def _raise(*_: Any, **__: Any) -> None:
+    """Stand in for a retry: what is being handled goes on."""
+    raise
+
+
 @functools.cache
 def register_local() -> None:
     """Make the models that run here known to litellm, as ``curvefit-local/NAME`` or ``curvefit-local/PATH.gguf``.
 
-    ``completion`` and ``acompletion`` then work, greedily, with ``max_tokens`` and ``stop``. A single user message is
-    the prompt as it stands; a conversation is laid out as `transcript` does for a model that does better with plain
-    prompts. Usage carries cached tokens. Parameters that greedy decoding cannot honour are refused by name.
+    ``litellm.completion("curvefit-local/gemma3-270m", messages=[...], max_tokens=4, stop="\\n")`` then works, greedily,
+    and so does ``acompletion``. A single user message is the prompt as it stands; a conversation is laid out as by
+    `transcript` for a model that does better with plain prompts. Parameters that cannot be honoured are refused.
     """
     from curvefit.models.local_provider import provide
 

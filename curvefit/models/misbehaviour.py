@@ -48,8 +48,17 @@ def _message(text: str, ending: str = "stop") -> dict[str, Any]:
     return {"index": 0, "finish_reason": ending, "message": {"role": "assistant", "content": text}}
 
 
-def _error(message: str) -> bytes:
-    return json.dumps({"error": {"message": message, "type": "error", "code": None}}).encode()
+def _error(message: str, code: str | None = None) -> bytes:
+    return json.dumps({"error": {"message": message, "type": code or "error", "code": code}}).encode()
+
+
+def _uncounted(right: bytes, _: str) -> bytes:
+    return json.dumps({name: value for name, value in json.loads(right).items() if name != "usage"}).encode()
+
+
+def _thought(_: str) -> dict[str, Any]:
+    choice = _message("", "length")
+    return {**choice, "message": {**choice["message"], "reasoning_content": "Let me see"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Kind:
         How many bytes fewer are written than promised, before the connection is closed.
     slow : bool
         Whether the reply drips.
+    abrupt : bool
+        Whether the connection is reset rather than closed.
     """
 
     status: int = 200
@@ -78,6 +89,7 @@ class Kind:
     body: Callable[[bytes, str], bytes] = lambda right, _: right
     missing: int = 0
     slow: bool = False
+    abrupt: bool = False
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -86,6 +98,9 @@ KINDS: Final[dict[str, Kind]] = {
     "failing": Kind(500, billed=False, body=lambda *_: _error("oops")),
     "busy": Kind(503, billed=False, body=lambda *_: _error("overloaded")),
     "dropping": Kind(0),
+    "resetting": Kind(0, abrupt=True),
+    "gateway": Kind(524, body=lambda *_: _error("the origin took too long")),
+    "broke": Kind(429, billed=False, body=lambda *_: _error("You exceeded your current quota", "insufficient_quota")),
     "denied": Kind(401, billed=False, body=lambda _, key: _error(f"Incorrect API key provided: {key}")),
     "echoing": Kind(500, billed=False, body=lambda _, key: _error(f"upstream said no to Bearer {key}")),
     "refused": Kind(400, billed=False, body=lambda *_: _error("no such parameter")),
@@ -95,11 +110,14 @@ KINDS: Final[dict[str, Kind]] = {
     "not-utf8": Kind(body=lambda right, _: right.replace(b'"content": "', b'"content": "\xff\xfe')),
     "short": Kind(missing=20),
     "absurd": Kind(body=lambda right, _: right.replace(b'"prompt_tokens": ', b'"prompt_tokens": 9' + 30 * b"0")),
+    "uncounted": Kind(body=_uncounted),
     "empty": Kind(choice=lambda _: _message("")),
     "no-choice": Kind(body=lambda *_: b'{"id": "1", "object": "chat.completion", "model": "stub", "choices": []}'),
     "truncated": Kind(choice=lambda text: _message(text[:2], "length")),
     "huge": Kind(choice=lambda text: _message(text + "x" * 1_000_000)),
     "filtered": Kind(choice=lambda _: _message("", "content_filter")),
+    "partial": Kind(choice=lambda text: _message(text[:4], "content_filter")),
+    "thinking": Kind(choice=_thought),
 }
 
 

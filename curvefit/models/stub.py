@@ -17,6 +17,8 @@ import asyncio
 import hashlib
 import json
 import random
+import socket
+import struct
 import sys
 import threading
 from collections import Counter, deque
@@ -188,6 +190,9 @@ class Stub:
             account.prompt_tokens += prompt
             account.cached_tokens += cached
         if not kind.status:
+            if kind.abrupt:
+                linger = struct.pack("ii", 1, 0)  # for no time: closing resets
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             return False
         text = self._reply(asked) if self._reply else digest[:12]
         shape = next(shape for end, shape in SHAPES.items() if path.endswith(end))

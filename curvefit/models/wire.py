@@ -5,7 +5,8 @@ sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from curvefit.errors import CallFailed
 from curvefit.models.base import Allowance, Message
 from curvefit.models.redaction import redact
 
-__all__ = ["allowance", "failure", "marked", "tokens", "turns", "wait"]
+__all__ = ["Used", "allowance", "failure", "marked", "turns", "usage", "wait", "withheld"]
 
 _LONGEST: Final = 600.0  # seconds; a date in a header is no better than the two clocks it was made and read by
 _MOST_TOKENS: Final = 10**9  # in one request
@@ -23,9 +24,12 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LIMITED: Final = frozenset({429, 529})
 _RETRYABLE: Final = frozenset({408, 409, 425, 500, 502, 503, 504}) | _LIMITED
 _REFUSED: Final = frozenset({400, 413, 422})  # this request, by a content filter for one; not necessarily the next
+_GATEWAY: Final = frozenset({504, 524})  # gave up on what the model may well have served
 _UNSEEN: Final = frozenset({None, 408, 500, 502, 503, 504})  # litellm's words for a connection that broke
 # These arrive as 429 and 500, but waiting helps neither.
-_FINAL: Final = re.compile(r"insufficient_quota|[Mm]issing (?:credentials|.{,30}API key)")
+_FINAL: Final = re.compile(
+    r"insufficient_quota|billing_hard_limit|[Cc]redit balance|[Mm]issing (?:credentials|.{,30}API key)"
+)
 # Where providers say what is left: limit, remaining, when it is whole again.
 _LIMITS: Final = (
     ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -35,6 +39,16 @@ _LIMITS: Final = (
         "anthropic-ratelimit-requests-reset",
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Tokens of a request: sent, of these served from a cache and written to one, and generated."""
+
+    prompt: int
+    cached: int
+    completion: int
+    written: int = 0
 
 
 def turns(prompt: str | tuple[Message, ...]) -> list[dict[str, Any]]:
@@ -86,15 +100,22 @@ def failure(name: str, error: Exception) -> CallFailed:
     if headers is None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
     said = redact(str(error).partition("Traceback (most recent")[0])[:400]
-    final = _FINAL.search(said)
+    final = _FINAL.search(f"{said} {getattr(error, 'body', '')}")
+    sent = not any(type(cause).__name__ == "ClientConnectorError" for cause in _causes(error))
     return CallFailed(
         f"{name}: {said}",
-        retryable=status in _RETRYABLE and not final,
-        refused=status in _REFUSED,
+        retryable=(status in _RETRYABLE or (status or 0) >= 500) and not final,
+        refused=status in _REFUSED and not final,
         limited=status in _LIMITED and not final,
         wait=wait(headers),
-        billed=not headers and status in _UNSEEN,
+        billed=status in _GATEWAY or (sent and not headers and status in _UNSEEN),
     )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _read(reader: Callable[[str], float], value: str) -> float | None:
@@ -128,14 +149,31 @@ _WAITS: Final[dict[str, Callable[[str], float]]] = {
 }
 
 
-def tokens(counted: int | None) -> int:
-    """Return a number of tokens a provider counted; 0 where it counts none.
+def usage(told: Any) -> Used:
+    """Read what a provider counted; 0 where it counts nothing.
 
     Raises
     ------
     ValueError
-        No text has so many.
+        No request has so many tokens.
     """
-    if not 0 <= (counted or 0) < _MOST_TOKENS:
+    prompt, completion = _tokens(told, "prompt_tokens"), _tokens(told, "completion_tokens")
+    cached = _tokens(getattr(told, "prompt_tokens_details", None), "cached_tokens")
+    return Used(prompt, min(cached, prompt), completion, _tokens(told, "cache_creation_input_tokens"))
+
+
+def _tokens(told: Any, name: str) -> int:
+    counted = getattr(told, name, None) or 0
+    if not 0 <= counted < _MOST_TOKENS:
         raise ValueError("an impossible number of tokens")
-    return counted or 0
+    return int(counted)
+
+
+def withheld(choice: Any) -> str:
+    """Return why a reply is none, though it came; empty where it is one."""
+    if choice.finish_reason == "content_filter":
+        return "a content filter kept the reply back, or the end of it"
+    thought = getattr(choice.message, "reasoning_content", None) and not choice.message.content
+    if thought and choice.finish_reason == "length":
+        return "the model was still reasoning when it came to the cap on its reply; switch that off where it is served"
+    return ""

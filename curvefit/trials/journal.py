@@ -182,10 +182,10 @@ class Journal:
         """
         rows = [
             (
-                digest, origin.task, origin.model, origin.shots, origin.draw, origin.item,
-                reply.text.encode("utf-8", "replace").decode("utf-8"), reply.choice,
+                digest, _plain(origin.task), _plain(origin.model), origin.shots, origin.draw, _plain(origin.item),
+                _plain(reply.text), reply.choice,
                 reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.usd, reply.seconds,
-                time.time(), reply.ending, reply.temperature,
+                time.time(), _plain(reply.ending), reply.temperature,
             )
             for digest, reply, origin in replies
         ]  # fmt: skip
@@ -254,3 +254,8 @@ class Journal:
             raise JournalError(f"{self.path}: damaged or no journal ({error}); move it away to start anew") from error
         except OSError as error:
             raise JournalError(f"{self.path}: {error.strerror}; use another --out") from error
+
+
+def _plain(text: str) -> str:
+    """Return a text with a question mark for every lone surrogate, which SQLite cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

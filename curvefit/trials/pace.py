@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import deque
+from bisect import bisect_left
 from typing import Final
 
 from curvefit.models.base import Allowance
@@ -24,10 +24,12 @@ _FASTER: Final = 1.15  # what counts as replies coming faster
 _PATIENCE: Final = 2  # rounds without replies coming faster, after which more in flight do not help
 _AGAIN: Final = 10  # rounds until more in flight are tried again
 _CUT: Final = 0.9  # share of the rate a server let through, after it said no
-_GROWTH: Final = 0.03  # share by which the rate grows in the first second after a cut; doubles with every second
-_FASTEST: Final = 1.0  # share by which it grows in a second, at most
+_GROWTH: Final = 0.03  # share by which the rate grows in the first window after a cut; doubles with every window
+_FASTEST: Final = 1.0  # share by which it grows in a window, at most
 _LEAST: Final = 0.02  # requests a second that are always allowed: one a minute
-_WINDOW: Final = 1.0  # seconds over which the rate that was let through is measured
+_WINDOW: Final = 1.0  # seconds over which the rate that was let through is measured, and longer where a server counts
+#   over longer ones, as far as the waits it asks for tell
+_HORIZON: Final = 60.0  # seconds within which what is left of a limit may be used up
 _SPAN: Final = 0.1  # seconds below which a rate is no measurement
 _SPREAD: Final = 0.8  # share of the time a reply takes over which what is in flight is sent
 _CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
@@ -56,8 +58,9 @@ class Pace:
         self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
         self._round, self._faults, self._round_began = 0, 0, now
         self._next_at = self._held_until = self._cut_at = self._grown_at = -math.inf
+        self._window = _WINDOW
         self._refusals = 0  # in a row, each after the one before was heeded
-        self._let_through: deque[float] = deque()
+        self._let_through: list[float] = []  # moments, as far back as any window
 
     def delay(self, now: float) -> float | None:
         """Return seconds until one more may be sent; None when a request in flight must end first."""
@@ -93,6 +96,7 @@ class Pace:
         """A request that was sent at that moment came too soon; the server asked to be left alone for so long."""
         self.in_flight -= 1
         fresh = sent_at > self._cut_at  # others sent before the cut are no news
+        self._window = max(self._window, min(wait or 0.0, _LONGEST_HOLD))
         if wait is None:
             wait = min(_HOLD * 2**self._refusals, _LONGEST_HOLD) * random.uniform(0.75, 1.25) if fresh else 0.0  # noqa: S311 (jitter)
         self._held_until = max(self._held_until, now + wait)
@@ -101,38 +105,36 @@ class Pace:
         self._cut_at = now
         self._refusals += 1
         self._grown_at = max(now, self._held_until)
-        self.rate = max(_CUT * min(self.rate, self._measured(now)), _LEAST)
+        self.rate = max(_CUT * min(self.rate, self._measured(now, wait)), _LEAST)
 
     def _grow(self, now: float) -> None:
         """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
-        since, grown_at = now - self._cut_at, max(self._grown_at, now - _WINDOW)
+        since, grown_at = (now - self._cut_at) / self._window, max(self._grown_at, now - self._window)
         share = min(_GROWTH * 2**since, _FASTEST) if since < 60 else _FASTEST
         most = 2 * self._measured(now)
         if now > grown_at and self.rate < most:
-            self.rate = min(self.rate * (1 + share * (now - grown_at)), most)
+            self.rate = min(self.rate * (1 + share * (now - grown_at) / self._window), most)
         self._grown_at = max(now, self._grown_at)
 
-    def _measured(self, now: float) -> float:
-        """Return requests a second that the server let through of late."""
-        self._forget(now)
-        if not self._let_through:
-            return 1 / _WINDOW
-        return len(self._let_through) / max(now - self._let_through[0], _SPAN)
+    def _measured(self, now: float, wait: float = 0.0) -> float:
+        """Return requests a second that the server let through of late, if it lets none through for so long."""
+        first = bisect_left(self._let_through, now - self._window)
+        count = len(self._let_through) - first
+        if not count:
+            return 1 / self._window
+        return count / max(now - self._let_through[first] + wait, _SPAN)
 
     def _passed(self, now: float) -> None:
         self.in_flight -= 1
         self._let_through.append(now)
-        self._forget(now)
-
-    def _forget(self, now: float) -> None:
-        while self._let_through and self._let_through[0] < now - _WINDOW:
-            self._let_through.popleft()
+        if 2 * (old := bisect_left(self._let_through, now - _LONGEST_HOLD)) > len(self._let_through):
+            del self._let_through[:old]
 
     def _heed(self, allowance: Allowance) -> None:
         """Slow down to the rate at which a limit refills once most of it is used."""
         used = allowance.limit - allowance.remaining
-        if allowance.full_in > 0 and allowance.remaining < max(allowance.limit / 4, self.in_flight):
-            self.rate = min(self.rate, max(used / allowance.full_in, _LEAST))
+        if used > 0 and allowance.full_in > 0 and allowance.remaining < max(allowance.limit / 4, self.in_flight):
+            self.rate = min(self.rate, max(used / allowance.full_in, allowance.remaining / _HORIZON, _LEAST))
 
     def _count(self, now: float, *, fault: bool) -> None:
         """Close a round of as many requests as may be in flight, and learn from it."""

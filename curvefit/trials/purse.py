@@ -91,8 +91,10 @@ class Purse:
 
     def settle(self, bid: Bid, reply: Completion | None = None, *, billed: bool = False) -> None:
         """Replace what was set aside by what the call cost: that of its reply, all of it if billed, or nothing."""
-        used = 0 if reply is None else reply.prompt_tokens + reply.completion_tokens
         tokens, usd = bid.tokens * self._factor, bid.usd * self._factor
+        used = 0
+        if reply is not None:  # a server that does not count tokens is taken to have used what was bid
+            used = reply.prompt_tokens + reply.completion_tokens if reply.prompt_tokens else math.ceil(tokens)
         self._release(tokens, usd)
         if reply is not None:
             self.tokens += used

@@ -7,12 +7,13 @@ that one whose answers come from elsewhere, such as another process, changes not
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +34,7 @@ Entry = tuple[str, Completion, Origin]  # of the journal
 INTERRUPTED: Final = "interrupted"
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.5  # seconds; doubles with each attempt, with jitter
-_DEADLINE: Final = 900.0  # seconds for one request and all its attempts, waiting for limits included
+_DEADLINE: Final = 900.0  # seconds for one request and all its attempts; for limits, since anybody was answered
 _REASONS: Final = 3  # for requests without a reply, named in the notes
 _SILENCE: Final = 10  # requests in a row without a reply, each asked so often, after which nobody is there
 
@@ -116,6 +117,7 @@ class _Run:
         self.failures: Counter[str] = Counter()
         self.fatal: CurvefitError | None = None
         self._silent = self._lost = 0
+        self._answered_at = -math.inf
         self._bid = bidding(plan, model, self.purse if self.old < self.total else Purse())
         self._unkept: list[tuple[Entry, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
@@ -168,7 +170,8 @@ class _Run:
                 before = position
                 continue
             if before is not None and not self.stop.reason:
-                await self.model.warm(self.plan.request(self.plan.trial(before)))
+                with suppress(CallFailed):  # which costs time, not answers
+                    await self.model.warm(self.plan.request(self.plan.trial(before)))
                 before = None
             await self._settle(position, digest)
             if self.stop.reason:
@@ -195,7 +198,7 @@ class _Run:
             self.progress(len(self.known), self.total)
             return
         self.failures[str(reply)] += 1
-        self._silent += not reply.refused
+        self._silent += not (reply.refused and self.known)  # what refuses everything is not there either
         if self._silent >= _SILENCE and not self.stop.reason:
             self._end(CallFailed(f"no reply to {self._silent} requests in a row, the last time because of {reply}"))
 
@@ -206,8 +209,7 @@ class _Run:
     async def _answer(self, position: int) -> Completion | CallFailed | None:
         """Ask until there is a reply, no hope of one, or the run ends: then what went wrong so far, if anything."""
         trial, last = self.plan.trial(position), None
-        bid, attempts, loop = self._bid(position), 0, asyncio.get_running_loop()
-        deadline = loop.time() + _DEADLINE
+        bid, attempts, loop, began = self._bid(position), 0, asyncio.get_running_loop(), math.inf
         while True:
             if full := await self.purse.reserve(bid):
                 self.stop.set(full)
@@ -216,9 +218,11 @@ class _Run:
             if sent_at is None:
                 self.purse.withdraw(bid)
                 return last
+            began = min(began, sent_at)
             came: Completion | CallFailed | None = None
             try:
                 came = await self.model.complete(self.plan.request(trial))
+                self._answered_at = loop.time()
                 return came
             except PromptTooLong as error:
                 raise PromptTooLong(f"{trial.shots} shots: {error}") from None
@@ -229,7 +233,8 @@ class _Run:
                 reply = came if isinstance(came, Completion) else None
                 self.purse.settle(bid, reply, billed=came is None or getattr(came, "billed", False))
             attempts += not came.limited
-            if came.refused or (came.retryable and (attempts >= _ATTEMPTS or loop.time() > deadline)):
+            waited = loop.time() - (max(began, self._answered_at) if came.limited else began)
+            if came.refused or (came.retryable and (attempts >= _ATTEMPTS or waited > _DEADLINE)):
                 return came
             if not came.retryable:
                 raise came

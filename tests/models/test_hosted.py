@@ -269,5 +269,9 @@ def test_models_that_reason_first_get_room_for_it_within_the_cap(make_task, name
     assert reply_cap(make_task(), model) - reply_cap(make_task(), HostedModel("openai/gpt-4o-mini")) == model.thinking
 
 
-def test_nothing_is_known_of_how_a_server_of_ones_own_thinks():
-    assert HostedModel("openai/o3", api_base="http://127.0.0.1:1/v1").thinking == 0
+def test_a_name_without_its_provider_is_one_litellm_knows():
+    assert HostedModel("gpt-4o-mini").context == HostedModel("openai/gpt-4o-mini").context > 100_000
+
+
+def test_a_model_thinks_as_much_wherever_it_is_served():
+    assert HostedModel("openai/o3", api_base="http://127.0.0.1:1/v1").thinking == HostedModel("openai/o3").thinking

@@ -2,15 +2,17 @@
 
 import asyncio
 import gc
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from curvefit.errors import CallFailed, ModelUnavailable
-from curvefit.models import hosted
+from curvefit.models import hosted, wire
 from curvefit.models.base import Allowance, Message, Prices, Request
 from curvefit.models.hosted import HostedModel
 from curvefit.models.stub import Behaviour, Stub
@@ -61,6 +63,9 @@ FATES = {
     "busy": (True, False, False, False),
     "echoing": (True, False, False, False),
     "dropping": (True, False, False, True),
+    "resetting": (True, False, False, True),
+    "gateway": (True, False, False, True),
+    "broke": (False, False, False, False),
     "short": (True, False, False, True),
     "malformed": (True, False, False, True),
     "not-json": (True, False, False, True),
@@ -68,6 +73,8 @@ FATES = {
     "no-choice": (True, False, False, True),
     "absurd": (True, False, False, True),
     "filtered": (False, True, False, True),
+    "partial": (False, True, False, True),
+    "thinking": (False, True, False, True),
     "refused": (False, True, False, False),
     "denied": (False, False, False, False),
 }
@@ -77,6 +84,54 @@ FATES = {
 def test_every_fault_says_what_may_be_done_about_it_and_whether_it_may_cost(kind):
     error = failure(kind)
     assert (error.retryable, error.refused, error.limited, error.billed) == FATES[kind]
+
+
+@pytest.mark.parametrize("name", ["anthropic/claude-haiku-4-5", "openai/any", "mistral/any"])
+def test_a_connection_that_is_reset_is_not_sent_again_behind_the_caps(name, monkeypatch):
+    monkeypatch.setenv("MISTRAL_API_KEY", KEY)
+    with Stub(script=["resetting"]) as stub:
+        base = stub.base.removesuffix("/v1") if name.startswith("anthropic") else stub.base
+        with pytest.raises(CallFailed) as caught:
+            ask(HostedModel(name, api_base=base))
+    assert stub.account.requests == 1
+    assert caught.value.billed
+
+
+def test_a_call_that_reached_nobody_cost_nothing():
+    with Stub() as stub:
+        base = stub.base
+    with pytest.raises(CallFailed) as caught:
+        ask(HostedModel("openai/any", api_base=base))
+    assert caught.value.retryable
+    assert not caught.value.billed
+
+
+def test_what_a_server_does_not_count_is_unknown_not_free():
+    with Stub(script=["uncounted"]) as stub:
+        reply = ask(HostedModel("openai/any", api_base=stub.base, prices=Prices(1, 2)))
+    assert (reply.prompt_tokens, reply.usd) == (0, None)
+
+
+def test_more_cached_than_was_sent_is_as_much_as_was_sent():
+    told = SimpleNamespace(
+        prompt_tokens=100, completion_tokens=3, prompt_tokens_details=SimpleNamespace(cached_tokens=500)
+    )
+    assert wire.usage(told) == wire.Used(100, 100, 3)
+
+
+def test_no_model_that_litellm_asks_by_another_api_is_sent_its_messages_past_it():
+    litellm = hosted._load()
+    names = [name for name, told in litellm.model_cost.items() if told.get("litellm_provider") == "openai"]
+    models = [HostedModel(f"openai/{name}", api_base="http://127.0.0.1:1/v1") for name in names]
+    bridged = [model.name for model in models if litellm.model_cost[model.name[7:]].get("mode") == "responses"]
+    assert len(bridged) > 10
+    known = importlib.util.find_spec("mcp") is not None
+    for model in models:
+        if known or model.name not in bridged:
+            assert not (model._sends_as_given and model.name in bridged)
+        else:
+            with pytest.raises(ModelUnavailable, match="pip install mcp"):
+                _ = model._sends_as_given
 
 
 def test_a_limit_says_how_long_to_wait():

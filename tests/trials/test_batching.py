@@ -168,6 +168,20 @@ def test_replies_that_were_left_until_the_provider_deleted_them_are_missing_and_
         assert batch(stub).missing == 0
 
 
+def test_a_batch_that_names_its_replies_late_is_waited_for(batch):
+    with BatchStub(looks=1) as stub:
+        with pytest.raises(RepliesPending):
+            batch(stub)
+        stub._end(stub.batches["batch_1"])
+        held = stub.batches["batch_1"].pop("output_file_id")
+        stub.batches["batch_1"]["output_file_id"] = None
+        with pytest.raises(RepliesPending, match=r"batch_1 finalizing, 30 done"):
+            batch(stub)
+        stub.batches["batch_1"]["output_file_id"] = held
+        assert batch(stub).missing == 0
+    assert once_paid(stub)
+
+
 @pytest.mark.parametrize("ending", ["expired", "cancelled"])
 def test_what_an_ended_batch_did_answer_is_kept(batch, ending):
     with BatchStub(ending=ending, fates=["ok", "lost", "ok", "lost"]) as stub:

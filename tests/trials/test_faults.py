@@ -305,6 +305,13 @@ def test_a_journal_of_the_first_format_is_read_and_goes_on(tmp_path):
         ).ending
 
 
+def test_a_server_that_counts_no_tokens_is_not_asked_beyond_the_caps_on_them(make_task, tmp_path):
+    with Stub(Behaviour(kind="uncounted")) as stub:
+        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", purse=Purse(tokens=300))
+    assert curve.stopped == "--max-tokens 300"
+    assert 0 < stub.account.requests < REQUESTS
+
+
 def test_one_request_a_prefix_goes_ahead_so_that_the_others_find_it_cached(make_task, tmp_path):
     task = make_task(pool=20, items=12, instruction="Answer well. " * 400)
     with Stub(Behaviour(latency=0.05)) as stub:

@@ -102,6 +102,16 @@ def test_spreading_costs_next_to_nothing_once_all_may_be_in_flight(latency):
     assert late - early >= 0.99 * 50 * 64
 
 
+def test_a_limit_by_the_day_does_not_slow_down_a_run_it_has_room_for():
+    pace = Pace(64, 0.0)
+    pace.sent(0.0)
+    pace.answered(1.0, 0.0, Allowance(14_400, 3_500, 65_000.0))
+    assert pace.rate >= 50
+    pace.sent(1.0)
+    pace.answered(2.0, 1.0, Allowance(4, 4, 1.0))
+    assert pace.rate >= 50, "nothing counts as used"
+
+
 def test_everybody_waits_when_one_is_refused():
     pace = Pace(8, 0.0)
     for _ in range(3):

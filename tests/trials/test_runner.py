@@ -68,6 +68,67 @@ def test_every_request_is_asked_once_and_shared_by_the_trials_that_send_it(make_
         assert len(set(outcome.digests)) == len(journal) == REQUESTS
 
 
+@dataclass
+class Strict(Scripted):
+    """A model that lets so many requests through in any minute, and says how long to wait."""
+
+    allowed: int = 3
+    refused: int = 0
+    let: list = field(default_factory=list)
+
+    async def complete(self, request):
+        await asyncio.sleep(1)
+        now = asyncio.get_running_loop().time()
+        self.let = [moment for moment in self.let if moment > now - 60]
+        if len(self.let) >= self.allowed:
+            self.refused += 1
+            raise CallFailed("slow down", retryable=True, limited=True, wait=self.let[0] + 60 - now)
+        self.let.append(now)
+        return await Scripted.complete(self, request)
+
+
+@pytest.mark.parametrize("allowed", [3, 10, 60])
+def test_a_strict_limit_costs_time_and_no_trial(make_task, allowed):
+    model = Strict(concurrency=64, keeps_prefix=False, allowed=allowed)
+    with Journal(None) as journal:
+        outcome = run(make_task(items=40), model, journal, Design((0, 1, 2), draws=2, items=40))
+    assert not outcome.failures
+    assert outcome.asked == 200
+    assert model.refused < 40, "those sent at once in the beginning, and few after that"
+
+
+def test_a_cache_that_cannot_be_warmed_costs_no_answer(make_task):
+    stopped = Scripted(concurrency=1, fails={10: CallFailed("stop")})
+
+    async def fails(request):
+        raise CallFailed("a worker died", retryable=True)
+
+    with Journal(None) as journal:
+        with pytest.raises(CallFailed):
+            run(make_task(), stopped, journal)
+        resumed = Scripted()
+        resumed.warm = fails
+        run(make_task(), resumed, journal)
+        assert len(journal) == REQUESTS
+
+
+def test_a_server_that_refuses_everything_stops_the_run_and_one_that_refuses_much_does_not(make_task):
+    def refusing(calls):
+        return Scripted(concurrency=1, fails=dict.fromkeys(calls, CallFailed("no credit", refused=True)))
+
+    with Journal(None) as journal, pytest.raises(CallFailed, match=r"10 requests in a row, .* no credit"):
+        run(make_task(), refusing(range(1000)), journal)
+    with Journal(None) as journal:
+        assert run(make_task(), refusing(range(1, 1000)), journal).asked == 1
+
+
+def test_an_item_whose_name_no_database_can_hold_loses_no_reply(make_task):
+    task = make_task()
+    odd = replace(task, items=tuple(replace(item, id=f"{item.id}-\ud800") for item in task.items))
+    with Journal(None) as journal:
+        assert run(odd, Scripted(), journal).asked == REQUESTS
+
+
 def test_a_finished_run_asks_nothing_again(make_task):
     with Journal(None) as journal:
         first = run(make_task(), Scripted(), journal)
