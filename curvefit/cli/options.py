@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "spending", "spreading"]
+__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "spending", "spreading", "stating_examples"]
 
 Command = Callable[..., Any]
 
@@ -184,6 +184,14 @@ def judging(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def stating_examples(command: Command) -> Command:
+    """Add --n-train."""
+    return click.option(
+        "--n-train", type=click.IntRange(1), metavar="N",
+        help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
+    )(command)  # fmt: skip
 
 
 def as_json(command: Command) -> Command:

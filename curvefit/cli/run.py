@@ -14,7 +14,7 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading
+from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading, stating_examples
 from curvefit.cli.progress import following
 from curvefit.cli.screen import line
 from curvefit.errors import RepliesPending
@@ -38,6 +38,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.command(name="run")
 @asking
 @judging
+@stating_examples
 @spending
 @click.option(
     "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."
@@ -50,6 +51,7 @@ def command(
     asked: Asked,
     margin: float,
     level: float,
+    n_train: int | None,
     purse: Purse,
     staged: bool,
     workers: int | None,
@@ -112,9 +114,9 @@ def command(
             if staged:
                 most = replace(design, items=min(design.items, len(task.items)))
                 told = partial(click.echo, err=True)
-                study = until_decided(measured, most, margin=margin, level=level, told=told)
+                study = until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
             else:
-                study = analyze(measured(design), margin=margin, level=level)
+                study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
         study = standing(study)
     except KeyboardInterrupt:
         _say_how_to_continue("interrupted")
