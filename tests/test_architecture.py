@@ -20,14 +20,18 @@ MAY_IMPORT = {
     "study": {"errors", "tasks", "models", "curves", "trials", "payoff", "measurement"},
     "tuning": {"errors", "tasks", "models", "trials", "payoff"},
     "probing": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning"},
+    "validating": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "measurement"},
+    "ledger": {"errors", "models", "curves", "payoff"},
     "measurement": {"curves", "models", "trials"},
     "deciding": {"curves", "trials", "study"},
     "standing": {"study"},
     "results": {"errors", "curves", "study"},
-    "report": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "probing"},
+    "report": {
+        *("errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "probing", "validating"),
+    },
     "cli": {
         *("errors", "tasks", "models", "curves", "trials", "payoff", "study"),
-        *("tuning", "probing", "deciding", "standing", "results", "report", ""),
+        *("tuning", "probing", "deciding", "standing", "results", "report", "validating", "ledger", ""),
     },
 }
 SOLE_IMPORTER = {

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
     from curvefit.trials.purse import Purse
 
-__all__ = ["command", "study_folder"]
+__all__ = ["command", "say_how_to_continue", "study_folder"]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -119,20 +119,21 @@ def command(
                 study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
         study = standing(study)
     except KeyboardInterrupt:
-        _say_how_to_continue("interrupted")
+        say_how_to_continue("interrupted")
         return EXIT["interrupted"]
     except RepliesPending as pending:
-        _say_how_to_continue(str(pending), "collect later with")
+        say_how_to_continue(str(pending), "collect later with")
         return EXIT["partial"]
     finally:
         model.close()
     deliver(study, folder, machine=machine)
     if study.curve.stopped:
-        _say_how_to_continue(f"stopped at {study.curve.stopped}")
+        say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
+def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
+    """Print how it ended, and the command line that goes on from there."""
     again = redact(shlex.join(["curvefit", *sys.argv[1:]]))
     click.echo(f"{line(redact(ended))}; {how}: {again}", err=True)

@@ -101,12 +101,14 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
         assert row in said
         assert unit.citation in said
     assert study.payoff.rule in said
-    assert said.index("Fine-tuning on 64 examples") < said.index("What was measured"), "before the tables"
+    above = said[: said.index("What was measured")]
+    assert "Fine-tuning on 64 examples is predicted" in above
+    assert "thin evidence" in above
     assert "predicts no payoff" not in said
 
 
 def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(make_measured):
     text = page(analyze(make_measured(kind="")))
-    assert "the kind of task would have to be known" in text
+    assert text.count("the kind of task would have to be known") == 2, "above, and in its section"
     assert "rests on" not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1
