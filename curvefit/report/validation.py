@@ -75,8 +75,8 @@ def validation_summary(validation: Validation) -> str:
     common = min(validation.accuracy.n_items, best.n_items)
     read = _parse_rate(validation)
     lines = [
-        f"{clean(study.curve.task)}: {clean(tuned.model)} is right in {share(validation.accuracy.accuracy.value)}"
-        f" without examples in the prompt; {clean(study.curve.model)} was in {share(best.accuracy.value)} at best, with"
+        f"{clean(study.curve.task)}: {clean(tuned.model)} scores {share(validation.accuracy.accuracy.value)}"
+        f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
         f" {best.shots} examples.",
         "",
         f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"

@@ -48,7 +48,7 @@ def test_the_record_is_json_and_has_prediction_and_fact(validated):
 )
 def test_the_summary_says_what_came(validated, right, said):
     text = validation_summary(validated(right))
-    assert text.startswith(f"made: openai/tuned is right in {100 * right / 60:.0f}% without examples in the prompt;")
+    assert text.startswith(f"made: openai/tuned scores {100 * right / 60:.0f}% without examples in the prompt;")
     assert said in text
 
 
