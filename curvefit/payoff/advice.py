@@ -207,7 +207,10 @@ def _try_fine_tuning(e: Evidence) -> Advice:
 
 
 def _measure_more(e: Evidence) -> Advice:
-    return Advice("measure-more", (_at_best(e),), e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items.")
+    settling = e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."
+    # Whether training pays hardly hangs on the curve's shape: where that is sure, it need not wait for it.
+    probing = " Fine-tuning may be worth a small run before that: curvefit probe TASK" if _decided(e) == "pays" else ""
+    return Advice("measure-more", (_at_best(e), *_training(e)), settling + probing)
 
 
 # First rule that holds decides.

@@ -14,6 +14,13 @@ __all__ = ["Reference", "decides", "expected", "reference"]
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 
+# What is said of an interval that holds both losses and gains worth having.
+_WIDE: Final = {
+    "pays": "The interval holds losses too: it may turn out otherwise.",
+    "does not pay": "The interval holds gains worth having too: it may turn out otherwise.",
+    "open": "The interval holds losses as well as gains worth having: by itself it decides nothing.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -80,5 +87,5 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
         f" {in_points(gain.high)}); the chance of more than {100 * payoff.margin:g} points is"
         f" {100 * payoff.probability:.0f}%."
     )
-    wide = ("The interval holds losses as well as gains worth having: by itself it decides nothing.",)
-    return said, *(wide if gain.low < 0 and gain.high > payoff.margin else ()), reference(payoff).sentence
+    wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
+    return said, *wide, reference(payoff).sentence

@@ -65,7 +65,7 @@ def summary(study: Study) -> str:
     verdict, usage = study.verdict, study.curve.usage
     lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
     # What would settle an open verdict is the next step as well: it is said once.
-    lines += [f"  · {reason}" for reason in verdict.reasons if reason != study.advice.next_step]
+    lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
     lines += [f"  ! {clean(note, longest=200)}" for note in study.curve.notes]
     lines += ["", *(f"  {line}" for line in training(study))]
     if usage.calls:

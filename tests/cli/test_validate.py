@@ -234,6 +234,14 @@ def test_a_corrupt_line_of_the_ledger_is_named_and_the_rest_is_scored(folder, ex
     assert "\x1b" not in told + shown
 
 
+def test_a_ledger_that_cannot_be_written_costs_no_result(folder, exits, monkeypatch):
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(folder))
+    status, shown, told = exits("validate", "out", "-m", "simulated/rising")
+    assert status == 1
+    assert "simulated/rising scores" in shown
+    assert told == f"curvefit: {folder}: Is a directory; set CURVEFIT_LEDGER to another file\n"
+
+
 def test_a_study_of_no_known_kind_is_validated_but_not_entered(folder, exits):
     path = folder / "out" / "study.json"
     path.write_text(path.read_text().replace('"kind": "classification"', '"kind": ""'))

@@ -106,6 +106,14 @@ def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, bes
     assert any("Fine-tuning on 300 examples is predicted" in reason for reason in advice.reasons)
 
 
+@pytest.mark.parametrize(("decided", "probed"), [("pays", True), ("open", False), ("does not pay", False)])
+def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_likely_pays(foreseen, decided, probed):
+    advice = advise(foreseen(decided, "inconclusive"))
+    assert advice.next_step.startswith("what next")
+    assert ("curvefit probe TASK" in advice.next_step) == probed
+    assert any("is predicted" in reason for reason in advice.reasons)
+
+
 @pytest.mark.parametrize("decided", ["pays", "does not pay"])
 @pytest.mark.parametrize(
     ("more", "action"),

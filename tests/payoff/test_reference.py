@@ -63,8 +63,18 @@ def test_what_is_expected_gives_its_numbers(known):
 
 
 @pytest.mark.parametrize(("low", "high", "wide"), [(-0.1, 0.2, True), (0.0, 0.2, False), (-0.1, 0.01, False)])
-def test_an_interval_with_losses_and_gains_is_said_to_decide_nothing(known, low, high, wide):
-    assert any("decides nothing" in line for line in expected(known(units(12, 6), low=low, high=high))) == wide
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.5, "by itself it decides nothing"),
+        (0.9, "holds losses too: it may turn out otherwise"),
+        (0.1, "holds gains worth having too: it may turn out otherwise"),
+    ],
+)
+def test_an_interval_with_losses_and_gains_is_said_to_hold_both(known, low, high, wide, probability, said):
+    lines = expected(known(units(12, 6), probability, low=low, high=high))
+    assert any(said in line for line in lines) == wide
+    assert len(lines) == 2 + wide
 
 
 def test_where_no_case_is_alike_that_is_said(known):
