@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,28 @@ def test_interrupted_it_says_how_to_continue(folder, exits, monkeypatch):
     monkeypatch.setattr("curvefit.validating.answered", interrupted)
     status, _, told = exits("validate", "out", "-m", "simulated/rising")
     assert (status, "continue with: curvefit validate out" in told) == (130, True)
+
+
+def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
+    """Without the engine, which tests/test_probing.py has."""
+    asked = []
+
+    def never_asked(study, task, model, **_):
+        asked.append(model)
+        return replace(study.curve, shots=study.curve.shots[:1], scores=study.curve.scores[:1, :1], model=model.name)
+
+    monkeypatch.setattr("curvefit.validating.answered", never_asked)
+    monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")
+    for unit in ("n32", "n128"):
+        (folder / unit).mkdir()
+        (folder / unit / "adapter.gguf").write_text(unit)
+        arguments = ["out", "-m", "local/gemma3-270m", "--adapter", f"{unit}/adapter.gguf"]
+        record = json.loads(exits("validate", *arguments, "--json")[1])
+        assert record["fine_tuned_model"] == f"local/gemma3-270m with {unit}/adapter.gguf"
+    assert [(model.form, model._adapter) for model in asked] == [
+        ("chat", Path("n32/adapter.gguf")), ("chat", Path("n128/adapter.gguf")),
+    ]  # fmt: skip
+    assert len({line["key"] for line in ledger(folder)}) == 2
 
 
 def test_a_dry_run_says_what_it_would_take_and_asks_and_writes_nothing(folder, exits):
