@@ -26,6 +26,7 @@ def until_decided(
     margin: float = 0.02,
     level: float = 0.9,
     told: Callable[[str], None] | None = None,
+    n_train: int | None = None,
 ) -> Study:
     """Measure in up to four stages; stop when the verdict is settled, or when all of the design would hardly settle it.
 
@@ -40,7 +41,7 @@ def until_decided(
         journal nothing is asked twice.
     design : Design
         What is measured at most; no more items than there are.
-    margin, level
+    margin, level, n_train
         As of `analyze`.
     told : callable, optional
         Called with a sentence after every look but the last.
@@ -54,7 +55,7 @@ def until_decided(
     left: list[Measurement] = []  # numbers of shots that are not measured further
     for number, look in enumerate((*early, last), 1):
         part = replace(design, draws=look.draws, items=look.items)
-        study = analyze(_joined([measured(part), *left]), margin=margin, level=look.level)
+        study = analyze(_joined([measured(part), *left]), margin=margin, level=look.level, n_train=n_train)
         if study.curve.stopped:  # nothing more may be asked
             return study
         if look is last:

@@ -11,7 +11,7 @@ import asyncio
 import math
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +21,12 @@ from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
-from curvefit.models.base import Model, Usage
+from curvefit.measurement import Measurement
+from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
-from curvefit.tasks.task import Task
+from curvefit.payoff.model import Payoff, payoff_of
+from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
 from curvefit.trials.gate import Stop
@@ -37,68 +39,6 @@ from curvefit.trials.scoring import Scored, score
 
 __all__ = ["Measurement", "Study", "analyze", "measure"]
 
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Measurement(Curve):
-    """A curve and where it came from.
-
-    Attributes
-    ----------
-    task, kind, model : str
-        Names; empty where unknown, as for a curve read from a table.
-    form : str
-        The prompt's form: ``plain`` or ``chat``.
-    design : Design or None
-        What was asked, with shots and items as they were in the end.
-    n_labels, pool : int
-        Classes of the task (0: targets are free text) and size of its pool (0: unknown).
-    items : tuple of str
-        Ids of the scored items, in the order of the last axis of `scores`.
-    readable : array (S, D, I) or None
-        1 where an answer could be read from the reply, 0 where not, NaN where nothing was observed.
-    choices : array (S, D, I) or None
-        Scores of the label the model chooses under constraint; None where that was not measured.
-    usage : Usage
-        What the measurement took.
-    notes : tuple of str
-        What a reader should know about how it was made.
-    extents : tuple of (int, int)
-        How many draws and items were asked for at each number of shots, the first ones of all, where stages went on
-        with some numbers of shots only; empty where it was all of them.
-    stopped : str
-        Which cap ended the asking early; empty when it came to its end.
-    """
-
-    task: str = ""
-    kind: str = ""
-    model: str = ""
-    form: str = ""
-    design: Design | None = None
-    n_labels: int = 0
-    pool: int = 0
-    items: tuple[str, ...] = ()
-    readable: FloatArray | None = None
-    choices: FloatArray | None = None
-    usage: Usage = field(default_factory=Usage)
-    notes: tuple[str, ...] = ()
-    extents: tuple[tuple[int, int], ...] = ()
-    stopped: str = ""
-
-    @property
-    def missing(self) -> int:
-        """How many trials of the design got no reply."""
-        return int(self.unanswered.sum())
-
-    @property
-    def unanswered(self) -> NDArray[np.bool_]:
-        """Which trials of the design got no reply (S, D, I)."""
-        without = np.isnan(self.scores) & (self.design is not None)
-        for row, (draws, items) in enumerate(self.extents):
-            without[row, draws:] = without[row, :, items:] = False
-        return without
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
@@ -110,6 +50,8 @@ class Study:
         What was measured.
     level, margin, seed
         What `analyze` was called with.
+    n_train : int or None
+        Examples to fine-tune on, as stated to `analyze`.
     points : tuple of Point
         Accuracy at each number of shots that has any score.
     parse_rate : tuple of float
@@ -118,8 +60,8 @@ class Study:
         Accuracy of the constrained choice, one per point; empty where not measured.
     forecast, verdict, advice
         The conclusions.
-    payoff : None
-        What fine-tuning would add: not predicted by this version.
+    payoff : Payoff or None
+        What fine-tuning would add over the best prompt; None where the kind of task or `n_train` is unknown.
     """
 
     curve: Measurement
@@ -132,7 +74,8 @@ class Study:
     forecast: Forecast
     verdict: Verdict
     advice: Advice
-    payoff: None = None
+    payoff: Payoff | None = None
+    n_train: int | None = None
 
 
 def measure(
@@ -231,11 +174,15 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
         usage=scored.usage,
         notes=(*made.task.notes, *outcome.notes(missing, trials), *scored.notes()),
         stopped=outcome.stopped,
+        path=made.task.path,
+        asked=fingerprint(made.task, made.items),
     )
 
 
-def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int = 0) -> Study:
-    """Conclude from a curve: points with intervals, forecast, verdict, advice. Pure: same input, same bytes.
+def analyze(
+    curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int = 0, n_train: int | None = None
+) -> Study:
+    """Conclude from a curve: points, forecast, verdict, payoff of fine-tuning, advice. Pure: same input, same bytes.
 
     Parameters
     ----------
@@ -247,15 +194,20 @@ def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int
         Of every interval, in (0, 1).
     seed : int
         Of the posterior's draws.
+    n_train : int, optional
+        Examples to predict the payoff of fine-tuning on; by default all of the pool, where there is one. It is
+        predicted for a `Measurement` whose kind of task is known.
 
     Raises
     ------
     CurveError
-        Margin or level out of range.
+        Margin, level or n_train out of range.
     """
     for name, value in (("margin", margin), ("level", level)):
         if not 0.0 < value < 1.0:
             raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
+    if n_train is not None and n_train < 1:
+        raise CurveError(f"n_train must be at least 1, not {n_train!r}")
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     seen = np.flatnonzero(measured.observed)
     points = _rows(measured, seen, level)
@@ -272,6 +224,12 @@ def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int
         if measured.readable is None
         else tuple(float(rate) for rate in np.nanmean(measured.readable[seen], axis=(1, 2)))
     )
+    examples = n_train or measured.pool
+    payoff = (
+        payoff_of(measured, ahead, kind=measured.kind, n_train=examples, margin=margin)
+        if measured.kind and examples
+        else None
+    )
     return Study(
         curve=measured,
         level=level,
@@ -282,7 +240,9 @@ def analyze(curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int
         choice=choice,
         forecast=ahead,
         verdict=verdict,
-        advice=advise(Evidence(measured.kind, points, choice, parse_rate, verdict)),
+        advice=advise(Evidence(measured.kind, points, choice, parse_rate, verdict, payoff)),
+        payoff=payoff,
+        n_train=n_train,
     )
 
 

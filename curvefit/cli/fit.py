@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import as_json, judging
+from curvefit.cli.options import as_json, judging, stating_examples
 
 __all__ = ["command"]
 
@@ -18,12 +18,18 @@ __all__ = ["command"]
 @click.option("--model", help="Which model, where SCORES hold several.")
 @click.option("--metric", help="Which metric, where SCORES hold several.")
 @judging
+@stating_examples
 @click.option("--labels", default=0, show_default=True, help="Number of classes, where the task has labels.")
+@click.option(
+    "--kind", default="",
+    help="Kind of task, such as extraction, sql, qa or mt; with --n-train, the gain of fine-tuning is predicted."
+    "  [default: classification where there are --labels]",
+)  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
 @as_json
 def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
-    margin: float, level: float, labels: int, out: Path | None, machine: bool,
+    margin: float, level: float, n_train: int | None, labels: int, kind: str, out: Path | None, machine: bool,
 ) -> None:  # fmt: skip
     """Judge a curve you already have, from files of scores or folders of them.
 
@@ -50,6 +56,10 @@ def command(
     from curvefit.results import read_scores
     from curvefit.study import analyze
 
-    curve = replace(read_scores(*scores, task=task, model=model, metric=metric), n_labels=labels)
+    curve = replace(
+        read_scores(*scores, task=task, model=model, metric=metric),
+        n_labels=labels,
+        kind=kind or ("classification" if labels else ""),
+    )
     out = out or Path("reports", scores[0].resolve().stem)
-    deliver(analyze(curve, margin=margin, level=level), out, machine=machine)
+    deliver(analyze(curve, margin=margin, level=level, n_train=n_train), out, machine=machine)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "spending", "spreading"]
+__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading", "stating_examples"]
 
 Command = Callable[..., Any]
 
@@ -105,6 +105,7 @@ def asking(command: Command) -> Command:
         own = {name: given.pop(name) for name in list(given) if name not in Asked.__dataclass_fields__}
         return command(asked=Asked(**given), **own)
 
+    offered: Command = collected
     for option in reversed(
         (
             click.argument("task"),
@@ -128,14 +129,19 @@ def asking(command: Command) -> Command:
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
                 help="Plain draws, or draws that deal the labels out in turn.",
             ),
-            click.option(
-                "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
-                help="Dollars for a million tokens, where litellm's list does not say.",
-            ),
+            priced,
         )
     ):  # fmt: skip
-        collected = option(collected)
-    return collected
+        offered = option(offered)
+    return offered
+
+
+def priced(command: Command) -> Command:
+    """Add --price, which the command gets as `prices`."""
+    return click.option(
+        "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
+        help="Dollars for a million tokens, where litellm's list does not say.",
+    )(command)  # fmt: skip
 
 
 def spreading(command: Command) -> Command:
@@ -184,6 +190,14 @@ def judging(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def stating_examples(command: Command) -> Command:
+    """Add --n-train."""
+    return click.option(
+        "--n-train", type=click.IntRange(1), metavar="N",
+        help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
+    )(command)  # fmt: skip
 
 
 def as_json(command: Command) -> Command:

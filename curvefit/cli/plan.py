@@ -14,9 +14,12 @@ from curvefit.cli.run import study_folder
 from curvefit.cli.screen import block, line
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Request
+    from curvefit.models.base import Model, Request
+    from curvefit.tasks.task import Task
+    from curvefit.trials.design import Design
+    from curvefit.trials.plan import Plan
 
-__all__ = ["command"]
+__all__ = ["command", "show"]
 
 
 @click.command(name="plan")
@@ -33,26 +36,33 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
     Takes the options of `curvefit run` and asks the model nothing, but a local one to time a few tokens. Replies that
     the journal already holds are not counted again.
     """
-    from curvefit.trials.budget import budget
     from curvefit.trials.design import Trial
+
+    task, design, model = asked.load(batch=batch)
+    try:
+        made = show(task, design, model, study_folder(task.name, model.name, out) / "journal.sqlite", machine=machine)
+    finally:
+        model.close()
+    if show_prompt and not machine:
+        click.echo(f"\n--- prompt at {made.design.shots[-1]} shots, first draw, first item ---")
+        click.echo(block(_shown(made.request(Trial(made.design.shots[-1], 0, 0)))))
+
+
+def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool) -> Plan:
+    """Print what a measurement would still send and cost beside a journal, if there is one; return its plan."""
+    from curvefit.trials.budget import budget
     from curvefit.trials.journal import Journal
     from curvefit.trials.plan import informed, plan
 
-    task, design, model = asked.load(batch=batch)
     model = informed(model, task)
-    try:
-        made = plan(task, design, model)
-        path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        with Journal(path if path.exists() else None) as journal:
-            needed = budget(made, model, journal)
-        cost = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
-        thinking = model.thinking
-    finally:
-        model.close()
+    made = plan(task, design, model)
+    with Journal(path if path.exists() else None) as journal:
+        needed = budget(made, model, journal)
+    cost = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
     if machine:
         shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **asdict(needed), **asdict(cost)}))
-        return
+        return made
     click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
                     f" {made.design.draws} draws; {made.design.items} items"))  # fmt: skip
     click.echo(
@@ -62,15 +72,13 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
         f"  tokens sent   {needed.prompt_tokens:>12,}   {needed.fresh_tokens:,} of them not yet in a prefix cache"
     )
     click.echo(f"  tokens back   {needed.completion_tokens:>12,}   at most {needed.most_completion_tokens:,}")
-    if thinking:
+    if model.thinking:
         click.echo(
-            f"  thinking      up to {thinking:,} tokens before each reply, if any; neither above nor in the price"
+            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; neither above nor in the price"
         )
     click.echo(f"  time          {_about(cost.seconds)}")
     click.echo(f"  price         {_price(cost.usd)}")
-    if show_prompt:
-        click.echo(f"\n--- prompt at {made.design.shots[-1]} shots, first draw, first item ---")
-        click.echo(block(_shown(made.request(Trial(made.design.shots[-1], 0, 0)))))
+    return made
 
 
 def _about(seconds: float | None) -> str:

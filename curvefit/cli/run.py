@@ -14,7 +14,7 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading
+from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading, stating_examples
 from curvefit.cli.progress import following
 from curvefit.cli.screen import line
 from curvefit.errors import RepliesPending
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
     from curvefit.trials.purse import Purse
 
-__all__ = ["command", "study_folder"]
+__all__ = ["command", "say_how_to_continue", "study_folder"]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -38,6 +38,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.command(name="run")
 @asking
 @judging
+@stating_examples
 @spending
 @click.option(
     "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."
@@ -50,6 +51,7 @@ def command(
     asked: Asked,
     margin: float,
     level: float,
+    n_train: int | None,
     purse: Purse,
     staged: bool,
     workers: int | None,
@@ -112,25 +114,26 @@ def command(
             if staged:
                 most = replace(design, items=min(design.items, len(task.items)))
                 told = partial(click.echo, err=True)
-                study = until_decided(measured, most, margin=margin, level=level, told=told)
+                study = until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
             else:
-                study = analyze(measured(design), margin=margin, level=level)
+                study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
         study = standing(study)
     except KeyboardInterrupt:
-        _say_how_to_continue("interrupted")
+        say_how_to_continue("interrupted")
         return EXIT["interrupted"]
     except RepliesPending as pending:
-        _say_how_to_continue(str(pending), "collect later with")
+        say_how_to_continue(str(pending), "collect later with")
         return EXIT["partial"]
     finally:
         model.close()
     deliver(study, folder, machine=machine)
     if study.curve.stopped:
-        _say_how_to_continue(f"stopped at {study.curve.stopped}")
+        say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
+def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
+    """Print how it ended, and the command line that goes on from there."""
     again = redact(shlex.join(["curvefit", *sys.argv[1:]]))
     click.echo(f"{line(redact(ended))}; {how}: {again}", err=True)

@@ -2,7 +2,8 @@
 
 The order of the table is the practitioners': an eval that can decide, a reply that can be read, knowledge by
 retrieval, examples in the prompt, and only then training. What a plateau says about training is less than they hope,
-so every action that leans on the curve's shape carries `RULE_OF_THUMB`.
+so every action that leans on the curve's shape carries `RULE_OF_THUMB`. The predicted payoff has a say where training
+is next in that order, and only where it is sure and rests on enough cases; elsewhere it is a reason among others.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.curves.verdict import Verdict
+from curvefit.payoff.model import Payoff
+from curvefit.payoff.reference import decides, expected
 
 __all__ = ["RULE_OF_THUMB", "Advice", "Evidence", "advise"]
 
@@ -62,6 +65,8 @@ class Evidence:
         Share of readable replies per point; NaN where unknown.
     verdict : Verdict
         The curve's.
+    payoff : Payoff or None
+        What fine-tuning is predicted to add.
     """
 
     kind: str
@@ -69,6 +74,7 @@ class Evidence:
     choice: tuple[Point, ...]
     parse_rate: tuple[float, ...]
     verdict: Verdict
+    payoff: Payoff | None = None
 
     @property
     def best(self) -> int:
@@ -82,6 +88,15 @@ def _percent(share: float) -> str:
 
 def _high(e: Evidence) -> bool:
     return e.points[e.best].accuracy.value >= _HIGH
+
+
+def _training(e: Evidence) -> tuple[str, ...]:
+    """Return what is known of fine-tuning: the prediction where there is one."""
+    return () if e.payoff is None else expected(e.payoff)
+
+
+def _decided(e: Evidence) -> str:
+    return "open" if e.payoff is None else decides(e.payoff)
 
 
 def _format_costs(e: Evidence) -> bool:
@@ -134,7 +149,7 @@ def _add_examples(e: Evidence) -> Advice:
     )
     return Advice(
         "add-examples",
-        (_at_best(e), more, RULE_OF_THUMB),
+        (_at_best(e), more, *_training(e), RULE_OF_THUMB),
         "Put more examples in the prompt as far as context and cost allow; that is the number fine-tuning has to beat.",
     )
 
@@ -142,7 +157,7 @@ def _add_examples(e: Evidence) -> Advice:
 def _use_fewer(e: Evidence) -> Advice:
     return Advice(
         "use-fewer-examples",
-        (_at_best(e), "Accuracy falls with more examples than that.", RULE_OF_THUMB),
+        (_at_best(e), "Accuracy falls with more examples than that.", *_training(e), RULE_OF_THUMB),
         f"Prompt with {e.points[e.best].shots} examples, or choose them by similarity to the input.",
     )
 
@@ -153,6 +168,7 @@ def _keep_prompting(e: Evidence) -> Advice:
         (
             _at_best(e),
             "Where prompting reached 85%, fine-tuning paid in 3 of 8 published cases; below 70% it paid in 76%.",
+            *_training(e),
             RULE_OF_THUMB,
         ),
         f"Ship the prompt with {e.points[e.best].shots} examples{_cheaper(e)}; look at what it still gets wrong.",
@@ -169,16 +185,32 @@ def _cheaper(e: Evidence) -> str:
     return f", or with {enough.shots}, which measured {short} points below, within the margin"
 
 
-def _try_fine_tuning(e: Evidence) -> Advice:
+def _prompt_on(e: Evidence) -> Advice:
     return Advice(
-        "try-fine-tuning",
-        (_at_best(e), "More examples in the prompt will not close the gap.", _HEADROOM, RULE_OF_THUMB),
-        "First the instruction, retrieved examples and a bigger model; then a small fine-tuning run on the same items.",
+        "keep-prompting",
+        (_at_best(e), "More examples in the prompt will not close the gap.", *_training(e), RULE_OF_THUMB),
+        "Work on the instruction, retrieve similar examples, try a bigger model: fine-tuning is unlikely to add more"
+        " than the margin here.",
     )
 
 
+def _try_fine_tuning(e: Evidence) -> Advice:
+    first = "First the instruction, retrieved examples and a bigger model"
+    if e.payoff is None:
+        then = "then a small fine-tuning run on the same items."
+    elif _decided(e) == "pays":
+        then = f"then fine-tune on {e.payoff.n_train:,} examples and compare: curvefit validate STUDY -m FINE_TUNED"
+    else:
+        then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
+    said = "More examples in the prompt will not close the gap."
+    return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), _HEADROOM, RULE_OF_THUMB), f"{first}; {then}")
+
+
 def _measure_more(e: Evidence) -> Advice:
-    return Advice("measure-more", (_at_best(e),), e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items.")
+    settling = e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."
+    # Whether training pays hardly hangs on the curve's shape: where that is sure, it need not wait for it.
+    probing = " Fine-tuning may be worth a small run before that: curvefit probe TASK" if _decided(e) == "pays" else ""
+    return Advice("measure-more", (_at_best(e), *_training(e)), settling + probing)
 
 
 # First rule that holds decides.
@@ -188,7 +220,8 @@ _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Ad
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),
     (lambda e: e.verdict.trend == "rising", _add_examples),
     (lambda e: e.verdict.trend == "falling", _use_fewer),
-    (lambda e: _high(e), _keep_prompting),
+    (lambda e: _high(e) and _decided(e) != "pays", _keep_prompting),
+    (lambda e: _decided(e) == "does not pay", _prompt_on),
     (lambda e: True, _try_fine_tuning),
 )
 

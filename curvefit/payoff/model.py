@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
-from curvefit.curves.forecast import forecast
+from curvefit.curves.forecast import Forecast, forecast
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of
 
-__all__ = ["Payoff", "gains", "predict_payoff", "rule_says"]
+__all__ = ["Payoff", "gains", "payoff_of", "predict_payoff", "rule_says"]
 
 FloatArray = NDArray[np.float64]
 
@@ -106,7 +106,13 @@ def predict_payoff(
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     if not 0.0 < margin < 1.0:
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
-    ahead = forecast(curve)
+    return payoff_of(curve, forecast(curve), kind=kind, n_train=n_train, margin=margin, retrieved=retrieved)
+
+
+def payoff_of(
+    curve: Curve, ahead: Forecast, *, kind: str, n_train: int, margin: float, retrieved: float | None = None
+) -> Payoff:
+    """Predict as `predict_payoff` does, for those who have the curve's forecast; checks nothing."""
     measured = curve.shots[curve.observed].astype(float)
     # The best number of shots of every possible curve: the best of noisy points would be too high.
     best = ahead.draws.at(measured)
@@ -151,21 +157,24 @@ def gains(units: Sequence[Unit], best: FloatArray, group: str, n_train: float, s
     same_group = (groups[:, None] == groups) & (groups != "")
     here = (groups == group) & (group != "")
     prior = np.array(_PRIOR_SD) ** 2
-    values, place = np.unique(best, return_inverse=True)
-    new = _features(values, np.full(len(values), n_train))
-    evidences, means, variances = [], [], []
+    evidences, weights, known_of, spreads = [], [], [], []
     for noise, source, kind in product(_NOISE, _SOURCE, _GROUP):
         known = (x * prior) @ x.T + source**2 * same_source + kind**2 * same_group
         total = known + noise**2 * np.eye(len(y))
-        shared = (new * prior) @ x.T + kind**2 * here  # (values, units)
+        # What a new task shares with the units is linear in its terms and its group: solved for those, not for draws.
+        shared = np.vstack([(x * prior).T, kind**2 * here])  # (terms, units)
         solved = np.linalg.solve(total, np.column_stack([y, shared.T]))
         evidences.append(-0.5 * y @ solved[:, 0] - 0.5 * np.linalg.slogdet(total)[1])
-        means.append(shared @ solved[:, 0])
-        own = (new**2 @ prior) + kind**2 + source**2 + noise**2
-        variances.append(own - np.einsum("nu,un->n", shared, solved[:, 1:]))
+        weights.append(shared @ solved[:, 0])
+        known_of.append(shared @ solved[:, 1:])
+        spreads.append(kind**2 + source**2 + noise**2)
     weight = np.exp(np.array(evidences) - max(evidences))
-    at = rng.choice(len(weight), size=len(best), p=weight / weight.sum()), place
-    drawn = rng.normal(np.array(means)[at], np.sqrt(np.array(variances)[at]))
+    at = rng.choice(len(weight), size=len(best), p=weight / weight.sum())
+    new = _features(best, np.full(len(best), n_train))
+    terms = np.column_stack([new, np.ones(len(best))])
+    mean = (terms * np.array(weights)[at]).sum(axis=1)
+    told = np.einsum("di,dij,dj->d", terms, np.array(known_of)[at], terms)
+    drawn = rng.normal(mean, np.sqrt(new**2 @ prior + np.array(spreads)[at] - told))
     return np.asarray(np.clip(drawn, -best, 1 - best))
 
 

@@ -9,9 +9,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reasons import in_points
+from curvefit.payoff.reference import reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
-from curvefit.report.text import clean, headline, share, subject
+from curvefit.report.text import clean, headline, share, subject, training
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ def page(study: Study) -> str:
         families=", ".join(f"{name} ({share(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=study.verdict.reasons,
         advice=study.advice,
+        why=[reason for reason in study.advice.reasons if reason not in training(study)],
+        training=training(study),
+        cases=_cases(study),
         facts=_facts(study),
     )
 
@@ -92,6 +97,23 @@ def _row(study: Study, i: int, point: Point) -> dict[str, str]:
         "choice": share(study.choice[i].accuracy.value) if study.choice else "–",
         "spread": " · ".join(share(max(0.0, part) / whole if whole else math.nan) for part in parts),
     }
+
+
+def _cases(study: Study) -> list[dict[str, str]]:
+    """Return the measured cases that the predicted payoff rests on, most gain first."""
+    if study.payoff is None:
+        return []
+    return [
+        {
+            "name": f"{unit.task}, {unit.model}",
+            "prompted": share(unit.best_prompted),
+            "tuned": share(unit.fine_tuned),
+            "gain": in_points(unit.gain),
+            "n_train": "–" if math.isnan(unit.n_train) else f"{unit.n_train:,.0f}",
+            "citation": unit.citation,
+        }
+        for unit in sorted(reference(study.payoff).units, key=lambda unit: -unit.gain)
+    ]
 
 
 def _facts(study: Study) -> list[tuple[str, str]]:

@@ -15,10 +15,11 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
+from curvefit.payoff.model import Payoff
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["SCHEMA", "dumps", "forecast_shots", "plain", "read_study", "to_record"]
+__all__ = ["SCHEMA", "dumps", "forecast_shots", "payoff_record", "plain", "read_study", "to_record"]
 
 SCHEMA: Final = "curvefit.study/1"
 
@@ -39,6 +40,7 @@ def to_record(study: Study) -> dict[str, Any]:
         "level": study.level,
         "margin": study.margin,
         "seed": study.seed,
+        "n_train": study.n_train,
         "points": [
             {
                 "shots": point.shots,
@@ -66,7 +68,7 @@ def to_record(study: Study) -> dict[str, Any]:
             "horizon": verdict.horizon,
             "reasons": list(verdict.reasons),
         },
-        "payoff": None,
+        "payoff": payoff_record(study.payoff),
         "advice": asdict(study.advice),
         "usage": asdict(curve.usage),
         "versions": {
@@ -100,8 +102,29 @@ def dumps(value: Any, depth: int = 0) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def read_study(path: str | Path) -> Study:
+def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
+    """Return a predicted payoff as JSON values."""
+    if payoff is None:
+        return None
+    return {
+        "gain": {**_estimate(payoff.gain), "level": payoff.gain.level},
+        "probability": payoff.probability,
+        "margin": payoff.margin,
+        "n_train": payoff.n_train,
+        "basis": list(payoff.basis),
+        "rule": payoff.rule,
+    }
+
+
+def read_study(path: str | Path, *, n_train: int | None = None) -> Study:
     """Read a study.json: what it measured, concluded from anew by this version.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    n_train : int, optional
+        Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
 
     Raises
     ------
@@ -121,7 +144,9 @@ def read_study(path: str | Path) -> Study:
     try:
         curve = _read_measurement(record)
         margin, level = (_amount(record[name], name, most=1) for name in ("margin", "level"))
-        return analyze(curve, margin=margin, level=level, seed=_count(record["seed"], "seed", most=math.inf))
+        seed, stated = _count(record["seed"], "seed", most=math.inf), record.get("n_train")
+        examples = n_train or (None if stated is None else _count(stated, "n_train"))
+        return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples)
     except KeyError as error:
         raise InputError("is missing", file=path, field=str(error.args[0])) from error
     except InputError as error:
@@ -149,6 +174,8 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "design": None if curve.design is None else asdict(curve.design),
         "notes": list(curve.notes),
         "extents": curve.extents,
+        "path": curve.path,
+        "asked": curve.asked,
     }
 
 
@@ -187,6 +214,8 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
             (_count(draws, "measurement.extents"), _count(items, "measurement.extents"))
             for draws, items in held.get("extents", ())
         ),
+        path=str(held.get("path", "")),
+        asked=str(held.get("asked", "")),
     )
 
 

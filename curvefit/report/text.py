@@ -8,9 +8,10 @@ from typing import Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reasons import in_points
+from curvefit.payoff.reference import expected
 from curvefit.study import Study
 
-__all__ = ["clean", "headline", "share", "summary"]
+__all__ = ["clean", "headline", "share", "subject", "summary", "training"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -64,8 +65,9 @@ def summary(study: Study) -> str:
     verdict, usage = study.verdict, study.curve.usage
     lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
     # What would settle an open verdict is the next step as well: it is said once.
-    lines += [f"  · {reason}" for reason in verdict.reasons if reason != study.advice.next_step]
+    lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
     lines += [f"  ! {clean(note, longest=200)}" for note in study.curve.notes]
+    lines += ["", *(f"  {line}" for line in training(study))]
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
         lines += [
@@ -74,6 +76,18 @@ def summary(study: Study) -> str:
             f" {usage.completion_tokens:,} generated{price}",
         ]
     return "\n".join([*lines, "", f"Next: {study.advice.next_step}"])
+
+
+def training(study: Study) -> tuple[str, ...]:
+    """Return what is predicted of fine-tuning, what that rests on and what the rule of thumb says, a line each."""
+    payoff = study.payoff
+    if payoff is not None:
+        return (*expected(payoff), payoff.rule)
+    lacks = [
+        *(() if study.curve.kind else ("the kind of task",)),
+        *(() if study.n_train or study.curve.pool else ("how many examples there are (--n-train)",)),
+    ]
+    return (f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known.",)
 
 
 def _curve(study: Study) -> list[str]:

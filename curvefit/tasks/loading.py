@@ -48,6 +48,7 @@ def load_task(path: str | Path, *, seed: int = 0) -> Task:
     InputError
         One line that names file, line and field.
     """
+    said = _from_here(Path(path))
     path = Path(path)
     if path.is_dir():
         if not (path / "task.yaml").is_file():
@@ -56,10 +57,10 @@ def load_task(path: str | Path, *, seed: int = 0) -> Task:
     if not path.is_file():
         raise InputError("is no file" if path.exists() else "does not exist", file=path)
     if path.suffix.lower() not in (".yaml", ".yml"):
-        given: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name}
+        given: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": said}
         return _assemble(given, _read(given, path.parent), path.parent, seed)
     description = read_description(path)
-    given = {"name": safe_name(path.resolve().parent.name), **description.fields}
+    given = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": said}
     data = _read(given, path.parent, description)
     try:
         return _assemble(given, data, path.parent, seed)
@@ -79,6 +80,12 @@ class _Data:
     pool: Sequence[Row] = ()
     items: Sequence[Row] = ()
     notes: tuple[str, ...] = ()
+
+
+def _from_here(path: Path) -> str:
+    """Return a path from here on, or as it was given where it leads elsewhere."""
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def safe_name(text: str) -> str:
@@ -149,6 +156,7 @@ def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int) ->
         input_word=given.get("input_word", INPUT_WORD),
         output_word=given.get("output_word", OUTPUT_WORD),
         notes=(*notes, *_guesses(given, kind, scorer, labels, instruction), *_about_systems(data, system, instruction)),
+        path=given["path"],
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
 from typing import Final
 
 from curvefit.errors import InputError
 
-__all__ = ["Item", "Score", "Scorer", "Task", "canonical"]
+__all__ = ["Item", "Score", "Scorer", "Task", "canonical", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Task:
         What a plain prompt calls the two sides of an example.
     notes : tuple of str
         What loading did that a reader should know (duplicates dropped, a split made).
+    path : str
+        Where it was read from, as its user wrote it; empty for one made in memory.
     """
 
     name: str
@@ -114,6 +118,7 @@ class Task:
     input_word: str = INPUT_WORD
     output_word: str = OUTPUT_WORD
     notes: tuple[str, ...] = ()
+    path: str = ""
 
     def __post_init__(self) -> None:
         if not self.items:
@@ -136,3 +141,9 @@ class Task:
 def canonical(item: Item) -> str:
     """Return the text by which two examples count as the same: context and input, case and spacing aside."""
     return " ".join(f"{item.context} {item.input}".casefold().split())
+
+
+def fingerprint(task: Task, items: Sequence[Item]) -> str:
+    """Name by content what is asked about these items without demonstrations, and who judges it."""
+    told = [task.instruction, task.input_word, task.output_word, task.labels, task.scorer.name, *map(astuple, items)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

@@ -192,6 +192,34 @@ def test_fit_judges_a_table_of_means(folder):
     assert (folder / "reports" / "means" / "curve.png").exists()
 
 
+def payoff_of(*arguments):
+    return json.loads(run(*arguments, "--json").stdout)["payoff"]
+
+
+def test_run_predicts_for_the_pool_or_for_the_examples_that_are_stated(folder):
+    pool = json.loads(run("check", "data.jsonl", "--json").stdout)["pool"]
+    assert payoff_of("run", "data.jsonl", *FAST, "--out", "out")["n_train"] == pool
+    assert payoff_of("run", "data.jsonl", *FAST, "--out", "out", "--n-train", "5000")["n_train"] == 5000
+    staged = [*FAST, "--margin", "0.2", "--until-decided", "--n-train", "70", "--out", "out"]
+    assert payoff_of("run", "data.jsonl", *staged)["n_train"] == 70
+
+
+def test_report_predicts_for_other_examples_and_keeps_what_was_stated(folder):
+    run("run", "data.jsonl", *FAST, "--n-train", "40", "--out", "out")
+    assert payoff_of("report", "out", "--out", "b")["n_train"] == 40
+    assert payoff_of("report", "out", "--out", "b", "--n-train", "4000")["n_train"] == 4000
+    assert payoff_of("report", "b", "--out", "c")["n_train"] == 4000
+
+
+def test_fit_predicts_where_kind_and_examples_are_stated(folder):
+    (folder / "means.csv").write_text("shots,accuracy,n_items\n1,0.30,500\n4,0.55,500\n16,0.70,500\n")
+    assert payoff_of("fit", "means.csv", "--n-train", "100") is None
+    assert payoff_of("fit", "means.csv", "--kind", "sql") is None
+    assert payoff_of("fit", "means.csv", "--kind", "sql", "--n-train", "100")["n_train"] == 100
+    by_label = payoff_of("fit", "means.csv", "--labels", "4", "--n-train", "100")
+    assert by_label == payoff_of("fit", "means.csv", "--kind", "classification", "--n-train", "100")
+
+
 def test_init_makes_a_task_that_check_can_read(folder, monkeypatch, capsys):
     run("init", "mine")
     status, out, _ = exits(monkeypatch, capsys, "check", "mine")

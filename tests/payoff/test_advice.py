@@ -5,7 +5,9 @@ import pytest
 
 from curvefit.curves.curve import Estimate, Point, Spread
 from curvefit.curves.verdict import Verdict
+from curvefit.payoff import advice as module
 from curvefit.payoff.advice import RULE_OF_THUMB, Evidence, advise
+from curvefit.payoff.model import Payoff
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
 
@@ -73,3 +75,55 @@ def test_an_inconclusive_curve_is_told_what_would_settle_it():
     assert "what next" in advise(given).next_step
     bare = replace(given, verdict=replace(given.verdict, reasons=()))
     assert advise(bare).next_step
+
+
+@pytest.fixture
+def foreseen(monkeypatch):
+    """Evidence with a prediction that decides as told."""
+
+    def given(decided, *more, **changed):
+        monkeypatch.setattr(module, "decides", lambda payoff: decided)
+        return replace(evidence(*more, **changed), payoff=Payoff(GAIN, 0.9, 0.02, 300, (), "rule"))
+
+    return given
+
+
+@pytest.mark.parametrize(
+    ("decided", "best", "action", "said"),
+    [
+        ("pays", 0.6, "try-fine-tuning", "then fine-tune on 300 examples and compare: curvefit validate STUDY"),
+        ("open", 0.6, "try-fine-tuning", "too wide to go by: curvefit probe TASK"),
+        ("does not pay", 0.6, "keep-prompting", "unlikely to add more than the margin"),
+        ("pays", 0.92, "try-fine-tuning", "curvefit validate STUDY"),
+        ("open", 0.92, "keep-prompting", "Ship the prompt with 16 examples"),
+        ("does not pay", 0.92, "keep-prompting", "Ship the prompt with 16 examples"),
+    ],
+)
+def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, best, action, said):
+    advice = advise(foreseen(decided, best=best))
+    assert advice.action == action
+    assert said in advice.next_step
+    assert any("Fine-tuning on 300 examples is predicted" in reason for reason in advice.reasons)
+
+
+@pytest.mark.parametrize(("decided", "probed"), [("pays", True), ("open", False), ("does not pay", False)])
+def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_likely_pays(foreseen, decided, probed):
+    advice = advise(foreseen(decided, "inconclusive"))
+    assert advice.next_step.startswith("what next")
+    assert ("curvefit probe TASK" in advice.next_step) == probed
+    assert any("is predicted" in reason for reason in advice.reasons)
+
+
+@pytest.mark.parametrize("decided", ["pays", "does not pay"])
+@pytest.mark.parametrize(
+    ("more", "action"),
+    [
+        ({"trend": "inconclusive"}, "measure-more"),
+        ({"trend": "rising"}, "add-examples"),
+        ({"trend": "falling"}, "use-fewer-examples"),
+        ({"parse_rate": 0.5}, "mend-format"),
+        ({"trend": "flat", "best": 0.1, "kind": "knowledge-qa"}, "retrieve"),
+    ],
+)
+def test_what_comes_before_training_comes_before_it_however_sure_the_prediction(foreseen, decided, more, action):
+    assert advise(foreseen(decided, **more)).action == action

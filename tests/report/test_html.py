@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 
 from curvefit.curves.curve import Curve
+from curvefit.payoff.reference import reference
 from curvefit.report.html import page
 from curvefit.report.text import headline
 from curvefit.study import analyze
@@ -87,3 +88,27 @@ def test_the_page_says_what_its_intervals_count(make_measured):
     assert "two sources" not in one
     assert "two sources of chance" in page(analyze(make_measured()))
     assert "given standard errors" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
+
+
+def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citation(make_measured):
+    study = analyze(make_measured(), margin=0.05)
+    text = page(study)
+    said = " ".join(" ".join(Reader(text).words).split())
+    units = reference(study.payoff).units
+    assert len(units) > 1
+    for unit in units:
+        row = f"{unit.task}, {unit.model} {100 * unit.best_prompted:.0f}% {100 * unit.fine_tuned:.0f}%"
+        assert row in said
+        assert unit.citation in said
+    assert study.payoff.rule in said
+    above = said[: said.index("What was measured")]
+    assert "Fine-tuning on 64 examples is predicted" in above
+    assert "thin evidence" in above
+    assert "predicts no payoff" not in said
+
+
+def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(make_measured):
+    text = page(analyze(make_measured(kind="")))
+    assert text.count("the kind of task would have to be known") == 2, "above, and in its section"
+    assert "rests on" not in text
+    assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1

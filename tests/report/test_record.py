@@ -46,6 +46,11 @@ def test_the_record_has_what_the_schema_promises(study, place):
 
 def test_the_record_holds_together(study):
     record = to_record(study)
+    if study.payoff is not None:
+        assert set(record["payoff"]) >= {"gain", "probability", "n_train", "basis", "rule"}
+        assert record["payoff"]["gain"]["low"] <= record["payoff"]["gain"]["value"] <= record["payoff"]["gain"]["high"]
+    else:
+        assert record["payoff"] is None
     assert set(record["verdict"]["gain_left"]) == {"value", "low", "high"}
     assert abs(sum(record["weights"].values()) - 1) < 1e-6
 
@@ -155,3 +160,28 @@ def test_a_seed_may_be_as_large_as_one_likes(make_measured, tmp_path):
 def test_counts_nobody_gave_are_null():
     rows = to_record(analyze(Curve.from_means([0, 1, 2, 4], [0.2, 0.3, 0.4, 0.45], stderr=0.02)))["points"]
     assert [(row["n_items"], row["n_draws"]) for row in rows] == [(None, None)] * 4
+
+
+def test_stated_examples_are_kept_and_may_be_changed_when_read(make_measured, tmp_path):
+    write_report(analyze(make_measured(items=8), n_train=77), tmp_path)
+    path = tmp_path / "study.json"
+    assert json.loads(path.read_text())["n_train"] == 77
+    assert read_study(path).payoff.n_train == 77
+    assert read_study(path, n_train=500).payoff.n_train == 500
+
+
+def test_a_study_of_before_there_were_payoffs_is_read_and_predicted(make_measured, tmp_path):
+    record = to_record(analyze(make_measured(items=8)))
+    del record["n_train"], record["measurement"]["path"], record["measurement"]["asked"]
+    (tmp_path / "study.json").write_text(json.dumps({**record, "payoff": None}))
+    found = read_study(tmp_path / "study.json")
+    assert found.payoff.n_train == 64
+    assert (found.curve.path, found.curve.asked) == ("", "")
+
+
+@pytest.mark.parametrize("value", [0.5, "many", -1])
+def test_a_number_of_examples_that_is_none_is_named(make_measured, tmp_path, value):
+    record = {**to_record(analyze(make_measured(items=4))), "n_train": value}
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"study.json: n_train: .* cannot be used; needs a whole number"):
+        read_study(tmp_path / "study.json")

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from curvefit.report.text import clean, headline, summary
+from curvefit.report.text import clean, headline, summary, training
 from curvefit.study import analyze
 
 
@@ -40,3 +40,24 @@ def test_names_cannot_write_to_the_terminal(make_measured, name):
 def test_long_names_are_cut():
     assert clean("x" * 500).endswith("…")
     assert len(clean("x" * 500)) == 80
+
+
+def test_what_fine_tuning_would_add_is_said_with_what_it_rests_on_and_what_the_rule_says(make_measured):
+    study = analyze(make_measured(), margin=0.05)
+    lines = [line.strip() for line in summary(study).splitlines()]
+    start = next(i for i, line in enumerate(lines) if line.startswith("Fine-tuning on 64 examples is predicted"))
+    assert any(line.startswith("That rests on 5 measured cases") for line in lines[start:])
+    assert study.payoff.rule in lines[start:]
+    assert training(study)[-1] == study.payoff.rule
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"kind": ""}, "not predicted: the kind of task would"),
+        ({"pool": 0}, "not predicted: how many examples there are (--n-train) would"),
+        ({"kind": "", "pool": 0}, "not predicted: the kind of task and how many examples there are (--n-train) would"),
+    ],
+)
+def test_where_nothing_is_predicted_it_says_what_is_lacking(make_measured, changed, said):
+    assert said in summary(analyze(make_measured(**changed)))

@@ -1,0 +1,82 @@
+"""What was measured and where it came from. Lives here: the one value that both halves know; nothing is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Curve
+from curvefit.models.base import Usage
+from curvefit.trials.design import Design
+
+__all__ = ["Measurement"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measurement(Curve):
+    """A curve and where it came from.
+
+    Attributes
+    ----------
+    task, kind, model : str
+        Names; empty where unknown, as for a curve read from a table.
+    form : str
+        The prompt's form: ``plain`` or ``chat``.
+    design : Design or None
+        What was asked, with shots and items as they were in the end.
+    n_labels, pool : int
+        Classes of the task (0: targets are free text) and size of its pool (0: unknown).
+    items : tuple of str
+        Ids of the scored items, in the order of the last axis of `scores`.
+    readable : array (S, D, I) or None
+        1 where an answer could be read from the reply, 0 where not, NaN where nothing was observed.
+    choices : array (S, D, I) or None
+        Scores of the label the model chooses under constraint; None where that was not measured.
+    usage : Usage
+        What the measurement took.
+    notes : tuple of str
+        What a reader should know about how it was made.
+    extents : tuple of (int, int)
+        How many draws and items were asked for at each number of shots, the first ones of all, where stages went on
+        with some numbers of shots only; empty where it was all of them.
+    stopped : str
+        Which cap ended the asking early; empty when it came to its end.
+    path : str
+        Where the task was read from, as its user wrote it; empty where it was made in memory.
+    asked : str
+        Fingerprint of instruction, scorer and scored items: equal for two measurements that asked the same.
+    """
+
+    task: str = ""
+    kind: str = ""
+    model: str = ""
+    form: str = ""
+    design: Design | None = None
+    n_labels: int = 0
+    pool: int = 0
+    items: tuple[str, ...] = ()
+    readable: FloatArray | None = None
+    choices: FloatArray | None = None
+    usage: Usage = field(default_factory=Usage)
+    notes: tuple[str, ...] = ()
+    extents: tuple[tuple[int, int], ...] = ()
+    stopped: str = ""
+    path: str = ""
+    asked: str = ""
+
+    @property
+    def missing(self) -> int:
+        """How many trials of the design got no reply."""
+        return int(self.unanswered.sum())
+
+    @property
+    def unanswered(self) -> NDArray[np.bool_]:
+        """Which trials of the design got no reply (S, D, I)."""
+        without = np.isnan(self.scores) & (self.design is not None)
+        for row, (draws, items) in enumerate(self.extents):
+            without[row, draws:] = without[row, :, items:] = False
+        return without

@@ -1,0 +1,91 @@
+"""What a predicted payoff rests on, in words. Lives here: its comparable cases, and whether they decide anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from curvefit.curves.reasons import in_points
+from curvefit.payoff.evidence import Unit, evidence
+from curvefit.payoff.model import Payoff
+
+__all__ = ["Reference", "decides", "expected", "reference"]
+
+_FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
+_SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
+
+# What is said of an interval that holds both losses and gains worth having.
+_WIDE: Final = {
+    "pays": "The interval holds losses too: it may turn out otherwise.",
+    "does not pay": "The interval holds gains worth having too: it may turn out otherwise.",
+    "open": "The interval holds losses as well as gains worth having: by itself it decides nothing.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The measured cases a prediction rests on.
+
+    Attributes
+    ----------
+    units : tuple of Unit
+        Those of the same sort of task.
+    sources : int
+        Who measured them.
+    paid : int
+        In how many of them fine-tuning gained more than the margin.
+    others : int
+        Cases of other sorts, which count as far as sorts are alike.
+    """
+
+    units: tuple[Unit, ...]
+    sources: int
+    paid: int
+    others: int
+
+    @property
+    def thin(self) -> bool:
+        """Whether there are too few to change what is advised."""
+        return len(self.units) < _FEW[0] or self.sources < _FEW[1]
+
+    @property
+    def sentence(self) -> str:
+        """How much there is, in one sentence."""
+        if not self.units:
+            return f"No measured case is of this sort: that rests on {self.others} of other sorts alone, thin evidence."
+        cases = "1 measured case" if len(self.units) == 1 else f"{len(self.units)} measured cases"
+        sources = "1 source" if self.sources == 1 else f"{self.sources} sources"
+        thin = ": thin evidence" if self.thin else ""
+        return f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}."
+
+
+def reference(payoff: Payoff) -> Reference:
+    """Return the cases a prediction names, with their figures."""
+    known = {unit.name: unit for unit in evidence()}
+    units = tuple(known[name] for name in payoff.basis if name in known)
+    return Reference(
+        units=units,
+        sources=len({unit.source for unit in units}),
+        paid=sum(unit.gain > payoff.margin for unit in units),
+        others=len(known) - len(units),
+    )
+
+
+def decides(payoff: Payoff) -> Literal["pays", "does not pay", "open"]:
+    """Whether a prediction is sure enough, and rests on enough, to change what is advised."""
+    if reference(payoff).thin or 1 - _SURE < payoff.probability < _SURE:
+        return "open"
+    return "pays" if payoff.probability >= _SURE else "does not pay"
+
+
+def expected(payoff: Payoff) -> tuple[str, ...]:
+    """Return what is predicted, how wide that is where it is, and what it rests on: a sentence each."""
+    gain = payoff.gain
+    said = (
+        f"Fine-tuning on {payoff.n_train:,} examples is predicted to change the best prompted accuracy by"
+        f" {in_points(gain.value)} points ({100 * gain.level:.0f}% interval {in_points(gain.low)} to"
+        f" {in_points(gain.high)}); the chance of more than {100 * payoff.margin:g} points is"
+        f" {100 * payoff.probability:.0f}%."
+    )
+    wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
+    return said, *wide, reference(payoff).sentence

@@ -1,0 +1,145 @@
+"""How predictions have fared for one user. Lives here: what was predicted and what came, scored; nothing is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.intervals import share_interval
+from curvefit.payoff.evidence import Unit
+
+__all__ = ["Checked", "Track", "track"]
+
+FloatArray = NDArray[np.float64]
+
+_ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
+_LEVEL: Final = 0.9
+_RESAMPLES: Final = 4000
+_SUREST: Final = 1 / 4000  # a probability from so many draws is no better known than this
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A predicted gain and the one that came.
+
+    Attributes
+    ----------
+    task, model, fine_tuned : str
+        Names: of the task, of the model that was prompted, and of the one fine-tuned.
+    n_train : int
+        Examples it was predicted for.
+    margin : float
+        A gain above it counts as paid.
+    predicted, gain : Estimate
+        Gain over the best prompt: predicted, and measured on the same items.
+    probability : float
+        Predicted, that the gain exceeds the margin.
+    """
+
+    task: str
+    model: str
+    fine_tuned: str
+    n_train: int
+    margin: float
+    predicted: Estimate
+    probability: float
+    gain: Estimate
+
+    @property
+    def inside(self) -> bool:
+        """Whether the measured gain lies in the predicted interval."""
+        return self.predicted.low <= self.gain.value <= self.predicted.high
+
+    @property
+    def paid(self) -> bool:
+        """Whether the measured gain exceeds the margin."""
+        return self.gain.value > self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Scores over all cases; intervals are by resampling whole tasks.
+
+    Attributes
+    ----------
+    cases : tuple of Checked
+        What was predicted and came.
+    tasks : int
+        How many tasks they are of.
+    inside : Estimate
+        Share of gains within their intervals.
+    error : Estimate
+        Mean absolute error of the gain.
+    log_loss, base_log_loss, advantage : Estimate
+        Of the predicted probability, of the share of shipped cases that paid, and how much less the former is.
+    """
+
+    cases: tuple[Checked, ...]
+    tasks: int
+    inside: Estimate
+    error: Estimate
+    log_loss: Estimate
+    base_log_loss: Estimate
+    advantage: Estimate
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are tasks enough to say anything."""
+        return self.tasks >= _ENOUGH
+
+    @property
+    def verdict(self) -> str:
+        """What it comes to, in one sentence."""
+        tasks = "1 task" if self.tasks == 1 else f"{self.tasks} tasks"
+        if not self.enough:
+            return f"{tasks}: too few to tell how well the predictions do for you, which takes about {_ENOUGH}."
+        if self.advantage.low > 0:
+            return f"Over {tasks} the predictions tell more than the base rate does."
+        if self.advantage.high < 0:
+            return f"Over {tasks} the predictions tell less than the base rate does: do not go by them."
+        return f"Over {tasks} it cannot be told whether the predictions are better than the base rate."
+
+
+def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
+    """Score what was predicted, of one case or more.
+
+    Parameters
+    ----------
+    cases : sequence of Checked
+        At least one.
+    units : sequence of Unit
+        The shipped evidence: the share of it that paid is the base rate.
+    """
+    paid = np.array([case.paid for case in cases])
+    foreseen = np.array([case.probability for case in cases])
+    usual = np.array([float(np.mean([unit.gain > case.margin for unit in units])) for case in cases])
+    probability, base = (np.clip(share, _SUREST, 1 - _SUREST) for share in (foreseen, usual))
+    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
+    names, task = np.unique([case.task for case in cases], return_inverse=True)
+
+    def mean(values: FloatArray) -> Estimate:
+        if len(names) == 1:  # resampling one task would show no spread at all
+            return Estimate(float(values.mean()), math.nan, math.nan, _LEVEL)
+        sums, counts = np.bincount(task, values), np.bincount(task)
+        times = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), _RESAMPLES)
+        low, high = np.quantile((times @ sums) / (times @ counts), ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
+        return Estimate(float(values.mean()), float(low), float(high), _LEVEL)
+
+    held = np.array([np.mean([case.inside for case in cases])])
+    # Cases of one task succeed or fail together, so that there are as many trials as tasks.
+    low, high = share_interval(held, np.array([float(len(names))]), np.array([np.inf]), _LEVEL)
+    return Track(
+        cases=tuple(cases),
+        tasks=len(names),
+        inside=Estimate(float(held[0]), float(low[0]), float(high[0]), _LEVEL),
+        error=mean(np.array([abs(case.predicted.value - case.gain.value) for case in cases])),
+        log_loss=mean(loss),
+        base_log_loss=mean(base_loss),
+        advantage=mean(base_loss - loss),
+    )

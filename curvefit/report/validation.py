@@ -1,0 +1,133 @@
+"""A validation as JSON and in words. Lives here: what is written and said; conclusions are given."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reasons import in_points
+from curvefit.report import deliver_files, record
+from curvefit.report.text import clean, share
+from curvefit.validating import Validation
+
+__all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]
+
+VALIDATION_SCHEMA: Final = "curvefit.validation/1"
+
+
+def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...]:
+    """Write ``validation-MODEL.json`` into a folder, made when missing; no example and no reply is in it.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written to.
+    """
+    name = re.sub(r"[^\w.-]+", "-", validation.tuned.model).strip(".-")[:100] or "unnamed"
+    text = record.dumps(validation_record(validation)) + "\n"
+    return deliver_files({f"validation-{name}.json": text.encode()}, out)
+
+
+def validation_record(validation: Validation) -> dict[str, Any]:
+    """Return a validation as JSON values; what is undefined is null."""
+    study, tuned, checked = validation.study, validation.tuned, validation.checked
+    made = {
+        "schema": VALIDATION_SCHEMA,
+        "task": study.curve.task,
+        "kind": study.curve.kind,
+        "model": study.curve.model,
+        "fine_tuned_model": tuned.model,
+        "level": study.level,
+        "margin": study.margin,
+        "fine_tuned": _point(validation.accuracy),
+        "parse_rate": _parse_rate(validation),
+        "best_prompted": {"shots": validation.best.shots, **_point(validation.best)},
+        "best_prompted_by_the_curve": _estimate(validation.smoothed),
+        "gain": _estimate(validation.gain),
+        "outcome": validation.outcome,
+        "payoff": record.payoff_record(validation.payoff),
+        "n_train_stated": validation.stated,
+        "inside": None if checked is None else checked.inside,
+        "missing": tuned.missing,
+        "usage": asdict(tuned.usage),
+        "notes": list(tuned.notes),
+        "versions": {"curvefit": version("curvefit")},
+        "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
+    }
+    values: dict[str, Any] = record.plain(made)
+    return values
+
+
+def validation_summary(validation: Validation) -> str:
+    """Return a validation for the terminal: what came, what was predicted, and what the comparison does not hold."""
+    study, tuned, best, gain = validation.study, validation.tuned, validation.best, validation.gain
+    level, margin = share(gain.level), f"{100 * study.margin:g} points"
+    verdict = {
+        "paid": f"fine-tuning paid: that is more than {margin}",
+        "did not pay": f"fine-tuning did not pay: that is not more than {margin}",
+        "open": f"whether that is more than {margin} these items cannot tell",
+    }[validation.outcome]
+    common = min(validation.accuracy.n_items, best.n_items)
+    read = _parse_rate(validation)
+    lines = [
+        f"{clean(study.curve.task)}: {clean(tuned.model)} scores {share(validation.accuracy.accuracy.value)}"
+        f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
+        f" {best.shots} examples.",
+        "",
+        f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"
+        f" {in_points(gain.high)}), item by item on {common}: {verdict}.",
+        *(f"  {line}" for line in _against_prediction(validation)),
+    ]
+    if len(study.points) > 1:
+        lines.append(
+            f"  The best of {len(study.points)} numbers of shots is a little lucky: the curve through all of them puts"
+            f" it at {share(validation.smoothed.value)}."
+        )
+    if not math.isnan(read) and read < 1:
+        lines.append(f"  Of its replies {share(read)} could be read.")
+    if tuned.form != study.curve.form:
+        lines.append(
+            f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"
+        )
+    lines += [f"  ! {clean(note, longest=200)}" for note in tuned.notes if note not in study.curve.notes]
+    return "\n".join(lines)
+
+
+def _against_prediction(validation: Validation) -> list[str]:
+    payoff, checked = validation.payoff, validation.checked
+    if payoff is None or checked is None:
+        return ["Nothing was predicted to set it against: the kind of task and --n-train would have to be known."]
+    predicted = payoff.gain
+    side = (
+        "within that interval" if checked.inside else "above it" if checked.gain.value > predicted.high else "below it"
+    )
+    lines = [
+        f"Predicted for {payoff.n_train:,} examples: {in_points(predicted.value)} points ({share(predicted.level)}"
+        f" interval {in_points(predicted.low)} to {in_points(predicted.high)}), with a chance of"
+        f" {share(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
+    ]
+    if not validation.stated:
+        lines.append("  (--n-train N states how many examples it was fine-tuned on; that number is the study's.)")
+    return lines
+
+
+def _parse_rate(validation: Validation) -> float:
+    readable = validation.tuned.readable
+    if readable is None:
+        return math.nan
+    seen = readable[~(readable != readable)]  # without what was not observed
+    return float(seen.mean()) if seen.size else math.nan
+
+
+def _point(point: Point) -> dict[str, Any]:
+    a = point.accuracy
+    return {"accuracy": a.value, "low": a.low, "high": a.high, "n_items": point.n_items}
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}

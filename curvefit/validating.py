@@ -1,0 +1,225 @@
+"""After fine-tuning: did it add what was predicted? Lives here: the study's items asked again, and what that shows.
+
+::
+
+    study, task --asked_again--> Task of the study's items
+    that, fine-tuned model --answered--> Measurement
+    study, it --conclude--> Validation
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.errors import InputError
+from curvefit.measurement import Measurement
+from curvefit.models.base import Model
+from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.model import Payoff
+from curvefit.payoff.track import Checked
+from curvefit.study import Study, analyze, measure
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import Task, fingerprint
+from curvefit.trials.design import Design
+from curvefit.trials.purse import Purse
+from curvefit.trials.runner import Progress
+
+__all__ = ["Validation", "answered", "asked_again", "conclude", "design_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Validation:
+    """A fine-tuned model beside what was measured of the prompt and predicted of fine-tuning.
+
+    Attributes
+    ----------
+    study : Study
+        In context.
+    tuned : Measurement
+        The fine-tuned model on the study's items, without demonstrations: scores of shape (1, 1, items).
+    accuracy : Point
+        Of the fine-tuned model.
+    best : Point
+        The best prompted accuracy measured.
+    smoothed : Estimate
+        The same by the curve through all points: the best of several noisy ones is a little too high.
+    gain : Estimate
+        What fine-tuning added to `best`, item by item.
+    payoff : Payoff or None
+        What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
+    stated : bool
+        Whether the user said how many examples it was fine-tuned on; otherwise the study's own number is taken.
+    """
+
+    study: Study
+    tuned: Measurement
+    accuracy: Point
+    best: Point
+    smoothed: Estimate
+    gain: Estimate
+    payoff: Payoff | None
+    stated: bool
+
+    @property
+    def outcome(self) -> Literal["paid", "did not pay", "open"]:
+        """Whether the gain exceeds the study's margin, by its interval."""
+        if self.gain.low > self.study.margin:
+            return "paid"
+        return "did not pay" if self.gain.high <= self.study.margin else "open"
+
+    @property
+    def checked(self) -> Checked | None:
+        """The prediction and what came of it, as a ledger has it; None where nothing was predicted."""
+        if self.payoff is None:
+            return None
+        curve, payoff = self.study.curve, self.payoff
+        return Checked(
+            task=curve.task,
+            model=curve.model,
+            fine_tuned=self.tuned.model,
+            n_train=payoff.n_train,
+            margin=payoff.margin,
+            predicted=payoff.gain,
+            probability=payoff.probability,
+            gain=self.gain,
+        )
+
+    def key(self, identity: str) -> str:
+        """Name study and fine-tuned model by content; `identity` is the model's."""
+        curve = self.study.curve
+        told = [curve.task, curve.model, curve.asked, curve.items, identity]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
+    """Return the study's task, read again, with the study's items and no others, wherever they stand in it now.
+
+    Parameters
+    ----------
+    study : Study
+        Measured by `measure`.
+    file : Path
+        The study's, for messages.
+    path : str, optional
+        Where the task is now; by default where the study read it.
+
+    Raises
+    ------
+    InputError
+        The study was not measured here, the task is not found or is another, an item is gone, or what was asked has
+        changed.
+    """
+    curve = study.curve
+    if curve.design is None or not curve.items:
+        raise InputError(
+            "was made from scores measured elsewhere, whose items cannot be asked; measure with: curvefit run",
+            file=file,
+        )
+    found = path or curve.path
+    if not found:
+        raise InputError("does not say where its task is; name it with --task", file=file)
+    if path is None and not Path(found).exists():
+        raise InputError(f"its task {found!r} is not there from here; name it with --task", file=file)
+    task = load_task(found, seed=curve.design.seed)
+    if task.name != curve.task:
+        raise InputError(f"the study is of the task {curve.task!r}, not of {task.name!r}; name its own with --task",
+                         file=file)  # fmt: skip
+    known = {example.id: example for example in (*task.pool, *task.items)}
+    gone = [item for item in curve.items if item not in known]
+    if gone:
+        raise InputError(
+            f"{len(gone)} of the {len(curve.items)} items of the study are no longer in the task, {gone[0]!r} the"
+            " first; bring them back, or measure again with: curvefit run",
+            file=file,
+        )
+    items = tuple(known[item] for item in curve.items)
+    if curve.asked and fingerprint(task, items) != curve.asked:
+        raise InputError(
+            "instruction, scorer or items of the task have changed since the study; the two would not be comparable:"
+            " undo the change, or measure again with: curvefit run",
+            file=file,
+        )
+    scored = set(curve.items)
+    return replace(task, items=items, pool=tuple(example for example in task.pool if example.id not in scored))
+
+
+def design_of(study: Study) -> Design:
+    """Return what a fine-tuned model is asked: every item of the study once, without demonstrations."""
+    curve = study.curve
+    seed = 0 if curve.design is None else curve.design.seed
+    return Design(shots=(0,), draws=1, items=len(curve.items), seed=seed)
+
+
+def answered(
+    study: Study,
+    task: Task,
+    model: Model,
+    *,
+    journal: Path | None = None,
+    progress: Progress | None = None,
+    purse: Purse | None = None,
+) -> Measurement:
+    """Ask a fine-tuned model the study's items, as `measure` does; scores come in the study's order of items.
+
+    Parameters
+    ----------
+    study : Study
+        Whose items are asked.
+    task : Task
+        As `asked_again` returns it.
+    model, journal, progress, purse
+        As of `measure`.
+
+    Raises
+    ------
+    CurvefitError
+        As `measure` does.
+    """
+    found = measure(task, design_of(study), model, journal=journal, progress=progress, purse=purse)
+    place = {item: i for i, item in enumerate(found.items)}
+    order = [place[item] for item in study.curve.items]
+    return replace(
+        found,
+        scores=found.scores[:, :, order],
+        readable=None if found.readable is None else found.readable[:, :, order],
+        choices=None if found.choices is None else found.choices[:, :, order],
+        items=study.curve.items,
+    )
+
+
+def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Validation:
+    """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
+
+    Parameters
+    ----------
+    study : Study
+        In context.
+    tuned : Measurement
+        Of the same items in the same order, at 0 shots.
+    n_train : int, optional
+        Examples it was fine-tuned on; by default what the study's prediction is for.
+
+    Raises
+    ------
+    CurveError
+        Fewer than two items were answered by both.
+    """
+    curve = study.curve
+    if n_train is not None:
+        again = analyze(curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train)
+    best = max(study.points, key=lambda point: point.accuracy.value)
+    return Validation(
+        study=study,
+        tuned=tuned,
+        accuracy=tuned.points(study.level)[0],
+        best=best,
+        smoothed=study.forecast.at(best.shots),
+        gain=paired_gain(tuned, 0, curve, best.shots, study.level),
+        payoff=study.payoff if n_train is None else again.payoff,
+        stated=n_train is not None,
+    )

@@ -1,0 +1,274 @@
+"""`curvefit validate` and `curvefit backtest --mine` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from curvefit.cli import main as entry
+from curvefit.cli.main import cli
+from curvefit.models.simulated import SimulatedModel
+from curvefit.models.stub import Stub
+
+HOSTED = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+KEY = "sk-test-0123456789abcdef"
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working directory with a task, and a study of it in out/."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    rows = [{"input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    design = ["--shots", "0,1,4", "--draws", "2", "--items", "20", "--margin", "0.05"]
+    run("run", "data.jsonl", "-m", "simulated/late", *design, "--out", "out")
+    return tmp_path
+
+
+@pytest.fixture
+def exits(monkeypatch, capsys):
+    """Run as the installed script does; return exit status, stdout, stderr."""
+
+    def made(*arguments):
+        monkeypatch.setattr("sys.argv", ["curvefit", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            entry.main()
+        streams = capsys.readouterr()
+        return ended.value.code, streams.out, streams.err
+
+    return made
+
+
+def target(body):
+    """What a fine-tuned model replies: the target, by the number in the question."""
+    return "abc"[int(body["messages"][-1]["content"].split()[1]) % 3]
+
+
+TUNED = ["validate", "out", "-m", "openai/tuned"]
+
+
+def ledger(folder):
+    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+
+
+@HOSTED
+def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_prediction(folder, exits):
+    with Stub(reply=target) as stub:
+        asked = [*TUNED, "--api-base", stub.base, "--n-train", "90"]
+        status, shown, told = exits(*asked)
+        record = json.loads(exits(*asked, "--json")[1])
+        assert (stub.account.requests, stub.account.repeats) == (20, 0)
+    assert status == 0
+    assert "openai/tuned scores 100% without examples in the prompt" in shown
+    assert "fine-tuning paid" in shown
+    assert "Predicted for 90 examples" in shown
+    assert f"entered in {folder / 'ledger.jsonl'}, 1 in all" in told
+    study = json.loads((folder / "out" / "study.json").read_text())
+    assert record["measurement"]["items"] == study["measurement"]["items"]
+    assert record["gain"]["value"] == pytest.approx(1 - max(point["accuracy"] for point in study["points"]))
+    assert {line["n_train"] for line in ledger(folder)} == {90}
+    for path in (folder / "ledger.jsonl", *(folder / "out").glob("validation-*")):
+        assert KEY not in path.read_text()
+
+
+@HOSTED
+def test_an_item_that_gets_no_reply_is_left_out_and_said(folder, exits):
+    with Stub(script=["filtered"], reply=target) as stub:
+        status, shown, _ = exits(*TUNED, "--api-base", stub.base, "--json")
+    record = json.loads(shown)
+    assert (status, record["missing"], record["fine_tuned"]["n_items"]) == (5, 1, 19)
+    assert len(ledger(folder)) == 1
+
+
+@HOSTED
+def test_a_model_that_fails_is_one_line_and_nothing_is_entered(folder, exits):
+    with Stub(script=["denied"] * 40) as stub:
+        status, shown, told = exits(*TUNED, "--api-base", stub.base)
+    assert (status, shown) == (1, "")
+    assert told.startswith("curvefit: ")
+    assert told.count("\n") == 1
+    assert KEY not in told
+    assert not (folder / "ledger.jsonl").exists()
+    assert not list((folder / "out").glob("validation-*"))
+
+
+@HOSTED
+def test_at_a_cap_it_says_how_to_continue_and_enters_nothing_until_all_is_asked(folder, exits):
+    with Stub(reply=target) as stub:
+        asked = [*TUNED, "--api-base", stub.base]
+        status, _, told = exits(*asked, "--max-calls", "5")
+        assert (status, stub.account.requests) == (4, 5)
+        assert "not entered in the ledger: not all items were asked" in told
+        assert "continue with: curvefit validate out" in told
+        assert not (folder / "ledger.jsonl").exists()
+        assert exits(*asked)[0] == 0
+        assert (stub.account.requests, stub.account.repeats) == (20, 0)
+    assert len(ledger(folder)) == 1
+
+
+KILLED = """
+import os, signal, sys
+from curvefit.cli.main import main
+from curvefit.models.simulated import SimulatedModel
+answer, count = SimulatedModel.complete, [0]
+async def complete(self, request):
+    count[0] += 1
+    if count[0] == 8:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return await answer(self, request)
+SimulatedModel.complete = complete
+sys.argv = ["curvefit", "validate", "out", "-m", "simulated/rising"]
+main()
+"""
+
+
+def test_killed_it_goes_on_where_it_was(folder, monkeypatch):
+    env = {"PYTHONPATH": str(Path(__file__).parents[2]), "CURVEFIT_LEDGER": str(folder / "ledger.jsonl")}
+    ended = subprocess.run([sys.executable, "-c", KILLED], env=env, check=False, capture_output=True)
+    assert ended.returncode == -9
+    assert not (folder / "ledger.jsonl").exists()
+    answer, asked = SimulatedModel.complete, []
+
+    async def counted(self, request):
+        asked.append(request)
+        return await answer(self, request)
+
+    monkeypatch.setattr(SimulatedModel, "complete", counted)
+    assert run("validate", "out", "-m", "simulated/rising").return_value == 0
+    assert len(asked) == 20 - 7
+    assert len(ledger(folder)) == 1
+
+
+def test_interrupted_it_says_how_to_continue(folder, exits, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("curvefit.validating.answered", interrupted)
+    status, _, told = exits("validate", "out", "-m", "simulated/rising")
+    assert (status, "continue with: curvefit validate out" in told) == (130, True)
+
+
+def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
+    """Without the engine, which tests/test_probing.py has."""
+    asked = []
+
+    def never_asked(study, task, model, **_):
+        asked.append(model)
+        return replace(study.curve, shots=study.curve.shots[:1], scores=study.curve.scores[:1, :1], model=model.name)
+
+    monkeypatch.setattr("curvefit.validating.answered", never_asked)
+    monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")
+    for unit in ("n32", "n128"):
+        (folder / unit).mkdir()
+        (folder / unit / "adapter.gguf").write_text(unit)
+        arguments = ["out", "-m", "local/gemma3-270m", "--adapter", f"{unit}/adapter.gguf"]
+        record = json.loads(exits("validate", *arguments, "--json")[1])
+        assert record["fine_tuned_model"] == f"local/gemma3-270m with {unit}/adapter.gguf"
+    assert [(model.form, model._adapter) for model in asked] == [
+        ("chat", Path("n32/adapter.gguf")), ("chat", Path("n128/adapter.gguf")),
+    ]  # fmt: skip
+    assert len({line["key"] for line in ledger(folder)}) == 2
+
+
+def test_a_dry_run_says_what_it_would_take_and_asks_and_writes_nothing(folder, exits):
+    before = sorted(path.name for path in (folder / "out").iterdir())
+    status, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--dry-run")
+    assert (status, "shots 0; 1 draws; 20 items" in shown) == (0, True)
+    held = json.loads(exits("validate", "out", "-m", "simulated/rising", "--dry-run", "--json")[1])
+    assert (held["calls"], held["done"], held["items"]) == (20, 0, 20)
+    assert sorted(path.name for path in (folder / "out").iterdir()) == before
+    run("validate", "out", "-m", "simulated/rising")
+    held = json.loads(exits("validate", "out", "-m", "simulated/rising", "--dry-run", "--json")[1])
+    assert (held["calls"], held["done"]) == (0, 20)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["out"], 2, "--model"),
+        (["out", "-m", "simulated/late"], 2, "is the model the study prompted"),
+        (["out", "-m", "simulated/rising", "--adapter", "data.jsonl"], 2, "--adapter goes with a model that runs here"),
+        (["out", "-m", "local/gemma3-270m", "--adapter", "none.gguf"], 2, "none.gguf"),
+        (["out", "-m", "simulated/rising", "--n-train", "0"], 2, "--n-train"),
+        (["nowhere", "-m", "simulated/rising"], 1, "nowhere: No such file"),
+        (["out", "-m", "simulated/none"], 1, "simulated/plateau"),
+        (["out", "-m", "simulated/rising", "--task", "none.jsonl"], 1, "none.jsonl: does not exist"),
+    ],
+)
+def test_a_mistake_is_said_and_nothing_is_entered(folder, exits, arguments, status, said):
+    found, shown, told = exits("validate", *arguments)
+    assert (found, shown) == (status, "")
+    assert said in told
+    assert "Traceback" not in told
+    assert not (folder / "ledger.jsonl").exists()
+
+
+def test_a_study_of_a_table_cannot_be_validated(folder, exits):
+    (folder / "means.csv").write_text("shots,accuracy\n1,0.3\n4,0.5\n")
+    run("fit", "means.csv", "--out", "fitted")
+    status, _, told = exits("validate", "fitted", "-m", "simulated/rising")
+    assert (status, "made from scores measured elsewhere" in told) == (1, True)
+
+
+def test_a_task_that_changed_is_one_line(folder, exits):
+    rows = (folder / "data.jsonl").read_text().replace("about", "on")
+    (folder / "data.jsonl").write_text(rows)
+    status, _, told = exits("validate", "out", "-m", "simulated/rising")
+    assert status == 1
+    assert told.startswith("curvefit: out/study.json: instruction, scorer or items of the task have changed")
+    assert told.count("\n") == 1
+
+
+def test_the_prediction_fares_as_the_ledger_says(folder, exits):
+    assert "holds no validation yet: curvefit validate" in exits("backtest", "--mine")[1]
+    for model in ("simulated/rising", "simulated/rising", "simulated/flat"):
+        run("validate", "out", "-m", model)
+    status, shown, _ = exits("backtest", "--mine")
+    assert status == 0
+    assert shown.count("pays with") == 2, "the same model counts once"
+    assert "2 validated" in shown
+    assert "1 task: too few to tell" in shown
+    record = json.loads(exits("backtest", "--mine", "--json")[1])
+    assert record["track"]["advantage"]["low"] is None
+    assert (len(record["track"]["cases"]), record["track"]["enough"], record["unreadable"]) == (2, False, 0)
+
+
+def test_a_corrupt_line_of_the_ledger_is_named_and_the_rest_is_scored(folder, exits):
+    run("validate", "out", "-m", "simulated/rising")
+    with (folder / "ledger.jsonl").open("a") as file:
+        file.write("\x1b[31m{\n")
+    run("validate", "out", "-m", "simulated/flat")
+    status, shown, told = exits("backtest", "--mine")
+    assert (status, shown.count("pays with")) == (5, 2)
+    assert f"{folder / 'ledger.jsonl'}:2: " in told
+    assert told.count("\n") == 1
+    assert "\x1b" not in told + shown
+
+
+def test_a_ledger_that_cannot_be_written_costs_no_result(folder, exits, monkeypatch):
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(folder))
+    status, shown, told = exits("validate", "out", "-m", "simulated/rising")
+    assert status == 1
+    assert "simulated/rising scores" in shown
+    assert told == f"curvefit: {folder}: Is a directory; set CURVEFIT_LEDGER to another file\n"
+
+
+def test_a_study_of_no_known_kind_is_validated_but_not_entered(folder, exits):
+    path = folder / "out" / "study.json"
+    path.write_text(path.read_text().replace('"kind": "classification"', '"kind": ""'))
+    status, shown, told = exits("validate", "out", "-m", "simulated/rising")
+    assert (status, "Nothing was predicted" in shown) == (0, True)
+    assert "not entered in the ledger: there is no prediction" in told
+    assert not (folder / "ledger.jsonl").exists()

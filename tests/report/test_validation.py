@@ -1,0 +1,93 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.measurement import Measurement
+from curvefit.report.validation import validation_record, validation_summary, write_validation
+from curvefit.study import analyze
+from curvefit.validating import conclude
+
+
+@pytest.fixture(scope="session")
+def validated(make_measured):
+    """A validation of a model right on the first so many of 60 items."""
+    study = analyze(make_measured(), margin=0.05)
+
+    def made(right, n_train=None, **changed):
+        scores = np.array([[[float(i < right) for i in range(60)]]])
+        fields = {"model": "openai/tuned", "form": "plain", "readable": np.ones_like(scores), **changed}
+        return conclude(
+            study, Measurement(shots=np.array([0]), scores=scores, items=study.curve.items, **fields), n_train
+        )
+
+    return made
+
+
+def test_the_record_is_json_and_has_prediction_and_fact(validated):
+    found = validated(54, 200)
+    record = json.loads(json.dumps(validation_record(found), allow_nan=False))
+    assert record["schema"] == "curvefit.validation/1"
+    assert record["fine_tuned"]["accuracy"] == pytest.approx(0.9)
+    assert record["best_prompted"]["accuracy"] == max(point.accuracy.value for point in found.study.points)
+    assert record["gain"]["low"] < record["gain"]["value"] < record["gain"]["high"]
+    assert record["payoff"]["n_train"] == 200
+    assert (record["n_train_stated"], record["inside"]) == (True, found.checked.inside)
+    assert record["outcome"] == "paid"
+    assert np.sum(record["measurement"]["scores"]) == 54
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [
+        (60, "fine-tuning paid: that is more than 5 points"),
+        (0, "fine-tuning did not pay: that is not more than 5 points"),
+        (35, "whether that is more than 5 points these items cannot tell"),
+    ],
+)
+def test_the_summary_says_what_came(validated, right, said):
+    text = validation_summary(validated(right))
+    assert text.startswith(f"made: openai/tuned scores {100 * right / 60:.0f}% without examples in the prompt;")
+    assert said in text
+
+
+@pytest.mark.parametrize(("right", "side"), [(0, "below it"), (60, "above it"), (40, "within that interval")])
+def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side):
+    found = validated(right)
+    narrow = replace(
+        found, payoff=replace(found.payoff, gain=replace(found.payoff.gain, low=-0.1, value=0.1, high=0.2))
+    )
+    assert f"What came lies {side}." in validation_summary(narrow)
+
+
+def test_the_summary_says_whose_number_of_examples_it_is(validated):
+    assert "that number is the study's" in validation_summary(validated(40))
+    assert "that number is the study's" not in validation_summary(validated(40, 200))
+    assert "Predicted for 200 examples" in validation_summary(validated(40, 200))
+
+
+def test_what_weakens_the_comparison_is_said(validated):
+    text = validation_summary(
+        validated(40, form="chat", notes=("two replies are missing",), readable=np.zeros((1, 1, 60)))
+    )
+    assert "asked in chat form, the study in plain form" in text
+    assert "! two replies are missing" in text
+    assert "Of its replies 0% could be read." in text
+    assert "the curve through all of them puts it at" in text
+    assert "asked in" not in validation_summary(validated(40))
+
+
+def test_where_nothing_was_predicted_that_is_said(validated):
+    assert "Nothing was predicted to set it against" in validation_summary(replace(validated(40), payoff=None))
+    assert validation_record(replace(validated(40), payoff=None))["inside"] is None
+
+
+@pytest.mark.parametrize("name", ["../../etc/x", "openai/ft:gpt::a", "", "a" * 300, "\x1b[31m"])
+def test_a_models_name_is_no_path_and_drives_no_terminal(validated, tmp_path, name):
+    found = validated(40, model=name)
+    (path,) = write_validation(found, tmp_path / "out")
+    assert path.parent == tmp_path / "out"
+    assert path.name.startswith("validation-")
+    assert json.loads(path.read_text())["fine_tuned_model"] == name
+    assert "\x1b" not in validation_summary(found)

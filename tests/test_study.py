@@ -1,0 +1,88 @@
+"""What `analyze` concludes of fine-tuning, and what `measure` keeps of where a task came from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import curvefit as cf
+from curvefit.errors import CurveError
+from curvefit.models.simulated import parse
+from curvefit.study import Measurement
+
+
+def measured(**changed):
+    rng = np.random.default_rng(2)
+    scores = (rng.random((4, 3, 40)) < np.array([0.1, 0.3, 0.5, 0.6])[:, None, None]).astype(float)
+    curve = Measurement(shots=np.array([0, 1, 4, 16]), scores=scores, kind="extraction", pool=250)
+    return replace(curve, **changed)
+
+
+def test_the_payoff_is_predicted_for_all_of_the_pool_as_predict_payoff_does():
+    study = cf.analyze(measured(), margin=0.05)
+    assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250, margin=0.05)
+    assert study.n_train is None
+
+
+def test_a_stated_number_of_examples_takes_the_place_of_the_pool():
+    few, many = (cf.analyze(measured(), n_train=n) for n in (20, 20_000))
+    assert (few.payoff.n_train, many.payoff.n_train) == (20, 20_000)
+    assert few.payoff.gain.value < many.payoff.gain.value
+    assert few.verdict == many.verdict
+
+
+def test_the_same_curve_has_the_same_payoff_to_the_last_bit():
+    assert cf.analyze(measured(), seed=3).payoff == cf.analyze(measured(), seed=3).payoff
+
+
+@pytest.mark.parametrize("changed", [{"kind": ""}, {"pool": 0}])
+def test_without_a_kind_or_examples_nothing_is_predicted(changed):
+    assert cf.analyze(measured(**changed)).payoff is None
+
+
+def test_a_curve_without_a_pool_is_predicted_for_stated_examples():
+    assert cf.analyze(measured(pool=0), n_train=64).payoff.n_train == 64
+
+
+def test_a_curve_of_means_has_no_kind_and_no_payoff():
+    assert cf.analyze(cf.Curve.from_means([1, 4], [0.5, 0.6]), n_train=100).payoff is None
+
+
+@pytest.mark.parametrize("n", [0, -5])
+def test_an_impossible_number_of_examples_is_refused(n):
+    with pytest.raises(CurveError, match=f"n_train must be at least 1, not {n}"):
+        cf.analyze(measured(), n_train=n)
+
+
+def test_importing_reads_no_evidence():
+    script = (
+        "import curvefit, curvefit.study; from curvefit.payoff.evidence import evidence;"
+        "before = evidence.cache_info().currsize; evidence(); print(before, evidence.cache_info().currsize)"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == ["0", "1"]
+
+
+def test_a_measurement_says_where_its_task_was_read_and_what_it_asked(make_task, tmp_path, monkeypatch):
+    design = cf.Design((0, 1), draws=1, items=6)
+    made = cf.measure(make_task(), design, parse("simulated/flat"))
+    assert made.path == ""
+    same, other = (
+        cf.measure(make_task(**changed), design, parse("simulated/flat")).asked
+        for changed in ({"name": "renamed"}, {"instruction": "Answer well."})
+    )
+    assert made.asked == same != other
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    (folder / "d.jsonl").write_text(
+        "".join(f'{{"input": "question {i} {i * 7919}", "output": "{"ab"[i % 2]}"}}\n' for i in range(60))
+    )
+    for said in ("deep/d.jsonl", folder / "d.jsonl"):
+        assert cf.load_task(said).path == "deep/d.jsonl"
+    monkeypatch.chdir(folder)
+    assert cf.load_task("../deep/d.jsonl").path == "../deep/d.jsonl"

@@ -1,0 +1,223 @@
+"""A fine-tuned model on a study's items: the same ones, paired, and set against what was predicted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from curvefit.errors import CurveError, InputError
+from curvefit.measurement import Measurement
+from curvefit.models.simulated import parse
+from curvefit.payoff.breakeven import paired_gain
+from curvefit.study import analyze, measure
+from curvefit.tasks.loading import load_task
+from curvefit.trials.design import Design
+from curvefit.validating import answered, asked_again, conclude
+
+FILE = Path("study.json")
+
+
+@pytest.fixture
+def rows(tmp_path, monkeypatch):
+    """Write the rows of a task to data.jsonl in the working directory, which is this folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(change=lambda rows: rows):
+        made = [
+            {"id": f"r{i}", "input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)
+        ]
+        (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in change(made)))
+
+    write()
+    return write
+
+
+@pytest.fixture
+def study(rows):
+    curve = measure(
+        load_task("data.jsonl", seed=4), Design((0, 1, 4), draws=2, items=30, seed=4), parse("simulated/late")
+    )
+    return analyze(curve, margin=0.05)
+
+
+def tuned(study, right, **changed):
+    """A fine-tuned model's scores: right on these items."""
+    scores = np.array([[[float(i in right) for i in range(len(study.curve.items))]]])
+    return Measurement(shots=np.array([0]), scores=scores, items=study.curve.items, model="tuned", **changed)
+
+
+def test_the_items_asked_are_the_studys_in_its_order(study):
+    again = asked_again(study, FILE)
+    assert [item.id for item in again.items] == list(study.curve.items)
+    assert not {item.id for item in again.pool} & set(study.curve.items)
+    found = answered(study, again, parse("simulated/rising@1"))
+    assert found.items == study.curve.items
+    assert found.scores.shape == (1, 1, 30)
+
+
+def test_scores_stand_with_the_items_they_are_of(study):
+    """A model that is right about one item only: its score must be at that item's place in the study."""
+    again = asked_again(study, FILE)
+    lucky = 7
+    wrong = replace(again, items=tuple(
+        replace(item, target=item.target if i == lucky else "none of them") for i, item in enumerate(again.items)
+    ), labels=(*again.labels, "none of them"))  # fmt: skip
+    sure = replace(parse("simulated/rising@1"), truth=parse("simulated/flat").truth.__class__(1.0, 1.0))
+    told = sure.knowing({})
+
+    class Knowing(type(told)):
+        def knowing(self, answers):
+            return sure.knowing({item.input: item.target for item in wrong.items})
+
+    model = Knowing(**{name: getattr(told, name) for name in told.__dataclass_fields__})
+    found = answered(study, again, model)
+    assert np.flatnonzero(found.scores[0, 0]).tolist() == [lucky]
+
+
+def test_what_was_asked_before_is_asked_by_no_one_again(study, tmp_path):
+    again, calls = asked_again(study, FILE), []
+    model = parse("simulated/rising@1")
+    first = answered(study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done))
+    count = len(calls)
+    second = answered(study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done))
+    np.testing.assert_array_equal(first.scores, second.scores)
+    assert count >= 30 > len(calls) - count
+
+
+def test_the_gain_is_paired_over_the_best_prompt_of_the_study(study):
+    found = conclude(study, tuned(study, range(24)))
+    best = max(study.points, key=lambda point: point.accuracy.value)
+    assert found.best == best
+    assert found.gain == paired_gain(found.tuned, 0, study.curve, best.shots, study.level)
+    assert found.gain.value == pytest.approx(0.8 - best.accuracy.value)
+    assert found.gain.low < found.gain.value < found.gain.high
+    assert found.accuracy.accuracy.value == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("right", "outcome"), [(30, "paid"), (0, "did not pay")])
+def test_the_outcome_follows_from_the_interval_and_the_margin(study, right, outcome):
+    assert conclude(study, tuned(study, range(right))).outcome == outcome
+
+
+@pytest.mark.parametrize("more", [1, 3])
+def test_a_gain_about_the_margin_is_open(study, more):
+    best = np.nanmean(study.curve.scores, axis=(1, 2)).max()
+    found = conclude(study, tuned(study, range(round(30 * best) + more)))
+    assert (found.gain.value > study.margin) == (more > 1)
+    assert found.outcome == "open"
+    assert found.gain.low < study.margin < found.gain.high
+
+
+def test_the_prediction_is_the_studys_or_for_as_many_examples_as_are_stated(study):
+    plain, stated = (conclude(study, tuned(study, range(20)), n) for n in (None, 9000))
+    assert (plain.payoff, plain.stated) == (study.payoff, False)
+    assert (stated.payoff.n_train, stated.stated) == (9000, True)
+    assert stated.payoff.gain.value > plain.payoff.gain.value
+    assert stated.gain == plain.gain
+    assert plain.checked.inside == (plain.payoff.gain.low <= plain.gain.value <= plain.payoff.gain.high)
+    assert plain.checked.margin == study.margin
+
+
+def test_without_a_kind_there_is_nothing_to_check(study):
+    bare = analyze(replace(study.curve, kind=""))
+    found = conclude(bare, tuned(bare, range(20)), 100)
+    assert (found.payoff, found.checked) == (None, None)
+    assert found.gain.value > -1
+
+
+def test_items_without_a_reply_are_left_out_of_the_comparison(study):
+    answers = tuned(study, range(30))
+    scores = answers.scores.copy()
+    scores[0, 0, :10] = np.nan
+    found = conclude(study, replace(answers, scores=scores))
+    best = study.curve.scores[study.curve.shots.tolist().index(found.best.shots)]
+    assert found.gain.value == pytest.approx(1 - best[:, 10:].mean())
+    assert found.accuracy.n_items == 20
+
+
+def test_one_common_item_is_no_comparison(study):
+    answers = tuned(study, range(30))
+    scores = np.full_like(answers.scores, np.nan)
+    scores[0, 0, 0] = 1
+    with pytest.raises(CurveError, match="needs two items"):
+        conclude(study, replace(answers, scores=scores))
+
+
+def test_the_best_of_several_noisy_points_is_told_apart_from_what_the_curve_says(study):
+    found = conclude(study, tuned(study, range(20)))
+    assert found.smoothed == study.forecast.at(found.best.shots)
+
+
+def test_study_and_model_have_one_key_whatever_was_stated(study):
+    one, again, other = (
+        conclude(study, tuned(study, range(n)), n_train).key("identity")
+        for n, n_train in ((5, None), (9, 77), (5, None))
+    )
+    assert one == again == other
+    assert conclude(study, tuned(study, range(5))).key("another") != one
+
+
+def gone(rows):
+    return rows[60:]
+
+
+def reworded(rows):
+    return [{**row, "input": row["input"].upper()} for row in rows]
+
+
+def retargeted(rows):
+    return [{**row, "output": "abc"[(int(row["id"][1:]) + 1) % 3]} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(gone, "items of the study are no longer in the task"), (reworded, "have changed"), (retargeted, "have changed")],
+)
+def test_a_task_that_changed_is_refused_in_one_line(study, rows, change, said):
+    rows(change)
+    with pytest.raises(InputError, match=said) as raised:
+        asked_again(study, FILE)
+    assert str(raised.value).startswith("study.json: ")
+    assert "\n" not in str(raised.value)
+
+
+def test_examples_that_were_added_change_nothing(study, rows):
+    rows(
+        lambda made: [
+            *made,
+            *({"id": f"n{i}", "input": f"new {i} of {i * 104729}", "output": "abc"[i % 3]} for i in range(40)),
+        ]
+    )
+    assert [item.id for item in asked_again(study, FILE).items] == list(study.curve.items)
+
+
+def test_a_task_that_is_not_there_is_asked_for(study, tmp_path):
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    (tmp_path / "data.jsonl").rename(moved / "data.jsonl")
+    with pytest.raises(InputError, match=r"its task 'data\.jsonl' is not there from here; name it with --task"):
+        asked_again(study, FILE)
+    assert asked_again(study, FILE, str(moved / "data.jsonl")).name == "data"
+    with pytest.raises(InputError, match="does not say where its task is; name it with --task"):
+        asked_again(analyze(replace(study.curve, path="")), FILE)
+
+
+def test_another_task_is_refused(study, tmp_path):
+    (tmp_path / "data.jsonl").rename(tmp_path / "other.jsonl")
+    with pytest.raises(InputError, match="the study is of the task 'data', not of 'other'"):
+        asked_again(study, FILE, "other.jsonl")
+
+
+def test_a_study_of_scores_measured_elsewhere_has_no_items_to_ask(study):
+    with pytest.raises(InputError, match="measured elsewhere"):
+        asked_again(analyze(replace(study.curve, design=None)), FILE)
+
+
+def test_a_study_of_before_there_were_fingerprints_goes_by_ids(study, rows):
+    rows(reworded)
+    old = analyze(replace(study.curve, asked=""))
+    assert len(asked_again(old, FILE).items) == 30
