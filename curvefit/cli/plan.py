@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import math
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,9 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool)
     made = plan(task, design, model)
     with Journal(path if path.exists() else None) as journal:
         needed = budget(made, model, journal)
-    cost = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
+    tokens = (needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
+    each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))  # prices have tiers by the call
+    cost = replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
     if machine:
         shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **asdict(needed), **asdict(cost)}))

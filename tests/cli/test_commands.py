@@ -119,6 +119,16 @@ def test_plan_by_batch_takes_half_the_price_that_the_list_has(folder, monkeypatc
     assert by_batch == pytest.approx(single / 2)
 
 
+def test_plan_prices_each_call_by_its_own_tier(folder):
+    """Above 200,000 tokens in one prompt, this model's list price doubles; no prompt here is as long."""
+    rows = [{"input": "word " * 500 + str(i), "output": f"label-{i % 2}"} for i in range(400)]
+    Path("long.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked = ["plan", "long.jsonl", "-m", "gemini/gemini-2.5-pro", "--shots", "1", "--draws", "3", "--items", "100"]
+    plan = json.loads(run(*asked, "--json").output)
+    assert plan["prompt_tokens"] > 200_000
+    assert plan["usd"] == pytest.approx(1.25e-6 * plan["prompt_tokens"] + 1e-5 * plan["completion_tokens"], rel=0.02)
+
+
 def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
     arguments = [*FAST[:-2], "--items", "60", "--margin", "0.2", "--until-decided", "--out", "out"]
     result = run("run", "data.jsonl", *arguments, "--json")
