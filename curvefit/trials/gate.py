@@ -48,7 +48,7 @@ class Gate:
         self._loop = asyncio.get_running_loop()
         self.pace = Pace(most, self._loop.time())
         self._stop = stop
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._queue: deque[asyncio.Future[float | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
         stop.tell(self._end)
@@ -57,16 +57,15 @@ class Gate:
         """Wait for one's turn; return the moment of sending, or None when nothing more is to be sent."""
         if self._stop.reason:
             return None
-        if self._queue or self.pace.delay(self._loop.time()) != 0:
-            turn: asyncio.Future[None] = self._loop.create_future()
+        now = self._loop.time()
+        if self._queue or self.pace.delay(now) != 0:
+            turn: asyncio.Future[float | None] = self._loop.create_future()
             self._queue.append(turn)
             self._pump()
-            await turn
-            if self._stop.reason:
-                return None
-        else:
-            self.pace.sent(self._loop.time())
-        return self._loop.time()
+            sent_at = await turn
+            return None if self._stop.reason else sent_at
+        self.pace.sent(now)
+        return now
 
     def leave(self, sent_at: float, came: Completion | CallFailed | None) -> None:
         """Say what came of a request, so that the pace can follow; None when it was abandoned."""
@@ -76,7 +75,7 @@ class Gate:
         elif came is not None and came.limited:
             self.pace.limited(now, sent_at, came.wait)
         else:
-            self.pace.failed(now)
+            self.pace.failed(now, sent_at)
         self._pump()
 
     async def pause(self, seconds: float) -> None:
@@ -103,7 +102,7 @@ class Gate:
             turn = self._queue.popleft()
             if not turn.done():
                 self.pace.sent(now)
-                turn.set_result(None)
+                turn.set_result(now)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._close)

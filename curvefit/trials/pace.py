@@ -1,8 +1,8 @@
 """How fast to ask. Lives here: arithmetic over moments handed in; nothing waits, sends or reads a clock.
 
-Two limits hold together. How many requests are in flight starts modest, doubles while that makes replies come faster,
-and goes back to where it last did. How many are sent a second is unlimited until a server says no; then it follows
-what the server let through, or what its headers say is left.
+Two limits hold together. How many requests are in flight starts modest, grows with every round of replies while that
+makes them come faster, and goes back to where it last did. How many are sent a second is unlimited until a server says
+no; then it follows what the server let through, or what its headers say is left.
 
 What is in flight is spread over the time a reply takes. Requests sent together are answered together, and then wait for
 each other here while the server has nothing to do.
@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import math
 import random
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right, insort
 from typing import Final
 
 from curvefit.models.base import Allowance
 
 __all__ = ["Pace"]
 
-_START: Final = 8  # requests in flight at first
+_START: Final = 16  # requests in flight at first
+_PROMPT: Final = 1.5  # times what the fastest reply took, within which one did not wait for others
+_MORE: Final = 3  # requests more in flight after such a reply, while more make replies come faster
 _FASTER: Final = 1.15  # what counts as replies coming faster
 _PATIENCE: Final = 2  # rounds without replies coming faster, after which more in flight do not help
 _AGAIN: Final = 10  # rounds until more in flight are tried again
@@ -52,15 +54,21 @@ class Pace:
         self._most = max(1, most)
         self.limit: float = min(_START, self._most)
         self.rate = math.inf
-        self.in_flight = 0
+        self._unanswered: list[float] = []  # when those in flight were sent, ascending
         self._shortest = math.inf  # seconds a reply took
         self._knee: float = self.limit
+        self._base: float = self.limit  # at the beginning of the round
         self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
         self._round, self._faults, self._round_began = 0, 0, now
         self._next_at = self._held_until = self._cut_at = self._grown_at = -math.inf
         self._window = _WINDOW
         self._refusals = 0  # in a row, each after the one before was heeded
         self._let_through: list[float] = []  # moments, as far back as any window
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are in flight."""
+        return len(self._unanswered)
 
     def delay(self, now: float) -> float | None:
         """Return seconds until one more may be sent; None when a request in flight must end first."""
@@ -70,13 +78,13 @@ class Pace:
 
     def sent(self, now: float) -> None:
         """One request was sent."""
-        self.in_flight += 1
+        insort(self._unanswered, now)
         spread = _SPREAD * self._shortest / self.limit if self._shortest < math.inf else 0.0
         self._next_at = max(self._next_at, now - _CREDIT) + max(1 / self.rate, spread)
 
     def answered(self, now: float, sent_at: float, allowance: Allowance | None = None) -> None:
         """A reply came to a request that was sent at that moment."""
-        self._passed(now)
+        self._passed(now, sent_at)
         self._shortest = min(self._shortest, now - sent_at)
         self._refusals = 0
         if self.rate < math.inf:
@@ -85,16 +93,18 @@ class Pace:
             self._heed(allowance)
         if not self._growing:
             self.limit = max(self.limit, min(self.limit + 1 / self.limit, self._knee))
+        elif not self._stale and now - sent_at <= _PROMPT * self._shortest:  # it did not wait for others
+            self.limit = min(self.limit + _MORE, (1 + _MORE) * self._base, self._most)
         self._count(now, fault=False)
 
-    def failed(self, now: float) -> None:
-        """A request ended without a reply, but not for coming too soon."""
-        self._passed(now)
+    def failed(self, now: float, sent_at: float) -> None:
+        """A request that was sent at that moment ended without a reply, but not for coming too soon."""
+        self._passed(now, sent_at)
         self._count(now, fault=True)
 
     def limited(self, now: float, sent_at: float, wait: float | None) -> None:
         """A request that was sent at that moment came too soon; the server asked to be left alone for so long."""
-        self.in_flight -= 1
+        self._ended(sent_at)
         fresh = sent_at > self._cut_at  # others sent before the cut are no news
         self._window = max(self._window, min(wait or 0.0, _LONGEST_HOLD))
         if wait is None:
@@ -105,7 +115,7 @@ class Pace:
         self._cut_at = now
         self._refusals += 1
         self._grown_at = max(now, self._held_until)
-        self.rate = max(_CUT * min(self.rate, self._measured(now, wait)), _LEAST)
+        self.rate = max(_CUT * min(self.rate, self._measured(now, wait, sent_at)), _LEAST)
 
     def _grow(self, now: float) -> None:
         """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
@@ -116,16 +126,23 @@ class Pace:
             self.rate = min(self.rate * (1 + share * (now - grown_at) / self._window), most)
         self._grown_at = max(now, self._grown_at)
 
-    def _measured(self, now: float, wait: float = 0.0) -> float:
-        """Return requests a second that the server let through of late, if it lets none through for so long."""
-        first = bisect_left(self._let_through, now - self._window)
-        count = len(self._let_through) - first
-        if not count:
-            return 1 / self._window
-        return count / max(now - self._let_through[first] + wait, _SPAN)
+    def _measured(self, now: float, wait: float = 0.0, refused: float = -math.inf) -> float:
+        """Return requests a second that the server let through of late.
 
-    def _passed(self, now: float) -> None:
-        self.in_flight -= 1
+        If it refused one sent at a moment, those sent up to then and not answered yet count too; if it lets none
+        through for so long, that is a part of the time.
+        """
+        answered = self._let_through[bisect_left(self._let_through, now - self._window) :]
+        let = answered[:1] + self._unanswered[: bisect_right(self._unanswered, refused)]
+        if not let:
+            return 1 / self._window
+        return (len(answered[1:]) + len(let)) / max(now - min(let) + wait, _SPAN)
+
+    def _ended(self, sent_at: float) -> None:
+        del self._unanswered[bisect_left(self._unanswered, sent_at)]
+
+    def _passed(self, now: float, sent_at: float) -> None:
+        self._ended(sent_at)
         self._let_through.append(now)
         if 2 * (old := bisect_left(self._let_through, now - _LONGEST_HOLD)) > len(self._let_through):
             del self._let_through[:old]
@@ -140,14 +157,14 @@ class Pace:
         """Close a round of as many requests as may be in flight, and learn from it."""
         self._round += 1
         self._faults += fault
-        if self._round < int(self.limit):
+        if self._round < int(self._base):
             return
         speed = self._round / max(now - self._round_began, 1e-9)
         if 2 * self._faults > self._round:
             self.limit, self._growing = max(1.0, self.limit / 2), False
         elif self._growing and speed > _FASTER * self._best:
-            self._best, self._knee, self._stale = speed, self.limit, 0
-            self.limit = min(2 * self.limit, self._most)
+            self._best, self._knee, self._stale = speed, self._base, 0
+            self.limit = max(self.limit, min(2 * self._base, self._most))
         elif self._growing:
             self._stale += 1
             if self._stale >= _PATIENCE:
@@ -156,4 +173,4 @@ class Pace:
         if self._rounds % _AGAIN == 0 and not self._growing:
             self._growing, self._best, self._stale = True, speed, _PATIENCE - 1
             self.limit = min(2 * self.limit, self._most)
-        self._round, self._faults, self._round_began = 0, 0, now
+        self._round, self._faults, self._round_began, self._base = 0, 0, now, self.limit
