@@ -11,8 +11,8 @@ A unit is a task and a model; each has three pieces, and each piece is one comma
     python benchmarks/payoff_predictors.py                         reports/payoff/predictors.md from laboratory.csv
 
 Replies are journalled, training goes on from its last pass, and what a piece found is kept as figures in
-OUT/TASK/MODEL/PIECE.json. Fewer draws or seeds, as in context-2 and tuned-1, are the first part of more. Several
-processes may walk one queue: a unit that another one is at is passed over.
+OUT/TASK/MODEL/PIECE.json. What is cut short, as context-2 and tuned-1-128 (1 seed, to 128 examples), is the first part
+of the whole. Several processes may walk one queue: a unit that another one is at is passed over.
 Needs pip install 'curvefit[probe]' bm25s; data: $CURVEFIT_DATA or ../shared/data.
 """
 
@@ -66,9 +66,10 @@ def in_context(task: Task, model: LocalModel, folder: Path, draws: int) -> Figur
             shots = shots[:-1]
 
 
-def tuned(task: Task, model: LocalModel, folder: Path, seeds: int) -> Figures:
+def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 512) -> Figures:
     """Fine-tune and measure without demonstrations; `shots` are numbers of training examples."""
-    work = lay_out(task, model, Wanted(sizes(len(task.pool)), seeds, ITEMS))
+    wanted = tuple(n for n in sizes(len(task.pool)) if n <= most)
+    work = lay_out(task, model, Wanted(wanted, seeds, ITEMS))
     model.close()
     curve, units = fine_tune(task, model, work, folder / "probe", Watch(lambda said: print(said, flush=True)))
     trained = [{**asdict(unit), "chosen": asdict(unit.chosen)} for unit in units]
@@ -170,12 +171,12 @@ def measure_piece(out: Path, name: str, model_name: str, piece: str) -> Path:
         match piece.split("-"):
             case ["context", draws]:
                 found = in_context(task, model, folder, int(draws))
-            case ["tuned", seeds]:
-                found = tuned(task, model, folder, int(seeds))
+            case ["tuned", *counts]:
+                found = tuned(task, model, folder, *map(int, counts))
             case ["retrieved"]:
                 found = retrieved(task, model, folder)
             case _:
-                raise ValueError(f"{piece!r} is none of context-DRAWS, retrieved and tuned-SEEDS")
+                raise ValueError(f"{piece!r} is none of context-DRAWS, retrieved and tuned-SEEDS[-MOST]")
     finally:
         model.close()
         with (folder / "spent.csv").open("a", encoding="utf-8") as spent:
@@ -243,8 +244,8 @@ def tables(out: Path) -> None:
 _HEAD: Final = "# Prompted and fine-tuned accuracy, measured here"
 _LEGEND: Final = """\
 Percent, on the same items of a task throughout (100, or fewer where the file `laboratory.csv` says so). Columns of
-numbers: that many demonstrations at random, mean of 5 draws; r: retrieved by BM25, the most similar one last. Bold:
-the best prompt, which the gain is measured against. Fine-tuned: mean of 2 seeds, by number of training examples, no
+numbers: that many demonstrations at random, mean of the draws; r: retrieved by BM25, the most similar one last. Bold:
+the best prompt, which the gain is measured against. Fine-tuned: mean of the seeds, by number of training examples, no
 demonstrations in the prompt. Gain: at the largest number, with its 90% interval (items paired, draws and seeds
 counted). The best prompt was chosen on the items it is scored on, so that gains err on the low side. `python
 benchmarks/payoff.py tables OUT` made this."""

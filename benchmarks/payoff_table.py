@@ -70,8 +70,8 @@ def gather(out: Path) -> list[Row]:
     rows = []
     for folder in sorted(path for path in out.glob("*/*") if path.is_dir()):
         files = {way: list(folder.glob(f"{piece}.json")) for way, piece in WAYS.items()}
-        # Of several, the one with most draws or seeds: it holds the others.
-        pieces = {way: max(map(_told, some), key=_draws) for way, some in files.items() if some}
+        # Of several, the one with most numbers of examples, and of draws or seeds: it holds the others.
+        pieces = {way: max(map(_told, some), key=_extent) for way, some in files.items() if some}
         rows += list(_unit(pieces))
     return rows
 
@@ -81,8 +81,8 @@ def _told(file: Path) -> dict[str, Any]:
     return piece
 
 
-def _draws(piece: dict[str, Any]) -> int:
-    return len(piece["scores"][-1])
+def _extent(piece: dict[str, Any]) -> tuple[int, int]:
+    return len(piece["shots"]), len(piece["scores"][-1])
 
 
 def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
@@ -143,15 +143,26 @@ def table(rows: Sequence[Row]) -> str:
     """Return the units in Markdown, in percent; best prompted in bold, gains with their intervals."""
     shots = sorted({row.n for row in rows if row.way == "random"})
     near = sorted({row.n for row in rows if row.way == "retrieved"})
-    head = ["task", "model", *map(str, shots), *(f"r{k}" for k in near), "fine-tuned (examples)", "gain, points"]
-    lines = [head, ["---"] * 2 + ["--:"] * (len(head) - 4) + ["---"] * 2]
+    head = [
+        "task",
+        "model",
+        "draws, seeds",
+        *map(str, shots),
+        *(f"r{k}" for k in near),
+        "fine-tuned (examples)",
+        "gain, points",
+    ]
+    lines = [head, ["---"] * 3 + ["--:"] * (len(head) - 5) + ["---"] * 2]
     for task, model in dict.fromkeys((row.task, row.model) for row in rows):
         at = {(r.way, r.n): r for r in rows if (r.task, r.model) == (task, model)}
         best = max((r.value for (way, _), r in at.items() if way in ("random", "retrieved")), default=1.0)
         cells = [_cell(at.get((way, n)), best) for way, ns in (("random", shots), ("retrieved", near)) for n in ns]
         tuned = [f"{100 * r.value:.0f} ({n})" for (way, n), r in sorted(at.items()) if way == "tuned" and n]
+        repeats = ", ".join(
+            str(max((r.draws for r in at.values() if r.way == w), default=0)) for w in ("random", "tuned")
+        )
         gains = [r for (way, _), r in sorted(at.items()) if way == "gain"]
-        lines.append([f"`{task}`", model.removeprefix("local/"), *cells, ", ".join(tuned), _gain(gains[-1:])])
+        lines.append([f"`{task}`", model.removeprefix("local/"), repeats, *cells, ", ".join(tuned), _gain(gains[-1:])])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -48,8 +48,10 @@ def test_a_unit_in_part_has_figures_but_no_gain(table, tmp_path):
     assert {row.way for row in table.gather(tmp_path)} == {"random", "forecast", "tuned"}
 
 
-def test_of_pieces_with_more_and_fewer_draws_the_one_with_more_counts(table, tmp_path):
-    lay(tmp_path / "t" / "m", context_2=piece([0, 1], [0.1, 0.9], 2), context_10=piece([0, 1], [0.1, 0.3], 10))
+def test_of_pieces_cut_short_the_one_that_holds_most_counts(table, tmp_path):
+    fewer, more = piece([0, 1], [0.1, 0.9], 2), piece([0, 1], [0.1, 0.3], 10)
+    shorter = piece([0], [0.9], 20)
+    lay(tmp_path / "t" / "m", context_2=fewer, context_10=more, context_20=shorter)
     assert [(row.value, row.draws) for row in table.gather(tmp_path) if row.way == "random"] == [
         (pytest.approx(0.1), 10), (pytest.approx(0.3), 10)
     ]  # fmt: skip
@@ -82,5 +84,5 @@ def test_the_table_marks_the_best_prompt_and_shows_the_gain_at_the_most_examples
     context, near = piece([0, 1], [0.1, 0.3], 3), piece([1], [0.4], 1)
     lay(tmp_path / "t" / "m", context_3=context, retrieved=near, tuned_2=piece([0, 32, 128], [0.1, 0.2, 0.9], 2))
     head, _, line = table.table(table.gather(tmp_path)).splitlines()
-    assert head == "| task | model | 0 | 1 | r1 | fine-tuned (examples) | gain, points |"
-    assert line.startswith("| `t` | m | 10 | 30 | **40** | 20 (32), 90 (128) | +50 (")
+    assert head == "| task | model | draws, seeds | 0 | 1 | r1 | fine-tuned (examples) | gain, points |"
+    assert line.startswith("| `t` | m | 3, 2 | 10 | 30 | **40** | 20 (32), 90 (128) | +50 (")
