@@ -2,38 +2,37 @@
 
 Run: python benchmarks/payoff_predictors.py    (reads laboratory.csv, writes predictors.md)
 
-Every predictor is a set of features in one and the same linear model of the gain, so that only what is looked at
-differs: Gaussian noise and an effect of each task (or source), whose sizes are integrated over a grid, as in
-`curvefit.payoff.model`. A task (source) is predicted from the others alone; features are scaled by those. The
-comparison is with the same model that looks at nothing, on the same cases: those for which the features exist.
+Every predictor is a set of features in one and the same linear model, so that only what is looked at differs. A task
+(source) is predicted from the others alone. The comparison is with the base rate and with the same model that looks at
+nothing, on the same cases: those for which the features exist.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from payoff_cases import LAB, Case, laboratory, published
+from payoff_scoring import (
+    MARGIN,
+    Guess,
+    Predict,
+    able,
+    base_rate,
+    left_out,
+    looking_at,
+    scored,
+    shipped,
+)
 from payoff_table import REPORTS, read
-from scipy.stats import rankdata
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.backtest import _auc, _inside, _resampled
-from curvefit.payoff.evidence import GROUPS, Unit, evidence
-from curvefit.payoff.model import gains
+from curvefit.payoff.backtest import _auc
+from curvefit.payoff.evidence import evidence
 
-FloatArray = NDArray[np.float64]
-
-MARGIN: Final = 0.02
-_PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a feature adds by one deviation of its own
-_NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
-_CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
-_DRAWS: Final = 4000
 _FEWEST: Final = 4  # tasks, below which leaving one out says nothing
 
 # What is looked at, by name. "kind" stands for a feature a group of tasks.
@@ -72,136 +71,10 @@ PROBES: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """Equally likely gains of each case (N, draws)."""
-
-    gains: FloatArray
-
-    @property
-    def probability(self) -> FloatArray:
-        """That the gain exceeds the margin."""
-        return _inside((self.gains > MARGIN).mean(axis=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """How well a predictor did; `ahead` is how much less its log-loss is than the base rate's."""
-
-    cases: int
-    paid: int
-    auc: Estimate
-    ahead: Estimate
-    brier: Estimate
-    coverage: Estimate
-    error: Estimate
-    rank: Estimate
-
-
-def _columns(features: Sequence[str]) -> list[str]:
-    return [name for f in features for name in ([f"kind {g}" for g in GROUPS] if f == "kind" else [f])]
-
-
-def able(cases: Sequence[Case], features: Sequence[str]) -> list[Case]:
-    """Return the cases that have all the features."""
-    names = _columns(features)
-    return [c for c in cases if all(math.isfinite(c.features.get(name, math.nan)) for name in names)]
-
-
-def predict(known: Sequence[Case], new: Sequence[Case], features: Sequence[str]) -> Guess:
-    """Draw gains of new cases, each of a cluster of its own, given the known ones."""
-    names = _columns(features)
-    raw, asked = (np.array([[c.features[n] for n in names] for c in some], dtype=float) for some in (known, new))
-    raw, asked = raw.reshape(len(known), len(names)), asked.reshape(len(new), len(names))
-    center, scale = raw.mean(axis=0), raw.std(axis=0)
-    scale[scale == 0] = 1.0
-    x, z = (np.column_stack([np.ones(len(a)), (a - center) / scale]) for a in (raw, asked))
-    prior = np.array([_PRIOR[0], *[_PRIOR[1]] * len(names)]) ** 2
-    y = np.array([c.gain for c in known])
-    cluster = np.array([c.cluster for c in known])
-    same = cluster[:, None] == cluster
-    evidences, means, variances = [], [], []
-    for noise, effect in product(_NOISE, _CLUSTER):
-        total = (x * prior) @ x.T + effect**2 * same + noise**2 * np.eye(len(y))
-        shared = (z * prior) @ x.T
-        solved = np.linalg.solve(total, np.column_stack([y, shared.T]))
-        evidences.append(-0.5 * y @ solved[:, 0] - 0.5 * np.linalg.slogdet(total)[1])
-        means.append(shared @ solved[:, 0])
-        variances.append(z**2 @ prior + effect**2 + noise**2 - np.einsum("nu,un->n", shared, solved[:, 1:]))
-    weight = np.exp(np.array(evidences) - max(evidences))
-    rng = np.random.default_rng(0)
-    cell = rng.choice(len(weight), size=_DRAWS, p=weight / weight.sum())
-    drawn = rng.normal(np.array(means)[cell], np.sqrt(np.array(variances)[cell])).T  # (N, draws)
-    best = np.array([[c.best] for c in new])
-    return Guess(np.clip(drawn, -best, 1 - best))
-
-
-Predict = Callable[[Sequence[Case], Sequence[Case]], Guess]
-
-
-def looking_at(features: Sequence[str]) -> Predict:
-    """Return the linear model of these features."""
-    return lambda known, new: predict(known, new, features)
-
-
-def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
-    """Predict as the package does, from these cases in place of its evidence."""
-    units = [c.unit for c in known if c.unit]
-    return Guess(np.array([gains(units, np.full(_DRAWS, c.best), c.unit.group, c.unit.n_train) for c in new if c.unit]))
-
-
-def left_out(cases: Sequence[Case], predicting: Predict) -> Guess:
-    """Predict every case from the other clusters."""
-    found = np.empty((len(cases), _DRAWS))
-    for cluster in {c.cluster for c in cases}:
-        held = [i for i, c in enumerate(cases) if c.cluster == cluster]
-        known = [c for c in cases if c.cluster != cluster]
-        found[held] = predicting(known, [cases[i] for i in held]).gains
-    return Guess(found)
-
-
-def base_rate(cases: Sequence[Case]) -> FloatArray:
-    """Return the share of other clusters' cases that paid; one of each kind is added, so that it is never 0 or 1."""
-    shares = []
-    for case in cases:
-        others = [c.gain > MARGIN for c in cases if c.cluster != case.cluster]
-        shares.append((sum(others) + 1) / (len(others) + 2))
-    return np.array(shares)
-
-
-def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
-    """Score a predictor, with intervals by resampling whole clusters."""
-    gain = np.array([c.gain for c in cases])
-    paid = gain > MARGIN
-    _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
-    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (guess.probability, base))
-    low, middle, high = np.quantile(guess.gains, (0.05, 0.5, 0.95), axis=1)
-
-    def mean(values: FloatArray) -> Estimate:
-        return _resampled(lambda some: float(values[some].mean()), cluster)
-
-    return Found(
-        cases=len(cases),
-        paid=int(paid.sum()),
-        auc=_resampled(lambda some: _auc(guess.probability[some], paid[some]), cluster),
-        ahead=mean(base_loss - loss),
-        brier=mean((guess.probability - paid) ** 2),
-        coverage=mean(((low <= gain) & (gain <= high)).astype(float)),
-        error=mean(np.abs(middle - gain)),
-        rank=_resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),
-    )
-
-
-def _rank_correlation(ours: FloatArray, theirs: FloatArray) -> float:
-    """Spearman's; NaN where one of the two is constant."""
-    a, b = rankdata(ours), rankdata(theirs)
-    if np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])
-
-
 def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str, ...]]) -> str:
     """Return a table in Markdown: a line a predictor, on the cases it can say something about."""
+    if len({case.cluster for case in cases}) < _FEWEST:
+        return f"Too few tasks measured: {len(cases)} cases."
     lines = [
         "| looked at | cases (paid) | AUC | as it stands | log-loss ahead of the base rate | Brier | base |"
         " coverage | error, points | rank |",
@@ -248,9 +121,10 @@ def main() -> None:
         ours = [case for case in largest if case.unit and case.unit.model == model]
         title = f"What a probe with 32 examples says of the gain at the most: {model}, its own probe and {other}'s"
         said[title] = ours, {name: PREDICTORS[name] for name in PROBES}
-    both = published([*evidence_without_lab(), *(case.unit for case in largest if case.unit)])
+    others = [unit for unit in evidence() if unit.source != LAB]
+    both = published([*others, *(case.unit for case in largest if case.unit)])
     general = {name: features for name, features in PREDICTORS.items() if name in GENERAL}
-    alone = published(evidence_without_lab())
+    alone = published(others)
     said["Published figures, one source left out at a time"] = alone, {**general, "the shipped model": shipped}
     said["Published figures and the laboratory, which is one source"] = both, {**general, "the shipped model": shipped}
     parts = ["# What predicts the payoff of fine-tuning", _LEGEND]
@@ -268,19 +142,23 @@ beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the
 predicted and real gain. Intervals are 90%, by resampling whole tasks (or sources)."""
 
 
-def evidence_without_lab() -> list[Unit]:
-    """Return the published units."""
-    return [unit for unit in evidence() if unit.source != LAB]
-
-
 def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
-    """Return how the shipped model predicts published sources, knowing only other ones, or the laboratory too."""
+    """Return how the shipped model predicts published sources, knowing only other ones, or the laboratory too.
+
+    Last with the laboratory's tasks in no group: then it tells of room and size, and not of kinds of task.
+    """
+    apart = [replace(c, unit=replace(c.unit, kind="")) if c.unit and c.cluster == LAB else c for c in both]
     base = base_rate(alone)
     lines = [
         "| known | AUC | log-loss ahead of the base rate | Brier | coverage | error, points |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for name, cases in (("other published sources", alone), ("those and the laboratory", both)):
+    knowing = {
+        "other published sources": alone,
+        "those and the laboratory": both,
+        "those and the laboratory, in no group of tasks": apart,
+    }
+    for name, cases in knowing.items():
         guess = left_out(cases, shipped)
         ours = [i for i, case in enumerate(cases) if case.cluster != LAB]
         found = scored(alone, Guess(guess.gains[ours]), base)

@@ -13,9 +13,9 @@ import pytest
 @pytest.fixture
 def lab():
     import payoff_cases
-    import payoff_predictors
+    import payoff_scoring
 
-    return payoff_predictors, payoff_cases
+    return payoff_scoring, payoff_cases
 
 
 def invented(cases, tasks=25, seed=0):
@@ -31,15 +31,15 @@ def invented(cases, tasks=25, seed=0):
     return made
 
 
-def judged(predictors, made, features):
-    guess = predictors.left_out(made, predictors.looking_at(features))
-    return predictors.scored(made, guess, predictors.base_rate(made))
+def judged(scoring, made, features):
+    guess = scoring.left_out(made, scoring.looking_at(features))
+    return scoring.scored(made, guess, scoring.base_rate(made))
 
 
 def test_what_decides_the_gain_is_found_to_predict_it_and_luck_is_not(lab):
-    predictors, cases = lab
+    scoring, cases = lab
     made = invented(cases)
-    told, luck, nothing = (judged(predictors, made, f) for f in (("headroom",), ("luck",), ()))
+    told, luck, nothing = (judged(scoring, made, f) for f in (("headroom",), ("luck",), ()))
     assert told.auc.low > 0.9
     assert told.ahead.low > 0.2
     assert told.error.high < nothing.error.low
@@ -48,41 +48,45 @@ def test_what_decides_the_gain_is_found_to_predict_it_and_luck_is_not(lab):
 
 
 def test_intervals_hold_nine_gains_in_ten(lab):
-    predictors, cases = lab
-    found = [judged(predictors, invented(cases, seed=s), ("headroom",)).coverage.value for s in range(4)]
+    scoring, cases = lab
+    found = [judged(scoring, invented(cases, seed=s), ("headroom",)).coverage.value for s in range(4)]
     assert 0.85 <= np.mean(found) <= 0.95
 
 
 def test_a_task_is_predicted_without_its_own_cases(lab):
-    predictors, cases = lab
+    scoring, cases = lab
     made = invented(cases, tasks=6)
     changed = [replace(c, gain=-c.gain) if c.cluster == "t0" else c for c in made]
-    before, after = (predictors.left_out(some, predictors.looking_at(("headroom",))).gains for some in (made, changed))
+    before, after = (scoring.left_out(some, scoring.looking_at(("headroom",))).gains for some in (made, changed))
     own = np.array([c.cluster == "t0" for c in made])
     assert (before[own] == after[own]).all()
     assert (before[~own] != after[~own]).any(axis=1).all()
 
 
 def test_a_gain_never_leaves_what_accuracy_allows(lab):
-    predictors, cases = lab
+    scoring, cases = lab
     made = invented(cases, tasks=4)
-    gains = predictors.predict(made[3:], made[:3], ()).gains
+    gains = scoring.predict(made[3:], made[:3], ()).gains
     best = np.array([[c.best] for c in made[:3]])
     assert (gains + best >= 0).all()
     assert (gains + best <= 1 + 1e-12).all()
 
 
 def test_the_base_rate_of_a_case_is_that_of_other_tasks(lab):
-    predictors, cases = lab
+    scoring, cases = lab
     made = [cases.Case("a", 0.5, 0.1, {}), cases.Case("b", 0.5, 0.1, {}), cases.Case("b", 0.5, -0.1, {})]
-    assert predictors.base_rate(made) == pytest.approx([2 / 4, 2 / 3, 2 / 3])
+    assert scoring.base_rate(made) == pytest.approx([2 / 4, 2 / 3, 2 / 3])
 
 
 def test_predictors_are_compared_on_the_cases_that_have_their_features(lab):
-    predictors, cases = lab
+    import payoff_predictors
+
+    _, cases = lab
     made = invented(cases, tasks=8)
     part = [replace(c, features={"headroom": c.features["headroom"]}) if i < 6 else c for i, c in enumerate(made)]
-    text = predictors.compared(part, {"nothing": (), "headroom": ("headroom",), "luck": ("luck",), "gone": ("none",)})
+    text = payoff_predictors.compared(
+        part, {"nothing": (), "headroom": ("headroom",), "luck": ("luck",), "gone": ("none",)}
+    )
     counts = [line.split("|")[2].split()[0] for line in text.splitlines()[2:]]
     assert counts == ["24", "24", "18", "0"]
     assert "too few tasks" in text.splitlines()[-1]
