@@ -16,17 +16,7 @@ from typing import Final
 
 import numpy as np
 from payoff_cases import LAB, Case, laboratory, published
-from payoff_scoring import (
-    MARGIN,
-    Guess,
-    Predict,
-    able,
-    base_rate,
-    left_out,
-    looking_at,
-    scored,
-    shipped,
-)
+from payoff_scoring import MARGIN, Guess, Predict, able, base_rate, left_out, looking_at, scored, shipped
 from payoff_table import REPORTS, read
 
 from curvefit.curves.curve import Estimate
