@@ -23,7 +23,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc
 from curvefit.payoff.evidence import evidence
 
-_FEWEST: Final = 4  # tasks, below which leaving one out says nothing
+_FEWEST: Final = 6  # tasks or sources, below which leaving one out says nothing
 
 # What is looked at, by name. "kind" stands for a feature a group of tasks.
 PREDICTORS: Final[dict[str, tuple[str, ...]]] = {
@@ -64,7 +64,7 @@ PROBES: Final = (
 def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str, ...]]) -> str:
     """Return a table in Markdown: a line a predictor, on the cases it can say something about."""
     if len({case.cluster for case in cases}) < _FEWEST:
-        return f"Too few tasks measured: {len(cases)} cases."
+        return f"Too few tasks measured to leave one out: {len(cases)} cases."
     lines = [
         "| looked at | cases (paid) | AUC | as it stands | log-loss ahead of the base rate | Brier | base |"
         " coverage | error, points | rank |",
@@ -74,7 +74,7 @@ def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str
         features = looked_at if isinstance(looked_at, tuple) else ()
         some = able(cases, features)
         if len({case.cluster for case in some}) < _FEWEST:
-            lines.append(f"| {name} | {len(some)} | too few tasks measured |" + " |" * 7)
+            lines.append(f"| {name} | {len(some)} | too few tasks |" + " |" * 7)
             continue
         predicting = looking_at(looked_at) if isinstance(looked_at, tuple) else looked_at
         base = base_rate(some)

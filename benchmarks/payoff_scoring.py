@@ -31,6 +31,7 @@ _PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a f
 _NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
 _CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
 _DRAWS: Final = 4000
+_UNKNOWN: Final = Estimate(math.nan, math.nan, math.nan, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,11 @@ def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
     def mean(values: FloatArray) -> Estimate:
         return _resampled(lambda some: float(values[some].mean()), cluster)
 
+    told_apart = paid.any() and not paid.all()
     return Found(
         cases=len(cases),
         paid=int(paid.sum()),
-        auc=_resampled(lambda some: _auc(guess.probability[some], paid[some]), cluster),
+        auc=_resampled(lambda some: _auc(guess.probability[some], paid[some]), cluster) if told_apart else _UNKNOWN,
         ahead=mean(base_loss - loss),
         brier=mean((guess.probability - paid) ** 2),
         coverage=mean(((low <= gain) & (gain <= high)).astype(float)),

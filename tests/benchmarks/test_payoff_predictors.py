@@ -72,6 +72,12 @@ def test_a_gain_never_leaves_what_accuracy_allows(lab):
     assert (gains + best <= 1 + 1e-12).all()
 
 
+def test_where_every_case_paid_nothing_tells_them_apart_and_nothing_is_claimed(lab):
+    scoring, cases = lab
+    made = [replace(c, best=0.1, gain=0.3 + 0.01 * i) for i, c in enumerate(invented(cases, tasks=6))]
+    assert math.isnan(judged(scoring, made, ()).auc.value)
+
+
 def test_the_base_rate_of_a_case_is_that_of_other_tasks(lab):
     scoring, cases = lab
     made = [cases.Case("a", 0.5, 0.1, {}), cases.Case("b", 0.5, 0.1, {}), cases.Case("b", 0.5, -0.1, {})]
