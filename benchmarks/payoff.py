@@ -31,7 +31,7 @@ from typing import Any, Final
 
 import numpy as np
 from payoff_cases import add_evidence
-from payoff_table import REPORTS, gather, read, table, write
+from payoff_table import REPORTS, gather, merged, read, table, write
 from payoff_tasks import EXTERNAL, ROOT, SHOTS, task_of
 
 from curvefit.errors import PromptTooLong
@@ -234,10 +234,10 @@ def _held(folder: Path) -> Iterator[int | None]:
 
 
 def tables(out: Path) -> None:
-    """Write the laboratory's figures and their table."""
-    rows = gather(out)
-    write(rows, REPORTS / "laboratory.csv")
-    text = "\n\n".join((_HEAD, table(read(REPORTS / "laboratory.csv")), _LEGEND))
+    """Write the laboratory's figures, with those of units that were measured elsewhere, and their table."""
+    file = REPORTS / "laboratory.csv"
+    write(merged(read(file) if file.is_file() else [], gather(out)), file)
+    text = "\n\n".join((_HEAD, table(read(file)), _LEGEND))
     (REPORTS / "laboratory.md").write_text(f"{text}\n", encoding="utf-8")
 
 

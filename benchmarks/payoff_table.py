@@ -18,7 +18,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.payoff.breakeven import paired_gain
 
-__all__ = ["REPORTS", "Row", "gather", "read", "table", "write"]
+__all__ = ["REPORTS", "Row", "gather", "merged", "read", "table", "write"]
 
 REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
 WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
@@ -137,6 +137,25 @@ def read(file: Path) -> list[Row]:
     kinds = {"int": int, "float": lambda text: float(text or "nan"), "str": str}
     with file.open(encoding="utf-8") as lines:
         return [Row(**{f.name: kinds[str(f.type)](row[f.name]) for f in fields(Row)}) for row in csv.DictReader(lines)]
+
+
+def merged(known: Sequence[Row], new: Sequence[Row]) -> list[Row]:
+    """Return figures of both, by task and model; of a unit in both those of which there are more, else the new ones.
+
+    So units measured elsewhere stay, and a unit measured again replaces one only when it went as far.
+    """
+    units: dict[tuple[str, str], list[Row]] = {}
+    for some in (new, known):
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in some:
+            found.setdefault((row.task, row.model), []).append(row)
+        for key, figures in found.items():
+            units[key] = max(units.get(key, []), figures, key=_weight)
+    return [row for key in sorted(units) for row in units[key]]
+
+
+def _weight(figures: Sequence[Row]) -> tuple[int, int]:
+    return len(figures), sum(row.draws for row in figures)
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -86,3 +86,15 @@ def test_the_table_marks_the_best_prompt_and_shows_the_gain_at_the_most_examples
     head, _, line = table.table(table.gather(tmp_path)).splitlines()
     assert head == "| task | model | draws, seeds | 0 | 1 | r1 | fine-tuned (examples) | gain, points |"
     assert line.startswith("| `t` | m | 3, 2 | 10 | 30 | **40** | 20 (32), 90 (128) | +50 (")
+
+
+def test_units_measured_elsewhere_stay_and_a_shorter_measurement_replaces_none(table, tmp_path):
+    context, tuned = piece([0, 1], [0.1, 0.3], 3), piece([0, 32], [0.1, 0.5], 2)
+    lay(tmp_path / "before" / "t" / "m", context_3=context, tuned_2=tuned)
+    lay(tmp_path / "before" / "u" / "m", context_3={**context, "task": "u"})
+    lay(tmp_path / "now" / "t" / "m", tuned_2=tuned)
+    lay(tmp_path / "now" / "u" / "m", context_3={**piece([0, 1], [0.2, 0.4], 3), "task": "u"})
+    before, now = table.gather(tmp_path / "before"), table.gather(tmp_path / "now")
+    found = table.merged(before, now)
+    assert [row for row in found if row.task == "t"] == [row for row in before if row.task == "t"]
+    assert [row.value for row in found if row.task == "u" and row.way == "random"] == pytest.approx([0.2, 0.4])
