@@ -1,0 +1,270 @@
+"""The laboratory: prompted and fine-tuned accuracy of the same model on the same task, measured here.
+
+A unit is a task and a model; each has three pieces, and each piece is one command that can be killed and run again::
+
+    python benchmarks/payoff.py measure OUT TASK MODEL context-5   in context, demonstrations at random, 5 draws
+    python benchmarks/payoff.py measure OUT TASK MODEL retrieved   demonstrations retrieved by BM25, same items
+    python benchmarks/payoff.py measure OUT TASK MODEL tuned-2     fine-tuned as by `curvefit probe`, 2 seeds
+    python benchmarks/payoff.py walk OUT QUEUE                     every line of a file of such commands' ends, in turn
+    python benchmarks/payoff.py tables OUT                         reports/payoff/laboratory.csv and .md
+    python benchmarks/payoff.py evidence                           units of laboratory.csv into the shipped evidence
+    python benchmarks/payoff_predictors.py                         reports/payoff/predictors.md from laboratory.csv
+
+Replies are journalled, training goes on from its last pass, and what a piece found is kept as figures in
+OUT/TASK/MODEL/PIECE.json. What is cut short, as context-2 and tuned-1-128 (1 seed, to 128 examples), is the first part
+of the whole. Several processes may walk one queue: a unit that another one is at is passed over.
+Needs pip install 'curvefit[probe]' bm25s; data: $CURVEFIT_DATA or ../shared/data.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from payoff_cases import add_evidence
+from payoff_table import REPORTS, gather, merged, read, table, write
+from payoff_tasks import EXTERNAL, ROOT, SHOTS, task_of
+
+from curvefit.errors import PromptTooLong
+from curvefit.models.base import Completion
+from curvefit.models.local import LocalModel
+from curvefit.probing import Watch, fine_tune
+from curvefit.study import Measurement, measure
+from curvefit.tasks.task import Item, Task
+from curvefit.trials import prompts, selection
+from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal, Origin
+from curvefit.tuning import Wanted, lay_out
+
+ITEMS: Final = 100
+RETRIEVED: Final = (1, 4, 16)
+TRIES: Final = 3
+
+Figures = dict[str, Any]
+
+
+def in_context(task: Task, model: LocalModel, folder: Path, draws: int) -> Figures:
+    """Measure with random demonstrations, at as many as the context holds."""
+    told = EXTERNAL.get(task.name)
+    shots = told.shots if told else SHOTS
+    while True:
+        try:
+            design = Design(shots, draws, ITEMS)
+            return _figures(measure(task, design, model, journal=folder / "journal.sqlite"))
+        except PromptTooLong:
+            if len(shots) < 3:
+                raise
+            shots = shots[:-1]
+
+
+def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 512) -> Figures:
+    """Fine-tune and measure without demonstrations; `shots` are numbers of training examples."""
+    wanted = tuple(n for n in sizes(len(task.pool)) if n <= most)
+    work = lay_out(task, model, Wanted(wanted, seeds, ITEMS))
+    model.close()
+    curve, units = fine_tune(task, model, work, folder / "probe", Watch(lambda said: print(said, flush=True)))
+    trained = [{**asdict(unit), "chosen": asdict(unit.chosen)} for unit in units]
+    return {**_figures(curve), "units": trained, "held_out": len(work.held_out)}
+
+
+def sizes(pool: int) -> tuple[int, ...]:
+    """Return numbers of training examples: 32, 128 and the most that a pool carries beside its held-out part, to 512.
+
+    Of a pool too small for that, 32, 64 and 128.
+    """
+    room = pool - min(max(round(0.1 * pool), 8), 64)
+    most = next(n for n in (512, 448, 384, 320, 256, 192, 128) if n <= room)
+    return (32, 128, most) if most > 128 else (32, 64, 128)
+
+
+def retrieved(task: Task, model: LocalModel, folder: Path) -> Figures:
+    """Measure with the demonstrations most similar to each item, the most similar one last."""
+    told = EXTERNAL.get(task.name)
+    shots = told.retrieved if told else RETRIEVED
+    items = selection.choose_items(task.items, ITEMS, 0)
+    nearest = similar(task.pool, items, shots[-1])
+    cap = prompts.reply_cap(task, model)
+    found: dict[int, list[tuple[float, bool, float]]] = {}
+    with Journal(folder / "journal.sqlite") as journal, journal.claimed():
+        for k in shots:
+            rows = []
+            for item, near in zip(items, nearest, strict=True):
+                shown = [task.pool[i] for i in reversed(near[:k])]
+                try:
+                    reply = _asked(task, model, journal, shown, item, cap)
+                except PromptTooLong:
+                    break
+                score = task.scorer(reply.text, item)
+                choice = np.nan if reply.choice is None else task.scorer(reply.choice, item).value
+                rows.append((score.value, score.answer is not None, choice))
+            if len(rows) == len(items):
+                found[k] = rows
+    scores = np.array([found[k] for k in found], dtype=float)  # (shots, items, what)
+    return {
+        "shots": list(found),
+        "items": [item.id for item in items],
+        "scores": _listed(scores[:, None, :, 0]),
+        "readable": _listed(scores[:, None, :, 1]),
+        "choices": _listed(scores[:, None, :, 2]) if task.labels else None,
+    }
+
+
+def similar(pool: Sequence[Item], items: Sequence[Item], count: int) -> list[list[int]]:
+    """Return the positions of each item's most similar pool examples by BM25 over inputs, the nearest first."""
+    import bm25s
+
+    def words(examples: Sequence[Item]) -> Any:
+        texts = [prompts.question(example) for example in examples]
+        return bm25s.tokenize(texts, stopwords=None, show_progress=False, return_ids=False)
+
+    index = bm25s.BM25()
+    index.index(words(pool), show_progress=False)
+    near, _ = index.retrieve(words(items), k=min(count, len(pool)), show_progress=False)
+    return [[int(i) for i in row] for row in near]
+
+
+def _asked(task: Task, model: LocalModel, journal: Journal, shown: Sequence[Item], item: Item, cap: int) -> Completion:
+    request = prompts.request(task, shown, item, form=model.form, max_tokens=cap)
+    digest = request.digest(model.identity)
+    known = journal.find([digest]).get(digest)
+    origin = Origin(task.name, model.name, len(shown), 0, item.id)
+    return known or journal.record(digest, model.answer(request), origin)
+
+
+def _figures(curve: Measurement) -> Figures:
+    return {
+        "shots": curve.shots.tolist(),
+        "items": list(curve.items),
+        "scores": _listed(curve.scores),
+        "readable": None if curve.readable is None else _listed(curve.readable),
+        "choices": None if curve.choices is None else _listed(curve.choices),
+        "notes": list(curve.notes),
+        "replies": curve.usage.calls,
+        "seconds": curve.usage.seconds,
+    }
+
+
+def _listed(values: np.ndarray) -> list[Any]:
+    """Return nested lists, with None for what was not observed: JSON knows no NaN."""
+    listed: list[Any] = np.where(np.isnan(values), None, np.round(np.nan_to_num(values), 6)).tolist()
+    return listed
+
+
+def measure_piece(out: Path, name: str, model_name: str, piece: str) -> Path:
+    """Measure one piece, or go on with it, and keep its figures."""
+    folder = out / name / model_name.rpartition("/")[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{piece}.json"
+    task = task_of(name)
+    model = LocalModel(model_name, lanes=1, form="plain")
+    began = time.process_time()
+    try:
+        match piece.split("-"):
+            case ["context", draws]:
+                found = in_context(task, model, folder, int(draws))
+            case ["tuned", *counts]:
+                found = tuned(task, model, folder, *map(int, counts))
+            case ["retrieved"]:
+                found = retrieved(task, model, folder)
+            case _:
+                raise ValueError(f"{piece!r} is none of context-DRAWS, retrieved and tuned-SEEDS[-MOST]")
+    finally:
+        model.close()
+        with (folder / "spent.csv").open("a", encoding="utf-8") as spent:
+            spent.write(f"{piece},{time.process_time() - began:.1f}\n")
+    told = {"task": name, "kind": task.kind, "metric": task.scorer.name, "model": model_name}
+    told |= {"classes": len(task.labels), "pool": len(task.pool)}
+    scratch = file.with_suffix(".part")
+    scratch.write_text(json.dumps({**told, **found}, allow_nan=False), encoding="utf-8")
+    scratch.replace(file)
+    return file
+
+
+def walk(out: Path, queue: Path) -> None:
+    """Measure every piece of the queue that is not there yet, each in a process of its own, until none is left.
+
+    A line is ``TASK MODEL PIECE``; the file is read again before each step, so that lines may be added or moved.
+    """
+    failed: dict[str, int] = {}
+    while True:
+        for line in _lines(queue):
+            name, model, piece = line.split()
+            folder = out / name / model.rpartition("/")[2]
+            if (folder / f"{piece}.json").is_file() or failed.get(line, 0) >= TRIES:
+                continue
+            with _held(folder) as held:
+                if held is None:
+                    continue
+                began = time.time()
+                command = [sys.executable, __file__, "measure", str(out), *line.split()]
+                # A piece keeps the lock: one whose walker was killed goes on, and is not begun a second time.
+                code = subprocess.run(command, check=False, pass_fds=[held])
+                failed[line] = failed.get(line, 0) + bool(code.returncode)
+                print(f"{line}: {code.returncode or 'done'} after {time.time() - began:.0f} s", flush=True)
+                break
+        else:
+            return
+
+
+def _lines(queue: Path) -> list[str]:
+    lines = (line.split("#")[0].strip() for line in queue.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line]
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[int | None]:
+    """Hold a unit against other walkers, and yield its lock; None where another has it. Ends with who holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "walked.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        yield file.fileno()
+
+
+def tables(out: Path) -> None:
+    """Write the laboratory's figures, with those of units that were measured elsewhere, and their table."""
+    file = REPORTS / "laboratory.csv"
+    write(merged(read(file) if file.is_file() else [], gather(out)), file)
+    text = "\n\n".join((_HEAD, table(read(file)), _LEGEND))
+    (REPORTS / "laboratory.md").write_text(f"{text}\n", encoding="utf-8")
+
+
+_HEAD: Final = "# Prompted and fine-tuned accuracy, measured here"
+_LEGEND: Final = """\
+Percent, on the same items of a task throughout (100, or fewer where the file `laboratory.csv` says so). Columns of
+numbers: that many demonstrations at random, mean of the draws; r: retrieved by BM25, the most similar one last. Bold:
+the best prompt, which the gain is measured against. Fine-tuned: mean of the seeds, by number of training examples, no
+demonstrations in the prompt. Gain: at the largest number, with its 90% interval (items paired, draws and seeds
+counted). The best prompt was chosen on the items it is scored on, so that gains err on the low side. `python
+benchmarks/payoff.py tables OUT` made this."""
+
+
+def main() -> None:
+    """Do one of the commands above."""
+    match sys.argv[1:]:
+        case ["measure", out, name, model, piece]:
+            print(measure_piece(Path(out), name, model, piece))
+        case ["walk", out, queue]:
+            walk(Path(out), Path(queue))
+        case ["tables", out]:
+            tables(Path(out))
+        case ["evidence"]:
+            print(add_evidence(read(REPORTS / "laboratory.csv"), ROOT / "curvefit" / "payoff" / "evidence.csv"))
+        case _:
+            raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

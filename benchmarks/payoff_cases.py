@@ -1,0 +1,149 @@
+"""Cases to predict: what was known of a model on a task before it was fine-tuned, and what that then gained.
+
+Lives here: features of the laboratory's units and of published ones, and how a unit becomes a row of the evidence.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from payoff_table import Row
+
+from curvefit.payoff.evidence import GROUPS, Unit
+
+__all__ = ["LAB", "Case", "add_evidence", "laboratory", "published"]
+
+LAB: Final = "curvefit-lab"
+_CITATION: Final = "reports/payoff/laboratory.csv of this project"
+
+Figures = Mapping[tuple[str, int], Row]  # of one unit, by way and number
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One model on one task, fine-tuned on so many examples.
+
+    Attributes
+    ----------
+    cluster : str
+        What is left out together: a task, or a source.
+    best, gain : float
+        Best prompted accuracy, and what fine-tuning added to it.
+    features : mapping of str to float
+        What could be known before; NaN or missing where it was not measured.
+    unit : Unit or None
+        As the shipped model sees it.
+    """
+
+    cluster: str
+    best: float
+    gain: float
+    features: Mapping[str, float]
+    unit: Unit | None = None
+
+
+def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
+    """Return the laboratory's cases, clustered by task: each unit at its largest number of examples, or at all."""
+    units: dict[tuple[str, str], dict[tuple[str, int], Row]] = {}
+    for row in rows:
+        units.setdefault((row.task, row.model), {})[row.way, row.n] = row
+    whole = {key: at for key, at in units.items() if any(way == "gain" for way, _ in at)}
+    cases = []
+    for (task, model), at in whole.items():
+        sizes = sorted(n for way, n in at if way == "gain")
+        others = [whole[key] for key in whole if key[0] == task and key[1] != model]
+        for n in sizes[-1:] if largest else sizes:
+            unit = unit_of(at, n)
+            features = {**_features(at), **_of_unit(unit), "classes": _classes(at), **_of_other(others, n)}
+            if n > sizes[0]:
+                features["probe"] = at["gain", sizes[0]].value
+            cases.append(Case(_data(task), unit.best_prompted, unit.gain, features, unit))
+    return cases
+
+
+def _data(task: str) -> str:
+    """Return what a task was made of: variants of one data set are no independent tasks."""
+    return task.partition("-")[0]
+
+
+def unit_of(at: Figures, n_train: int) -> Unit:
+    """Return a measured unit as a piece of evidence."""
+    curve = sorted((n, row.value) for (way, n), row in at.items() if way == "random")
+    (before, low), (last, high) = curve[-2:]
+    row = at["gain", n_train]
+    best = max(r.value for (way, _), r in at.items() if way in ("random", "retrieved"))
+    return Unit(
+        source=LAB, citation=_CITATION, model=row.model, task=row.task,
+        metric=row.metric, kind=row.kind, shots=float(last), best_prompted=best,
+        doubling=(high - low) / math.log2((last + 1) / (before + 1)), n_train=float(n_train),
+        fine_tuned=at["tuned", n_train].value,
+    )  # fmt: skip
+
+
+def _features(at: Figures) -> dict[str, float]:
+    curve = {n: row for (way, n), row in at.items() if way == "random"}
+    best = max(curve.values(), key=lambda row: row.value)
+    ahead = next(row for (way, _), row in at.items() if way == "forecast")
+    near = {n: row.value for (way, n), row in at.items() if way == "retrieved"}
+    both = [n for n in near if n in curve]
+    return {
+        "forecast": ahead.value - best.value,
+        "retrieved": near[both[-1]] - curve[both[-1]].value if both else math.nan,
+        "unread": 1 - best.parse_rate,
+        "choice": best.choice - best.value,
+    }
+
+
+def _classes(at: Figures) -> float:
+    count = next(iter(at.values())).classes
+    return math.log(count) if count else math.nan
+
+
+def _of_other(others: Sequence[Figures], n_train: int) -> dict[str, float]:
+    """Return what another model shows of the task: its best prompt, its gain at this size and from a probe."""
+    for at in others:
+        told = {n: row.value for (way, n), row in at.items() if way == "gain"}
+        best = max(row.value for (way, _), row in at.items() if way in ("random", "retrieved"))
+        return {"other best": best, "other gain": told.get(n_train, math.nan), "other probe": told[min(told)]}
+    return {}
+
+
+def _of_unit(unit: Unit) -> dict[str, float]:
+    size = 0.0 if math.isnan(unit.n_train) else math.log10(unit.n_train / 1000)
+    kinds = {f"kind {group}": float(unit.group == group) for group in GROUPS}
+    return {"doubling": unit.doubling, "headroom": 1 - unit.best_prompted, "size": size, **kinds}
+
+
+def published(units: Iterable[Unit]) -> list[Case]:
+    """Return cases of the evidence, clustered by source."""
+    return [Case(u.source, u.best_prompted, u.gain, _of_unit(u), u) for u in units]
+
+
+def add_evidence(rows: Sequence[Row], file: Path) -> int:
+    """Write every unit that is whole, at its largest number of examples, in place of those in the evidence before."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        names = list(reader.fieldnames or ())
+        kept = [line for line in reader if line["source"] != LAB]
+    added = [_line(case.unit, rows) for case in laboratory(rows, largest=True) if case.unit]
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted([*kept, *added], key=lambda line: line["source"]))
+    return len(added)
+
+
+def _line(unit: Unit, rows: Sequence[Row]) -> dict[str, str]:
+    curve = sorted((r.n, r.value) for r in rows if (r.task, r.model, r.way) == (unit.task, unit.model, "random"))
+    figures = {
+        "shots": unit.shots, "points": len(curve), "first": curve[0][1], "last": curve[-1][1],
+        "best_prompted": unit.best_prompted, "doubling": unit.doubling, "n_train": unit.n_train,
+        "fine_tuned": unit.fine_tuned,
+    }  # fmt: skip
+    named = {name: str(getattr(unit, name)) for name in ("source", "citation", "model", "task", "metric", "kind")}
+    return {**named, **{name: f"{value:.4g}" for name, value in figures.items()}}

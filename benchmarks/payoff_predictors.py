@@ -1,0 +1,163 @@
+"""What predicts the payoff of fine-tuning? Compared on what the laboratory measured, and on published figures too.
+
+Run: python benchmarks/payoff_predictors.py    (reads laboratory.csv, writes predictors.md)
+
+Every predictor is a set of features in one and the same linear model, so that only what is looked at differs. A task
+(source) is predicted from the others alone. The comparison is with the base rate and with the same model that looks at
+nothing, on the same cases: those for which the features exist.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from payoff_cases import LAB, Case, laboratory, published
+from payoff_scoring import MARGIN, Guess, Predict, able, base_rate, left_out, looking_at, scored, shipped
+from payoff_table import REPORTS, read
+
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.backtest import _auc
+from curvefit.payoff.evidence import evidence
+
+_FEWEST: Final = 6  # tasks or sources, below which leaving one out says nothing
+
+# What is looked at, by name. "kind" stands for a feature a group of tasks.
+PREDICTORS: Final[dict[str, tuple[str, ...]]] = {
+    "nothing": (),
+    "last doubling (plain rule)": ("doubling",),
+    "headroom": ("headroom",),
+    "forecast gain to 4 times the shots": ("forecast",),
+    "retrieved minus random": ("retrieved",),
+    "unreadable replies": ("unread",),
+    "choice minus free reply": ("choice",),
+    "kind of task": ("kind",),
+    "training examples": ("size",),
+    "classes": ("classes",),
+    "other model's best prompt": ("other best",),
+    "other model's gain": ("other gain",),
+    "other model's probe at 32": ("other probe",),
+    "own probe at 32": ("probe",),
+    "headroom, examples": ("headroom", "size"),
+    "headroom, kind": ("headroom", "kind"),
+    "headroom, examples, kind": ("headroom", "size", "kind"),
+    "headroom, examples, kind, last doubling": ("headroom", "size", "kind", "doubling"),
+    "headroom, retrieved": ("headroom", "retrieved"),
+    "headroom, other model's probe": ("headroom", "other probe"),
+    "headroom, own probe": ("headroom", "probe"),
+    "headroom, examples, own probe": ("headroom", "size", "probe"),
+}
+# What published figures tell too; and what to hold a probe against.
+GENERAL: Final = (
+    "nothing", "last doubling (plain rule)", "headroom", "kind of task", "training examples", "headroom, examples",
+    "headroom, kind", "headroom, examples, kind", "headroom, examples, kind, last doubling",
+)  # fmt: skip
+PROBES: Final = (
+    "nothing", "headroom", "own probe at 32", "other model's probe at 32", "other model's gain",
+    "headroom, own probe", "headroom, other model's probe",
+)  # fmt: skip
+
+
+def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str, ...]]) -> str:
+    """Return a table in Markdown: a line a predictor, on the cases it can say something about."""
+    if len({case.cluster for case in cases}) < _FEWEST:
+        return f"Too few tasks measured to leave one out: {len(cases)} cases."
+    lines = [
+        "| looked at | cases (paid) | AUC | as it stands | log-loss ahead of the base rate | Brier | base |"
+        " coverage | error, points | rank |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, looked_at in predictors.items():
+        features = looked_at if isinstance(looked_at, tuple) else ()
+        some = able(cases, features)
+        if len({case.cluster for case in some}) < _FEWEST:
+            lines.append(f"| {name} | {len(some)} | too few tasks |" + " |" * 7)
+            continue
+        predicting = looking_at(looked_at) if isinstance(looked_at, tuple) else looked_at
+        base = base_rate(some)
+        found = scored(some, left_out(some, predicting), base)
+        paid = np.array([case.gain > MARGIN for case in some])
+        plain = math.nan
+        if len(features) == 1 and features != ("kind",):
+            plain = _auc(np.array([case.features[features[0]] for case in some]), paid)
+        lines.append(
+            f"| {name} | {found.cases} ({found.paid}) | {_told(found.auc)} | {_figure(plain)} |"
+            f" {_told(found.ahead)} | {found.brier.value:.2f} | {((base - paid) ** 2).mean():.2f} |"
+            f" {_told(found.coverage)} | {100 * found.error.value:.1f} | {_told(found.rank)} |"
+        )
+    return "\n".join(lines)
+
+
+def _told(e: Estimate) -> str:
+    return "" if math.isnan(e.value) else f"{_figure(e.value)} ({_figure(e.low)} to {_figure(e.high)})"
+
+
+def _figure(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.2f}".replace("-", "−")
+
+
+def main() -> None:
+    """Write every comparison there are figures for."""
+    rows = read(REPORTS / "laboratory.csv")
+    largest, every = laboratory(rows, largest=True), laboratory(rows, largest=False)
+    said: dict[str, tuple[Sequence[Case], Mapping[str, Predict | tuple[str, ...]]]] = {
+        "The laboratory, each unit at its most examples, one task left out at a time": (largest, PREDICTORS),
+        "The laboratory, every number of examples, one task left out at a time": (every, PREDICTORS),
+    }
+    for model, other in (("local/gemma3-270m", "SmolLM2"), ("local/smollm2-135m", "Gemma")):
+        ours = [case for case in largest if case.unit and case.unit.model == model]
+        title = f"What a probe with 32 examples says of the gain at the most: {model}, its own probe and {other}'s"
+        said[title] = ours, {name: PREDICTORS[name] for name in PROBES}
+    others = [unit for unit in evidence() if unit.source != LAB]
+    both = published([*others, *(case.unit for case in largest if case.unit)])
+    general = {name: features for name, features in PREDICTORS.items() if name in GENERAL}
+    alone = published(others)
+    said["Published figures, one source left out at a time"] = alone, {**general, "the shipped model": shipped}
+    said["Published figures and the laboratory, which is one source"] = both, {**general, "the shipped model": shipped}
+    parts = ["# What predicts the payoff of fine-tuning", _LEGEND]
+    parts += [f"## {title}\n\n{compared(cases, predictors)}" for title, (cases, predictors) in said.items()]
+    parts += [f"## Published figures, predicted with and without the laboratory\n\n{contaminated(alone, both)}"]
+    (REPORTS / "predictors.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+_LEGEND: Final = """\
+`python benchmarks/payoff_predictors.py` made this from `laboratory.csv` and the shipped evidence. Each line looks at
+some features only, in the same linear model; what is predicted was left out, with all of its task (or source). Paid:
+the gain over the best prompt exceeded 2 points. AUC: of the predicted probability; as it stands: of the bare feature,
+larger meaning likelier to pay, nothing learned. Ahead of the base rate: nats a case, positive is better. Brier:
+beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the gain. Rank: Spearman's correlation of
+predicted and real gain. Intervals are 90%, by resampling whole tasks (or sources)."""
+
+
+def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
+    """Return how the shipped model predicts published sources, knowing only other ones, or the laboratory too.
+
+    Last with the laboratory's tasks in no group: then it tells of room and size, and not of kinds of task.
+    """
+    apart = [replace(c, unit=replace(c.unit, kind="")) if c.unit and c.cluster == LAB else c for c in both]
+    base = base_rate(alone)
+    lines = [
+        "| known | AUC | log-loss ahead of the base rate | Brier | coverage | error, points |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    knowing = {
+        "other published sources": alone,
+        "those and the laboratory": both,
+        "those and the laboratory, in no group of tasks": apart,
+    }
+    for name, cases in knowing.items():
+        guess = left_out(cases, shipped)
+        ours = [i for i, case in enumerate(cases) if case.cluster != LAB]
+        found = scored(alone, Guess(guess.gains[ours]), base)
+        lines.append(
+            f"| {name} | {_told(found.auc)} | {_told(found.ahead)} | {found.brier.value:.3f} |"
+            f" {_told(found.coverage)} | {100 * found.error.value:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

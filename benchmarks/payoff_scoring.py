@@ -1,0 +1,163 @@
+"""One linear model of the gain that looks at any features, and how well its predictions do.
+
+Lives here: prediction of left-out cases and their scores. Gaussian noise and an effect of each cluster, whose sizes are
+integrated over a grid, as in `curvefit.payoff.model`; features are scaled by the cases that are known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from payoff_cases import Case
+from scipy.stats import rankdata
+
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.backtest import _auc, _inside, _resampled
+from curvefit.payoff.evidence import GROUPS
+from curvefit.payoff.model import gains
+
+__all__ = ["MARGIN", "Found", "Guess", "Predict", "able", "base_rate", "left_out", "looking_at", "scored", "shipped"]
+
+FloatArray = NDArray[np.float64]
+
+MARGIN: Final = 0.02
+_PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a feature adds by one deviation of its own
+_NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
+_CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
+_DRAWS: Final = 4000
+_UNKNOWN: Final = Estimate(math.nan, math.nan, math.nan, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Equally likely gains of each case (N, draws)."""
+
+    gains: FloatArray
+
+    @property
+    def probability(self) -> FloatArray:
+        """That the gain exceeds the margin."""
+        return _inside((self.gains > MARGIN).mean(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How well a predictor did; `ahead` is how much less its log-loss is than the base rate's."""
+
+    cases: int
+    paid: int
+    auc: Estimate
+    ahead: Estimate
+    brier: Estimate
+    coverage: Estimate
+    error: Estimate
+    rank: Estimate
+
+
+def _columns(features: Sequence[str]) -> list[str]:
+    return [name for f in features for name in ([f"kind {g}" for g in GROUPS] if f == "kind" else [f])]
+
+
+def able(cases: Sequence[Case], features: Sequence[str]) -> list[Case]:
+    """Return the cases that have all the features."""
+    names = _columns(features)
+    return [c for c in cases if all(math.isfinite(c.features.get(name, math.nan)) for name in names)]
+
+
+def predict(known: Sequence[Case], new: Sequence[Case], features: Sequence[str]) -> Guess:
+    """Draw gains of new cases, each of a cluster of its own, given the known ones."""
+    names = _columns(features)
+    raw, asked = (np.array([[c.features[n] for n in names] for c in some], dtype=float) for some in (known, new))
+    raw, asked = raw.reshape(len(known), len(names)), asked.reshape(len(new), len(names))
+    center, scale = raw.mean(axis=0), raw.std(axis=0)
+    scale[scale == 0] = 1.0
+    x, z = (np.column_stack([np.ones(len(a)), (a - center) / scale]) for a in (raw, asked))
+    prior = np.array([_PRIOR[0], *[_PRIOR[1]] * len(names)]) ** 2
+    y = np.array([c.gain for c in known])
+    cluster = np.array([c.cluster for c in known])
+    same = cluster[:, None] == cluster
+    evidences, means, variances = [], [], []
+    for noise, effect in product(_NOISE, _CLUSTER):
+        total = (x * prior) @ x.T + effect**2 * same + noise**2 * np.eye(len(y))
+        shared = (z * prior) @ x.T
+        solved = np.linalg.solve(total, np.column_stack([y, shared.T]))
+        evidences.append(-0.5 * y @ solved[:, 0] - 0.5 * np.linalg.slogdet(total)[1])
+        means.append(shared @ solved[:, 0])
+        variances.append(z**2 @ prior + effect**2 + noise**2 - np.einsum("nu,un->n", shared, solved[:, 1:]))
+    weight = np.exp(np.array(evidences) - max(evidences))
+    rng = np.random.default_rng(0)
+    cell = rng.choice(len(weight), size=_DRAWS, p=weight / weight.sum())
+    drawn = rng.normal(np.array(means)[cell], np.sqrt(np.array(variances)[cell])).T  # (N, draws)
+    best = np.array([[c.best] for c in new])
+    return Guess(np.clip(drawn, -best, 1 - best))
+
+
+Predict = Callable[[Sequence[Case], Sequence[Case]], Guess]
+
+
+def looking_at(features: Sequence[str]) -> Predict:
+    """Return the linear model of these features."""
+    return lambda known, new: predict(known, new, features)
+
+
+def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
+    """Predict as the package does, from these cases in place of its evidence."""
+    units = [c.unit for c in known if c.unit]
+    return Guess(np.array([gains(units, np.full(_DRAWS, c.best), c.unit.group, c.unit.n_train) for c in new if c.unit]))
+
+
+def left_out(cases: Sequence[Case], predicting: Predict) -> Guess:
+    """Predict every case from the other clusters."""
+    found = np.empty((len(cases), _DRAWS))
+    for cluster in {c.cluster for c in cases}:
+        held = [i for i, c in enumerate(cases) if c.cluster == cluster]
+        known = [c for c in cases if c.cluster != cluster]
+        found[held] = predicting(known, [cases[i] for i in held]).gains
+    return Guess(found)
+
+
+def base_rate(cases: Sequence[Case]) -> FloatArray:
+    """Return the share of other clusters' cases that paid; one of each kind is added, so that it is never 0 or 1."""
+    shares = []
+    for case in cases:
+        others = [c.gain > MARGIN for c in cases if c.cluster != case.cluster]
+        shares.append((sum(others) + 1) / (len(others) + 2))
+    return np.array(shares)
+
+
+def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
+    """Score a predictor, with intervals by resampling whole clusters."""
+    gain = np.array([c.gain for c in cases])
+    paid = gain > MARGIN
+    _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
+    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (guess.probability, base))
+    low, middle, high = np.quantile(guess.gains, (0.05, 0.5, 0.95), axis=1)
+
+    def mean(values: FloatArray) -> Estimate:
+        return _resampled(lambda some: float(values[some].mean()), cluster)
+
+    told_apart = paid.any() and not paid.all()
+    return Found(
+        cases=len(cases),
+        paid=int(paid.sum()),
+        auc=_resampled(lambda some: _auc(guess.probability[some], paid[some]), cluster) if told_apart else _UNKNOWN,
+        ahead=mean(base_loss - loss),
+        brier=mean((guess.probability - paid) ** 2),
+        coverage=mean(((low <= gain) & (gain <= high)).astype(float)),
+        error=mean(np.abs(middle - gain)),
+        rank=_resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),
+    )
+
+
+def _rank_correlation(ours: FloatArray, theirs: FloatArray) -> float:
+    """Spearman's; NaN where one of the two is constant."""
+    a, b = rankdata(ours), rankdata(theirs)
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])

@@ -1,0 +1,196 @@
+"""What the laboratory measured, as figures: one row a number, in a file that needs nothing else to be read.
+
+Lives here: from the pieces' files to reports/payoff/laboratory.csv, and from that to its table in Markdown.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.forecast import forecast
+from curvefit.payoff.breakeven import paired_gain
+
+__all__ = ["REPORTS", "Row", "gather", "merged", "read", "table", "write"]
+
+REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
+WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
+LEVEL: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure.
+
+    Attributes
+    ----------
+    task, kind, metric, model : str
+        Of the unit.
+    classes, pool, items : int
+        Classes of the task (0: free text), examples to choose from, items scored.
+    way : str
+        ``random``, ``retrieved`` or ``tuned``: an accuracy, at so many demonstrations or training examples.
+        ``forecast``: accuracy forecast from random ones. ``gain``: tuned minus the best prompted, items paired.
+    n : int
+        Demonstrations or training examples.
+    value, low, high : float
+        With its 90% interval.
+    draws : int
+        Orders of the pool, or seeds; 0 where that means nothing.
+    parse_rate, choice : float
+        Share of readable replies, and accuracy of the choice among labels; NaN where there is none.
+    """
+
+    task: str
+    kind: str
+    metric: str
+    model: str
+    classes: int
+    pool: int
+    items: int
+    way: str
+    n: int
+    value: float
+    low: float
+    high: float
+    draws: int = 0
+    parse_rate: float = float("nan")
+    choice: float = float("nan")
+
+
+def gather(out: Path) -> list[Row]:
+    """Return the figures of every piece that is done, by task and model."""
+    rows = []
+    for folder in sorted(path for path in out.glob("*/*") if path.is_dir()):
+        files = {way: list(folder.glob(f"{piece}.json")) for way, piece in WAYS.items()}
+        # Of several, the one with most numbers of examples, and of draws or seeds: it holds the others.
+        pieces = {way: max(map(_told, some), key=_extent) for way, some in files.items() if some}
+        rows += list(_unit(pieces))
+    return rows
+
+
+def _told(file: Path) -> dict[str, Any]:
+    piece: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return piece
+
+
+def _extent(piece: dict[str, Any]) -> tuple[int, int]:
+    return len(piece["shots"]), len(piece["scores"][-1])
+
+
+def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
+    curves = {way: curve_of(piece) for way, piece in pieces.items()}
+    if len({tuple(piece["items"]) for piece in pieces.values()}) > 1:
+        raise ValueError(f"pieces of one unit scored different items: {next(iter(pieces.values()))['task']}")
+    for way, piece in pieces.items():
+        unit = {name: piece[name] for name in ("task", "kind", "metric", "model", "classes", "pool")}
+        unit["items"] = len(piece["items"])
+        readable, choices = (_means(piece.get(name)) for name in ("readable", "choices"))
+        for i, point in enumerate(curves[way].points(LEVEL)):
+            e = point.accuracy
+            yield Row(
+                **unit, way=way, n=point.shots, value=e.value, low=e.low, high=e.high, draws=point.n_draws,
+                parse_rate=readable[i] if readable else float("nan"), choice=choices[i] if choices else float("nan"),
+            )  # fmt: skip
+        if way == "random":
+            n = 4 * point.shots
+            yield Row(**unit, way="forecast", n=n, **_sides(forecast(curves[way], level=LEVEL).at(n)))
+        if way == "tuned" and len(pieces) == len(WAYS):
+            best = max((curves[w] for w in ("random", "retrieved")), key=lambda curve: curve.means.max())
+            shots = int(best.shots[best.means.argmax()])
+            for n in map(int, curves[way].shots[1:]):
+                yield Row(**unit, way="gain", n=n, **_sides(paired_gain(curves[way], n, best, shots, LEVEL)))
+
+
+def curve_of(piece: dict[str, Any]) -> Curve:
+    """Return a piece's scores as a curve."""
+    return Curve(shots=np.array(piece["shots"]), scores=np.array(piece["scores"], dtype=float))
+
+
+def _means(values: list[Any] | None) -> list[float]:
+    return [] if values is None else [float(np.nanmean(np.array(rows, dtype=float))) for rows in values]
+
+
+def _sides(e: Estimate) -> dict[str, float]:
+    return {"value": e.value, "low": e.low, "high": e.high}
+
+
+def write(rows: Sequence[Row], file: Path) -> None:
+    """Write rows, four digits a figure."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(field.name for field in fields(Row))
+        for row in rows:
+            writer.writerow(f"{v:.4g}".replace("nan", "") if isinstance(v, float) else v for v in asdict(row).values())
+
+
+def read(file: Path) -> list[Row]:
+    """Read what `write` wrote."""
+    kinds = {"int": int, "float": lambda text: float(text or "nan"), "str": str}
+    with file.open(encoding="utf-8") as lines:
+        return [Row(**{f.name: kinds[str(f.type)](row[f.name]) for f in fields(Row)}) for row in csv.DictReader(lines)]
+
+
+def merged(known: Sequence[Row], new: Sequence[Row]) -> list[Row]:
+    """Return figures of both, by task and model; of a unit in both those of which there are more, else the new ones.
+
+    So units measured elsewhere stay, and a unit measured again replaces one only when it went as far.
+    """
+    units: dict[tuple[str, str], list[Row]] = {}
+    for some in (new, known):
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in some:
+            found.setdefault((row.task, row.model), []).append(row)
+        for key, figures in found.items():
+            units[key] = max(units.get(key, []), figures, key=_weight)
+    return [row for key in sorted(units) for row in units[key]]
+
+
+def _weight(figures: Sequence[Row]) -> tuple[int, int]:
+    return len(figures), sum(row.draws for row in figures)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the units in Markdown, in percent; best prompted in bold, gains with their intervals."""
+    shots = sorted({row.n for row in rows if row.way == "random"})
+    near = sorted({row.n for row in rows if row.way == "retrieved"})
+    head = [
+        "task",
+        "model",
+        "draws, seeds",
+        *map(str, shots),
+        *(f"r{k}" for k in near),
+        "fine-tuned (examples)",
+        "gain, points",
+    ]
+    lines = [head, ["---"] * 3 + ["--:"] * (len(head) - 5) + ["---"] * 2]
+    for task, model in dict.fromkeys((row.task, row.model) for row in rows):
+        at = {(r.way, r.n): r for r in rows if (r.task, r.model) == (task, model)}
+        best = max((r.value for (way, _), r in at.items() if way in ("random", "retrieved")), default=1.0)
+        cells = [_cell(at.get((way, n)), best) for way, ns in (("random", shots), ("retrieved", near)) for n in ns]
+        tuned = [f"{100 * r.value:.0f} ({n})" for (way, n), r in sorted(at.items()) if way == "tuned" and n]
+        repeats = ", ".join(
+            str(max((r.draws for r in at.values() if r.way == w), default=0)) for w in ("random", "tuned")
+        )
+        gains = [r for (way, _), r in sorted(at.items()) if way == "gain"]
+        lines.append([f"`{task}`", model.removeprefix("local/"), repeats, *cells, ", ".join(tuned), _gain(gains[-1:])])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(row: Row | None, best: float) -> str:
+    if row is None:
+        return ""
+    told = f"{100 * row.value:.0f}"
+    return f"**{told}**" if row.value == best else told
+
+
+def _gain(last: Sequence[Row]) -> str:
+    return "".join(f"{100 * r.value:+.0f} ({100 * r.low:+.0f} to {100 * r.high:+.0f})" for r in last).replace("-", "−")

@@ -1,0 +1,156 @@
+"""The laboratory's comparison of predictors, on cases whose truth is planted."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def lab():
+    import payoff_cases
+    import payoff_scoring
+
+    return payoff_scoring, payoff_cases
+
+
+def invented(cases, tasks=25, seed=0):
+    """Cases of three a task: the gain follows headroom and not luck, and each task has an effect of its own."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for task in range(tasks):
+        own = rng.normal(0, 0.03)
+        for _ in range(3):
+            best = rng.uniform(0.1, 0.9)
+            gain = float(np.clip(0.6 * (1 - best) - 0.25 + own + rng.normal(0, 0.05), -best, 1 - best))
+            made.append(cases.Case(f"t{task}", best, gain, {"headroom": 1 - best, "luck": rng.normal()}))
+    return made
+
+
+def judged(scoring, made, features):
+    guess = scoring.left_out(made, scoring.looking_at(features))
+    return scoring.scored(made, guess, scoring.base_rate(made))
+
+
+def test_what_decides_the_gain_is_found_to_predict_it_and_luck_is_not(lab):
+    scoring, cases = lab
+    made = invented(cases)
+    told, luck, nothing = (judged(scoring, made, f) for f in (("headroom",), ("luck",), ()))
+    assert told.auc.low > 0.9
+    assert told.ahead.low > 0.2
+    assert told.error.high < nothing.error.low
+    assert told.rank.value > 0.8 > 0.4 > luck.rank.value
+    assert luck.ahead.low < 0 < told.ahead.low
+
+
+def test_intervals_hold_nine_gains_in_ten(lab):
+    scoring, cases = lab
+    found = [judged(scoring, invented(cases, seed=s), ("headroom",)).coverage.value for s in range(4)]
+    assert 0.85 <= np.mean(found) <= 0.95
+
+
+def test_a_task_is_predicted_without_its_own_cases(lab):
+    scoring, cases = lab
+    made = invented(cases, tasks=6)
+    changed = [replace(c, gain=-c.gain) if c.cluster == "t0" else c for c in made]
+    before, after = (scoring.left_out(some, scoring.looking_at(("headroom",))).gains for some in (made, changed))
+    own = np.array([c.cluster == "t0" for c in made])
+    assert (before[own] == after[own]).all()
+    assert (before[~own] != after[~own]).any(axis=1).all()
+
+
+def test_a_gain_never_leaves_what_accuracy_allows(lab):
+    scoring, cases = lab
+    made = invented(cases, tasks=4)
+    gains = scoring.predict(made[3:], made[:3], ()).gains
+    best = np.array([[c.best] for c in made[:3]])
+    assert (gains + best >= 0).all()
+    assert (gains + best <= 1 + 1e-12).all()
+
+
+def test_where_every_case_paid_nothing_tells_them_apart_and_nothing_is_claimed(lab):
+    scoring, cases = lab
+    made = [replace(c, best=0.1, gain=0.3 + 0.01 * i) for i, c in enumerate(invented(cases, tasks=6))]
+    assert math.isnan(judged(scoring, made, ()).auc.value)
+
+
+def test_the_base_rate_of_a_case_is_that_of_other_tasks(lab):
+    scoring, cases = lab
+    made = [cases.Case("a", 0.5, 0.1, {}), cases.Case("b", 0.5, 0.1, {}), cases.Case("b", 0.5, -0.1, {})]
+    assert scoring.base_rate(made) == pytest.approx([2 / 4, 2 / 3, 2 / 3])
+
+
+def test_predictors_are_compared_on_the_cases_that_have_their_features(lab):
+    import payoff_predictors
+
+    _, cases = lab
+    made = invented(cases, tasks=8)
+    part = [replace(c, features={"headroom": c.features["headroom"]}) if i < 6 else c for i, c in enumerate(made)]
+    text = payoff_predictors.compared(
+        part, {"nothing": (), "headroom": ("headroom",), "luck": ("luck",), "gone": ("none",)}
+    )
+    counts = [line.split("|")[2].split()[0] for line in text.splitlines()[2:]]
+    assert counts == ["24", "24", "18", "0"]
+    assert "too few tasks" in text.splitlines()[-1]
+
+
+def rows(table, task, model, tuned, best=0.5, near=0.6):
+    """A unit's figures: 2 numbers of shots, retrieved at 1, fine-tuned at those given."""
+    unit = {"task": task, "kind": "dsl", "metric": "exact", "model": model, "classes": 0, "pool": 600, "items": 100}
+    figures = [("random", 0, 0.1), ("random", 1, best), ("forecast", 4, best + 0.1), ("retrieved", 1, near)]
+    figures += [("tuned", 0, 0.1), *(("tuned", n, value) for n, value in tuned.items())]
+    figures += [("gain", n, value - max(best, near)) for n, value in tuned.items()]
+    return [table.Row(**unit, way=way, n=n, value=v, low=v, high=v, parse_rate=0.9) for way, n, v in figures]
+
+
+@pytest.fixture
+def table():
+    import payoff_table
+
+    return payoff_table
+
+
+def test_a_unit_tells_what_was_known_before_and_what_it_gained(lab, table):
+    _, cases = lab
+    told = rows(table, "x", "a", {32: 0.55, 512: 0.9}) + rows(table, "x", "b", {32: 0.7, 512: 0.8}, near=0.4)
+    first, second = cases.laboratory(told, largest=True)
+    assert (first.best, first.gain) == pytest.approx((0.6, 0.3))
+    assert (second.best, second.gain) == pytest.approx((0.5, 0.3))
+    wanted = {
+        "headroom": 0.4, "doubling": 0.4, "forecast": 0.1, "retrieved": 0.1, "unread": 0.1, "probe": -0.05,
+        "other best": 0.5, "other gain": 0.3, "other probe": 0.2, "size": math.log10(0.512), "kind programs": 1.0,
+    }  # fmt: skip
+    assert {name: first.features[name] for name in wanted} == pytest.approx(wanted)
+    assert math.isnan(first.features["classes"])
+    small = cases.laboratory(told, largest=False)[0]
+    assert small.gain == pytest.approx(-0.05)
+    assert "probe" not in small.features  # a probe does not predict itself
+
+
+def test_variants_of_one_data_set_are_left_out_together(lab, table):
+    _, cases = lab
+    told = [row for name in ("bank-8", "bank-24", "bank") for row in rows(table, name, "a", {32: 0.9})]
+    assert {case.cluster for case in cases.laboratory(told, largest=True)} == {"bank"}
+
+
+def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):
+    _, cases = lab
+    file = tmp_path / "evidence.csv"
+    names = "source,citation,model,task,metric,kind,shots,points,first,last,best_prompted,doubling,n_train,fine_tuned"
+    line = "zeta,somewhere,m,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4"
+    file.write_text(f"{names}\n{line}\n")
+    for fine_tuned in (0.8, 0.9):
+        told = rows(table, "x", "local/a", {32: 0.55, 512: fine_tuned})
+        assert cases.add_evidence(told, file) == 1
+    with file.open() as lines:
+        ours, other = csv.DictReader(lines)
+    assert other == dict(zip(names.split(","), line.split(","), strict=True))
+    assert ours["source"] == cases.LAB
+    wanted = {
+        "shots": 1, "points": 2, "first": 0.1, "last": 0.5, "best_prompted": 0.6, "n_train": 512, "fine_tuned": 0.9,
+    }  # fmt: skip
+    assert {name: float(ours[name]) for name in wanted} == wanted
