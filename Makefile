@@ -18,7 +18,7 @@ demo: $(VENV)/.local
 	$(BIN)/curvefit demo
 
 test: $(VENV)/.dev lint types
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

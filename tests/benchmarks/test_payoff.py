@@ -27,7 +27,7 @@ def test_training_sizes_are_what_the_pool_carries(payoff, pool, wanted):
 class Asked:
     """A model that says what its last demonstration said, and keeps what it was asked."""
 
-    name, identity, form = "local/fake", "fake", "plain"
+    name, identity, form, thinking = "local/fake", "fake", "plain", 0
 
     def __init__(self, fails_after=10**9):
         self.prompts, self.fails_after = [], fails_after
