@@ -28,9 +28,10 @@ _AGAIN: Final = 10  # rounds until more in flight are tried again
 _CUT: Final = 0.9  # share of the rate a server let through, after it said no
 _GROWTH: Final = 0.03  # share by which the rate grows in the first window after a cut; doubles with every window
 _FASTEST: Final = 1.0  # share by which it grows in a window, at most
-_LEAST: Final = 0.02  # requests a second that are always allowed: one a minute
-_WINDOW: Final = 1.0  # seconds over which the rate that was let through is measured, and longer where a server counts
-#   over longer ones, as far as the waits it asks for tell
+_LEAST: Final = 1 / 60  # requests a second that are always allowed: one a minute
+# Seconds over which the rate that was let through is measured: more where a server counts over more, as the waits it
+# asks for tell.
+_WINDOW: Final = 1.0
 _HORIZON: Final = 60.0  # seconds within which what is left of a limit may be used up
 _SPAN: Final = 0.1  # seconds below which a rate is no measurement
 _SPREAD: Final = 0.8  # share of the time a reply takes over which what is in flight is sent
@@ -132,11 +133,13 @@ class Pace:
         If it refused one sent at a moment, those sent up to then and not answered yet count too; if it lets none
         through for so long, that is a part of the time.
         """
-        answered = self._let_through[bisect_left(self._let_through, now - self._window) :]
-        let = answered[:1] + self._unanswered[: bisect_right(self._unanswered, refused)]
-        if not let:
+        first = bisect_left(self._let_through, now - self._window)
+        waiting = bisect_right(self._unanswered, refused)
+        count = len(self._let_through) - first + waiting
+        if not count:
             return 1 / self._window
-        return (len(answered[1:]) + len(let)) / max(now - min(let) + wait, _SPAN)
+        since = min(self._let_through[first : first + 1] + self._unanswered[: min(waiting, 1)])
+        return count / max(now - since + wait, _SPAN)
 
     def _ended(self, sent_at: float) -> None:
         del self._unanswered[bisect_left(self._unanswered, sent_at)]
