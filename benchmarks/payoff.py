@@ -1,18 +1,20 @@
 """The laboratory: prompted and fine-tuned accuracy of the same model on the same task, measured here.
 
-A unit is a task and a model; each has three pieces, and each piece is one command that can be killed and run again::
+A unit is a task and a model; each has pieces, and each piece is one command that can be killed and run again::
 
     python benchmarks/payoff.py measure OUT TASK MODEL context-5   in context, demonstrations at random, 5 draws
     python benchmarks/payoff.py measure OUT TASK MODEL retrieved   demonstrations retrieved by BM25, same items
     python benchmarks/payoff.py measure OUT TASK MODEL tuned-2     fine-tuned as by `curvefit probe`, 2 seeds
+    python benchmarks/payoff.py measure OUT TASK MODEL margin      how far apart the labels are, of tasks that have them
     python benchmarks/payoff.py walk OUT QUEUE                     every line of a file of such commands' ends, in turn
     python benchmarks/payoff.py tables OUT                         reports/payoff/laboratory.csv and .md
     python benchmarks/payoff.py evidence                           units of laboratory.csv into the shipped evidence
     python benchmarks/payoff_predictors.py                         reports/payoff/predictors.md from laboratory.csv
 
-Replies are journalled, training goes on from its last pass, and what a piece found is kept as figures in
-OUT/TASK/MODEL/PIECE.json. What is cut short, as context-2 and tuned-1-128 (1 seed, to 128 examples), is the first part
-of the whole. Several processes may walk one queue: a unit that another one is at is passed over.
+Replies are journalled (but not for a margin, which is begun again), training goes on from its last pass, and what a
+piece found is kept as figures in OUT/TASK/MODEL/PIECE.json. What is cut short, as context-2 and tuned-1-128 (1 seed, to
+128 examples), is the first part of the whole. Several processes may walk one queue: a unit that another one is at is
+passed over.
 Needs pip install 'curvefit[probe]' bm25s; data: $CURVEFIT_DATA or ../shared/data.
 """
 
@@ -31,10 +33,11 @@ from typing import Any, Final
 
 import numpy as np
 from payoff_cases import add_evidence
+from payoff_margins import FirstTokens, margins
 from payoff_table import REPORTS, gather, merged, read, table, write
 from payoff_tasks import EXTERNAL, ROOT, SHOTS, task_of
 
-from curvefit.errors import PromptTooLong
+from curvefit.errors import InputError, PromptTooLong
 from curvefit.models.base import Completion
 from curvefit.models.local import LocalModel
 from curvefit.probing import Watch, fine_tune
@@ -175,8 +178,10 @@ def measure_piece(out: Path, name: str, model_name: str, piece: str) -> Path:
                 found = tuned(task, model, folder, *map(int, counts))
             case ["retrieved"]:
                 found = retrieved(task, model, folder)
+            case ["margin"]:
+                found = margins(task, FirstTokens(model), selection.choose_items(task.items, ITEMS, 0))
             case _:
-                raise ValueError(f"{piece!r} is none of context-DRAWS, retrieved and tuned-SEEDS[-MOST]")
+                raise ValueError(f"{piece!r} is none of context-DRAWS, retrieved, tuned-SEEDS[-MOST] and margin")
     finally:
         model.close()
         with (folder / "spent.csv").open("a", encoding="utf-8") as spent:
@@ -255,7 +260,10 @@ def main() -> None:
     """Do one of the commands above."""
     match sys.argv[1:]:
         case ["measure", out, name, model, piece]:
-            print(measure_piece(Path(out), name, model, piece))
+            try:
+                print(measure_piece(Path(out), name, model, piece))
+            except InputError as error:
+                raise SystemExit(str(error)) from error
         case ["walk", out, queue]:
             walk(Path(out), Path(queue))
         case ["tables", out]:

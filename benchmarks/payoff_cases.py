@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from payoff_table import Row
+from payoff_table import GAPS, Row
 
 from curvefit.payoff.evidence import GROUPS, Unit
 
-__all__ = ["LAB", "Case", "add_evidence", "laboratory", "published"]
+__all__ = ["LAB", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
 
 LAB: Final = "curvefit-lab"
+MARGIN_SHOTS: Final = 8  # the demonstrations a margin is compared at: these fit the context of every task
 _CITATION: Final = "reports/payoff/laboratory.csv of this project"
 
 Figures = Mapping[tuple[str, int], Row]  # of one unit, by way and number
@@ -96,6 +97,7 @@ def _features(at: Figures) -> dict[str, float]:
         "retrieved": near[both[-1]] - curve[both[-1]].value if both else math.nan,
         "unread": 1 - best.parse_rate,
         "choice": best.choice - best.value,
+        **{way: at[way, MARGIN_SHOTS].value if (way, MARGIN_SHOTS) in at else math.nan for way in GAPS},
     }
 
 

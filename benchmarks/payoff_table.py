@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from scipy.stats import t
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
@@ -22,6 +24,7 @@ __all__ = ["REPORTS", "Row", "gather", "merged", "read", "table", "write"]
 
 REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
 WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
+GAPS: Final = {"margin": "margins", "lead": "leads"}
 LEVEL: Final = 0.9
 
 
@@ -38,6 +41,7 @@ class Row:
     way : str
         ``random``, ``retrieved`` or ``tuned``: an accuracy, at so many demonstrations or training examples.
         ``forecast``: accuracy forecast from random ones. ``gain``: tuned minus the best prompted, items paired.
+        ``margin`` and ``lead``: nats between labels, mean of the items; see `payoff_margins`.
     n : int
         Demonstrations or training examples.
     value, low, high : float
@@ -45,7 +49,8 @@ class Row:
     draws : int
         Orders of the pool, or seeds; 0 where that means nothing.
     parse_rate, choice : float
-        Share of readable replies, and accuracy of the choice among labels; NaN where there is none.
+        Share of readable replies, and accuracy of the choice among labels, of a lead that by first tokens; NaN where
+        there is none.
     """
 
     task: str
@@ -72,7 +77,13 @@ def gather(out: Path) -> list[Row]:
         files = {way: list(folder.glob(f"{piece}.json")) for way, piece in WAYS.items()}
         # Of several, the one with most numbers of examples, and of draws or seeds: it holds the others.
         pieces = {way: max(map(_told, some), key=_extent) for way, some in files.items() if some}
-        rows += list(_unit(pieces))
+        if (file := folder / "margin.json").is_file():
+            gap = _told(file)
+            if any(piece["items"] != gap["items"] for piece in pieces.values()):
+                raise ValueError(f"the margin's items are not those of other pieces: {gap['task']}")
+            rows += [*_unit(pieces), *_gaps(gap)]
+        else:
+            rows += list(_unit(pieces))
     return rows
 
 
@@ -86,12 +97,12 @@ def _extent(piece: dict[str, Any]) -> tuple[int, int]:
 
 
 def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
+    """Return figures of the pieces that score replies."""
     curves = {way: curve_of(piece) for way, piece in pieces.items()}
     if len({tuple(piece["items"]) for piece in pieces.values()}) > 1:
         raise ValueError(f"pieces of one unit scored different items: {next(iter(pieces.values()))['task']}")
     for way, piece in pieces.items():
-        unit = {name: piece[name] for name in ("task", "kind", "metric", "model", "classes", "pool")}
-        unit["items"] = len(piece["items"])
+        unit = _named(piece)
         readable, choices = (_means(piece.get(name)) for name in ("readable", "choices"))
         for i, point in enumerate(curves[way].points(LEVEL)):
             e = point.accuracy
@@ -107,6 +118,26 @@ def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
             shots = int(best.shots[best.means.argmax()])
             for n in map(int, curves[way].shots[1:]):
                 yield Row(**unit, way="gain", n=n, **_sides(paired_gain(curves[way], n, best, shots, LEVEL)))
+
+
+def _gaps(piece: dict[str, Any]) -> Iterator[Row]:
+    """Return means over items with Student's 90% interval; of the leads, the share above 0 too."""
+    for way, name in GAPS.items():
+        for n, listed in zip(piece["shots"], piece[name], strict=True):
+            values = np.array([value for value in listed if value is not None], dtype=float)
+            if not len(values):
+                continue
+            mean, wide = float(values.mean()), math.nan
+            if len(values) > 1:
+                wide = float(t.ppf((1 + LEVEL) / 2, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
+            right = float((values > 0).mean()) if way == "lead" else math.nan
+            unit = _named(piece)
+            yield Row(**unit, way=way, n=n, value=mean, low=mean - wide, high=mean + wide, draws=1, choice=right)
+
+
+def _named(piece: dict[str, Any]) -> dict[str, Any]:
+    unit = {name: piece[name] for name in ("task", "kind", "metric", "model", "classes", "pool")}
+    return {**unit, "items": len(piece["items"])}
 
 
 def curve_of(piece: dict[str, Any]) -> Curve:
@@ -142,16 +173,20 @@ def read(file: Path) -> list[Row]:
 def merged(known: Sequence[Row], new: Sequence[Row]) -> list[Row]:
     """Return figures of both, by task and model; of a unit in both those of which there are more, else the new ones.
 
-    So units measured elsewhere stay, and a unit measured again replaces one only when it went as far.
+    So units measured elsewhere stay, and a unit measured again replaces one only when it went as far. Margins count for
+    nothing in that, and stay with the unit whichever is kept: they rest on the same items and on no draws of it.
     """
     units: dict[tuple[str, str], list[Row]] = {}
+    between: dict[tuple[str, str], list[Row]] = {}
     for some in (new, known):
         found: dict[tuple[str, str], list[Row]] = {}
         for row in some:
             found.setdefault((row.task, row.model), []).append(row)
         for key, figures in found.items():
-            units[key] = max(units.get(key, []), figures, key=_weight)
-    return [row for key in sorted(units) for row in units[key]]
+            scored = [row for row in figures if row.way not in GAPS]
+            units[key] = max(units.get(key, []), scored, key=_weight)
+            between[key] = between.get(key) or [row for row in figures if row.way in GAPS]
+    return [row for key in sorted(units) for row in (*units[key], *between[key])]
 
 
 def _weight(figures: Sequence[Row]) -> tuple[int, int]:
@@ -160,6 +195,7 @@ def _weight(figures: Sequence[Row]) -> tuple[int, int]:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the units in Markdown, in percent; best prompted in bold, gains with their intervals."""
+    rows = [row for row in rows if row.way not in GAPS]  # those are no accuracies
     shots = sorted({row.n for row in rows if row.way == "random"})
     near = sorted({row.n for row in rows if row.way == "retrieved"})
     head = [
