@@ -1,6 +1,6 @@
 """What predicts the payoff of fine-tuning? Compared on what the laboratory measured, and on published figures too.
 
-Run: python benchmarks/payoff_predictors.py    (reads laboratory.csv, writes predictors.md)
+Run: python benchmarks/payoff_predictors.py    (reads laboratory.csv, writes predictors.md, reliability.png, gains.png)
 
 Every predictor is a set of features in one and the same linear model, so that only what is looked at differs. A task
 (source) is predicted from the others alone. The comparison is with the base rate and with the same model that looks at
@@ -16,14 +16,14 @@ from typing import Final
 
 import numpy as np
 from payoff_cases import LAB, Case, laboratory, published
+from payoff_pictures import draw_gains, draw_reliability
+from payoff_reliability import FEWEST, Shown, of_laboratory, of_published, told
 from payoff_scoring import MARGIN, Guess, Predict, able, base_rate, left_out, looking_at, scored, shipped
 from payoff_table import REPORTS, read
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc
 from curvefit.payoff.evidence import evidence
-
-_FEWEST: Final = 6  # tasks or sources, below which leaving one out says nothing
 
 # What is looked at, by name. "kind" stands for a feature a group of tasks.
 PREDICTORS: Final[dict[str, tuple[str, ...]]] = {
@@ -66,7 +66,7 @@ PROBES: Final = (
 
 def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str, ...]]) -> str:
     """Return a table in Markdown: a line a predictor, on the cases it can say something about."""
-    if len({case.cluster for case in cases}) < _FEWEST:
+    if len({case.cluster for case in cases}) < FEWEST:
         return f"Too few tasks measured to leave one out: {len(cases)} cases."
     lines = [
         "| looked at | cases (paid) | AUC | as it stands | log-loss ahead of the base rate | Brier | base |"
@@ -76,7 +76,7 @@ def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str
     for name, looked_at in predictors.items():
         features = looked_at if isinstance(looked_at, tuple) else ()
         some = able(cases, features)
-        if len({case.cluster for case in some}) < _FEWEST:
+        if len({case.cluster for case in some}) < FEWEST:
             lines.append(f"| {name} | {len(some)} | too few tasks |" + " |" * 7)
             continue
         predicting = looking_at(looked_at) if isinstance(looked_at, tuple) else looked_at
@@ -123,7 +123,11 @@ def main() -> None:
     parts = ["# What predicts the payoff of fine-tuning", _LEGEND]
     parts += [f"## {title}\n\n{compared(cases, predictors)}" for title, (cases, predictors) in said.items()]
     parts += [f"## Published figures, predicted with and without the laboratory\n\n{contaminated(alone, both)}"]
+    panels = of_published(others, MARGIN), of_laboratory(largest, others, MARGIN)
+    parts += ["## How far the shipped prediction can be taken at its word", reliability(panels)]
     (REPORTS / "predictors.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    draw_reliability(panels, REPORTS / "reliability.png")
+    draw_gains(panels, REPORTS / "gains.png")
 
 
 _LEGEND: Final = """\
@@ -133,6 +137,22 @@ the gain over the best prompt exceeded 2 points. AUC: of the predicted probabili
 larger meaning likelier to pay, nothing learned. Ahead of the base rate: nats a case, positive is better. Brier:
 beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the gain. Rank: Spearman's correlation of
 predicted and real gain. Intervals are 90%, by resampling whole tasks (or sources)."""
+
+
+_RELIABILITY: Final = """\
+The probability that fine-tuning pays which `curvefit` states, in groups of equal counts, against the share of cases
+that paid. Published cases are predicted from all other sources, by the code of `curvefit backtest`; the laboratory's
+from its other tasks and the published cases. Intervals are Wilson's, 90%, and take cases for independent; those of one
+source are not quite, so that the truth is wider. In the second picture each line is a case.
+
+![Predicted probability that fine-tuning pays, against the share of cases in which it paid](reliability.png)
+
+![Predicted gain with its 90% interval, and measured gain, case by case](gains.png)"""
+
+
+def reliability(panels: Sequence[Shown]) -> str:
+    """Return how predicted probabilities came true, for each set of cases."""
+    return "\n\n".join((_RELIABILITY, *map(told, panels)))
 
 
 def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
