@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Curve
+from curvefit.curves.curve import Curve, Point
+from curvefit.curves.forecast import Forecast
+from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 
-__all__ = ["Measurement"]
+__all__ = ["Measurement", "Prompt"]
 
 FloatArray = NDArray[np.float64]
 
@@ -49,6 +52,8 @@ class Measurement(Curve):
         Where the task was read from, as its user wrote it; empty where it was made in memory.
     asked : str
         Fingerprint of instruction, scorer and scored items: equal for two measurements that asked the same.
+    retrieved : Measurement or None
+        The same items with the examples most similar to each; see `beside`.
     """
 
     task: str = ""
@@ -67,11 +72,17 @@ class Measurement(Curve):
     stopped: str = ""
     path: str = ""
     asked: str = ""
+    retrieved: Measurement | None = None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether demonstrations were drawn at random, and not retrieved for each item."""
+        return self.design is None or self.design.selection != "similar"
 
     @property
     def missing(self) -> int:
-        """How many trials of the design got no reply."""
-        return int(self.unanswered.sum())
+        """How many trials of the design got no reply, retrieved examples included."""
+        return int(self.unanswered.sum()) + (self.retrieved.missing if self.retrieved else 0)
 
     @property
     def unanswered(self) -> NDArray[np.bool_]:
@@ -80,3 +91,53 @@ class Measurement(Curve):
         for row, (draws, items) in enumerate(self.extents):
             without[row, draws:] = without[row, :, items:] = False
         return without
+
+    def beside(self, retrieved: Measurement) -> Measurement:
+        """Return this measurement with one of the same items that were shown the examples most similar to each.
+
+        What that took, its notes and whether a cap ended it become this one's.
+
+        Raises
+        ------
+        CurveError
+            It is of another task or model, or scored other items.
+        """
+        ours, theirs = ((of.task, of.model, of.asked, of.items) for of in (self, retrieved))
+        if ours != theirs:
+            raise CurveError("retrieved examples have to be measured on the same task, model and items")
+        return replace(
+            self,
+            usage=self.usage + retrieved.usage,
+            notes=tuple(dict.fromkeys((*self.notes, *retrieved.notes))),
+            stopped=self.stopped or retrieved.stopped,
+            retrieved=replace(retrieved, usage=Usage(), notes=(), stopped=""),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """The best prompt of a study: what fine-tuning has to beat.
+
+    Attributes
+    ----------
+    curve : Measurement
+        What it was measured in: the study's curve, or the one with retrieved examples.
+    point : Point
+        Of that curve, the one of most accuracy.
+    ahead : Forecast
+        Of that curve.
+    """
+
+    curve: Measurement
+    point: Point
+    ahead: Forecast
+
+    @classmethod
+    def of(cls, curve: Measurement, points: Sequence[Point], ahead: Forecast) -> Prompt:
+        """Return the prompt that scored best among a measurement's points."""
+        return cls(curve, max(points, key=lambda point: point.accuracy.value), ahead)
+
+    @property
+    def retrieved(self) -> bool:
+        """Whether each item is shown the examples most similar to it."""
+        return not self.curve.drawn

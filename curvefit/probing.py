@@ -27,7 +27,7 @@ from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Recipe
 from curvefit.payoff.weights import convert
-from curvefit.study import Measurement, Study, measure
+from curvefit.study import Measurement, Prompt, Study, measure
 from curvefit.tasks.task import Task
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
@@ -51,8 +51,8 @@ class Probe:
         The fine-tunings behind it.
     points, forecast
         Of that curve, as a study's.
-    best : Point
-        The best prompted accuracy measured.
+    best : Prompt
+        The best prompt measured.
     gains : tuple of Estimate
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
     break_even : BreakEven
@@ -64,7 +64,7 @@ class Probe:
     units: tuple[Unit, ...]
     points: tuple[Point, ...]
     forecast: Forecast
-    best: Point
+    best: Prompt
     gains: tuple[Estimate, ...]
     break_even: BreakEven
 
@@ -113,7 +113,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
     """
     compare(study, curve.task, curve.model, curve.items)
     ahead = forecast(curve, level=study.level, seed=study.seed)
-    best = max(study.points, key=lambda point: point.accuracy.value)
+    best = study.best
     points = tuple(point for point, seen in zip(curve.points(study.level), curve.observed, strict=True) if seen)
     return Probe(
         study=study,
@@ -123,9 +123,11 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
         forecast=ahead,
         best=best,
         gains=tuple(
-            paired_gain(curve, point.shots, study.curve, best.shots, study.level) for point in points if point.shots
+            paired_gain(curve, point.shots, best.curve, best.point.shots, study.level)
+            for point in points
+            if point.shots
         ),
-        break_even=break_even(curve, ahead, study.forecast, best.shots),
+        break_even=break_even(curve, ahead, best.ahead, best.point.shots),
     )
 
 

@@ -17,15 +17,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Curve, Point
+from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
-from curvefit.measurement import Measurement
+from curvefit.measurement import Measurement, Prompt
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
-from curvefit.payoff.model import Payoff, payoff_of
+from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.model import Payoff, payoff_of, to_beat
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -37,7 +38,7 @@ from curvefit.trials.purse import Purse
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
 from curvefit.trials.scoring import Scored, score
 
-__all__ = ["Measurement", "Study", "analyze", "measure"]
+__all__ = ["Measurement", "Prompt", "Study", "analyze", "measure"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +61,10 @@ class Study:
         Accuracy of the constrained choice, one per point; empty where not measured.
     forecast, verdict, advice
         The conclusions.
+    best : Prompt
+        The best prompt measured.
+    retrieved : tuple of Point
+        Accuracy with the examples most similar to each item; empty where not measured.
     payoff : Payoff or None
         What fine-tuning would add over the best prompt; None where the kind of task or `n_train` is unknown.
     """
@@ -74,6 +79,8 @@ class Study:
     forecast: Forecast
     verdict: Verdict
     advice: Advice
+    best: Prompt
+    retrieved: tuple[Point, ...] = ()
     payoff: Payoff | None = None
     n_train: int | None = None
 
@@ -187,7 +194,8 @@ def analyze(
     Parameters
     ----------
     curve : Curve
-        Measured, or made with `Curve.from_means`.
+        Measured, or made with `Curve.from_means`. What fine-tuning would add is over its best prompt, or over that of
+        the retrieved examples it was put `Measurement.beside`.
     margin : float
         The smallest gain in accuracy worth having, in (0, 1).
     level : float
@@ -212,6 +220,12 @@ def analyze(
     seen = np.flatnonzero(measured.observed)
     points = _rows(measured, seen, level)
     ahead = forecast(measured, level=level, seed=seed)
+    drawn = best = Prompt.of(measured, points, ahead)
+    retrieved: tuple[Point, ...] = ()
+    if measured.retrieved is not None:
+        retrieved = _rows(measured.retrieved, np.flatnonzero(measured.retrieved.observed), level)
+        similar = Prompt.of(measured.retrieved, retrieved, forecast(measured.retrieved, level=level, seed=seed))
+        best = max(drawn, similar, key=lambda prompt: prompt.point.accuracy.value)
     last = points[-1].shots
     # As far as there are examples to show, but no further than four times what was measured.
     horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
@@ -226,7 +240,7 @@ def analyze(
     )
     examples = n_train or measured.pool
     payoff = (
-        payoff_of(measured, ahead, kind=measured.kind, n_train=examples, margin=margin)
+        payoff_of(measured, to_beat(best.curve, best.ahead), kind=measured.kind, n_train=examples, margin=margin)
         if measured.kind and examples
         else None
     )
@@ -240,7 +254,11 @@ def analyze(
         choice=choice,
         forecast=ahead,
         verdict=verdict,
-        advice=advise(Evidence(measured.kind, points, choice, parse_rate, verdict, payoff)),
+        advice=advise(
+            Evidence(measured.kind, points, choice, parse_rate, verdict, payoff, retrieved, _lead(drawn, best))
+        ),
+        best=best,
+        retrieved=retrieved,
         payoff=payoff,
         n_train=n_train,
     )
@@ -250,3 +268,14 @@ def _rows(curve: Curve, seen: NDArray[np.intp], level: float) -> tuple[Point, ..
     """Return the points where there is anything to show: at a number of shots all replies may have failed."""
     points = curve.points(level)
     return tuple(points[i] for i in seen)
+
+
+def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:
+    """Return by how much retrieved examples are ahead, item by item; None where they are not, or cannot be compared."""
+    if best is drawn:
+        return None
+    try:
+        level = best.point.accuracy.level
+        return paired_gain(best.curve, best.point.shots, drawn.curve, drawn.point.shots, level)
+    except CurveError:  # fewer than two items in common
+        return None

@@ -22,7 +22,7 @@ from curvefit.models.base import Model
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.track import Checked
-from curvefit.study import Study, analyze, measure
+from curvefit.study import Prompt, Study, analyze, measure
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.design import Design
@@ -44,8 +44,8 @@ class Validation:
         The fine-tuned model on the study's items, without demonstrations: scores of shape (1, 1, items).
     accuracy : Point
         Of the fine-tuned model.
-    best : Point
-        The best prompted accuracy measured.
+    best : Prompt
+        The best prompt measured.
     smoothed : Estimate
         The same by the curve through all points: the best of several noisy ones is a little too high.
     gain : Estimate
@@ -59,7 +59,7 @@ class Validation:
     study: Study
     tuned: Measurement
     accuracy: Point
-    best: Point
+    best: Prompt
     smoothed: Estimate
     gain: Estimate
     payoff: Payoff | None
@@ -212,14 +212,14 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
     curve = study.curve
     if n_train is not None:
         again = analyze(curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train)
-    best = max(study.points, key=lambda point: point.accuracy.value)
+    best = study.best
     return Validation(
         study=study,
         tuned=tuned,
         accuracy=tuned.points(study.level)[0],
         best=best,
-        smoothed=study.forecast.at(best.shots),
-        gain=paired_gain(tuned, 0, curve, best.shots, study.level),
+        smoothed=best.ahead.at(best.point.shots),
+        gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
         payoff=study.payoff if n_train is None else again.payoff,
         stated=n_train is not None,
     )

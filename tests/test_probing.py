@@ -16,6 +16,7 @@ from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.recipe import Recipe
 from curvefit.probing import Watch, conclude, fine_tune
 from curvefit.study import Measurement, analyze
+from curvefit.trials.design import Design
 from curvefit.tuning import Wanted, lay_out
 
 SHORT = Recipe(rank=4, batch=4, passes=2)
@@ -143,11 +144,23 @@ def made(truth, shots, draws=3, **changed):
 def test_a_probe_sets_training_against_the_best_prompt():
     study = analyze(made((0.1, 0.4, 0.6), (0, 8, 64)))
     probe = conclude(study, made((0.1, 0.3, 0.9), (0, 32, 512), draws=2), ())
-    assert probe.best.shots == 64
+    assert probe.best.point.shots == 64
     assert [gain.value > 0 for gain in probe.gains] == [False, True]
     assert probe.gains[1].low > 0
     assert 32 < probe.break_even.n_train.value < 512
     assert probe.forecast.at(512).value > probe.forecast.at(32).value
+
+
+def test_a_probe_sets_training_against_retrieved_examples_where_those_are_the_best_prompt():
+    curve = made((0.1, 0.4, 0.6), (0, 8, 64))
+    similar = made((0.7, 0.95), (1, 4), draws=1, design=Design((1, 4), 1, 50, selection="similar"))
+    drawn, near = (
+        conclude(analyze(prompted), made((0.1, 0.3, 0.8), (0, 32, 512), draws=2), ())
+        for prompted in (curve, curve.beside(similar))
+    )
+    assert (near.best.retrieved, near.best.point.shots) == (True, 4)
+    assert near.gains[1].value < 0 < drawn.gains[1].value
+    assert near.break_even.n_train.value > 512 > drawn.break_even.n_train.value
 
 
 @pytest.mark.parametrize(

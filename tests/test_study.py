@@ -11,6 +11,7 @@ import pytest
 
 import curvefit as cf
 from curvefit.errors import CurveError
+from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.study import Measurement
 
@@ -86,3 +87,58 @@ def test_a_measurement_says_where_its_task_was_read_and_what_it_asked(make_task,
         assert cf.load_task(said).path == "deep/d.jsonl"
     monkeypatch.chdir(folder)
     assert cf.load_task("../deep/d.jsonl").path == "../deep/d.jsonl"
+
+
+def beside(curve, truth=(0.5, 0.7, 0.9), **changed):
+    rng = np.random.default_rng(8)
+    scores = (rng.random((3, 1, 40)) < np.array(truth)[:, None, None]).astype(float)
+    design = cf.Design((1, 4, 16), draws=1, items=40, selection="similar")
+    return curve.beside(replace(curve, shots=np.array([1, 4, 16]), scores=scores, design=design, **changed))
+
+
+def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_prompt():
+    drawn, study = cf.analyze(measured()), cf.analyze(beside(measured()))
+    assert (drawn.best.retrieved, study.best.retrieved) == (False, True)
+    assert study.best.point == study.retrieved[2]
+    assert study.payoff.gain.value < drawn.payoff.gain.value
+    near = cf.predict_payoff(study.curve, kind="extraction", n_train=250, retrieved=study.best.ahead.at(16).value)
+    assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.03)
+    assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"
+
+
+def test_retrieved_examples_that_do_worse_change_no_prediction():
+    drawn, study = cf.analyze(measured()), cf.analyze(beside(measured(), (0.1, 0.1, 0.2)))
+    assert not study.best.retrieved
+    assert study.best.point == max(study.points, key=lambda point: point.accuracy.value)
+    assert study.payoff == drawn.payoff
+
+
+def test_retrieved_examples_are_the_same_in_every_draw_so_that_draws_add_nothing_to_their_uncertainty():
+    retrieved = beside(measured()).retrieved
+    assert not retrieved.noise().draws.any()
+    assert not retrieved.one_draw
+    assert replace(retrieved, design=None).noise().draws.any(), "of one random draw something is assumed"
+
+
+@pytest.mark.parametrize("changed", [{"task": "other"}, {"model": "other"}, {"items": ("a",)}, {"asked": "other"}])
+def test_retrieved_examples_of_something_else_are_refused(changed):
+    with pytest.raises(CurveError, match="same task, model and items"):
+        beside(measured(), **changed)
+
+
+def test_what_retrieved_examples_took_and_lacked_counts_with_the_rest():
+    usage = Usage(5, 50, 0, 5, 0.5, 1.0)
+    curve = measured(usage=usage, notes=("a",), design=cf.Design((0, 1, 4, 16), 3, 40))
+    found = beside(curve, notes=("a", "b"), stopped="$1")
+    assert (found.usage, found.notes, found.stopped) == (usage + usage, ("a", "b"), "$1")
+    silent = found.retrieved.scores.copy()
+    silent[0, 0, :7] = np.nan
+    assert curve.beside(replace(found.retrieved, scores=silent)).missing == curve.missing + 7
+
+
+def test_similar_examples_are_measured_as_any_design_is(make_task):
+    design = cf.Design((1, 4), draws=1, items=6, selection="similar")
+    made = cf.measure(make_task(), design, parse("simulated/plateau"))
+    assert made.scores.shape == (2, 1, 6)
+    assert not made.drawn
+    assert not np.isnan(made.scores).any()

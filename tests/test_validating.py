@@ -91,11 +91,25 @@ def test_what_was_asked_before_is_asked_by_no_one_again(study, tmp_path):
 def test_the_gain_is_paired_over_the_best_prompt_of_the_study(study):
     found = conclude(study, tuned(study, range(24)))
     best = max(study.points, key=lambda point: point.accuracy.value)
-    assert found.best == best
+    assert found.best.point == best
     assert found.gain == paired_gain(found.tuned, 0, study.curve, best.shots, study.level)
     assert found.gain.value == pytest.approx(0.8 - best.accuracy.value)
     assert found.gain.low < found.gain.value < found.gain.high
     assert found.accuracy.accuracy.value == pytest.approx(0.8)
+
+
+def test_the_gain_is_paired_over_retrieved_examples_where_those_are_the_best_prompt(study):
+    curve = study.curve
+    scores = np.ones((1, 1, len(curve.items)))
+    scores[0, 0, 0] = 0.0
+    design = replace(curve.design, shots=(4,), draws=1, selection="similar")
+    retrieved = replace(curve, shots=np.array([4]), scores=scores, design=design, readable=None, choices=None)
+    both = analyze(curve.beside(retrieved), margin=study.margin, level=study.level)
+    found = conclude(both, tuned(both, range(24)))
+    assert found.best.retrieved
+    assert found.gain.value == pytest.approx(24 / 30 - 29 / 30)
+    assert found.outcome == "did not pay"
+    assert conclude(study, tuned(study, range(24))).gain.value > found.gain.value
 
 
 @pytest.mark.parametrize(("right", "outcome"), [(30, "paid"), (0, "did not pay")])
@@ -134,7 +148,7 @@ def test_items_without_a_reply_are_left_out_of_the_comparison(study):
     scores = answers.scores.copy()
     scores[0, 0, :10] = np.nan
     found = conclude(study, replace(answers, scores=scores))
-    best = study.curve.scores[study.curve.shots.tolist().index(found.best.shots)]
+    best = study.curve.scores[study.curve.shots.tolist().index(found.best.point.shots)]
     assert found.gain.value == pytest.approx(1 - best[:, 10:].mean())
     assert found.accuracy.n_items == 20
 
@@ -149,7 +163,7 @@ def test_one_common_item_is_no_comparison(study):
 
 def test_the_best_of_several_noisy_points_is_told_apart_from_what_the_curve_says(study):
     found = conclude(study, tuned(study, range(20)))
-    assert found.smoothed == study.forecast.at(found.best.shots)
+    assert found.smoothed == study.forecast.at(found.best.point.shots)
 
 
 def test_study_and_model_have_one_key_whatever_was_stated(study):

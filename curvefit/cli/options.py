@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -84,6 +84,7 @@ class Asked:
     items: int
     seed: int
     selection: Literal["random", "balanced"]
+    retrieved: tuple[int, ...]
     prices: Prices | None
 
     def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
@@ -95,6 +96,10 @@ class Asked:
         design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
         model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
         return load_task(self.task, seed=self.seed), design, model
+
+    def similar(self, design: Design) -> Design | None:
+        """Return what is asked with the examples most similar to each item, beside such a design; None for nothing."""
+        return replace(design, shots=self.retrieved, draws=1, selection="similar") if self.retrieved else None
 
 
 def asking(command: Command) -> Command:
@@ -128,6 +133,10 @@ def asking(command: Command) -> Command:
             click.option(
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
                 help="Plain draws, or draws that deal the labels out in turn.",
+            ),
+            click.option(
+                "--retrieved", type=Shots(), default=(), metavar="1,4,16",
+                help="Also show each item so many of the examples most similar to it.",
             ),
             priced,
         )

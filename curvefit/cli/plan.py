@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,8 +15,9 @@ from curvefit.cli.run import study_folder
 from curvefit.cli.screen import block, line
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Model, Request
+    from curvefit.models.base import Cost, Model, Request
     from curvefit.tasks.task import Task
+    from curvefit.trials.budget import Budget
     from curvefit.trials.design import Design
     from curvefit.trials.plan import Plan
 
@@ -41,7 +42,8 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
 
     task, design, model = asked.load(batch=batch)
     try:
-        made = show(task, design, model, study_folder(task.name, model.name, out) / "journal.sqlite", machine=machine)
+        path = study_folder(task.name, model.name, out) / "journal.sqlite"
+        made = show(task, design, model, path, machine=machine, similar=asked.similar(design))
     finally:
         model.close()
     if show_prompt and not machine:
@@ -49,8 +51,31 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
         click.echo(block(_shown(made.request(Trial(made.design.shots[-1], 0, 0)))))
 
 
-def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool) -> Plan:
-    """Print what a measurement would still send and cost beside a journal, if there is one; return its plan."""
+def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None) -> Plan:
+    """Print what a measurement would still send and cost beside a journal, if there is one; return its plan.
+
+    With `similar`, also what that design takes, which is measured after it.
+    """
+    made, needed, cost = _needs(task, design, model, path)
+    beside = None if similar is None else _needs(task, similar, model, path)
+    if machine:
+        told = {"task": task.name, "model": model.name, **_values(made, needed, cost)}
+        click.echo(json.dumps(told if beside is None else {**told, "retrieved": _values(*beside)}))
+        return made
+    click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
+                    f" {made.design.draws} draws; {made.design.items} items"))  # fmt: skip
+    _show(needed, cost)
+    if beside is not None:
+        click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")
+        _show(*beside[1:])
+    if model.thinking:
+        click.echo(
+            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; neither above nor in the price"
+        )
+    return made
+
+
+def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Budget, Cost]:
     from curvefit.trials.budget import budget
     from curvefit.trials.journal import Journal
     from curvefit.trials.plan import informed, plan
@@ -61,13 +86,15 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool)
         needed = budget(made, model, journal)
     tokens = (needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
     each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))  # prices have tiers by the call
-    cost = replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
-    if machine:
-        shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
-        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **asdict(needed), **asdict(cost)}))
-        return made
-    click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
-                    f" {made.design.draws} draws; {made.design.items} items"))  # fmt: skip
+    return made, needed, replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
+
+
+def _values(made: Plan, needed: Budget, cost: Cost) -> dict[str, Any]:
+    shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
+    return {**shape, **asdict(needed), **asdict(cost)}
+
+
+def _show(needed: Budget, cost: Cost) -> None:
     click.echo(
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
@@ -75,13 +102,8 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool)
         f"  tokens sent   {needed.prompt_tokens:>12,}   {needed.fresh_tokens:,} of them not yet in a prefix cache"
     )
     click.echo(f"  tokens back   {needed.completion_tokens:>12,}   at most {needed.most_completion_tokens:,}")
-    if model.thinking:
-        click.echo(
-            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; neither above nor in the price"
-        )
     click.echo(f"  time          {_about(cost.seconds)}")
     click.echo(f"  price         {_price(cost.usd)}")
-    return made
 
 
 def _about(seconds: float | None) -> str:

@@ -73,12 +73,17 @@ def command(
     and exits 4. They count what one run spends; the same command again continues with as much. One run at a time uses a
     journal; a second one is refused.
 
+    --retrieved 1,4,16 also asks the same items with the 1, 4 and 16 examples of the pool most similar to each (BM25
+    over words). Where that is the better prompt, it is the one fine-tuning has to beat. No prefix is shared: every call
+    costs a full prompt.
+
     With --until-decided, --draws and --items are the most that is measured: it starts with about an eighth of that and
     goes on only while the verdict is open and more could settle it, at levels that allow for looking several times.
 
     --batch uploads all requests as one file to a provider's batch API, about half the price and done within a day,
     keeps the batch's id in the journal, says how to collect, and exits 5. The same command again collects what has
-    ended, and submits what is still missing. Providers: openai and azure, and servers that speak as they do.
+    ended, and submits what is still missing; what --retrieved asks, once the rest is there. Providers: openai and
+    azure, and servers that speak as they do.
 
     --workers ray asks from the workers of the Ray cluster that RAY_ADDRESS names, or of one started here: each has a
     client, or an embedded engine, of its own, and the keys of its own environment. The journal stays here; when a
@@ -117,6 +122,10 @@ def command(
                 study = until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
             else:
                 study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
+            similar = asked.similar(study.curve.design or design)
+            if similar is not None and not study.curve.stopped:
+                whole = study.curve.beside(measured(similar))
+                study = analyze(whole, margin=margin, level=study.level, n_train=n_train)
         study = standing(study)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -176,15 +176,21 @@ class Curve:
         return ~np.isnan(self.means)
 
     @property
+    def drawn(self) -> bool:
+        """Whether demonstrations were drawn at random; where they were not, draws add nothing to the uncertainty."""
+        return True
+
+    @property
     def one_draw(self) -> bool:
         """Whether at some positive number of shots there is one draw only, so that its spread cannot be told."""
         drawn = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
-        return self.summary is None and bool((drawn[self.shots > 0] == 1).any())
+        return self.drawn and self.summary is None and bool((drawn[self.shots > 0] == 1).any())
 
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
         if self.summary is None:
-            return noise_of_scores(self.shots[self.observed], self.scores[self.observed])
+            found = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
+            return found if self.drawn else replace(found, draws=np.zeros_like(found.draws), assumed=False)
         variance = np.diag(self.summary.stderr**2)
         return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF, assumed=False)
 

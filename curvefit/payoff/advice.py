@@ -1,9 +1,10 @@
 """The one thing to do next. Lives here: a table from what was measured to an action; nothing is measured.
 
-The order of the table is the practitioners': an eval that can decide, a reply that can be read, knowledge by
-retrieval, examples in the prompt, and only then training. What a plateau says about training is less than they hope,
-so every action that leans on the curve's shape carries `RULE_OF_THUMB`. The predicted payoff has a say where training
-is next in that order, and only where it is sure and rests on enough cases; elsewhere it is a reason among others.
+The order of the table is the practitioners': examples known to be better chosen, a reply that can be read, knowledge by
+retrieval, an eval that can decide, examples in the prompt, and only then training. What a plateau says about training
+is less than they hope, so every action that leans on the curve's shape carries `RULE_OF_THUMB`. The predicted payoff
+has a say where training is next in that order, and only where it is sure and rests on enough cases; elsewhere it is a
+reason among others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from curvefit.curves.curve import Point
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.reference import decides, expected
@@ -38,8 +39,8 @@ class Advice:
     Attributes
     ----------
     action : str
-        ``measure-more``, ``mend-format``, ``retrieve``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting``
-        or ``try-fine-tuning``.
+        ``measure-more``, ``mend-format``, ``retrieve``, ``retrieve-examples``, ``add-examples``,
+        ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
     reasons : tuple of str
         One sentence each, with its numbers.
     next_step : str
@@ -67,6 +68,10 @@ class Evidence:
         The curve's.
     payoff : Payoff or None
         What fine-tuning is predicted to add.
+    retrieved : tuple of Point
+        Accuracy with the examples most similar to each item; empty where not measured.
+    lead : Estimate or None
+        How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
     """
 
     kind: str
@@ -75,11 +80,18 @@ class Evidence:
     parse_rate: tuple[float, ...]
     verdict: Verdict
     payoff: Payoff | None = None
+    retrieved: tuple[Point, ...] = ()
+    lead: Estimate | None = None
 
     @property
     def best(self) -> int:
-        """Position of the best prompted point."""
+        """Position of the best of `points`."""
         return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
+
+    @property
+    def nearest(self) -> Point:
+        """The best of `retrieved`."""
+        return max(self.retrieved, key=lambda point: point.accuracy.value)
 
 
 def _percent(share: float) -> str:
@@ -87,7 +99,12 @@ def _percent(share: float) -> str:
 
 
 def _high(e: Evidence) -> bool:
-    return e.points[e.best].accuracy.value >= _HIGH
+    return max(point.accuracy.value for point in (*e.points, *e.retrieved)) >= _HIGH
+
+
+def _retrieval_leads(e: Evidence) -> bool:
+    """Whether choosing examples by similarity is known to be better, by more than the margin."""
+    return e.lead is not None and e.lead.low > 0 and e.lead.value > e.verdict.margin
 
 
 def _training(e: Evidence) -> tuple[str, ...]:
@@ -108,12 +125,19 @@ def _format_costs(e: Evidence) -> bool:
 
 
 def _at_best(e: Evidence) -> str:
-    point = e.points[e.best]
+    point = e.points[e.best] if e.lead is None else e.nearest
     a = point.accuracy
-    return (
-        f"The best prompted accuracy is {_percent(a.value)} ({_percent(a.level)} interval {_percent(a.low)} to"
-        f" {_percent(a.high)}), at {point.shots} shots."
+    chosen = (
+        f"at {point.shots} shots" if e.lead is None else f"with the {point.shots} examples most similar to each input"
     )
+    said = (
+        f"The best prompted accuracy is {_percent(a.value)} ({_percent(a.level)} interval {_percent(a.low)} to"
+        f" {_percent(a.high)}), {chosen}."
+    )
+    if e.retrieved and e.lead is None:
+        near = e.nearest
+        said += f" Examples chosen by similarity come to {_percent(near.accuracy.value)}, at {near.shots}."
+    return said
 
 
 def _mend_format(e: Evidence) -> Advice:
@@ -141,6 +165,25 @@ def _retrieve(e: Evidence) -> Advice:
     )
 
 
+def _retrieve_examples(e: Evidence) -> Advice:
+    near, drawn, lead = e.nearest, e.points[e.best], e.lead
+    assert lead is not None  # noqa: S101 - the rule says so
+    ahead = (
+        f"That is {100 * lead.value:.0f} points ({_percent(lead.level)} interval {100 * lead.low:.0f} to"
+        f" {100 * lead.high:.0f}) more than the best examples at random, {drawn.shots} of them."
+    )
+    then = "that is the number fine-tuning has to beat."
+    if _decided(e) == "pays" and e.payoff is not None:
+        then += (
+            f" It may: fine-tune on {e.payoff.n_train:,} examples and compare: curvefit validate STUDY -m FINE_TUNED"
+        )
+    return Advice(
+        "retrieve-examples",
+        (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
+        f"Show each input the {near.shots} examples most similar to it; {then}",
+    )
+
+
 def _add_examples(e: Evidence) -> Advice:
     gain = e.verdict.gain_left
     more = (
@@ -158,7 +201,8 @@ def _use_fewer(e: Evidence) -> Advice:
     return Advice(
         "use-fewer-examples",
         (_at_best(e), "Accuracy falls with more examples than that.", *_training(e), RULE_OF_THUMB),
-        f"Prompt with {e.points[e.best].shots} examples, or choose them by similarity to the input.",
+        f"Prompt with {e.points[e.best].shots} examples"
+        + ("." if e.retrieved else ", or choose them by similarity to the input: curvefit run --retrieved 1,4,16"),
     )
 
 
@@ -186,16 +230,18 @@ def _cheaper(e: Evidence) -> str:
 
 
 def _prompt_on(e: Evidence) -> Advice:
+    similar = "" if e.retrieved else ", choose examples by similarity (curvefit run --retrieved 1,4,16)"
     return Advice(
         "keep-prompting",
         (_at_best(e), "More examples in the prompt will not close the gap.", *_training(e), RULE_OF_THUMB),
-        "Work on the instruction, retrieve similar examples, try a bigger model: fine-tuning is unlikely to add more"
-        " than the margin here.",
+        f"Work on the instruction{similar}, try a bigger model: fine-tuning is unlikely to add more than the margin"
+        " here.",
     )
 
 
 def _try_fine_tuning(e: Evidence) -> Advice:
-    first = "First the instruction, retrieved examples and a bigger model"
+    similar = "" if e.retrieved else ", examples chosen by similarity (curvefit run --retrieved 1,4,16)"
+    first = f"First the instruction{similar} and a bigger model"
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
@@ -215,6 +261,7 @@ def _measure_more(e: Evidence) -> Advice:
 
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Advice]]]] = (
+    (_retrieval_leads, _retrieve_examples),
     (_format_costs, _mend_format),
     (lambda e: "knowledge" in e.kind and e.verdict.trend == "flat" and not _high(e), _retrieve),
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),

@@ -26,7 +26,7 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of
 
-__all__ = ["Payoff", "gains", "payoff_of", "predict_payoff", "rule_says"]
+__all__ = ["Payoff", "gains", "payoff_of", "predict_payoff", "rule_says", "to_beat"]
 
 FloatArray = NDArray[np.float64]
 
@@ -106,19 +106,23 @@ def predict_payoff(
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     if not 0.0 < margin < 1.0:
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
-    return payoff_of(curve, forecast(curve), kind=kind, n_train=n_train, margin=margin, retrieved=retrieved)
+    best = to_beat(curve, forecast(curve))
+    if retrieved is not None and retrieved > np.median(best):
+        best = np.full_like(best, retrieved)
+    return payoff_of(curve, best, kind=kind, n_train=n_train, margin=margin)
 
 
-def payoff_of(
-    curve: Curve, ahead: Forecast, *, kind: str, n_train: int, margin: float, retrieved: float | None = None
-) -> Payoff:
-    """Predict as `predict_payoff` does, for those who have the curve's forecast; checks nothing."""
-    measured = curve.shots[curve.observed].astype(float)
-    # The best number of shots of every possible curve: the best of noisy points would be too high.
-    best = ahead.draws.at(measured)
-    best = best[:, int(np.median(best, axis=0).argmax())]
-    if retrieved is not None:
-        best = np.maximum(best, retrieved)
+def to_beat(curve: Curve, ahead: Forecast) -> FloatArray:
+    """Return draws (N,) of accuracy at the best of the measured numbers of shots, by the curve's forecast.
+
+    By the curve through all points: the best of noisy ones is a little too high.
+    """
+    at = ahead.draws.at(curve.shots[curve.observed].astype(float))
+    return np.asarray(at[:, int(np.median(at, axis=0).argmax())])
+
+
+def payoff_of(curve: Curve, best: FloatArray, *, kind: str, n_train: int, margin: float) -> Payoff:
+    """Predict as `predict_payoff` does, for those who have draws (N,) of the accuracy to beat; checks nothing."""
     units = evidence()
     drawn = gains(units, best, group_of(kind), float(n_train))
     low, middle, high = (float(q) for q in np.quantile(drawn, (0.05, 0.5, 0.95)))

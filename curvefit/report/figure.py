@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from curvefit.report.text import clean, subject
+from curvefit.report.text import clean, shown, subject
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = ["plot", "plot_probe", "png", "svg"]
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
 _ORANGE: Final = "#D55E00"
+_PURPLE: Final = "#CC79A7"
 _GREY: Final = "#6B6B6B"
 _SIZE: Final = (8.0, 4.8)  # inches
 _TITLES: Final = {
@@ -52,7 +53,9 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     last, horizon = int(shots[-1]), study.verdict.horizon
     _draw_forecast(ax, study, last, horizon)
     _draw_points(ax, study)
-    _lay_axes(ax, [*(int(k) for k in shots), *([horizon] if horizon > 1.4 * last else [])], horizon)
+    _draw_retrieved(ax, study)
+    ticks = {*(int(k) for k in shots), *(point.shots for point in study.retrieved)}
+    _lay_axes(ax, [*sorted(ticks), *([horizon] if horizon > 1.4 * max(ticks) else [])], max(horizon, *ticks, 1))
     ax.set_xlabel("examples in the prompt (shots)")
     ax.set_title(f"{clean(subject(study), longest=70)}: {_TITLES[study.verdict.trend]}", loc="left", fontsize=13,
                  fontweight="bold", parse_math=False)  # fmt: skip
@@ -94,8 +97,8 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
         ax.errorbar(at, value, yerr=reach, fmt=marker, color=colour, markersize=6.5, capsize=4, elinewidth=1.6,
                     zorder=3, clip_on=False, label=label)  # fmt: skip
     best = probe.best
-    ax.axhline(best.accuracy.value, color=_GREY, linewidth=1, linestyle=(0, (1, 2)),
-               label=f"best prompted, {best.shots} shots")  # fmt: skip
+    ax.axhline(best.point.accuracy.value, color=_GREY, linewidth=1, linestyle=(0, (1, 2)),
+               label=f"best prompted, {shown(best)}")  # fmt: skip
     if even.n_train.low < even.last:
         ends = even.n_train.low, min(even.n_train.high, even.last)
         ax.plot(ends, (0.025, 0.025), color=_GREY, linewidth=5, alpha=0.5, solid_capstyle="butt",
@@ -166,9 +169,19 @@ def _draw_points(ax: Axes, study: Study) -> None:
     )  # fmt: skip
 
 
-def png(shown: Study | Probe) -> bytes:
+def _draw_retrieved(ax: Axes, study: Study) -> None:
+    if not study.retrieved:
+        return
+    at = [point.shots for point in study.retrieved]
+    value = np.array([point.accuracy.value for point in study.retrieved])
+    reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in study.retrieved]).T - value)
+    ax.errorbar(at, value, yerr=reach, fmt="^", color=_PURPLE, markersize=7, capsize=4, elinewidth=1.4, zorder=3.2,
+                clip_on=False, label="the most similar examples instead")  # fmt: skip
+
+
+def png(study: Study | Probe) -> bytes:
     """Return the picture as PNG, 1600 pixels wide, the same bytes for the same study or probe."""
-    return _saved(shown, "png", dpi=200, metadata={"Software": None})
+    return _saved(study, "png", dpi=200, metadata={"Software": None})
 
 
 def svg(study: Study) -> str:
@@ -187,17 +200,17 @@ def _figure() -> Figure:
     return figure
 
 
-def _saved(shown: Study | Probe, kind: str, **options: Any) -> bytes:
+def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
     from matplotlib import rc_context
 
     with rc_context(
         {"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}
     ):
         figure = _figure()
-        if isinstance(shown, Study):
-            plot(shown, figure.subplots())
+        if isinstance(study, Study):
+            plot(study, figure.subplots())
         else:
-            plot_probe(shown, figure.subplots())
+            plot_probe(study, figure.subplots())
         sink = io.BytesIO()
         figure.savefig(sink, format=kind, **options)
     return sink.getvalue()

@@ -45,6 +45,7 @@ def page(study: Study) -> str:
         picture=Markup(_described(study)),  # noqa: S704
         level=share(study.level),
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
+        similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
         chance=_chance(study),

@@ -11,7 +11,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
-from curvefit.report.text import clean, share, subject
+from curvefit.report.text import clean, share, shown, subject
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "write_probe"]
 
@@ -42,7 +42,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "seed": study.seed,
         "prompted": [_point(point, "shots") for point in study.points],
         "fine_tuned": [_point(point, "n_train") for point in probe.points],
-        "best_prompted": _point(probe.best, "shots"),
+        "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
         "gain": [
             {"n_train": point.shots, **_estimate(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
@@ -66,7 +66,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
 
 def probe_summary(probe: Probe) -> str:
     """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
-    study, even, best = probe.study, probe.break_even, probe.best
+    study, even, best = probe.study, probe.break_even, probe.best.point
     level = share(study.level)
     last, gain = probe.points[-1], probe.gains[-1]
     common = min(best.n_items, last.n_items)
@@ -74,7 +74,7 @@ def probe_summary(probe: Probe) -> str:
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
         f"{subject(study)}: fine-tuned on {last.shots} examples {share(last.accuracy.value)}, best prompted"
-        f" {share(best.accuracy.value)} at {best.shots} shots: {in_points(gain.value)} points{same}"
+        f" {share(best.accuracy.value)} with {shown(probe.best)}: {in_points(gain.value)} points{same}"
         f" ({level} interval {in_points(gain.low)} to {in_points(gain.high)}).",
         "",
         f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",

@@ -55,6 +55,23 @@ def to_record(study: Study) -> dict[str, Any]:
             }
             for i, point in enumerate(study.points)
         ],
+        "retrieved": [
+            {
+                "shots": point.shots,
+                "accuracy": point.accuracy.value,
+                "low": point.accuracy.low,
+                "high": point.accuracy.high,
+                "n_items": point.n_items,
+            }
+            for point in study.retrieved
+        ],
+        "best_prompted": {
+            "shots": study.best.point.shots,
+            "retrieved": study.best.retrieved,
+            "accuracy": study.best.point.accuracy.value,
+            "low": study.best.point.accuracy.low,
+            "high": study.best.point.accuracy.high,
+        },
         "forecast": [
             {"shots": shots, "mean": at.value, "low": at.low, "high": at.high}
             for shots, at in ((shots, study.forecast.at(shots)) for shots in forecast_shots(study))
@@ -176,19 +193,20 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "extents": curve.extents,
         "path": curve.path,
         "asked": curve.asked,
+        "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
     }
 
 
 def _read_measurement(record: dict[str, Any]) -> Measurement:
     held = record["measurement"]
-    summary = held["summary"]
+    summary, similar = held["summary"], held.get("retrieved")
     shape = (len(held["shots"]), 0, 0) if summary else np.shape(held["scores"])
 
     def array(name: str) -> Any:
         value = held[name]
         return None if value is None else np.array(value, dtype=float).reshape(shape)
 
-    return Measurement(
+    made = Measurement(
         shots=np.array([_count(k, "measurement.shots") for k in held["shots"]]),
         scores=array("scores"),
         summary=None
@@ -217,6 +235,10 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         path=str(held.get("path", "")),
         asked=str(held.get("asked", "")),
     )
+    if similar is None:
+        return made
+    unspent = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": 0.0, "seconds": 0.0}
+    return made.beside(_read_measurement({**record, "measurement": similar, "usage": unspent}))
 
 
 def _read_usage(held: dict[str, Any]) -> Usage:

@@ -6,12 +6,12 @@ import math
 import unicodedata
 from typing import Final
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.payoff.reference import expected
-from curvefit.study import Study
+from curvefit.study import Prompt, Study
 
-__all__ = ["clean", "headline", "share", "subject", "summary", "training"]
+__all__ = ["clean", "headline", "share", "shown", "subject", "summary", "training"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -36,6 +36,12 @@ def subject(study: Study) -> str:
     """Return what was measured: task and model."""
     task, model = clean(study.curve.task) or "the curve", clean(study.curve.model)
     return f"{task} on {model}" if model else task
+
+
+def shown(prompt: Prompt) -> str:
+    """Return what examples a prompt shows."""
+    count = prompt.point.shots
+    return f"the {count} most similar examples" if prompt.retrieved else f"{count} examples"
 
 
 _SENTENCES: Final = {
@@ -129,10 +135,15 @@ def _table(study: Study) -> list[str]:
     head = f"  {'shots':>6} {'accuracy':>9} {share(study.level) + ' interval':>14} {'items × draws':>14}"
     rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
     for i, point in enumerate(study.points):
-        a = point.accuracy
-        span = f"{share(a.low)} to {share(a.high)}"
-        counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
-        cells = f"  {point.shots:>6} {share(a.value):>9} {span:>14} {counts:>14}"
-        cells += f" {share(study.parse_rate[i]):>9}" if read else ""
+        cells = _cells(point) + (f" {share(study.parse_rate[i]):>9}" if read else "")
         rows.append(cells + (f" {share(study.choice[i].accuracy.value):>7}" if study.choice else ""))
+    if study.retrieved:
+        rows.append("  with the examples most similar to each input instead:")
+        rows += [_cells(point) for point in study.retrieved]
     return rows
+
+
+def _cells(point: Point) -> str:
+    a = point.accuracy
+    counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
+    return f"  {point.shots:>6} {share(a.value):>9} {f'{share(a.low)} to {share(a.high)}':>14} {counts:>14}"

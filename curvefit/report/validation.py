@@ -12,7 +12,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.report import deliver_files, record
-from curvefit.report.text import clean, share
+from curvefit.report.text import clean, share, shown
 from curvefit.validating import Validation
 
 __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]
@@ -46,7 +46,11 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "margin": study.margin,
         "fine_tuned": _point(validation.accuracy),
         "parse_rate": _parse_rate(validation),
-        "best_prompted": {"shots": validation.best.shots, **_point(validation.best)},
+        "best_prompted": {
+            "shots": validation.best.point.shots,
+            "retrieved": validation.best.retrieved,
+            **_point(validation.best.point),
+        },
         "best_prompted_by_the_curve": _estimate(validation.smoothed),
         "gain": _estimate(validation.gain),
         "outcome": validation.outcome,
@@ -65,7 +69,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
 
 def validation_summary(validation: Validation) -> str:
     """Return a validation for the terminal: what came, what was predicted, and what the comparison does not hold."""
-    study, tuned, best, gain = validation.study, validation.tuned, validation.best, validation.gain
+    study, tuned, best, gain = validation.study, validation.tuned, validation.best.point, validation.gain
     level, margin = share(gain.level), f"{100 * study.margin:g} points"
     verdict = {
         "paid": f"fine-tuning paid: that is more than {margin}",
@@ -77,7 +81,7 @@ def validation_summary(validation: Validation) -> str:
     lines = [
         f"{clean(study.curve.task)}: {clean(tuned.model)} scores {share(validation.accuracy.accuracy.value)}"
         f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
-        f" {best.shots} examples.",
+        f" {shown(validation.best)}.",
         "",
         f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"
         f" {in_points(gain.high)}), item by item on {common}: {verdict}.",

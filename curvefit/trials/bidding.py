@@ -31,7 +31,7 @@ def bidding(plan: Plan, model: Model, purse: Purse) -> Callable[[int], Bid]:
 
     def bid(position: int) -> Bid:
         trial = plan.trial(position)
-        prompt = lengths.opening + lengths.reach[trial.draw][trial.shots] + lengths.items[trial.item]
+        prompt = lengths.opening + lengths.reach[plan.order(trial)][trial.shots] + lengths.items[trial.item]
         return Bid(prompt + most, model.expect(prompt, prompt, most).usd or 0.0)
 
     return bid

@@ -45,15 +45,17 @@ def budget(plan: Plan, model: Model, journal: Journal) -> Budget:
     answered = journal.known(requests)
     left = [trial for digest, trial in requests.items() if digest not in answered]
     lengths = plan.lengths(model.count_tokens)
-    deepest: dict[int, int] = {}
-    for trial in left:
-        deepest[trial.draw] = max(trial.shots, deepest.get(trial.draw, 0))
+    shown = [lengths.opening + lengths.reach[plan.order(trial)][trial.shots] for trial in left]
+    deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
+    for trial, tokens in zip(left, shown, strict=True):
+        chain = trial.draw if plan.nested else trial
+        deepest[chain] = max(tokens, deepest.get(chain, 0))
     own = sum(lengths.items[trial.item] for trial in left)
     return Budget(
         calls=len(left),
         done=len(answered),
-        prompt_tokens=own + sum(lengths.opening + lengths.reach[trial.draw][trial.shots] for trial in left),
-        fresh_tokens=own + sum(lengths.opening + lengths.reach[draw][shots] for draw, shots in deepest.items()),
+        prompt_tokens=own + sum(shown),
+        fresh_tokens=own + sum(deepest.values()),
         completion_tokens=round(lengths.reply * len(left)),
         most_completion_tokens=plan.max_tokens * len(left),
     )

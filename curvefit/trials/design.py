@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from curvefit.errors import DesignError
 
 __all__ = ["Design", "Selection", "Trial", "default_shots"]
 
-Selection = Literal["random", "balanced"]
+Selection = Literal["random", "balanced", "similar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Design:
         How many items are scored, at most.
     seed : int
         Decides the orderings and which items, and nothing else does; not negative.
-    selection : "random" or "balanced"
-        Whether a draw is a plain shuffle of the pool or deals the labels out in turn.
+    selection : "random", "balanced" or "similar"
+        Whether a draw is a plain shuffle of the pool, deals the labels out in turn, or each item is shown the examples
+        most similar to it: the same ones in every draw, so that there is one, and not nested.
     """
 
     shots: tuple[int, ...] = ()
@@ -58,8 +59,10 @@ class Design:
             raise DesignError(f"items must be at least 1, not {self.items}")
         if self.seed < 0:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
-        if self.selection not in ("random", "balanced"):
-            raise DesignError(f"selection must be 'random' or 'balanced', not {self.selection!r}")
+        if self.selection not in get_args(Selection):
+            raise DesignError(f"selection must be one of {', '.join(get_args(Selection))}, not {self.selection!r}")
+        if self.selection == "similar" and self.draws > 1:
+            raise DesignError(f"the most similar examples are the same in every draw: use 1 draw, not {self.draws}")
 
 
 def default_shots(limit: int) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ class Lengths:
     opening : int
         The instruction.
     reach : tuple of tuple of int
-        By draw, then by k: the first k demonstrations together.
+        By the plan's order, then by k: the first k demonstrations together.
     items : tuple of int
         Each item's question with what surrounds it.
     reply : int
@@ -46,7 +46,7 @@ class Lengths:
 
 def count_lengths(
     task: Task,
-    draws: Sequence[Sequence[Item]],
+    orders: Sequence[Sequence[Item]],
     items: Sequence[Item],
     form: Form,
     count: Callable[[str], int],
@@ -55,8 +55,8 @@ def count_lengths(
 
     Parameters
     ----------
-    task, draws, items, form
-        Of the plan; each draw as far as it is used.
+    task, orders, items, form
+        Of the plan; each order as far as it is used.
     count : callable
         A model's `count_tokens`.
     """
@@ -68,11 +68,11 @@ def count_lengths(
             turns.append(Message("assistant", target))
         return count(transcript(turns, task.input_word, task.output_word)) + len(turns) * room
 
-    used = {example.id: example for draw in draws for example in draw}
+    used = {example.id: example for order in orders for example in order}
     sizes = {name: size(example, example.target) for name, example in used.items()}
     return Lengths(
         opening=count(f"{task.instruction}\n\n") + room,
-        reach=tuple(tuple(accumulate((sizes[example.id] for example in draw), initial=0)) for draw in draws),
+        reach=tuple(tuple(accumulate((sizes[example.id] for example in order), initial=0)) for order in orders),
         items=tuple(size(item, "") for item in items),
         reply=sum(count(item.target) for item in items) / len(items),
     )

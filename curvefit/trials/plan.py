@@ -43,8 +43,9 @@ class Plan:
         What is asked.
     design : Design
         As asked for, with shots and items as they are: never empty, never more than there is.
-    draws : tuple of tuple of Item
-        One ordering of the pool per draw, as far as the largest number of shots.
+    orders : tuple of tuple of Item
+        Examples in the order they are taken, as far as the largest number of shots: one order per draw, or one per item
+        where the examples are those most similar to it.
     items : tuple of Item
         What is scored, in order.
     form : "plain" or "chat"
@@ -55,7 +56,7 @@ class Plan:
 
     task: Task
     design: Design
-    draws: tuple[tuple[Item, ...], ...]
+    orders: tuple[tuple[Item, ...], ...]
     items: tuple[Item, ...]
     form: Form
     max_tokens: int
@@ -72,17 +73,35 @@ class Plan:
 
     def lengths(self, count: Callable[[str], int]) -> Lengths:
         """Return the tokens of its pieces, by a model's `count_tokens`."""
-        return count_lengths(self.task, self.draws, self.items, self.form, count)
+        return count_lengths(self.task, self.orders, self.items, self.form, count)
+
+    @property
+    def nested(self) -> bool:
+        """Whether all items are shown the same examples, and each prompt extends one with fewer of them."""
+        return self.design.selection != "similar"
+
+    def order(self, trial: Trial) -> int:
+        """Return which of the orders this trial's examples come from."""
+        return trial.draw if self.nested else trial.item
+
+    def shown(self, trial: Trial) -> tuple[Item, ...]:
+        """Return this trial's demonstrations, in the order of the prompt: the most similar one stands last."""
+        taken = self.orders[self.order(trial)][: trial.shots]
+        return taken if self.nested else taken[::-1]
 
     def request(self, trial: Trial) -> Request:
         """Return what this trial sends."""
-        shown = self.draws[trial.draw][: trial.shots]
-        sent = prompts.request(self.task, shown, self.items[trial.item], form=self.form, max_tokens=self.max_tokens)
+        item = self.items[trial.item]
+        sent = prompts.request(self.task, self.shown(trial), item, form=self.form, max_tokens=self.max_tokens)
         return replace(sent, cache_key=f"draw-{trial.draw}")
 
+    def prefix(self, trial: Trial) -> tuple[int, int]:
+        """Name what this trial's prompt shares with those of other items: draw and shots, or the instruction alone."""
+        return (trial.draw, trial.shots) if self.nested else (0, 0)
+
     def prefix_bytes(self, trial: Trial) -> int:
-        """Return the length of what this trial's prompt shares with those of other items, turns not counted."""
-        *shared, _ = prompts.conversation(self.task, self.draws[trial.draw][: trial.shots], self.items[trial.item])
+        """Return the length of that, turns not counted."""
+        *shared, _ = prompts.conversation(self.task, self.shown(trial) if self.nested else (), self.items[trial.item])
         return sum(len(turn.content.encode(errors="replace")) for turn in shared)
 
     def trials(self) -> Iterator[Trial]:
@@ -124,14 +143,17 @@ def plan(task: Task, design: Design, model: Model, settled: Settled | None = Non
             f" add examples or use --shots up to {len(task.pool)}"
         )
     shots = design.shots or default_shots(len(task.pool))
-    draws = tuple(
-        selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
-    )
     items = selection.choose_items(task.items, design.items, design.seed)
+    if design.selection == "similar":
+        orders = selection.similar(task.pool, items, shots[-1], design.seed)
+    else:
+        orders = tuple(
+            selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
+        )
     made = Plan(
         task=task,
         design=replace(design, shots=shots, items=len(items)),
-        draws=draws,
+        orders=orders,
         items=items,
         form=model.form,
         max_tokens=prompts.reply_cap(task, model) if settled is None else settled.max_tokens,

@@ -1,9 +1,9 @@
 """What to ask next. Lives here: the order of requests and who waits for whom; nothing is asked.
 
-A model that keeps prefixes gets each draw as one lane, asked in order: demonstrations are computed once. Behind an API
-every request may go at once, but a provider's cache holds a prefix only when one prompt with it has been answered: so
-of every prefix one request goes ahead, itself after the one that goes ahead for the next shorter prefix of its draw.
-Short prefixes, which no cache holds, wait for nobody.
+A model that keeps prefixes gets each draw as one lane, asked in order: demonstrations are computed once. An item that
+has demonstrations of its own is a lane of its own. Behind an API every request may go at once, but a provider's cache
+holds a prefix only when one prompt with it has been answered: so of every prefix one request goes ahead, itself after
+the one that goes ahead for the next shorter prefix of its draw. Short prefixes, which no cache holds, wait for nobody.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Schedule:
         groups: dict[tuple[int, int], list[int]] = {}
         for position in positions:
             trial = plan.trial(position)
-            groups.setdefault((trial.draw, 0 if by_draw else trial.shots), []).append(position)
+            groups.setdefault((plan.order(trial), 0) if by_draw else plan.prefix(trial), []).append(position)
         self._ready: list[tuple[int, Lane]] = []
         self._then: dict[int, list[tuple[int, Lane]]] = {}  # by who goes ahead
         self._out = 0  # of those who go ahead

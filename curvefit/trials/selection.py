@@ -9,8 +9,9 @@ import numpy as np
 
 from curvefit.tasks.task import Item
 from curvefit.trials.design import Selection
+from curvefit.trials.prompts import question
 
-__all__ = ["choose_items", "ordering"]
+__all__ = ["choose_items", "ordering", "similar"]
 
 # Separate streams of one seed: the choice of items must not move when the number of draws does, nor the reverse.
 _ITEMS, _DRAWS = 0, 1
@@ -30,7 +31,7 @@ def ordering(pool: Sequence[Item], draw: int, seed: int, selection: Selection = 
     """
     rng = np.random.default_rng([seed, _DRAWS, draw])
     shuffled = [pool[i] for i in rng.permutation(len(pool))]
-    if selection == "random":
+    if selection != "balanced":
         return tuple(shuffled)
     hands: dict[str, list[Item]] = defaultdict(list)
     for example in shuffled:
@@ -43,3 +44,26 @@ def ordering(pool: Sequence[Item], draw: int, seed: int, selection: Selection = 
             if not hands[names[i]]:
                 del hands[names[i]]
     return tuple(dealt)
+
+
+def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) -> tuple[tuple[Item, ...], ...]:
+    """Return for each item the `count` examples whose inputs are most similar to its own, the most similar first.
+
+    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form). Equally similar ones come in the order
+    of the first draw, which is also what an item gets that shares no word with any example.
+    """
+    import bm25s
+
+    def words(examples: Sequence[Item]) -> list[list[str]]:
+        texts = [question(example) for example in examples]
+        found: list[list[str]] = bm25s.tokenize(texts, stopwords=[], return_ids=False, show_progress=False)
+        return found
+
+    order = ordering(pool, 0, seed)
+    index = bm25s.BM25()
+    index.index(words(order), show_progress=False)
+    nearest = []
+    for asked in words(items):
+        scores = index.get_scores(asked) if asked else np.zeros(len(order))
+        nearest.append(tuple(order[i] for i in np.argsort(-scores, kind="stable")[:count]))
+    return tuple(nearest)

@@ -383,3 +383,53 @@ def test_names_of_another_tool_show_no_control_characters(folder, monkeypatch, c
 @pytest.mark.parametrize("tool", ["lm-evaluation-harness", "Inspect", "promptfoo", "HELM", "adapt-gauge-core"])
 def test_fit_says_whose_files_it_reads(tool):
     assert tool in run("fit", "--help").stdout
+
+
+def test_run_retrieved_asks_the_same_items_with_their_own_examples_and_reports_both(folder):
+    plain = json.loads(run("run", "data.jsonl", *FAST, "--out", "a", "--json").stdout)
+    both = json.loads(run("run", "data.jsonl", *FAST, "--out", "b", "--retrieved", "1,4", "--json").stdout)
+    assert both["points"] == plain["points"]
+    assert [point["shots"] for point in both["retrieved"]] == [1, 4]
+    assert both["usage"]["calls"] == plain["usage"]["calls"] + 2 * plain["points"][0]["n_items"]
+    assert both["measurement"]["retrieved"]["items"] == plain["measurement"]["items"]
+    page = (folder / "b" / "report.html").read_text()
+    assert "most similar to it" in page
+    assert "most similar to it" not in (folder / "a" / "report.html").read_text()
+
+
+def test_plan_retrieved_counts_what_run_then_asks(folder):
+    asked = ["data.jsonl", *FAST, "--retrieved", "1,4", "--out", "a", "--json"]
+    planned = json.loads(run("plan", *asked).stdout)
+    calls = json.loads(run("run", *asked).stdout)["usage"]["calls"]
+    assert planned["retrieved"]["shots"] == [1, 4]
+    assert planned["calls"] + planned["retrieved"]["calls"] == calls
+    assert json.loads(run("plan", *asked).stdout)["retrieved"]["calls"] == 0
+
+
+def test_run_until_decided_retrieves_for_the_items_it_ended_with(folder):
+    asked = [*FAST[:-2], "--items", "60", "--margin", "0.2", "--until-decided", "--retrieved", "2", "--out", "out"]
+    record = json.loads(run("run", "data.jsonl", *asked, "--json").stdout)
+    assert record["measurement"]["retrieved"]["items"] == record["measurement"]["items"]
+    assert record["retrieved"][0]["n_items"] < 60
+    assert any("look" in note for note in record["measurement"]["notes"])
+
+
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_run_by_batch_submits_retrieved_examples_once_the_curve_is_there(folder, monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    with BatchStub(looks=1) as stub:
+        asked = ["run", "data.jsonl", *BATCH, "--retrieved", "4", "--api-base", stub.base, "--json"]
+        assert exits(monkeypatch, capsys, *asked)[0] == 5
+        assert len(stub.batches) == 1
+        while (ended := exits(monkeypatch, capsys, *asked))[0] == 5:
+            assert len(stub.batches) <= 2
+        status, shown, _ = ended
+        assert len(stub.batches) == 2
+    assert (status, json.loads(shown)["usage"]["calls"]) == (0, 20)
+    assert set(stub.account.billed.values()) == {1}
+
+
+def test_a_cap_that_ends_the_curve_leaves_no_call_for_retrieved_examples(folder):
+    asked = ["run", "data.jsonl", *FAST, "--retrieved", "1,4", "--max-calls", "40", "--out", "a", "--json"]
+    record = json.loads(run(*asked).stdout)
+    assert (record["usage"]["calls"], record["retrieved"]) == (40, [])

@@ -127,3 +127,32 @@ def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_likely_pays(
 )
 def test_what_comes_before_training_comes_before_it_however_sure_the_prediction(foreseen, decided, more, action):
     assert advise(foreseen(decided, **more)).action == action
+
+
+def with_retrieved(given, low, value=0.2):
+    best = given.points[given.best].accuracy.value
+    near = Point(4, Estimate(best + value, best, best + value, 0.9), 100, 1, Spread(0.1, 0.0, 0.1))
+    return replace(given, retrieved=(near,), lead=Estimate(value, low, value + 0.1, 0.9) if value > 0 else None)
+
+
+@pytest.mark.parametrize("trend", ["rising", "plateau", "flat", "falling", "inconclusive"])
+def test_examples_known_to_be_better_chosen_by_similarity_come_before_anything_else(trend):
+    advice = advise(with_retrieved(evidence(trend), 0.05))
+    assert advice.action == "retrieve-examples"
+    assert advice.next_step.startswith("Show each input the 4 examples most similar to it")
+    assert "80%" in advice.reasons[0]
+    assert "with the 4 examples most similar to each input" in advice.reasons[0]
+
+
+@pytest.mark.parametrize(("low", "value"), [(-0.01, 0.2), (0.001, 0.015), (0.0, -0.1)])
+def test_a_lead_that_may_be_chance_or_is_within_the_margin_changes_no_action(low, value):
+    given = evidence("rising")
+    assert advise(with_retrieved(given, low, value)).action == advise(given).action
+
+
+def test_retrieved_examples_that_do_worse_are_told_and_not_asked_for_again():
+    given = evidence("plateau")
+    before, after = advise(given), advise(with_retrieved(given, 0.0, -0.1))
+    assert "--retrieved 1,4,16" in before.next_step
+    assert "--retrieved" not in after.next_step
+    assert "Examples chosen by similarity come to 50%, at 4" in after.reasons[0]

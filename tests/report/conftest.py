@@ -35,7 +35,7 @@ def measured(truth: str = "rising", draws: int = 3, items: int = 60, **changed: 
     return replace(curve, **changed)
 
 
-@pytest.fixture(scope="session", params=[*TRUTHS, "one draw", "means", "two points", "a silent row"])
+@pytest.fixture(scope="session", params=[*TRUTHS, "one draw", "means", "two points", "a silent row", "retrieved"])
 def study(request) -> Study:
     """Studies of every shape a report must survive."""
     if request.param == "one draw":
@@ -44,9 +44,24 @@ def study(request) -> Study:
         return analyze(Curve.from_means([1, 2, 4, 8, 1000], [0.2, 0.3, 0.4, 0.45, 0.5], n_items=200))
     if request.param == "two points":
         return analyze(Curve.from_means([0, 4], [0.2, 0.3]))
+    if request.param == "retrieved":
+        return analyze(beside_retrieved(measured()))
     if request.param == "a silent row":
         return analyze(silenced(measured(), 0))
     return analyze(measured(request.param), margin=0.05)
+
+
+def beside_retrieved(curve: Measurement, truth: tuple[float, ...] = (0.5, 0.7, 0.9)) -> Measurement:
+    """Return a measurement beside one of the same items with 1, 4 and 16 retrieved examples."""
+    rng = np.random.default_rng(8)
+    scores = (rng.random((3, 1, len(curve.items))) < np.array(truth)[:, None, None]).astype(float)
+    design = replace(curve.design, shots=(1, 4, 16), draws=1, selection="similar")
+    return curve.beside(
+        replace(
+            curve, shots=np.array([1, 4, 16]), scores=scores, design=design, readable=np.ones_like(scores),
+            choices=None, usage=Usage(180, 9_000, 0, 500, 0.25, 4.0), notes=("a second note",),
+        )
+    )  # fmt: skip
 
 
 def silenced(curve: Measurement, row: int) -> Measurement:
@@ -61,3 +76,9 @@ def silenced(curve: Measurement, row: int) -> Measurement:
 def make_measured():
     """Return the maker of measurements."""
     return measured
+
+
+@pytest.fixture(scope="session")
+def make_retrieved():
+    """Return what puts retrieved examples beside a measurement."""
+    return beside_retrieved

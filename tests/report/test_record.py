@@ -185,3 +185,32 @@ def test_a_number_of_examples_that_is_none_is_named(make_measured, tmp_path, val
     (tmp_path / "study.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"study.json: n_train: .* cannot be used; needs a whole number"):
         read_study(tmp_path / "study.json")
+
+
+def test_retrieved_examples_are_kept_and_the_best_prompt_says_whether_it_is_one(make_measured, make_retrieved):
+    study = analyze(make_retrieved(make_measured()))
+    record = to_record(study)
+    assert [point["shots"] for point in record["retrieved"]] == [1, 4, 16]
+    assert record["best_prompted"] == {
+        "shots": 16, "retrieved": True,
+        **{name: record["retrieved"][2][name] for name in ("accuracy", "low", "high")},
+    }  # fmt: skip
+    assert record["usage"]["calls"] == 1180
+    assert record["measurement"]["notes"] == ["one note", "a second note"]
+
+
+def test_a_study_made_before_there_were_retrieved_examples_is_still_read(make_measured, tmp_path):
+    write_report(analyze(make_measured()), tmp_path)
+    record = json.loads((tmp_path / "study.json").read_text())
+    del record["measurement"]["retrieved"]
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    assert read_study(tmp_path / "study.json").retrieved == ()
+
+
+def test_a_study_whose_retrieved_examples_are_of_other_items_is_refused(make_measured, make_retrieved, tmp_path):
+    write_report(analyze(make_retrieved(make_measured())), tmp_path)
+    record = json.loads((tmp_path / "study.json").read_text())
+    record["measurement"]["retrieved"]["items"][0] = "other"
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="same task, model and items"):
+        read_study(tmp_path / "study.json")

@@ -23,7 +23,7 @@ def test_every_measured_point_is_drawn_and_tabled(study):
     drawing = "\n".join(line for line in text.splitlines() if "┤" in line)
     assert drawing.count("●") == len(study.points)
     rows = re.findall(r"^ +(\d+) +[\d–]+%", text, re.MULTILINE)
-    assert [int(k) for k in rows] == [point.shots for point in study.points]
+    assert [int(k) for k in rows] == [point.shots for point in (*study.points, *study.retrieved)]
 
 
 def test_the_headline_gives_its_interval(study):

@@ -19,6 +19,7 @@ def test_default_shots_double_up_to_the_limit(limit, shots):
         ({"items": 0}, "items"),
         ({"seed": -1}, "seed must be at least 0, not -1"),
         ({"selection": "best"}, "selection"),
+        ({"selection": "similar", "draws": 2}, "use 1 draw, not 2"),
     ],
 )
 def test_an_impossible_design_is_refused_with_its_value(wrong, said):

@@ -8,6 +8,7 @@ from curvefit.trials.budget import budget
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.plan import plan
+from curvefit.trials.selection import similar
 
 MODEL = parse("simulated/flat")
 
@@ -81,3 +82,35 @@ def test_the_budget_counts_shared_requests_once(make_task):
     assert needed.done == 0
     assert needed.fresh_tokens < needed.prompt_tokens
     assert needed.completion_tokens <= needed.most_completion_tokens
+
+
+SIMILAR = Design((1, 4), draws=1, items=6, selection="similar")
+
+
+def test_each_item_is_shown_its_own_examples_the_most_similar_one_last(make_task):
+    task = make_task()
+    made = plan(task, SIMILAR, MODEL)
+    nearest = similar(task.pool, made.items, 4, seed=0)
+    for i in range(6):
+        assert made.shown(Trial(4, 0, i)) == nearest[i][::-1]
+        *_, last, _, question = made.request(Trial(4, 0, i)).prompt
+        assert (last.content, question.content) == (nearest[i][0].input, made.items[i].input)
+
+
+def test_similar_examples_are_as_many_trials_as_shots_and_items(make_task):
+    made = plan(make_task(), SIMILAR, MODEL)
+    assert [(t.shots, t.item) for t in made.trials()] == [(k, i) for k in (1, 4) for i in range(6)]
+
+
+def test_what_similar_examples_take_is_never_less_than_the_prompts(make_task):
+    made = plan(make_task(), SIMILAR, MODEL)
+    needed = budget(made, MODEL, Journal(None))
+    sent = sum(_question_tokens(made.request(t), MODEL) for t in made.trials())
+    turns = sum(len(made.request(t).prompt) for t in made.trials())
+    assert sent <= needed.prompt_tokens <= sent + 20 * turns  # words around a turn and the room a template takes
+    assert needed.fresh_tokens == needed.prompt_tokens  # no prompt extends another one
+
+
+def test_similar_examples_that_do_not_fit_are_refused_before_anything_is_sent(make_task):
+    with pytest.raises(PromptTooLong, match="32 shots make prompts of up to"):
+        plan(make_task(), replace(SIMILAR, shots=(1, 32)), replace(MODEL, context=200))
