@@ -15,7 +15,7 @@ Replies are journalled (but not for a margin, which is begun again), training go
 piece found is kept as figures in OUT/TASK/MODEL/PIECE.json. What is cut short, as context-2 and tuned-1-128 (1 seed, to
 128 examples), is the first part of the whole. Several processes may walk one queue: a unit that another one is at is
 passed over.
-Needs pip install 'curvefit[probe]' bm25s; data: $CURVEFIT_DATA or ../shared/data.
+Needs pip install 'curvefit[probe]'; data: $CURVEFIT_DATA or ../shared/data.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,14 +38,12 @@ from payoff_table import REPORTS, gather, merged, read, table, write
 from payoff_tasks import EXTERNAL, ROOT, SHOTS, task_of
 
 from curvefit.errors import InputError, PromptTooLong
-from curvefit.models.base import Completion
 from curvefit.models.local import LocalModel
 from curvefit.probing import Watch, fine_tune
 from curvefit.study import Measurement, measure
-from curvefit.tasks.task import Item, Task
-from curvefit.trials import prompts, selection
+from curvefit.tasks.task import Task
+from curvefit.trials import selection
 from curvefit.trials.design import Design
-from curvefit.trials.journal import Journal, Origin
 from curvefit.tuning import Wanted, lay_out
 
 ITEMS: Final = 100
@@ -58,15 +56,18 @@ Figures = dict[str, Any]
 def in_context(task: Task, model: LocalModel, folder: Path, draws: int) -> Figures:
     """Measure with random demonstrations, at as many as the context holds."""
     told = EXTERNAL.get(task.name)
-    shots = told.shots if told else SHOTS
+    return fitting(task, Design(told.shots if told else SHOTS, draws, ITEMS), model, folder)
+
+
+def fitting(task: Task, design: Design, model: LocalModel, folder: Path) -> Figures:
+    """Measure a design, without its largest numbers of shots where those do not fit the context."""
     while True:
         try:
-            design = Design(shots, draws, ITEMS)
             return _figures(measure(task, design, model, journal=folder / "journal.sqlite"))
         except PromptTooLong:
-            if len(shots) < 3:
+            if len(design.shots) < 2:
                 raise
-            shots = shots[:-1]
+            design = replace(design, shots=design.shots[:-1])
 
 
 def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 512) -> Figures:
@@ -90,57 +91,9 @@ def sizes(pool: int) -> tuple[int, ...]:
 
 
 def retrieved(task: Task, model: LocalModel, folder: Path) -> Figures:
-    """Measure with the demonstrations most similar to each item, the most similar one last."""
+    """Measure with the demonstrations most similar to each item, at as many as the context holds."""
     told = EXTERNAL.get(task.name)
-    shots = told.retrieved if told else RETRIEVED
-    items = selection.choose_items(task.items, ITEMS, 0)
-    nearest = similar(task.pool, items, shots[-1])
-    cap = prompts.reply_cap(task, model)
-    found: dict[int, list[tuple[float, bool, float]]] = {}
-    with Journal(folder / "journal.sqlite") as journal, journal.claimed():
-        for k in shots:
-            rows = []
-            for item, near in zip(items, nearest, strict=True):
-                shown = [task.pool[i] for i in reversed(near[:k])]
-                try:
-                    reply = _asked(task, model, journal, shown, item, cap)
-                except PromptTooLong:
-                    break
-                score = task.scorer(reply.text, item)
-                choice = np.nan if reply.choice is None else task.scorer(reply.choice, item).value
-                rows.append((score.value, score.answer is not None, choice))
-            if len(rows) == len(items):
-                found[k] = rows
-    scores = np.array([found[k] for k in found], dtype=float)  # (shots, items, what)
-    return {
-        "shots": list(found),
-        "items": [item.id for item in items],
-        "scores": _listed(scores[:, None, :, 0]),
-        "readable": _listed(scores[:, None, :, 1]),
-        "choices": _listed(scores[:, None, :, 2]) if task.labels else None,
-    }
-
-
-def similar(pool: Sequence[Item], items: Sequence[Item], count: int) -> list[list[int]]:
-    """Return the positions of each item's most similar pool examples by BM25 over inputs, the nearest first."""
-    import bm25s
-
-    def words(examples: Sequence[Item]) -> Any:
-        texts = [prompts.question(example) for example in examples]
-        return bm25s.tokenize(texts, stopwords=None, show_progress=False, return_ids=False)
-
-    index = bm25s.BM25()
-    index.index(words(pool), show_progress=False)
-    near, _ = index.retrieve(words(items), k=min(count, len(pool)), show_progress=False)
-    return [[int(i) for i in row] for row in near]
-
-
-def _asked(task: Task, model: LocalModel, journal: Journal, shown: Sequence[Item], item: Item, cap: int) -> Completion:
-    request = prompts.request(task, shown, item, form=model.form, max_tokens=cap)
-    digest = request.digest(model.identity)
-    known = journal.find([digest]).get(digest)
-    origin = Origin(task.name, model.name, len(shown), 0, item.id)
-    return known or journal.record(digest, model.answer(request), origin)
+    return fitting(task, Design(told.retrieved if told else RETRIEVED, 1, ITEMS, selection="similar"), model, folder)
 
 
 def _figures(curve: Measurement) -> Figures:

@@ -18,7 +18,9 @@ from scipy.stats import t
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
+from curvefit.measurement import Measurement
 from curvefit.payoff.breakeven import paired_gain
+from curvefit.trials.design import Design
 
 __all__ = ["REPORTS", "Row", "gather", "merged", "read", "table", "write"]
 
@@ -98,7 +100,7 @@ def _extent(piece: dict[str, Any]) -> tuple[int, int]:
 
 def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
     """Return figures of the pieces that score replies."""
-    curves = {way: curve_of(piece) for way, piece in pieces.items()}
+    curves = {way: curve_of(piece, way) for way, piece in pieces.items()}
     if len({tuple(piece["items"]) for piece in pieces.values()}) > 1:
         raise ValueError(f"pieces of one unit scored different items: {next(iter(pieces.values()))['task']}")
     for way, piece in pieces.items():
@@ -140,9 +142,11 @@ def _named(piece: dict[str, Any]) -> dict[str, Any]:
     return {**unit, "items": len(piece["items"])}
 
 
-def curve_of(piece: dict[str, Any]) -> Curve:
+def curve_of(piece: dict[str, Any], way: str) -> Curve:
     """Return a piece's scores as a curve."""
-    return Curve(shots=np.array(piece["shots"]), scores=np.array(piece["scores"], dtype=float))
+    shots, scores = np.array(piece["shots"]), np.array(piece["scores"], dtype=float)
+    design = Design(tuple(piece["shots"]), 1, scores.shape[2], selection="similar") if way == "retrieved" else None
+    return Measurement(shots=shots, scores=scores, design=design)
 
 
 def _means(values: list[Any] | None) -> list[float]:

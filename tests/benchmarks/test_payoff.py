@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from curvefit.models.base import Completion
+from curvefit.errors import PromptTooLong
+from curvefit.models.simulated import parse
 
 
 @pytest.fixture
@@ -24,57 +26,17 @@ def test_training_sizes_are_what_the_pool_carries(payoff, pool, wanted):
     assert payoff.sizes(pool) == wanted
 
 
-class Asked:
-    """A model that says what its last demonstration said, and keeps what it was asked."""
-
-    name, identity, form, thinking = "local/fake", "fake", "plain", 0
-
-    def __init__(self, fails_after=10**9):
-        self.prompts, self.fails_after = [], fails_after
-
-    def count_tokens(self, text):
-        return len(text.split())
-
-    def answer(self, request):
-        if len(self.prompts) >= self.fails_after:
-            raise KeyboardInterrupt
-        self.prompts.append(request.prompt)
-        return Completion(request.prompt.split("Out: ")[-1].split("\n")[0], None, 1, 0, 1, 0.0, 0.0)
+@pytest.mark.parametrize(("context", "shots"), [(4000, [1, 4, 16]), (150, [1, 4]), (60, [1])])
+def test_retrieved_demonstrations_are_as_many_as_the_context_holds(payoff, make_task, tmp_path, context, shots):
+    model = replace(parse("simulated/plateau"), context=context)
+    found = payoff.retrieved(make_task(pool=40, items=20), model, tmp_path)
+    assert found["shots"] == shots
+    assert [len(row[0]) for row in found["scores"]] == [20] * len(shots)
 
 
-def test_retrieved_demonstrations_are_the_most_similar_with_the_nearest_last(payoff, make_task, tmp_path):
-    pytest.importorskip("bm25s")
-    task, model = make_task(pool=40, items=20), Asked()
-    words = ("red", "blue", "green", "grey")
-    told = [payoff.Item(f"p{i}", f"{words[i % 4]} {'thing ' * (i // 4)}", words[i % 4]) for i in range(40)]
-    asked = [payoff.Item(f"i{i}", f"{word} x{i}", word) for i, word in enumerate(words)]
-    task = payoff.Task(**{**{n: getattr(task, n) for n in ("name", "instruction", "kind", "scorer")},
-                          "pool": tuple(told), "items": tuple(asked)})  # fmt: skip
-    found = payoff.retrieved(task, model, tmp_path)
-    assert found["shots"] == [1, 4, 16]
-    assert found["scores"][0] == [[1.0] * 4]  # the nearest is of the item's colour
-    nearest = [[told[i].target for i in row] for row in payoff.similar(told, asked, 10)]
-    assert nearest == [[word] * 10 for word in words]
-    four = [prompt.splitlines() for prompt in model.prompts if prompt.count("Out: ") == 4]
-    shown = [[line.removeprefix("In: ").rstrip() for line in lines if line.startswith("In: ")] for lines in four]
-    assert sorted(shown, key=lambda inputs: inputs[-1]) == [
-        [*(told[i].input.rstrip() for i in reversed(near)), item.input]
-        for item, near in sorted(
-            zip(asked, payoff.similar(told, asked, 4), strict=True), key=lambda both: both[0].input
-        )
-    ]
-
-
-def test_an_interrupted_piece_asks_only_what_it_lacks(payoff, make_task, tmp_path):
-    pytest.importorskip("bm25s")
-    task = make_task(pool=40, items=20)
-    with pytest.raises(KeyboardInterrupt):
-        payoff.retrieved(task, Asked(fails_after=25), tmp_path)
-    again, once_more = Asked(), Asked()
-    found = payoff.retrieved(task, again, tmp_path)
-    assert len(again.prompts) == 3 * 20 - 25
-    assert payoff.retrieved(task, once_more, tmp_path) == found
-    assert once_more.prompts == []
+def test_a_prompt_too_long_without_any_demonstration_ends_the_piece(payoff, make_task, tmp_path):
+    with pytest.raises(PromptTooLong):
+        payoff.retrieved(make_task(), replace(parse("simulated/plateau"), context=10), tmp_path)
 
 
 @pytest.fixture

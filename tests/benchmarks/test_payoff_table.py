@@ -67,7 +67,7 @@ def test_trials_without_a_reply_are_left_out_of_means(table):
     told = piece([0], [0.5], 2, items=4)
     told["scores"][0][1] = [None, None, None, None]
     told["scores"][0][0][3] = None
-    assert table.curve_of(told).means == pytest.approx([2 / 3])
+    assert table.curve_of(told, "random").means == pytest.approx([2 / 3])
 
 
 def test_figures_read_back_as_they_were_written(table, tmp_path):
