@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,8 @@ class Case:
         What could be known before; NaN or missing where it was not measured.
     unit : Unit or None
         As the shipped model sees it.
+    probes : mapping of str to Unit
+        The task's smallest fine-tunings: ``own``, and ``other`` of the other model. Empty at that size itself.
     """
 
     cluster: str
@@ -46,6 +48,7 @@ class Case:
     gain: float
     features: Mapping[str, float]
     unit: Unit | None = None
+    probes: Mapping[str, Unit] = field(default_factory=dict)
 
 
 def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
@@ -61,9 +64,11 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
         for n in sizes[-1:] if largest else sizes:
             unit = unit_of(at, n)
             features = {**_features(at), **_of_unit(unit), "classes": _classes(at), **_of_other(others, n)}
+            probes = {}
             if n > sizes[0]:
+                probes = {"own": _smallest(at)} | ({"other": _smallest(others[0])} if others else {})
                 features["probe"] = at["gain", sizes[0]].value
-            cases.append(Case(_data(task), unit.best_prompted, unit.gain, features, unit))
+            cases.append(Case(_data(task), unit.best_prompted, unit.gain, features, unit, probes))
     return cases
 
 
@@ -84,6 +89,10 @@ def unit_of(at: Figures, n_train: int) -> Unit:
         doubling=(high - low) / math.log2((last + 1) / (before + 1)), n_train=float(n_train),
         fine_tuned=at["tuned", n_train].value,
     )  # fmt: skip
+
+
+def _smallest(at: Figures) -> Unit:
+    return unit_of(at, min(n for way, n in at if way == "gain"))
 
 
 def _features(at: Figures) -> dict[str, float]:

@@ -18,7 +18,7 @@ import numpy as np
 from payoff_cases import LAB, Case, laboratory, published
 from payoff_pictures import draw_gains, draw_reliability
 from payoff_reliability import FEWEST, Shown, of_laboratory, of_published, told
-from payoff_scoring import MARGIN, Guess, Predict, able, base_rate, left_out, looking_at, scored, shipped
+from payoff_scoring import MARGIN, Guess, Predict, able, base_rate, left_out, looking_at, scored, sharpened, shipped
 from payoff_table import REPORTS, read
 
 from curvefit.curves.curve import Estimate
@@ -106,15 +106,27 @@ def main() -> None:
     """Write every comparison there are figures for."""
     rows = read(REPORTS / "laboratory.csv")
     largest, every = laboratory(rows, largest=True), laboratory(rows, largest=False)
+    others = [unit for unit in evidence() if unit.source != LAB]
     said: dict[str, tuple[Sequence[Case], Mapping[str, Predict | tuple[str, ...]]]] = {
-        "The laboratory, each unit at its most examples, one task left out at a time": (largest, PREDICTORS),
+        "The laboratory, each unit at its most examples, one task left out at a time": (
+            largest,
+            {**PREDICTORS, "the shipped model": sharpened(others, every)},
+        ),
         "The laboratory, every number of examples, one task left out at a time": (every, PREDICTORS),
     }
     for model, other in (("local/gemma3-270m", "SmolLM2"), ("local/smollm2-135m", "Gemma")):
         ours = [case for case in largest if case.unit and case.unit.model == model]
         title = f"What a probe with 32 examples says of the gain at the most: {model}, its own probe and {other}'s"
         said[title] = ours, {name: PREDICTORS[name] for name in PROBES}
-    others = [unit for unit in evidence() if unit.source != LAB]
+    for probe, whose in (("own", "the same model's"), ("other", "the other model's")):
+        probed = [case for case in largest if probe in case.probes]
+        said[f"What a probe adds to the shipped model: {whose}, with the fewest examples"] = (
+            probed,
+            {
+                "the shipped model": sharpened(others, every),
+                "the shipped model and the probe": sharpened(others, every, probe),
+            },
+        )
     both = published([*others, *(case.unit for case in largest if case.unit)])
     general = {name: features for name, features in PREDICTORS.items() if name in GENERAL}
     alone = published(others)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -19,10 +19,22 @@ from scipy.stats import rankdata
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc, _inside, _resampled
-from curvefit.payoff.evidence import GROUPS
-from curvefit.payoff.model import gains
+from curvefit.payoff.evidence import GROUPS, Unit
+from curvefit.payoff.model import Setting, gains
 
-__all__ = ["MARGIN", "Found", "Guess", "Predict", "able", "base_rate", "left_out", "looking_at", "scored", "shipped"]
+__all__ = [
+    "MARGIN",
+    "Found",
+    "Guess",
+    "Predict",
+    "able",
+    "base_rate",
+    "left_out",
+    "looking_at",
+    "scored",
+    "sharpened",
+    "shipped",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -31,6 +43,7 @@ _PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a f
 _NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
 _CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
 _DRAWS: Final = 4000
+_OWN: Final = "asked about"
 _UNKNOWN: Final = Estimate(math.nan, math.nan, math.nan, 0.9)
 
 
@@ -109,7 +122,28 @@ def looking_at(features: Sequence[str]) -> Predict:
 def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
     """Predict as the package does, from these cases in place of its evidence."""
     units = [c.unit for c in known if c.unit]
-    return Guess(np.array([gains(units, np.full(_DRAWS, c.best), c.unit.group, c.unit.n_train) for c in new if c.unit]))
+    settings = [(c.best, Setting(c.unit.group, c.unit.n_train)) for c in new if c.unit]
+    return Guess(np.array([gains(units, np.full(_DRAWS, best), setting) for best, setting in settings]))
+
+
+def sharpened(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") -> Predict:
+    """Return what predicts as the package does for a user: from others' units, and from the cases of other tasks.
+
+    With a probe, ``own`` or ``other``, the user has fine-tuned that once, on few examples, before.
+    """
+
+    def predicting(known: Sequence[Case], new: Sequence[Case]) -> Guess:
+        asked = {case.cluster for case in new}
+        units = [*others, *(case.unit for case in cases if case.unit and case.cluster not in asked)]
+        drawn = []
+        for case in new:
+            assert case.unit is not None
+            own = [replace(case.probes[probe], source=_OWN, task=_OWN)] if probe else []
+            setting = Setting(case.unit.group, case.unit.n_train, _OWN, _OWN)
+            drawn.append(gains([*units, *own], np.full(_DRAWS, case.best), setting))
+        return Guess(np.array(drawn))
+
+    return predicting
 
 
 def left_out(cases: Sequence[Case], predicting: Predict) -> Guess:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.payoff.breakeven import paired_gain
-from curvefit.payoff.model import Payoff, payoff_of, to_beat
+from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -53,6 +53,8 @@ class Study:
         What `analyze` was called with.
     n_train : int or None
         Examples to fine-tune on, as stated to `analyze`.
+    probes : tuple of Probed
+        As stated to `analyze`.
     points : tuple of Point
         Accuracy at each number of shots that has any score.
     parse_rate : tuple of float
@@ -83,6 +85,7 @@ class Study:
     retrieved: tuple[Point, ...] = ()
     payoff: Payoff | None = None
     n_train: int | None = None
+    probes: tuple[Probed, ...] = ()
 
 
 def measure(
@@ -187,7 +190,13 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
 
 
 def analyze(
-    curve: Curve, *, margin: float = 0.02, level: float = 0.9, seed: int = 0, n_train: int | None = None
+    curve: Curve,
+    *,
+    margin: float = 0.02,
+    level: float = 0.9,
+    seed: int = 0,
+    n_train: int | None = None,
+    probes: Sequence[Probed] = (),
 ) -> Study:
     """Conclude from a curve: points, forecast, verdict, payoff of fine-tuning, advice. Pure: same input, same bytes.
 
@@ -205,6 +214,8 @@ def analyze(
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on; by default all of the pool, where there is one. It is
         predicted for a `Measurement` whose kind of task is known.
+    probes : sequence of Probed, optional
+        Small models that were fine-tuned on the same task: the payoff rests on them too.
 
     Raises
     ------
@@ -239,11 +250,10 @@ def analyze(
         else tuple(float(rate) for rate in np.nanmean(measured.readable[seen], axis=(1, 2)))
     )
     examples = n_train or measured.pool
-    payoff = (
-        payoff_of(measured, to_beat(best.curve, best.ahead), kind=measured.kind, n_train=examples, margin=margin)
-        if measured.kind and examples
-        else None
-    )
+    payoff = None
+    if measured.kind and examples:
+        beat = to_beat(best.curve, best.ahead)
+        payoff = payoff_of(measured, beat, kind=measured.kind, n_train=examples, margin=margin, probes=probes)
     return Study(
         curve=measured,
         level=level,
@@ -261,6 +271,7 @@ def analyze(
         retrieved=retrieved,
         payoff=payoff,
         n_train=n_train,
+        probes=tuple(probes),
     )
 
 

@@ -211,7 +211,9 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
     """
     curve = study.curve
     if n_train is not None:
-        again = analyze(curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train)
+        again = analyze(
+            curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train, probes=study.probes
+        )
     best = study.best
     return Validation(
         study=study,

@@ -16,18 +16,35 @@ __all__ = ["command"]
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: beside STUDY]")
 @stating_examples
+@click.option(
+    "--probe",
+    "probes",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PROBE",
+    help="A probe of the same task, by a small model; may be given several times.",
+)
 @as_json
-def command(study: Path, out: Path | None, n_train: int | None, machine: bool) -> None:
+def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], machine: bool) -> None:
     """Write the report of a finished study again.
 
     STUDY is a study.json, or the folder it is in. The measurement is read and everything concluded from it anew, so
     that an old study gets the present version's judgement.
 
+    --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: as one more
+    measured case of the very task, which tells as much of a larger model as models on one task were found alike.
+
     \b
       curvefit report reports/tickets/local-gemma3-270m
       curvefit report reports/tickets/local-gemma3-270m --n-train 1000    what would a thousand examples add?
+      curvefit report reports/tickets/openai-gpt-4o-mini --probe reports/tickets/local-gemma3-270m
     """
     from curvefit.report import read_study
+    from curvefit.report.probe import read_probe
 
     path = study / "study.json" if study.is_dir() else study
-    deliver(read_study(path, n_train=n_train), out or path.parent, machine=machine)
+    found = read_study(path, n_train=n_train)
+    if probes:
+        probed = [read_probe(probe, found.curve.task) for probe in probes]
+        found = read_study(path, n_train=n_train, probes=probed)
+    deliver(found, out or path.parent, machine=machine)

@@ -88,4 +88,9 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
         f" {100 * payoff.probability:.0f}%."
     )
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
-    return said, *wide, reference(payoff).sentence
+    probed = (
+        f"Fine-tuned on {probe.n_train:,} examples of this very task, {probe.model} changed by {in_points(probe.gain)}"
+        " points over its own best prompt: that counts with them, as far as models on one task are alike."
+        for probe in payoff.probes
+    )
+    return said, *wide, reference(payoff).sentence, *probed

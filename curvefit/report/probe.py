@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
+from curvefit.errors import CurvefitError, InputError
+from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
 from curvefit.report.text import clean, share, shown, subject
 
-__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "write_probe"]
+__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
 
@@ -62,6 +65,40 @@ def probe_record(probe: Probe) -> dict[str, Any]:
     }  # fmt: skip
     values: dict[str, Any] = record.plain(made)
     return values
+
+
+def read_probe(path: str | Path, task: str) -> Probed:
+    """Read what a probe.json comes to: its model's best prompt, and its largest fine-tuning.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder it is in.
+    task : str
+        Which the probe has to be of.
+
+    Raises
+    ------
+    InputError
+        No such file, no probe, or one of another task; names file and field.
+    """
+    path = Path(path)
+    path = path / "probe.json" if path.is_dir() else path
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        if held["schema"] != PROBE_SCHEMA:
+            raise InputError(f"{held['schema']!r:.60} is not {PROBE_SCHEMA}", file=path, field="schema")
+        if held["task"] != task:
+            raise InputError(f"{held['task']!r:.60} is not the study's task {task!r:.60}", file=path, field="task")
+        last = held["fine_tuned"][-1]
+        figures = {"model": held["model"], "best_prompted": held["best_prompted"]["accuracy"]}
+        return record.read_probed({**figures, "n_train": last["n_train"], "fine_tuned": last["accuracy"]})
+    except InputError as error:
+        raise InputError(error.problem, file=path, field=error.field) from error
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
+    except (TypeError, ValueError, LookupError, RecursionError, CurvefitError) as error:
+        raise InputError(f"is no probe: {error}", file=path) from error
 
 
 def probe_summary(probe: Probe) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -15,11 +16,11 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
-from curvefit.payoff.model import Payoff
+from curvefit.payoff.model import Payoff, Probed
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["SCHEMA", "dumps", "forecast_shots", "payoff_record", "plain", "read_study", "to_record"]
+__all__ = ["SCHEMA", "dumps", "forecast_shots", "payoff_record", "plain", "read_probed", "read_study", "to_record"]
 
 SCHEMA: Final = "curvefit.study/1"
 
@@ -41,6 +42,7 @@ def to_record(study: Study) -> dict[str, Any]:
         "margin": study.margin,
         "seed": study.seed,
         "n_train": study.n_train,
+        "probes": [asdict(probe) for probe in study.probes],
         "points": [
             {
                 "shots": point.shots,
@@ -133,7 +135,7 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
     }
 
 
-def read_study(path: str | Path, *, n_train: int | None = None) -> Study:
+def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
     """Read a study.json: what it measured, concluded from anew by this version.
 
     Parameters
@@ -142,6 +144,8 @@ def read_study(path: str | Path, *, n_train: int | None = None) -> Study:
         The file.
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
+    probes : sequence of Probed, optional
+        Small models that were fine-tuned on the task, instead of those the study was made with.
 
     Raises
     ------
@@ -163,7 +167,8 @@ def read_study(path: str | Path, *, n_train: int | None = None) -> Study:
         margin, level = (_amount(record[name], name, most=1) for name in ("margin", "level"))
         seed, stated = _count(record["seed"], "seed", most=math.inf), record.get("n_train")
         examples = n_train or (None if stated is None else _count(stated, "n_train"))
-        return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples)
+        told = probes or [read_probed(held) for held in record.get("probes", ())]
+        return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples, probes=told)
     except KeyError as error:
         raise InputError("is missing", file=path, field=str(error.args[0])) from error
     except InputError as error:
@@ -239,6 +244,16 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         return made
     unspent = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": 0.0, "seconds": 0.0}
     return made.beside(_read_measurement({**record, "measurement": similar, "usage": unspent}))
+
+
+def read_probed(held: dict[str, Any]) -> Probed:
+    """Read what a probe comes to, as `to_record` writes it."""
+    return Probed(
+        model=str(held["model"]),
+        best_prompted=_amount(held["best_prompted"], "best_prompted", most=1),
+        n_train=_count(held["n_train"], "n_train"),
+        fine_tuned=_amount(held["fine_tuned"], "fine_tuned", most=1),
+    )
 
 
 def _read_usage(held: dict[str, Any]) -> Usage:

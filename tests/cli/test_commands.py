@@ -433,3 +433,13 @@ def test_a_cap_that_ends_the_curve_leaves_no_call_for_retrieved_examples(folder)
     asked = ["run", "data.jsonl", *FAST, "--retrieved", "1,4", "--max-calls", "40", "--out", "a", "--json"]
     record = json.loads(run(*asked).stdout)
     assert (record["usage"]["calls"], record["retrieved"]) == (40, [])
+
+
+def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
+    before = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)["payoff"]
+    probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
+    Path("probe.json").write_text(json.dumps({**probe, "fine_tuned": [{"n_train": 64, "accuracy": 0.1}]}))
+    sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
+    assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
+    assert sharper["probes"] == [{"model": "local/x", "best_prompted": 0.5, "n_train": 64, "fine_tuned": 0.1}]
+    assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]

@@ -10,16 +10,19 @@ import pytest
 import curvefit.payoff.model as payoff_model
 from curvefit.curves.curve import Curve
 from curvefit.errors import CurveError
+from curvefit.measurement import Measurement
 from curvefit.payoff.backtest import _auc, backtest
 from curvefit.payoff.evidence import GROUPS, Unit, evidence, group_of
-from curvefit.payoff.model import gains, predict_payoff
+from curvefit.payoff.model import Probed, Setting, gains, predict_payoff
+from curvefit.payoff.reference import expected
+from curvefit.study import analyze
 
 CURVE = Curve.from_means([1, 4], [0.5, 0.6], n_items=[300, 300])
 DATA = Path(os.environ.get("CURVEFIT_DATA", Path(__file__).parents[3] / "shared" / "data")) / "payoff"
 
 
-def unit(source, kind, best, fine_tuned, n_train=1000.0, doubling=0.0):
-    return Unit(source, "made up", "m", "t", "accuracy", kind, 4.0, best, doubling, n_train, fine_tuned)
+def unit(source, kind, best, fine_tuned, n_train=1000.0, doubling=0.0, task="t"):
+    return Unit(source, "made up", "m", task, "accuracy", kind, 4.0, best, doubling, n_train, fine_tuned)
 
 
 def invented(seed, sources=30):
@@ -30,35 +33,91 @@ def invented(seed, sources=30):
     units = []
     for s in range(sources):
         shift = rng.normal(0, 0.05)
-        for _ in range(3):
+        for number in range(3):
             kind = kinds[rng.integers(len(kinds))]
             best = rng.uniform(0.3, 0.7)
             gain = of_kind[kind] + 0.2 * (0.5 - best) + shift + rng.normal(0, 0.07)
-            units.append(unit(f"s{s}", kind, best, float(np.clip(best + gain, 0, 1))))
+            units.append(unit(f"s{s}", kind, best, float(np.clip(best + gain, 0, 1)), task=f"t{number}"))
     return units
 
 
-def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monkeypatch):
-    """The same model in the space of weights: a column for every group and source, a ridge for every prior."""
-    for name, value in (("_NOISE", 0.1), ("_SOURCE", 0.09), ("_GROUP", 0.2)):
+@pytest.mark.parametrize(
+    ("source", "task", "unknown"), [("elsewhere", "t0", 0.05**2 + 0.08**2), ("s3", "new", 0.08**2), ("s3", "t1", 0.0)]
+)
+def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monkeypatch, source, task, unknown):
+    """The same model in the space of weights: a column for every group, source and task, a ridge for every prior."""
+    for name, value in (("_NOISE", 0.06), ("_SOURCE", 0.05), ("_GROUP", 0.1), ("_TASK", 0.08)):
         monkeypatch.setattr(payoff_model, name, (value,))
     units = invented(0, sources=8)
+    units += [unit(u.source, u.kind, u.best_prompted, u.fine_tuned, 100.0, task=u.task) for u in units[::2]]
     sources, groups = sorted({u.source for u in units}), sorted({u.group for u in units})
+    tasks = sorted({(u.source, u.task) for u in units})
 
-    def row(best, n_train, group, source):
-        dummies = [float(group == g) for g in groups] + [float(source == s) for s in sources]
-        return np.array([1.0, 0.5 - best, math.log10(n_train / 1000), *dummies])
+    def row(best, n_train, group, source, task):
+        dummies = [group == g for g in groups] + [source == s for s in sources] + [(source, task) == t for t in tasks]
+        return np.array([1.0, 0.5 - best, math.log10(n_train / 1000), *map(float, dummies)])
 
-    x = np.array([row(u.best_prompted, u.n_train, u.group, u.source) for u in units])
+    x = np.array([row(u.best_prompted, u.n_train, u.group, u.source, u.task) for u in units])
     y = np.array([u.gain for u in units])
-    prior = np.array([*payoff_model._PRIOR_SD, *[0.2] * len(groups), *[0.09] * len(sources)])
-    covariance = np.linalg.inv(x.T @ x / 0.1**2 + np.diag(prior**-2.0))
-    new = row(0.5, 500.0, "programs", "elsewhere")
-    mean = new @ covariance @ x.T @ y / 0.1**2
-    sd = math.sqrt(new @ covariance @ new + 0.09**2 + 0.1**2)
-    drawn = gains(units, np.full(40_000, 0.5), "programs", 500.0)
+    spreads = [0.1] * len(groups) + [0.05] * len(sources) + [0.08] * len(tasks)
+    prior = np.array([*payoff_model._PRIOR_SD, *spreads])
+    covariance = np.linalg.inv(x.T @ x / 0.06**2 + np.diag(prior**-2.0))
+    new = row(0.5, 500.0, "programs", source, task)
+    mean = new @ covariance @ x.T @ y / 0.06**2
+    sd = math.sqrt(new @ covariance @ new + unknown + 0.06**2)
+    drawn = gains(units, np.full(40_000, 0.5), Setting("programs", 500.0, source, task))
     assert drawn.mean() == pytest.approx(mean, abs=4 * sd / 200)
     assert drawn.std() == pytest.approx(sd, rel=0.02)
+
+
+def of_tasks(alike, seed=4, tasks=45):
+    """Two models on every task, three tasks a source, whose gains have a known share in common."""
+    rng = np.random.default_rng(seed)
+    units = []
+    for t in range(tasks):
+        common = rng.normal(0, 0.2)
+        for _ in range(2):
+            gain = 0.05 + alike * common + math.sqrt(1 - alike**2) * rng.normal(0, 0.2)
+            units.append(unit(f"s{t % 15}", "", 0.5, float(np.clip(0.5 + gain, 0, 1)), task=f"t{t}"))
+    return units
+
+
+def test_a_probe_tells_by_as_much_as_models_on_one_task_are_alike():
+    moved = {}
+    for alike in (0.0, 0.95):
+        without, low, high = (
+            gains([*of_tasks(alike), *own], np.full(8000, 0.5), Setting("", 1000.0, "own", "own"))
+            for own in ([], *[[unit("own", "", 0.5, score, task="own")] for score in (0.2, 0.9)])
+        )
+        moved[alike] = (high.mean() - low.mean()) / 0.7, (low.std() + high.std()) / 2 / without.std()
+    assert moved[0.95][0] > 0.6
+    assert moved[0.0][0] < 0.4
+    assert moved[0.95][1] < 0.75 < moved[0.0][1]
+
+
+def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
+    rng = np.random.default_rng(2)
+    scores = (rng.random((3, 3, 60)) < np.array([0.1, 0.4, 0.6])[:, None, None]).astype(float)
+    curve = Measurement(shots=np.array([0, 4, 16]), scores=scores, kind="poetry", pool=500)
+    plain, bad, good = (
+        analyze(curve, probes=probes)
+        for probes in ((), [Probed("local/x", 0.5, 128, 0.1)], [Probed("local/x", 0.5, 128, 0.95)])
+    )
+    assert bad.payoff.gain.value < plain.payoff.gain.value < good.payoff.gain.value
+    assert plain.verdict == good.verdict
+    assert good.payoff.probes == good.probes == (Probed("local/x", 0.5, 128, 0.95),)
+    said = "Fine-tuned on 128 examples of this very task, local/x changed by +45.0 points"
+    assert any(line.startswith(said) for line in expected(good.payoff))
+    assert len(expected(plain.payoff)) == len(expected(good.payoff)) - 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"fine_tuned": 1.5}, "fine_tuned"), ({"best_prompted": math.nan}, "best_"), ({"n_train": 0}, "at least 1")],
+)
+def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):
+    with pytest.raises(CurveError, match=said):
+        Probed(**{"model": "m", "best_prompted": 0.5, "n_train": 32, "fine_tuned": 0.5, **wrong})
 
 
 def test_on_data_that_follow_it_the_prediction_is_calibrated_and_tells_apart():
@@ -80,13 +139,13 @@ def test_a_prediction_does_not_see_its_own_source():
 @pytest.mark.parametrize("kind", ["classification", "multilingual-qa", "a kind of its own"])
 def test_a_gain_stays_within_what_accuracy_can_be(kind):
     for best in (0.02, 0.98):
-        drawn = gains(evidence(), np.full(2000, best), group_of(kind), 100.0)
+        drawn = gains(evidence(), np.full(2000, best), Setting(group_of(kind), 100.0))
         assert drawn.min() >= -best
         assert drawn.max() <= 1 - best
 
 
 def test_more_room_more_examples_and_a_known_kind_do_what_they_should():
-    at = [gains(evidence(), np.full(8000, best), "labels", 1000.0).mean() for best in (0.2, 0.5, 0.8)]
+    at = [gains(evidence(), np.full(8000, best), Setting("labels", 1000.0)).mean() for best in (0.2, 0.5, 0.8)]
     assert all(low > high for low, high in pairwise(at))
     sizes = [predict_payoff(CURVE, kind="classification", n_train=n).gain.value for n in (30, 1000, 30_000)]
     assert sizes == sorted(sizes)

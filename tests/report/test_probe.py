@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
+from curvefit.errors import InputError
 from curvefit.payoff.recipe import Check
 from curvefit.probing import conclude
-from curvefit.report import figure
-from curvefit.report.probe import probe_record, probe_summary, write_probe
+from curvefit.report import figure, read_study, write_report
+from curvefit.report.probe import probe_record, probe_summary, read_probe, write_probe
 from curvefit.study import analyze
 from curvefit.tuning import Unit
 
@@ -87,3 +88,44 @@ def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path):
     assert pixels[..., :3].std() > 0.05
     before = [path.read_bytes() for path in written]
     assert [path.read_bytes() for path in write_probe(probe, tmp_path / "out")] == before
+
+
+def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt(probe, tmp_path):
+    write_probe(probe, tmp_path)
+    for place in (tmp_path, tmp_path / "probe.json"):
+        found = read_probe(place, "made")
+        assert (found.model, found.n_train) == ("simulated/x", 128)
+        assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
+        assert found.fine_tuned == pytest.approx(probe.points[-1].accuracy.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"task": "other"}, "is not the study's task 'made'"),
+        ({"schema": "curvefit.study/1"}, "'curvefit.study/1' is not curvefit.probe/1"),
+        ({"fine_tuned": []}, "is no probe"),
+        ({"fine_tuned": [{"n_train": 0, "accuracy": 0.5}]}, "n_train of a probe must be at least 1, not 0"),
+        ({"best_prompted": {"accuracy": 1.5}}, "best_prompted: 1.5 cannot be used"),
+        ({"best_prompted": None}, "is no probe"),
+    ],
+)
+def test_a_file_that_is_no_probe_of_the_task_is_named(probe, tmp_path, changed, said):
+    (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), **changed}))
+    with pytest.raises(InputError, match=said) as refused:
+        read_probe(tmp_path, "made")
+    assert str(tmp_path / "probe.json") in str(refused.value)
+
+
+def test_a_probe_that_is_not_there_says_how_to_make_one(tmp_path):
+    with pytest.raises(InputError, match="make one with: curvefit probe TASK"):
+        read_probe(tmp_path / "none.json", "made")
+
+
+def test_a_study_keeps_the_probes_it_was_concluded_with(probe, make_measured, tmp_path):
+    write_probe(probe, tmp_path)
+    write_report(analyze(make_measured(), probes=[read_probe(tmp_path, "made")]), tmp_path)
+    found = read_study(tmp_path / "study.json")
+    assert found.probes == (read_probe(tmp_path, "made"),)
+    assert found.payoff == analyze(make_measured(), probes=found.probes).payoff
+    assert "of this very task, simulated/x changed by" in (tmp_path / "report.html").read_text()
