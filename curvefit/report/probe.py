@@ -14,7 +14,7 @@ from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
-from curvefit.report.text import clean, share, shown, subject
+from curvefit.report.text import UNRETRIEVED, clean, share, shown, subject
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
 
@@ -128,6 +128,7 @@ def probe_summary(probe: Probe) -> str:
     lines += ["", f"  Break-even: {_even(probe)}."]
     lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
+    lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)
     lines += ["", f"  {len(probe.units)} fine-tunings, {spent / 60:.0f} min of training; adapters lie under units/"]
     lines += ["  This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it."]

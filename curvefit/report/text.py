@@ -11,7 +11,7 @@ from curvefit.curves.reasons import in_points
 from curvefit.payoff.reference import expected
 from curvefit.study import Prompt, Study
 
-__all__ = ["clean", "headline", "share", "shown", "subject", "summary", "training"]
+__all__ = ["UNRETRIEVED", "clean", "headline", "share", "shown", "subject", "summary", "training"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -43,6 +43,11 @@ def shown(prompt: Prompt) -> str:
     count = prompt.point.shots
     return f"the {count} most similar examples" if prompt.retrieved else f"{count} examples"
 
+
+UNRETRIEVED: Final = (
+    "The best prompt was looked for among random examples alone; those most similar to each input may do better:"
+    " curvefit run --retrieved 1,4,16"
+)
 
 _SENTENCES: Final = {
     "rising": "still rising at {last} shots",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.report import deliver_files, record
-from curvefit.report.text import clean, share, shown
+from curvefit.report.text import UNRETRIEVED, clean, share, shown
 from curvefit.validating import Validation
 
 __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]
@@ -99,6 +99,7 @@ def validation_summary(validation: Validation) -> str:
             f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"
         )
     lines += [f"  ! {clean(note, longest=200)}" for note in tuned.notes if note not in study.curve.notes]
+    lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     return "\n".join(lines)
 
 

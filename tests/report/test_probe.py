@@ -129,3 +129,11 @@ def test_a_study_keeps_the_probes_it_was_concluded_with(probe, make_measured, tm
     assert found.probes == (read_probe(tmp_path, "made"),)
     assert found.payoff == analyze(make_measured(), probes=found.probes).payoff
     assert "of this very task, simulated/x changed by" in (tmp_path / "report.html").read_text()
+
+
+def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
+    assert "curvefit run --retrieved" in probe_summary(probe)
+    both = make_retrieved(make_measured("rising"))
+    text = probe_summary(conclude(analyze(both), tuned(both), probe.units))
+    assert "--retrieved" not in text
+    assert "with the 16 most similar examples" in text
