@@ -87,7 +87,7 @@ def unit_of(at: Figures, n_train: int) -> Unit:
         source=LAB, citation=_CITATION, model=row.model, task=row.task,
         metric=row.metric, kind=row.kind, shots=float(last), best_prompted=best,
         doubling=(high - low) / math.log2((last + 1) / (before + 1)), n_train=float(n_train),
-        fine_tuned=at["tuned", n_train].value,
+        fine_tuned=at["tuned", n_train].value, tiny=True,
     )  # fmt: skip
 
 
@@ -157,4 +157,4 @@ def _line(unit: Unit, rows: Sequence[Row]) -> dict[str, str]:
         "fine_tuned": unit.fine_tuned,
     }  # fmt: skip
     named = {name: str(getattr(unit, name)) for name in ("source", "citation", "model", "task", "metric", "kind")}
-    return {**named, **{name: f"{value:.4g}" for name, value in figures.items()}}
+    return {**named, "tiny": "yes", **{name: f"{value:.4g}" for name, value in figures.items()}}

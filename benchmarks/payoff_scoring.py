@@ -20,7 +20,7 @@ from scipy.stats import rankdata
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc, _inside, _resampled
 from curvefit.payoff.evidence import GROUPS, Unit
-from curvefit.payoff.model import Setting, gains
+from curvefit.payoff.hierarchy import Setting, gains
 
 __all__ = [
     "MARGIN",
@@ -122,7 +122,7 @@ def looking_at(features: Sequence[str]) -> Predict:
 def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
     """Predict as the package does, from these cases in place of its evidence."""
     units = [c.unit for c in known if c.unit]
-    settings = [(c.best, Setting(c.unit.group, c.unit.n_train)) for c in new if c.unit]
+    settings = [(c.best, Setting(c.unit.kind, c.unit.n_train, c.unit.tiny)) for c in new if c.unit]
     return Guess(np.array([gains(units, np.full(_DRAWS, best), setting) for best, setting in settings]))
 
 
@@ -139,7 +139,7 @@ def sharpened(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") ->
         for case in new:
             assert case.unit is not None
             own = [replace(case.probes[probe], source=_OWN, task=_OWN)] if probe else []
-            setting = Setting(case.unit.group, case.unit.n_train, _OWN, _OWN)
+            setting = Setting(case.unit.kind, case.unit.n_train, case.unit.tiny, _OWN, _OWN)
             drawn.append(gains([*units, *own], np.full(_DRAWS, case.best), setting))
         return Guess(np.array(drawn))
 

@@ -22,10 +22,12 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
 from curvefit.measurement import Measurement, Prompt
+from curvefit.models import store
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.hierarchy import Setting
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
@@ -253,7 +255,8 @@ def analyze(
     payoff = None
     if measured.kind and examples:
         beat = to_beat(best.curve, best.ahead)
-        payoff = payoff_of(measured, beat, kind=measured.kind, n_train=examples, margin=margin, probes=probes)
+        asked = Setting(measured.kind, examples, store.tiny(measured.model))
+        payoff = payoff_of(measured, beat, asked, margin=margin, probes=probes)
     return Study(
         curve=measured,
         level=level,

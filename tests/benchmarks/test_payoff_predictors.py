@@ -140,8 +140,10 @@ def test_variants_of_one_data_set_are_left_out_together(lab, table):
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):
     _, cases = lab
     file = tmp_path / "evidence.csv"
-    names = "source,citation,model,task,metric,kind,shots,points,first,last,best_prompted,doubling,n_train,fine_tuned"
-    line = "zeta,somewhere,m,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4"
+    names = (
+        "source,citation,model,tiny,task,metric,kind,shots,points,first,last,best_prompted,doubling,n_train,fine_tuned"
+    )
+    line = "zeta,somewhere,m,,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4"
     file.write_text(f"{names}\n{line}\n")
     for fine_tuned in (0.8, 0.9):
         told = rows(table, "x", "local/a", {32: 0.55, 512: fine_tuned})
@@ -154,3 +156,12 @@ def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, ta
         "shots": 1, "points": 2, "first": 0.1, "last": 0.5, "best_prompted": 0.6, "n_train": 512, "fine_tuned": 0.9,
     }  # fmt: skip
     assert {name: float(ours[name]) for name in wanted} == wanted
+
+
+def test_the_shipped_evidence_has_the_laboratorys_figures_as_they_are_reported(lab, table, tmp_path):
+    _, cases = lab
+    shipped = (table.REPORTS.parents[1] / "curvefit" / "payoff" / "evidence.csv").read_text()
+    file = tmp_path / "evidence.csv"
+    file.write_text(shipped)
+    assert cases.add_evidence(table.read(table.REPORTS / "laboratory.csv"), file) >= 9
+    assert file.read_text() == shipped, "run: python benchmarks/payoff.py evidence"

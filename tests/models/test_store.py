@@ -24,6 +24,7 @@ def entry(monkeypatch):
         parts=(Part("tiny-one", "tiny_one_xyz/a.part0"), Part("tiny-two", "tiny_two_xyz/b.part1")),
         sha256=hashlib.sha256(b"GGUF and more").hexdigest(),
         size=13,
+        parameters=1,
         licence="Some Licence",
         terms="see there",
         header=Header(context=64, chat=False),

@@ -1,19 +1,21 @@
 import csv
 import math
 import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import curvefit.payoff.model as payoff_model
 from curvefit.curves.curve import Curve
 from curvefit.errors import CurveError
 from curvefit.measurement import Measurement
+from curvefit.payoff import hierarchy
 from curvefit.payoff.backtest import _auc, backtest
-from curvefit.payoff.evidence import GROUPS, Unit, evidence, group_of
-from curvefit.payoff.model import Probed, Setting, gains, predict_payoff
+from curvefit.payoff.evidence import GROUPS, Unit, evidence
+from curvefit.payoff.hierarchy import Setting, gains
+from curvefit.payoff.model import Probed, predict_payoff
 from curvefit.payoff.reference import expected
 from curvefit.study import analyze
 
@@ -21,8 +23,8 @@ CURVE = Curve.from_means([1, 4], [0.5, 0.6], n_items=[300, 300])
 DATA = Path(os.environ.get("CURVEFIT_DATA", Path(__file__).parents[3] / "shared" / "data")) / "payoff"
 
 
-def unit(source, kind, best, fine_tuned, n_train=1000.0, doubling=0.0, task="t"):
-    return Unit(source, "made up", "m", task, "accuracy", kind, 4.0, best, doubling, n_train, fine_tuned)
+def unit(source, kind, best, fine_tuned, n_train=1000.0, *, task="t", tiny=False):
+    return Unit(source, "made up", "m", task, "accuracy", kind, 4.0, best, 0.0, n_train, fine_tuned, tiny)
 
 
 def invented(seed, sources=30):
@@ -42,32 +44,59 @@ def invented(seed, sources=30):
 
 
 @pytest.mark.parametrize(
-    ("source", "task", "unknown"), [("elsewhere", "t0", 0.05**2 + 0.08**2), ("s3", "new", 0.08**2), ("s3", "t1", 0.0)]
+    ("source", "task", "tiny", "unknown"),
+    [
+        ("elsewhere", "t0", False, 0.05**2 + 0.08**2),
+        ("s3", "new", False, 0.08**2),
+        ("s3", "t1", False, 0.0),
+        ("s3", "t1", True, 0.0),
+    ],
 )
-def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monkeypatch, source, task, unknown):
-    """The same model in the space of weights: a column for every group, source and task, a ridge for every prior."""
-    for name, value in (("_NOISE", 0.06), ("_SOURCE", 0.05), ("_GROUP", 0.1), ("_TASK", 0.08)):
-        monkeypatch.setattr(payoff_model, name, (value,))
+def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monkeypatch, source, task, tiny, unknown):
+    """The same model in the space of weights: a column for all that units may share, a ridge for every prior."""
+    monkeypatch.setattr(hierarchy, "_NOISE", (0.06,))
+    monkeypatch.setattr(hierarchy, "_COMMON", ((0.1,), (0.07,), (0.05,), (0.08,)))
     units = invented(0, sources=8)
-    units += [unit(u.source, u.kind, u.best_prompted, u.fine_tuned, 100.0, task=u.task) for u in units[::2]]
-    sources, groups = sorted({u.source for u in units}), sorted({u.group for u in units})
-    tasks = sorted({(u.source, u.task) for u in units})
+    units += [replace(u, n_train=100.0, fine_tuned=0.9 * u.fine_tuned, tiny=True) for u in units[::2]]
+    shared = [sorted(set(column) - {""}) for column in zip(*[Setting.of(u).shares() for u in units], strict=True)]
+    hierarchy._known.cache_clear()
 
-    def row(best, n_train, group, source, task):
-        dummies = [group == g for g in groups] + [source == s for s in sources] + [(source, task) == t for t in tasks]
-        return np.array([1.0, 0.5 - best, math.log10(n_train / 1000), *map(float, dummies)])
+    def row(best, asked):
+        dummies = [name == own for names, own in zip(shared, asked.shares(), strict=True) for name in names]
+        few = math.sqrt(32 / 1000) - math.sqrt(32 / asked.n_train)
+        return np.array([1.0, 0.5 - best, few, *map(float, dummies)])
 
-    x = np.array([row(u.best_prompted, u.n_train, u.group, u.source, u.task) for u in units])
+    x = np.array([row(u.best_prompted, Setting.of(u)) for u in units])
     y = np.array([u.gain for u in units])
-    spreads = [0.1] * len(groups) + [0.05] * len(sources) + [0.08] * len(tasks)
-    prior = np.array([*payoff_model._PRIOR_SD, *spreads])
+    spreads = [sd for sd, names in zip((0.1, 0.07, 0.05, 0.08), shared, strict=True) for _ in names]
+    prior = np.array([0.3, 0.2, 0.6, *spreads])
     covariance = np.linalg.inv(x.T @ x / 0.06**2 + np.diag(prior**-2.0))
-    new = row(0.5, 500.0, "programs", source, task)
+    asked = Setting("sql", 500.0, tiny, source, task)
+    new = row(0.5, asked)
     mean = new @ covariance @ x.T @ y / 0.06**2
     sd = math.sqrt(new @ covariance @ new + unknown + 0.06**2)
-    drawn = gains(units, np.full(40_000, 0.5), Setting("programs", 500.0, source, task))
+    drawn = gains(units, np.full(40_000, 0.5), asked)
+    hierarchy._known.cache_clear()
     assert drawn.mean() == pytest.approx(mean, abs=4 * sd / 200)
     assert drawn.std() == pytest.approx(sd, rel=0.02)
+
+
+def test_what_tiny_models_gain_tells_of_larger_ones_only_as_far_as_the_evidence_has_both_alike():
+    kinds = [kinds[0] for kinds in GROUPS.values()]
+    rng = np.random.default_rng(6)
+
+    def of(tiny, sign):
+        return [
+            unit(f"{tiny}{n}", kind, 0.5, 0.5 + sign * (0.25 if i % 2 else -0.25) + rng.normal(0, 0.05), tiny=tiny)
+            for i, kind in enumerate(kinds) for n in range(4)
+        ]  # fmt: skip
+
+    larger = [u for u in of(False, 1) if u.kind != kinds[0]]
+    with_tiny = {sign: [*larger, *of(True, sign)] for sign in (1, -1)}
+    guess = {sign: gains(units, np.full(8000, 0.5), Setting(kinds[0], 1000.0)) for sign, units in with_tiny.items()}
+    assert guess[1].mean() < -0.1, "tiny and larger models are alike in the other groups: so here"
+    assert guess[-1].mean() > guess[1].mean() + 0.1
+    assert guess[-1].std() > guess[1].std(), "they are unlike there, and little is known of this group"
 
 
 def of_tasks(alike, seed=4, tasks=45):
@@ -86,7 +115,7 @@ def test_a_probe_tells_by_as_much_as_models_on_one_task_are_alike():
     moved = {}
     for alike in (0.0, 0.95):
         without, low, high = (
-            gains([*of_tasks(alike), *own], np.full(8000, 0.5), Setting("", 1000.0, "own", "own"))
+            gains([*of_tasks(alike), *own], np.full(8000, 0.5), Setting("", 1000.0, False, "own", "own"))
             for own in ([], *[[unit("own", "", 0.5, score, task="own")] for score in (0.2, 0.9)])
         )
         moved[alike] = (high.mean() - low.mean()) / 0.7, (low.std() + high.std()) / 2 / without.std()
@@ -139,13 +168,13 @@ def test_a_prediction_does_not_see_its_own_source():
 @pytest.mark.parametrize("kind", ["classification", "multilingual-qa", "a kind of its own"])
 def test_a_gain_stays_within_what_accuracy_can_be(kind):
     for best in (0.02, 0.98):
-        drawn = gains(evidence(), np.full(2000, best), Setting(group_of(kind), 100.0))
+        drawn = gains(evidence(), np.full(2000, best), Setting(kind, 100.0))
         assert drawn.min() >= -best
         assert drawn.max() <= 1 - best
 
 
 def test_more_room_more_examples_and_a_known_kind_do_what_they_should():
-    at = [gains(evidence(), np.full(8000, best), Setting("labels", 1000.0)).mean() for best in (0.2, 0.5, 0.8)]
+    at = [gains(evidence(), np.full(8000, best), Setting("classification", 1000.0)).mean() for best in (0.2, 0.5, 0.8)]
     assert all(low > high for low, high in pairwise(at))
     sizes = [predict_payoff(CURVE, kind="classification", n_train=n).gain.value for n in (30, 1000, 30_000)]
     assert sizes == sorted(sizes)
@@ -199,7 +228,7 @@ def test_every_unit_of_the_evidence_is_cited_and_in_range():
     units = evidence()
     assert len({u.name for u in units}) == len(units)
     for u in units:
-        assert any(place in u.citation for place in ("GitHub", "repo ", "arXiv")), u.citation
+        assert any(place in u.citation for place in ("GitHub", "repo ", "arXiv", "of this project")), u.citation
         assert u.group in GROUPS
         assert 0 <= u.best_prompted <= 1
         assert 0 <= u.fine_tuned <= 1
@@ -213,7 +242,9 @@ def test_the_evidence_has_the_figures_of_its_sources():
     stated = {}
     for row in rows:
         stated.setdefault((row["source"], row["model"], row["task"]), set()).add(round(float(row["value"]), 4))
-    for u in evidence():
+    published = [u for u in evidence() if u.source != "curvefit-lab"]
+    assert len(published) == 39
+    for u in published:
         figures = stated[u.source, u.model, u.task]
         assert min(abs(u.best_prompted - f) for f in figures) < 6e-5, u.name
         assert min(abs(u.fine_tuned - f) for f in figures) < 6e-5, u.name

@@ -1,0 +1,145 @@
+"""What is alike gains alike. Lives here: the hierarchical model of measured gains; figures in, draws out.
+
+The gain over the best prompt is taken as linear in the room above that prompt, and to rise with the number of training
+examples as errors of estimation fall, with effects of what units have in common::
+
+    gain = a + b (room - 1/2) - c sqrt(32 / n) + group + group among tiny models or others + source + task + noise
+
+A group of tasks is partly the same thing to tiny models as to larger ones: by how much is found, and so it is between
+figures of one source, and between models on one task. All terms are Gaussian with priors around 0, so that the
+posterior is closed-form given the standard deviations, which are integrated over a grid. What is little known stays
+near its prior, and the interval is as wide as that makes it: a new task always brings the whole spread between sources
+and tasks with it. A probe of a small model is one more unit of the same source and task.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.payoff.evidence import Unit, group_of
+
+__all__ = ["Setting", "gains"]
+
+FloatArray = NDArray[np.float64]
+
+_PRIOR: Final = np.array([0.3, 0.2, 0.6]) ** 2  # variances of a (at the usual n), b, c, in accuracy
+_NOISE: Final = (0.07, 0.12, 0.18, 0.27, 0.4)
+# Standard deviations of what units have in common, in the order of `Setting.shares`.
+_COMMON: Final = ((0.015, 0.09, 0.21), (0.015, 0.15), (0.015, 0.09, 0.18, 0.3), (0.015, 0.15))
+_USUAL: Final = 1000.0  # training examples, taken where a source does not say
+_FEWEST: Final = 8.0  # training examples; fewer count as these
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is asked about: a task and a model before it is fine-tuned.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of task.
+    n_train : float
+        Training examples; NaN where unknown.
+    tiny : bool
+        Whether the model has fewer than half a billion parameters.
+    source, task : str
+        As of the units measured by the same people, and of those on the same task; empty where there are none.
+    """
+
+    kind: str
+    n_train: float
+    tiny: bool = False
+    source: str = ""
+    task: str = ""
+
+    @classmethod
+    def of(cls, unit: Unit) -> Setting:
+        """Return the setting that a unit was measured in."""
+        return cls(unit.kind, unit.n_train, unit.tiny, unit.source, unit.task)
+
+    def shares(self) -> tuple[str, ...]:
+        """Name what this one has in common with others that have the same name there; empty for nothing."""
+        group = group_of(self.kind)
+        return (
+            group,
+            group and f"{group}, {'tiny' if self.tiny else 'larger'} models",
+            self.source,
+            self.task and f"{self.source}: {self.task}",
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What units tell, for each of C ways in which they may spread."""
+
+    terms: FloatArray  # (U, 3)
+    names: NDArray[np.str_]  # (U, effects)
+    variances: FloatArray  # (C, effects)
+    noise: FloatArray  # (C,)
+    weight: FloatArray  # (C,)
+    inverse: FloatArray  # (C, U, U) of the units' covariance
+    solved: FloatArray  # (C, U) that times the units' gains
+
+
+def gains(units: Sequence[Unit], best: FloatArray, new: Setting, seed: int = 0) -> FloatArray:
+    """Draw the gain (N,) in a new setting, given the units.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        What is known.
+    best : float array (N,)
+        Draws of the best prompted accuracy.
+    new : Setting
+        What is asked about.
+    seed : int
+        Of the draws.
+    """
+    known = _known(tuple(units))
+    own = np.array(new.shares())
+    alike = ((known.names == own) & (own != "")).astype(float)  # (U, effects)
+    # What a new task has in common with the units is linear in its terms and effects: solved for those, not for draws.
+    common = known.variances @ alike.T  # (C, U)
+    shared = np.concatenate(
+        [np.broadcast_to((known.terms * _PRIOR).T, (len(common), 3, len(units))), common[:, None]], axis=1
+    )  # (C, terms, U)
+    weights = np.einsum("ctu,cu->ct", shared, known.solved)
+    told = shared @ known.inverse @ shared.transpose(0, 2, 1)  # (C, terms, terms)
+    spread = known.variances.sum(axis=1) + known.noise
+    rng = np.random.default_rng(seed)
+    at = rng.choice(len(known.weight), size=len(best), p=known.weight)
+    asked = _terms(best, np.full(len(best), new.n_train))
+    terms = np.column_stack([asked, np.ones(len(best))])
+    mean = (terms * weights[at]).sum(axis=1)
+    variance = asked**2 @ _PRIOR + spread[at] - np.einsum("di,dij,dj->d", terms, told[at], terms)
+    return np.asarray(np.clip(rng.normal(mean, np.sqrt(variance)), -best, 1 - best))
+
+
+@functools.lru_cache(maxsize=2)
+def _known(units: tuple[Unit, ...]) -> _Known:
+    terms = _terms(np.array([u.best_prompted for u in units]), np.array([u.n_train for u in units]))
+    y = np.array([u.gain for u in units])
+    names = np.array([Setting.of(u).shares() for u in units])
+    same = [(column[:, None] == column) & (column != "") for column in names.T]
+    fixed = (terms * _PRIOR) @ terms.T
+    ways = np.array(list(product(_NOISE, *_COMMON))) ** 2
+    inverse, evidence = [], []
+    for noise, *variances in ways:
+        total = fixed + noise * np.eye(len(y)) + sum(v * each for v, each in zip(variances, same, strict=True))
+        inverse.append(np.linalg.inv(total))
+        evidence.append(-0.5 * y @ inverse[-1] @ y - 0.5 * np.linalg.slogdet(total)[1])
+    weight = np.exp(np.array(evidence) - max(evidence))
+    inverses = np.array(inverse)
+    return _Known(terms, names, ways[:, 1:], ways[:, 0], weight / weight.sum(), inverses, inverses @ y)
+
+
+def _terms(best: FloatArray, n_train: FloatArray) -> FloatArray:
+    examples = np.maximum(np.where(np.isnan(n_train), _USUAL, n_train), _FEWEST)
+    return np.column_stack([np.ones_like(best), 0.5 - best, np.sqrt(32 / _USUAL) - np.sqrt(32 / examples)])
