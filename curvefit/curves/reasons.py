@@ -91,8 +91,9 @@ def _calls(c: Case, rows: int = 0, times: int = 1) -> str:
 def too_few(c: Case) -> list[str]:
     """Say how many numbers of shots are missing."""
     count = int((c.curve.shots[c.curve.observed] > 0).sum())
+    there = "is 1 number" if count == 1 else f"are {count} numbers"
     return [
-        f"There are {count} numbers of shots above 0; measure at least {FEWEST}, each about twice the one before"
+        f"There {there} of shots above 0; measure at least {FEWEST}, each about twice the one before"
         f"{_calls(c, rows=FEWEST - count)}."
     ]
 

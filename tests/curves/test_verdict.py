@@ -98,7 +98,8 @@ def test_banking77_at_few_shots_is_no_plateau():
 def test_fewer_than_three_positive_numbers_of_shots_decide_nothing(shots):
     found = verdict(STEEP[: len(shots)], shots=shots)
     assert found.trend == "inconclusive"
-    assert f"{sum(k > 0 for k in shots)} numbers of shots above 0" in found.reasons[-1]
+    there = {0: "are 0 numbers", 1: "is 1 number", 2: "are 2 numbers"}[sum(k > 0 for k in shots)]
+    assert f"There {there} of shots above 0" in found.reasons[-1]
 
 
 def test_the_horizon_is_eight_times_the_last_measurement_unless_given():
