@@ -98,6 +98,7 @@ def command(
     from curvefit.models.cluster import ClusterModel
     from curvefit.standing import standing
     from curvefit.study import analyze, measure
+    from curvefit.trials.plan import plan
 
     if batch and (workers is not None or purse.caps["minutes"] is not None):
         raise click.UsageError(
@@ -116,6 +117,8 @@ def command(
                 path = folder / "journal.sqlite"
                 return measure(task, part, model, journal=path, progress=progress, purse=purse)
 
+            if beforehand := asked.similar(design):
+                plan(task, beforehand, model)  # what does not fit is refused before anything is paid for
             if staged:
                 most = replace(design, items=min(design.items, len(task.items)))
                 told = partial(click.echo, err=True)

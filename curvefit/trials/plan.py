@@ -137,10 +137,11 @@ def plan(task: Task, design: Design, model: Model, settled: Settled | None = Non
     PromptTooLong
         The shots asked for do not fit the model's context; nothing was sent.
     """
+    option = "--retrieved" if design.selection == "similar" else "--shots"
     if design.shots and design.shots[-1] > len(task.pool):
         raise DesignError(
             f"{design.shots[-1]} shots need as many pool examples and {task.name!r} has {len(task.pool)};"
-            f" add examples or use --shots up to {len(task.pool)}"
+            f" add examples or use {option} up to {len(task.pool)}"
         )
     shots = design.shots or default_shots(len(task.pool))
     items = selection.choose_items(task.items, design.items, design.seed)
@@ -175,6 +176,6 @@ def plan(task: Task, design: Design, model: Model, settled: Settled | None = Non
         raise PromptTooLong(
             f"{over} shots make prompts of up to {longest[over]} tokens, and with replies of up to {made.max_tokens}"
             f" that is more than the {model.context} {model.name} holds; nothing was sent;"
-            f" use --shots up to {fits[-1]} or a model with a longer context"
+            f" use {option} up to {fits[-1]} or a model with a longer context"
         )
     return replace(made, design=replace(made.design, shots=tuple(fits)))

@@ -443,3 +443,12 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
     assert sharper["probes"] == [{"model": "local/x", "best_prompted": 0.5, "n_train": 64, "fine_tuned": 0.1}]
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
+
+
+def test_retrieved_examples_that_the_pool_lacks_are_refused_before_anything_is_asked(folder, monkeypatch, capsys):
+    asked = ["run", "data.jsonl", *FAST, "--retrieved", "1,4000", "--out", "a"]
+    status, _, told = exits(monkeypatch, capsys, *asked)
+    assert status == 1
+    assert "4000 shots need as many pool examples" in told
+    assert "use --retrieved up to" in told
+    assert not (folder / "a" / "journal.sqlite").exists()
