@@ -160,9 +160,10 @@ def payoff_of(
 ) -> Payoff:
     """Predict as `predict_payoff` does, for those who have draws (N,) of the accuracy to beat; checks nothing.
 
-    `probes` are small models that were fine-tuned on the same task.
+    `probes` are small models that were fine-tuned on the same task. Units of a task of that name are left out: those of
+    the sample tasks would predict themselves.
     """
-    units = evidence()
+    units = [unit for unit in evidence() if not asked.task or unit.task != asked.task]
     own = [probe.unit(asked.kind) for probe in probes]
     drawn = gains([*units, *own], best, replace(asked, source=_OWN, task=_OWN))
     low, middle, high = (float(q) for q in np.quantile(drawn, (0.05, 0.5, 0.95)))
@@ -174,7 +175,7 @@ def payoff_of(
         margin=margin,
         n_train=int(asked.n_train),
         basis=tuple(unit.name for unit in alike),
-        rule=_rule(curve, alike or list(units), margin),
+        rule=_rule(curve, alike or units, margin),
         probes=tuple(probes),
     )
 

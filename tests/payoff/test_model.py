@@ -248,3 +248,11 @@ def test_the_evidence_has_the_figures_of_its_sources():
         figures = stated[u.source, u.model, u.task]
         assert min(abs(u.best_prompted - f) for f in figures) < 6e-5, u.name
         assert min(abs(u.fine_tuned - f) for f in figures) < 6e-5, u.name
+
+
+def test_a_sample_task_is_not_predicted_from_its_own_fine_tuning():
+    scores = np.array([0.0, 1.0, 1.0, 0.0] * 15).reshape(1, 3, 20)
+    curve = Measurement(shots=np.array([4]), scores=scores, kind="dsl", model="local/gemma3-270m", pool=500)
+    own, other = (analyze(replace(curve, task=name)).payoff for name in ("kubectl", "something else"))
+    assert set(other.basis) - set(own.basis) == {"curvefit-lab: kubectl (local/gemma3-270m)"}
+    assert own.gain != other.gain
