@@ -47,11 +47,13 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "fine_tuned": [_point(point, "n_train") for point in probe.points],
         "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
         "gain": [
-            {"n_train": point.shots, **_estimate(gain)}
+            {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
-        "break_even": {**_estimate(even.n_train), "chance": even.chance, "first": even.first, "last": even.last},
-        "forecast": [{"n_train": n, **_estimate(probe.forecast.at(n))} for n in _ahead(probe)],
+        "break_even": {
+            **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
+        },
+        "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _ahead(probe)],
         "units": [
             {**asdict(unit), "chosen_epoch": unit.chosen.epoch, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
             for unit in probe.units
@@ -154,15 +156,8 @@ def _span(gain: Estimate) -> str:
 
 
 def _point(point: Point, name: str) -> dict[str, Any]:
-    a = point.accuracy
-    return {
-        name: point.shots, "accuracy": a.value, "low": a.low, "high": a.high,
-        "n_items": point.n_items or None, "n_draws": point.n_draws or None,
-    }  # fmt: skip
-
-
-def _estimate(estimate: Estimate) -> dict[str, float]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    counts = {"n_items": point.n_items or None, "n_draws": point.n_draws or None}
+    return {name: point.shots, **record.accuracy_record(point), **counts}
 
 
 def _ahead(probe: Probe) -> list[int]:

@@ -13,14 +13,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from curvefit.curves.curve import Estimate, Summary
+from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.model import Payoff, Probed
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["SCHEMA", "dumps", "forecast_shots", "payoff_record", "plain", "read_probed", "read_study", "to_record"]
+__all__ = [
+    "SCHEMA", "accuracy_record", "dumps", "estimate_record", "forecast_shots", "payoff_record", "plain", "read_probed",
+    "read_study", "to_record",
+]  # fmt: skip
 
 SCHEMA: Final = "curvefit.study/1"
 
@@ -46,9 +49,7 @@ def to_record(study: Study) -> dict[str, Any]:
         "points": [
             {
                 "shots": point.shots,
-                "accuracy": point.accuracy.value,
-                "low": point.accuracy.low,
-                "high": point.accuracy.high,
+                **accuracy_record(point),
                 "n_items": point.n_items or None,  # 0 stands for unknown
                 "n_draws": point.n_draws or None,
                 "parse_rate": study.parse_rate[i],
@@ -60,9 +61,7 @@ def to_record(study: Study) -> dict[str, Any]:
         "retrieved": [
             {
                 "shots": point.shots,
-                "accuracy": point.accuracy.value,
-                "low": point.accuracy.low,
-                "high": point.accuracy.high,
+                **accuracy_record(point),
                 "n_items": point.n_items,
             }
             for point in study.retrieved
@@ -70,9 +69,7 @@ def to_record(study: Study) -> dict[str, Any]:
         "best_prompted": {
             "shots": study.best.point.shots,
             "retrieved": study.best.retrieved,
-            "accuracy": study.best.point.accuracy.value,
-            "low": study.best.point.accuracy.low,
-            "high": study.best.point.accuracy.high,
+            **accuracy_record(study.best.point),
         },
         "forecast": [
             {"shots": shots, "mean": at.value, "low": at.low, "high": at.high}
@@ -81,8 +78,8 @@ def to_record(study: Study) -> dict[str, Any]:
         "weights": study.forecast.weights,
         "verdict": {
             "trend": verdict.trend,
-            "gain_left": _estimate(verdict.gain_left),
-            "gain_per_doubling": _estimate(verdict.gain_per_doubling),
+            "gain_left": estimate_record(verdict.gain_left),
+            "gain_per_doubling": estimate_record(verdict.gain_per_doubling),
             "margin": verdict.margin,
             "horizon": verdict.horizon,
             "reasons": list(verdict.reasons),
@@ -126,7 +123,7 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
     if payoff is None:
         return None
     return {
-        "gain": {**_estimate(payoff.gain), "level": payoff.gain.level},
+        "gain": {**estimate_record(payoff.gain), "level": payoff.gain.level},
         "probability": payoff.probability,
         "margin": payoff.margin,
         "n_train": payoff.n_train,
@@ -177,7 +174,13 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
         raise InputError(f"cannot be used: {error}", file=path, field="measurement") from error
 
 
-def _estimate(estimate: Estimate) -> dict[str, float]:
+def accuracy_record(point: Point) -> dict[str, float]:
+    """Return a point's accuracy and its interval as JSON values."""
+    return {"accuracy": point.accuracy.value, "low": point.accuracy.low, "high": point.accuracy.high}
+
+
+def estimate_record(estimate: Estimate) -> dict[str, float]:
+    """Return an estimate as JSON values."""
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 

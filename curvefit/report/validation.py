@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Point
 from curvefit.curves.reasons import in_points
 from curvefit.report import deliver_files, record
 from curvefit.report.text import UNRETRIEVED, clean, share, shown
@@ -51,8 +51,8 @@ def validation_record(validation: Validation) -> dict[str, Any]:
             "retrieved": validation.best.retrieved,
             **_point(validation.best.point),
         },
-        "best_prompted_by_the_curve": _estimate(validation.smoothed),
-        "gain": _estimate(validation.gain),
+        "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
+        "gain": record.estimate_record(validation.gain),
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
@@ -130,9 +130,4 @@ def _parse_rate(validation: Validation) -> float:
 
 
 def _point(point: Point) -> dict[str, Any]:
-    a = point.accuracy
-    return {"accuracy": a.value, "low": a.low, "high": a.high, "n_items": point.n_items}
-
-
-def _estimate(estimate: Estimate) -> dict[str, float]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    return {**record.accuracy_record(point), "n_items": point.n_items}
