@@ -17,6 +17,7 @@ from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.model import Payoff, Probed
+from curvefit.report.text import clean
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
@@ -252,7 +253,7 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
 def read_probed(held: dict[str, Any]) -> Probed:
     """Read what a probe comes to, as `to_record` writes it."""
     return Probed(
-        model=str(held["model"]),
+        model=clean(str(held["model"])),  # it is said wherever the prediction is
         best_prompted=_amount(held["best_prompted"], "best_prompted", most=1),
         n_train=_count(held["n_train"], "n_train"),
         fine_tuned=_amount(held["fine_tuned"], "fine_tuned", most=1),

@@ -12,6 +12,7 @@ from curvefit.payoff.recipe import Check
 from curvefit.probing import conclude
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe import probe_record, probe_summary, read_probe, write_probe
+from curvefit.report.text import summary
 from curvefit.study import analyze
 from curvefit.tuning import Unit
 
@@ -137,3 +138,11 @@ def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, m
     text = probe_summary(conclude(analyze(both), tuned(both), probe.units))
     assert "--retrieved" not in text
     assert "with the 16 most similar examples" in text
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil", "x" * 500])
+def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, tmp_path, name):
+    (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
+    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, "made")]))
+    assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 100))
+    assert "of this very task" in text
