@@ -95,7 +95,8 @@ class Measurement(Curve):
     def beside(self, retrieved: Measurement) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.
 
-        What that took, its notes and whether a cap ended it become this one's.
+        What that took, its notes and whether a cap ended it become this one's; a prompt that both happen to show
+        counts twice.
 
         Raises
         ------

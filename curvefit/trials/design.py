@@ -31,7 +31,8 @@ class Design:
     Attributes
     ----------
     shots : tuple of int
-        Numbers of demonstrations, ascending. Empty: 0, 1, 2, 4, ... as far as pool and context reach.
+        Numbers of demonstrations, ascending. Empty: 0, 1, 2, 4, ... as far as pool and context reach; similar ones
+        start at 1.
     draws : int
         How many random orderings of the pool.
     items : int
@@ -63,6 +64,8 @@ class Design:
             raise DesignError(f"selection must be one of {', '.join(get_args(Selection))}, not {self.selection!r}")
         if self.selection == "similar" and self.draws > 1:
             raise DesignError(f"the most similar examples are the same in every draw: use 1 draw, not {self.draws}")
+        if self.selection == "similar" and 0 in self.shots:
+            raise DesignError("without an example none is similar: retrieved examples start at 1 shot, not 0")
 
 
 def default_shots(limit: int) -> tuple[int, ...]:

@@ -137,15 +137,16 @@ def plan(task: Task, design: Design, model: Model, settled: Settled | None = Non
     PromptTooLong
         The shots asked for do not fit the model's context; nothing was sent.
     """
-    option = "--retrieved" if design.selection == "similar" else "--shots"
+    similar = design.selection == "similar"
+    option = "--retrieved" if similar else "--shots"
     if design.shots and design.shots[-1] > len(task.pool):
         raise DesignError(
             f"{design.shots[-1]} shots need as many pool examples and {task.name!r} has {len(task.pool)};"
             f" add examples or use {option} up to {len(task.pool)}"
         )
-    shots = design.shots or default_shots(len(task.pool))
+    shots = design.shots or default_shots(len(task.pool))[similar:]
     items = selection.choose_items(task.items, design.items, design.seed)
-    if design.selection == "similar":
+    if similar:
         orders = selection.similar(task.pool, items, shots[-1], design.seed)
     else:
         orders = tuple(

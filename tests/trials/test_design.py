@@ -20,6 +20,7 @@ def test_default_shots_double_up_to_the_limit(limit, shots):
         ({"seed": -1}, "seed must be at least 0, not -1"),
         ({"selection": "best"}, "selection"),
         ({"selection": "similar", "draws": 2}, "use 1 draw, not 2"),
+        ({"selection": "similar", "draws": 1, "shots": (0, 4)}, "start at 1 shot, not 0"),
     ],
 )
 def test_an_impossible_design_is_refused_with_its_value(wrong, said):

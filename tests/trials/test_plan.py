@@ -97,6 +97,11 @@ def test_each_item_is_shown_its_own_examples_the_most_similar_one_last(make_task
         assert (last.content, question.content) == (nearest[i][0].input, made.items[i].input)
 
 
+def test_similar_examples_start_at_one_where_no_number_is_said(make_task):
+    made = plan(make_task(), Design(draws=1, items=6, selection="similar"), MODEL)
+    assert made.design.shots == plan(make_task(), Design(draws=1, items=6), MODEL).design.shots[1:]
+
+
 def test_similar_examples_are_as_many_trials_as_shots_and_items(make_task):
     made = plan(make_task(), SIMILAR, MODEL)
     assert [(t.shots, t.item) for t in made.trials()] == [(k, i) for k in (1, 4) for i in range(6)]
