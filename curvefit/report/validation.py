@@ -87,10 +87,10 @@ def validation_summary(validation: Validation) -> str:
         f" {in_points(gain.high)}), item by item on {common}: {verdict}.",
         *(f"  {line}" for line in _against_prediction(validation)),
     ]
-    if len(study.points) > 1:
+    if (tried := len(study.points) + len(study.retrieved)) > 1:
         lines.append(
-            f"  The best of {len(study.points)} numbers of shots is a little lucky: the curve through all of them puts"
-            f" it at {share(validation.smoothed.value)}."
+            f"  The best of {tried} prompts is a little lucky: the curve through those of its sort puts it at"
+            f" {share(validation.smoothed.value)}."
         )
     if not math.isnan(read) and read < 1:
         lines.append(f"  Of its replies {share(read)} could be read.")

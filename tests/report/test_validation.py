@@ -67,6 +67,19 @@ def test_the_summary_says_whose_number_of_examples_it_is(validated):
     assert "Predicted for 200 examples" in validation_summary(validated(40, 200))
 
 
+def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, make_retrieved):
+    def said(study):
+        right = Measurement(
+            shots=np.array([0]), scores=np.ones((1, 1, 60)), items=study.curve.items, model="openai/tuned", form="plain"
+        )
+        return validation_summary(conclude(study, right))
+
+    curve = make_measured()
+    alone, both = analyze(curve), analyze(make_retrieved(curve))
+    assert f"The best of {len(alone.points)} prompts is a little lucky" in said(alone)
+    assert f"The best of {len(alone.points) + 3} prompts is a little lucky" in said(both)
+
+
 def test_what_weakens_the_comparison_is_said(validated):
     text = validation_summary(
         validated(40, form="chat", notes=("two replies are missing",), readable=np.zeros((1, 1, 60)))
@@ -74,7 +87,7 @@ def test_what_weakens_the_comparison_is_said(validated):
     assert "asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text
     assert "Of its replies 0% could be read." in text
-    assert "the curve through all of them puts it at" in text
+    assert "the curve through those of its sort puts it at" in text
     assert "asked in" not in validation_summary(validated(40))
 
 
