@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from payoff_cases import LAB, Case, laboratory, published
@@ -170,9 +170,13 @@ def reliability(panels: Sequence[Shown]) -> str:
 def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
     """Return how the shipped model predicts published sources, knowing only other ones, or the laboratory too.
 
-    Last with the laboratory's tasks in no group: then it tells of room and size, and not of kinds of task.
+    Then as if its tiny models were like the larger ones, and with its tasks in no group: then it tells of room and
+    size, and not of kinds of task.
     """
-    apart = [replace(c, unit=replace(c.unit, kind="")) if c.unit and c.cluster == LAB else c for c in both]
+
+    def changed(**to: Any) -> list[Case]:
+        return [replace(c, unit=replace(c.unit, **to)) if c.unit and c.cluster == LAB else c for c in both]
+
     base = base_rate(alone)
     lines = [
         "| known | AUC | log-loss ahead of the base rate | Brier | coverage | error, points |",
@@ -181,7 +185,8 @@ def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
     knowing = {
         "other published sources": alone,
         "those and the laboratory": both,
-        "those and the laboratory, in no group of tasks": apart,
+        "those and the laboratory, as if its models were larger": changed(tiny=False),
+        "those and the laboratory, in no group of tasks": changed(kind=""),
     }
     for name, cases in knowing.items():
         guess = left_out(cases, shipped)
