@@ -68,6 +68,8 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
             if n > sizes[0]:
                 probes = {"own": _smallest(at)} | ({"other": _smallest(others[0])} if others else {})
                 features["probe"] = at["gain", sizes[0]].value
+                features["trained"] = _trained(at)
+                features["trained, room"] = features["trained"] * features["headroom"]
             cases.append(Case(_data(task), unit.best_prompted, unit.gain, features, unit, probes))
     return cases
 
@@ -95,6 +97,13 @@ def _smallest(at: Figures) -> Unit:
     return unit_of(at, min(n for way, n in at if way == "gain"))
 
 
+def _trained(at: Figures) -> float:
+    """Return what the fewest examples give when trained on, over as many at random in the prompt."""
+    fewest = min(n for way, n in at if way == "gain")
+    shown = at.get(("random", fewest))
+    return at["tuned", fewest].value - shown.value if shown else math.nan
+
+
 def _features(at: Figures) -> dict[str, float]:
     curve = {n: row for (way, n), row in at.items() if way == "random"}
     best = max(curve.values(), key=lambda row: row.value)
@@ -120,7 +129,13 @@ def _of_other(others: Sequence[Figures], n_train: int) -> dict[str, float]:
     for at in others:
         told = {n: row.value for (way, n), row in at.items() if way == "gain"}
         best = max(row.value for (way, _), row in at.items() if way in ("random", "retrieved"))
-        return {"other best": best, "other gain": told.get(n_train, math.nan), "other probe": told[min(told)]}
+        return {
+            "other best": best,
+            "other gain": told.get(n_train, math.nan),
+            "other probe": told[min(told)],
+            "other trained": _trained(at),
+            "other trained, room": _trained(at) * (1 - best),
+        }
     return {}
 
 
