@@ -31,8 +31,9 @@ class Measurement(Curve):
         The prompt's form: ``plain`` or ``chat``.
     design : Design or None
         What was asked, with shots and items as they were in the end.
-    n_labels, pool : int
-        Classes of the task (0: targets are free text) and size of its pool (0: unknown).
+    n_labels, pool, available : int
+        Classes of the task (0: targets are free text), size of its pool and how many items it has to score (0:
+        unknown).
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`.
     readable : array (S, D, I) or None
@@ -63,6 +64,7 @@ class Measurement(Curve):
     design: Design | None = None
     n_labels: int = 0
     pool: int = 0
+    available: int = 0
     items: tuple[str, ...] = ()
     readable: FloatArray | None = None
     choices: FloatArray | None = None

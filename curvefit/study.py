@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.verdict import Verdict, judge
@@ -180,6 +181,7 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
         design=replace(made.design, items=len(made.items)),
         n_labels=len(made.task.labels),
         pool=len(made.task.pool),
+        available=len(made.task.items),
         items=tuple(item.id for item in made.items),
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
@@ -242,7 +244,8 @@ def analyze(
     last = points[-1].shots
     # As far as there are examples to show, but no further than four times what was measured.
     horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
-    verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels)
+    held = Held(measured.pool, measured.available)
+    verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels, held=held)
     choice = (
         () if measured.choices is None else _rows(Curve(shots=measured.shots, scores=measured.choices), seen, level)
     )

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from curvefit.curves.contrasts import Change
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 
-__all__ = ["FEWEST", "Case", "inside"]
+__all__ = ["FEWEST", "Case", "Held", "inside"]
 
 FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
+
+
+class Held(NamedTuple):
+    """How many examples to show and items to score a task holds; 0: unknown, and taken for enough."""
+
+    examples: int = 0
+    items: int = 0
+
+    def lacks(self, shots: int = 0, items: int = 0) -> str:
+        """Say how many are missing to measure so many shots on so many items; empty where none is."""
+        missing = {
+            "examples": shots - self.examples if self.examples else 0,
+            "items": items - self.items if self.items else 0,
+        }
+        said = [f"{count:,} {name}" for name, count in missing.items() if count > 0]
+        return f"{' and '.join(said)} more than the task holds" if said else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +39,7 @@ class Case:
     margin: float
     horizon: int
     n_classes: int
+    held: Held
     last: int
     gain: Estimate  # to the horizon
     latent_rise: Estimate  # fitted, from the first to the last positive number of shots

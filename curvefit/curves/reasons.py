@@ -78,14 +78,14 @@ def _draws(c: Case) -> list[str]:
     ]
 
 
-def _calls(c: Case, rows: int = 0, times: int = 1) -> str:
-    """How many calls it takes to measure so many more numbers of shots, and so many times the draws and the items."""
-    if c.curve.summary is not None:
-        return ""
+def _takes(c: Case, *, rows: int = 0, shots: int = 0, times: int = 1) -> str:
+    """Say what more numbers of shots take, and up to how many, or so many times the draws and the items."""
     now = measured(c.curve)
     more = rows * int(now.draws.max() * now.items.max())
     more += Extent(now.shots, times * now.draws, times * now.items).calls - now.calls
-    return f" ({more:,} more calls)"
+    calls = "" if c.curve.summary is not None else f"{more:,} more calls"
+    said = " and ".join(filter(None, (calls, c.held.lacks(shots, times * int(now.items.max())))))
+    return f" ({said})" if said else ""
 
 
 def too_few(c: Case) -> list[str]:
@@ -94,7 +94,7 @@ def too_few(c: Case) -> list[str]:
     there = "is 1 number" if count == 1 else f"are {count} numbers"
     return [
         f"There {there} of shots above 0; measure at least {FEWEST}, each about twice the one before"
-        f"{_calls(c, rows=FEWEST - count)}."
+        f"{_takes(c, rows=FEWEST - count)}."
     ]
 
 
@@ -102,7 +102,7 @@ def too_few_for_classes(c: Case) -> list[str]:
     """Say that not every class was shown."""
     return [
         f"The largest prompt holds {c.last} examples and there are {c.n_classes} classes: the rise may start once every"
-        f" class is shown. Measure at least {2 * c.n_classes} shots{_calls(c, rows=1)}."
+        f" class is shown. Measure at least {2 * c.n_classes} shots{_takes(c, rows=1, shots=2 * c.n_classes)}."
     ]
 
 
@@ -110,8 +110,8 @@ def sinking(c: Case) -> list[str]:
     """Say what speaks for a fall, and what would tell."""
     return [
         *_fall(c),
-        f"That may be a fall or an unlucky last point: measure {2 * c.last} shots{_calls(c, rows=1)},"
-        f" or twice the items and twice the draws{_calls(c, times=2)}.",
+        f"That may be a fall or an unlucky last point: measure {2 * c.last} shots{_takes(c, rows=1, shots=2 * c.last)},"
+        f" or twice the items and twice the draws{_takes(c, times=2)}.",
     ]
 
 
@@ -120,9 +120,9 @@ def still_open(c: Case) -> list[str]:
     if c.spent:
         return [
             "Less than the margin is left, but whether accuracy has risen by more than the margin is open: twice the"
-            f" items and twice the draws would narrow the interval of the rise by about a third{_calls(c, times=2)}."
+            f" items and twice the draws would narrow the interval of the rise by about a third{_takes(c, times=2)}."
         ]
-    return [what_would_settle(c.curve, c.forecast, c.margin, c.horizon)]
+    return [what_would_settle(c.curve, c.forecast, c.margin, c.horizon, c.held)]
 
 
 def nothing_more(c: Case) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.preposterior import Extent, chance, measured
@@ -28,19 +29,25 @@ class _Way(NamedTuple):
     words: str
 
 
-def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: int) -> str:
+def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: int, held: Held) -> str:
     """Name the cheapest measurement that would, as likely as not, put the gain left on one side of the margin.
 
-    Cheapest is what takes the fewest more calls: more items, more draws, more shots, or several of these. The chance
-    is over all curves that the data leave possible (see `curvefit.curves.preposterior`).
+    Cheapest is what takes the fewest more calls: more items, more draws, more shots, or several of these; first of all
+    those that the task holds enough for. The chance is over all curves that the data leave possible (see
+    `curvefit.curves.preposterior`).
     """
     now = measured(curve)
     best = 0.0
-    for way in sorted(_ways(curve, now, horizon), key=lambda way: way.extent.calls):
+
+    def lacking(way: _Way) -> str:
+        return held.lacks(int(way.extent.shots[-1]), int(way.extent.items.max()))
+
+    for way in sorted(_ways(curve, now, horizon), key=lambda way: (lacking(way) != "", way.extent.calls)):
         hope = chance(curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level)
         if hope >= _LIKELY:
             calls = "" if curve.summary is not None else f", {way.extent.calls - now.calls:,} more calls"
-            return f"Cheapest to settle it: {way.words}{calls}, with a chance of {hope:.0%}."
+            short = f" That takes {lacking(way)}." if lacking(way) else ""
+            return f"Cheapest to settle it: {way.words}{calls}, with a chance of {hope:.0%}.{short}"
         best = max(best, hope)
     gain = forecast.gain(int(now.shots[-1]), horizon)
     widest = 100 * max(abs(gain.low), abs(gain.high))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from curvefit.curves import reasons
-from curvefit.curves.case import FEWEST, Case, inside
+from curvefit.curves.case import FEWEST, Case, Held, inside
 from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
@@ -18,6 +18,7 @@ __all__ = ["Trend", "Verdict", "judge", "trend_of"]
 Trend = Literal["rising", "plateau", "flat", "falling", "inconclusive"]
 
 _REACH: Final = 8  # how many times the largest measured number of shots the verdict looks ahead
+_UNKNOWN: Final = Held()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,13 @@ class Verdict:
 
 
 def judge(
-    curve: Curve, forecast: Forecast, *, margin: float = 0.02, horizon: int | None = None, n_classes: int = 0
+    curve: Curve,
+    forecast: Forecast,
+    *,
+    margin: float = 0.02,
+    horizon: int | None = None,
+    n_classes: int = 0,
+    held: Held = _UNKNOWN,
 ) -> Verdict:
     """Decide whether more shots would help.
 
@@ -85,13 +92,15 @@ def judge(
         Shots up to which is judged; by default 8 times the largest measured number.
     n_classes : int
         Classes of a label task; 0 where targets are free text.
+    held : Held
+        Examples and items there are: what would settle an open verdict is looked for among them first.
 
     Raises
     ------
     CurveError
         Margin out of range, or a horizon that was measured already.
     """
-    case = _case(curve, forecast, margin, horizon, n_classes)
+    case = _case(curve, forecast, margin, horizon, n_classes, held)
     trend, words = _ruling(case)
     known = reasons.what_is_known(case, falling=trend == "falling")
     per_doubling = forecast.gain_per_doubling(case.last)
@@ -102,10 +111,10 @@ def trend_of(
     curve: Curve, forecast: Forecast, *, margin: float = 0.02, horizon: int | None = None, n_classes: int = 0
 ) -> Trend:
     """Return the verdict's trend alone, many times faster than `judge`, which also finds words and remedies."""
-    return _ruling(_case(curve, forecast, margin, horizon, n_classes))[0]
+    return _ruling(_case(curve, forecast, margin, horizon, n_classes, _UNKNOWN))[0]
 
 
-def _case(curve: Curve, forecast: Forecast, margin: float, horizon: int | None, n_classes: int) -> Case:
+def _case(curve: Curve, forecast: Forecast, margin: float, horizon: int | None, n_classes: int, held: Held) -> Case:
     if not 0.0 < margin < 1.0:
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     shots = curve.shots[curve.observed]
@@ -115,7 +124,7 @@ def _case(curve: Curve, forecast: Forecast, margin: float, horizon: int | None, 
         raise CurveError(f"the horizon must lie beyond the largest measured number of shots, {last}, not {horizon!r}")
     first = int(shots[shots > 0][0]) if last else 0
     return Case(
-        curve, forecast, margin, ahead, n_classes, last,
+        curve, forecast, margin, ahead, n_classes, held, last,
         gain=forecast.gain(last, ahead),
         latent_rise=forecast.gain(first, last),
         rises=rises(curve, forecast.level),

@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+from curvefit.curves.case import Held
 from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
@@ -152,7 +153,7 @@ def test_what_would_settle_it_settles_it(simulation):
     truth = simulation.TRUTHS["format at 1 shot"]
     curve = simulation.simulate(truth, simulation.Setting(), 1)
     assert trend_of(curve, forecast(curve), margin=0.05, horizon=128) == "inconclusive"
-    said = what_would_settle(curve, forecast(curve), 0.05, 128)
+    said = what_would_settle(curve, forecast(curve), 0.05, 128, Held())
     asked = re.fullmatch(
         r"Cheapest to settle it: measuring up to (\d+) shots, ([\d,]+) more calls, with a chance of (\d+)%\.", said
     )
@@ -167,7 +168,7 @@ def test_what_would_settle_it_settles_it(simulation):
 
 def test_what_cannot_be_settled_is_said():
     curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
-    said = what_would_settle(curve, forecast(curve), 0.05, 512)
+    said = what_would_settle(curve, forecast(curve), 0.05, 512, Held())
     assert said.startswith("No measurement up to 8 times the items and draws and 4 times the shots would settle")
     assert "judge by another margin" in said
 
@@ -181,9 +182,43 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
         return 0.6 if then.items.max() >= 4 * 32 and then.draws.max() > 3 else 0.1
 
     monkeypatch.setattr("curvefit.curves.settling.chance", fourfold)
-    said = what_would_settle(curve, forecast(curve), 0.05, 64)
+    said = what_would_settle(curve, forecast(curve), 0.05, 64, Held())
     assert said.startswith("Cheapest to settle it: 128 items instead of 32 and 12 draws instead of 3, ")
     assert tried == sorted(tried)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (Held(64, 128), "measuring up to 32 shots, "),
+        (Held(64, 32), "measuring up to 32 shots, "),
+        (Held(16, 32), "6 draws instead of 3, "),
+    ],
+)
+def test_the_way_named_is_one_that_the_task_holds_enough_for(simulation, monkeypatch, held, said):
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
+    monkeypatch.setattr("curvefit.curves.settling.chance", lambda *_, **__: 0.6)
+    found = what_would_settle(curve, forecast(curve), 0.05, 64, held)
+    assert found.startswith(f"Cheapest to settle it: {said}")
+    assert "than the task holds" not in found
+
+
+def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulation, monkeypatch):
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
+    monkeypatch.setattr(
+        "curvefit.curves.settling.chance",
+        lambda curve, forecast, then, **_: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
+    )
+    found = what_would_settle(curve, forecast(curve), 0.05, 64, Held(40, 50))
+    assert found.endswith(" That takes 24 examples and 14 items more than the task holds.")
+
+
+def test_a_remedy_says_what_the_task_lacks_for_it(simulation):
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
+    found = judge(curve, forecast(curve), margin=0.9, n_classes=77, held=Held(100, 32))
+    assert found.reasons[-1].endswith(
+        "Measure at least 154 shots (96 more calls and 54 examples more than the task holds)."
+    )
 
 
 def test_settled_is_one_side_of_the_margin():
