@@ -231,6 +231,7 @@ def analyze(
             raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
     if n_train is not None and n_train < 1:
         raise CurveError(f"n_train must be at least 1, not {n_train!r}")
+    probes = tuple(dict.fromkeys(probes))  # one that is given twice counts once
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     seen = np.flatnonzero(measured.observed)
     points = _rows(measured, seen, level)
@@ -277,7 +278,7 @@ def analyze(
         retrieved=retrieved,
         payoff=payoff,
         n_train=n_train,
-        probes=tuple(probes),
+        probes=probes,
     )
 
 

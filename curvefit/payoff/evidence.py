@@ -45,6 +45,8 @@ class Unit:
         Score of the fine-tuned model, in [0, 1].
     tiny : bool
         Whether the model has fewer than half a billion parameters.
+    error : float
+        Standard error of the gain; 0 where the source does not say.
     """
 
     source: str
@@ -59,6 +61,7 @@ class Unit:
     n_train: float
     fine_tuned: float
     tiny: bool = False
+    error: float = 0.0
 
     @property
     def gain(self) -> float:

@@ -6,10 +6,11 @@ examples as errors of estimation fall, with effects of what units have in common
     gain = a + b (room - 1/2) - c sqrt(32 / n) + group + group among tiny models or others + source + task + noise
 
 A group of tasks is partly the same thing to tiny models as to larger ones: by how much is found, and so it is between
-figures of one source, and between models on one task. All terms are Gaussian with priors around 0, so that the
-posterior is closed-form given the standard deviations, which are integrated over a grid. What is little known stays
-near its prior, and the interval is as wide as that makes it: a new task always brings the whole spread between sources
-and tasks with it. A probe of a small model is one more unit of the same source and task.
+figures of one source, and between models on one task. More examples never count against fine-tuning: c is not negative.
+All other terms are Gaussian with priors around 0, so that the posterior is closed-form given c and the standard
+deviations, which are integrated over a grid. What is little known stays near its prior, and the interval is as wide as
+that makes it: a new task always brings the whole spread between sources and tasks with it. A probe of a small model is
+one more unit of the same source and task, with a standard error of its own besides the noise.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ __all__ = ["Setting", "gains"]
 
 FloatArray = NDArray[np.float64]
 
-_PRIOR: Final = np.array([0.3, 0.2, 0.6]) ** 2  # variances of a (at the usual n), b, c, in accuracy
+_PRIOR: Final = np.array([0.3, 0.2]) ** 2  # variances of a (at the usual n) and b, in accuracy
+_LEARNING: Final = np.array([0.09, 0.29, 0.53, 0.92])  # c: middles of the quarters of a half-normal prior of scale 0.6
 _NOISE: Final = (0.07, 0.12, 0.18, 0.27, 0.4)
 # Standard deviations of what units have in common, in the order of `Setting.shares`.
 _COMMON: Final = ((0.015, 0.09, 0.21), (0.015, 0.15), (0.015, 0.09, 0.18, 0.3), (0.015, 0.15))
@@ -77,15 +79,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """What units tell, for each of C ways in which they may spread."""
+    """What units tell, for each of C ways in which they may spread, and of L in which they may learn from examples."""
 
-    terms: FloatArray  # (U, 3)
+    terms: FloatArray  # (U, 2)
     names: NDArray[np.str_]  # (U, effects)
     variances: FloatArray  # (C, effects)
     noise: FloatArray  # (C,)
-    weight: FloatArray  # (C,)
+    weight: FloatArray  # (C, L)
     inverse: FloatArray  # (C, U, U) of the units' covariance
-    solved: FloatArray  # (C, U) that times the units' gains
+    solved: FloatArray  # (C, L, U) that times the units' gains, those from examples taken off
 
 
 def gains(units: Sequence[Unit], best: FloatArray, new: Setting, seed: int = 0) -> FloatArray:
@@ -108,38 +110,43 @@ def gains(units: Sequence[Unit], best: FloatArray, new: Setting, seed: int = 0) 
     # What a new task has in common with the units is linear in its terms and effects: solved for those, not for draws.
     common = known.variances @ alike.T  # (C, U)
     shared = np.concatenate(
-        [np.broadcast_to((known.terms * _PRIOR).T, (len(common), 3, len(units))), common[:, None]], axis=1
+        [np.broadcast_to((known.terms * _PRIOR).T, (len(common), 2, len(units))), common[:, None]], axis=1
     )  # (C, terms, U)
-    weights = np.einsum("ctu,cu->ct", shared, known.solved)
+    weights = np.einsum("ctu,clu->clt", shared, known.solved)
     told = shared @ known.inverse @ shared.transpose(0, 2, 1)  # (C, terms, terms)
     spread = known.variances.sum(axis=1) + known.noise
     rng = np.random.default_rng(seed)
-    at = rng.choice(len(known.weight), size=len(best), p=known.weight)
-    asked = _terms(best, np.full(len(best), new.n_train))
+    way, learns = np.divmod(rng.choice(known.weight.size, size=len(best), p=known.weight.ravel()), len(_LEARNING))
+    asked = _terms(best)
     terms = np.column_stack([asked, np.ones(len(best))])
-    mean = (terms * weights[at]).sum(axis=1)
-    variance = asked**2 @ _PRIOR + spread[at] - np.einsum("di,dij,dj->d", terms, told[at], terms)
+    mean = (terms * weights[way, learns]).sum(axis=1) + _LEARNING[learns] * _learnt(np.array([new.n_train]))
+    variance = asked**2 @ _PRIOR + spread[way] - np.einsum("di,dij,dj->d", terms, told[way], terms)
     return np.asarray(np.clip(rng.normal(mean, np.sqrt(variance)), -best, 1 - best))
 
 
 @functools.lru_cache(maxsize=2)
 def _known(units: tuple[Unit, ...]) -> _Known:
-    terms = _terms(np.array([u.best_prompted for u in units]), np.array([u.n_train for u in units]))
-    y = np.array([u.gain for u in units])
+    terms = _terms(np.array([u.best_prompted for u in units]))
+    y = np.array([u.gain for u in units]) - _LEARNING[:, None] * _learnt(np.array([u.n_train for u in units]))  # (L, U)
     names = np.array([Setting.of(u).shares() for u in units])
     same = [(column[:, None] == column) & (column != "") for column in names.T]
-    fixed = (terms * _PRIOR) @ terms.T
+    fixed = (terms * _PRIOR) @ terms.T + np.diag([u.error**2 for u in units])
     ways = np.array(list(product(_NOISE, *_COMMON))) ** 2
     inverse, evidence = [], []
     for noise, *variances in ways:
-        total = fixed + noise * np.eye(len(y)) + sum(v * each for v, each in zip(variances, same, strict=True))
+        total = fixed + noise * np.eye(len(units)) + sum(v * each for v, each in zip(variances, same, strict=True))
         inverse.append(np.linalg.inv(total))
-        evidence.append(-0.5 * y @ inverse[-1] @ y - 0.5 * np.linalg.slogdet(total)[1])
-    weight = np.exp(np.array(evidence) - max(evidence))
+        evidence.append(-0.5 * ((y @ inverse[-1]) * y).sum(axis=1) - 0.5 * np.linalg.slogdet(total)[1])
+    weight = np.exp(np.array(evidence) - np.max(evidence))  # (C, L)
     inverses = np.array(inverse)
-    return _Known(terms, names, ways[:, 1:], ways[:, 0], weight / weight.sum(), inverses, inverses @ y)
+    return _Known(terms, names, ways[:, 1:], ways[:, 0], weight / weight.sum(), inverses, y @ inverses)
 
 
-def _terms(best: FloatArray, n_train: FloatArray) -> FloatArray:
+def _terms(best: FloatArray) -> FloatArray:
+    return np.column_stack([np.ones_like(best), 0.5 - best])
+
+
+def _learnt(n_train: FloatArray) -> FloatArray:
+    """Return what c counts: 0 at the usual number of examples."""
     examples = np.maximum(np.where(np.isnan(n_train), _USUAL, n_train), _FEWEST)
-    return np.column_stack([np.ones_like(best), 0.5 - best, np.sqrt(32 / _USUAL) - np.sqrt(32 / examples)])
+    return np.asarray(np.sqrt(32 / _USUAL) - np.sqrt(32 / examples))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -32,40 +33,39 @@ class Probed:
     ----------
     model : str
         Which.
-    best_prompted, fine_tuned : float
-        Its accuracy with the best prompt, and fine-tuned, in [0, 1].
+    best_prompted : float
+        Its accuracy with the best prompt, in [0, 1].
     n_train : int
         Examples it was fine-tuned on.
+    gain : Estimate
+        What that added over the best prompt.
 
     Raises
     ------
     CurveError
-        A figure is none: not in [0, 1], or no example.
+        A figure is none: accuracy not in [0, 1], no example, a gain that is no change of accuracy or has no interval.
     """
 
     model: str
     best_prompted: float
     n_train: int
-    fine_tuned: float
+    gain: Estimate
 
     def __post_init__(self) -> None:
-        for name in ("best_prompted", "fine_tuned"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise CurveError(f"{name} of a probe must lie in [0, 1], not {getattr(self, name)!r}")
+        if not 0.0 <= self.best_prompted <= 1.0:
+            raise CurveError(f"best_prompted of a probe must lie in [0, 1], not {self.best_prompted!r}")
         if self.n_train < 1:
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
-
-    @property
-    def gain(self) -> float:
-        """What fine-tuning added over its best prompt."""
-        return self.fine_tuned - self.best_prompted
+        if not (-1.0 <= self.gain.low <= self.gain.value <= self.gain.high <= 1.0 and 0.0 < self.gain.level < 1.0):
+            raise CurveError(f"gain of a probe must lie in [-1, 1], in an interval around it, not {self.gain!r}")
 
     def unit(self, kind: str) -> Unit:
         """Return it as a measured unit of the task that is asked about."""
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
-            fine_tuned=self.fine_tuned, tiny=True,
+            fine_tuned=self.best_prompted + self.gain.value, tiny=True,
+            error=(self.gain.high - self.gain.low) / (2 * NormalDist().inv_cdf((1 + self.gain.level) / 2)),
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from curvefit.curves.reasons import in_points
 from curvefit.payoff.evidence import Unit, evidence
-from curvefit.payoff.model import Payoff
+from curvefit.payoff.model import Payoff, Probed
 
 __all__ = ["Reference", "decides", "expected", "reference"]
 
@@ -88,9 +88,13 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
         f" {100 * payoff.probability:.0f}%."
     )
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
-    probed = (
-        f"Fine-tuned on {probe.n_train:,} examples of this very task, {probe.model} changed by {in_points(probe.gain)}"
-        " points over its own best prompt: that counts with them, as far as models on one task are alike."
-        for probe in payoff.probes
+    return said, *wide, reference(payoff).sentence, *map(_of_probe, payoff.probes)
+
+
+def _of_probe(probe: Probed) -> str:
+    gain = probe.gain
+    return (
+        f"Fine-tuned on {probe.n_train:,} examples of this very task, {probe.model} changed by {in_points(gain.value)}"
+        f" points over its own best prompt ({100 * gain.level:.0f}% interval {in_points(gain.low)} to"
+        f" {in_points(gain.high)}): that counts with them, as far as models on one task are alike."
     )
-    return said, *wide, reference(payoff).sentence, *probed

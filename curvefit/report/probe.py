@@ -92,9 +92,9 @@ def read_probe(path: str | Path, task: str) -> Probed:
             raise InputError(f"{held['schema']!r:.60} is not {PROBE_SCHEMA}", file=path, field="schema")
         if held["task"] != task:
             raise InputError(f"{held['task']!r:.60} is not the study's task {task!r:.60}", file=path, field="task")
-        last = held["fine_tuned"][-1]
-        figures = {"model": held["model"], "best_prompted": held["best_prompted"]["accuracy"]}
-        return record.read_probed({**figures, "n_train": last["n_train"], "fine_tuned": last["accuracy"]})
+        best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
+        n_train = last.pop("n_train")
+        return record.read_probed({"model": held["model"], "best_prompted": best, "n_train": n_train, "gain": last})
     except InputError as error:
         raise InputError(error.problem, file=path, field=error.field) from error
     except OSError as error:

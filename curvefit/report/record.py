@@ -258,7 +258,7 @@ def read_probed(held: dict[str, Any]) -> Probed:
         model=clean(str(held["model"])),  # it is said wherever the prediction is
         best_prompted=_amount(held["best_prompted"], "best_prompted", most=1),
         n_train=_count(held["n_train"], "n_train"),
-        fine_tuned=_amount(held["fine_tuned"], "fine_tuned", most=1),
+        gain=Estimate(**held["gain"]),
     )
 
 

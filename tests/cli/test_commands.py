@@ -437,12 +437,16 @@ def test_a_cap_that_ends_the_curve_leaves_no_call_for_retrieved_examples(folder)
 
 def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     before = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)["payoff"]
+    gain = {"value": -0.4, "low": -0.5, "high": -0.3}
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
-    Path("probe.json").write_text(json.dumps({**probe, "fine_tuned": [{"n_train": 64, "accuracy": 0.1}]}))
+    Path("probe.json").write_text(json.dumps({**probe, "gain": [{"n_train": 64, **gain}], "level": 0.9}))
     sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
-    assert sharper["probes"] == [{"model": "local/x", "best_prompted": 0.5, "n_train": 64, "fine_tuned": 0.1}]
+    read = {"model": "local/x", "best_prompted": 0.5, "n_train": 64, "gain": {**gain, "level": 0.9}}
+    assert sharper["probes"] == [read]
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
+    twice = json.loads(run("report", "out", "--probe", "probe.json", "--probe", "probe.json", "--json").stdout)
+    assert twice["payoff"] == sharper["payoff"], "a probe counts once"
 
 
 def test_retrieved_examples_that_the_pool_lacks_are_refused_before_anything_is_asked(folder, monkeypatch, capsys):

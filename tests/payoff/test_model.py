@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from curvefit.curves.curve import Curve
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.errors import CurveError
 from curvefit.measurement import Measurement
 from curvefit.payoff import hierarchy
@@ -19,12 +19,24 @@ from curvefit.payoff.model import Probed, predict_payoff
 from curvefit.payoff.reference import expected
 from curvefit.study import analyze
 
+OWN = Setting("", 1000.0, False, "own", "own")
 CURVE = Curve.from_means([1, 4], [0.5, 0.6], n_items=[300, 300])
 DATA = Path(os.environ.get("CURVEFIT_DATA", Path(__file__).parents[3] / "shared" / "data")) / "payoff"
 
 
 def unit(source, kind, best, fine_tuned, n_train=1000.0, *, task="t", tiny=False):
     return Unit(source, "made up", "m", task, "accuracy", kind, 4.0, best, 0.0, n_train, fine_tuned, tiny)
+
+
+def probed(gain, error=0.03, n_train=128):
+    """A probe whose gain has an interval of 90%."""
+    return Probed(
+        "local/x", 0.5, n_train, Estimate(gain, max(gain - 5 / 3 * error, -1.0), min(gain + 5 / 3 * error, 1.0), 0.9)
+    )
+
+
+def of_own(unit):
+    return replace(unit, source="own", task="own")
 
 
 def invented(seed, sources=30):
@@ -56,24 +68,28 @@ def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monk
     """The same model in the space of weights: a column for all that units may share, a ridge for every prior."""
     monkeypatch.setattr(hierarchy, "_NOISE", (0.06,))
     monkeypatch.setattr(hierarchy, "_COMMON", ((0.1,), (0.07,), (0.05,), (0.08,)))
+    monkeypatch.setattr(hierarchy, "_LEARNING", np.array([0.4]))
     units = invented(0, sources=8)
-    units += [replace(u, n_train=100.0, fine_tuned=0.9 * u.fine_tuned, tiny=True) for u in units[::2]]
+    units += [replace(u, n_train=100.0, fine_tuned=0.9 * u.fine_tuned, tiny=True, error=0.1) for u in units[::2]]
     shared = [sorted(set(column) - {""}) for column in zip(*[Setting.of(u).shares() for u in units], strict=True)]
     hierarchy._known.cache_clear()
 
     def row(best, asked):
         dummies = [name == own for names, own in zip(shared, asked.shares(), strict=True) for name in names]
-        few = math.sqrt(32 / 1000) - math.sqrt(32 / asked.n_train)
-        return np.array([1.0, 0.5 - best, few, *map(float, dummies)])
+        return np.array([1.0, 0.5 - best, *map(float, dummies)])
+
+    def learnt(n_train):
+        return 0.4 * (math.sqrt(32 / 1000) - math.sqrt(32 / n_train))
 
     x = np.array([row(u.best_prompted, Setting.of(u)) for u in units])
-    y = np.array([u.gain for u in units])
+    y = np.array([u.gain - learnt(u.n_train) for u in units])
+    precision = np.array([1 / (0.06**2 + u.error**2) for u in units])
     spreads = [sd for sd, names in zip((0.1, 0.07, 0.05, 0.08), shared, strict=True) for _ in names]
-    prior = np.array([0.3, 0.2, 0.6, *spreads])
-    covariance = np.linalg.inv(x.T @ x / 0.06**2 + np.diag(prior**-2.0))
+    prior = np.array([0.3, 0.2, *spreads])
+    covariance = np.linalg.inv(x.T * precision @ x + np.diag(prior**-2.0))
     asked = Setting("sql", 500.0, tiny, source, task)
     new = row(0.5, asked)
-    mean = new @ covariance @ x.T @ y / 0.06**2
+    mean = new @ covariance @ (x.T * precision) @ y + learnt(500.0)
     sd = math.sqrt(new @ covariance @ new + unknown + 0.06**2)
     drawn = gains(units, np.full(40_000, 0.5), asked)
     hierarchy._known.cache_clear()
@@ -115,7 +131,7 @@ def test_a_probe_tells_by_as_much_as_models_on_one_task_are_alike():
     moved = {}
     for alike in (0.0, 0.95):
         without, low, high = (
-            gains([*of_tasks(alike), *own], np.full(8000, 0.5), Setting("", 1000.0, False, "own", "own"))
+            gains([*of_tasks(alike), *own], np.full(8000, 0.5), OWN)
             for own in ([], *[[unit("own", "", 0.5, score, task="own")] for score in (0.2, 0.9)])
         )
         moved[alike] = (high.mean() - low.mean()) / 0.7, (low.std() + high.std()) / 2 / without.std()
@@ -128,25 +144,61 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
     rng = np.random.default_rng(2)
     scores = (rng.random((3, 3, 60)) < np.array([0.1, 0.4, 0.6])[:, None, None]).astype(float)
     curve = Measurement(shots=np.array([0, 4, 16]), scores=scores, kind="poetry", pool=500)
-    plain, bad, good = (
-        analyze(curve, probes=probes)
-        for probes in ((), [Probed("local/x", 0.5, 128, 0.1)], [Probed("local/x", 0.5, 128, 0.95)])
-    )
+    plain, bad, good = (analyze(curve, probes=probes) for probes in ((), [probed(-0.4)], [probed(0.45)]))
     assert bad.payoff.gain.value < plain.payoff.gain.value < good.payoff.gain.value
     assert plain.verdict == good.verdict
-    assert good.payoff.probes == good.probes == (Probed("local/x", 0.5, 128, 0.95),)
-    said = "Fine-tuned on 128 examples of this very task, local/x changed by +45.0 points"
+    assert good.payoff.probes == good.probes == (probed(0.45),)
+    said = (
+        "Fine-tuned on 128 examples of this very task, local/x changed by +45.0 points over its own best prompt (90%"
+        " interval +40.0 to +50.0): "
+    )
     assert any(line.startswith(said) for line in expected(good.payoff))
     assert len(expected(plain.payoff)) == len(expected(good.payoff)) - 1
 
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [({"fine_tuned": 1.5}, "fine_tuned"), ({"best_prompted": math.nan}, "best_"), ({"n_train": 0}, "at least 1")],
+    [
+        ({"gain": Estimate(1.5, 1.4, 1.6, 0.9)}, "gain of a probe"),
+        ({"gain": Estimate(0.1, math.nan, math.nan, 0.9)}, "gain of a probe"),
+        ({"best_prompted": math.nan}, "best_"),
+        ({"n_train": 0}, "at least 1"),
+    ],
 )
 def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):
     with pytest.raises(CurveError, match=said):
-        Probed(**{"model": "m", "best_prompted": 0.5, "n_train": 32, "fine_tuned": 0.5, **wrong})
+        replace(probed(0.1), **wrong)
+
+
+def test_a_probe_on_few_items_tells_less():
+    sure, unsure = (
+        gains([*of_tasks(0.95), of_own(probed(0.45, error).unit(""))], np.full(8000, 0.5), OWN) for error in (0.01, 0.4)
+    )
+    assert unsure.mean() < sure.mean() - 0.05
+    assert unsure.std() > sure.std()
+
+
+def test_what_examples_add_is_learnt_from_the_units():
+    def few_lose(by):
+        return [replace(u, n_train=32.0, fine_tuned=u.fine_tuned - by * (i % 2), source=f"{i}")
+                if i % 2 else replace(u, source=f"{i}") for i, u in enumerate(invented(3))]  # fmt: skip
+
+    steep, level = (
+        np.subtract(*(gains(few_lose(by), np.full(8000, 0.6), Setting("", n)).mean() for n in (1000.0, 32.0)))
+        for by in (0.5, 0.0)
+    )
+    assert steep > 0.3
+    assert -0.01 < level < 0.1
+
+
+@pytest.mark.parametrize("gain", [-0.3, 0.0, 0.3])
+def test_more_examples_never_count_against_fine_tuning(gain):
+    units = [*evidence(), of_own(probed(gain, n_train=16).unit("classification"))]
+    by_size = [
+        gains(units, np.full(8000, 0.6), replace(OWN, kind="classification", n_train=n)).mean()
+        for n in (16.0, 75.0, 500.0, 5000.0)
+    ]
+    assert np.all(np.diff(by_size) > -0.003)
 
 
 def test_on_data_that_follow_it_the_prediction_is_calibrated_and_tells_apart():

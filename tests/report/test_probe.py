@@ -97,7 +97,7 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         found = read_probe(place, "made")
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
-        assert found.fine_tuned == pytest.approx(probe.points[-1].accuracy.value)
+        assert found.gain == probe.gains[-1]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,12 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
     [
         ({"task": "other"}, "is not the study's task 'made'"),
         ({"schema": "curvefit.study/1"}, "'curvefit.study/1' is not curvefit.probe/1"),
-        ({"fine_tuned": []}, "is no probe"),
-        ({"fine_tuned": [{"n_train": 0, "accuracy": 0.5}]}, "n_train of a probe must be at least 1, not 0"),
+        ({"gain": []}, "is no probe"),
+        (
+            {"gain": [{"n_train": 0, "value": 0.1, "low": 0.0, "high": 0.2}]},
+            "n_train of a probe must be at least 1, not 0",
+        ),
+        ({"gain": [{"n_train": 9, "value": 0.1, "low": None, "high": None}]}, "is no probe"),
         ({"best_prompted": {"accuracy": 1.5}}, "best_prompted: 1.5 cannot be used"),
         ({"best_prompted": None}, "is no probe"),
     ],
