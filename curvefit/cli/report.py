@@ -45,6 +45,6 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
     path = study / "study.json" if study.is_dir() else study
     found = read_study(path, n_train=n_train)
     if probes:
-        probed = [read_probe(probe, found.curve.task) for probe in probes]
+        probed = [read_probe(probe, found.curve) for probe in probes]
         found = read_study(path, n_train=n_train, probes=probed)
     deliver(found, out or path.parent, machine=machine)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.errors import CurvefitError, InputError
+from curvefit.measurement import Measurement
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
@@ -62,22 +63,22 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "notes": list(curve.notes),
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
-            "items": list(curve.items),
+            "items": list(curve.items), "asked": study.curve.asked,
         },
     }  # fmt: skip
     values: dict[str, Any] = record.plain(made)
     return values
 
 
-def read_probe(path: str | Path, task: str) -> Probed:
+def read_probe(path: str | Path, of: Measurement) -> Probed:
     """Read what a probe.json comes to: its model's best prompt, and its largest fine-tuning.
 
     Parameters
     ----------
     path : path
         The file, or the folder it is in.
-    task : str
-        Which the probe has to be of.
+    of : Measurement
+        Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
 
     Raises
     ------
@@ -90,8 +91,11 @@ def read_probe(path: str | Path, task: str) -> Probed:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["schema"] != PROBE_SCHEMA:
             raise InputError(f"{held['schema']!r:.60} is not {PROBE_SCHEMA}", file=path, field="schema")
-        if held["task"] != task:
-            raise InputError(f"{held['task']!r:.60} is not the study's task {task!r:.60}", file=path, field="task")
+        if held["task"] != of.task:
+            raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
+        measured = held["measurement"]
+        if measured["items"] == list(of.items) and of.asked and measured.get("asked", of.asked) != of.asked:
+            raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
         best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
         n_train = last.pop("n_train")
         return record.read_probed({"model": held["model"], "best_prompted": best, "n_train": n_train, "gain": last})

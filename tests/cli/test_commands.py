@@ -439,7 +439,9 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     before = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)["payoff"]
     gain = {"value": -0.4, "low": -0.5, "high": -0.3}
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
-    Path("probe.json").write_text(json.dumps({**probe, "gain": [{"n_train": 64, **gain}], "level": 0.9}))
+    Path("probe.json").write_text(
+        json.dumps({**probe, "gain": [{"n_train": 64, **gain}], "level": 0.9, "measurement": {"items": []}})
+    )
     sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
     read = {"model": "local/x", "best_prompted": 0.5, "n_train": 64, "gain": {**gain, "level": 0.9}}

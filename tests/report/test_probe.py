@@ -94,7 +94,7 @@ def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path):
 def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt(probe, tmp_path):
     write_probe(probe, tmp_path)
     for place in (tmp_path, tmp_path / "probe.json"):
-        found = read_probe(place, "made")
+        found = read_probe(place, probe.study.curve)
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
         assert found.gain == probe.gains[-1]
@@ -118,20 +118,20 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
 def test_a_file_that_is_no_probe_of_the_task_is_named(probe, tmp_path, changed, said):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), **changed}))
     with pytest.raises(InputError, match=said) as refused:
-        read_probe(tmp_path, "made")
+        read_probe(tmp_path, probe.study.curve)
     assert str(tmp_path / "probe.json") in str(refused.value)
 
 
-def test_a_probe_that_is_not_there_says_how_to_make_one(tmp_path):
+def test_a_probe_that_is_not_there_says_how_to_make_one(make_measured, tmp_path):
     with pytest.raises(InputError, match="make one with: curvefit probe TASK"):
-        read_probe(tmp_path / "none.json", "made")
+        read_probe(tmp_path / "none.json", make_measured())
 
 
 def test_a_study_keeps_the_probes_it_was_concluded_with(probe, make_measured, tmp_path):
     write_probe(probe, tmp_path)
-    write_report(analyze(make_measured(), probes=[read_probe(tmp_path, "made")]), tmp_path)
+    write_report(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]), tmp_path)
     found = read_study(tmp_path / "study.json")
-    assert found.probes == (read_probe(tmp_path, "made"),)
+    assert found.probes == (read_probe(tmp_path, make_measured()),)
     assert found.payoff == analyze(make_measured(), probes=found.probes).payoff
     assert "of this very task, simulated/x changed by" in (tmp_path / "report.html").read_text()
 
@@ -144,9 +144,24 @@ def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, m
     assert "with the 16 most similar examples" in text
 
 
+@pytest.mark.parametrize(
+    ("asked", "items", "same"),
+    [("b", 60, False), ("a", 60, True), ("b", 40, True), ("", 60, True)],
+)
+def test_a_probe_of_another_task_of_that_name_is_refused(probe, make_measured, tmp_path, asked, items, same):
+    """Known by what was asked, where the same items were scored; by name alone, where that cannot be compared."""
+    write_probe(replace(probe, study=analyze(replace(probe.study.curve, asked="a"))), tmp_path)
+    of = make_measured(items=items, asked=asked)
+    if same:
+        assert read_probe(tmp_path, of).gain == probe.gains[-1]
+    else:
+        with pytest.raises(InputError, match=r"probe\.json: task: is of another task of that name"):
+            read_probe(tmp_path, of)
+
+
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil", "x" * 500])
 def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, tmp_path, name):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
-    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, "made")]))
+    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]))
     assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 100))
     assert "of this very task" in text
