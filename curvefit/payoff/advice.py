@@ -253,10 +253,18 @@ def _try_fine_tuning(e: Evidence) -> Advice:
 
 
 def _measure_more(e: Evidence) -> Advice:
-    settling = e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."
-    # Whether training pays hardly hangs on the curve's shape: where that is sure, it need not wait for it.
-    probing = " Fine-tuning may be worth a small run before that: curvefit probe TASK" if _decided(e) == "pays" else ""
-    return Advice("measure-more", (_at_best(e), *_training(e)), settling + probing)
+    # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
+    steps = [e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."]
+    if not e.retrieved:
+        steps.append(
+            "The examples most similar to each input are often the better prompt: curvefit run --retrieved 1,4,16"
+        )
+    if e.payoff is not None and _decided(e) != "does not pay":
+        sure = "likely does" if _decided(e) == "pays" else "is open too"
+        steps.append(
+            f"Whether fine-tuning pays {sure} and hangs little on this curve: curvefit probe TASK measures it here"
+        )
+    return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
 
 
 # First rule that holds decides.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.reasons import in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.hierarchy import Setting, gains
@@ -87,7 +88,8 @@ class Payoff:
         The comparable units the prediction rests on, of the same group of tasks and with models as large, by name. All
         others count too, by as much as they are found alike.
     rule : str
-        What the rule of thumb ("still rising: fine-tune") says, and how often it has been right on such units.
+        What the rule of thumb ("still rising: fine-tune") says, and how often it has been right where it said
+        so of such units.
     probes : tuple of Probed
         Small models that were fine-tuned on this very task, which it rests on too.
     """
@@ -187,11 +189,14 @@ def rule_says(doubling: float) -> bool:
 
 def _rule(curve: Curve, alike: Sequence[Unit], margin: float) -> str:
     shots, means = curve.shots[curve.observed], curve.means[curve.observed]
-    right = sum(rule_says(unit.doubling) == (unit.gain > margin) for unit in alike)
-    record = f"it has been right in {right} of {len(alike)} cases like this one"
     if len(shots) < 2:
-        return f"The rule of thumb needs two numbers of shots; {record}."
-    doublings = math.log2((shots[-1] + 1) / (shots[-2] + 1))
-    said = "fine-tune" if rule_says(float(means[-1] - means[-2]) / doublings) else "do not fine-tune"
-    state = "still rising" if said == "fine-tune" else "no longer rising"
-    return f"The rule of thumb says: {state}, so {said}; {record}."
+        return "The rule of thumb needs two numbers of shots."
+    doubling = float(means[-1] - means[-2]) / math.log2((shots[-1] + 1) / (shots[-2] + 1))
+    rises = rule_says(doubling)
+    same = [unit for unit in alike if rule_says(unit.doubling) == rises]
+    right = sum((unit.gain > margin) == rises for unit in same)
+    state, do = ("still rising", "fine-tune") if rises else ("no longer rising", "do not fine-tune")
+    return (
+        f"The rule of thumb says: {state} (the last step alone: {in_points(doubling)} points a doubling), so {do};"
+        f" it has been right in {right} of {len(same)} cases like this one where it said so."
+    )

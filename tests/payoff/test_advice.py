@@ -73,6 +73,8 @@ def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     assert "what next" in advise(given).next_step
+    assert "curvefit run --retrieved 1,4,16" in advise(given).next_step
+    assert "--retrieved" not in advise(replace(given, retrieved=given.points)).next_step
     bare = replace(given, verdict=replace(given.verdict, reasons=()))
     assert advise(bare).next_step
 
@@ -106,8 +108,8 @@ def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, bes
     assert any("Fine-tuning on 300 examples is predicted" in reason for reason in advice.reasons)
 
 
-@pytest.mark.parametrize(("decided", "probed"), [("pays", True), ("open", False), ("does not pay", False)])
-def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_likely_pays(foreseen, decided, probed):
+@pytest.mark.parametrize(("decided", "probed"), [("pays", True), ("open", True), ("does not pay", False)])
+def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(foreseen, decided, probed):
     advice = advise(foreseen(decided, "inconclusive"))
     assert advice.next_step.startswith("what next")
     assert ("curvefit probe TASK" in advice.next_step) == probed

@@ -11,7 +11,7 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.errors import CurveError
 from curvefit.measurement import Measurement
-from curvefit.payoff import hierarchy
+from curvefit.payoff import hierarchy, model
 from curvefit.payoff.backtest import _auc, backtest
 from curvefit.payoff.evidence import GROUPS, Unit, evidence
 from curvefit.payoff.hierarchy import Setting, gains
@@ -247,12 +247,22 @@ def test_a_payoff_names_what_it_rests_on_and_says_what_the_rule_says():
     found = predict_payoff(CURVE, kind="multilingual-mt", n_train=1000)
     assert 0 <= found.probability <= 1
     assert len(found.basis) == sum(u.group == "text" for u in evidence()) > 0
-    assert "still rising, so fine-tune; it has been right in " in found.rule
-    assert f" of {len(found.basis)} cases" in found.rule
+    assert (
+        "still rising (the last step alone: +7.6 points a doubling), so fine-tune; it has been right in " in found.rule
+    )
     alone = predict_payoff(Curve.from_means([0, 8], [0.6, 0.6]), kind="poetry", n_train=1000)
     assert alone.basis == ()
-    assert f"no longer rising, so do not fine-tune; it has been right in " in alone.rule  # noqa: F541
-    assert f" of {len(evidence())} cases" in alone.rule
+    assert "no longer rising (the last step alone: +0.0 points a doubling), so do not fine-tune; it has" in alone.rule
+
+
+def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
+    gained = [(0.1, 0.2), (0.1, -0.2), (0.1, 0.2), (0.0, 0.2), (0.0, -0.1)]  # of the last doubling, of fine-tuning
+    units = tuple(replace(unit(f"s{n}", "mt", 0.5, 0.5 + gain), doubling=last) for n, (last, gain) in enumerate(gained))
+    monkeypatch.setattr(model, "evidence", lambda: units)
+    flat = Curve.from_means([0, 8], [0.6, 0.6])
+    said = [predict_payoff(curve, kind="mt", n_train=100).rule for curve in (CURVE, flat)]
+    assert said[0].endswith("it has been right in 2 of 3 cases like this one where it said so.")
+    assert said[1].endswith("it has been right in 1 of 2 cases like this one where it said so.")
 
 
 @pytest.mark.parametrize(
