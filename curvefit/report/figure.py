@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -59,10 +59,7 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("examples in the prompt (shots)")
     ax.set_title(f"{clean(subject(study), longest=70)}: {_TITLES[study.verdict.trend]}", loc="left", fontsize=13,
                  fontweight="bold", parse_math=False)  # fmt: skip
-    place: Literal["upper left", "lower right"] = (
-        "upper left" if study.points[-1].accuracy.value < 0.6 else "lower right"
-    )
-    ax.legend(loc=place, frameon=True, framealpha=0.85, edgecolor="none", fontsize=9.5)
+    _lay_legend(ax)
     return ax
 
 
@@ -114,7 +111,7 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("examples: in the prompt, or trained on")
     title = f"{clean(subject(study), longest=70)}: prompted and fine-tuned"
     ax.set_title(title, loc="left", fontsize=13, fontweight="bold", parse_math=False)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2, frameon=False, fontsize=9.5)  # hides nothing
+    _lay_legend(ax)
     return ax
 
 
@@ -131,6 +128,11 @@ def _lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
     ax.set_axisbelow(True)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
+
+
+def _lay_legend(ax: Axes) -> None:
+    """Name what is drawn below the axes: within them it would hide a point of some study."""
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2, frameon=False, fontsize=9.5)
 
 
 def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
