@@ -54,8 +54,9 @@ def command(
     very items of the study, in the same form of prompt and judged by the same scorer, without examples: that is how a
     fine-tuned model is used. Its gain over the study's best prompted accuracy is compared item by item.
 
-    It must not have been fine-tuned on the study's items. Replies are kept in the journal in --out, as by curvefit run;
-    the same command again asks only what is missing.
+    It must not have been fine-tuned on the study's items: curvefit pool writes what it may learn from.
+
+    Replies are kept in the journal in --out, as by curvefit run; the same command again asks only what is missing.
 
     What was predicted and what came is entered in a ledger of your own, which stays on this machine (CURVEFIT_LEDGER
     says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same

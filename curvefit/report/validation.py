@@ -19,6 +19,8 @@ __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "writ
 
 VALIDATION_SCHEMA: Final = "curvefit.validation/1"
 
+_UNSEEN: Final = "worth nothing if it was trained on any of these items, which cannot be seen here; see: curvefit pool"
+
 
 def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...]:
     """Write ``validation-MODEL.json`` into a folder, made when missing; no example and no reply is in it.
@@ -94,6 +96,7 @@ def validation_summary(validation: Validation) -> str:
         )
     if not math.isnan(read) and read < 1:
         lines.append(f"  Of its replies {share(read)} could be read.")
+    lines.append(f"  ! {_UNSEEN}")
     if tuned.form != study.curve.form:
         lines.append(
             f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"

@@ -91,6 +91,11 @@ def test_what_weakens_the_comparison_is_said(validated):
     assert "asked in" not in validation_summary(validated(40))
 
 
+def test_that_nobody_can_see_what_it_was_trained_on_is_said_with_the_way_out(validated):
+    assert "worth nothing if it was trained on any of these items" in validation_summary(validated(60))
+    assert "see: curvefit pool" in validation_summary(validated(60))
+
+
 def test_where_nothing_was_predicted_that_is_said(validated):
     assert "Nothing was predicted to set it against" in validation_summary(replace(validated(40), payoff=None))
     assert validation_record(replace(validated(40), payoff=None))["inside"] is None
