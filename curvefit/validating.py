@@ -54,6 +54,8 @@ class Validation:
         What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
     stated : bool
         Whether the user said how many examples it was fine-tuned on; otherwise the study's own number is taken.
+    anew : bool
+        Whether that prediction was made only now, since the study's is for another number of examples.
     """
 
     study: Study
@@ -64,6 +66,7 @@ class Validation:
     gain: Estimate
     payoff: Payoff | None
     stated: bool
+    anew: bool
 
     @property
     def outcome(self) -> Literal["paid", "did not pay", "open"]:
@@ -87,6 +90,7 @@ class Validation:
             predicted=payoff.gain,
             probability=payoff.probability,
             gain=self.gain,
+            n_train_stated=self.anew,
         )
 
     def key(self, identity: str) -> str:
@@ -198,22 +202,24 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
     Parameters
     ----------
     study : Study
-        In context.
+        In context, with the prediction that was given for it: `curvefit.report.prediction.as_given` reads that back.
     tuned : Measurement
         Of the same items in the same order, at 0 shots.
     n_train : int, optional
-        Examples it was fine-tuned on; by default what the study's prediction is for.
+        Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
+        prediction is made now.
 
     Raises
     ------
     CurveError
         Fewer than two items were answered by both.
     """
-    curve = study.curve
-    if n_train is not None:
-        again = analyze(
-            curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train, probes=study.probes
-        )
+    payoff = study.payoff
+    anew = n_train is not None and (payoff is None or payoff.n_train != n_train)
+    if anew:
+        payoff = analyze(
+            study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train, probes=study.probes
+        ).payoff
     best = study.best
     return Validation(
         study=study,
@@ -222,6 +228,7 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
         best=best,
         smoothed=best.ahead.at(best.point.shots),
         gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
-        payoff=study.payoff if n_train is None else again.payoff,
+        payoff=payoff,
         stated=n_train is not None,
+        anew=anew,
     )

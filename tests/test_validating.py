@@ -136,6 +136,20 @@ def test_the_prediction_is_the_studys_or_for_as_many_examples_as_are_stated(stud
     assert plain.checked.margin == study.margin
 
 
+def test_a_prediction_is_made_anew_only_for_another_number_of_examples(study):
+    """What the study was given may come from an older version: it is not what would be predicted now."""
+    older = replace(
+        study, payoff=replace(study.payoff, gain=replace(study.payoff.gain, value=0.123), probability=0.321)
+    )
+    for n_train, anew in ((None, False), (study.payoff.n_train, False), (study.payoff.n_train + 1, True)):
+        found = conclude(older, tuned(older, range(20)), n_train)
+        assert (found.anew, found.checked.n_train_stated) == (anew, anew)
+        assert (found.payoff == older.payoff) == (not anew)
+        assert (found.checked.predicted.value == 0.123, found.checked.probability == 0.321) == (not anew, not anew)
+    bare = conclude(replace(study, payoff=None), tuned(study, range(20)))
+    assert (bare.payoff, bare.anew) == (None, False)
+
+
 def test_without_a_kind_there_is_nothing_to_check(study):
     bare = analyze(replace(study.curve, kind=""))
     found = conclude(bare, tuned(bare, range(20)), 100)

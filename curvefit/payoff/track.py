@@ -40,6 +40,9 @@ class Checked:
         Gain over the best prompt: predicted, and measured on the same items.
     probability : float
         Predicted, that the gain exceeds the margin.
+    n_train_stated : bool
+        Whether `n_train` was stated when it was validated, and the prediction made then: the study's was for another
+        number.
     """
 
     task: str
@@ -50,6 +53,7 @@ class Checked:
     predicted: Estimate
     probability: float
     gain: Estimate
+    n_train_stated: bool = False
 
     @property
     def inside(self) -> bool:

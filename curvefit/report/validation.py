@@ -58,6 +58,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
+        "predicted_anew": validation.anew,
         "inside": None if checked is None else checked.inside,
         "missing": tuned.missing,
         "usage": asdict(tuned.usage),
@@ -119,6 +120,10 @@ def _against_prediction(validation: Validation) -> list[str]:
         f" interval {in_points(predicted.low)} to {in_points(predicted.high)}), with a chance of"
         f" {share(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
     ]
+    if validation.anew:
+        own = validation.study.payoff
+        before = "gave none" if own is None else f"gave one for {own.n_train:,} examples"
+        lines.append(f"  (Predicted only now, for the number stated: the study {before}.)")
     if not validation.stated:
         lines.append("  (--n-train N states how many examples it was fine-tuned on; that number is the study's.)")
     return lines
