@@ -129,7 +129,8 @@ def _read(held: Any) -> tuple[str, Checked]:
         predicted=_estimate(held["predicted"]),
         probability=_number(held["probability"]),
         gain=_estimate(held["gain"]),
-        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines do not say
+        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines say neither this
+        asked=_text(held.get("asked", "")),  # nor this
     )
 
 

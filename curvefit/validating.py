@@ -91,6 +91,7 @@ class Validation:
             probability=payoff.probability,
             gain=self.gain,
             n_train_stated=self.anew,
+            asked=curve.asked,
         )
 
     def key(self, identity: str) -> str:

@@ -31,11 +31,12 @@ def test_what_is_entered_comes_back(file):
     assert read_ledger(file).problems == ()
 
 
-def test_a_line_of_before_it_was_kept_how_a_prediction_was_made_is_read(file):
-    enter("a", replace(CASE, n_train_stated=True), {}, file)
+def test_a_line_of_before_what_was_asked_and_how_a_prediction_was_made_were_kept_is_read(file):
+    newer = replace(CASE, n_train_stated=True, asked="ab12")
+    enter("a", newer, {}, file)
     held = json.loads(file.read_text())
-    assert held.pop("n_train_stated") is True
-    assert read_ledger(file).cases == (replace(CASE, n_train_stated=True),)
+    assert (held.pop("n_train_stated"), held.pop("asked")) == (True, "ab12")
+    assert read_ledger(file).cases == (newer,)
     file.write_text(json.dumps(held) + "\n")
     assert read_ledger(file).cases == (CASE,)
 
@@ -82,6 +83,7 @@ def test_a_corrupt_line_is_named_and_the_others_count(file, line):
         ("margin", None),
         ("n_train", True),
         ("n_train_stated", 1),
+        ("asked", 1),
         ("gain", {"value": math.nan}),
         ("predicted", [1, 2]),
     ],

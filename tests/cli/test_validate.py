@@ -316,3 +316,11 @@ def test_a_prediction_that_cannot_be_read_is_one_line(folder, exits, change, sai
     assert told.startswith("curvefit: out/study.json: payoff")
     assert said in told
     assert told.count("\n") == 1
+
+
+def test_unrelated_tasks_in_files_of_one_name_are_two_tasks(folder, exits):
+    run("validate", "out", "-m", "simulated/rising")
+    (folder / "data.jsonl").write_text((folder / "data.jsonl").read_text().replace("message", "question"))
+    run("run", "data.jsonl", "-m", "simulated/late", "--shots", "0,1,4", "--items", "20", "--out", "other")
+    run("validate", "other", "-m", "simulated/rising")
+    assert "2 tasks: too few to tell" in exits("backtest", "--mine")[1]
