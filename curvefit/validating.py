@@ -144,9 +144,11 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
         )
     items = tuple(known[item] for item in curve.items)
     if curve.asked and fingerprint(task, items) != curve.asked:
+        by_line = any(item.startswith("line-") for item in curve.items)
+        moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
         raise InputError(
-            "instruction, scorer or items of the task have changed since the study; the two would not be comparable:"
-            " undo the change, or measure again with: curvefit run",
+            f"instruction, scorer or items of the task have changed since the study{moved}; the two would not be"
+            " comparable: undo the change (new rows go to the end), or measure again with: curvefit run",
             file=file,
         )
     scored = set(curve.items)

@@ -213,6 +213,22 @@ def test_a_task_that_changed_is_refused_in_one_line(study, rows, change, said):
     assert "\n" not in str(raised.value)
 
 
+def test_rows_that_only_moved_are_named_as_a_cause_where_ids_are_lines(study, rows, tmp_path):
+    def unnamed(made):
+        return [{name: value for name, value in row.items() if name != "id"} for row in made]
+
+    rows(unnamed)
+    by_line = analyze(measure(load_task("data.jsonl", seed=4), study.curve.design, parse("simulated/late")))
+    assert [item.id for item in asked_again(by_line, FILE).items] == list(by_line.curve.items)
+    rows(lambda made: unnamed([{"input": "one more", "output": "a"}, *made]))
+    with pytest.raises(InputError, match="or its rows have moved: one without an id is known by its line"):
+        asked_again(by_line, FILE)
+    rows(reworded)
+    with pytest.raises(InputError) as raised:
+        asked_again(study, FILE)
+    assert "moved" not in str(raised.value), "these have ids of their own"
+
+
 def test_examples_that_were_added_change_nothing(study, rows):
     rows(
         lambda made: [
