@@ -23,6 +23,7 @@ from curvefit.payoff.breakeven import paired_gain
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.track import Checked
 from curvefit.study import Prompt, Study, analyze, measure
+from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.design import Design
@@ -104,6 +105,8 @@ class Validation:
 def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
     """Return the study's task, read again, with the study's items and no others, wherever they stand in it now.
 
+    Its pool is what may be learned from: neither these items nor what duplicates one of them, as loading has it.
+
     Parameters
     ----------
     study : Study
@@ -152,7 +155,9 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
             file=file,
         )
     scored = set(curve.items)
-    return replace(task, items=items, pool=tuple(example for example in task.pool if example.id not in scored))
+    pool = [example for example in task.pool if example.id not in scored]
+    leaked = set(duplicated(pool, items))
+    return replace(task, items=items, pool=tuple(example for i, example in enumerate(pool) if i not in leaked))
 
 
 def design_of(study: Study) -> Design:

@@ -239,6 +239,22 @@ def test_examples_that_were_added_change_nothing(study, rows):
     assert [item.id for item in asked_again(study, FILE).items] == list(study.curve.items)
 
 
+def test_what_duplicates_an_item_is_never_in_the_pool_wherever_the_split_puts_both_now(study, rows):
+    """A row and its duplicates go to one side together, which may be the pool once the file has grown."""
+
+    def grown(made):
+        copies = [{**row, "id": f"copy-{row['id']}", "input": f"{row['input']}!"} for row in made]
+        more = [{"id": f"n{i}", "input": f"new {i} of {i * 104729}", "output": "abc"[i % 3]} for i in range(200)]
+        return [*made, *copies, *more]
+
+    rows(grown)
+    task, scored = load_task("data.jsonl", seed=4), set(study.curve.items)
+    assert scored & {example.id for example in task.pool}, "the test has to move an item"
+    again = asked_again(study, FILE)
+    assert again.pool
+    assert not {example.id.removeprefix("copy-") for example in again.pool} & scored
+
+
 def test_a_task_that_is_not_there_is_asked_for(study, tmp_path):
     moved = tmp_path / "elsewhere"
     moved.mkdir()
