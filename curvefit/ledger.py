@@ -129,6 +129,8 @@ def _read(held: Any) -> tuple[str, Checked]:
         predicted=_estimate(held["predicted"]),
         probability=_number(held["probability"]),
         gain=_estimate(held["gain"]),
+        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines say neither this
+        asked=_text(held.get("asked", "")),  # nor this
     )
 
 
@@ -139,6 +141,12 @@ def _estimate(held: dict[str, Any]) -> Estimate:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r:.40} is no text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r:.40} is neither true nor false")
     return value
 
 

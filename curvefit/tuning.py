@@ -23,7 +23,7 @@ from curvefit.payoff.recipe import Check, Example, Recipe, best
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 
-__all__ = ["Cost", "Unit", "Wanted", "Work", "lay_out"]
+__all__ = ["Cost", "Unit", "Wanted", "Work", "lay_out", "learning_order"]
 
 _HELD_OUT: Final = (0.1, 8, 64)  # share of the pool, fewest, most
 _SPLIT: Final = 1_000_003  # a draw no design reaches: its order of the pool says what is held out
@@ -199,10 +199,8 @@ def lay_out(task: Task, model: LocalModel, wanted: Wanted, recipe: Recipe | None
     """
     if model.form != "plain":
         raise DesignError(f"{model.name} is asked in turns; fine-tuning here knows plain prompts: use --form plain")
-    order = selection.ordering(task.pool, _SPLIT, wanted.seed)
-    share, fewest, most = _HELD_OUT
-    aside = min(max(round(share * len(order)), fewest), most)
-    rest = order[aside:]
+    held_out, rest = _divided(task.pool, wanted.seed)
+    aside = len(held_out)
     sizes = tuple(n for n in wanted.sizes if n <= len(rest))
     if not sizes:
         raise DesignError(
@@ -213,7 +211,7 @@ def lay_out(task: Task, model: LocalModel, wanted: Wanted, recipe: Recipe | None
     note = (
         f"{', '.join(map(str, left_out))} training examples left out: the pool has {len(rest)} beside {aside} held out"
     )
-    encoded = {example.id: _example(task, example, model) for example in order}
+    encoded = {example.id: _example(task, example, model) for example in (*held_out, *rest)}
     orders = tuple(
         tuple(encoded[example.id] for example in selection.ordering(rest, seed, wanted.seed)[: sizes[-1]])
         for seed in range(wanted.seeds)
@@ -222,10 +220,27 @@ def lay_out(task: Task, model: LocalModel, wanted: Wanted, recipe: Recipe | None
         wanted=Wanted(sizes, wanted.seeds, wanted.items, wanted.seed),
         recipe=recipe or Recipe(),
         base=model.identity,
-        held_out=tuple(encoded[example.id] for example in order[:aside]),
+        held_out=tuple(encoded[example.id] for example in held_out),
         orders=orders,
         notes=(note,) if left_out else (),
     )
+
+
+def learning_order(pool: Sequence[Item], seed: int) -> tuple[Item, ...]:
+    """Return the whole pool in the order it is learned from: n examples are those a probe's first unit of n trains on.
+
+    What such a probe holds out comes last, so that it is reached only by numbers no probe could train on.
+    """
+    held_out, rest = _divided(pool, seed)
+    return (*selection.ordering(rest, 0, seed), *held_out)
+
+
+def _divided(pool: Sequence[Item], seed: int) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Return the part of the pool that is held out, and the rest."""
+    order = selection.ordering(pool, _SPLIT, seed)
+    share, fewest, most = _HELD_OUT
+    aside = min(max(round(share * len(order)), fewest), most)
+    return order[:aside], order[aside:]
 
 
 def _example(task: Task, example: Item, model: LocalModel) -> Example:

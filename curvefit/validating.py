@@ -23,6 +23,7 @@ from curvefit.payoff.breakeven import paired_gain
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.track import Checked
 from curvefit.study import Prompt, Study, analyze, measure
+from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.design import Design
@@ -54,6 +55,8 @@ class Validation:
         What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
     stated : bool
         Whether the user said how many examples it was fine-tuned on; otherwise the study's own number is taken.
+    anew : bool
+        Whether that prediction was made only now, since the study's is for another number of examples.
     """
 
     study: Study
@@ -64,6 +67,7 @@ class Validation:
     gain: Estimate
     payoff: Payoff | None
     stated: bool
+    anew: bool
 
     @property
     def outcome(self) -> Literal["paid", "did not pay", "open"]:
@@ -87,6 +91,8 @@ class Validation:
             predicted=payoff.gain,
             probability=payoff.probability,
             gain=self.gain,
+            n_train_stated=self.anew,
+            asked=curve.asked,
         )
 
     def key(self, identity: str) -> str:
@@ -98,6 +104,8 @@ class Validation:
 
 def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
     """Return the study's task, read again, with the study's items and no others, wherever they stand in it now.
+
+    Its pool is what may be learned from: neither these items nor what duplicates one of them, as loading has it.
 
     Parameters
     ----------
@@ -139,13 +147,17 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
         )
     items = tuple(known[item] for item in curve.items)
     if curve.asked and fingerprint(task, items) != curve.asked:
+        by_line = any(item.startswith("line-") for item in curve.items)
+        moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
         raise InputError(
-            "instruction, scorer or items of the task have changed since the study; the two would not be comparable:"
-            " undo the change, or measure again with: curvefit run",
+            f"instruction, scorer or items of the task have changed since the study{moved}; the two would not be"
+            " comparable: undo the change (new rows go to the end), or measure again with: curvefit run",
             file=file,
         )
     scored = set(curve.items)
-    return replace(task, items=items, pool=tuple(example for example in task.pool if example.id not in scored))
+    pool = [example for example in task.pool if example.id not in scored]
+    leaked = set(duplicated(pool, items))
+    return replace(task, items=items, pool=tuple(example for i, example in enumerate(pool) if i not in leaked))
 
 
 def design_of(study: Study) -> Design:
@@ -198,22 +210,24 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
     Parameters
     ----------
     study : Study
-        In context.
+        In context, with the prediction that was given for it: `curvefit.report.prediction.as_given` reads that back.
     tuned : Measurement
         Of the same items in the same order, at 0 shots.
     n_train : int, optional
-        Examples it was fine-tuned on; by default what the study's prediction is for.
+        Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
+        prediction is made now.
 
     Raises
     ------
     CurveError
         Fewer than two items were answered by both.
     """
-    curve = study.curve
-    if n_train is not None:
-        again = analyze(
-            curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train, probes=study.probes
-        )
+    payoff = study.payoff
+    anew = n_train is not None and (payoff is None or payoff.n_train != n_train)
+    if anew:
+        payoff = analyze(
+            study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train, probes=study.probes
+        ).payoff
     best = study.best
     return Validation(
         study=study,
@@ -222,6 +236,7 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
         best=best,
         smoothed=best.ahead.at(best.point.shots),
         gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
-        payoff=study.payoff if n_train is None else again.payoff,
+        payoff=payoff,
         stated=n_train is not None,
+        anew=anew,
     )

@@ -31,6 +31,16 @@ def test_what_is_entered_comes_back(file):
     assert read_ledger(file).problems == ()
 
 
+def test_a_line_of_before_what_was_asked_and_how_a_prediction_was_made_were_kept_is_read(file):
+    newer = replace(CASE, n_train_stated=True, asked="ab12")
+    enter("a", newer, {}, file)
+    held = json.loads(file.read_text())
+    assert (held.pop("n_train_stated"), held.pop("asked")) == (True, "ab12")
+    assert read_ledger(file).cases == (newer,)
+    file.write_text(json.dumps(held) + "\n")
+    assert read_ledger(file).cases == (CASE,)
+
+
 def test_the_same_study_and_model_count_once_and_the_last_time_counts(file):
     other, again = replace(CASE, task="other"), replace(CASE, n_train=512)
     for key, case in (("a", CASE), ("b", other), ("a", again)):
@@ -68,7 +78,15 @@ def test_a_corrupt_line_is_named_and_the_others_count(file, line):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("probability", 7), ("margin", None), ("n_train", True), ("gain", {"value": math.nan}), ("predicted", [1, 2])],
+    [
+        ("probability", 7),
+        ("margin", None),
+        ("n_train", True),
+        ("n_train_stated", 1),
+        ("asked", 1),
+        ("gain", {"value": math.nan}),
+        ("predicted", [1, 2]),
+    ],
 )
 def test_a_number_that_it_cannot_be_is_a_problem_of_its_line(file, field, value):
     enter("a", CASE, {}, file)

@@ -136,6 +136,20 @@ def test_the_prediction_is_the_studys_or_for_as_many_examples_as_are_stated(stud
     assert plain.checked.margin == study.margin
 
 
+def test_a_prediction_is_made_anew_only_for_another_number_of_examples(study):
+    """What the study was given may come from an older version: it is not what would be predicted now."""
+    older = replace(
+        study, payoff=replace(study.payoff, gain=replace(study.payoff.gain, value=0.123), probability=0.321)
+    )
+    for n_train, anew in ((None, False), (study.payoff.n_train, False), (study.payoff.n_train + 1, True)):
+        found = conclude(older, tuned(older, range(20)), n_train)
+        assert (found.anew, found.checked.n_train_stated) == (anew, anew)
+        assert (found.payoff == older.payoff) == (not anew)
+        assert (found.checked.predicted.value == 0.123, found.checked.probability == 0.321) == (not anew, not anew)
+    bare = conclude(replace(study, payoff=None), tuned(study, range(20)))
+    assert (bare.payoff, bare.anew) == (None, False)
+
+
 def test_without_a_kind_there_is_nothing_to_check(study):
     bare = analyze(replace(study.curve, kind=""))
     found = conclude(bare, tuned(bare, range(20)), 100)
@@ -199,6 +213,22 @@ def test_a_task_that_changed_is_refused_in_one_line(study, rows, change, said):
     assert "\n" not in str(raised.value)
 
 
+def test_rows_that_only_moved_are_named_as_a_cause_where_ids_are_lines(study, rows, tmp_path):
+    def unnamed(made):
+        return [{name: value for name, value in row.items() if name != "id"} for row in made]
+
+    rows(unnamed)
+    by_line = analyze(measure(load_task("data.jsonl", seed=4), study.curve.design, parse("simulated/late")))
+    assert [item.id for item in asked_again(by_line, FILE).items] == list(by_line.curve.items)
+    rows(lambda made: unnamed([{"input": "one more", "output": "a"}, *made]))
+    with pytest.raises(InputError, match="or its rows have moved: one without an id is known by its line"):
+        asked_again(by_line, FILE)
+    rows(reworded)
+    with pytest.raises(InputError) as raised:
+        asked_again(study, FILE)
+    assert "moved" not in str(raised.value), "these have ids of their own"
+
+
 def test_examples_that_were_added_change_nothing(study, rows):
     rows(
         lambda made: [
@@ -207,6 +237,22 @@ def test_examples_that_were_added_change_nothing(study, rows):
         ]
     )
     assert [item.id for item in asked_again(study, FILE).items] == list(study.curve.items)
+
+
+def test_what_duplicates_an_item_is_never_in_the_pool_wherever_the_split_puts_both_now(study, rows):
+    """A row and its duplicates go to one side together, which may be the pool once the file has grown."""
+
+    def grown(made):
+        copies = [{**row, "id": f"copy-{row['id']}", "input": f"{row['input']}!"} for row in made]
+        more = [{"id": f"n{i}", "input": f"new {i} of {i * 104729}", "output": "abc"[i % 3]} for i in range(200)]
+        return [*made, *copies, *more]
+
+    rows(grown)
+    task, scored = load_task("data.jsonl", seed=4), set(study.curve.items)
+    assert scored & {example.id for example in task.pool}, "the test has to move an item"
+    again = asked_again(study, FILE)
+    assert again.pool
+    assert not {example.id.removeprefix("copy-") for example in again.pool} & scored
 
 
 def test_a_task_that_is_not_there_is_asked_for(study, tmp_path):

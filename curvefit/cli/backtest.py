@@ -30,8 +30,8 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     resampling whole sources.
 
     With --mine it scores what was predicted for you: every `curvefit validate` is kept in a ledger on this machine,
-    with the margin of its study. Validations of one task count as one case in the intervals. Nothing is sent anywhere.
-    Exits 5 where a line of the ledger could not be read.
+    with the margin of its study. Validations of one task, told by what is asked and not by its file's name, count as
+    one case in the intervals. Nothing is sent anywhere. Exits 5 where a line of the ledger could not be read.
 
     \b
       curvefit backtest

@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "run": "Measure a curve, judge it, write the report.",
     "fit": "Judge a curve you already have, from scores or from results of other tools.",
     "probe": "Fine-tune a local model for real, and set it beside the curve in context.",
+    "pool": "Write what a model may be fine-tuned on, and no item, as providers take it.",
     "validate": "Score a fine-tuned model on a study's items, and set prediction against fact.",
     "report": "Write the report of a finished study again.",
     "backtest": "Score the prediction of what fine-tuning adds on measured cases.",

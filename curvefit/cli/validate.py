@@ -54,8 +54,12 @@ def command(
     very items of the study, in the same form of prompt and judged by the same scorer, without examples: that is how a
     fine-tuned model is used. Its gain over the study's best prompted accuracy is compared item by item.
 
-    It must not have been fine-tuned on the study's items. Replies are kept in the journal in --out, as by curvefit run;
-    the same command again asks only what is missing.
+    It must not have been fine-tuned on the study's items: curvefit pool writes what it may learn from.
+
+    Replies are kept in the journal in --out, as by curvefit run; the same command again asks only what is missing.
+
+    It is set against the prediction that study.json holds, as it was given then; only for another number of examples
+    is one made now.
 
     What was predicted and what came is entered in a ledger of your own, which stays on this machine (CURVEFIT_LEDGER
     says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same
@@ -67,11 +71,12 @@ def command(
       curvefit validate reports/tickets/local-gemma3-270m -m local/gemma3-270m --n-train 128 --adapter adapter.gguf
     """
     from curvefit.report import read_study
+    from curvefit.report.prediction import as_given
     from curvefit.report.validation import validation_record, validation_summary, write_validation
     from curvefit.validating import answered, asked_again, conclude, design_of
 
     file = study / "study.json" if study.is_dir() else study
-    found = read_study(file)
+    found = as_given(read_study(file), file)
     asked = asked_again(found, file, task)
     tuned = _tuned(found, model, adapter, api_base, form, prices)
     folder = out or file.parent

@@ -40,6 +40,11 @@ class Checked:
         Gain over the best prompt: predicted, and measured on the same items.
     probability : float
         Predicted, that the gain exceeds the margin.
+    n_train_stated : bool
+        Whether `n_train` was stated when it was validated, and the prediction made then: the study's was for another
+        number.
+    asked : str
+        Fingerprint of the task's instruction, scorer and scored items; empty where it is not known.
     """
 
     task: str
@@ -50,6 +55,8 @@ class Checked:
     predicted: Estimate
     probability: float
     gain: Estimate
+    n_train_stated: bool = False
+    asked: str = ""
 
     @property
     def inside(self) -> bool:
@@ -109,6 +116,11 @@ class Track:
 def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     """Score what was predicted, of one case or more.
 
+    A task is what its fingerprint says: two files called data.jsonl are two tasks, and one file by two names is one.
+    So variants of a task (an edited instruction, other items) count as several, which makes intervals a little narrow
+    for those who validate many; by name alone, unrelated tasks would count as one for nearly everybody. A case without
+    a fingerprint goes by its name: with the others of that name, or with the last fingerprint known by it.
+
     Parameters
     ----------
     cases : sequence of Checked
@@ -121,7 +133,9 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     usual = np.array([float(np.mean([unit.gain > case.margin for unit in units])) for case in cases])
     probability, base = (np.clip(share, _SUREST, 1 - _SUREST) for share in (foreseen, usual))
     loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
-    names, task = np.unique([case.task for case in cases], return_inverse=True)
+    known = {case.task: case.asked for case in cases if case.asked}
+    told = [case.asked or known.get(case.task, case.task) for case in cases]
+    names, task = np.unique(told, return_inverse=True)
 
     def mean(values: FloatArray) -> Estimate:
         if len(names) == 1:  # resampling one task would show no spread at all

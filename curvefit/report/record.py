@@ -28,6 +28,7 @@ __all__ = [
 
 SCHEMA: Final = "curvefit.study/1"
 
+_EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
 _MOST: Final = 10**15  # of anything counted; the next doublings are still whole numbers to a float
 
 
@@ -154,12 +155,13 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{error.strerror or error}", file=path) from error
+        raise InputError(f"{error.strerror or error}; {_EXPECTED}", file=path) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"no valid JSON: {error}", file=path) from error
+        raise InputError(f"no valid JSON: {error}; {_EXPECTED}", file=path) from error
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
-        raise InputError(f"{schema!r} is not {SCHEMA}; made by another version or program", file=path, field="schema")
+        why = _EXPECTED if schema is None else "made by another version or program"
+        raise InputError(f"{schema!r} is not {SCHEMA}; {why}", file=path, field="schema")
     try:
         curve = _read_measurement(record)
         margin, level = (_amount(record[name], name, most=1) for name in ("margin", "level"))

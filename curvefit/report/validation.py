@@ -19,6 +19,8 @@ __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "writ
 
 VALIDATION_SCHEMA: Final = "curvefit.validation/1"
 
+_UNSEEN: Final = "worth nothing if it was trained on any of these items, which cannot be seen here; see: curvefit pool"
+
 
 def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...]:
     """Write ``validation-MODEL.json`` into a folder, made when missing; no example and no reply is in it.
@@ -56,6 +58,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
+        "predicted_anew": validation.anew,
         "inside": None if checked is None else checked.inside,
         "missing": tuned.missing,
         "usage": asdict(tuned.usage),
@@ -94,6 +97,7 @@ def validation_summary(validation: Validation) -> str:
         )
     if not math.isnan(read) and read < 1:
         lines.append(f"  Of its replies {share(read)} could be read.")
+    lines.append(f"  ! {_UNSEEN}")
     if tuned.form != study.curve.form:
         lines.append(
             f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"
@@ -116,6 +120,10 @@ def _against_prediction(validation: Validation) -> list[str]:
         f" interval {in_points(predicted.low)} to {in_points(predicted.high)}), with a chance of"
         f" {share(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
     ]
+    if validation.anew:
+        own = validation.study.payoff
+        before = "gave none" if own is None else f"gave one for {own.n_train:,} examples"
+        lines.append(f"  (Predicted only now, for the number stated: the study {before}.)")
     if not validation.stated:
         lines.append("  (--n-train N states how many examples it was fine-tuned on; that number is the study's.)")
     return lines

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from curvefit.models.base import Form, Message, Model, Request, transcript
 from curvefit.tasks.task import Item, Task
 
-__all__ = ["conversation", "question", "reply_cap", "request"]
+__all__ = ["conversation", "lesson", "question", "reply_cap", "request"]
 
 
 def conversation(task: Task, demonstrations: Sequence[Item], item: Item) -> tuple[Message, ...]:
@@ -19,6 +19,11 @@ def conversation(task: Task, demonstrations: Sequence[Item], item: Item) -> tupl
         for turn in (Message("user", question(example)), Message("assistant", example.target))
     )
     return (*opening, *shown, Message("user", question(item)))
+
+
+def lesson(task: Task, example: Item) -> tuple[Message, ...]:
+    """Return an example as a chat model is fine-tuned on it: as it is asked without demonstrations, and the target."""
+    return (*conversation(task, (), example), Message("assistant", example.target))
 
 
 def request(task: Task, demonstrations: Sequence[Item], item: Item, *, form: Form, max_tokens: int) -> Request:

@@ -202,7 +202,8 @@ def test_a_dry_run_says_what_it_would_take_and_asks_and_writes_nothing(folder, e
         (["out", "-m", "simulated/rising", "--adapter", "data.jsonl"], 2, "--adapter goes with a model that runs here"),
         (["out", "-m", "local/gemma3-270m", "--adapter", "none.gguf"], 2, "none.gguf"),
         (["out", "-m", "simulated/rising", "--n-train", "0"], 2, "--n-train"),
-        (["nowhere", "-m", "simulated/rising"], 1, "nowhere: No such file"),
+        (["nowhere", "-m", "simulated/rising"], 1, "nowhere: No such file or directory; a study's folder or its"),
+        (["data.jsonl", "-m", "simulated/rising"], 1, "; a study's folder or its study.json is expected"),
         (["out", "-m", "simulated/none"], 1, "simulated/plateau"),
         (["out", "-m", "simulated/rising", "--task", "none.jsonl"], 1, "none.jsonl: does not exist"),
     ],
@@ -266,9 +267,61 @@ def test_a_ledger_that_cannot_be_written_costs_no_result(folder, exits, monkeypa
 
 
 def test_a_study_of_no_known_kind_is_validated_but_not_entered(folder, exits):
-    path = folder / "out" / "study.json"
-    path.write_text(path.read_text().replace('"kind": "classification"', '"kind": ""'))
+    rewrite(folder, lambda record: record.update(kind="", payoff=None))
     status, shown, told = exits("validate", "out", "-m", "simulated/rising")
     assert (status, "Nothing was predicted" in shown) == (0, True)
     assert "not entered in the ledger: there is no prediction" in told
     assert not (folder / "ledger.jsonl").exists()
+
+
+def rewrite(folder, change):
+    """Edit the prediction that the study's file holds."""
+    path = folder / "out" / "study.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+
+
+def test_fact_is_set_against_the_prediction_the_study_gave_whatever_would_be_predicted_now(folder, exits):
+    def older(record):
+        record["payoff"] |= {"gain": {"value": 0.111, "low": -0.222, "high": 0.444, "level": 0.9}, "probability": 0.55}
+
+    rewrite(folder, older)
+    status, shown, _ = exits("validate", "out", "-m", "simulated/rising")
+    assert (status, "11.1 points" in " ".join(shown.split())) == (0, True)
+    assert "Predicted only now" not in shown
+    (entry,) = ledger(folder)
+    assert entry["predicted"] == {"value": 0.111, "low": -0.222, "high": 0.444, "level": 0.9}
+    assert (entry["probability"], entry["n_train_stated"]) == (0.55, False)
+    _, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--n-train", "7")
+    assert "Predicted only now, for the number stated" in shown
+    entry = ledger(folder)[-1]
+    assert (entry["n_train"], entry["n_train_stated"]) == (7, True)
+    assert entry["predicted"]["value"] != 0.111
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda payoff: payoff.pop("probability"), "'probability' is missing"),
+        (lambda payoff: payoff["gain"].update(value=7), "7 is no number from -1 to 1"),
+        (lambda payoff: payoff.update(probability=None), "None is no number from 0 to 1"),
+        (lambda payoff: payoff.update(n_train=True), "True is no number of examples"),
+        (lambda payoff: payoff.update(gain=[1]), "cannot be used"),
+    ],
+)
+def test_a_prediction_that_cannot_be_read_is_one_line(folder, exits, change, said):
+    rewrite(folder, lambda record: change(record["payoff"]))
+    status, shown, told = exits("validate", "out", "-m", "simulated/rising")
+    assert (status, shown) == (1, "")
+    assert told.startswith("curvefit: out/study.json: payoff")
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_unrelated_tasks_in_files_of_one_name_are_two_tasks(folder, exits):
+    run("validate", "out", "-m", "simulated/rising")
+    (folder / "data.jsonl").write_text((folder / "data.jsonl").read_text().replace("message", "question"))
+    run("run", "data.jsonl", "-m", "simulated/late", "--shots", "0,1,4", "--items", "20", "--out", "other")
+    run("validate", "other", "-m", "simulated/rising")
+    assert "2 tasks: too few to tell" in exits("backtest", "--mine")[1]

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,6 +61,16 @@ def test_one_task_shows_no_spread_however_often_it_is_validated():
     assert math.isnan(found.advantage.low)
     assert found.inside.low < 0.5, "fifty validations of one task are one trial"
     assert "1 task: too few to tell" in found.verdict
+
+
+def test_tasks_are_told_apart_by_what_is_asked_and_not_by_their_files_name():
+    def tasks(*told):
+        return track([replace(case(name), asked=asked) for name, asked in told], evidence()).tasks
+
+    assert tasks(("data", "x"), ("data", "y")) == 2
+    assert tasks(("data", "x"), ("copy", "x")) == 1
+    assert tasks(("data", ""), ("data", ""), ("other", "")) == 2, "older ones go by name"
+    assert tasks(("data", ""), ("data", "x"), ("other", "y")) == 2, "an older one is no task beside its own name's"
 
 
 @pytest.mark.parametrize(

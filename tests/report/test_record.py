@@ -86,6 +86,8 @@ def test_strange_names_survive(make_measured, tmp_path, name):
     [
         (lambda record: "not json", "no valid JSON"),
         (lambda record: [], "schema"),
+        (lambda record: {"input": "a", "output": "b"}, "which curvefit run writes"),
+        (lambda record: {**record, "schema": "curvefit.study/99"}, "made by another version or program"),
         (lambda record: {**record, "schema": "curvefit.study/99"}, "curvefit.study/99"),
         (lambda record: {k: v for k, v in record.items() if k != "measurement"}, "measurement: is missing"),
         (lambda record: {**record, "measurement": {**record["measurement"], "scores": [[[7]]]}}, "cannot be used"),

@@ -91,6 +91,22 @@ def test_what_weakens_the_comparison_is_said(validated):
     assert "asked in" not in validation_summary(validated(40))
 
 
+def test_the_summary_says_where_the_prediction_is_not_the_studys(validated):
+    own = validated(40).study.payoff.n_train
+    assert f"Predicted only now, for the number stated: the study gave one for {own}" in validation_summary(
+        validated(40, 200)
+    )
+    assert validation_record(validated(40, 200))["predicted_anew"] is True
+    for same in (validated(40), validated(40, own)):
+        assert "Predicted only now" not in validation_summary(same)
+        assert validation_record(same)["predicted_anew"] is False
+
+
+def test_that_nobody_can_see_what_it_was_trained_on_is_said_with_the_way_out(validated):
+    assert "worth nothing if it was trained on any of these items" in validation_summary(validated(60))
+    assert "see: curvefit pool" in validation_summary(validated(60))
+
+
 def test_where_nothing_was_predicted_that_is_said(validated):
     assert "Nothing was predicted to set it against" in validation_summary(replace(validated(40), payoff=None))
     assert validation_record(replace(validated(40), payoff=None))["inside"] is None
