@@ -10,6 +10,7 @@ from typing import Any
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.payoff.model import Payoff
+from curvefit.report.checked import amount, count
 from curvefit.study import Study
 
 __all__ = ["as_given"]
@@ -34,6 +35,8 @@ def as_given(study: Study, path: str | Path) -> Study:
     try:
         held = json.loads(path.read_text(encoding="utf-8")).get("payoff")
         return replace(study, payoff=None if held is None else _payoff(held, study))
+    except InputError as error:
+        raise InputError(error.problem, file=path, field=error.field) from error
     except KeyError as error:
         raise InputError(f"{error.args[0]!r} is missing", file=path, field="payoff") from error
     except (OSError, TypeError, ValueError, LookupError, AttributeError) as error:
@@ -41,22 +44,16 @@ def as_given(study: Study, path: str | Path) -> Study:
 
 
 def _payoff(held: dict[str, Any], study: Study) -> Payoff:
-    gain, n_train = held["gain"], held["n_train"]
-    value, low, high = (_share(gain[name], least=-1) for name in ("value", "low", "high"))
-    if type(n_train) is not int or n_train < 1:
-        raise ValueError(f"{n_train!r:.60} is no number of examples")
+    gain = held["gain"]
+    value, low, high = (
+        amount(gain[name], f"payoff.gain.{name}", least=-1, most=1) for name in ("value", "low", "high")
+    )
     return Payoff(
-        gain=Estimate(value, low, high, _share(gain["level"])),
-        probability=_share(held["probability"]),
-        margin=_share(held["margin"]),
-        n_train=n_train,
+        gain=Estimate(value, low, high, amount(gain["level"], "payoff.gain.level", most=1)),
+        probability=amount(held["probability"], "payoff.probability", most=1),
+        margin=amount(held["margin"], "payoff.margin", most=1),
+        n_train=count(held["n_train"], "payoff.n_train", least=1),
         basis=tuple(map(str, held["basis"])),
         rule=str(held["rule"]),
         probes=study.probes,
     )
-
-
-def _share(value: Any, *, least: float = 0) -> float:
-    if type(value) not in (int, float) or not least <= value <= 1:
-        raise ValueError(f"{value!r:.60} is no number from {least:g} to 1")
-    return float(value)

@@ -11,11 +11,11 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.errors import CurvefitError, InputError
-from curvefit.measurement import Measurement
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
 from curvefit.report.text import UNRETRIEVED, clean, share, shown, subject
+from curvefit.study import Measurement
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
 

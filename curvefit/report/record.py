@@ -17,6 +17,7 @@ from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.model import Payoff, Probed
+from curvefit.report.checked import amount, count
 from curvefit.report.text import clean
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
@@ -29,7 +30,6 @@ __all__ = [
 SCHEMA: Final = "curvefit.study/1"
 
 _EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
-_MOST: Final = 10**15  # of anything counted; the next doublings are still whole numbers to a float
 
 
 def to_record(study: Study) -> dict[str, Any]:
@@ -164,9 +164,9 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
         raise InputError(f"{schema!r} is not {SCHEMA}; {why}", file=path, field="schema")
     try:
         curve = _read_measurement(record)
-        margin, level = (_amount(record[name], name, most=1) for name in ("margin", "level"))
-        seed, stated = _count(record["seed"], "seed", most=math.inf), record.get("n_train")
-        examples = n_train or (None if stated is None else _count(stated, "n_train"))
+        margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
+        seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
+        examples = n_train or (None if stated is None else count(stated, "n_train"))
         told = probes or [read_probed(held) for held in record.get("probes", ())]
         return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples, probes=told)
     except KeyError as error:
@@ -219,30 +219,30 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         return None if value is None else np.array(value, dtype=float).reshape(shape)
 
     made = Measurement(
-        shots=np.array([_count(k, "measurement.shots") for k in held["shots"]]),
+        shots=np.array([count(k, "measurement.shots") for k in held["shots"]]),
         scores=array("scores"),
         summary=None
         if summary is None
         else Summary(
-            np.array([_amount(share, "measurement.summary.accuracy", most=1) for share in summary["accuracy"]]),
-            np.array([_amount(error, "measurement.summary.stderr") for error in summary["stderr"]]),
-            np.array([_count(n, "measurement.summary.n_items") for n in summary["n_items"]]),
+            np.array([amount(share, "measurement.summary.accuracy", most=1) for share in summary["accuracy"]]),
+            np.array([amount(error, "measurement.summary.stderr") for error in summary["stderr"]]),
+            np.array([count(n, "measurement.summary.n_items") for n in summary["n_items"]]),
         ),
         task=str(record["task"]),
         kind=str(record["kind"]),
         model=str(record["model"]),
         form=str(held["form"]),
         design=None if held["design"] is None else Design(**held["design"]),
-        n_labels=_count(held["n_labels"], "measurement.n_labels"),
-        pool=_count(held["pool"], "measurement.pool"),
-        available=_count(held.get("available", 0), "measurement.available"),
+        n_labels=count(held["n_labels"], "measurement.n_labels"),
+        pool=count(held["pool"], "measurement.pool"),
+        available=count(held.get("available", 0), "measurement.available"),
         items=tuple(map(str, held["items"])),
         readable=array("readable"),
         choices=array("choices"),
         usage=_read_usage(record["usage"]),
         notes=tuple(map(str, held["notes"])),
         extents=tuple(
-            (_count(draws, "measurement.extents"), _count(items, "measurement.extents"))
+            (count(draws, "measurement.extents"), count(items, "measurement.extents"))
             for draws, items in held.get("extents", ())
         ),
         path=str(held.get("path", "")),
@@ -258,8 +258,8 @@ def read_probed(held: dict[str, Any]) -> Probed:
     """Read what a probe comes to, as `to_record` writes it."""
     return Probed(
         model=clean(str(held["model"])),  # it is said wherever the prediction is
-        best_prompted=_amount(held["best_prompted"], "best_prompted", most=1),
-        n_train=_count(held["n_train"], "n_train"),
+        best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
+        n_train=count(held["n_train"], "n_train"),
         gain=Estimate(**held["gain"]),
     )
 
@@ -267,25 +267,10 @@ def read_probed(held: dict[str, Any]) -> Probed:
 def _read_usage(held: dict[str, Any]) -> Usage:
     counted = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
     return Usage(
-        **{name: _count(held[name], f"usage.{name}") for name in counted},
-        usd=None if held["usd"] is None else _amount(held["usd"], "usage.usd"),
-        seconds=_amount(held["seconds"], "usage.seconds"),
+        **{name: count(held[name], f"usage.{name}") for name in counted},
+        usd=None if held["usd"] is None else amount(held["usd"], "usage.usd"),
+        seconds=amount(held["seconds"], "usage.seconds"),
     )
-
-
-def _count(value: Any, field: str, *, most: float = _MOST) -> int:
-    """Return a whole number of the file, from 0 on."""
-    if type(value) is not int or not 0 <= value <= most:
-        raise InputError(f"{value!r:.60} cannot be used; needs a whole number from 0 on", field=field)
-    return value
-
-
-def _amount(value: Any, field: str, *, most: float = _MOST) -> float:
-    """Return a number of the file, from 0 on."""
-    if type(value) not in (int, float) or not 0 <= value <= most:
-        needed = "from 0 to 1" if most == 1 else "from 0 on"
-        raise InputError(f"{value!r:.60} cannot be used; needs a number {needed}", field=field)
-    return float(value)
 
 
 def plain(value: Any) -> Any:

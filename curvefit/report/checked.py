@@ -1,0 +1,26 @@
+"""Numbers of a file. Lives here: what refuses one that cannot be used, and names its field."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from curvefit.errors import InputError
+
+__all__ = ["amount", "count"]
+
+_MOST: Final = 10**15  # of anything counted; the next doublings are still whole numbers to a float
+
+
+def count(value: Any, field: str, *, least: int = 0, most: float = _MOST) -> int:
+    """Return a whole number, from 0 on."""
+    if type(value) is not int or not least <= value <= most:
+        raise InputError(f"{value!r:.60} cannot be used; needs a whole number from {least} on", field=field)
+    return value
+
+
+def amount(value: Any, field: str, *, least: float = 0, most: float = _MOST) -> float:
+    """Return a number, from 0 on."""
+    if type(value) not in (int, float) or not least <= value <= most:
+        needed = f"from {least:g} to {most:g}" if most < _MOST else f"from {least:g} on"
+        raise InputError(f"{value!r:.60} cannot be used; needs a number {needed}", field=field)
+    return float(value)
