@@ -245,7 +245,10 @@ def _try_fine_tuning(e: Evidence) -> Advice:
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
-        then = f"then fine-tune on {e.payoff.n_train:,} examples and compare: curvefit validate STUDY -m FINE_TUNED"
+        then = (
+            f"then fine-tune on {e.payoff.n_train:,} examples (curvefit pool TASK --out FILE writes them) and compare:"
+            " curvefit validate STUDY -m FINE_TUNED"
+        )
     else:
         then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
     said = "More examples in the prompt will not close the gap."

@@ -93,7 +93,12 @@ def foreseen(monkeypatch):
 @pytest.mark.parametrize(
     ("decided", "best", "action", "said"),
     [
-        ("pays", 0.6, "try-fine-tuning", "then fine-tune on 300 examples and compare: curvefit validate STUDY"),
+        (
+            "pays",
+            0.6,
+            "try-fine-tuning",
+            "then fine-tune on 300 examples (curvefit pool TASK --out FILE writes them) and compare",
+        ),
         ("open", 0.6, "try-fine-tuning", "too wide to go by: curvefit probe TASK"),
         ("does not pay", 0.6, "keep-prompting", "unlikely to add more than the margin"),
         ("pays", 0.92, "try-fine-tuning", "curvefit validate STUDY"),
