@@ -52,6 +52,15 @@ def test_run_ends_with_a_summary_and_three_files(folder):
     assert "report.html" in result.stdout
 
 
+def test_run_says_how_it_read_the_task_once_and_keeps_it(folder):
+    result = run("run", "data.jsonl", *FAST, "--max-calls", "60", "--out", "out")
+    notes = json.loads((folder / "out" / "study.json").read_text())["measurement"]["notes"]
+    assert {note.split(":")[0] for note in notes} >= {"no scorer given", "no instruction given"}
+    assert all((result.stdout + result.stderr).count(note) == 1 for note in notes)
+    assert "  ! " in result.stdout, "what asking left out is still warned of"
+    assert "no scorer given" in run("report", "out").stdout
+
+
 def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", "ray", "--out", "out")
