@@ -200,6 +200,8 @@ def test_check_says_how_the_file_was_understood(folder):
     found = json.loads(run("check", "data.jsonl", "--json").stdout)
     assert found["labels"] == 3
     assert found["findings"]
+    assert run("check", "data.jsonl").stdout.endswith(" or more; one of 2 points may stay open.\n")
+    assert run("check", "data.jsonl", "--margin", "0.2").stdout.endswith("Fit to decide on.\n")
 
 
 def test_fit_judges_a_table_of_means(folder):
