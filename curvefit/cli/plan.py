@@ -99,11 +99,25 @@ def _show(needed: Budget, cost: Cost) -> None:
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
     click.echo(
-        f"  tokens sent   {needed.prompt_tokens:>12,}   {needed.fresh_tokens:,} of them not yet in a prefix cache"
+        f"  tokens sent   {needed.prompt_tokens:>12,}   at most about, {needed.fresh_tokens:,} of them not yet in a"
+        " prefix cache"
     )
-    click.echo(f"  tokens back   {needed.completion_tokens:>12,}   at most {needed.most_completion_tokens:,}")
+    click.echo(
+        f"  tokens back   {needed.completion_tokens:>12,}   if replies are as long as targets, at most"
+        f" {needed.most_completion_tokens:,}"
+    )
     click.echo(f"  time          {_about(cost.seconds)}")
     click.echo(f"  price         {_price(cost.usd)}")
+    if cost.seconds is None and needed.calls:
+        click.echo(f"  {_counted_high(needed)}")
+
+
+def _counted_high(needed: Budget) -> str:
+    """Say why what a provider counts, and bills, is less: nobody knows its tokenizer and template beforehand."""
+    from curvefit.models.hosted import MARGIN
+
+    room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
+    return f"Counted high, so that caps hold: {MARGIN - 1:.0%} more than litellm's tokenizer makes of a text{room}."
 
 
 def _about(seconds: float | None) -> str:
@@ -115,7 +129,7 @@ def _about(seconds: float | None) -> str:
 def _price(usd: float | None) -> str:
     if usd is None:
         return "     unknown   no price known for this model"
-    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   before any discount for cached tokens"
+    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   for that many, before any discount for cached tokens"
 
 
 def _shown(request: Request) -> str:

@@ -183,6 +183,21 @@ def test_plan_counts_calls_and_asks_nothing(folder):
     assert not (folder / "reports").exists()
 
 
+def test_plan_says_that_a_provider_will_count_less_and_why(folder):
+    asked = ["plan", "data.jsonl", "-m", "openai/gpt-4o-mini", *FAST[2:]]
+    held = json.loads(run(*asked, "--json").stdout)
+    # A message for the instruction, one for each item, two for each example, with room of 8 tokens.
+    assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 8) * held["calls"]
+    assert held["template_tokens"] < held["prompt_tokens"]
+    shown = run(*asked).stdout
+    assert f"{held['prompt_tokens']:,}   at most about, " in shown
+    assert "Counted high, so that caps hold: 20% more than litellm's tokenizer makes of a text, and" in shown
+    assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
+    plain = run(*asked, "--form", "plain").stdout
+    assert "makes of a text." in plain
+    assert "Counted high" not in run("plan", "data.jsonl", *FAST).stdout
+
+
 def test_plan_after_run_has_nothing_left(folder):
     before = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
     run("run", "data.jsonl", *FAST)
