@@ -169,6 +169,32 @@ def test_the_default_folder_is_named_after_task_and_model(folder):
     assert (folder / "reports" / "data" / "simulated-plateau" / "study.json").exists()
 
 
+REPLACED = "holds the study of another task, or of an earlier version of this one, and will be replaced"
+
+
+def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(folder):
+    assert REPLACED not in run("run", "data.jsonl", *FAST).stderr
+    for more in (["--items", "40"], ["--seed", "3"], ["--margin", "0.1"], ["--retrieved", "1"]):
+        assert REPLACED not in run("run", "data.jsonl", *FAST, *more).stderr, "the same task"
+    rows = [{"input": f"quite another question {i * 7919 % 1000}", "output": "xy"[i % 2]} for i in range(120)]
+    (folder / "other").mkdir()
+    (folder / "other" / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (said,) = [told for told in run("run", "other/data.jsonl", *FAST).stderr.splitlines() if REPLACED in told]
+    assert said == f"data: reports/data/simulated-plateau/study.json {REPLACED}; to keep both, use another --out"
+    assert REPLACED not in run("run", "other/data.jsonl", *FAST).stderr
+    assert REPLACED in run("run", "data.jsonl", *FAST).stderr
+
+
+@pytest.mark.parametrize(
+    "held", ["", "[]", '{"measurement": 1}', '{"measurement": {"asked": "x", "items": [[]]}}', "[" * 10**5, "\udcff"]
+)
+def test_a_file_that_is_no_study_is_replaced_without_a_word(folder, held):
+    (folder / "out").mkdir()
+    (folder / "out" / "study.json").write_bytes(held.encode(errors="surrogateescape"))
+    result = run("run", "data.jsonl", *FAST, "--out", "out")
+    assert (result.return_value, REPLACED in result.stderr) == (0, False)
+
+
 def test_report_writes_the_same_record_again(folder):
     run("run", "data.jsonl", *FAST, "--out", "out")
     run("report", "out", "--out", "again")
