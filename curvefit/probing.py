@@ -27,6 +27,7 @@ from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Recipe
+from curvefit.payoff.reference import counted
 from curvefit.payoff.weights import convert
 from curvefit.study import Measurement, Prompt, Study, measure
 from curvefit.tasks.task import Task
@@ -192,7 +193,8 @@ def fine_tune(
         units.append(unit)
         chosen = unit.chosen
         watch.told(
-            f"{number}/{len(work.pairs())}: {n} examples, seed {seed}: accuracy {measured[n, seed].means[0]:.0%};"
+            f"{number}/{len(work.pairs())}: {counted(n, 'example')}, seed {seed}:"
+            f" accuracy {measured[n, seed].means[0]:.0%};"
             f" {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {chosen.exact:.0%} of held-out replies exact"
             + (" (trained before)" if known else f", {unit.seconds:.0f} s")
         )

@@ -85,6 +85,7 @@ def _mine(*, machine: bool) -> int:
     from curvefit.curves.reasons import in_points
     from curvefit.ledger import ledger_file, read_ledger
     from curvefit.payoff.evidence import evidence
+    from curvefit.payoff.reference import counted
     from curvefit.payoff.track import track
     from curvefit.report.record import plain
 
@@ -105,7 +106,7 @@ def _mine(*, machine: bool) -> int:
         click.echo(
             f"{in_points(gain.value):>6} ({in_points(gain.low):>6} to {in_points(gain.high):>6}), pays with"
             f" {case.probability:4.0%}; was {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
-            + line(f"{case.task}: {case.fine_tuned} for {case.model}, {case.n_train:,} examples")
+            + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
     click.echo(f"\n{len(found.cases)} validated, {sum(case.paid for case in found.cases)} paid. {found.verdict}")
     for name, estimate in (

@@ -62,8 +62,10 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         told = {"task": task.name, "model": model.name, **_values(made, needed, cost)}
         click.echo(json.dumps(told if beside is None else {**told, "retrieved": _values(*beside)}))
         return made
+    from curvefit.payoff.reference import counted
+
     click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
-                    f" {made.design.draws} draws; {made.design.items} items"))  # fmt: skip
+                    f" {counted(made.design.draws, 'draw')}; {counted(made.design.items, 'item')}"))  # fmt: skip
     _show(needed, cost)
     if beside is not None:
         click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")

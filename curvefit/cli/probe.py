@@ -140,6 +140,7 @@ def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> St
 def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_stdout: bool, machine: bool) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
+    from curvefit.payoff.reference import counted
 
     own = model.name.startswith("local:")
     pace = None if own else store.find(model.name).learning
@@ -154,8 +155,9 @@ def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_st
     about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
     about = about if cost.units else "none left"
     for text in (
-        f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples; {wanted.seeds} seeds;"
-        f" {len(work.held_out)} held out; {min(wanted.items, len(task.items))} items",
+        f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples;"
+        f" {counted(wanted.seeds, 'seed')}; {len(work.held_out)} held out;"
+        f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   trained on at most, passes counted",
         f"  training      {about:>12}   at most, on one idle core; scoring comes on top",

@@ -77,6 +77,10 @@ def test_one_seed_is_said_not_to_show_the_chance_of_training(probe, make_measure
     assert probe_record(alone)["notes"] == ["one note", *warned]
     assert all(f"  ! {note}\n" in probe_summary(alone) for note in warned)
     assert "One seed" not in probe_summary(probe)
+    assert "fine-tuned on the examples, 1 seed" in [
+        text.get_text() for text in figure.plot_probe(alone).get_legend().get_texts()
+    ]
+    assert "\n  1 fine-tuning, " in probe_summary(replace(alone, units=probe.units[:1]))
 
 
 def test_the_picture_holds_both_curves_and_where_they_break_even(probe):
