@@ -18,6 +18,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.variance import assumed_draws
 from curvefit.errors import InputError
 from curvefit.models import store
 from curvefit.models.base import Usage
@@ -26,6 +27,7 @@ from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Recipe
+from curvefit.payoff.reference import counted
 from curvefit.payoff.weights import convert
 from curvefit.study import Measurement, Prompt, Study, measure
 from curvefit.tasks.task import Task
@@ -112,6 +114,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
         The two are not of the same task and model, or scored different items.
     """
     compare(study, curve.task, curve.model, curve.items)
+    curve = replace(curve, notes=(*curve.notes, *_of_one_seed(curve)))
     ahead = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = tuple(point for point, seen in zip(curve.points(study.level), curve.observed, strict=True) if seen)
@@ -128,6 +131,20 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
             if point.shots
         ),
         break_even=break_even(curve, ahead, best.ahead, best.point.shots),
+    )
+
+
+def _of_one_seed(curve: Measurement) -> tuple[str, ...]:
+    """Say what one fine-tuning of each size leaves out of the intervals, and what they have in its place."""
+    if not curve.one_draw:
+        return ()
+    n = int(curve.shots[curve.shots > 0][0])
+    points = 100 * float(assumed_draws(np.array([n]), np.array([0.5]))[0]) ** 0.5
+    return (
+        "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
+        " the intervals of fine-tuned accuracies cover items only.",
+        "Gain and break-even assume for that chance what examples in prompts do, in published runs"
+        f" ({points:.1f} points of SD at {n}, at 50%), which nothing here measured: use --seeds 2 or more.",
     )
 
 
@@ -176,7 +193,8 @@ def fine_tune(
         units.append(unit)
         chosen = unit.chosen
         watch.told(
-            f"{number}/{len(work.pairs())}: {n} examples, seed {seed}: accuracy {measured[n, seed].means[0]:.0%};"
+            f"{number}/{len(work.pairs())}: {counted(n, 'example')}, seed {seed}:"
+            f" accuracy {measured[n, seed].means[0]:.0%};"
             f" {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {chosen.exact:.0%} of held-out replies exact"
             + (" (trained before)" if known else f", {unit.seconds:.0f} s")
         )

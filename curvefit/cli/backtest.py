@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import as_json
+from curvefit.cli.options import SHARE, as_json
 from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ __all__ = ["command"]
 
 
 @click.command(name="backtest")
-@click.option("--margin", default=0.02, show_default=True, help="A gain above it counts as paid.")
+@click.option("--margin", type=SHARE, default=0.02, show_default=True, help="A gain above it counts as paid.")
 @click.option("--mine", is_flag=True, help="Score what was predicted for you instead: your validations.")
 @as_json
 def command(margin: float, mine: bool, machine: bool) -> int:
@@ -38,15 +38,17 @@ def command(margin: float, mine: bool, machine: bool) -> int:
       curvefit backtest --mine
     """
     if mine:
+        if click.get_current_context().get_parameter_source("margin") is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError("--margin does not go with --mine: each was predicted for the margin of its study")
         return _mine(machine=machine)
     from curvefit.curves.reasons import in_points
     from curvefit.payoff.backtest import backtest
     from curvefit.payoff.evidence import evidence
+    from curvefit.report.record import plain
 
     found = backtest(evidence(), margin=margin)
     if machine:
-        record = asdict(found)
-        click.echo(json.dumps(record))
+        click.echo(json.dumps(plain(asdict(found)), allow_nan=False))
         return EXIT["done"]
 
     def points(value: float) -> str:
@@ -83,6 +85,7 @@ def _mine(*, machine: bool) -> int:
     from curvefit.curves.reasons import in_points
     from curvefit.ledger import ledger_file, read_ledger
     from curvefit.payoff.evidence import evidence
+    from curvefit.payoff.reference import counted
     from curvefit.payoff.track import track
     from curvefit.report.record import plain
 
@@ -103,7 +106,7 @@ def _mine(*, machine: bool) -> int:
         click.echo(
             f"{in_points(gain.value):>6} ({in_points(gain.low):>6} to {in_points(gain.high):>6}), pays with"
             f" {case.probability:4.0%}; was {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
-            + line(f"{case.task}: {case.fine_tuned} for {case.model}, {case.n_train:,} examples")
+            + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
     click.echo(f"\n{len(found.cases)} validated, {sum(case.paid for case in found.cases)} paid. {found.verdict}")
     for name, estimate in (
@@ -118,6 +121,8 @@ def _mine(*, machine: bool) -> int:
 
 
 def _told(e: Estimate) -> str:
+    if math.isnan(e.value):
+        return "   –  (unknown: all paid or none did)"
     if math.isnan(e.low):
         return f"{e.value:5.2f}  (one task shows no spread)"
     return f"{e.value:5.2f}  ({e.low:.2f} to {e.high:.2f})"

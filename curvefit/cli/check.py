@@ -29,7 +29,7 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
     decided.
     """
     from curvefit.tasks.loading import load_task
-    from curvefit.tasks.readiness import readiness
+    from curvefit.tasks.readiness import conclusion, readiness
 
     loaded = load_task(task, seed=seed)
     findings = readiness(loaded, margin=margin, level=level)
@@ -50,5 +50,5 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
             click.echo(f"  note: {line(note)}")
         for finding in findings:
             click.echo(f"  {finding.severity}: {line(finding.message)}")
-        click.echo("Not fit to decide on yet." if blocked else "Fit to decide on.")
+        click.echo(conclusion(findings, len(loaded.items), margin, level))
     return EXIT["error"] if blocked else EXIT["done"]

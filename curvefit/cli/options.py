@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
 
-__all__ = ["Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading", "stating_examples"]
+__all__ = [
+    "SHARE", "Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading", "stating_examples",
+]  # fmt: skip
 
 Command = Callable[..., Any]
 
@@ -37,6 +39,19 @@ class Shots(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         if any(k < 0 for k in shots) or list(shots) != sorted(set(shots)):
             self.fail(f"{value!r} must be ascending, distinct and not negative", param, ctx)
         return shots
+
+
+class _Share(click.FloatRange):
+    """A share of accuracy, or of intervals: neither none nor all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        share: float = super().convert(value, param, ctx)
+        if math.isnan(share):  # which no range refuses
+            self.fail(f"{value!r} is no number", param, ctx)
+        return share
+
+
+SHARE = _Share(0, 1, min_open=True, max_open=True)
 
 
 class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
@@ -188,11 +203,11 @@ def judging(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.02, show_default=True,
+                "--margin", type=SHARE, default=0.02, show_default=True,
                 help="The smallest gain in accuracy worth having.",
             ),
             click.option(
-                "--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.9, show_default=True,
+                "--level", type=SHARE, default=0.9, show_default=True,
                 help="Level of every interval.",
             ),
         )

@@ -62,8 +62,10 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         told = {"task": task.name, "model": model.name, **_values(made, needed, cost)}
         click.echo(json.dumps(told if beside is None else {**told, "retrieved": _values(*beside)}))
         return made
+    from curvefit.payoff.reference import counted
+
     click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
-                    f" {made.design.draws} draws; {made.design.items} items"))  # fmt: skip
+                    f" {counted(made.design.draws, 'draw')}; {counted(made.design.items, 'item')}"))  # fmt: skip
     _show(needed, cost)
     if beside is not None:
         click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")
@@ -99,11 +101,25 @@ def _show(needed: Budget, cost: Cost) -> None:
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
     click.echo(
-        f"  tokens sent   {needed.prompt_tokens:>12,}   {needed.fresh_tokens:,} of them not yet in a prefix cache"
+        f"  tokens sent   {needed.prompt_tokens:>12,}   at most about, {needed.fresh_tokens:,} of them not yet in a"
+        " prefix cache"
     )
-    click.echo(f"  tokens back   {needed.completion_tokens:>12,}   at most {needed.most_completion_tokens:,}")
+    click.echo(
+        f"  tokens back   {needed.completion_tokens:>12,}   if replies are as long as targets, at most"
+        f" {needed.most_completion_tokens:,}"
+    )
     click.echo(f"  time          {_about(cost.seconds)}")
     click.echo(f"  price         {_price(cost.usd)}")
+    if cost.seconds is None and needed.calls:
+        click.echo(f"  {_counted_high(needed)}")
+
+
+def _counted_high(needed: Budget) -> str:
+    """Say why what a provider counts, and bills, is less: nobody knows its tokenizer and template beforehand."""
+    from curvefit.models.hosted import MARGIN
+
+    room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
+    return f"Counted high, so that caps hold: {MARGIN - 1:.0%} more than litellm's tokenizer makes of a text{room}."
 
 
 def _about(seconds: float | None) -> str:
@@ -115,7 +131,7 @@ def _about(seconds: float | None) -> str:
 def _price(usd: float | None) -> str:
     if usd is None:
         return "     unknown   no price known for this model"
-    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   before any discount for cached tokens"
+    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   for that many, before any discount for cached tokens"
 
 
 def _shown(request: Request) -> str:

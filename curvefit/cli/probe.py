@@ -41,14 +41,14 @@ __all__ = ["command"]
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
     help="Decides examples and items, unless a study has decided them.",
 )  # fmt: skip
-@click.option("--study", "file", type=click.Path(dir_okay=False, path_type=Path),
-              help="The curve in context.  [default: study.json in --out, else it is measured first]")  # fmt: skip
+@click.option("--study", "given", type=click.Path(path_type=Path),
+              help="The curve in context: a file or its folder.  [default: in --out, else it is measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes, and stop.")
 @as_json
 def command(
     task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
-    file: Path | None, out: Path | None, dry_run: bool, machine: bool,
+    given: Path | None, out: Path | None, dry_run: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Fine-tune a local model for real, and set it beside the curve in context.
 
@@ -80,7 +80,7 @@ def command(
         raise click.UsageError(f"{model} does not run here; fine-tuning it is its provider's affair")
     folder = study_folder(made.name, asked.name, out)
     try:
-        study = _known_study(file or folder / "study.json", given=file is not None)
+        study = _known_study(given, folder)
         wanted = Wanted(sizes, seeds, items, seed)
         if study is not None and study.curve.design is not None:
             wanted = Wanted(sizes, seeds, max(items, len(study.curve.items)), study.curve.design.seed)
@@ -113,11 +113,14 @@ def command(
     return EXIT["done"]
 
 
-def _known_study(file: Path, *, given: bool) -> Study | None:
-    """Return the study in a file; None where none was named and none is there."""
+def _known_study(given: Path | None, folder: Path) -> Study | None:
+    """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
     from curvefit.report import read_study
 
-    return read_study(file) if given or file.is_file() else None
+    if given is not None:
+        return read_study(given / "study.json" if given.is_dir() else given)
+    file = folder / "study.json"
+    return read_study(file) if file.is_file() else None
 
 
 def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> Study:
@@ -137,6 +140,7 @@ def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> St
 def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_stdout: bool, machine: bool) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
+    from curvefit.payoff.reference import counted
 
     own = model.name.startswith("local:")
     pace = None if own else store.find(model.name).learning
@@ -145,14 +149,15 @@ def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_st
     if machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
         left = {"units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds}
-        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left}))
+        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
         return
     finished = f"   ({cost.done} already finished)" if cost.done else ""
     about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
     about = about if cost.units else "none left"
     for text in (
-        f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples; {wanted.seeds} seeds;"
-        f" {len(work.held_out)} held out; {min(wanted.items, len(task.items))} items",
+        f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples;"
+        f" {counted(wanted.seeds, 'seed')}; {len(work.held_out)} held out;"
+        f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   trained on at most, passes counted",
         f"  training      {about:>12}   at most, on one idle core; scoring comes on top",

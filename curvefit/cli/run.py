@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -22,6 +23,7 @@ from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
     from curvefit.study import Measurement
+    from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.purse import Purse
 
@@ -110,6 +112,9 @@ def command(
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)
+    if _of_another(task, earlier := folder / "study.json"):
+        said = "holds the study of another task, or of an earlier version of this one, and will be replaced"
+        click.echo(line(f"{task.name}: {earlier} {said}; to keep both, use another --out"), err=True)
     try:
         with following(f"{task.name} on {model.name}") as progress:
 
@@ -138,11 +143,25 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine)
+    deliver(study, folder, machine=machine, said=task.notes)
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
+
+
+def _of_another(task: Task, file: Path) -> bool:
+    """Whether a study.json was measured on other examples than these; a file that cannot be read says nothing."""
+    from curvefit.tasks.task import fingerprint
+
+    examples = {example.id: example for example in (*task.pool, *task.items)}  # another seed may have split otherwise
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))["measurement"]
+        asked, items = held.get("asked"), [examples.get(name) for name in held["items"]]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return False
+    known = [item for item in items if item is not None]
+    return bool(asked) and (len(known) < len(items) or fingerprint(task, known) != asked)
 
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:

@@ -23,13 +23,13 @@ from curvefit.models.base import Completion, Cost, Form, Prices, Request
 from curvefit.models.clients import close_clients
 from curvefit.models.redaction import redact, without_keys
 
-__all__ = ["HostedModel", "register_local"]
+__all__ = ["MARGIN", "HostedModel", "register_local"]
 
 _TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
 _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out while asking
 _THINKING: Final = 4096  # tokens of reasoning, which providers count against `max_tokens` and bill as they come
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
-_MARGIN: Final = 1.2
+MARGIN: Final = 1.2
 _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 
 
@@ -93,7 +93,7 @@ class HostedModel:
     def count_tokens(self, text: str) -> int:
         """Return an upper estimate: by the tokenizer litellm carries, and a fifth more. Fetches no tokenizer."""
         _ = self._provider  # a name nobody knows is refused before anything is counted for it
-        return int(len(_load().encoding.encode(text, disallowed_special=())) * _MARGIN) + 1
+        return int(len(_load().encoding.encode(text, disallowed_special=())) * MARGIN) + 1
 
     async def complete(self, request: Request) -> Completion:
         """Ask once, at temperature 0 where the model takes one.

@@ -16,7 +16,7 @@ from typing import Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
-from curvefit.payoff.reference import decides, expected
+from curvefit.payoff.reference import counted, decides, expected
 
 __all__ = ["RULE_OF_THUMB", "Advice", "Evidence", "advise"]
 
@@ -98,6 +98,10 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
+def _nearest(shots: int) -> str:
+    return "the example" if shots == 1 else f"the {shots} examples"
+
+
 def _high(e: Evidence) -> bool:
     return max(point.accuracy.value for point in (*e.points, *e.retrieved)) >= _HIGH
 
@@ -128,7 +132,9 @@ def _at_best(e: Evidence) -> str:
     point = e.points[e.best] if e.lead is None else e.nearest
     a = point.accuracy
     chosen = (
-        f"at {point.shots} shots" if e.lead is None else f"with the {point.shots} examples most similar to each input"
+        f"at {counted(point.shots, 'shot')}"
+        if e.lead is None
+        else f"with {_nearest(point.shots)} most similar to each input"
     )
     said = (
         f"The best prompted accuracy is {_percent(a.value)} ({_percent(a.level)} interval {_percent(a.low)} to"
@@ -141,7 +147,8 @@ def _at_best(e: Evidence) -> str:
 
 
 def _mend_format(e: Evidence) -> Advice:
-    unread = f"At {e.points[e.best].shots} shots {_percent(1 - e.parse_rate[e.best])} of replies could not be read."
+    unread = f"At {counted(e.points[e.best].shots, 'shot')}"
+    unread += f" {_percent(1 - e.parse_rate[e.best])} of replies could not be read."
     constrained = (
         f" Made to choose among the labels, the model is right {_percent(e.choice[e.best].accuracy.value)} of the time."
         if e.choice
@@ -174,20 +181,19 @@ def _retrieve_examples(e: Evidence) -> Advice:
     )
     then = "that is the number fine-tuning has to beat."
     if _decided(e) == "pays" and e.payoff is not None:
-        then += (
-            f" It may: fine-tune on {e.payoff.n_train:,} examples and compare: curvefit validate STUDY -m FINE_TUNED"
-        )
+        then += f" It may: fine-tune on {counted(e.payoff.n_train, 'example')} and compare:"
+        then += " curvefit validate STUDY -m FINE_TUNED"
     return Advice(
         "retrieve-examples",
         (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
-        f"Show each input the {near.shots} examples most similar to it; {then}",
+        f"Show each input {_nearest(near.shots)} most similar to it; {then}",
     )
 
 
 def _add_examples(e: Evidence) -> Advice:
     gain = e.verdict.gain_left
     more = (
-        f"Going to {e.verdict.horizon} shots is forecast to add {100 * gain.value:.0f} points"
+        f"Going to {counted(e.verdict.horizon, 'shot')} is forecast to add {100 * gain.value:.0f} points"
         f" ({_percent(gain.level)} interval {100 * gain.low:.0f} to {100 * gain.high:.0f})."
     )
     return Advice(
@@ -201,7 +207,7 @@ def _use_fewer(e: Evidence) -> Advice:
     return Advice(
         "use-fewer-examples",
         (_at_best(e), "Accuracy falls with more examples than that.", *_training(e), RULE_OF_THUMB),
-        f"Prompt with {e.points[e.best].shots} examples"
+        f"Prompt with {counted(e.points[e.best].shots, 'example')}"
         + ("." if e.retrieved else ", or choose them by similarity to the input: curvefit run --retrieved 1,4,16"),
     )
 
@@ -215,7 +221,8 @@ def _keep_prompting(e: Evidence) -> Advice:
             *_training(e),
             RULE_OF_THUMB,
         ),
-        f"Ship the prompt with {e.points[e.best].shots} examples{_cheaper(e)}; look at what it still gets wrong.",
+        f"Ship the prompt with {counted(e.points[e.best].shots, 'example')}{_cheaper(e)};"
+        " look at what it still gets wrong.",
     )
 
 
@@ -246,8 +253,8 @@ def _try_fine_tuning(e: Evidence) -> Advice:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
         then = (
-            f"then fine-tune on {e.payoff.n_train:,} examples (curvefit pool TASK --out FILE writes them) and compare:"
-            " curvefit validate STUDY -m FINE_TUNED"
+            f"then fine-tune on {counted(e.payoff.n_train, 'example')} (curvefit pool TASK --out FILE writes them) and"
+            " compare: curvefit validate STUDY -m FINE_TUNED"
         )
     else:
         then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"

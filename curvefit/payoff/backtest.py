@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -56,7 +57,8 @@ class Backtest:
     margin : float
         A gain above it counts as paid.
     auc, rule_auc : Estimate
-        Area under the ROC curve of the probability, and of the last doubling alone, the rule of thumb.
+        Area under the ROC curve of the probability, and of the last doubling alone, the rule of thumb; NaN where all
+        cases paid or none did.
     log_loss, base_log_loss, advantage : Estimate
         Of the probability, of the base rate, and how much less the former is, in nats a case.
     brier : Estimate
@@ -144,10 +146,13 @@ def _auc(score: FloatArray, paid: NDArray[np.bool_]) -> float:
 
 
 def _resampled(score: Callable[[NDArray[np.int_]], float], source: NDArray[np.intp]) -> Estimate:
-    """Score all cases, and the same after drawing sources with replacement."""
+    """Score all cases, and the same after drawing sources with replacement; NaN where there is no score of all."""
+    value = score(np.arange(len(source)))
+    if math.isnan(value):
+        return Estimate(value, math.nan, math.nan, _LEVEL)
     rng = np.random.default_rng(0)
     count = int(source.max()) + 1
     members = [np.flatnonzero(source == s) for s in range(count)]
     again = [score(np.concatenate([members[s] for s in rng.integers(0, count, count)])) for _ in range(_RESAMPLES)]
     low, high = (float(q) for q in np.nanquantile(again, ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2)))
-    return Estimate(score(np.arange(len(source))), low, high, _LEVEL)
+    return Estimate(value, low, high, _LEVEL)

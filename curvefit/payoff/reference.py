@@ -9,7 +9,7 @@ from curvefit.curves.reasons import in_points
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.model import Payoff, Probed
 
-__all__ = ["Reference", "decides", "expected", "reference"]
+__all__ = ["Reference", "counted", "decides", "expected", "reference"]
 
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
@@ -53,10 +53,15 @@ class Reference:
         """How much there is, in one sentence."""
         if not self.units:
             return f"No measured case is of this sort: that rests on {self.others} of other sorts alone, thin evidence."
-        cases = "1 measured case" if len(self.units) == 1 else f"{len(self.units)} measured cases"
-        sources = "1 source" if self.sources == 1 else f"{self.sources} sources"
+        cases = counted(len(self.units), "measured case")
+        sources = counted(self.sources, "source")
         thin = ": thin evidence" if self.thin else ""
         return f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}."
+
+
+def counted(count: int, noun: str) -> str:
+    """Return so many of something: ``1 example``, ``1,200 examples``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def reference(payoff: Payoff) -> Reference:
@@ -82,7 +87,7 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
     """Return what is predicted, how wide that is where it is, and what it rests on: a sentence each."""
     gain = payoff.gain
     said = (
-        f"Fine-tuning on {payoff.n_train:,} examples is predicted to change the best prompted accuracy by"
+        f"Fine-tuning on {counted(payoff.n_train, 'example')} is predicted to change the best prompted accuracy by"
         f" {in_points(gain.value)} points ({100 * gain.level:.0f}% interval {in_points(gain.low)} to"
         f" {in_points(gain.high)}); the chance of more than {100 * payoff.margin:g} points is"
         f" {100 * payoff.probability:.0f}%."
@@ -94,7 +99,8 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
 def _of_probe(probe: Probed) -> str:
     gain = probe.gain
     return (
-        f"Fine-tuned on {probe.n_train:,} examples of this very task, {probe.model} changed by {in_points(gain.value)}"
-        f" points over its own best prompt ({100 * gain.level:.0f}% interval {in_points(gain.low)} to"
-        f" {in_points(gain.high)}): that counts with them, as far as models on one task are alike."
+        f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
+        f" {in_points(gain.value)} points over its own best prompt ({100 * gain.level:.0f}% interval"
+        f" {in_points(gain.low)} to {in_points(gain.high)}): that counts with them, as far as models on one task are"
+        " alike."
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from curvefit.payoff.reference import counted
 from curvefit.report.text import clean, shown, subject
 from curvefit.study import Study
 
@@ -77,10 +78,17 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
         ax = _figure().subplots()
     even, study = probe.break_even, probe.study
     level = f"{100 * study.level:.0f}% interval"
-    seeds = probe.points[-1].n_draws
+    seeds = counted(probe.points[-1].n_draws, "seed")
     curves = (
         (study.points, study.forecast, "o", _BLUE, f"examples in the prompt, {level}", study.points[-1].shots),
-        (probe.points, probe.forecast, "D", _ORANGE, f"fine-tuned on the examples, {seeds} seeds", even.last),
+        (
+            probe.points,
+            probe.forecast,
+            "D",
+            _ORANGE,
+            f"fine-tuned on the examples, {seeds}",
+            even.last,
+        ),
     )
     for points, ahead, marker, colour, label, end in curves:
         at = np.array([point.shots for point in points])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
-from curvefit.payoff.reference import reference
+from curvefit.payoff.reference import counted, reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
 from curvefit.report.text import clean, headline, share, subject, training
@@ -126,12 +126,13 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Model", clean(curve.model)),
         ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt shows one"),
         ("Labels", curve.n_labels or ""),
-        ("Pool", curve.pool and f"{curve.pool:,} examples"),
+        ("Pool", curve.pool and counted(curve.pool, "example")),
         ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having"),
     ]
     if curve.design is not None:
         design = curve.design
-        facts.append(("Design", f"{design.draws} draws ({design.selection}), {design.items} items, seed {design.seed}"))
+        asked = f"{counted(design.draws, 'draw')} ({design.selection}), {counted(design.items, 'item')}"
+        facts.append(("Design", f"{asked}, seed {design.seed}"))
     if usage.calls:
         facts += [
             ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),

@@ -12,6 +12,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
 from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.model import Probed
+from curvefit.payoff.reference import counted
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
 from curvefit.report.text import UNRETRIEVED, clean, share, shown, subject
@@ -116,7 +117,7 @@ def probe_summary(probe: Probe) -> str:
     same = f" on the {common} items both scored" if best.n_items != last.n_items and common else ""
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
-        f"{subject(study)}: fine-tuned on {last.shots} examples {share(last.accuracy.value)}, best prompted"
+        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {share(last.accuracy.value)}, best prompted"
         f" {share(best.accuracy.value)} with {shown(probe.best)}: {in_points(gain.value)} points{same}"
         f" ({level} interval {in_points(gain.low)} to {in_points(gain.high)}).",
         "",
@@ -136,7 +137,10 @@ def probe_summary(probe: Probe) -> str:
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)
-    lines += ["", f"  {len(probe.units)} fine-tunings, {spent / 60:.0f} min of training; adapters lie under units/"]
+    lines += [
+        "",
+        f"  {counted(len(probe.units), 'fine-tuning')}, {spent / 60:.0f} min of training; adapters lie under units/",
+    ]
     lines += ["  This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it."]
     return "\n".join(lines)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
-from curvefit.payoff.reference import expected
+from curvefit.payoff.reference import counted, expected
 from curvefit.study import Prompt, Study
 
 __all__ = ["UNRETRIEVED", "clean", "headline", "share", "shown", "subject", "summary", "training"]
@@ -41,7 +41,9 @@ def subject(study: Study) -> str:
 def shown(prompt: Prompt) -> str:
     """Return what examples a prompt shows."""
     count = prompt.point.shots
-    return f"the {count} most similar examples" if prompt.retrieved else f"{count} examples"
+    if prompt.retrieved:
+        return "the most similar example" if count == 1 else f"the {count} most similar examples"
+    return counted(count, "example")
 
 
 UNRETRIEVED: Final = (
@@ -50,11 +52,11 @@ UNRETRIEVED: Final = (
 )
 
 _SENTENCES: Final = {
-    "rising": "still rising at {last} shots",
-    "plateau": "a plateau at {last} shots",
+    "rising": "still rising at {last}",
+    "plateau": "a plateau at {last}",
     "flat": "flat: examples in the prompt change little",
     "falling": "falling: more examples than {best} make it worse",
-    "inconclusive": "inconclusive at {last} shots",
+    "inconclusive": "inconclusive at {last}",
 }
 
 
@@ -62,7 +64,7 @@ def headline(study: Study) -> str:
     """Return the verdict as one or two sentences, with the number it rests on."""
     verdict = study.verdict
     best = max(study.points, key=lambda point: point.accuracy.value)
-    said = _SENTENCES[verdict.trend].format(last=study.points[-1].shots, best=best.shots)
+    said = _SENTENCES[verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
     left = verdict.gain_left
     ahead = (
         f"Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
@@ -83,7 +85,7 @@ def summary(study: Study) -> str:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
         lines += [
             "",
-            f"  {usage.calls:,} calls, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
+            f"  {counted(usage.calls, 'call')}, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
             f" {usage.completion_tokens:,} generated{price}",
         ]
     return "\n".join([*lines, "", f"Next: {study.advice.next_step}"])

@@ -155,7 +155,12 @@ def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int) ->
         labels=labels,
         input_word=given.get("input_word", INPUT_WORD),
         output_word=given.get("output_word", OUTPUT_WORD),
-        notes=(*notes, *_guesses(given, kind, scorer, labels, instruction), *_about_systems(data, system, instruction)),
+        notes=(
+            *notes,
+            *_guesses(given, kind, scorer, labels),
+            *_about_instruction(given, instruction, system),
+            *_about_systems(data, system, instruction),
+        ),
         path=given["path"],
     )
 
@@ -190,17 +195,20 @@ def _sides(
     return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*data.notes, said)
 
 
-def _guesses(
-    given: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], instruction: str
-) -> tuple[str, ...]:
+def _guesses(given: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str]) -> tuple[str, ...]:
     """Return what a reader should know was not said but guessed."""
-    notes = []
-    if "scorer" not in given:
-        found = f" with {len(labels)} labels" if labels else ""
-        notes.append(f"no scorer given: taken for {kind}{found}, judged by {scorer.name}")
-    if "instruction" not in given:
-        notes.append(f"no instruction given: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}")
-    return tuple(notes)
+    if "scorer" in given:
+        return ()
+    found = f" with {len(labels)} labels" if labels else ""
+    return (f"no scorer given: taken for {kind}{found}, judged by {scorer.name}",)
+
+
+def _about_instruction(given: Mapping[str, Any], instruction: str, system: str) -> tuple[str, ...]:
+    """Say where the instruction comes from that no task.yaml gives."""
+    if "instruction" in given:
+        return ()
+    source = "instruction taken from the system message" if system else "no instruction given"
+    return (f"{source}: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}",)
 
 
 def _common_system(rows: Iterable[Row]) -> str:

@@ -13,7 +13,7 @@ from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.task import Task, canonical
 from curvefit.tasks.text_reply import normalize
 
-__all__ = ["Finding", "half_width", "items_needed", "readiness"]
+__all__ = ["Finding", "conclusion", "half_width", "items_needed", "readiness"]
 
 Severity = Literal["stop", "warn", "note"]
 
@@ -68,6 +68,16 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
             raise ValueError(f"{name} lies between 0 and 1, not {value!r}")
     found = [*_size(task, margin, level), *(finding for check in _CHECKS for finding in check(task))]
     return tuple(sorted(found, key=lambda finding: _RANK[finding.severity]))
+
+
+def conclusion(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
+    """Return what the eval is fit for, in one line, from its findings and its number of items."""
+    if any(finding.severity == "stop" for finding in findings):
+        return "Not fit to decide on yet."
+    if n_items >= items_needed(margin, level):
+        return "Fit to decide on."
+    told = _points(math.sqrt(2 * _PAIRED) * half_width(n_items, level))
+    return f"Fit to decide on gains of about {told} or more; one of {_points(margin)} may stay open."
 
 
 def half_width(n_items: int, level: float) -> float:

@@ -23,6 +23,8 @@ class Budget:
     prompt_tokens, fresh_tokens : int
         Sent, and of these the ones no earlier prompt of the same draw holds (what must be computed, or is billed in
         full where the provider caches prefixes).
+    template_tokens : int
+        Of those sent, what is left as room for a chat template to add around messages; few templates need all of it.
     completion_tokens : int
         Generated, if replies are as long as targets.
     most_completion_tokens : int
@@ -33,6 +35,7 @@ class Budget:
     done: int
     prompt_tokens: int
     fresh_tokens: int
+    template_tokens: int
     completion_tokens: int
     most_completion_tokens: int
 
@@ -56,6 +59,7 @@ def budget(plan: Plan, model: Model, journal: Journal) -> Budget:
         done=len(answered),
         prompt_tokens=own + sum(shown),
         fresh_tokens=own + sum(deepest.values()),
+        template_tokens=lengths.room * sum(2 + 2 * trial.shots for trial in left),
         completion_tokens=round(lengths.reply * len(left)),
         most_completion_tokens=plan.max_tokens * len(left),
     )

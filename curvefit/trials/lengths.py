@@ -32,12 +32,15 @@ class Lengths:
         Each item's question with what surrounds it.
     reply : int
         The mean target.
+    room : int
+        Of each message, what is left in these for a chat template to add.
     """
 
     opening: int
     reach: tuple[tuple[int, ...], ...]
     items: tuple[int, ...]
     reply: float
+    room: int = 0
 
     def longest(self, shots: int) -> int:
         """Return the tokens of the longest prompt at this number of shots."""
@@ -75,4 +78,5 @@ def count_lengths(
         reach=tuple(tuple(accumulate((sizes[example.id] for example in order), initial=0)) for order in orders),
         items=tuple(size(item, "") for item in items),
         reply=sum(count(item.target) for item in items) / len(items),
+        room=room,
     )

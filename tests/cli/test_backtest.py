@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from curvefit.cli.backtest import command
@@ -18,3 +19,26 @@ def test_backtest_speaks_to_machines():
     assert record["margin"] == 0.05
     assert len(record["cases"]) == len(evidence())
     assert record["auc"]["low"] <= record["auc"]["value"] <= record["auc"]["high"]
+
+
+@pytest.mark.parametrize("margin", ["2", "-1", "0", "1", "nan"])
+def test_a_margin_is_a_share_as_everywhere_else(margin):
+    refused = CliRunner().invoke(command, ["--margin", margin])
+    assert refused.exit_code == 2
+    assert "--margin" in refused.output
+    assert "pays with" not in refused.output
+
+
+def test_the_margins_of_past_predictions_are_those_of_their_studies():
+    refused = CliRunner().invoke(command, ["--mine", "--margin", "0.1"])
+    assert refused.exit_code == 2
+    assert "each was predicted for the margin of its study" in refused.output
+
+
+def test_where_no_case_paid_the_ranking_is_unknown_and_json_is_still_json():
+    said = CliRunner().invoke(command, ["--margin", "0.9"], standalone_mode=False, catch_exceptions=False).output
+    assert "AUC of the prediction                –  (unknown: all paid or none did)" in said
+    held = CliRunner().invoke(command, ["--margin", "0.9", "--json"], standalone_mode=False).output
+    record = json.loads(held, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert record["auc"]["value"] is None
+    assert record["coverage"]["value"] > 0.5

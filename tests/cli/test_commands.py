@@ -52,6 +52,15 @@ def test_run_ends_with_a_summary_and_three_files(folder):
     assert "report.html" in result.stdout
 
 
+def test_run_says_how_it_read_the_task_once_and_keeps_it(folder):
+    result = run("run", "data.jsonl", *FAST, "--max-calls", "60", "--out", "out")
+    notes = json.loads((folder / "out" / "study.json").read_text())["measurement"]["notes"]
+    assert {note.split(":")[0] for note in notes} >= {"no scorer given", "no instruction given"}
+    assert all((result.stdout + result.stderr).count(note) == 1 for note in notes)
+    assert "  ! " in result.stdout, "what asking left out is still warned of"
+    assert "no scorer given" in run("report", "out").stdout
+
+
 def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", "ray", "--out", "out")
@@ -160,6 +169,32 @@ def test_the_default_folder_is_named_after_task_and_model(folder):
     assert (folder / "reports" / "data" / "simulated-plateau" / "study.json").exists()
 
 
+REPLACED = "holds the study of another task, or of an earlier version of this one, and will be replaced"
+
+
+def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(folder):
+    assert REPLACED not in run("run", "data.jsonl", *FAST).stderr
+    for more in (["--items", "40"], ["--seed", "3"], ["--margin", "0.1"], ["--retrieved", "1"]):
+        assert REPLACED not in run("run", "data.jsonl", *FAST, *more).stderr, "the same task"
+    rows = [{"input": f"quite another question {i * 7919 % 1000}", "output": "xy"[i % 2]} for i in range(120)]
+    (folder / "other").mkdir()
+    (folder / "other" / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (said,) = [told for told in run("run", "other/data.jsonl", *FAST).stderr.splitlines() if REPLACED in told]
+    assert said == f"data: reports/data/simulated-plateau/study.json {REPLACED}; to keep both, use another --out"
+    assert REPLACED not in run("run", "other/data.jsonl", *FAST).stderr
+    assert REPLACED in run("run", "data.jsonl", *FAST).stderr
+
+
+@pytest.mark.parametrize(
+    "held", ["", "[]", '{"measurement": 1}', '{"measurement": {"asked": "x", "items": [[]]}}', "[" * 10**5, "\udcff"]
+)
+def test_a_file_that_is_no_study_is_replaced_without_a_word(folder, held):
+    (folder / "out").mkdir()
+    (folder / "out" / "study.json").write_bytes(held.encode(errors="surrogateescape"))
+    result = run("run", "data.jsonl", *FAST, "--out", "out")
+    assert (result.return_value, REPLACED in result.stderr) == (0, False)
+
+
 def test_report_writes_the_same_record_again(folder):
     run("run", "data.jsonl", *FAST, "--out", "out")
     run("report", "out", "--out", "again")
@@ -172,6 +207,21 @@ def test_plan_counts_calls_and_asks_nothing(folder):
     # Two draws may happen to begin with the same examples, and then share requests.
     assert 30 + 4 * 2 * 30 < planned["calls"] <= 30 + 4 * 3 * 30
     assert not (folder / "reports").exists()
+
+
+def test_plan_says_that_a_provider_will_count_less_and_why(folder):
+    asked = ["plan", "data.jsonl", "-m", "openai/gpt-4o-mini", *FAST[2:]]
+    held = json.loads(run(*asked, "--json").stdout)
+    # A message for the instruction, one for each item, two for each example, with room of 8 tokens.
+    assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 8) * held["calls"]
+    assert held["template_tokens"] < held["prompt_tokens"]
+    shown = run(*asked).stdout
+    assert f"{held['prompt_tokens']:,}   at most about, " in shown
+    assert "Counted high, so that caps hold: 20% more than litellm's tokenizer makes of a text, and" in shown
+    assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
+    plain = run(*asked, "--form", "plain").stdout
+    assert "makes of a text." in plain
+    assert "Counted high" not in run("plan", "data.jsonl", *FAST).stdout
 
 
 def test_plan_after_run_has_nothing_left(folder):
@@ -191,6 +241,8 @@ def test_check_says_how_the_file_was_understood(folder):
     found = json.loads(run("check", "data.jsonl", "--json").stdout)
     assert found["labels"] == 3
     assert found["findings"]
+    assert run("check", "data.jsonl").stdout.endswith(" or more; one of 2 points may stay open.\n")
+    assert run("check", "data.jsonl", "--margin", "0.2").stdout.endswith("Fit to decide on.\n")
 
 
 def test_fit_judges_a_table_of_means(folder):

@@ -60,6 +60,14 @@ def test_a_dry_run_for_machines_is_one_object(folder, spelled):
     held = json.loads(run("data.jsonl", "--n", "16,32", "--dry-run", "--json").stdout)
     assert (held["units"], held["done"], held["held_out"], held["n_train"]) == (4, 0, 8, [16, 32])
     assert held["seconds"] > 0
+    assert held["notes"] == []
+
+
+def test_a_dry_run_tells_machines_which_sizes_are_left_out(folder, spelled):
+    held = json.loads(run("data.jsonl", "--n", "16,512", "--dry-run", "--json").stdout)
+    assert held["n_train"] == [16]
+    (note,) = held["notes"]
+    assert note.startswith("512 training examples left out: the pool has ")
 
 
 def test_a_model_that_runs_elsewhere_is_refused(folder):
@@ -82,6 +90,11 @@ def test_the_study_in_the_folder_decides_items_and_seed(folder, spelled):
     study.write_text(measured_here.replace('"form": "chat"', '"form": "plain"'))
     held = json.loads(run("data.jsonl", "--n", "16", "--items", "10", "--out", "out", "--dry-run", "--json").stdout)
     assert held["items"] == 30
+    for given in ("out", "out/study.json"):
+        elsewhere = run("data.jsonl", "--n", "16", "--items", "10", "--study", given, "--dry-run", "--json").stdout
+        assert json.loads(elsewhere) == held
+    with pytest.raises(InputError, match=r"^nowhere: "):
+        run("data.jsonl", "--n", "16", "--study", "nowhere", "--dry-run")
     study.write_text(study.read_text().replace('"items": ["', '"items": ["other-'))
     with pytest.raises(InputError, match="other items"):
         run("data.jsonl", "--n", "16", "--out", "out", "--dry-run")

@@ -63,6 +63,26 @@ def test_the_summary_says_what_training_adds_and_what_it_does_not_show(probe):
     assert "What it shows of a larger one is not known" in text
 
 
+def test_one_seed_is_said_not_to_show_the_chance_of_training(probe, make_measured):
+    prompted = make_measured("rising")
+    fine_tuned = tuned(prompted)
+    alone = conclude(analyze(prompted), replace(fine_tuned, scores=fine_tuned.scores[:, :1]), probe.units[::2])
+    warned = [
+        "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
+        " the intervals of fine-tuned accuracies cover items only.",
+        # sqrt(0.027 * 0.25 / 32 ** (1 / 3)) = 0.0461
+        "Gain and break-even assume for that chance what examples in prompts do, in published runs (4.6 points of SD at"
+        " 32, at 50%), which nothing here measured: use --seeds 2 or more.",
+    ]
+    assert probe_record(alone)["notes"] == ["one note", *warned]
+    assert all(f"  ! {note}\n" in probe_summary(alone) for note in warned)
+    assert "One seed" not in probe_summary(probe)
+    assert "fine-tuned on the examples, 1 seed" in [
+        text.get_text() for text in figure.plot_probe(alone).get_legend().get_texts()
+    ]
+    assert "\n  1 fine-tuning, " in probe_summary(replace(alone, units=probe.units[:1]))
+
+
 def test_the_picture_holds_both_curves_and_where_they_break_even(probe):
     ax = figure.plot_probe(probe)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from curvefit.report.text import clean, headline, summary, training
+from curvefit.report.text import clean, headline, shown, summary, training
 from curvefit.study import analyze
 
 
@@ -61,3 +61,12 @@ def test_what_fine_tuning_would_add_is_said_with_what_it_rests_on_and_what_the_r
 )
 def test_where_nothing_is_predicted_it_says_what_is_lacking(make_measured, changed, said):
     assert said in summary(analyze(make_measured(**changed)))
+
+
+def test_one_of_a_thing_is_not_said_in_the_plural(make_measured, make_retrieved):
+    both = make_retrieved(make_measured("rising"), (0.99, 0.3, 0.3))
+    study = analyze(both, n_train=1)
+    assert shown(study.best) == "the most similar example"
+    assert study.advice.next_step.startswith("Show each input the example most similar to it;")
+    assert "Fine-tuning on 1 example is predicted" in summary(study)
+    assert not re.search(r"\b1 (?:most similar )?(?:examples|calls|draws|items)\b", summary(study))

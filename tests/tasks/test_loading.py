@@ -124,6 +124,8 @@ def test_a_fine_tuning_file_gives_its_system_message_as_instruction(write):
     task = load_task(write("upload.jsonl", [chat(i) for i in range(40)]))
     assert (task.instruction, task.labels, len(task.items)) == ("Route it.", ("down", "up"), 20)
     assert {item.context for item in task.items} == {""}
+    assert task.notes[-1] == "instruction taken from the system message: 'Route it.'"
+    assert not any("no instruction given" in note for note in task.notes)
 
 
 def test_system_messages_that_differ_become_context(write):
@@ -131,6 +133,7 @@ def test_system_messages_that_differ_become_context(write):
     assert task.instruction == "Answer with one of: down, up."
     assert all(item.context.startswith("You serve shop") for item in task.items)
     assert any("system messages differ" in note for note in task.notes)
+    assert "no instruction given: 'Answer with one of: down, up.'" in task.notes
 
 
 def test_an_instruction_of_its_own_replaces_the_system_message_and_says_so(write):

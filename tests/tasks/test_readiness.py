@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curvefit.tasks.readiness import half_width, items_needed, readiness
+from curvefit.tasks.readiness import conclusion, half_width, items_needed, readiness
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 
@@ -65,6 +65,21 @@ def test_items_needed_grow_with_the_square_of_the_margin_and_have_two_digits():
 
 def test_a_wide_margin_needs_no_more_items():
     assert "enough to tell a gain of 20 points from none" in found(task(), "note", margin=0.2)
+
+
+@pytest.mark.parametrize(
+    ("n", "margin", "said"),
+    [
+        (10, 0.02, "Not fit to decide on yet."),
+        # R 4.3: sqrt(0.9) * qnorm(0.95) * 0.5 / sqrt(75), and of 200
+        (75, 0.02, "Fit to decide on gains of about 9 points or more; one of 2 points may stay open."),
+        (200, 0.02, "Fit to decide on gains of about 5.5 points or more; one of 2 points may stay open."),
+        (200, 0.2, "Fit to decide on."),
+    ],
+)
+def test_the_conclusion_claims_no_more_than_the_items_can_tell(n, margin, said):
+    made = task(items=examples("item", n))
+    assert conclusion(readiness(made, margin), n, margin, 0.9) == said
 
 
 @pytest.mark.parametrize("options", [{"margin": 0.0}, {"margin": 1.0}, {"level": 1.0}, {"level": float("nan")}])

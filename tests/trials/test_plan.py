@@ -113,6 +113,7 @@ def test_what_similar_examples_take_is_never_less_than_the_prompts(make_task):
     sent = sum(_question_tokens(made.request(t), MODEL) for t in made.trials())
     turns = sum(len(made.request(t).prompt) for t in made.trials())
     assert sent <= needed.prompt_tokens <= sent + 20 * turns  # words around a turn and the room a template takes
+    assert needed.template_tokens == 8 * turns
     assert needed.fresh_tokens == needed.prompt_tokens  # no prompt extends another one
 
 
