@@ -305,7 +305,7 @@ def test_the_evidence_has_the_figures_of_its_sources():
     for row in rows:
         stated.setdefault((row["source"], row["model"], row["task"]), set()).add(round(float(row["value"]), 4))
     published = [u for u in evidence() if u.source != "curvefit-lab"]
-    assert len(published) == 39
+    assert len(published) == 38
     for u in published:
         figures = stated[u.source, u.model, u.task]
         assert min(abs(u.best_prompted - f) for f in figures) < 6e-5, u.name
