@@ -64,8 +64,10 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         return made
     from curvefit.payoff.reference import counted
 
-    click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, made.design.shots))};"
-                    f" {counted(made.design.draws, 'draw')}; {counted(made.design.items, 'item')}"))  # fmt: skip
+    design = made.design
+    click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"
+                    f" {counted(design.draws, 'draw')};"
+                    f" {design.items:,} of {counted(len(task.items), 'item')}"))  # fmt: skip
     _show(needed, cost)
     if beside is not None:
         click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")

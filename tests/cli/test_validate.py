@@ -185,7 +185,7 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
 def test_a_dry_run_says_what_it_would_take_and_asks_and_writes_nothing(folder, exits):
     before = sorted(path.name for path in (folder / "out").iterdir())
     status, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--dry-run")
-    assert (status, "shots 0; 1 draw; 20 items" in shown) == (0, True)
+    assert (status, "shots 0; 1 draw; 20 of 20 items" in shown) == (0, True)
     held = json.loads(exits("validate", "out", "-m", "simulated/rising", "--dry-run", "--json")[1])
     assert (held["calls"], held["done"], held["items"]) == (20, 0, 20)
     assert sorted(path.name for path in (folder / "out").iterdir()) == before
