@@ -69,6 +69,14 @@ PROBES: Final = (
     "own probe, over 32 in the prompt", "own probe, over 32 in the prompt, times headroom",
     "other model's probe, over 32 in the prompt", "other model's probe, over 32 in the prompt, times headroom",
 )  # fmt: skip
+# Units in view when a probe was first compared with as many examples in the prompt.
+BEFORE: Final = {
+    ("local/gemma3-270m", task)
+    for task in (
+        "banking77-12", "berths", "capitals", "kubectl", "logquery", "pubmedqa-closed", "redaction", "reviews",
+        "tickets",
+    )
+}  # fmt: skip
 
 
 def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str, ...]]) -> str:
@@ -121,6 +129,11 @@ def main() -> None:
         ),
         "The laboratory, every number of examples, one task left out at a time": (every, PREDICTORS),
     }
+    since = [c for c in largest if c.unit and (c.unit.model, c.unit.task) not in BEFORE]
+    said["A probe over 32 in the prompt, on the units measured since that was thought of"] = (
+        since,
+        {name: PREDICTORS[name] for name in PROBES},
+    )
     for model, other in (("local/gemma3-270m", "SmolLM2"), ("local/smollm2-135m", "Gemma")):
         ours = [case for case in largest if case.unit and case.unit.model == model]
         title = f"What a probe with 32 examples says of the gain at the most: {model}, its own probe and {other}'s"
@@ -156,7 +169,7 @@ the gain over the best prompt exceeded 2 points. AUC: of the predicted probabili
 larger meaning likelier to pay, nothing learned. Probe: its gain over the best prompt; over 32 in the prompt: over as
 many random examples as it was trained on, a comparison that was thought of after the first nine units (those of
 `banking77-12`, `berths`, `capitals`, `kubectl`, `logquery`, `pubmedqa-closed`, `redaction`, `reviews` and `tickets`
-with Gemma), so that it has yet to hold on others. Ahead of the base rate: nats a case, positive is better. Brier:
+with Gemma), the others having a table of their own. Ahead of the base rate: nats a case, positive is better. Brier:
 beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the gain. Rank: Spearman's correlation of
 predicted and real gain. Intervals are 90%, by resampling whole tasks (or sources)."""
 

@@ -316,5 +316,6 @@ def test_a_sample_task_is_not_predicted_from_its_own_fine_tuning():
     scores = np.array([0.0, 1.0, 1.0, 0.0] * 15).reshape(1, 3, 20)
     curve = Measurement(shots=np.array([4]), scores=scores, kind="dsl", model="local/gemma3-270m", pool=500)
     own, other = (analyze(replace(curve, task=name)).payoff for name in ("kubectl", "something else"))
-    assert set(other.basis) - set(own.basis) == {"curvefit-lab: kubectl (local/gemma3-270m)"}
+    models = ("local/gemma3-270m", "local/smollm2-135m")
+    assert set(other.basis) - set(own.basis) == {f"curvefit-lab: kubectl ({model})" for model in models}
     assert own.gain != other.gain
