@@ -172,6 +172,13 @@ def _retrieve(e: Evidence) -> Advice:
     )
 
 
+def _train(payoff: Payoff) -> str:
+    return (
+        f"fine-tune on {counted(payoff.n_train, 'example')} (curvefit pool TASK --out FILE writes them) and compare:"
+        " curvefit validate STUDY -m FINE_TUNED"
+    )
+
+
 def _retrieve_examples(e: Evidence) -> Advice:
     near, drawn, lead = e.nearest, e.points[e.best], e.lead
     assert lead is not None  # noqa: S101 - the rule says so
@@ -181,8 +188,7 @@ def _retrieve_examples(e: Evidence) -> Advice:
     )
     then = "that is the number fine-tuning has to beat."
     if _decided(e) == "pays" and e.payoff is not None:
-        then += f" It may: fine-tune on {counted(e.payoff.n_train, 'example')} and compare:"
-        then += " curvefit validate STUDY -m FINE_TUNED"
+        then += f" It may: {_train(e.payoff)}"
     return Advice(
         "retrieve-examples",
         (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
@@ -252,10 +258,7 @@ def _try_fine_tuning(e: Evidence) -> Advice:
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
-        then = (
-            f"then fine-tune on {counted(e.payoff.n_train, 'example')} (curvefit pool TASK --out FILE writes them) and"
-            " compare: curvefit validate STUDY -m FINE_TUNED"
-        )
+        then = f"then {_train(e.payoff)}"
     else:
         then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
     said = "More examples in the prompt will not close the gap."
@@ -270,10 +273,8 @@ def _measure_more(e: Evidence) -> Advice:
             "The examples most similar to each input are often the better prompt: curvefit run --retrieved 1,4,16"
         )
     if e.payoff is not None and _decided(e) != "does not pay":
-        sure = "likely does" if _decided(e) == "pays" else "is open too"
-        steps.append(
-            f"Whether fine-tuning pays {sure} and hangs little on this curve: curvefit probe TASK measures it here"
-        )
+        sure = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
+        steps.append(f"{sure}, which hangs little on this curve: curvefit probe TASK tries it on a small model")
     return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
 
 

@@ -117,7 +117,8 @@ def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, bes
 def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(foreseen, decided, probed):
     advice = advise(foreseen(decided, "inconclusive"))
     assert advice.next_step.startswith("what next")
-    assert ("curvefit probe TASK" in advice.next_step) == probed
+    assert (", which hangs little on this curve: curvefit probe TASK tries it on" in advice.next_step) == probed
+    assert ("Fine-tuning likely pays, which" in advice.next_step) == (decided == "pays")
     assert any("is predicted" in reason for reason in advice.reasons)
 
 
