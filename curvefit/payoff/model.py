@@ -62,11 +62,12 @@ class Probed:
 
     def unit(self, kind: str) -> Unit:
         """Return it as a measured unit of the task that is asked about."""
+        half = max(self.gain.high - self.gain.value, self.gain.value - self.gain.low)  # an end at a bound was cut there
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=self.best_prompted + self.gain.value, tiny=True,
-            error=(self.gain.high - self.gain.low) / (2 * NormalDist().inv_cdf((1 + self.gain.level) / 2)),
+            error=half / NormalDist().inv_cdf((1 + self.gain.level) / 2),
         )  # fmt: skip
 
 

@@ -170,6 +170,11 @@ def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):
         replace(probed(0.1), **wrong)
 
 
+def test_an_interval_cut_at_the_bounds_is_no_surer():
+    whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit("").error for high in (0.99, 1.0))
+    assert whole == cut == pytest.approx(0.3 / 1.645, rel=1e-3)
+
+
 def test_a_probe_on_few_items_tells_less():
     sure, unsure = (
         gains([*of_tasks(0.95), of_own(probed(0.45, error).unit(""))], np.full(8000, 0.5), OWN) for error in (0.01, 0.4)
