@@ -8,13 +8,15 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from payoff_table import GAPS, Row
+from payoff_table import GAPS, LEVEL, Row
 
+from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
+from curvefit.payoff.model import Probed
 
 __all__ = ["LAB", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
 
@@ -39,7 +41,7 @@ class Case:
         What could be known before; NaN or missing where it was not measured.
     unit : Unit or None
         As the shipped model sees it.
-    probes : mapping of str to Unit
+    probes : mapping of str to Probed
         The task's smallest fine-tunings: ``own``, and ``other`` of the other model. Empty at that size itself.
     """
 
@@ -48,7 +50,7 @@ class Case:
     gain: float
     features: Mapping[str, float]
     unit: Unit | None = None
-    probes: Mapping[str, Unit] = field(default_factory=dict)
+    probes: Mapping[str, Probed] = field(default_factory=dict)
 
 
 def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
@@ -66,9 +68,9 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
             features = {**_features(at), **_of_unit(unit), "classes": _classes(at), **_of_other(others, n)}
             probes = {}
             if n > sizes[0]:
-                probes = {"own": _smallest(at)} | ({"other": _smallest(others[0])} if others else {})
+                probes = {"own": _probed(at)} | ({"other": _probed(others[0])} if others else {})
                 features["probe"] = at["gain", sizes[0]].value
-                features["trained"] = _trained(at)
+                features["trained"] = _over_shown(at)
                 features["trained, room"] = features["trained"] * features["headroom"]
             cases.append(Case(_data(task), unit.best_prompted, unit.gain, features, unit, probes))
     return cases
@@ -89,15 +91,21 @@ def unit_of(at: Figures, n_train: int) -> Unit:
         source=LAB, citation=_CITATION, model=row.model, task=row.task,
         metric=row.metric, kind=row.kind, shots=float(last), best_prompted=best,
         doubling=(high - low) / math.log2((last + 1) / (before + 1)), n_train=float(n_train),
-        fine_tuned=at["tuned", n_train].value, tiny=True,
+        fine_tuned=at["tuned", n_train].value, tiny=True, over_shown=_over_shown(at),
     )  # fmt: skip
 
 
-def _smallest(at: Figures) -> Unit:
-    return unit_of(at, min(n for way, n in at if way == "gain"))
+def _probed(at: Figures) -> Probed:
+    """Return the smallest fine-tuning, as a user of `curvefit probe` would know it."""
+    row = min((row for (way, _), row in at.items() if way == "gain"), key=lambda row: row.n)
+    probed = Probed(
+        row.model, at["tuned", row.n].value - row.value, row.n, Estimate(row.value, row.low, row.high, LEVEL)
+    )
+    over_shown = _over_shown(at)
+    return probed if math.isnan(over_shown) else replace(probed, n_shown=row.n, over_shown=over_shown)
 
 
-def _trained(at: Figures) -> float:
+def _over_shown(at: Figures) -> float:
     """Return what the fewest examples give when trained on, over as many at random in the prompt."""
     fewest = min(n for way, n in at if way == "gain")
     shown = at.get(("random", fewest))
@@ -133,8 +141,8 @@ def _of_other(others: Sequence[Figures], n_train: int) -> dict[str, float]:
             "other best": best,
             "other gain": told.get(n_train, math.nan),
             "other probe": told[min(told)],
-            "other trained": _trained(at),
-            "other trained, room": _trained(at) * (1 - best),
+            "other trained": _over_shown(at),
+            "other trained, room": _over_shown(at) * (1 - best),
         }
     return {}
 
@@ -169,7 +177,8 @@ def _line(unit: Unit, rows: Sequence[Row]) -> dict[str, str]:
     figures = {
         "shots": unit.shots, "points": len(curve), "first": curve[0][1], "last": curve[-1][1],
         "best_prompted": unit.best_prompted, "doubling": unit.doubling, "n_train": unit.n_train,
-        "fine_tuned": unit.fine_tuned,
+        "fine_tuned": unit.fine_tuned, "over_shown": unit.over_shown,
     }  # fmt: skip
     named = {name: str(getattr(unit, name)) for name in ("source", "citation", "model", "task", "metric", "kind")}
-    return {**named, "tiny": "yes", **{name: f"{value:.4g}" for name, value in figures.items()}}
+    told = {name: "" if math.isnan(value) else f"{value:.4g}" for name, value in figures.items()}
+    return {**named, "tiny": "yes", **told}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
@@ -21,6 +21,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc, _inside, _resampled
 from curvefit.payoff.evidence import GROUPS, Unit
 from curvefit.payoff.hierarchy import Setting, gains
+from curvefit.payoff.model import sharpened
 
 __all__ = [
     "MARGIN",
@@ -29,10 +30,10 @@ __all__ = [
     "Predict",
     "able",
     "base_rate",
+    "for_a_user",
     "left_out",
     "looking_at",
     "scored",
-    "sharpened",
     "shipped",
 ]
 
@@ -43,7 +44,6 @@ _PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a f
 _NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
 _CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
 _DRAWS: Final = 4000
-_OWN: Final = "asked about"
 _UNKNOWN: Final = Estimate(math.nan, math.nan, math.nan, 0.9)
 
 
@@ -126,7 +126,7 @@ def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
     return Guess(np.array([gains(units, np.full(_DRAWS, best), setting) for best, setting in settings]))
 
 
-def sharpened(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") -> Predict:
+def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") -> Predict:
     """Return what predicts as the package does for a user: from others' units, and from the cases of other tasks.
 
     With a probe, ``own`` or ``other``, the user has fine-tuned that once, on few examples, before.
@@ -138,9 +138,9 @@ def sharpened(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") ->
         drawn = []
         for case in new:
             assert case.unit is not None
-            own = [replace(case.probes[probe], source=_OWN, task=_OWN)] if probe else []
-            setting = Setting(case.unit.kind, case.unit.n_train, case.unit.tiny, _OWN, _OWN)
-            drawn.append(gains([*units, *own], np.full(_DRAWS, case.best), setting))
+            probes = [case.probes[probe]] if probe else []
+            told, setting, over_shown = sharpened(units, Setting.of(case.unit), probes, _DRAWS)
+            drawn.append(gains(told, np.full(_DRAWS, case.best), setting, over_shown))
         return Guess(np.array(drawn))
 
     return predicting

@@ -259,7 +259,7 @@ def analyze(
     payoff = None
     if measured.kind and examples:
         beat = to_beat(best.curve, best.ahead)
-        asked = Setting(measured.kind, examples, store.tiny(measured.model), task=measured.task)
+        asked = Setting(measured.kind, examples, store.tiny(measured.model), task=measured.task, model=measured.model)
         payoff = payoff_of(measured, beat, asked, margin=margin, probes=probes)
     return Study(
         curve=measured,

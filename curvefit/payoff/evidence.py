@@ -45,6 +45,8 @@ class Unit:
         Score of the fine-tuned model, in [0, 1].
     tiny : bool
         Whether the model has fewer than half a billion parameters.
+    over_shown : float
+        What training on a few examples gave over as many in the prompt; NaN where that was not measured.
     error : float
         Standard error of the gain; 0 where the source does not say.
     """
@@ -61,6 +63,7 @@ class Unit:
     n_train: float
     fine_tuned: float
     tiny: bool = False
+    over_shown: float = math.nan
     error: float = 0.0
 
     @property
@@ -102,6 +105,7 @@ def evidence() -> tuple[Unit, ...]:
             n_train=float(row["n_train"] or math.nan),
             fine_tuned=float(row["fine_tuned"]),
             tiny=row["tiny"] == "yes",
+            over_shown=float(row["over_shown"] or math.nan),
         )
         for row in csv.DictReader(text.splitlines())
     )

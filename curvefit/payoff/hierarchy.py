@@ -3,21 +3,27 @@
 The gain over the best prompt is taken as linear in the room above that prompt, and to rise with the number of training
 examples as errors of estimation fall, with effects of what units have in common::
 
-    gain = a + b (room - 1/2) - c sqrt(32 / n) + group + group among tiny models or others + source + task + noise
+    gain = a + b (room - 1/2) + d room over_shown - c sqrt(32 / n)
+           + group + group among tiny models or others + source + task + noise
 
 A group of tasks is partly the same thing to tiny models as to larger ones: by how much is found, and so it is between
 figures of one source, and between models on one task. More examples never count against fine-tuning: c is not negative.
 All other terms are Gaussian with priors around 0, so that the posterior is closed-form given c and the standard
 deviations, which are integrated over a grid. What is little known stays near its prior, and the interval is as wide as
-that makes it: a new task always brings the whole spread between sources and tasks with it. A probe of a small model is
-one more unit of the same source and task, with a standard error of its own besides the noise.
+that makes it: a new task always brings the whole spread between sources and tasks with it.
+
+A probe of a small model tells two things. What training on a few examples gives over as many in the prompt, times the
+room, is one more term; without a probe the units' own are not looked at, and one that is not known counts as none.
+Trained on more than that, it is one more unit of the same source and task, with a standard error of its own besides the
+noise.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -30,7 +36,7 @@ __all__ = ["Setting", "gains"]
 
 FloatArray = NDArray[np.float64]
 
-_PRIOR: Final = np.array([0.3, 0.2]) ** 2  # variances of a (at the usual n) and b, in accuracy
+_PRIOR: Final = np.array([0.3, 0.2, 1.0]) ** 2  # variances of a (at the usual n), b and d, in accuracy
 _LEARNING: Final = np.array([0.09, 0.29, 0.53, 0.92])  # c: middles of the quarters of a half-normal prior of scale 0.6
 _NOISE: Final = (0.07, 0.12, 0.18, 0.27, 0.4)
 # Standard deviations of what units have in common, in the order of `Setting.shares`.
@@ -53,6 +59,8 @@ class Setting:
         Whether the model has fewer than half a billion parameters.
     source, task : str
         As of the units measured by the same people, and of those on the same task; empty where there are none.
+    model : str
+        Its name; empty where it is not known.
     """
 
     kind: str
@@ -60,11 +68,12 @@ class Setting:
     tiny: bool = False
     source: str = ""
     task: str = ""
+    model: str = ""
 
     @classmethod
     def of(cls, unit: Unit) -> Setting:
         """Return the setting that a unit was measured in."""
-        return cls(unit.kind, unit.n_train, unit.tiny, unit.source, unit.task)
+        return cls(unit.kind, unit.n_train, unit.tiny, unit.source, unit.task, unit.model)
 
     def shares(self) -> tuple[str, ...]:
         """Name what this one has in common with others that have the same name there; empty for nothing."""
@@ -81,7 +90,7 @@ class Setting:
 class _Known:
     """What units tell, for each of C ways in which they may spread, and of L in which they may learn from examples."""
 
-    terms: FloatArray  # (U, 2)
+    terms: FloatArray  # (U, 3)
     names: NDArray[np.str_]  # (U, effects)
     variances: FloatArray  # (C, effects)
     noise: FloatArray  # (C,)
@@ -90,7 +99,9 @@ class _Known:
     solved: FloatArray  # (C, L, U) that times the units' gains, those from examples taken off
 
 
-def gains(units: Sequence[Unit], best: FloatArray, new: Setting, seed: int = 0) -> FloatArray:
+def gains(
+    units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: FloatArray | None = None, seed: int = 0
+) -> FloatArray:
     """Draw the gain (N,) in a new setting, given the units.
 
     Parameters
@@ -101,23 +112,27 @@ def gains(units: Sequence[Unit], best: FloatArray, new: Setting, seed: int = 0) 
         Draws of the best prompted accuracy.
     new : Setting
         What is asked about.
+    over_shown : float array (N,), optional
+        Draws of what training its model on a few examples gives over showing it as many; None without a probe.
     seed : int
         Of the draws.
     """
+    if over_shown is None:
+        units, over_shown = [replace(unit, over_shown=math.nan) for unit in units], np.zeros_like(best)
     known = _known(tuple(units))
     own = np.array(new.shares())
     alike = ((known.names == own) & (own != "")).astype(float)  # (U, effects)
     # What a new task has in common with the units is linear in its terms and effects: solved for those, not for draws.
     common = known.variances @ alike.T  # (C, U)
     shared = np.concatenate(
-        [np.broadcast_to((known.terms * _PRIOR).T, (len(common), 2, len(units))), common[:, None]], axis=1
+        [np.broadcast_to((known.terms * _PRIOR).T, (len(common), len(_PRIOR), len(units))), common[:, None]], axis=1
     )  # (C, terms, U)
     weights = np.einsum("ctu,clu->clt", shared, known.solved)
     told = shared @ known.inverse @ shared.transpose(0, 2, 1)  # (C, terms, terms)
     spread = known.variances.sum(axis=1) + known.noise
     rng = np.random.default_rng(seed)
     way, learns = np.divmod(rng.choice(known.weight.size, size=len(best), p=known.weight.ravel()), len(_LEARNING))
-    asked = _terms(best)
+    asked = _terms(best, over_shown)
     terms = np.column_stack([asked, np.ones(len(best))])
     mean = (terms * weights[way, learns]).sum(axis=1) + _LEARNING[learns] * _learnt(np.array([new.n_train]))
     variance = asked**2 @ _PRIOR + spread[way] - np.einsum("di,dij,dj->d", terms, told[way], terms)
@@ -126,7 +141,7 @@ def gains(units: Sequence[Unit], best: FloatArray, new: Setting, seed: int = 0) 
 
 @functools.lru_cache(maxsize=2)
 def _known(units: tuple[Unit, ...]) -> _Known:
-    terms = _terms(np.array([u.best_prompted for u in units]))
+    terms = _terms(np.array([u.best_prompted for u in units]), np.array([u.over_shown for u in units]))
     y = np.array([u.gain for u in units]) - _LEARNING[:, None] * _learnt(np.array([u.n_train for u in units]))  # (L, U)
     names = np.array([Setting.of(u).shares() for u in units])
     same = [(column[:, None] == column) & (column != "") for column in names.T]
@@ -142,8 +157,8 @@ def _known(units: tuple[Unit, ...]) -> _Known:
     return _Known(terms, names, ways[:, 1:], ways[:, 0], weight / weight.sum(), inverses, y @ inverses)
 
 
-def _terms(best: FloatArray) -> FloatArray:
-    return np.column_stack([np.ones_like(best), 0.5 - best])
+def _terms(best: FloatArray, over_shown: FloatArray) -> FloatArray:
+    return np.column_stack([np.ones_like(best), 0.5 - best, (1 - best) * np.nan_to_num(over_shown)])
 
 
 def _learnt(n_train: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from statistics import NormalDist
 from typing import Final
 
@@ -18,11 +19,12 @@ from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.hierarchy import Setting, gains
 
-__all__ = ["Payoff", "Probed", "payoff_of", "predict_payoff", "rule_says", "to_beat"]
+__all__ = ["Payoff", "Probed", "payoff_of", "predict_payoff", "rule_says", "sharpened", "to_beat"]
 
 FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
+_UNLIKE: Final = 2  # pairs of models that agree in nothing, counted with those seen: a few prove little
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
@@ -40,6 +42,10 @@ class Probed:
         Examples it was fine-tuned on.
     gain : Estimate
         What that added over the best prompt.
+    n_shown : int
+        Fewest examples that were both shown at random in the prompt and, in another run, trained on; 0: none.
+    over_shown : float
+        Accuracy when trained on them minus accuracy when shown them.
 
     Raises
     ------
@@ -51,6 +57,8 @@ class Probed:
     best_prompted: float
     n_train: int
     gain: Estimate
+    n_shown: int = 0
+    over_shown: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:
@@ -59,6 +67,10 @@ class Probed:
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
         if not (-1.0 <= self.gain.low <= self.gain.value <= self.gain.high <= 1.0 and 0.0 < self.gain.level < 1.0):
             raise CurveError(f"gain of a probe must lie in [-1, 1], in an interval around it, not {self.gain!r}")
+        if not 0 <= self.n_shown <= self.n_train:
+            raise CurveError(f"n_shown of a probe must lie in [0, n_train], not {self.n_shown!r}")
+        if not -1.0 <= self.over_shown <= 1.0:
+            raise CurveError(f"over_shown of a probe must lie in [-1, 1], not {self.over_shown!r}")
 
     def unit(self, kind: str) -> Unit:
         """Return it as a measured unit of the task that is asked about."""
@@ -67,7 +79,7 @@ class Probed:
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=self.best_prompted + self.gain.value, tiny=True,
-            error=half / NormalDist().inv_cdf((1 + self.gain.level) / 2),
+            over_shown=self.over_shown, error=half / NormalDist().inv_cdf((1 + self.gain.level) / 2),
         )  # fmt: skip
 
 
@@ -167,8 +179,8 @@ def payoff_of(
     the sample tasks would predict themselves.
     """
     units = [unit for unit in evidence() if not asked.task or unit.task != asked.task]
-    own = [probe.unit(asked.kind) for probe in probes]
-    drawn = gains([*units, *own], best, replace(asked, source=_OWN, task=_OWN))
+    known, new, over_shown = sharpened(units, asked, probes, len(best))
+    drawn = gains(known, best, new, over_shown)
     low, middle, high = (float(q) for q in np.quantile(drawn, (0.05, 0.5, 0.95)))
     group = group_of(asked.kind)
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == asked.tiny]
@@ -181,6 +193,40 @@ def payoff_of(
         rule=_rule(curve, alike or units, margin),
         probes=tuple(probes),
     )
+
+
+def sharpened(
+    units: Sequence[Unit], asked: Setting, probes: Sequence[Probed], size: int
+) -> tuple[list[Unit], Setting, FloatArray | None]:
+    """Return what `gains` needs besides draws (size,) of the best prompt: units, setting, and what probes compared."""
+    known = [*units, *(probe.unit(asked.kind) for probe in probes if probe.n_train > probe.n_shown)]
+    told = [probe for probe in probes if probe.n_shown]
+    same = [probe.over_shown for probe in told if probe.model == asked.model]
+    over_shown = None
+    if told:
+        other = float(np.mean([probe.over_shown for probe in told]))
+        over_shown = np.full(size, np.mean(same)) if same else _of_another(other, units, size)
+    return known, replace(asked, source=_OWN, task=_OWN), over_shown
+
+
+def _of_another(over_shown: float, units: Sequence[Unit], size: int) -> FloatArray:
+    """Draw (size,) what training over showing would come to with the model asked about, after another one was probed.
+
+    By as much as two models on one task agree: the correlation of the units' pairs, in either order.
+    """
+    seen = [unit for unit in units if math.isfinite(unit.over_shown)]
+    if len({unit.over_shown for unit in seen}) < 2:
+        return np.zeros(size)
+    values = np.array([unit.over_shown for unit in seen])
+    middle, spread = float(values.mean()), float(values.std(ddof=1))
+    pairs = [
+        (a - middle) * (b - middle)
+        for (u, a), (v, b) in combinations(zip(seen, values, strict=True), 2)
+        if (u.source, u.task) == (v.source, v.task) and u.model != v.model
+    ]
+    alike = min(max(sum(pairs) / (spread**2 * (len(pairs) + _UNLIKE)), 0.0), 1.0)
+    rng = np.random.default_rng(1)  # not that of the gains
+    return rng.normal(middle + alike * (over_shown - middle), spread * math.sqrt(1 - alike**2), size)
 
 
 def rule_says(doubling: float) -> bool:

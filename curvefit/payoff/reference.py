@@ -93,14 +93,22 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
         f" {100 * payoff.probability:.0f}%."
     )
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
-    return said, *wide, reference(payoff).sentence, *map(_of_probe, payoff.probes)
+    probes = (sentence for probe in payoff.probes for sentence in _of_probe(probe))
+    return said, *wide, reference(payoff).sentence, *probes
 
 
-def _of_probe(probe: Probed) -> str:
+def _of_probe(probe: Probed) -> tuple[str, ...]:
     gain = probe.gain
-    return (
+    further = probe.n_train > probe.n_shown
+    counts = ": that counts with them, as far as models on one task are alike." if further else "."
+    changed = (
         f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
         f" {in_points(gain.value)} points over its own best prompt ({100 * gain.level:.0f}% interval"
-        f" {in_points(gain.low)} to {in_points(gain.high)}): that counts with them, as far as models on one task are"
-        " alike."
+        f" {in_points(gain.low)} to {in_points(gain.high)}){counts}"
+    )
+    if not probe.n_shown:
+        return (changed,)
+    return changed, (
+        f"Trained on {probe.n_shown} it changed by {in_points(probe.over_shown)} points over as many in its prompt:"
+        " that counts by as much as it has told of the gains of tiny models, its own or another's."
     )

@@ -72,7 +72,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
 
 
 def read_probe(path: str | Path, of: Measurement) -> Probed:
-    """Read what a probe.json comes to: its model's best prompt, and its largest fine-tuning.
+    """Read what a probe.json comes to: its model's best prompt, and its largest and its smallest fine-tuning.
 
     Parameters
     ----------
@@ -97,15 +97,28 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         measured = held["measurement"]
         if measured["items"] == list(of.items) and of.asked and measured.get("asked", of.asked) != of.asked:
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
-        best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
-        n_train = last.pop("n_train")
-        return record.read_probed({"model": held["model"], "best_prompted": best, "n_train": n_train, "gain": last})
+        last = dict(held["gain"][-1], level=held["level"])
+        told = {
+            "model": held["model"], "best_prompted": held["best_prompted"]["accuracy"], "n_train": last.pop("n_train"),
+            "gain": last, **_over_shown(held),
+        }  # fmt: skip
+        return record.read_probed(told)
     except InputError as error:
         raise InputError(error.problem, file=path, field=error.field) from error
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
     except (TypeError, ValueError, LookupError, RecursionError, CurvefitError) as error:
         raise InputError(f"is no probe: {error}", file=path) from error
+
+
+def _over_shown(held: dict[str, Any]) -> dict[str, float]:
+    """Return what the fewest examples that were shown too gave when trained on, over showing as many."""
+    shown, trained = (
+        {point[by]: point["accuracy"] for point in held[way] if point[by]}
+        for way, by in (("prompted", "shots"), ("fine_tuned", "n_train"))
+    )
+    n = min(shown.keys() & trained.keys(), default=0)
+    return {"n_shown": n, "over_shown": trained[n] - shown[n]} if n else {}
 
 
 def probe_summary(probe: Probe) -> str:

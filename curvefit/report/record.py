@@ -261,6 +261,8 @@ def read_probed(held: dict[str, Any]) -> Probed:
         best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
         n_train=count(held["n_train"], "n_train"),
         gain=Estimate(**held["gain"]),
+        n_shown=count(held.get("n_shown", 0), "n_shown"),
+        over_shown=amount(held.get("over_shown", 0.0), "over_shown", least=-1, most=1),
     )
 
 

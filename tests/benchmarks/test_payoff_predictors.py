@@ -137,13 +137,25 @@ def test_variants_of_one_data_set_are_left_out_together(lab, table):
     assert {case.cluster for case in cases.laboratory(told, largest=True)} == {"bank"}
 
 
+def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured(lab, table):
+    _, cases = lab
+    told = rows(table, "x", "a", {32: 0.55, 512: 0.9})
+    (unshown,) = cases.laboratory(told, largest=True)
+    assert (unshown.probes["own"].n_train, unshown.probes["own"].n_shown) == (32, 0)
+    assert math.isnan(unshown.unit.over_shown)
+    (shown,) = cases.laboratory([*told, replace(told[0], n=32, value=0.4, low=0.4, high=0.4)], largest=True)
+    assert shown.probes["own"].n_shown == 32
+    assert shown.unit.over_shown == shown.probes["own"].over_shown == pytest.approx(0.15)
+
+
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):
     _, cases = lab
     file = tmp_path / "evidence.csv"
     names = (
         "source,citation,model,tiny,task,metric,kind,shots,points,first,last,best_prompted,doubling,n_train,fine_tuned"
+        ",over_shown"
     )
-    line = "zeta,somewhere,m,,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4"
+    line = "zeta,somewhere,m,,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4,"
     file.write_text(f"{names}\n{line}\n")
     for fine_tuned in (0.8, 0.9):
         told = rows(table, "x", "local/a", {32: 0.55, 512: fine_tuned})

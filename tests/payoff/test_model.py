@@ -15,7 +15,7 @@ from curvefit.payoff import hierarchy, model
 from curvefit.payoff.backtest import _auc, backtest
 from curvefit.payoff.evidence import GROUPS, Unit, evidence
 from curvefit.payoff.hierarchy import Setting, gains
-from curvefit.payoff.model import Probed, predict_payoff
+from curvefit.payoff.model import Probed, predict_payoff, sharpened
 from curvefit.payoff.reference import expected
 from curvefit.study import analyze
 
@@ -156,6 +156,57 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
     assert len(expected(plain.payoff)) == len(expected(good.payoff)) - 1
 
 
+def of_two_models(alike):
+    """Units of two models on each task, gaining what training gave over showing, times the room."""
+    rng = np.random.default_rng(5)
+    leads = rng.uniform(-0.3, 0.5, (40, 2))
+    leads[:, 1] = leads[:, 0] if alike else leads[:, 1]
+    made = []
+    for (t, which), lead in np.ndenumerate(leads):
+        best = rng.uniform(0.2, 0.8)
+        plain = unit(f"s{t % 15}", "", best, float(np.clip(best + (1 - best) * lead, 0, 1)), task=f"t{t}")
+        made.append(replace(plain, model=f"model {which}", over_shown=float(lead)))
+    return made
+
+
+def drawn_with(units, lead, by):
+    probe = replace(probed(0.1), model=by, n_shown=128, over_shown=lead)
+    known, asked, over_shown = sharpened(units, replace(OWN, model="model 0"), [probe], 8000)
+    return gains(known, np.full(8000, 0.5), asked, over_shown)
+
+
+@pytest.mark.parametrize(("alike", "by", "least", "most"), [
+    (False, "model 0", 0.25, 0.35), (True, "model 0", 0.25, 0.35),
+    (True, "model 1", 0.23, 0.35), (False, "model 1", -0.08, 0.08),
+])  # fmt: skip
+def test_training_over_showing_counts_as_it_has_told_and_of_another_model_as_far_as_two_agree(alike, by, least, most):
+    low, high = (drawn_with(of_two_models(alike), lead, by) for lead in (-0.2, 0.4))
+    assert least < high.mean() - low.mean() < most
+
+
+def test_a_probe_of_a_model_that_agrees_in_nothing_leaves_the_gain_as_open_as_it_was():
+    units = of_two_models(alike=False)
+    own, other = (drawn_with(units, 0.1, by).std() for by in ("model 0", "model 1"))
+    assert other > 1.1 * own
+
+
+def test_without_a_probe_no_comparison_is_looked_at():
+    units = of_two_models(alike=True)
+    untold = [replace(u, over_shown=math.nan) for u in units]
+    assert sharpened(units, OWN, [probed(0.1)], 10)[2] is None
+    assert np.array_equal(*(gains(known, np.full(2000, 0.5), OWN) for known in (units, untold)))
+
+
+def test_units_without_a_comparison_make_no_other_model_a_witness():
+    assert np.array_equal(drawn_with(invented(1), -0.2, "model 1"), drawn_with(invented(1), 0.4, "model 1"))
+
+
+def test_a_probe_trained_on_no_more_than_was_shown_is_no_unit_of_its_own():
+    for gain in (-0.4, 0.4):
+        assert len(sharpened([], OWN, [replace(probed(gain), n_shown=128, over_shown=0.1)], 10)[0]) == 0
+    assert len(sharpened([], OWN, [replace(probed(0.4), n_shown=32, over_shown=0.1)], 10)[0]) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -163,6 +214,8 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
         ({"gain": Estimate(0.1, math.nan, math.nan, 0.9)}, "gain of a probe"),
         ({"best_prompted": math.nan}, "best_"),
         ({"n_train": 0}, "at least 1"),
+        ({"n_shown": 129}, "n_shown of a probe"),
+        ({"over_shown": math.nan}, "over_shown of a probe"),
     ],
 )
 def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):

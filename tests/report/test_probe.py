@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.reasons import in_points
 from curvefit.errors import InputError
 from curvefit.payoff.recipe import Check
+from curvefit.payoff.reference import expected
 from curvefit.probing import conclude
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe import probe_record, probe_summary, read_probe, write_probe
@@ -44,6 +46,27 @@ def test_the_record_is_json_and_holds_figures_only(probe):
     assert record["units"][3]["accuracy"] == pytest.approx(np.mean(record["measurement"]["scores"][2][1]))
     even = record["break_even"]
     assert even["first"] <= even["low"] <= even["value"] <= even["high"] <= even["last"]
+
+
+def shown_at(like, *shots):
+    scores = (np.random.default_rng(3).random((len(shots), 2, 60)) < 0.4).astype(float)
+    return replace(like, shots=np.array(shots), scores=scores, readable=None, choices=None, design=None)
+
+
+@pytest.mark.parametrize(("shots", "n_shown"), [((0, 32, 128), 32), ((0, 16, 128), 128), ((0, 16, 64), 0)])
+def test_training_is_set_against_showing_as_many_at_the_fewest_that_both_were_measured_with(
+    make_measured, probe, tmp_path, shots, n_shown
+):
+    prompted = shown_at(make_measured(), *shots)
+    write_probe(conclude(analyze(prompted), tuned(make_measured()), probe.units), tmp_path)
+    found = read_probe(tmp_path, prompted)
+    assert found.n_shown == n_shown
+    if n_shown:
+        means = dict(zip(tuned(make_measured()).shots, tuned(make_measured()).means, strict=True))
+        over_shown = means[n_shown] - prompted.means[shots.index(n_shown)]
+        assert found.over_shown == pytest.approx(over_shown)
+        said = f"Trained on {n_shown} it changed by {in_points(over_shown)} points over as many in its prompt:"
+        assert any(line.startswith(said) for line in expected(analyze(prompted, probes=[found]).payoff))
 
 
 def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
