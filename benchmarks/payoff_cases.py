@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +42,8 @@ class Case:
     unit : Unit or None
         As the shipped model sees it.
     probes : mapping of str to Probed
-        The task's smallest fine-tunings: ``own``, and ``other`` of the other model. Empty at that size itself.
+        The task's smallest fine-tunings: ``own``, and ``other`` of the other model; ``other whole`` is that model's
+        largest. Empty at the smallest size itself.
     """
 
     cluster: str
@@ -68,7 +69,10 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
             features = {**_features(at), **_of_unit(unit), "classes": _classes(at), **_of_other(others, n)}
             probes = {}
             if n > sizes[0]:
-                probes = {"own": _probed(at)} | ({"other": _probed(others[0])} if others else {})
+                probes = {"own": _probed(at, sizes[0])}
+                for other in others:
+                    sizes_there = sorted(n for way, n in other if way == "gain")
+                    probes |= {"other": _probed(other, sizes_there[0]), "other whole": _probed(other, sizes_there[-1])}
                 features["probe"] = at["gain", sizes[0]].value
                 features["trained"] = _over_shown(at)
                 features["trained, room"] = features["trained"] * features["headroom"]
@@ -95,14 +99,16 @@ def unit_of(at: Figures, n_train: int) -> Unit:
     )  # fmt: skip
 
 
-def _probed(at: Figures) -> Probed:
-    """Return the smallest fine-tuning, as a user of `curvefit probe` would know it."""
-    row = min((row for (way, _), row in at.items() if way == "gain"), key=lambda row: row.n)
-    probed = Probed(
-        row.model, at["tuned", row.n].value - row.value, row.n, Estimate(row.value, row.low, row.high, LEVEL)
+def _probed(at: Figures, n_train: int) -> Probed:
+    """Return a fine-tuning as a user of `curvefit probe` would know it."""
+    row, over_shown, fewest = at["gain", n_train], _over_shown(at), min(n for way, n in at if way == "gain")
+    return Probed(
+        model=row.model,
+        best_prompted=at["tuned", n_train].value - row.value,
+        n_train=n_train,
+        gain=Estimate(row.value, row.low, row.high, LEVEL),
+        shown=None if math.isnan(over_shown) else (fewest, Estimate(over_shown, over_shown, over_shown, LEVEL)),
     )
-    over_shown = _over_shown(at)
-    return probed if math.isnan(over_shown) else replace(probed, n_shown=row.n, over_shown=over_shown)
 
 
 def _over_shown(at: Figures) -> float:

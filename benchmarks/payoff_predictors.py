@@ -18,12 +18,24 @@ import numpy as np
 from payoff_cases import LAB, Case, laboratory, published
 from payoff_pictures import draw_gains, draw_reliability
 from payoff_reliability import FEWEST, Shown, of_laboratory, of_published, told
-from payoff_scoring import MARGIN, Guess, Predict, able, base_rate, for_a_user, left_out, looking_at, scored, shipped
+from payoff_scoring import (
+    MARGIN,
+    Guess,
+    Predict,
+    able,
+    base_rate,
+    beyond,
+    for_a_user,
+    left_out,
+    looking_at,
+    scored,
+    shipped,
+)
 from payoff_table import REPORTS, read
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc
-from curvefit.payoff.evidence import evidence
+from curvefit.payoff.evidence import Unit, evidence
 
 # What is looked at, by name. "kind" stands for a feature a group of tasks.
 PREDICTORS: Final[dict[str, tuple[str, ...]]] = {
@@ -147,17 +159,6 @@ def main() -> None:
         ours = [case for case in largest if case.unit and case.unit.model == model]
         title = f"What a probe with 32 examples says of the gain at the most: {model}, its own probe and {other}'s"
         said[title] = ours, {name: PREDICTORS[name] for name in PROBES}
-    for probe, whose in (("own", "the same model's"), ("other", "the other model's")):
-        probed = [case for case in largest if probe in case.probes]
-        later = [c for c in probed if c.unit and (c.unit.model, c.unit.task) not in SHAPED]
-        for cases, which in ((probed, ""), (later, ", units measured since it was made so")):
-            said[f"What a probe adds to the shipped model: {whose}, with the fewest examples{which}"] = (
-                cases,
-                {
-                    "the shipped model": for_a_user(others, largest),
-                    "the shipped model and the probe": for_a_user(others, largest, probe),
-                },
-            )
     both = published([*others, *(case.unit for case in largest if case.unit)])
     general = {name: features for name, features in PREDICTORS.items() if name in GENERAL}
     alone = published(others)
@@ -165,12 +166,47 @@ def main() -> None:
     said["Published figures and the laboratory, which is one source"] = both, {**general, "the shipped model": shipped}
     parts = ["# What predicts the payoff of fine-tuning", _LEGEND]
     parts += [f"## {title}\n\n{compared(cases, predictors)}" for title, (cases, predictors) in said.items()]
+    later = [c for c in largest if c.unit and (c.unit.model, c.unit.task) not in SHAPED]
+    parts += [f"## What a probe adds to the shipped model\n\n{probed(largest, largest, others)}"]
+    parts += [f"## The same on the units measured since it was made so\n\n{probed(later, largest, others)}"]
     parts += [f"## Published figures, predicted with and without the laboratory\n\n{contaminated(alone, both)}"]
     panels = of_published(others, MARGIN), of_laboratory(largest, others, MARGIN)
     parts += ["## How far the shipped prediction can be taken at its word", reliability(panels)]
     (REPORTS / "predictors.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     draw_reliability(panels, REPORTS / "reliability.png")
     draw_gains(panels, REPORTS / "gains.png")
+
+
+# Probes, by what they are called among `Case.probes`.
+_PROBES: Final = {
+    "own": "the same model, the fewest examples",
+    "other": "the other model, the fewest examples",
+    "other whole": "the other model, the most examples",
+}
+
+
+def probed(cases: Sequence[Case], known: Sequence[Case], others: Sequence[Unit]) -> str:
+    """Return what each probe adds to the shipped model, counted in each way."""
+    lines = [
+        "| probe | counted | cases (paid) | AUC | nats ahead of no probe | error less by, points | coverage |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for probe, said in _PROBES.items():
+        some = [case for case in cases if probe in case.probes]
+        if len({case.cluster for case in some}) < FEWEST:
+            lines.append(f"| {said} | | {len(some)} | too few tasks | | | |")
+            continue
+        base, without = base_rate(some), left_out(some, for_a_user(others, known))
+        for way in ("not", "case", "term", "both", "shipped"):
+            guess = without if way == "not" else left_out(some, for_a_user(others, known, probe, way))
+            found, (nats, error) = scored(some, guess, base), beyond(some, guess, without)
+            less = Estimate(100 * error.value, 100 * error.low, 100 * error.high, error.level)
+            added = ("", "") if way == "not" else (_told(nats), _told(less))
+            lines.append(
+                f"| {said} | {way} | {found.cases} ({found.paid}) | {_told(found.auc)} | {added[0]} | {added[1]} |"
+                f" {_told(found.coverage)} |"
+            )
+    return "\n".join(lines)
 
 
 _LEGEND: Final = """\
@@ -182,7 +218,9 @@ many random examples as it was trained on, a comparison that was thought of afte
 `banking77-12`, `berths`, `capitals`, `kubectl`, `logquery`, `pubmedqa-closed`, `redaction`, `reviews` and `tickets`
 with Gemma), the others having a table of their own. Ahead of the base rate: nats a case, positive is better. Brier:
 beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the gain. Rank: Spearman's correlation of
-predicted and real gain. Intervals are 90%, by resampling whole tasks (or sources)."""
+predicted and real gain. Counted: a probe as a case of the task, by a term (training over showing, times headroom), as
+both, or as shipped (a case from 65 examples on, or from as many as are asked about; the term for the model it is of;
+decided with 18 units in view, among about a dozen ways). Intervals are 90%, by resampling whole tasks (or sources)."""
 
 
 _RELIABILITY: Final = """\

@@ -30,6 +30,7 @@ __all__ = [
     "Predict",
     "able",
     "base_rate",
+    "beyond",
     "for_a_user",
     "left_out",
     "looking_at",
@@ -126,10 +127,11 @@ def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
     return Guess(np.array([gains(units, np.full(_DRAWS, best), setting) for best, setting in settings]))
 
 
-def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") -> Predict:
+def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "", way: str = "shipped") -> Predict:
     """Return what predicts as the package does for a user: from others' units, and from the cases of other tasks.
 
-    With a probe, ``own`` or ``other``, the user has fine-tuned that once, on few examples, before.
+    With a probe, one of `Case.probes`, the user has fine-tuned that before. It counts as the package has it, or as a
+    ``case`` of the task, by the ``term`` that compares training with showing, or as ``both``.
     """
 
     def predicting(known: Sequence[Case], new: Sequence[Case]) -> Guess:
@@ -139,11 +141,26 @@ def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "") -
         for case in new:
             assert case.unit is not None
             probes = [case.probes[probe]] if probe else []
-            told, setting, over_shown = sharpened(units, Setting.of(case.unit), probes, _DRAWS)
+            told, setting, over_shown = sharpened(units, Setting.of(case.unit), probes if way == "shipped" else [])
+            if way in ("case", "both"):
+                told += [probe.unit(case.unit.kind) for probe in probes]
+            if way in ("term", "both"):
+                over_shown = float(np.mean([probe.shown[1].value for probe in probes if probe.shown]))
             drawn.append(gains(told, np.full(_DRAWS, case.best), setting, over_shown))
         return Guess(np.array(drawn))
 
     return predicting
+
+
+def beyond(cases: Sequence[Case], guess: Guess, less: Guess) -> tuple[Estimate, Estimate]:
+    """Return by how much a guess is better than another, case by case: nats of log-loss, and error of the gain."""
+    gain = np.array([c.gain for c in cases])
+    _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
+    losses = [-np.log(np.where(gain > MARGIN, g.probability, 1 - g.probability)) for g in (less, guess)]
+    errors = [np.abs(np.median(g.gains, axis=1) - gain) for g in (less, guess)]
+    saved = (losses[0] - losses[1], errors[0] - errors[1])
+    nats, points = (_resampled(lambda some, v=v: float(v[some].mean()), cluster) for v in saved)
+    return nats, points
 
 
 def left_out(cases: Sequence[Case], predicting: Predict) -> Guess:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -37,6 +38,8 @@ from curvefit.tuning import Unit, Work
 
 __all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune"]
 
+_COMPARED: Final = (16, 64)  # what training gives over showing is looked at near 32 examples, as the laboratory did
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
@@ -59,6 +62,8 @@ class Probe:
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
     break_even : BreakEven
         From how many training examples on it is as good.
+    shown : (int, Estimate) or None
+        Fewest of about 32 examples that were both trained on and shown, and what training gave over showing.
     """
 
     study: Study
@@ -69,6 +74,7 @@ class Probe:
     best: Prompt
     gains: tuple[Estimate, ...]
     break_even: BreakEven
+    shown: tuple[int, Estimate] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,15 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
             if point.shots
         ),
         break_even=break_even(curve, ahead, best.ahead, best.point.shots),
+        shown=_over_shown(curve, study),
     )
+
+
+def _over_shown(curve: Measurement, study: Study) -> tuple[int, Estimate] | None:
+    least, most = _COMPARED
+    prompted = study.curve.shots[study.curve.observed]
+    both = [int(n) for n in curve.shots[curve.observed] if least <= n <= most and n in prompted]
+    return (both[0], paired_gain(curve, both[0], study.curve, both[0], study.level)) if both else None
 
 
 def _of_one_seed(curve: Measurement) -> tuple[str, ...]:

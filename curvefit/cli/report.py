@@ -31,9 +31,9 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
     STUDY is a study.json, or the folder it is in. The measurement is read and everything concluded from it anew, so
     that an old study gets the present version's judgement.
 
-    --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: what training
-    on a few examples gave over showing as many, and training on more as one measured case of the very task. It tells
-    as much of a larger model as two models on one task were found alike.
+    --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: as one more
+    measured case of the very task, which counts as far as models on one task were found alike. A probe on 64 examples
+    or fewer is none unless no more are asked about; of the very model it tells by training over showing as many.
 
     \b
       curvefit report reports/tickets/local-gemma3-270m

@@ -3,7 +3,7 @@
 The gain over the best prompt is taken as linear in the room above that prompt, and to rise with the number of training
 examples as errors of estimation fall, with effects of what units have in common::
 
-    gain = a + b (room - 1/2) + d room over_shown - c sqrt(32 / n)
+    gain = a + b (room - 1/2) + d room (over_shown - usual) - c sqrt(32 / n)
            + group + group among tiny models or others + source + task + noise
 
 A group of tasks is partly the same thing to tiny models as to larger ones: by how much is found, and so it is between
@@ -12,10 +12,9 @@ All other terms are Gaussian with priors around 0, so that the posterior is clos
 deviations, which are integrated over a grid. What is little known stays near its prior, and the interval is as wide as
 that makes it: a new task always brings the whole spread between sources and tasks with it.
 
-A probe of a small model tells two things. What training on a few examples gives over as many in the prompt, times the
-room, is one more term; without a probe the units' own are not looked at, and one that is not known counts as none.
-Trained on more than that, it is one more unit of the same source and task, with a standard error of its own besides the
-noise.
+A probe of a small model tells two things. It is one more unit of the same source and task, with a standard error of its
+own besides the noise. And what training on a few examples gives over as many in the prompt, times the room, is one more
+term: one that is not known counts as the usual one, and without a probe none is looked at.
 """
 
 from __future__ import annotations
@@ -94,13 +93,14 @@ class _Known:
     names: NDArray[np.str_]  # (U, effects)
     variances: FloatArray  # (C, effects)
     noise: FloatArray  # (C,)
+    usual: float  # what training gives over showing, mean of those that are known
     weight: FloatArray  # (C, L)
     inverse: FloatArray  # (C, U, U) of the units' covariance
     solved: FloatArray  # (C, L, U) that times the units' gains, those from examples taken off
 
 
 def gains(
-    units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: FloatArray | None = None, seed: int = 0
+    units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: float = math.nan, seed: int = 0
 ) -> FloatArray:
     """Draw the gain (N,) in a new setting, given the units.
 
@@ -112,13 +112,13 @@ def gains(
         Draws of the best prompted accuracy.
     new : Setting
         What is asked about.
-    over_shown : float array (N,), optional
-        Draws of what training its model on a few examples gives over showing it as many; None without a probe.
+    over_shown : float
+        What training its model on a few examples gives over showing it as many; NaN without a probe.
     seed : int
         Of the draws.
     """
-    if over_shown is None:
-        units, over_shown = [replace(unit, over_shown=math.nan) for unit in units], np.zeros_like(best)
+    if math.isnan(over_shown):
+        units = [replace(unit, over_shown=math.nan) for unit in units]
     known = _known(tuple(units))
     own = np.array(new.shares())
     alike = ((known.names == own) & (own != "")).astype(float)  # (U, effects)
@@ -132,7 +132,7 @@ def gains(
     spread = known.variances.sum(axis=1) + known.noise
     rng = np.random.default_rng(seed)
     way, learns = np.divmod(rng.choice(known.weight.size, size=len(best), p=known.weight.ravel()), len(_LEARNING))
-    asked = _terms(best, over_shown)
+    asked = _terms(best, np.full_like(best, over_shown - known.usual))
     terms = np.column_stack([asked, np.ones(len(best))])
     mean = (terms * weights[way, learns]).sum(axis=1) + _LEARNING[learns] * _learnt(np.array([new.n_train]))
     variance = asked**2 @ _PRIOR + spread[way] - np.einsum("di,dij,dj->d", terms, told[way], terms)
@@ -141,7 +141,9 @@ def gains(
 
 @functools.lru_cache(maxsize=2)
 def _known(units: tuple[Unit, ...]) -> _Known:
-    terms = _terms(np.array([u.best_prompted for u in units]), np.array([u.over_shown for u in units]))
+    over_shown = np.array([u.over_shown for u in units])
+    usual = float(np.nanmean(over_shown)) if np.isfinite(over_shown).any() else 0.0
+    terms = _terms(np.array([u.best_prompted for u in units]), over_shown - usual)
     y = np.array([u.gain for u in units]) - _LEARNING[:, None] * _learnt(np.array([u.n_train for u in units]))  # (L, U)
     names = np.array([Setting.of(u).shares() for u in units])
     same = [(column[:, None] == column) & (column != "") for column in names.T]
@@ -154,11 +156,12 @@ def _known(units: tuple[Unit, ...]) -> _Known:
         evidence.append(-0.5 * ((y @ inverse[-1]) * y).sum(axis=1) - 0.5 * np.linalg.slogdet(total)[1])
     weight = np.exp(np.array(evidence) - np.max(evidence))  # (C, L)
     inverses = np.array(inverse)
-    return _Known(terms, names, ways[:, 1:], ways[:, 0], weight / weight.sum(), inverses, y @ inverses)
+    return _Known(terms, names, ways[:, 1:], ways[:, 0], usual, weight / weight.sum(), inverses, y @ inverses)
 
 
-def _terms(best: FloatArray, over_shown: FloatArray) -> FloatArray:
-    return np.column_stack([np.ones_like(best), 0.5 - best, (1 - best) * np.nan_to_num(over_shown)])
+def _terms(best: FloatArray, more: FloatArray) -> FloatArray:
+    """Return what a, b and d count; `more` is what training gives over showing beyond the usual, NaN where unknown."""
+    return np.column_stack([np.ones_like(best), 0.5 - best, (1 - best) * np.nan_to_num(more)])
 
 
 def _learnt(n_train: FloatArray) -> FloatArray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from statistics import NormalDist
 from typing import Final
 
@@ -24,13 +23,13 @@ __all__ = ["Payoff", "Probed", "payoff_of", "predict_payoff", "rule_says", "shar
 FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
-_UNLIKE: Final = 2  # pairs of models that agree in nothing, counted with those seen: a few prove little
+_FEW: Final = 64  # training examples up to which a probe is no case of its own, where more are asked about
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What fine-tuning another, small model on the same task gave, as `curvefit probe` measures it.
+    """What fine-tuning a small model on the same task gave, as `curvefit probe` measures it.
 
     Attributes
     ----------
@@ -42,10 +41,9 @@ class Probed:
         Examples it was fine-tuned on.
     gain : Estimate
         What that added over the best prompt.
-    n_shown : int
-        Fewest examples that were both shown at random in the prompt and, in another run, trained on; 0: none.
-    over_shown : float
-        Accuracy when trained on them minus accuracy when shown them.
+    shown : (int, Estimate), optional
+        About 32 examples that were both trained on and, without training, shown at random in the prompt, and what the
+        former gave over the latter.
 
     Raises
     ------
@@ -57,20 +55,29 @@ class Probed:
     best_prompted: float
     n_train: int
     gain: Estimate
-    n_shown: int = 0
-    over_shown: float = 0.0
+    shown: tuple[int, Estimate] | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:
             raise CurveError(f"best_prompted of a probe must lie in [0, 1], not {self.best_prompted!r}")
         if self.n_train < 1:
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
-        if not (-1.0 <= self.gain.low <= self.gain.value <= self.gain.high <= 1.0 and 0.0 < self.gain.level < 1.0):
-            raise CurveError(f"gain of a probe must lie in [-1, 1], in an interval around it, not {self.gain!r}")
-        if not 0 <= self.n_shown <= self.n_train:
-            raise CurveError(f"n_shown of a probe must lie in [0, n_train], not {self.n_shown!r}")
-        if not -1.0 <= self.over_shown <= 1.0:
-            raise CurveError(f"over_shown of a probe must lie in [-1, 1], not {self.over_shown!r}")
+        changes = {"gain": self.gain}
+        if self.shown is not None:
+            n_shown, changes["shown"] = self.shown
+            if n_shown < 1:
+                raise CurveError(f"shown of a probe needs at least 1 example, not {n_shown!r}")
+        for name, e in changes.items():
+            if not (-1.0 <= e.low <= e.value <= e.high <= 1.0 and 0.0 < e.level < 1.0):
+                raise CurveError(f"{name} of a probe must lie in [-1, 1], in an interval around it, not {e!r}")
+
+    def is_case(self, n_train: float) -> bool:
+        """Whether it counts as a measured case: what a few examples gain has told little of what more do."""
+        return self.n_train > _FEW or self.n_train >= n_train
+
+    def tells_of(self, model: str) -> bool:
+        """Whether training over showing counts: it has told of the gain of the very model, and not of another's."""
+        return self.shown is not None and bool(model) and self.model == model
 
     def unit(self, kind: str) -> Unit:
         """Return it as a measured unit of the task that is asked about."""
@@ -79,7 +86,8 @@ class Probed:
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=self.best_prompted + self.gain.value, tiny=True,
-            over_shown=self.over_shown, error=half / NormalDist().inv_cdf((1 + self.gain.level) / 2),
+            over_shown=self.shown[1].value if self.shown else math.nan,
+            error=half / NormalDist().inv_cdf((1 + self.gain.level) / 2),
         )  # fmt: skip
 
 
@@ -104,7 +112,9 @@ class Payoff:
         What the rule of thumb ("still rising: fine-tune") says, and how often it has been right where it said
         so of such units.
     probes : tuple of Probed
-        Small models that were fine-tuned on this very task, which it rests on too.
+        Small models that were fine-tuned on this very task, which it rests on too as far as they count.
+    model : str
+        The one that is asked about; empty where it is not known.
     """
 
     gain: Estimate
@@ -114,6 +124,7 @@ class Payoff:
     basis: tuple[str, ...]
     rule: str
     probes: tuple[Probed, ...] = ()
+    model: str = ""
 
 
 def predict_payoff(
@@ -179,7 +190,7 @@ def payoff_of(
     the sample tasks would predict themselves.
     """
     units = [unit for unit in evidence() if not asked.task or unit.task != asked.task]
-    known, new, over_shown = sharpened(units, asked, probes, len(best))
+    known, new, over_shown = sharpened(units, asked, probes)
     drawn = gains(known, best, new, over_shown)
     low, middle, high = (float(q) for q in np.quantile(drawn, (0.05, 0.5, 0.95)))
     group = group_of(asked.kind)
@@ -192,41 +203,16 @@ def payoff_of(
         basis=tuple(unit.name for unit in alike),
         rule=_rule(curve, alike or units, margin),
         probes=tuple(probes),
+        model=asked.model,
     )
 
 
-def sharpened(
-    units: Sequence[Unit], asked: Setting, probes: Sequence[Probed], size: int
-) -> tuple[list[Unit], Setting, FloatArray | None]:
-    """Return what `gains` needs besides draws (size,) of the best prompt: units, setting, and what probes compared."""
-    known = [*units, *(probe.unit(asked.kind) for probe in probes if probe.n_train > probe.n_shown)]
-    told = [probe for probe in probes if probe.n_shown]
-    same = [probe.over_shown for probe in told if probe.model == asked.model]
-    over_shown = None
-    if told:
-        other = float(np.mean([probe.over_shown for probe in told]))
-        over_shown = np.full(size, np.mean(same)) if same else _of_another(other, units, size)
-    return known, replace(asked, source=_OWN, task=_OWN), over_shown
-
-
-def _of_another(over_shown: float, units: Sequence[Unit], size: int) -> FloatArray:
-    """Draw (size,) what training over showing would come to with the model asked about, after another one was probed.
-
-    By as much as two models on one task agree: the correlation of the units' pairs, in either order.
-    """
-    seen = [unit for unit in units if math.isfinite(unit.over_shown)]
-    if len({unit.over_shown for unit in seen}) < 2:
-        return np.zeros(size)
-    values = np.array([unit.over_shown for unit in seen])
-    middle, spread = float(values.mean()), float(values.std(ddof=1))
-    pairs = [
-        (a - middle) * (b - middle)
-        for (u, a), (v, b) in combinations(zip(seen, values, strict=True), 2)
-        if (u.source, u.task) == (v.source, v.task) and u.model != v.model
-    ]
-    alike = min(max(sum(pairs) / (spread**2 * (len(pairs) + _UNLIKE)), 0.0), 1.0)
-    rng = np.random.default_rng(1)  # not that of the gains
-    return rng.normal(middle + alike * (over_shown - middle), spread * math.sqrt(1 - alike**2), size)
+def sharpened(units: Sequence[Unit], asked: Setting, probes: Sequence[Probed]) -> tuple[list[Unit], Setting, float]:
+    """Return what `gains` is given besides draws of the best prompt: units, setting, and training over showing."""
+    cases = [probe.unit(asked.kind) for probe in probes if probe.is_case(asked.n_train)]
+    told = [probe.shown[1].value for probe in probes if probe.shown and probe.tells_of(asked.model)]
+    over_shown = float(np.mean(told)) if told else math.nan
+    return [*units, *cases], replace(asked, source=_OWN, task=_OWN), over_shown
 
 
 def rule_says(doubling: float) -> bool:

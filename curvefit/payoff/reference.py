@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from curvefit.curves.curve import Estimate
 from curvefit.curves.reasons import in_points
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.model import Payoff, Probed
@@ -88,27 +90,30 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
     gain = payoff.gain
     said = (
         f"Fine-tuning on {counted(payoff.n_train, 'example')} is predicted to change the best prompted accuracy by"
-        f" {in_points(gain.value)} points ({100 * gain.level:.0f}% interval {in_points(gain.low)} to"
-        f" {in_points(gain.high)}); the chance of more than {100 * payoff.margin:g} points is"
+        f" {_with_interval(gain)}; the chance of more than {100 * payoff.margin:g} points is"
         f" {100 * payoff.probability:.0f}%."
     )
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
-    probes = (sentence for probe in payoff.probes for sentence in _of_probe(probe))
+    probes = (sentence for probe in payoff.probes for sentence in _of_probe(probe, payoff))
     return said, *wide, reference(payoff).sentence, *probes
 
 
-def _of_probe(probe: Probed) -> tuple[str, ...]:
-    gain = probe.gain
-    further = probe.n_train > probe.n_shown
-    counts = ": that counts with them, as far as models on one task are alike." if further else "."
+def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
     changed = (
         f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
-        f" {in_points(gain.value)} points over its own best prompt ({100 * gain.level:.0f}% interval"
-        f" {in_points(gain.low)} to {in_points(gain.high)}){counts}"
+        f" {_with_interval(probe.gain)} over its own best prompt"
     )
-    if not probe.n_shown:
-        return (changed,)
-    return changed, (
-        f"Trained on {probe.n_shown} it changed by {in_points(probe.over_shown)} points over as many in its prompt:"
-        " that counts by as much as it has told of the gains of tiny models, its own or another's."
-    )
+    if probe.is_case(payoff.n_train):
+        yield f"{changed}: that counts with them, as far as models on one task are alike."
+    else:
+        yield f"{changed}: that does not count, since what so few gain has told little of what more do."
+    if probe.shown and probe.tells_of(payoff.model):
+        n_shown, over_shown = probe.shown
+        yield (
+            f"Trained on {n_shown} it changed by {_with_interval(over_shown)} over as many in its prompt: that"
+            " counts by as much as it has told of the gains of tiny models."
+        )
+
+
+def _with_interval(e: Estimate) -> str:
+    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"

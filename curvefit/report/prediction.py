@@ -56,4 +56,5 @@ def _payoff(held: dict[str, Any], study: Study) -> Payoff:
         basis=tuple(map(str, held["basis"])),
         rule=str(held["rule"]),
         probes=study.probes,
+        model=study.curve.model,
     )

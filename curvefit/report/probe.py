@@ -52,6 +52,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
+        "over_shown": probe.shown and {"n_train": probe.shown[0], **record.estimate_record(probe.shown[1])},
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
         },
@@ -98,9 +99,10 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         if measured["items"] == list(of.items) and of.asked and measured.get("asked", of.asked) != of.asked:
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
         last = dict(held["gain"][-1], level=held["level"])
+        shown = held.get("over_shown")
         told = {
             "model": held["model"], "best_prompted": held["best_prompted"]["accuracy"], "n_train": last.pop("n_train"),
-            "gain": last, **_over_shown(held),
+            "gain": last, "shown": shown and (shown.pop("n_train"), dict(shown, level=held["level"])),
         }  # fmt: skip
         return record.read_probed(told)
     except InputError as error:
@@ -109,16 +111,6 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
     except (TypeError, ValueError, LookupError, RecursionError, CurvefitError) as error:
         raise InputError(f"is no probe: {error}", file=path) from error
-
-
-def _over_shown(held: dict[str, Any]) -> dict[str, float]:
-    """Return what the fewest examples that were shown too gave when trained on, over showing as many."""
-    shown, trained = (
-        {point[by]: point["accuracy"] for point in held[way] if point[by]}
-        for way, by in (("prompted", "shots"), ("fine_tuned", "n_train"))
-    )
-    n = min(shown.keys() & trained.keys(), default=0)
-    return {"n_shown": n, "over_shown": trained[n] - shown[n]} if n else {}
 
 
 def probe_summary(probe: Probe) -> str:

@@ -256,13 +256,13 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
 
 def read_probed(held: dict[str, Any]) -> Probed:
     """Read what a probe comes to, as `to_record` writes it."""
+    shown = held.get("shown")
     return Probed(
-        model=clean(str(held["model"])),  # it is said wherever the prediction is
+        model=clean(str(held["model"]), longest=200),  # it is said wherever the prediction is
         best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
         n_train=count(held["n_train"], "n_train"),
         gain=Estimate(**held["gain"]),
-        n_shown=count(held.get("n_shown", 0), "n_shown"),
-        over_shown=amount(held.get("over_shown", 0.0), "over_shown", least=-1, most=1),
+        shown=None if shown is None else (count(shown[0], "shown"), Estimate(**shown[1])),
     )
 
 

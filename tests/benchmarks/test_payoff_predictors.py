@@ -141,11 +141,12 @@ def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured(l
     _, cases = lab
     told = rows(table, "x", "a", {32: 0.55, 512: 0.9})
     (unshown,) = cases.laboratory(told, largest=True)
-    assert (unshown.probes["own"].n_train, unshown.probes["own"].n_shown) == (32, 0)
+    assert (unshown.probes["own"].n_train, unshown.probes["own"].shown) == (32, None)
     assert math.isnan(unshown.unit.over_shown)
     (shown,) = cases.laboratory([*told, replace(told[0], n=32, value=0.4, low=0.4, high=0.4)], largest=True)
-    assert shown.probes["own"].n_shown == 32
-    assert shown.unit.over_shown == shown.probes["own"].over_shown == pytest.approx(0.15)
+    n_shown, over_shown = shown.probes["own"].shown
+    assert n_shown == 32
+    assert shown.unit.over_shown == over_shown.value == pytest.approx(0.15)
 
 
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):

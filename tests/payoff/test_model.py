@@ -71,27 +71,30 @@ def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monk
     monkeypatch.setattr(hierarchy, "_LEARNING", np.array([0.4]))
     units = invented(0, sources=8)
     units += [replace(u, n_train=100.0, fine_tuned=0.9 * u.fine_tuned, tiny=True, error=0.1) for u in units[::2]]
+    units = [replace(u, over_shown=math.nan if i % 2 else 0.05 * (i % 7)) for i, u in enumerate(units)]
+    usual = np.nanmean([u.over_shown for u in units])
     shared = [sorted(set(column) - {""}) for column in zip(*[Setting.of(u).shares() for u in units], strict=True)]
     hierarchy._known.cache_clear()
 
-    def row(best, asked):
+    def row(best, asked, over_shown):
+        more = 0.0 if math.isnan(over_shown) else over_shown - usual
         dummies = [name == own for names, own in zip(shared, asked.shares(), strict=True) for name in names]
-        return np.array([1.0, 0.5 - best, *map(float, dummies)])
+        return np.array([1.0, 0.5 - best, (1 - best) * more, *map(float, dummies)])
 
     def learnt(n_train):
         return 0.4 * (math.sqrt(32 / 1000) - math.sqrt(32 / n_train))
 
-    x = np.array([row(u.best_prompted, Setting.of(u)) for u in units])
+    x = np.array([row(u.best_prompted, Setting.of(u), u.over_shown) for u in units])
     y = np.array([u.gain - learnt(u.n_train) for u in units])
     precision = np.array([1 / (0.06**2 + u.error**2) for u in units])
     spreads = [sd for sd, names in zip((0.1, 0.07, 0.05, 0.08), shared, strict=True) for _ in names]
-    prior = np.array([0.3, 0.2, *spreads])
+    prior = np.array([0.3, 0.2, 1.0, *spreads])
     covariance = np.linalg.inv(x.T * precision @ x + np.diag(prior**-2.0))
     asked = Setting("sql", 500.0, tiny, source, task)
-    new = row(0.5, asked)
+    new = row(0.5, asked, 0.4)
     mean = new @ covariance @ (x.T * precision) @ y + learnt(500.0)
     sd = math.sqrt(new @ covariance @ new + unknown + 0.06**2)
-    drawn = gains(units, np.full(40_000, 0.5), asked)
+    drawn = gains(units, np.full(40_000, 0.5), asked, 0.4)
     hierarchy._known.cache_clear()
     assert drawn.mean() == pytest.approx(mean, abs=4 * sd / 200)
     assert drawn.std() == pytest.approx(sd, rel=0.02)
@@ -149,62 +152,79 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
     assert plain.verdict == good.verdict
     assert good.payoff.probes == good.probes == (probed(0.45),)
     said = (
-        "Fine-tuned on 128 examples of this very task, local/x changed by +45.0 points over its own best prompt (90%"
-        " interval +40.0 to +50.0): "
+        "Fine-tuned on 128 examples of this very task, local/x changed by +45.0 points (90% interval"
+        " +40.0 to +50.0) over its own best prompt: that counts with them"
     )
     assert any(line.startswith(said) for line in expected(good.payoff))
     assert len(expected(plain.payoff)) == len(expected(good.payoff)) - 1
 
 
-def of_two_models(alike):
-    """Units of two models on each task, gaining what training gave over showing, times the room."""
-    rng = np.random.default_rng(5)
-    leads = rng.uniform(-0.3, 0.5, (40, 2))
-    leads[:, 1] = leads[:, 0] if alike else leads[:, 1]
+def led(seed, known=1.0, tasks=60):
+    """Units gaining what training gave over showing, times the room; that comparison is known of some of them."""
+    rng = np.random.default_rng(seed)
     made = []
-    for (t, which), lead in np.ndenumerate(leads):
-        best = rng.uniform(0.2, 0.8)
+    for t in range(tasks):
+        lead, best = rng.uniform(-0.3, 0.5), rng.uniform(0.2, 0.8)
         plain = unit(f"s{t % 15}", "", best, float(np.clip(best + (1 - best) * lead, 0, 1)), task=f"t{t}")
-        made.append(replace(plain, model=f"model {which}", over_shown=float(lead)))
+        made.append(replace(plain, over_shown=lead if t < known * tasks else math.nan))
     return made
 
 
-def drawn_with(units, lead, by):
-    probe = replace(probed(0.1), model=by, n_shown=128, over_shown=lead)
-    known, asked, over_shown = sharpened(units, replace(OWN, model="model 0"), [probe], 8000)
-    return gains(known, np.full(8000, 0.5), asked, over_shown)
+def compared(lead, model="m", n_train=32):
+    return replace(probed(0.1, n_train=n_train), model=model, shown=(32, Estimate(lead, lead, lead, 0.9)))
 
 
-@pytest.mark.parametrize(("alike", "by", "least", "most"), [
-    (False, "model 0", 0.25, 0.35), (True, "model 0", 0.25, 0.35),
-    (True, "model 1", 0.23, 0.35), (False, "model 1", -0.08, 0.08),
-])  # fmt: skip
-def test_training_over_showing_counts_as_it_has_told_and_of_another_model_as_far_as_two_agree(alike, by, least, most):
-    low, high = (drawn_with(of_two_models(alike), lead, by) for lead in (-0.2, 0.4))
-    assert least < high.mean() - low.mean() < most
+def drawn_with(units, *probes):
+    known, asked, over_shown = sharpened(units, replace(OWN, model="m"), probes)
+    return gains(known, np.full(20_000, 0.5), asked, over_shown)
 
 
-def test_a_probe_of_a_model_that_agrees_in_nothing_leaves_the_gain_as_open_as_it_was():
-    units = of_two_models(alike=False)
-    own, other = (drawn_with(units, 0.1, by).std() for by in ("model 0", "model 1"))
-    assert other > 1.1 * own
+@pytest.mark.parametrize("known", [1.0, 0.5])
+def test_training_over_showing_counts_as_it_has_told_where_it_is_known(known):
+    units = led(5, known)
+    without = drawn_with(units).mean()
+    usual = float(np.nanmean([u.over_shown for u in units]))
+    far, as_usual, ahead = (drawn_with(units, compared(lead)).mean() for lead in (-0.3, usual, 0.5))
+    assert ahead - far == pytest.approx(0.4, abs=0.1)
+    assert far < without - 0.05 < without + 0.05 < ahead
+    assert as_usual == pytest.approx(without, abs=0.02), "who was probed gains no more for that"
+
+
+def test_a_probe_of_another_model_tells_nothing_by_training_over_showing():
+    units = led(5)
+    assert np.array_equal(drawn_with(units), drawn_with(units, compared(0.5, model="another")))
+    nameless = sharpened(units, OWN, [compared(0.5, model="")])
+    assert math.isnan(nameless[2])
 
 
 def test_without_a_probe_no_comparison_is_looked_at():
-    units = of_two_models(alike=True)
+    units = led(5)
     untold = [replace(u, over_shown=math.nan) for u in units]
-    assert sharpened(units, OWN, [probed(0.1)], 10)[2] is None
-    assert np.array_equal(*(gains(known, np.full(2000, 0.5), OWN) for known in (units, untold)))
+    assert np.array_equal(*(drawn_with(known) for known in (units, untold)))
 
 
-def test_units_without_a_comparison_make_no_other_model_a_witness():
-    assert np.array_equal(drawn_with(invented(1), -0.2, "model 1"), drawn_with(invented(1), 0.4, "model 1"))
+@pytest.mark.parametrize(
+    ("trained", "asked", "is_case"), [(64, 128, False), (65, 5000, True), (32, 32, True), (32, 33, False)]
+)
+def test_a_probe_is_a_case_unless_it_had_few_examples_and_more_are_asked_about(trained, asked, is_case):
+    for probe in (probed(-0.4, n_train=trained), compared(0.1, n_train=trained)):
+        cases = sharpened([], replace(OWN, n_train=asked), [probe])[0]
+        assert len(cases) == is_case
+        (said, *_) = [line for line in expected(paid_with(probe, asked)) if "of this very task" in line]
+        assert ("that does not count" in said) == (not is_case)
 
 
-def test_a_probe_trained_on_no_more_than_was_shown_is_no_unit_of_its_own():
-    for gain in (-0.4, 0.4):
-        assert len(sharpened([], OWN, [replace(probed(gain), n_shown=128, over_shown=0.1)], 10)[0]) == 0
-    assert len(sharpened([], OWN, [replace(probed(0.4), n_shown=32, over_shown=0.1)], 10)[0]) == 1
+def paid_with(probe, n_train):
+    return replace(predict_payoff(CURVE, kind="sql", n_train=n_train), probes=(probe,), model="m")
+
+
+def test_a_payoff_says_what_of_a_probe_counts():
+    said = (
+        "Trained on 32 it changed by +10.0 points (90% interval +10.0 to +10.0) over as many in its prompt: that counts"
+    )
+    for name, told in (("m", True), ("another", False)):
+        lines = expected(paid_with(compared(0.1, name), 500))
+        assert any(line.startswith(said) for line in lines) == told
 
 
 @pytest.mark.parametrize(
@@ -214,8 +234,8 @@ def test_a_probe_trained_on_no_more_than_was_shown_is_no_unit_of_its_own():
         ({"gain": Estimate(0.1, math.nan, math.nan, 0.9)}, "gain of a probe"),
         ({"best_prompted": math.nan}, "best_"),
         ({"n_train": 0}, "at least 1"),
-        ({"n_shown": 129}, "n_shown of a probe"),
-        ({"over_shown": math.nan}, "over_shown of a probe"),
+        ({"shown": (0, Estimate(0.1, 0.0, 0.2, 0.9))}, "at least 1 example"),
+        ({"shown": (32, Estimate(math.nan, 0.0, 0.2, 0.9))}, "shown of a probe"),
     ],
 )
 def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.reasons import in_points
 from curvefit.errors import InputError
+from curvefit.payoff.breakeven import paired_gain
 from curvefit.payoff.recipe import Check
-from curvefit.payoff.reference import expected
 from curvefit.probing import conclude
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe import probe_record, probe_summary, read_probe, write_probe
@@ -53,20 +52,27 @@ def shown_at(like, *shots):
     return replace(like, shots=np.array(shots), scores=scores, readable=None, choices=None, design=None)
 
 
-@pytest.mark.parametrize(("shots", "n_shown"), [((0, 32, 128), 32), ((0, 16, 128), 128), ((0, 16, 64), 0)])
-def test_training_is_set_against_showing_as_many_at_the_fewest_that_both_were_measured_with(
-    make_measured, probe, tmp_path, shots, n_shown
-):
+@pytest.mark.parametrize(("shots", "n"), [((0, 16, 32, 128), 32), ((0, 16, 128), None), ((0, 8, 512), None)])
+def test_training_is_set_against_showing_as_many_near_32_item_by_item(make_measured, probe, tmp_path, shots, n):
     prompted = shown_at(make_measured(), *shots)
-    write_probe(conclude(analyze(prompted), tuned(make_measured()), probe.units), tmp_path)
+    made = conclude(analyze(prompted), tuned(make_measured()), probe.units)
+    write_probe(made, tmp_path)
     found = read_probe(tmp_path, prompted)
-    assert found.n_shown == n_shown
-    if n_shown:
-        means = dict(zip(tuned(make_measured()).shots, tuned(make_measured()).means, strict=True))
-        over_shown = means[n_shown] - prompted.means[shots.index(n_shown)]
-        assert found.over_shown == pytest.approx(over_shown)
-        said = f"Trained on {n_shown} it changed by {in_points(over_shown)} points over as many in its prompt:"
-        assert any(line.startswith(said) for line in expected(analyze(prompted, probes=[found]).payoff))
+    assert found.shown == made.shown
+    if n is None:
+        assert found.shown is None
+    else:
+        assert found.shown == (n, paired_gain(made.curve, n, prompted, n, 0.9))
+        assert found.shown[1].low < found.shown[1].value < found.shown[1].high
+
+
+def test_items_that_only_the_probe_scored_say_nothing_of_training_over_showing(make_measured, probe):
+    fine_tuned = tuned(make_measured())
+    easy = np.where(np.arange(60) < 30, fine_tuned.scores, 0.0)
+    prompted = shown_at(make_measured(), 0, 32)
+    few = replace(prompted, scores=prompted.scores[:, :, :30], items=prompted.items[:30])
+    made = conclude(analyze(few), replace(fine_tuned, scores=easy), probe.units)
+    assert made.shown[1].value == pytest.approx(easy[1, :, :30].mean() - few.scores[1].mean())
 
 
 def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
@@ -156,6 +162,9 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         ({"gain": [{"n_train": 9, "value": 0.1, "low": None, "high": None}]}, "is no probe"),
         ({"best_prompted": {"accuracy": 1.5}}, "best_prompted: 1.5 cannot be used"),
         ({"best_prompted": None}, "is no probe"),
+        ({"over_shown": {"n_train": True, "value": 0.1, "low": 0.0, "high": 0.2}}, "shown: True cannot be used"),
+        ({"over_shown": {"n_train": 32, "value": 7, "low": 0.0, "high": 9}}, "shown of a probe must lie in"),
+        ({"over_shown": {"n_train": 32, "value": 0.1}}, "is no probe"),
     ],
 )
 def test_a_file_that_is_no_probe_of_the_task_is_named(probe, tmp_path, changed, said):
@@ -206,5 +215,5 @@ def test_a_probe_of_another_task_of_that_name_is_refused(probe, make_measured, t
 def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, tmp_path, name):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
     text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]))
-    assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 100))
+    assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 201))
     assert "of this very task" in text
