@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from curvefit.cli import main as entry
 from curvefit.cli.main import _COMMANDS, cli
 from curvefit.models.batch_stub import BatchStub
 
@@ -27,15 +26,6 @@ def folder(tmp_path, monkeypatch):
 
 def run(*arguments: str):
     return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
-
-
-def exits(monkeypatch, capsys, *arguments: str):
-    """Run as the installed script does; return exit status, stdout, stderr."""
-    monkeypatch.setattr("sys.argv", ["curvefit", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        entry.main()
-    streams = capsys.readouterr()
-    return ended.value.code, streams.out, streams.err
 
 
 @pytest.mark.parametrize("name", _COMMANDS)
@@ -61,16 +51,16 @@ def test_run_says_how_it_read_the_task_once_and_keeps_it(folder):
     assert "no scorer given" in run("report", "out").stdout
 
 
-def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, capsys):
+def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, exits):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", "ray", "--out", "out")
+    status, _, told = exits("run", "data.jsonl", *FAST, "--workers", "ray", "--out", "out")
     assert status == 1
     assert told.splitlines()[-1].endswith("pip install 'curvefit[ray]'")
 
 
 @pytest.mark.parametrize("where", ["dask", "ray:0", "ray:", "ray:two", "2"])
-def test_workers_are_rays(folder, monkeypatch, capsys, where):
-    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--workers", where)
+def test_workers_are_rays(folder, where, exits):
+    status, _, told = exits("run", "data.jsonl", *FAST, "--workers", where)
     assert (status, "is not ray, or ray:N" in told) == (2, True)
 
 
@@ -78,33 +68,33 @@ BATCH = ["-m", "openai/any", "--shots", "0,1", "--draws", "2", "--items", "5", "
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
-def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_reports(folder, monkeypatch, capsys):
+def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_reports(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
     with BatchStub(looks=1) as stub:
         asked = ["run", "data.jsonl", *BATCH, "--api-base", stub.base, "--json"]
-        status, shown, told = exits(monkeypatch, capsys, *asked)
+        status, shown, told = exits(*asked)
         assert (status, shown, (folder / "out" / "study.json").exists()) == (5, "", False)
         line = told.splitlines()[-1]
         assert line.startswith(
             "15 requests are out by batch (batch_1 in_progress, 0 done), 0 of 15 are here; collect later"
         )
         assert shlex.split(line.partition("with: ")[2]) == ["curvefit", *asked]
-        status, shown, told = exits(monkeypatch, capsys, *asked)
+        status, shown, told = exits(*asked)
     assert (status, json.loads(shown)["usage"]["calls"]) == (0, 15)
     assert "batch_1 completed: 15 of 15 requests answered" in told
     assert stub.asked["POST batches"] == 1
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
-def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypatch, capsys):
+def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
     monkeypatch.setattr("curvefit.curves.stages._HOPELESS", 0.0)
     wide = [*BATCH, "--until-decided", "--items", "40", "--draws", "4"]
     with BatchStub(looks=1, reply=lambda body: "abc"[len(body["messages"][-1]["content"]) % 3]) as stub:
         asked = ["run", "data.jsonl", *wide, "--api-base", stub.base]
-        first, _, _ = exits(monkeypatch, capsys, *asked)
+        first, _, _ = exits(*asked)
         submitted = stub.account.billed.total()
-        while exits(monkeypatch, capsys, *asked)[0] == 5:
+        while exits(*asked)[0] == 5:
             assert len(stub.batches) < 5
     assert first == 5
     assert 0 < submitted < stub.account.billed.total()
@@ -112,13 +102,13 @@ def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypat
 
 
 @pytest.mark.parametrize("other", [["--workers", "ray"], ["--max-minutes", "5"]])
-def test_batches_do_not_go_with_what_needs_an_answer_now(folder, monkeypatch, capsys, other):
-    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *BATCH, *other)
+def test_batches_do_not_go_with_what_needs_an_answer_now(folder, other, exits):
+    status, _, told = exits("run", "data.jsonl", *BATCH, *other)
     assert (status, "--batch does not go with" in told) == (2, True)
 
 
-def test_a_model_that_runs_here_takes_no_batch(folder, monkeypatch, capsys):
-    status, _, told = exits(monkeypatch, capsys, "run", "data.jsonl", *FAST, "--batch")
+def test_a_model_that_runs_here_takes_no_batch(folder, exits):
+    status, _, told = exits("run", "data.jsonl", *FAST, "--batch")
     assert (status, "leave --batch out" in told) == (1, True)
 
 
@@ -282,24 +272,24 @@ def test_fit_predicts_where_kind_and_examples_are_stated(folder):
     assert by_label == payoff_of("fit", "means.csv", "--kind", "classification", "--n-train", "100")
 
 
-def test_init_makes_a_task_that_check_can_read(folder, monkeypatch, capsys):
+def test_init_makes_a_task_that_check_can_read(folder, exits):
     run("init", "mine")
-    status, out, _ = exits(monkeypatch, capsys, "check", "mine")
+    status, out, _ = exits("check", "mine")
     assert "task mine" in out
     assert status == 1, "five examples are nothing to decide on"
 
 
-def test_init_never_overwrites(folder, monkeypatch, capsys):
+def test_init_never_overwrites(folder, exits):
     run("init", "mine")
-    status, _, err = exits(monkeypatch, capsys, "init", "mine")
+    status, _, err = exits("init", "mine")
     assert status == 1
     assert "already there" in err
 
 
 @pytest.mark.parametrize("name", ["a: b", "#1", "[x", "my task, v2", "2024", "y\n- z", "...", "n" * 100])
-def test_init_in_a_folder_of_any_name_makes_a_task_that_check_can_read(folder, monkeypatch, capsys, name):
+def test_init_in_a_folder_of_any_name_makes_a_task_that_check_can_read(folder, name, exits):
     run("init", name)
-    status, out, err = exits(monkeypatch, capsys, "check", name)
+    status, out, err = exits("check", name)
     assert (status, err) == (1, "")
     assert out.startswith("task ")
 
@@ -315,21 +305,21 @@ def shows_no_control(text: str) -> bool:
     return all(c.isprintable() or c in "\n\t" for c in text)
 
 
-def test_check_shows_no_control_characters_of_a_task(folder, monkeypatch, capsys):
+def test_check_shows_no_control_characters_of_a_task(folder, exits):
     run("init", "mine")
     description = folder / "mine" / "task.yaml"
     text = description.read_text().replace("kind: classification", r'kind: "\e]0;title\a\e[31mred"')
     description.write_text(text.replace("scorer: label", "scorer: number"))
     rows = [{"id": f"{HOSTILE}{i}", "input": f"item {i}", "output": "none"} for i in range(3)]
     (folder / "mine" / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    _, out, _ = exits(monkeypatch, capsys, "check", "mine")
+    _, out, _ = exits("check", "mine")
     assert out.count("red") >= 2, "kind and id"
     assert shows_no_control(out)
 
 
-def test_an_error_shows_no_control_characters_and_is_whole(folder, monkeypatch, capsys):
+def test_an_error_shows_no_control_characters_and_is_whole(folder, exits):
     (folder / "scores.csv").write_text(f"k,{HOSTILE}\n1,0.5\n")
-    _, _, err = exits(monkeypatch, capsys, "fit", "scores.csv")
+    _, _, err = exits("fit", "scores.csv")
     assert "red" in err
     assert err.endswith("[,n_items]\n")
     assert shows_no_control(err)
@@ -375,8 +365,8 @@ def test_pull_without_a_name_lists_models_with_licences():
         (["init", "data.jsonl/x"], 1, "data.jsonl/x: Not a directory; start the task in another folder"),
     ],
 )
-def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, monkeypatch, capsys, arguments, status, said):
-    found, out, err = exits(monkeypatch, capsys, *arguments)
+def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, arguments, status, said, exits):
+    found, out, err = exits(*arguments)
     assert found == status
     assert said in err
     assert out == ""
@@ -398,9 +388,9 @@ def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, monkeypatch,
         ("shots,accuracy\n1,nan\n", "scores.csv:2: accuracy: nan does not lie"),
     ],
 )
-def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, monkeypatch, capsys, table, said):
+def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, table, said, exits):
     (folder / "scores.csv").write_text(table)
-    status, _, err = exits(monkeypatch, capsys, "fit", "scores.csv")
+    status, _, err = exits("fit", "scores.csv")
     assert status == 1
     assert said in err
 
@@ -416,23 +406,23 @@ def test_fit_judges_what_another_tool_wrote(folder):
     assert (folder / "out" / "report.html").is_file()
 
 
-def test_fit_lists_what_there_is_to_choose_from(folder, monkeypatch, capsys):
-    status, out, err = exits(monkeypatch, capsys, "fit", str(WRITTEN / "lm-eval"))
+def test_fit_lists_what_there_is_to_choose_from(folder, exits):
+    status, out, err = exits("fit", str(WRITTEN / "lm-eval"))
     assert (status, out) == (1, "")
     assert err.endswith("choose it with --metric: acc, acc_norm\n")
     assert err.count("\n") == 1
 
 
-def test_names_of_another_tool_show_no_control_characters(folder, monkeypatch, capsys):
+def test_names_of_another_tool_show_no_control_characters(folder, exits):
     document = json.loads((WRITTEN / "inspect-json" / "1.json").read_text())
     document["eval"] |= {"task": f"$x_{{ {HOSTILE}", "model": HOSTILE}
     for sample in document["samples"]:
         sample["scores"] = {HOSTILE: {"value": "C"}, "b": {"value": "C"}}
     (folder / "log.json").write_text(json.dumps(document))
-    status, _, err = exits(monkeypatch, capsys, "fit", "log.json")
+    status, _, err = exits("fit", "log.json")
     assert status == 1
     assert shows_no_control(err)
-    status, out, _ = exits(monkeypatch, capsys, "fit", "log.json", "--metric", "b")
+    status, out, _ = exits("fit", "log.json", "--metric", "b")
     assert status == 0
     assert "red" in out
     assert shows_no_control(out)
@@ -473,13 +463,13 @@ def test_run_until_decided_retrieves_for_the_items_it_ended_with(folder):
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
-def test_run_by_batch_submits_retrieved_examples_once_the_curve_is_there(folder, monkeypatch, capsys):
+def test_run_by_batch_submits_retrieved_examples_once_the_curve_is_there(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
     with BatchStub(looks=1) as stub:
         asked = ["run", "data.jsonl", *BATCH, "--retrieved", "4", "--api-base", stub.base, "--json"]
-        assert exits(monkeypatch, capsys, *asked)[0] == 5
+        assert exits(*asked)[0] == 5
         assert len(stub.batches) == 1
-        while (ended := exits(monkeypatch, capsys, *asked))[0] == 5:
+        while (ended := exits(*asked))[0] == 5:
             assert len(stub.batches) <= 2
         status, shown, _ = ended
         assert len(stub.batches) == 2
@@ -508,9 +498,9 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"
 
 
-def test_retrieved_examples_that_the_pool_lacks_are_refused_before_anything_is_asked(folder, monkeypatch, capsys):
+def test_retrieved_examples_that_the_pool_lacks_are_refused_before_anything_is_asked(folder, exits):
     asked = ["run", "data.jsonl", *FAST, "--retrieved", "1,4000", "--out", "a"]
-    status, _, told = exits(monkeypatch, capsys, *asked)
+    status, _, told = exits(*asked)
     assert status == 1
     assert "4000 shots need as many pool examples" in told
     assert "use --retrieved up to" in told

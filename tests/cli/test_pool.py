@@ -8,7 +8,6 @@ from dataclasses import astuple
 import pytest
 from click.testing import CliRunner
 
-from curvefit.cli import main as entry
 from curvefit.cli.main import cli
 from curvefit.models.base import Message
 from curvefit.tasks.loading import load_task
@@ -33,20 +32,6 @@ def write(tmp_path, monkeypatch):
         return tmp_path
 
     made()
-    return made
-
-
-@pytest.fixture
-def exits(monkeypatch, capsys):
-    """Run as the installed script does; return exit status, stdout, stderr."""
-
-    def made(*arguments):
-        monkeypatch.setattr("sys.argv", ["curvefit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            entry.main()
-        streams = capsys.readouterr()
-        return ended.value.code, streams.out, streams.err
-
     return made
 
 

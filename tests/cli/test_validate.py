@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from curvefit.cli import main as entry
 from curvefit.cli.main import cli
 from curvefit.models.simulated import SimulatedModel
 from curvefit.models.stub import Stub
@@ -35,20 +34,6 @@ def folder(tmp_path, monkeypatch):
     design = ["--shots", "0,1,4", "--draws", "2", "--items", "20", "--margin", "0.05"]
     run("run", "data.jsonl", "-m", "simulated/late", *design, "--out", "out")
     return tmp_path
-
-
-@pytest.fixture
-def exits(monkeypatch, capsys):
-    """Run as the installed script does; return exit status, stdout, stderr."""
-
-    def made(*arguments):
-        monkeypatch.setattr("sys.argv", ["curvefit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            entry.main()
-        streams = capsys.readouterr()
-        return ended.value.code, streams.out, streams.err
-
-    return made
 
 
 def target(body):
