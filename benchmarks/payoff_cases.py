@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from payoff_table import GAPS, LEVEL, Row
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
-from curvefit.payoff.model import Probed
+from curvefit.payoff.model import OverShown, Probed
 
 __all__ = ["LAB", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
 
@@ -101,13 +102,16 @@ def unit_of(at: Figures, n_train: int) -> Unit:
 
 def _probed(at: Figures, n_train: int) -> Probed:
     """Return a fine-tuning as a user of `curvefit probe` would know it."""
-    row, over_shown, fewest = at["gain", n_train], _over_shown(at), min(n for way, n in at if way == "gain")
+    fewest = min(n for way, n in at if way == "gain")
+    row, first, value = at["gain", n_train], at["gain", fewest], _over_shown(at)
+    # As wide as that of the gain over the best prompt, which is paired too.
+    low, high = (float(np.clip(value + end - first.value, -1.0, 1.0)) for end in (first.low, first.high))
     return Probed(
         model=row.model,
         best_prompted=at["tuned", n_train].value - row.value,
         n_train=n_train,
         gain=Estimate(row.value, row.low, row.high, LEVEL),
-        shown=None if math.isnan(over_shown) else (fewest, Estimate(over_shown, over_shown, over_shown, LEVEL)),
+        over_shown=None if math.isnan(value) else OverShown(fewest, Estimate(value, low, high, LEVEL)),
     )
 
 

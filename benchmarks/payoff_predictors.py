@@ -219,8 +219,9 @@ many random examples as it was trained on, a comparison that was thought of afte
 with Gemma), the others having a table of their own. Ahead of the base rate: nats a case, positive is better. Brier:
 beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the gain. Rank: Spearman's correlation of
 predicted and real gain. Counted: a probe as a case of the task, by a term (training over showing, times headroom), as
-both, or as shipped (a case from 65 examples on, or from as many as are asked about; the term for the model it is of;
-decided with 18 units in view, among about a dozen ways). Intervals are 90%, by resampling whole tasks (or sources)."""
+both, or as shipped (as a case; by the term too for the very model, unless it was trained on as many as are asked about;
+decided with 18 units in view, among about two dozen ways). Intervals are 90%, by resampling whole tasks (or
+sources), of differences to no probe Student's over whole tasks."""
 
 
 _RELIABILITY: Final = """\

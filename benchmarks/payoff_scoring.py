@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from payoff_cases import Case
-from scipy.stats import rankdata
+from scipy.stats import rankdata, t
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc, _inside, _resampled
@@ -143,9 +143,9 @@ def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "", w
             probes = [case.probes[probe]] if probe else []
             told, setting, over_shown = sharpened(units, Setting.of(case.unit), probes if way == "shipped" else [])
             if way in ("case", "both"):
-                told += [probe.unit(case.unit.kind) for probe in probes]
+                told += [probe.unit(setting) for probe in probes]
             if way in ("term", "both"):
-                over_shown = float(np.mean([probe.shown[1].value for probe in probes if probe.shown]))
+                over_shown = float(np.mean([probe.over_shown.gain.value for probe in probes if probe.over_shown]))
             drawn.append(gains(told, np.full(_DRAWS, case.best), setting, over_shown))
         return Guess(np.array(drawn))
 
@@ -153,14 +153,23 @@ def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "", w
 
 
 def beyond(cases: Sequence[Case], guess: Guess, less: Guess) -> tuple[Estimate, Estimate]:
-    """Return by how much a guess is better than another, case by case: nats of log-loss, and error of the gain."""
+    """Return by how much a guess is better than another, case by case: nats of log-loss, and error of the gain.
+
+    Intervals are Student's, from the sums of whole clusters: there are too few to resample.
+    """
     gain = np.array([c.gain for c in cases])
     _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
     losses = [-np.log(np.where(gain > MARGIN, g.probability, 1 - g.probability)) for g in (less, guess)]
     errors = [np.abs(np.median(g.gains, axis=1) - gain) for g in (less, guess)]
-    saved = (losses[0] - losses[1], errors[0] - errors[1])
-    nats, points = (_resampled(lambda some, v=v: float(v[some].mean()), cluster) for v in saved)
+    nats, points = (_of_clusters(before - after, cluster) for before, after in (losses, errors))
     return nats, points
+
+
+def _of_clusters(values: FloatArray, cluster: NDArray[np.intp]) -> Estimate:
+    mean, count = float(values.mean()), int(cluster.max()) + 1
+    sums = np.bincount(cluster, values - mean, count)
+    half = float(t.ppf(0.95, count - 1) * math.sqrt(count / (count - 1) * (sums**2).sum()) / len(values))
+    return Estimate(mean, mean - half, mean + half, 0.9)
 
 
 def left_out(cases: Sequence[Case], predicting: Predict) -> Guess:

@@ -8,24 +8,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
-from curvefit.errors import InputError
+from curvefit.errors import CurveError, InputError
 from curvefit.models import store
 from curvefit.models.base import Usage
 from curvefit.models.local import LocalModel
 from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
+from curvefit.payoff.model import NEAR_32, OverShown
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Recipe
 from curvefit.payoff.reference import counted
@@ -37,8 +38,6 @@ from curvefit.trials.runner import Progress
 from curvefit.tuning import Unit, Work
 
 __all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune"]
-
-_COMPARED: Final = (16, 64)  # what training gives over showing is looked at near 32 examples, as the laboratory did
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +61,8 @@ class Probe:
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
     break_even : BreakEven
         From how many training examples on it is as good.
-    shown : (int, Estimate) or None
-        Fewest of about 32 examples that were both trained on and shown, and what training gave over showing.
+    over_shown : OverShown or None
+        What training on the number nearest to 32 gave over showing as many; None where no such number was both.
     """
 
     study: Study
@@ -74,7 +73,7 @@ class Probe:
     best: Prompt
     gains: tuple[Estimate, ...]
     break_even: BreakEven
-    shown: tuple[int, Estimate] | None
+    over_shown: OverShown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +136,21 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
             if point.shots
         ),
         break_even=break_even(curve, ahead, best.ahead, best.point.shots),
-        shown=_over_shown(curve, study),
+        over_shown=_over_shown(curve, study.curve, study.level),
     )
 
 
-def _over_shown(curve: Measurement, study: Study) -> tuple[int, Estimate] | None:
-    least, most = _COMPARED
-    prompted = study.curve.shots[study.curve.observed]
-    both = [int(n) for n in curve.shots[curve.observed] if least <= n <= most and n in prompted]
-    return (both[0], paired_gain(curve, both[0], study.curve, both[0], study.level)) if both else None
+def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> OverShown | None:
+    least, most = NEAR_32
+    both = np.intersect1d(tuned.shots[tuned.observed], prompted.shots[prompted.observed])
+    near = [int(n) for n in both if least <= n <= most]
+    if not near:
+        return None
+    n = min(near, key=lambda n: abs(math.log(n / 32)))
+    try:
+        return OverShown(n, paired_gain(tuned, n, prompted, n, level))
+    except CurveError:  # fewer than two items in common there
+        return None
 
 
 def _of_one_seed(curve: Measurement) -> tuple[str, ...]:

@@ -32,8 +32,8 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
     that an old study gets the present version's judgement.
 
     --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: as one more
-    measured case of the very task, which counts as far as models on one task were found alike. A probe on 64 examples
-    or fewer is none unless no more are asked about; of the very model it tells by training over showing as many.
+    measured case of the very task, which counts as far as models on one task were found alike, and less the fewer
+    examples it was trained on. For the very model, what training on about 32 gave over showing as many counts too.
 
     \b
       curvefit report reports/tickets/local-gemma3-270m

@@ -13,8 +13,9 @@ deviations, which are integrated over a grid. What is little known stays near it
 that makes it: a new task always brings the whole spread between sources and tasks with it.
 
 A probe of a small model tells two things. It is one more unit of the same source and task, with a standard error of its
-own besides the noise. And what training on a few examples gives over as many in the prompt, times the room, is one more
-term: one that is not known counts as the usual one, and without a probe none is looked at.
+own besides the noise, wider the further its examples are from those asked about: tasks differ in what more add. And
+what training on a few examples gives over as many in the prompt, times the room, is one more term: one that is not
+known counts as the usual one, and without a probe none is looked at.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 
 from curvefit.payoff.evidence import Unit, group_of
 
-__all__ = ["Setting", "gains"]
+__all__ = ["Setting", "gains", "learnt"]
 
 FloatArray = NDArray[np.float64]
 
@@ -134,7 +135,7 @@ def gains(
     way, learns = np.divmod(rng.choice(known.weight.size, size=len(best), p=known.weight.ravel()), len(_LEARNING))
     asked = _terms(best, np.full_like(best, over_shown - known.usual))
     terms = np.column_stack([asked, np.ones(len(best))])
-    mean = (terms * weights[way, learns]).sum(axis=1) + _LEARNING[learns] * _learnt(np.array([new.n_train]))
+    mean = (terms * weights[way, learns]).sum(axis=1) + _LEARNING[learns] * learnt(np.array([new.n_train]))
     variance = asked**2 @ _PRIOR + spread[way] - np.einsum("di,dij,dj->d", terms, told[way], terms)
     return np.asarray(np.clip(rng.normal(mean, np.sqrt(variance)), -best, 1 - best))
 
@@ -144,7 +145,7 @@ def _known(units: tuple[Unit, ...]) -> _Known:
     over_shown = np.array([u.over_shown for u in units])
     usual = float(np.nanmean(over_shown)) if np.isfinite(over_shown).any() else 0.0
     terms = _terms(np.array([u.best_prompted for u in units]), over_shown - usual)
-    y = np.array([u.gain for u in units]) - _LEARNING[:, None] * _learnt(np.array([u.n_train for u in units]))  # (L, U)
+    y = np.array([u.gain for u in units]) - _LEARNING[:, None] * learnt(np.array([u.n_train for u in units]))  # (L, U)
     names = np.array([Setting.of(u).shares() for u in units])
     same = [(column[:, None] == column) & (column != "") for column in names.T]
     fixed = (terms * _PRIOR) @ terms.T + np.diag([u.error**2 for u in units])
@@ -164,7 +165,7 @@ def _terms(best: FloatArray, more: FloatArray) -> FloatArray:
     return np.column_stack([np.ones_like(best), 0.5 - best, (1 - best) * np.nan_to_num(more)])
 
 
-def _learnt(n_train: FloatArray) -> FloatArray:
+def learnt(n_train: FloatArray | float) -> FloatArray:
     """Return what c counts: 0 at the usual number of examples."""
     examples = np.maximum(np.where(np.isnan(n_train), _USUAL, n_train), _FEWEST)
     return np.asarray(np.sqrt(32 / _USUAL) - np.sqrt(32 / examples))

@@ -16,15 +16,53 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.reasons import in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of
-from curvefit.payoff.hierarchy import Setting, gains
+from curvefit.payoff.hierarchy import Setting, gains, learnt
 
-__all__ = ["Payoff", "Probed", "payoff_of", "predict_payoff", "rule_says", "sharpened", "to_beat"]
+__all__ = [
+    "NEAR_32",
+    "OverShown",
+    "Payoff",
+    "Probed",
+    "payoff_of",
+    "predict_payoff",
+    "rule_says",
+    "sharpened",
+    "to_beat",
+]
 
 FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
-_FEW: Final = 64  # training examples up to which a probe is no case of its own, where more are asked about
+NEAR_32: Final = (16, 64)  # where training over showing was looked at
+# SD between tasks of what more examples add, for each unit of `learnt`: of the gains from 32 to 128 in the laboratory.
+_FURTHER: Final = 0.33
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
+
+
+@dataclass(frozen=True, slots=True)
+class OverShown:
+    """What training on about 32 examples gives over showing as many, at random, in the prompt.
+
+    Attributes
+    ----------
+    n : int
+        Examples, 16 to 64.
+    gain : Estimate
+        Accuracy when they are trained on minus that when they are shown.
+
+    Raises
+    ------
+    CurveError
+        A number that is not about 32, or a gain that is no change of accuracy or has no interval.
+    """
+
+    n: int
+    gain: Estimate
+
+    def __post_init__(self) -> None:
+        if not NEAR_32[0] <= self.n <= NEAR_32[1]:
+            raise CurveError(f"over_shown of a probe needs {NEAR_32[0]} to {NEAR_32[1]} examples, not {self.n!r}")
+        _check(self.gain, "over_shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +79,8 @@ class Probed:
         Examples it was fine-tuned on.
     gain : Estimate
         What that added over the best prompt.
-    shown : (int, Estimate), optional
-        About 32 examples that were both trained on and, without training, shown at random in the prompt, and what the
-        former gave over the latter.
+    over_shown : OverShown, optional
+        What training on fewer gave over showing them.
 
     Raises
     ------
@@ -55,40 +92,30 @@ class Probed:
     best_prompted: float
     n_train: int
     gain: Estimate
-    shown: tuple[int, Estimate] | None = None
+    over_shown: OverShown | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:
             raise CurveError(f"best_prompted of a probe must lie in [0, 1], not {self.best_prompted!r}")
         if self.n_train < 1:
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
-        changes = {"gain": self.gain}
-        if self.shown is not None:
-            n_shown, changes["shown"] = self.shown
-            if n_shown < 1:
-                raise CurveError(f"shown of a probe needs at least 1 example, not {n_shown!r}")
-        for name, e in changes.items():
-            if not (-1.0 <= e.low <= e.value <= e.high <= 1.0 and 0.0 < e.level < 1.0):
-                raise CurveError(f"{name} of a probe must lie in [-1, 1], in an interval around it, not {e!r}")
+        _check(self.gain, "gain")
 
-    def is_case(self, n_train: float) -> bool:
-        """Whether it counts as a measured case: what a few examples gain has told little of what more do."""
-        return self.n_train > _FEW or self.n_train >= n_train
-
-    def tells_of(self, model: str) -> bool:
-        """Whether training over showing counts: it has told of the gain of the very model, and not of another's."""
-        return self.shown is not None and bool(model) and self.model == model
-
-    def unit(self, kind: str) -> Unit:
-        """Return it as a measured unit of the task that is asked about."""
+    def unit(self, asked: Setting) -> Unit:
+        """Return it as a measured unit of the task that is asked about, less sure the further its examples are away."""
         half = max(self.gain.high - self.gain.value, self.gain.value - self.gain.low)  # an end at a bound was cut there
+        error = half / NormalDist().inv_cdf((1 + self.gain.level) / 2)
         return Unit(
-            source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=kind, shots=math.nan,
+            source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=asked.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=self.best_prompted + self.gain.value, tiny=True,
-            over_shown=self.shown[1].value if self.shown else math.nan,
-            error=half / NormalDist().inv_cdf((1 + self.gain.level) / 2),
+            over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
+            error=math.hypot(error, _FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
         )  # fmt: skip
+
+    def leads(self, model: str, n_train: float) -> bool:
+        """Whether training over showing counts: of the very model, if trained on fewer than are asked about."""
+        return self.over_shown is not None and self.model == model != "" and self.n_train < n_train
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +236,25 @@ def payoff_of(
 
 def sharpened(units: Sequence[Unit], asked: Setting, probes: Sequence[Probed]) -> tuple[list[Unit], Setting, float]:
     """Return what `gains` is given besides draws of the best prompt: units, setting, and training over showing."""
-    cases = [probe.unit(asked.kind) for probe in probes if probe.is_case(asked.n_train)]
-    told = [probe.shown[1].value for probe in probes if probe.shown and probe.tells_of(asked.model)]
-    over_shown = float(np.mean(told)) if told else math.nan
-    return [*units, *cases], replace(asked, source=_OWN, task=_OWN), over_shown
+    known = [*units, *(probe.unit(asked) for probe in probes)]
+    led = [probe.over_shown.gain for probe in probes if probe.over_shown and probe.leads(asked.model, asked.n_train)]
+    over_shown = _shrunken(min(led, key=lambda e: e.high - e.low), units) if led else math.nan
+    return known, replace(asked, source=_OWN, task=_OWN), over_shown
+
+
+def _shrunken(measured: Estimate, units: Sequence[Unit]) -> float:
+    """Return an estimate shrunken to the usual one by its error: what is measured badly tells nothing."""
+    values = [unit.over_shown for unit in units if math.isfinite(unit.over_shown)]
+    if len(values) < 2:
+        return math.nan
+    error = (measured.high - measured.low) / 2 / NormalDist().inv_cdf((1 + measured.level) / 2)
+    spread, usual = float(np.var(values, ddof=1)), float(np.mean(values))
+    return usual + (measured.value - usual) * spread / (spread + error**2)
+
+
+def _check(e: Estimate, name: str) -> None:
+    if not (-1.0 <= e.low <= e.value <= e.high <= 1.0 and 0.0 < e.level < 1.0):
+        raise CurveError(f"{name} of a probe must lie in [-1, 1], in an interval around it, not {e!r}")
 
 
 def rule_says(doubling: float) -> bool:

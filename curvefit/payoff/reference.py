@@ -99,19 +99,16 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
 
 
 def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
-    changed = (
+    further = ", less as it was trained on fewer" if probe.n_train < payoff.n_train else ""
+    yield (
         f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
-        f" {_with_interval(probe.gain)} over its own best prompt"
+        f" {_with_interval(probe.gain)} over its own best prompt: that counts with them, as far as models on one task"
+        f" are alike{further}."
     )
-    if probe.is_case(payoff.n_train):
-        yield f"{changed}: that counts with them, as far as models on one task are alike."
-    else:
-        yield f"{changed}: that does not count, since what so few gain has told little of what more do."
-    if probe.shown and probe.tells_of(payoff.model):
-        n_shown, over_shown = probe.shown
+    if probe.over_shown and probe.leads(payoff.model, payoff.n_train):
         yield (
-            f"Trained on {n_shown} it changed by {_with_interval(over_shown)} over as many in its prompt: that"
-            " counts by as much as it has told of the gains of tiny models."
+            f"Trained on {probe.over_shown.n} it changed by {_with_interval(probe.over_shown.gain)} over as many in its"
+            " prompt: that counts by as much as it has told of the gains of tiny models."
         )
 
 

@@ -52,7 +52,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
-        "over_shown": probe.shown and {"n_train": probe.shown[0], **record.estimate_record(probe.shown[1])},
+        "over_shown": probe.over_shown and asdict(probe.over_shown),
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
         },
@@ -73,7 +73,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
 
 
 def read_probe(path: str | Path, of: Measurement) -> Probed:
-    """Read what a probe.json comes to: its model's best prompt, and its largest and its smallest fine-tuning.
+    """Read what a probe.json comes to: its model's best prompt, its largest fine-tuning, and training over showing.
 
     Parameters
     ----------
@@ -98,13 +98,9 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         measured = held["measurement"]
         if measured["items"] == list(of.items) and of.asked and measured.get("asked", of.asked) != of.asked:
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
-        last = dict(held["gain"][-1], level=held["level"])
-        shown = held.get("over_shown")
-        told = {
-            "model": held["model"], "best_prompted": held["best_prompted"]["accuracy"], "n_train": last.pop("n_train"),
-            "gain": last, "shown": shown and (shown.pop("n_train"), dict(shown, level=held["level"])),
-        }  # fmt: skip
-        return record.read_probed(told)
+        best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
+        told = {"model": held["model"], "best_prompted": best, "n_train": last.pop("n_train"), "gain": last}
+        return record.read_probed({**told, "over_shown": held.get("over_shown")})
     except InputError as error:
         raise InputError(error.problem, file=path, field=error.field) from error
     except OSError as error:

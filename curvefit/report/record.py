@@ -16,7 +16,7 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
-from curvefit.payoff.model import Payoff, Probed
+from curvefit.payoff.model import OverShown, Payoff, Probed
 from curvefit.report.checked import amount, count
 from curvefit.report.text import clean
 from curvefit.study import Measurement, Study, analyze
@@ -256,13 +256,14 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
 
 def read_probed(held: dict[str, Any]) -> Probed:
     """Read what a probe comes to, as `to_record` writes it."""
-    shown = held.get("shown")
+    named = clean(str(held["model"]), longest=200)  # it is said wherever the prediction is
+    shown = held.get("over_shown")
     return Probed(
-        model=clean(str(held["model"]), longest=200),  # it is said wherever the prediction is
+        model=named,
         best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
         n_train=count(held["n_train"], "n_train"),
         gain=Estimate(**held["gain"]),
-        shown=None if shown is None else (count(shown[0], "shown"), Estimate(**shown[1])),
+        over_shown=shown if shown is None else OverShown(count(shown["n"], "over_shown.n"), Estimate(**shown["gain"])),
     )
 
 

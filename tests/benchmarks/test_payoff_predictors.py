@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 
 @pytest.fixture
@@ -70,6 +71,19 @@ def test_a_gain_never_leaves_what_accuracy_allows(lab):
     best = np.array([[c.best] for c in made[:3]])
     assert (gains + best >= 0).all()
     assert (gains + best <= 1 + 1e-12).all()
+
+
+def test_what_one_guess_is_better_by_has_students_interval_over_tasks(lab):
+    scoring, cases = lab
+    made = [
+        replace(c, best=0.5, gain=g) for c, g in zip(invented(cases, tasks=4)[::3], (0.1, 0.2, -0.1, 0.3), strict=True)
+    ]
+    exact, off = (np.array([[c.gain + by] * 9 for c, by in zip(made, wrong, strict=True)]) for wrong in
+                  ([0, 0, 0, 0], [0.1, 0.02, 0.04, -0.08]))  # fmt: skip
+    nats, error = scoring.beyond(made, scoring.Guess(exact), scoring.Guess(off))
+    expected = stats.t.interval(0.9, 3, np.mean([0.1, 0.02, 0.04, 0.08]), stats.sem([0.1, 0.02, 0.04, 0.08]))
+    assert (error.low, error.high) == pytest.approx(expected)
+    assert nats.value == pytest.approx(0.0)
 
 
 def test_where_every_case_paid_nothing_tells_them_apart_and_nothing_is_claimed(lab):
@@ -141,12 +155,11 @@ def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured(l
     _, cases = lab
     told = rows(table, "x", "a", {32: 0.55, 512: 0.9})
     (unshown,) = cases.laboratory(told, largest=True)
-    assert (unshown.probes["own"].n_train, unshown.probes["own"].shown) == (32, None)
+    assert (unshown.probes["own"].n_train, unshown.probes["own"].over_shown) == (32, None)
     assert math.isnan(unshown.unit.over_shown)
     (shown,) = cases.laboratory([*told, replace(told[0], n=32, value=0.4, low=0.4, high=0.4)], largest=True)
-    n_shown, over_shown = shown.probes["own"].shown
-    assert n_shown == 32
-    assert shown.unit.over_shown == over_shown.value == pytest.approx(0.15)
+    assert shown.probes["own"].over_shown.n == 32
+    assert shown.unit.over_shown == shown.probes["own"].over_shown.gain.value == pytest.approx(0.15)
 
 
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):

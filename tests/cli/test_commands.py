@@ -487,12 +487,13 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     before = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)["payoff"]
     gain = {"value": -0.4, "low": -0.5, "high": -0.3}
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
-    told = {"gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": []}}
-    Path("probe.json").write_text(json.dumps({**probe, **told, "over_shown": {"n_train": 32, **gain}}))
+    shown = {"n": 32, "gain": {**gain, "level": 0.9}}
+    told = {"gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": []}, "over_shown": shown}
+    Path("probe.json").write_text(json.dumps({**probe, **told}))
     sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
     read = {"model": "local/x", "best_prompted": 0.5, "n_train": 128, "gain": {**gain, "level": 0.9}}
-    assert sharper["probes"] == [{**read, "shown": [32, {**gain, "level": 0.9}]}]
+    assert sharper["probes"] == [{**read, "over_shown": shown}]
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
     twice = json.loads(run("report", "out", "--probe", "probe.json", "--probe", "probe.json", "--json").stdout)
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"

@@ -15,7 +15,7 @@ from curvefit.payoff import hierarchy, model
 from curvefit.payoff.backtest import _auc, backtest
 from curvefit.payoff.evidence import GROUPS, Unit, evidence
 from curvefit.payoff.hierarchy import Setting, gains
-from curvefit.payoff.model import Probed, predict_payoff, sharpened
+from curvefit.payoff.model import OverShown, Probed, predict_payoff, sharpened
 from curvefit.payoff.reference import expected
 from curvefit.study import analyze
 
@@ -170,8 +170,10 @@ def led(seed, known=1.0, tasks=60):
     return made
 
 
-def compared(lead, model="m", n_train=32):
-    return replace(probed(0.1, n_train=n_train), model=model, shown=(32, Estimate(lead, lead, lead, 0.9)))
+def compared(lead, model="m", error=0.0):
+    """A probe whose gain over the best prompt is hardly known, and what training gave over showing."""
+    shown = OverShown(32, Estimate(lead, max(lead - error, -1.0), min(lead + error, 1.0), 0.9))
+    return replace(probed(0.0, error=0.59), model=model, over_shown=shown)
 
 
 def drawn_with(units, *probes):
@@ -182,7 +184,7 @@ def drawn_with(units, *probes):
 @pytest.mark.parametrize("known", [1.0, 0.5])
 def test_training_over_showing_counts_as_it_has_told_where_it_is_known(known):
     units = led(5, known)
-    without = drawn_with(units).mean()
+    without = drawn_with(units, compared(0.5, "another")).mean()
     usual = float(np.nanmean([u.over_shown for u in units]))
     far, as_usual, ahead = (drawn_with(units, compared(lead)).mean() for lead in (-0.3, usual, 0.5))
     assert ahead - far == pytest.approx(0.4, abs=0.1)
@@ -190,11 +192,22 @@ def test_training_over_showing_counts_as_it_has_told_where_it_is_known(known):
     assert as_usual == pytest.approx(without, abs=0.02), "who was probed gains no more for that"
 
 
-def test_a_probe_of_another_model_tells_nothing_by_training_over_showing():
+def test_what_is_measured_badly_tells_little_and_of_two_the_better_one_counts():
     units = led(5)
-    assert np.array_equal(drawn_with(units), drawn_with(units, compared(0.5, model="another")))
-    nameless = sharpened(units, OWN, [compared(0.5, model="")])
-    assert math.isnan(nameless[2])
+    usual, sure, unsure = (drawn_with(units, probe).mean() for probe in (
+        compared(float(np.mean([u.over_shown for u in units]))), compared(0.5, error=0.02), compared(0.5, error=0.5),
+    ))  # fmt: skip
+    assert unsure - usual < 0.6 * (sure - usual)
+    both = sharpened(units, replace(OWN, model="m"), [compared(-0.3, error=0.5), compared(0.5, error=0.02)])[2]
+    assert both == sharpened(units, replace(OWN, model="m"), [compared(0.5, error=0.02)])[2] > 0.4
+
+
+def test_training_over_showing_tells_nothing_of_another_model_nor_of_what_was_measured_itself():
+    asked = replace(OWN, model="m")
+    for told, setting in ((compared(0.5, "another"), asked), (compared(0.5, ""), OWN),
+                          (compared(0.5), replace(asked, n_train=128.0)), (compared(0.5), asked)):  # fmt: skip
+        assert math.isnan(sharpened(led(5), setting, [told])[2]) == (setting != asked or told.model != "m")
+    assert math.isnan(sharpened(invented(1), asked, [compared(0.5)])[2]), "nobody knows what it tells"
 
 
 def test_without_a_probe_no_comparison_is_looked_at():
@@ -203,28 +216,24 @@ def test_without_a_probe_no_comparison_is_looked_at():
     assert np.array_equal(*(drawn_with(known) for known in (units, untold)))
 
 
-@pytest.mark.parametrize(
-    ("trained", "asked", "is_case"), [(64, 128, False), (65, 5000, True), (32, 32, True), (32, 33, False)]
-)
-def test_a_probe_is_a_case_unless_it_had_few_examples_and_more_are_asked_about(trained, asked, is_case):
-    for probe in (probed(-0.4, n_train=trained), compared(0.1, n_train=trained)):
-        cases = sharpened([], replace(OWN, n_train=asked), [probe])[0]
-        assert len(cases) == is_case
-        (said, *_) = [line for line in expected(paid_with(probe, asked)) if "of this very task" in line]
-        assert ("that does not count" in said) == (not is_case)
-
-
-def paid_with(probe, n_train):
-    return replace(predict_payoff(CURVE, kind="sql", n_train=n_train), probes=(probe,), model="m")
+def test_a_probe_tells_less_the_further_its_examples_are_from_those_asked_about():
+    units = of_tasks(0.95)
+    away = []
+    for n in (1000, 500, 100, 32):
+        low, high = (drawn_with(units, probed(gain, n_train=n)).mean() for gain in (-0.3, 0.3))
+        away.append(high - low)
+    assert all(near > far + 0.005 for near, far in pairwise(away))
+    errors = [probed(0.1, error=0.0, n_train=32).unit(replace(OWN, n_train=n)).error for n in (32.0, 33.0, 128.0)]
+    assert errors == pytest.approx([0.0, 0.33 * (1 - math.sqrt(32 / 33)), 0.33 * 0.5])
 
 
 def test_a_payoff_says_what_of_a_probe_counts():
-    said = (
-        "Trained on 32 it changed by +10.0 points (90% interval +10.0 to +10.0) over as many in its prompt: that counts"
-    )
-    for name, told in (("m", True), ("another", False)):
-        lines = expected(paid_with(compared(0.1, name), 500))
+    said = "Trained on 32 it changed by +10.0 points (90% interval +5.0 to +15.0) over as many in its prompt: that"
+    for name, n_train, told, less in (("m", 500, True, True), ("another", 500, False, True), ("m", 128, False, False)):
+        plain = predict_payoff(CURVE, kind="sql", n_train=n_train)
+        lines = expected(replace(plain, probes=(compared(0.1, name, 0.05),), model="m"))
         assert any(line.startswith(said) for line in lines) == told
+        assert any(line.endswith("are alike, less as it was trained on fewer.") for line in lines) == less
 
 
 @pytest.mark.parametrize(
@@ -234,8 +243,6 @@ def test_a_payoff_says_what_of_a_probe_counts():
         ({"gain": Estimate(0.1, math.nan, math.nan, 0.9)}, "gain of a probe"),
         ({"best_prompted": math.nan}, "best_"),
         ({"n_train": 0}, "at least 1"),
-        ({"shown": (0, Estimate(0.1, 0.0, 0.2, 0.9))}, "at least 1 example"),
-        ({"shown": (32, Estimate(math.nan, 0.0, 0.2, 0.9))}, "shown of a probe"),
     ],
 )
 def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):
@@ -243,15 +250,23 @@ def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):
         replace(probed(0.1), **wrong)
 
 
+@pytest.mark.parametrize(
+    ("n", "gain"),
+    [(15, Estimate(0.1, 0.0, 0.2, 0.9)), (65, Estimate(0.1, 0.0, 0.2, 0.9)), (32, Estimate(math.nan, 0.0, 0.2, 0.9))],
+)
+def test_training_over_showing_is_about_32_examples_and_a_change_of_accuracy(n, gain):
+    with pytest.raises(CurveError, match="over_shown of a probe"):
+        OverShown(n, gain)
+
+
 def test_an_interval_cut_at_the_bounds_is_no_surer():
-    whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit("").error for high in (0.99, 1.0))
+    asked = replace(OWN, n_train=128.0)
+    whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit(asked).error for high in (0.99, 1.0))
     assert whole == cut == pytest.approx(0.3 / 1.645, rel=1e-3)
 
 
 def test_a_probe_on_few_items_tells_less():
-    sure, unsure = (
-        gains([*of_tasks(0.95), of_own(probed(0.45, error).unit(""))], np.full(8000, 0.5), OWN) for error in (0.01, 0.4)
-    )
+    sure, unsure = (drawn_with(of_tasks(0.95), probed(0.45, error)) for error in (0.01, 0.4))
     assert unsure.mean() < sure.mean() - 0.05
     assert unsure.std() > sure.std()
 
@@ -271,7 +286,7 @@ def test_what_examples_add_is_learnt_from_the_units():
 
 @pytest.mark.parametrize("gain", [-0.3, 0.0, 0.3])
 def test_more_examples_never_count_against_fine_tuning(gain):
-    units = [*evidence(), of_own(probed(gain, n_train=16).unit("classification"))]
+    units = [*evidence(), of_own(probed(gain, n_train=16).unit(replace(OWN, kind="classification", n_train=16.0)))]
     by_size = [
         gains(units, np.full(8000, 0.6), replace(OWN, kind="classification", n_train=n)).mean()
         for n in (16.0, 75.0, 500.0, 5000.0)

@@ -9,6 +9,7 @@ import pytest
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.model import OverShown
 from curvefit.payoff.recipe import Check
 from curvefit.probing import conclude
 from curvefit.report import figure, read_study, write_report
@@ -18,6 +19,8 @@ from curvefit.study import analyze
 from curvefit.tuning import Unit
 
 image = pytest.importorskip("matplotlib.image")
+
+_CHANGE = {"value": 0.1, "low": 0.0, "high": 0.2, "level": 0.9}
 
 
 def tuned(like, truth=(0.05, 0.3, 0.8)):
@@ -52,18 +55,24 @@ def shown_at(like, *shots):
     return replace(like, shots=np.array(shots), scores=scores, readable=None, choices=None, design=None)
 
 
-@pytest.mark.parametrize(("shots", "n"), [((0, 16, 32, 128), 32), ((0, 16, 128), None), ((0, 8, 512), None)])
+@pytest.mark.parametrize(("shots", "n"), [((0, 32, 128), 32), ((0, 16, 128), None), ((0, 8, 512), None)])
 def test_training_is_set_against_showing_as_many_near_32_item_by_item(make_measured, probe, tmp_path, shots, n):
     prompted = shown_at(make_measured(), *shots)
     made = conclude(analyze(prompted), tuned(make_measured()), probe.units)
     write_probe(made, tmp_path)
     found = read_probe(tmp_path, prompted)
-    assert found.shown == made.shown
+    assert found.over_shown == made.over_shown
     if n is None:
-        assert found.shown is None
+        assert found.over_shown is None
     else:
-        assert found.shown == (n, paired_gain(made.curve, n, prompted, n, 0.9))
-        assert found.shown[1].low < found.shown[1].value < found.shown[1].high
+        assert found.over_shown == OverShown(n, paired_gain(made.curve, n, prompted, n, 0.9))
+
+
+def test_of_several_numbers_that_were_trained_on_and_shown_the_one_nearest_32_counts(make_measured, probe):
+    prompted = shown_at(make_measured(), 0, 16, 24, 64)
+    for sizes, n in (((0, 16, 64), 16), ((0, 24, 64), 24), ((0, 16, 24), 24), ((0, 64, 512), 64)):
+        fine_tuned = replace(tuned(make_measured()), shots=np.array(sizes))
+        assert conclude(analyze(prompted), fine_tuned, probe.units).over_shown.n == n
 
 
 def test_items_that_only_the_probe_scored_say_nothing_of_training_over_showing(make_measured, probe):
@@ -72,7 +81,7 @@ def test_items_that_only_the_probe_scored_say_nothing_of_training_over_showing(m
     prompted = shown_at(make_measured(), 0, 32)
     few = replace(prompted, scores=prompted.scores[:, :, :30], items=prompted.items[:30])
     made = conclude(analyze(few), replace(fine_tuned, scores=easy), probe.units)
-    assert made.shown[1].value == pytest.approx(easy[1, :, :30].mean() - few.scores[1].mean())
+    assert made.over_shown.gain.value == pytest.approx(easy[1, :, :30].mean() - few.scores[1].mean())
 
 
 def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
@@ -162,9 +171,11 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         ({"gain": [{"n_train": 9, "value": 0.1, "low": None, "high": None}]}, "is no probe"),
         ({"best_prompted": {"accuracy": 1.5}}, "best_prompted: 1.5 cannot be used"),
         ({"best_prompted": None}, "is no probe"),
-        ({"over_shown": {"n_train": True, "value": 0.1, "low": 0.0, "high": 0.2}}, "shown: True cannot be used"),
-        ({"over_shown": {"n_train": 32, "value": 7, "low": 0.0, "high": 9}}, "shown of a probe must lie in"),
-        ({"over_shown": {"n_train": 32, "value": 0.1}}, "is no probe"),
+        ({"over_shown": 5}, "is no probe"),
+        ({"over_shown": "x"}, "is no probe"),
+        ({"over_shown": {"n": True, "gain": _CHANGE}}, "over_shown.n: True cannot be used"),
+        ({"over_shown": {"n": 32, "gain": {**_CHANGE, "high": 9}}}, "over_shown of a probe must lie in"),
+        ({"over_shown": {"n": 32, "gain": {"value": 0.1}}}, "is no probe"),
     ],
 )
 def test_a_file_that_is_no_probe_of_the_task_is_named(probe, tmp_path, changed, said):
