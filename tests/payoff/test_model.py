@@ -156,7 +156,7 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
         " +40.0 to +50.0) over its own best prompt: that counts with them"
     )
     assert any(line.startswith(said) for line in expected(good.payoff))
-    assert len(expected(plain.payoff)) == len(expected(good.payoff)) - 1
+    assert not any("of this very task" in line for line in expected(plain.payoff))
 
 
 def led(seed, known=1.0, tasks=60):
