@@ -8,8 +8,9 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from curvefit.errors import InputError
@@ -65,7 +66,7 @@ def _module(name: str, folder: Path | None) -> ModuleType:
     unique = f"_curvefit_{hashlib.sha256(bytes(file) + b'|' + file.read_bytes()).hexdigest()[:16]}"
     if unique in sys.modules:
         return sys.modules[unique]
-    spec = importlib.util.spec_from_file_location(unique, file)
+    spec = importlib.util.spec_from_file_location(unique, file, loader=_Source(unique, str(file)))
     if spec is None or spec.loader is None:
         raise ImportError(f"no module in {file}")
     module = sys.modules[unique] = importlib.util.module_from_spec(spec)
@@ -76,6 +77,14 @@ def _module(name: str, folder: Path | None) -> ModuleType:
         del sys.modules[unique]
         raise
     return module
+
+
+class _Source(SourceFileLoader):
+    """Reads the file itself: kept bytecode passes for it when an edit of equal length falls into the same second."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
 
 
 @contextmanager

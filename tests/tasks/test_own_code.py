@@ -65,7 +65,9 @@ def test_two_tasks_may_name_their_modules_alike(write):
     assert (one("", ITEM).value, other("", ITEM).value) == (0.0, 1.0)
 
 
-def test_an_edited_module_is_read_again(write):
+def test_an_edited_module_is_read_again(write, monkeypatch):
+    """Also where Python keeps bytecode, and the edit is of equal length and falls into the same second."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     assert scorer(write, "def judge(reply, item): return 0")("", ITEM).value == 0.0
     assert scorer(write, "def judge(reply, item): return 1")("", ITEM).value == 1.0
 
