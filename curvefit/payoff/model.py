@@ -103,14 +103,12 @@ class Probed:
 
     def unit(self, asked: Setting) -> Unit:
         """Return it as a measured unit of the task that is asked about, less sure the further its examples are away."""
-        half = max(self.gain.high - self.gain.value, self.gain.value - self.gain.low)  # an end at a bound was cut there
-        error = half / NormalDist().inv_cdf((1 + self.gain.level) / 2)
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=asked.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=self.best_prompted + self.gain.value, tiny=True,
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
-            error=math.hypot(error, _FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
+            error=math.hypot(_error(self.gain), _FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
         )  # fmt: skip
 
     def leads(self, model: str, n_train: float) -> bool:
@@ -247,9 +245,13 @@ def _shrunken(measured: Estimate, units: Sequence[Unit]) -> float:
     values = [unit.over_shown for unit in units if math.isfinite(unit.over_shown)]
     if len(values) < 2:
         return math.nan
-    error = (measured.high - measured.low) / 2 / NormalDist().inv_cdf((1 + measured.level) / 2)
     spread, usual = float(np.var(values, ddof=1)), float(np.mean(values))
-    return usual + (measured.value - usual) * spread / (spread + error**2)
+    return usual + (measured.value - usual) * spread / (spread + _error(measured) ** 2)
+
+
+def _error(e: Estimate) -> float:
+    """Return the standard error of a change of accuracy, by the wider side: an end at a bound was cut there."""
+    return max(e.high - e.value, e.value - e.low) / NormalDist().inv_cdf((1 + e.level) / 2)
 
 
 def _check(e: Estimate, name: str) -> None:
