@@ -34,7 +34,7 @@ FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # where training over showing was looked at
-# SD between tasks of what more examples add, for each unit of `learnt`: of the gains from 32 to 128 in the laboratory.
+# SD between tasks of what more examples add, for each unit of `learnt`: from 32 to 128, in 18 units of the laboratory.
 _FURTHER: Final = 0.33
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
@@ -111,9 +111,9 @@ class Probed:
             error=math.hypot(_error(self.gain), _FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
         )  # fmt: skip
 
-    def leads(self, model: str, n_train: float) -> bool:
-        """Whether training over showing counts: of the very model, if trained on fewer than are asked about."""
-        return self.over_shown is not None and self.model == model != "" and self.n_train < n_train
+    def lead(self, model: str, n_train: float) -> OverShown | None:
+        """Return training over showing where it counts: of the very model, trained on fewer than are asked about."""
+        return self.over_shown if self.model == model != "" and self.n_train < n_train else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def payoff_of(
 def sharpened(units: Sequence[Unit], asked: Setting, probes: Sequence[Probed]) -> tuple[list[Unit], Setting, float]:
     """Return what `gains` is given besides draws of the best prompt: units, setting, and training over showing."""
     known = [*units, *(probe.unit(asked) for probe in probes)]
-    led = [probe.over_shown.gain for probe in probes if probe.over_shown and probe.leads(asked.model, asked.n_train)]
+    led = [lead.gain for probe in probes if (lead := probe.lead(asked.model, asked.n_train))]
     over_shown = _shrunken(min(led, key=lambda e: e.high - e.low), units) if led else math.nan
     return known, replace(asked, source=_OWN, task=_OWN), over_shown
 

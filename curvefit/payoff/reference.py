@@ -105,9 +105,9 @@ def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
         f" {_with_interval(probe.gain)} over its own best prompt: that counts with them, as far as models on one task"
         f" are alike{further}."
     )
-    if probe.over_shown and probe.leads(payoff.model, payoff.n_train):
+    if lead := probe.lead(payoff.model, payoff.n_train):
         yield (
-            f"Trained on {probe.over_shown.n} it changed by {_with_interval(probe.over_shown.gain)} over as many in its"
+            f"Trained on {lead.n} it changed by {_with_interval(lead.gain)} over as many in its"
             " prompt: that counts by as much as it has told of the gains of tiny models."
         )
 
