@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.intervals import resampled_interval
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import rule_says
@@ -154,5 +155,4 @@ def _resampled(score: Callable[[NDArray[np.int_]], float], source: NDArray[np.in
     count = int(source.max()) + 1
     members = [np.flatnonzero(source == s) for s in range(count)]
     again = [score(np.concatenate([members[s] for s in rng.integers(0, count, count)])) for _ in range(_RESAMPLES)]
-    low, high = (float(q) for q in np.nanquantile(again, ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2)))
-    return Estimate(value, low, high, _LEVEL)
+    return Estimate(value, *resampled_interval(np.array(again), count, _LEVEL), _LEVEL)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.intervals import share_interval
+from curvefit.curves.intervals import resampled_interval, share_interval
 from curvefit.payoff.evidence import Unit
 
 __all__ = ["Checked", "Track", "track"]
@@ -142,8 +142,8 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
             return Estimate(float(values.mean()), math.nan, math.nan, _LEVEL)
         sums, counts = np.bincount(task, values), np.bincount(task)
         times = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), _RESAMPLES)
-        low, high = np.quantile((times @ sums) / (times @ counts), ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
-        return Estimate(float(values.mean()), float(low), float(high), _LEVEL)
+        ends = resampled_interval((times @ sums) / (times @ counts), len(names), _LEVEL)
+        return Estimate(float(values.mean()), *ends, _LEVEL)
 
     held = np.array([np.mean([case.inside for case in cases])])
     # Cases of one task succeed or fail together, so that there are as many trials as tasks.

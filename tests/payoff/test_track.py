@@ -50,9 +50,9 @@ def test_intervals_are_those_of_resampling_whole_tasks():
     once = [case(f"t{i}", gain=i / 20) for i in range(8)]
     one, ten = track(once, evidence()), track(once * 10, evidence())
     assert (ten.error.low, ten.error.high) == pytest.approx((one.error.low, one.error.high))
-    # The spread of a mean of eight, by the central limit theorem.
-    wide = 2 * 1.645 * np.std([abs(i / 20 - 0.1) for i in range(8)]) / math.sqrt(8)
-    assert one.error.high - one.error.low == pytest.approx(wide, rel=0.15)
+    # Student's interval of a mean of eight.
+    wide = 2 * 1.895 * np.std([abs(i / 20 - 0.1) for i in range(8)], ddof=1) / math.sqrt(8)
+    assert one.error.high - one.error.low == pytest.approx(wide, rel=0.1)
 
 
 def test_one_task_shows_no_spread_however_often_it_is_validated():
