@@ -23,6 +23,7 @@ __all__ = ["LAB", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "publish
 
 LAB: Final = "curvefit-lab"
 MARGIN_SHOTS: Final = 8  # the demonstrations a margin is compared at: these fit the context of every task
+REACH: Final = 0.15  # accuracy of the best prompt below which a task may be beyond the model
 _CITATION: Final = "reports/payoff/laboratory.csv of this project"
 
 Figures = Mapping[tuple[str, int], Row]  # of one unit, by way and number
@@ -160,7 +161,9 @@ def _of_other(others: Sequence[Figures], n_train: int) -> dict[str, float]:
 def _of_unit(unit: Unit) -> dict[str, float]:
     size = 0.0 if math.isnan(unit.n_train) else math.log10(unit.n_train / 1000)
     kinds = {f"kind {group}": float(unit.group == group) for group in GROUPS}
-    return {"doubling": unit.doubling, "headroom": 1 - unit.best_prompted, "size": size, **kinds}
+    best = unit.best_prompted
+    reach = {"reach": float(best >= REACH), "best, room": best * (1 - best)}
+    return {"doubling": unit.doubling, "headroom": 1 - best, "size": size, **reach, **kinds}
 
 
 def published(units: Iterable[Unit]) -> list[Case]:

@@ -10,11 +10,13 @@ nothing, on the same cases: those for which the features exist.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+from payoff_added import more, probed
 from payoff_cases import LAB, Case, laboratory, published
 from payoff_pictures import draw_gains, draw_reliability
 from payoff_reliability import FEWEST, Shown, of_laboratory, of_published, told
@@ -24,21 +26,21 @@ from payoff_scoring import (
     Predict,
     able,
     base_rate,
-    beyond,
     for_a_user,
     left_out,
     looking_at,
     scored,
     shipped,
 )
-from payoff_table import REPORTS, read
+from payoff_table import REPORTS, figure, interval, read
 
-from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _auc
-from curvefit.payoff.evidence import Unit, evidence
+from curvefit.payoff.evidence import evidence
+
+LookedAt = dict[str, tuple[str, ...] | Predict]
 
 # What is looked at, by name. "kind" stands for a feature a group of tasks.
-PREDICTORS: Final[dict[str, tuple[str, ...]]] = {
+PREDICTORS: Final[LookedAt] = {
     "nothing": (),
     "last doubling (plain rule)": ("doubling",),
     "headroom": ("headroom",),
@@ -69,7 +71,11 @@ PREDICTORS: Final[dict[str, tuple[str, ...]]] = {
     "headroom, own probe": ("headroom", "probe"),
     "headroom, own probe, over 32 in the prompt": ("headroom", "trained"),
     "headroom, examples, own probe": ("headroom", "size", "probe"),
+    "best prompt of 15% or more": ("reach",),
+    "best prompt, times headroom": ("best, room",),
+    "headroom, best prompt of 15% or more": ("headroom", "reach"),
 }
+SHIPPED: Final[LookedAt] = {"the shipped model": shipped}
 # What published figures tell too; and what to hold a probe against.
 GENERAL: Final = (
     "nothing", "last doubling (plain rule)", "headroom", "kind of task", "training examples", "headroom, examples",
@@ -81,9 +87,16 @@ PROBES: Final = (
     "own probe, over 32 in the prompt", "own probe, over 32 in the prompt, times headroom",
     "other model's probe, over 32 in the prompt", "other model's probe, over 32 in the prompt, times headroom",
 )  # fmt: skip
+# What might tell a task beyond the model from one with much to learn, which headroom alone cannot.
+WITHIN: Final = (
+    "nothing", "headroom", "forecast gain to 4 times the shots", "kind of task", "best prompt of 15% or more",
+    "best prompt, times headroom", "headroom, best prompt of 15% or more",
+)  # fmt: skip
+GEMMA: Final = "local/gemma3-270m"
+SMOLLM2: Final = "local/smollm2-135m"
 # Units in view when a probe was first compared with as many examples in the prompt.
 BEFORE: Final = {
-    ("local/gemma3-270m", task)
+    (GEMMA, task)
     for task in (
         "banking77-12", "berths", "capitals", "kubectl", "logquery", "pubmedqa-closed", "redaction", "reviews",
         "tickets",
@@ -92,16 +105,25 @@ BEFORE: Final = {
 # And those in view when that became a term of the shipped model.
 SHAPED: Final = {
     *BEFORE,
-    *(("local/gemma3-270m", task) for task in ("nl2regex", "pii_redaction")),
+    *((GEMMA, task) for task in ("nl2regex", "pii_redaction")),
     *(
-        ("local/smollm2-135m", task)
+        (SMOLLM2, task)
         for task in ("banking77-12", "berths", "capitals", "kubectl", "pubmedqa-closed", "reviews", "tickets")
     ),
 }
+# And those when it was asked whether a best prompt near 0 means that a task is beyond the model.
+REACHED: Final = {
+    *SHAPED,
+    (GEMMA, "snips_json"),
+    *((SMOLLM2, task) for task in ("apibench_torchhub", "banking77-24", "logquery", "nl2bash", "nlupp_json")),
+}
 
 
-def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str, ...]]) -> str:
-    """Return a table in Markdown: a line a predictor, on the cases it can say something about."""
+def compared(cases: Sequence[Case], predictors: LookedAt, known: Sequence[Case] = ()) -> str:
+    """Return a table in Markdown: a line a predictor, on the cases it can say something about.
+
+    They are predicted from one another, or from the other tasks among those `known`.
+    """
     if len({case.cluster for case in cases}) < FEWEST:
         return f"Too few tasks measured to leave one out: {len(cases)} cases."
     lines = [
@@ -116,26 +138,19 @@ def compared(cases: Sequence[Case], predictors: Mapping[str, Predict | tuple[str
             lines.append(f"| {name} | {len(some)} | too few tasks |" + " |" * 7)
             continue
         predicting = looking_at(looked_at) if isinstance(looked_at, tuple) else looked_at
-        base = base_rate(some)
-        found = scored(some, left_out(some, predicting), base)
+        others = able(known, features) or some
+        base = base_rate(some, others)
+        found = scored(some, left_out(some, predicting, others), base)
         paid = np.array([case.gain > MARGIN for case in some])
         plain = math.nan
         if len(features) == 1 and features != ("kind",):
             plain = _auc(np.array([case.features[features[0]] for case in some]), paid)
         lines.append(
-            f"| {name} | {found.cases} ({found.paid}) | {_told(found.auc)} | {_figure(plain)} |"
-            f" {_told(found.ahead)} | {found.brier.value:.2f} | {((base - paid) ** 2).mean():.2f} |"
-            f" {_told(found.coverage)} | {100 * found.error.value:.1f} | {_told(found.rank)} |"
+            f"| {name} | {found.cases} ({found.paid}) | {interval(found.auc)} | {figure(plain)} |"
+            f" {interval(found.ahead)} | {found.brier.value:.2f} | {((base - paid) ** 2).mean():.2f} |"
+            f" {interval(found.coverage)} | {100 * found.error.value:.1f} | {interval(found.rank)} |"
         )
     return "\n".join(lines)
-
-
-def _told(e: Estimate) -> str:
-    return "" if math.isnan(e.value) else f"{_figure(e.value)} ({_figure(e.low)} to {_figure(e.high)})"
-
-
-def _figure(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.2f}".replace("-", "−")
 
 
 def main() -> None:
@@ -143,70 +158,39 @@ def main() -> None:
     rows = read(REPORTS / "laboratory.csv")
     largest, every = laboratory(rows, largest=True), laboratory(rows, largest=False)
     others = [unit for unit in evidence() if unit.source != LAB]
-    said: dict[str, tuple[Sequence[Case], Mapping[str, Predict | tuple[str, ...]]]] = {
-        "The laboratory, each unit at its most examples, one task left out at a time": (
-            largest,
-            {**PREDICTORS, "the shipped model": for_a_user(others, largest)},
-        ),
-        "The laboratory, every number of examples, one task left out at a time": (every, PREDICTORS),
-    }
-    since = [c for c in largest if c.unit and (c.unit.model, c.unit.task) not in BEFORE]
-    said["A probe over 32 in the prompt, on the units measured since that was thought of"] = (
-        since,
-        {name: PREDICTORS[name] for name in PROBES},
-    )
-    for model, other in (("local/gemma3-270m", "SmolLM2"), ("local/smollm2-135m", "Gemma")):
-        ours = [case for case in largest if case.unit and case.unit.model == model]
-        title = f"What a probe with 32 examples says of the gain at the most: {model}, its own probe and {other}'s"
-        said[title] = ours, {name: PREDICTORS[name] for name in PROBES}
-    both = published([*others, *(case.unit for case in largest if case.unit)])
-    general = {name: features for name, features in PREDICTORS.items() if name in GENERAL}
-    alone = published(others)
-    said["Published figures, one source left out at a time"] = alone, {**general, "the shipped model": shipped}
-    said["Published figures and the laboratory, which is one source"] = both, {**general, "the shipped model": shipped}
-    parts = ["# What predicts the payoff of fine-tuning", _LEGEND]
-    parts += [f"## {title}\n\n{compared(cases, predictors)}" for title, (cases, predictors) in said.items()]
-    later = [c for c in largest if c.unit and (c.unit.model, c.unit.task) not in SHAPED]
-    parts += [f"## What a probe adds to the shipped model\n\n{probed(largest, largest, others)}"]
-    parts += [f"## The same on the units measured since it was made so\n\n{probed(later, largest, others)}"]
-    parts += [f"## Published figures, predicted with and without the laboratory\n\n{contaminated(alone, both)}"]
+    alone, both = published(others), published([*others, *(case.unit for case in largest if case.unit)])
+    ours: LookedAt = {"the shipped model": for_a_user(others, largest)}
+    probes, general, reach = ({name: PREDICTORS[name] for name in names} for names in (PROBES, GENERAL, WITHIN))
+    known, shaped, reached = (since(largest, seen) for seen in (BEFORE, SHAPED, REACHED))
+    gemma, smol = ([c for c in largest if c.unit and c.unit.model == model] for model in (GEMMA, SMOLLM2))
     panels = of_published(others, MARGIN), of_laboratory(largest, others, MARGIN)
-    parts += ["## How far the shipped prediction can be taken at its word", reliability(panels)]
-    (REPORTS / "predictors.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    lab, asked = "The laboratory", "What a probe with 32 examples says of the gain at the most"
+    parts = {
+        f"{lab}, each unit at its most examples, one task left out at a time": compared(largest, PREDICTORS | ours),
+        f"{lab}, every number of examples, one task left out at a time": compared(every, PREDICTORS),
+        "A probe over 32 in the prompt, on the units measured since that was thought of": compared(known, probes),
+        f"{asked}: {GEMMA}, its own probe and SmolLM2's": compared(gemma, probes),
+        f"{asked}: {SMOLLM2}, its own probe and Gemma's": compared(smol, probes),
+        "Published figures, one source left out at a time": compared(alone, general | SHIPPED),
+        "Published figures and the laboratory, which is one source": compared(both, general | SHIPPED),
+        "What a probe adds to the shipped model": probed(largest, largest, others),
+        "The same on the units measured since it was made so": probed(shaped, largest, others),
+        "The same since another model's training over showing was in question": probed(reached, largest, others),
+        "Headroom or beyond the model, on the units measured since": compared(reached, reach | ours, largest),
+        "What more examples add": more(largest),
+        "Published figures, predicted with and without the laboratory": contaminated(alone, both),
+        "How far the shipped prediction can be taken at its word": reliability(panels),
+    }
+    text = [f"## {title}\n\n{said}" for title, said in parts.items()]
+    told = "\n\n".join(("# What predicts the payoff of fine-tuning", _LEGEND, *text))
+    (REPORTS / "predictors.md").write_text(f"{told}\n", encoding="utf-8")
     draw_reliability(panels, REPORTS / "reliability.png")
     draw_gains(panels, REPORTS / "gains.png")
 
 
-# Probes, by what they are called among `Case.probes`.
-_PROBES: Final = {
-    "own": "the same model, the fewest examples",
-    "other": "the other model, the fewest examples",
-    "other whole": "the other model, the most examples",
-}
-
-
-def probed(cases: Sequence[Case], known: Sequence[Case], others: Sequence[Unit]) -> str:
-    """Return what each probe adds to the shipped model, counted in each way."""
-    lines = [
-        "| probe | counted | cases (paid) | AUC | nats ahead of no probe | error less by, points | coverage |",
-        "|---|---|--:|--:|--:|--:|--:|",
-    ]
-    for probe, said in _PROBES.items():
-        some = [case for case in cases if probe in case.probes]
-        if len({case.cluster for case in some}) < FEWEST:
-            lines.append(f"| {said} | | {len(some)} | too few tasks | | | |")
-            continue
-        base, without = base_rate(some), left_out(some, for_a_user(others, known))
-        for way in ("not", "case", "term", "both", "shipped"):
-            guess = without if way == "not" else left_out(some, for_a_user(others, known, probe, way))
-            found, (nats, error) = scored(some, guess, base), beyond(some, guess, without)
-            less = Estimate(100 * error.value, 100 * error.low, 100 * error.high, error.level)
-            added = ("", "") if way == "not" else (_told(nats), _told(less))
-            lines.append(
-                f"| {said} | {way} | {found.cases} ({found.paid}) | {_told(found.auc)} | {added[0]} | {added[1]} |"
-                f" {_told(found.coverage)} |"
-            )
-    return "\n".join(lines)
+def since(cases: Sequence[Case], seen: AbstractSet[tuple[str, str]]) -> list[Case]:
+    """Return the cases of units that were not in view then."""
+    return [case for case in cases if case.unit and (case.unit.model, case.unit.task) not in seen]
 
 
 _LEGEND: Final = """\
@@ -220,8 +204,9 @@ with Gemma), the others having a table of their own. Ahead of the base rate: nat
 beside the base rate's. Coverage: of 90% intervals. Error: mean absolute, of the gain. Rank: Spearman's correlation of
 predicted and real gain. Counted: a probe as a case of the task, by a term (training over showing, times headroom), as
 both, or as shipped (as a case; by the term too for the very model, unless it was trained on as many as are asked about;
-decided with 18 units in view, among about two dozen ways). Intervals are 90%, by resampling whole tasks (or
-sources), of differences to no probe Student's over whole tasks."""
+decided with 18 units in view, among about two dozen ways). Best prompt of
+15% or more: 0 below that, and 1 otherwise. Intervals are 90%, by resampling whole tasks (or sources), of differences to
+no probe Student's over whole tasks."""
 
 
 _RELIABILITY: Final = """\
@@ -266,8 +251,8 @@ def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
         ours = [i for i, case in enumerate(cases) if case.cluster != LAB]
         found = scored(alone, Guess(guess.gains[ours]), base)
         lines.append(
-            f"| {name} | {_told(found.auc)} | {_told(found.ahead)} | {found.brier.value:.3f} |"
-            f" {_told(found.coverage)} | {100 * found.error.value:.1f} |"
+            f"| {name} | {interval(found.auc)} | {interval(found.ahead)} | {found.brier.value:.3f} |"
+            f" {interval(found.coverage)} | {100 * found.error.value:.1f} |"
         )
     return "\n".join(lines)
 

@@ -172,21 +172,21 @@ def _of_clusters(values: FloatArray, cluster: NDArray[np.intp]) -> Estimate:
     return Estimate(mean, mean - half, mean + half, 0.9)
 
 
-def left_out(cases: Sequence[Case], predicting: Predict) -> Guess:
-    """Predict every case from the other clusters."""
+def left_out(cases: Sequence[Case], predicting: Predict, known: Sequence[Case] = ()) -> Guess:
+    """Predict every case from the other clusters, of these cases or of those known."""
     found = np.empty((len(cases), _DRAWS))
     for cluster in {c.cluster for c in cases}:
         held = [i for i, c in enumerate(cases) if c.cluster == cluster]
-        known = [c for c in cases if c.cluster != cluster]
-        found[held] = predicting(known, [cases[i] for i in held]).gains
+        others = [c for c in known or cases if c.cluster != cluster]
+        found[held] = predicting(others, [cases[i] for i in held]).gains
     return Guess(found)
 
 
-def base_rate(cases: Sequence[Case]) -> FloatArray:
+def base_rate(cases: Sequence[Case], known: Sequence[Case] = ()) -> FloatArray:
     """Return the share of other clusters' cases that paid; one of each kind is added, so that it is never 0 or 1."""
     shares = []
     for case in cases:
-        others = [c.gain > MARGIN for c in cases if c.cluster != case.cluster]
+        others = [c.gain > MARGIN for c in known or cases if c.cluster != case.cluster]
         shares.append((sum(others) + 1) / (len(others) + 2))
     return np.array(shares)
 

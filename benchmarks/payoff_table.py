@@ -22,7 +22,7 @@ from curvefit.measurement import Measurement
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.trials.design import Design
 
-__all__ = ["REPORTS", "Row", "gather", "merged", "read", "table", "write"]
+__all__ = ["REPORTS", "Row", "figure", "gather", "interval", "merged", "read", "table", "write"]
 
 REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
 WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
@@ -234,3 +234,13 @@ def _cell(row: Row | None, best: float) -> str:
 
 def _gain(last: Sequence[Row]) -> str:
     return "".join(f"{100 * r.value:+.0f} ({100 * r.low:+.0f} to {100 * r.high:+.0f})" for r in last).replace("-", "−")
+
+
+def interval(e: Estimate) -> str:
+    """Return a figure with its interval; nothing where there is none."""
+    return "" if math.isnan(e.value) else f"{figure(e.value)} ({figure(e.low)} to {figure(e.high)})"
+
+
+def figure(value: float) -> str:
+    """Return a figure; nothing where there is none."""
+    return "" if math.isnan(value) else f"{value:.2f}".replace("-", "−")

@@ -45,8 +45,8 @@ class External:
         Labels that are kept, chosen at random; 0: all, where outputs are labels.
     labelled : bool
         Whether outputs are labels.
-    change : callable, optional
-        Makes another input of an input.
+    change, answer : callable, optional
+        Make another input of an input, and another output of an output.
     shots : tuple of int
         Numbers of demonstrations.
     retrieved : tuple of int
@@ -61,6 +61,7 @@ class External:
     classes: int = 0
     labelled: bool = False
     change: Callable[[str], str] = str
+    answer: Callable[[str], str] = str
     shots: tuple[int, ...] = SHOTS
     retrieved: tuple[int, ...] = (1, 4, 16)
 
@@ -68,6 +69,11 @@ class External:
 def _question(text: str) -> str:
     """Keep the question of one that comes with an abstract."""
     return text.split("\n", 1)[0].removeprefix("Question: ")
+
+
+def _field(name: str) -> Callable[[str], str]:
+    """Return what keeps one field of an output that is JSON."""
+    return lambda text: str(json.loads(text)[name])
 
 
 _BANK: Final = "Name the intent of each message to a bank."
@@ -80,6 +86,22 @@ EXTERNAL: Final = {
     "snips_json": External("snips_json", "structured", "Write intent and slots of each request as JSON.", "json"),
     "nlupp_json": External(
         "nlupp_json", "structured", "Write the domain, intents and slots of each message as JSON.", "json", (80, 110)
+    ),
+    "snips_json-intents": External(
+        "snips_json",
+        "classification",
+        "Name the intent of each request.",
+        "label",
+        labelled=True,
+        answer=_field("intent"),
+    ),
+    "nlupp_json-domains": External(
+        "nlupp_json",
+        "classification",
+        "Name the domain of each message.",
+        "label",
+        labelled=True,
+        answer=_field("domain"),
     ),
     "nl2regex": External(
         "nl2regex", "dsl", "Write the regular expression for each description.", "normalized", (120, 60)
@@ -128,7 +150,11 @@ def task_of(name: str) -> Task:
 
 def _external(name: str, told: External) -> Task:
     rows = [json.loads(line) for line in (DATA / f"{told.file}.jsonl").read_text(encoding="utf-8").splitlines()]
-    rows = [{**row, "input": told.change(row["input"])} for row in rows if _short(row, told)]
+    rows = [
+        {**row, "input": told.change(row["input"]), "output": told.answer(row["output"])}
+        for row in rows
+        if _short(row, told)
+    ]
     labels = sorted({row["output"] for row in rows}) if told.labelled else []
     if told.classes:
         kept = np.random.default_rng(0).permutation(len(labels))[: told.classes]

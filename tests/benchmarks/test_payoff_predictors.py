@@ -112,6 +112,18 @@ def test_predictors_are_compared_on_the_cases_that_have_their_features(lab):
     assert "too few tasks" in text.splitlines()[-1]
 
 
+def test_new_units_are_predicted_from_those_known_before_and_never_from_their_own_task(lab):
+    scoring, cases = lab
+    known = invented(cases, tasks=12)
+    new = [replace(case, gain=-case.gain) for case in known if case.cluster in ("t0", "t1")]
+    guess = scoring.left_out(new, scoring.looking_at(("headroom",)), known)
+    others = [case for case in known if case.cluster != "t0"]
+    alone = scoring.looking_at(("headroom",))(others, [case for case in new if case.cluster == "t0"])
+    assert np.array_equal(guess.gains[:3], alone.gains)
+    paid = np.mean([case.gain > scoring.MARGIN for case in others])
+    assert scoring.base_rate(new, known)[0] == pytest.approx((paid * len(others) + 1) / (len(others) + 2))
+
+
 def rows(table, task, model, tuned, best=0.5, near=0.6):
     """A unit's figures: 2 numbers of shots, retrieved at 1, fine-tuned at those given."""
     unit = {"task": task, "kind": "dsl", "metric": "exact", "model": model, "classes": 0, "pool": 600, "items": 100}
@@ -160,6 +172,20 @@ def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured(l
     (shown,) = cases.laboratory([*told, replace(told[0], n=32, value=0.4, low=0.4, high=0.4)], largest=True)
     assert shown.probes["own"].over_shown.n == 32
     assert shown.unit.over_shown == shown.probes["own"].over_shown.gain.value == pytest.approx(0.15)
+
+
+def test_how_much_units_differ_in_what_more_examples_add_is_found(lab, table):
+    """From 32 to 128 examples √(32/n) falls by a half, so that a unit adds twice of what is planted."""
+    import payoff_added
+
+    _, cases = lab
+    added = np.random.default_rng(0).normal(0.1, 0.03, size=60)
+    told = [row for i, more in enumerate(added) for row in rows(table, f"t{i}", "a", {32: 0.6, 128: 0.6 + more})]
+    said = payoff_added.more(cases.laboratory(told, largest=True))
+    found = [float(part.split()[0]) for part in said.split("mean ")[1].split("units ")]
+    assert found[0] == pytest.approx(2 * added.mean(), abs=0.006)
+    assert found[1] == pytest.approx(2 * added.std(ddof=1), abs=0.006)
+    assert said.count("60 units") == 1
 
 
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):

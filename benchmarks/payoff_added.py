@@ -1,0 +1,70 @@
+"""What a probe adds to the shipped prediction, and more examples to a gain.
+
+Lives here: two parts of predictors.md; see `payoff_predictors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from payoff_cases import Case
+from payoff_reliability import FEWEST
+from payoff_scoring import base_rate, beyond, for_a_user, left_out, scored
+from payoff_table import interval
+
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.backtest import _resampled
+from curvefit.payoff.evidence import Unit
+from curvefit.payoff.hierarchy import learnt
+from curvefit.payoff.model import _FURTHER
+
+__all__ = ["more", "probed"]
+
+# Probes, by what they are called among `Case.probes`.
+_PROBES: Final = {
+    "own": "the same model, the fewest examples",
+    "other": "the other model, the fewest examples",
+    "other whole": "the other model, the most examples",
+}
+
+
+def probed(cases: Sequence[Case], known: Sequence[Case], others: Sequence[Unit]) -> str:
+    """Return what each probe adds to the shipped model, counted in each way."""
+    lines = [
+        "| probe | counted | cases (paid) | AUC | nats ahead of no probe | error less by, points | coverage |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for probe, said in _PROBES.items():
+        some = [case for case in cases if probe in case.probes]
+        if len({case.cluster for case in some}) < FEWEST:
+            lines.append(f"| {said} | | {len(some)} | too few tasks | | | |")
+            continue
+        base, without = base_rate(some), left_out(some, for_a_user(others, known))
+        for way in ("not", "case", "term", "both", "shipped"):
+            guess = without if way == "not" else left_out(some, for_a_user(others, known, probe, way))
+            found, (nats, error) = scored(some, guess, base), beyond(some, guess, without)
+            less = Estimate(100 * error.value, 100 * error.low, 100 * error.high, error.level)
+            added = ("", "") if way == "not" else (interval(nats), interval(less))
+            lines.append(
+                f"| {said} | {way} | {found.cases} ({found.paid}) | {interval(found.auc)} | {added[0]} | {added[1]} |"
+                f" {interval(found.coverage)} |"
+            )
+    return "\n".join(lines)
+
+
+def more(cases: Sequence[Case]) -> str:
+    """Return by how much units differ in what more examples add: by this a probe of fewer counts for less."""
+    gone = [(case.unit, case.probes["own"]) for case in cases if case.unit and "own" in case.probes]
+    added = np.array([
+        (unit.gain - probe.gain.value) / float(learnt(unit.n_train) - learnt(probe.n_train)) for unit, probe in gone
+    ])  # fmt: skip
+    _, task = np.unique([case.cluster for case in cases if case.unit and "own" in case.probes], return_inverse=True)
+    mean = _resampled(lambda some: float(added[some].mean()), task)
+    spread = _resampled(lambda some: float(added[some].std(ddof=1)), task)
+    return (
+        "What the gain grows by from the fewest examples to the most, for each unit that √(32/n) falls: mean"
+        f" {interval(mean)}, standard deviation between units {interval(spread)}; {len(gone)} units. A probe's error"
+        f" grows by {_FURTHER} a unit in the shipped model, the deviation in 18 of them."
+    )
