@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +35,8 @@ class Measurement(Curve):
     n_labels, pool, available : int
         Classes of the task (0: targets are free text), size of its pool and how many items it has to score (0:
         unknown).
+    commonest : float
+        Share of the scored items that have the commonest target, which it would score as every reply; 0 where unknown.
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`.
     readable : array (S, D, I) or None
@@ -65,6 +68,7 @@ class Measurement(Curve):
     n_labels: int = 0
     pool: int = 0
     available: int = 0
+    commonest: float = 0.0
     items: tuple[str, ...] = ()
     readable: FloatArray | None = None
     choices: FloatArray | None = None
@@ -85,6 +89,13 @@ class Measurement(Curve):
     def missing(self) -> int:
         """How many trials of the design got no reply, retrieved examples included."""
         return int(self.unanswered.sum()) + (self.retrieved.missing if self.retrieved else 0)
+
+    @property
+    def parse_rate(self) -> tuple[float, ...]:
+        """Share of replies an answer was read from, at each number of shots that has a score; NaN where unknown."""
+        if self.readable is None:
+            return (math.nan,) * int(self.observed.sum())
+        return tuple(float(rate) for rate in np.nanmean(self.readable[self.observed], axis=(1, 2)))
 
     @property
     def unanswered(self) -> NDArray[np.bool_]:

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.payoff.hierarchy import Setting
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
+from curvefit.tasks.readiness import commonest
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -182,6 +182,7 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
         n_labels=len(made.task.labels),
         pool=len(made.task.pool),
         available=len(made.task.items),
+        commonest=commonest(made.items)[1],
         items=tuple(item.id for item in made.items),
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
@@ -250,30 +251,27 @@ def analyze(
     choice = (
         () if measured.choices is None else _rows(Curve(shots=measured.shots, scores=measured.choices), seen, level)
     )
-    parse_rate = (
-        (math.nan,) * len(points)
-        if measured.readable is None
-        else tuple(float(rate) for rate in np.nanmean(measured.readable[seen], axis=(1, 2)))
-    )
     examples = n_train or measured.pool
     payoff = None
     if measured.kind and examples:
         beat = to_beat(best.curve, best.ahead)
         asked = Setting(measured.kind, examples, store.tiny(measured.model), task=measured.task, model=measured.model)
         payoff = payoff_of(measured, beat, asked, margin=margin, probes=probes)
+    lead = _lead(drawn, best)
+    looked_at = Evidence(
+        measured.kind, points, choice, measured.parse_rate, verdict, payoff, retrieved, lead, measured.commonest
+    )
     return Study(
         curve=measured,
         level=level,
         margin=margin,
         seed=seed,
         points=points,
-        parse_rate=parse_rate,
+        parse_rate=measured.parse_rate,
         choice=choice,
         forecast=ahead,
         verdict=verdict,
-        advice=advise(
-            Evidence(measured.kind, points, choice, parse_rate, verdict, payoff, retrieved, _lead(drawn, best))
-        ),
+        advice=advise(looked_at),
         best=best,
         retrieved=retrieved,
         payoff=payoff,

@@ -90,6 +90,17 @@ def test_a_measurement_says_where_its_task_was_read_and_what_it_asked(make_task,
     assert cf.load_task("../deep/d.jsonl").path == "../deep/d.jsonl"
 
 
+def test_the_commonest_target_of_the_scored_items_reaches_report_and_advice(make_task, tmp_path):
+    task = make_task()
+    curve = cf.measure(task, cf.Design((0, 1, 2, 4), draws=2, items=6), parse("simulated/flat"))
+    asked = [next(item.target for item in task.items if item.id == name) for name in curve.items]
+    assert curve.commonest == max(map(asked.count, asked)) / len(asked)
+    never = cf.analyze(replace(curve, scores=np.zeros_like(curve.scores)))
+    assert "that always giving the commonest answer scores" in never.advice.reasons[0]
+    cf.write_report(never, tmp_path)
+    assert cf.read_study(tmp_path / "study.json").curve.commonest == curve.commonest
+
+
 def beside(curve, truth=(0.5, 0.7, 0.9), **changed):
     rng = np.random.default_rng(8)
     scores = (rng.random((3, 1, 40)) < np.array(truth)[:, None, None]).astype(float)

@@ -1,4 +1,4 @@
-"""The words of a verdict. Lives here: sentences with their numbers, in points; nothing is decided."""
+"""The words of a verdict. Lives here: sentences with their numbers, in points; no verdict is given."""
 
 from __future__ import annotations
 
@@ -10,12 +10,29 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.preposterior import Extent, measured
 from curvefit.curves.settling import what_would_settle
 
-__all__ = ["in_points", "nothing_more", "sinking", "still_open", "too_few", "too_few_for_classes", "what_is_known"]
+__all__ = [
+    "above_commonest",
+    "in_points",
+    "nothing_more",
+    "sinking",
+    "still_open",
+    "too_few",
+    "too_few_for_classes",
+    "what_is_known",
+]
 
 
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
     return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def above_commonest(accuracy: Estimate, commonest: float) -> list[str]:
+    """Say so where an accuracy is not clearly above that of one answer to everything; 0 where that is not known."""
+    if not commonest or accuracy.low > commonest:
+        return []
+    ours, floor = (f"{100 * value:.0f}%" for value in (accuracy.value, commonest))
+    return [f"{ours} is not clearly above the {floor} that always giving the commonest answer scores."]
 
 
 def what_is_known(c: Case, *, falling: bool) -> list[str]:

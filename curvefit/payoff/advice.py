@@ -3,8 +3,7 @@
 The order of the table is the practitioners': examples known to be better chosen, a reply that can be read, knowledge by
 retrieval, an eval that can decide, examples in the prompt, and only then training. What a plateau says about training
 is less than they hope, so every action that leans on the curve's shape carries `RULE_OF_THUMB`. The predicted payoff
-has a say where training is next in that order, and only where it is sure and rests on enough cases; elsewhere it is a
-reason among others.
+decides only where training is next in that order, and it is sure and rests on enough cases.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reasons import above_commonest
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.reference import counted, decides, expected
@@ -72,6 +72,8 @@ class Evidence:
         Accuracy with the examples most similar to each item; empty where not measured.
     lead : Estimate or None
         How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
+    commonest : float
+        Share of items with the commonest target; 0 where unknown.
     """
 
     kind: str
@@ -82,6 +84,7 @@ class Evidence:
     payoff: Payoff | None = None
     retrieved: tuple[Point, ...] = ()
     lead: Estimate | None = None
+    commonest: float = 0.0
 
     @property
     def best(self) -> int:
@@ -143,7 +146,7 @@ def _at_best(e: Evidence) -> str:
     if e.retrieved and e.lead is None:
         near = e.nearest
         said += f" Examples chosen by similarity come to {_percent(near.accuracy.value)}, at {near.shots}."
-    return said
+    return " ".join((said, *above_commonest(a, e.commonest)))
 
 
 def _mend_format(e: Evidence) -> Advice:
@@ -247,8 +250,7 @@ def _prompt_on(e: Evidence) -> Advice:
     return Advice(
         "keep-prompting",
         (_at_best(e), "More examples in the prompt will not close the gap.", *_training(e), RULE_OF_THUMB),
-        f"Work on the instruction{similar}, try a bigger model: fine-tuning is unlikely to add more than the margin"
-        " here.",
+        f"Work on the instruction{similar}, try a bigger model: fine-tuning is unlikely to add more than the margin.",
     )
 
 

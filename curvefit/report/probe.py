@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import in_points
+from curvefit.curves.reasons import above_commonest, in_points
 from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.model import Probed
 from curvefit.payoff.reference import counted
@@ -135,6 +135,7 @@ def probe_summary(probe: Probe) -> str:
         )
     lines += ["", f"  Break-even: {_even(probe)}."]
     lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
+    lines += [f"  {line}" for line in above_commonest(last.accuracy, probe.curve.commonest)]
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reasons import in_points
+from curvefit.curves.reasons import above_commonest, in_points
 from curvefit.report import deliver_files, record
 from curvefit.report.text import UNRETRIEVED, clean, share, shown
 from curvefit.validating import Validation
@@ -88,6 +88,7 @@ def validation_summary(validation: Validation) -> str:
         "",
         f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"
         f" {in_points(gain.high)}), item by item on {common}: {verdict}.",
+        *(f"  {line}" for line in above_commonest(validation.accuracy.accuracy, tuned.commonest)),
         *(f"  {line}" for line in _against_prediction(validation)),
     ]
     if (tried := len(study.points) + len(study.retrieved)) > 1:

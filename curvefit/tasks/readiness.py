@@ -10,10 +10,10 @@ from statistics import NormalDist, median
 from typing import Final, Literal
 
 from curvefit.tasks.duplicates import duplicate_groups
-from curvefit.tasks.task import Task, canonical
+from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import normalize
 
-__all__ = ["Finding", "conclusion", "half_width", "items_needed", "readiness"]
+__all__ = ["Finding", "commonest", "conclusion", "half_width", "items_needed", "readiness"]
 
 Severity = Literal["stop", "warn", "note"]
 
@@ -138,13 +138,16 @@ def _labels(task: Task) -> Iterator[Finding]:
         yield Finding("note", f"fewer than {_RARE} items each for {_listed(rare)}: too few to tell how those fare")
 
 
+def commonest(items: Sequence[Item]) -> tuple[str, float]:
+    """Return the commonest target among items, the first of equals, and its share: what it scores as every reply."""
+    target, times = Counter(normalize(item.target) for item in items).most_common(1)[0]
+    return next(item.target for item in items if normalize(item.target) == target), times / len(items)
+
+
 def _floor(task: Task) -> Iterator[Finding]:
-    counts = Counter(normalize(item.target) for item in task.items)
-    commonest, times = counts.most_common(1)[0]
-    answer = next(item.target for item in task.items if normalize(item.target) == commonest)
-    share = times / len(task.items)
+    answer, share = commonest(task.items)
     said = f"always answering {answer[:40]!r} would score {100 * share:.0f}%"
-    if len(counts) == 1 and len(task.items) > 1:
+    if share == 1 and len(task.items) > 1:
         yield Finding("stop", f"{said}: nothing is asked; get items with other targets")
     elif share >= _FLOOR:
         yield Finding("warn", f"{said}, which leaves little to learn; get more items with other targets")

@@ -70,6 +70,13 @@ def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
     ).next_step  # fmt: skip
 
 
+@pytest.mark.parametrize(("commonest", "said"), [(0.54, False), (0.55, True), (0.7, True), (0.0, False)])
+def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(commonest, said):
+    given = replace(evidence("plateau", best=0.6), commonest=commonest)  # its interval begins at 0.55
+    floor = f"60% is not clearly above the {100 * commonest:.0f}% that always giving the commonest answer scores."
+    assert (floor in advise(given).reasons[0]) == said
+
+
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     assert "what next" in advise(given).next_step

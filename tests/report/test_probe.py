@@ -50,6 +50,13 @@ def test_the_record_is_json_and_holds_figures_only(probe):
     assert even["first"] <= even["low"] <= even["value"] <= even["high"] <= even["last"]
 
 
+def test_a_training_that_comes_to_one_answer_for_everything_is_told_so(probe):
+    said = "that always giving the commonest answer scores"
+    floor = probe.points[-1].accuracy.value
+    assert said in probe_summary(replace(probe, curve=replace(probe.curve, commonest=floor)))
+    assert said not in probe_summary(replace(probe, curve=replace(probe.curve, commonest=floor / 2)))
+
+
 def shown_at(like, *shots):
     scores = (np.random.default_rng(3).random((len(shots), 2, 60)) < 0.4).astype(float)
     return replace(like, shots=np.array(shots), scores=scores, readable=None, choices=None, design=None)

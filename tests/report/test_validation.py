@@ -52,6 +52,12 @@ def test_the_summary_says_what_came(validated, right, said):
     assert said in text
 
 
+def test_a_model_no_better_than_one_answer_to_everything_is_told_so(validated):
+    floor = "50% is not clearly above the 50% that always giving the commonest answer scores."
+    assert floor in validation_summary(validated(30, commonest=0.5))
+    assert "commonest" not in validation_summary(validated(50, commonest=0.5))
+
+
 @pytest.mark.parametrize(("right", "side"), [(0, "below it"), (60, "above it"), (40, "within that interval")])
 def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side):
     found = validated(right)
