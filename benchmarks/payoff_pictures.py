@@ -82,7 +82,7 @@ def _probabilities(axis: Axes, shown: Shown) -> None:
             zorder=3, clip_on=False,
         )  # fmt: skip
         axis.annotate(
-            f"{b.paid} of {b.cases}", (b.probability, b.share.value), fontsize=9.5, textcoords="offset points",
+            f"{b.paid}/{b.cases}", (b.probability, b.share.value), fontsize=9.5, textcoords="offset points",
             xytext=(6, -16 if b.share.value > 0.9 else 6), zorder=4,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
         )  # fmt: skip

@@ -173,6 +173,6 @@ def test_the_picture_shows_every_bin_with_its_count(made, tmp_path):
     shown = planted(made, extreme)
     axis = payoff_pictures.draw_reliability([shown], tmp_path / "picture.png").axes[0]
     bins = made.binned(*as_told(shown))
-    assert [text.get_text() for text in axis.texts] == [f"{b.paid} of {b.cases}" for b in bins]
+    assert [text.get_text() for text in axis.texts] == [f"{b.paid}/{b.cases}" for b in bins]
     squares = [line for line in axis.lines if line.get_marker() == "s"]
     assert len(squares) == sum(not b.agrees for b in bins) >= 2
