@@ -5,14 +5,17 @@ Lives here: two parts of predictors.md; see `payoff_predictors`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from payoff_cases import Case
 from payoff_reliability import FEWEST
 from payoff_scoring import base_rate, beyond, for_a_user, left_out, scored
 from payoff_table import interval
+from scipy.stats import t
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import _resampled
@@ -21,6 +24,8 @@ from curvefit.payoff.hierarchy import learnt
 from curvefit.payoff.model import _FURTHER
 
 __all__ = ["more", "probed"]
+
+FloatArray = NDArray[np.float64]
 
 # Probes, by what they are called among `Case.probes`.
 _PROBES: Final = {
@@ -60,11 +65,22 @@ def more(cases: Sequence[Case]) -> str:
     added = np.array([
         (unit.gain - probe.gain.value) / float(learnt(unit.n_train) - learnt(probe.n_train)) for unit, probe in gone
     ])  # fmt: skip
-    _, task = np.unique([case.cluster for case in cases if case.unit and "own" in case.probes], return_inverse=True)
-    mean = _resampled(lambda some: float(added[some].mean()), task)
-    spread = _resampled(lambda some: float(added[some].std(ddof=1)), task)
+    names, task = np.unique([case.cluster for case in cases if case.unit and "own" in case.probes], return_inverse=True)
+    if len(names) < FEWEST:
+        return f"Too few tasks measured: {len(names)}."
+    mean, spread = _resampled(lambda some: float(added[some].mean()), task), _deviation(added, task)
     return (
         "What the gain grows by from the fewest examples to the most, for each unit that √(32/n) falls: mean"
-        f" {interval(mean)}, standard deviation between units {interval(spread)}; {len(gone)} units. A probe's error"
-        f" grows by {_FURTHER} a unit in the shipped model, the deviation in 18 of them."
+        f" {interval(mean)}, standard deviation of the units, errors of measurement included, {interval(spread)};"
+        f" {len(gone)} units. A probe's error grows by {_FURTHER} a unit in the shipped model, the deviation in 18 of"
+        " them."
     )
+
+
+def _deviation(values: FloatArray, cluster: NDArray[np.intp]) -> Estimate:
+    """Return their standard deviation, with Student's interval of its logarithm by leaving out whole clusters."""
+    count, value = int(cluster.max()) + 1, float(values.std(ddof=1))
+    without = np.log([values[cluster != one].std(ddof=1) for one in range(count)])
+    error = math.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
+    wide = math.exp(float(t.ppf(0.95, count - 1)) * error)
+    return Estimate(value, value / wide, value * wide, 0.9)

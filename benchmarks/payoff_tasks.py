@@ -40,7 +40,7 @@ class External:
     kind, instruction, scorer : str
         As in a ``task.yaml``.
     longest : (int, int)
-        Characters an input and an output may have; longer examples are left out.
+        Characters an input, as it is in the file, and an output may have; longer examples are left out.
     classes : int
         Labels that are kept, chosen at random; 0: all, where outputs are labels.
     labelled : bool
@@ -177,7 +177,8 @@ def _external(name: str, told: External) -> Task:
 
 def _short(row: dict[str, str], told: External) -> bool:
     """Whether an example fits in length; targets of more than a line would be asked for in another way."""
-    return len(row["input"]) <= told.longest[0] and len(row["output"]) <= told.longest[1] and "\n" not in row["output"]
+    answer = told.answer(row["output"])
+    return len(row["input"]) <= told.longest[0] and len(answer) <= told.longest[1] and "\n" not in answer
 
 
 def _unlike(items: list[Item], seen: set[str]) -> list[Item]:

@@ -35,8 +35,8 @@ class Measurement(Curve):
     n_labels, pool, available : int
         Classes of the task (0: targets are free text), size of its pool and how many items it has to score (0:
         unknown).
-    commonest : float
-        Share of the scored items that have the commonest target, which it would score as every reply; 0 where unknown.
+    commonest : array (I,) or None
+        Score of the commonest target, given as the reply to every item; None where that is not known.
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`.
     readable : array (S, D, I) or None
@@ -68,7 +68,7 @@ class Measurement(Curve):
     n_labels: int = 0
     pool: int = 0
     available: int = 0
-    commonest: float = 0.0
+    commonest: FloatArray | None = None
     items: tuple[str, ...] = ()
     readable: FloatArray | None = None
     choices: FloatArray | None = None

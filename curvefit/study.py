@@ -26,10 +26,9 @@ from curvefit.models import store
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
-from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.breakeven import over_constant, paired_gain
 from curvefit.payoff.hierarchy import Setting
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
-from curvefit.tasks.readiness import commonest
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -182,7 +181,7 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
         n_labels=len(made.task.labels),
         pool=len(made.task.pool),
         available=len(made.task.items),
-        commonest=commonest(made.items)[1],
+        commonest=scored.commonest,
         items=tuple(item.id for item in made.items),
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
@@ -257,10 +256,11 @@ def analyze(
         beat = to_beat(best.curve, best.ahead)
         asked = Setting(measured.kind, examples, store.tiny(measured.model), task=measured.task, model=measured.model)
         payoff = payoff_of(measured, beat, asked, margin=margin, probes=probes)
+    # The best of several is lucky: the more there are, the surer it has to be.
+    sure = 1 - (1 - level) / (len(points) + len(retrieved))
+    over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
     lead = _lead(drawn, best)
-    looked_at = Evidence(
-        measured.kind, points, choice, measured.parse_rate, verdict, payoff, retrieved, lead, measured.commonest
-    )
+    looked_at = Evidence(measured.kind, points, choice, measured.parse_rate, verdict, payoff, retrieved, lead, over)
     return Study(
         curve=measured,
         level=level,

@@ -94,11 +94,13 @@ def test_the_commonest_target_of_the_scored_items_reaches_report_and_advice(make
     task = make_task()
     curve = cf.measure(task, cf.Design((0, 1, 2, 4), draws=2, items=6), parse("simulated/flat"))
     asked = [next(item.target for item in task.items if item.id == name) for name in curve.items]
-    assert curve.commonest == max(map(asked.count, asked)) / len(asked)
+    assert curve.commonest.sum() == max(map(asked.count, asked)) < 6
     never = cf.analyze(replace(curve, scores=np.zeros_like(curve.scores)))
     assert "that always giving the commonest answer scores" in never.advice.reasons[0]
+    always = cf.analyze(replace(curve, scores=np.ones_like(curve.scores), commonest=np.zeros(6)))
+    assert "commonest" not in always.advice.reasons[0]
     cf.write_report(never, tmp_path)
-    assert cf.read_study(tmp_path / "study.json").curve.commonest == curve.commonest
+    assert cf.read_study(tmp_path / "study.json").curve.commonest.tolist() == curve.commonest.tolist()
 
 
 def beside(curve, truth=(0.5, 0.7, 0.9), **changed):

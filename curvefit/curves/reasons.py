@@ -11,7 +11,7 @@ from curvefit.curves.preposterior import Extent, measured
 from curvefit.curves.settling import what_would_settle
 
 __all__ = [
-    "above_commonest",
+    "beside_constant",
     "in_points",
     "nothing_more",
     "sinking",
@@ -27,12 +27,21 @@ def in_points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "−")
 
 
-def above_commonest(accuracy: Estimate, commonest: float) -> list[str]:
-    """Say so where an accuracy is not clearly above that of one answer to everything; 0 where that is not known."""
-    if not commonest or accuracy.low > commonest:
+def beside_constant(accuracy: Estimate, over: Estimate | None) -> list[str]:
+    """Say so where an accuracy is not clearly above that of one answer to everything.
+
+    Parameters
+    ----------
+    accuracy : Estimate
+        Of a prompt or a model.
+    over : Estimate or None
+        How far it is above that of the commonest answer; None where that is not known.
+    """
+    if over is None or over.low > 0:
         return []
-    ours, floor = (f"{100 * value:.0f}%" for value in (accuracy.value, commonest))
-    return [f"{ours} is not clearly above the {floor} that always giving the commonest answer scores."]
+    how = "below" if over.high < 0 else "not clearly above"
+    ours, constant = (f"{100 * value:.0f}%" for value in (accuracy.value, accuracy.value - over.value))
+    return [f"{ours} is {how} the {constant} that always giving the commonest answer scores."]
 
 
 def what_is_known(c: Case, *, falling: bool) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import above_commonest
+from curvefit.curves.reasons import beside_constant
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.reference import counted, decides, expected
@@ -72,8 +72,8 @@ class Evidence:
         Accuracy with the examples most similar to each item; empty where not measured.
     lead : Estimate or None
         How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
-    commonest : float
-        Share of items with the commonest target; 0 where unknown.
+    over_constant : Estimate or None
+        How far the best prompt is above the commonest answer, given to everything; None where that is not known.
     """
 
     kind: str
@@ -84,7 +84,7 @@ class Evidence:
     payoff: Payoff | None = None
     retrieved: tuple[Point, ...] = ()
     lead: Estimate | None = None
-    commonest: float = 0.0
+    over_constant: Estimate | None = None
 
     @property
     def best(self) -> int:
@@ -106,7 +106,8 @@ def _nearest(shots: int) -> str:
 
 
 def _high(e: Evidence) -> bool:
-    return max(point.accuracy.value for point in (*e.points, *e.retrieved)) >= _HIGH
+    earned = e.over_constant is None or e.over_constant.low > 0
+    return earned and max(point.accuracy.value for point in (*e.points, *e.retrieved)) >= _HIGH
 
 
 def _retrieval_leads(e: Evidence) -> bool:
@@ -146,7 +147,7 @@ def _at_best(e: Evidence) -> str:
     if e.retrieved and e.lead is None:
         near = e.nearest
         said += f" Examples chosen by similarity come to {_percent(near.accuracy.value)}, at {near.shots}."
-    return " ".join((said, *above_commonest(a, e.commonest)))
+    return " ".join((said, *beside_constant(a, e.over_constant)))
 
 
 def _mend_format(e: Evidence) -> Advice:

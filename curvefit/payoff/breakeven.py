@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
 from curvefit.errors import CurveError
 
-__all__ = ["BreakEven", "break_even", "paired_gain"]
+__all__ = ["BreakEven", "break_even", "over_constant", "paired_gain"]
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,28 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     df = total**2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
     half = float(t_quantile(0.5 + level / 2, df)) * total**0.5
     return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
+
+
+def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: float) -> Estimate | None:
+    """Return by how much a curve is above one answer given to everything, item by item; None where that is not known.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured.
+    at : int
+        Its number of shots, or of training examples.
+    constant : float array (I,) or None
+        Score of that answer on each of its items.
+    level : float
+        Of the interval, in (0, 1).
+    """
+    if constant is None or curve.summary is not None:
+        return None
+    try:
+        return paired_gain(curve, at, Curve(shots=np.array([0]), scores=constant[None, None]), 0, level)
+    except CurveError:  # fewer than two items were answered
+        return None
 
 
 def _row(curve: Curve, at: int) -> int:

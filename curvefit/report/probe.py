@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import above_commonest, in_points
+from curvefit.curves.reasons import beside_constant, in_points
 from curvefit.errors import CurvefitError, InputError
+from curvefit.payoff.breakeven import over_constant
 from curvefit.payoff.model import Probed
 from curvefit.payoff.reference import counted
 from curvefit.probing import Probe
@@ -135,7 +136,8 @@ def probe_summary(probe: Probe) -> str:
         )
     lines += ["", f"  Break-even: {_even(probe)}."]
     lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
-    lines += [f"  {line}" for line in above_commonest(last.accuracy, probe.curve.commonest)]
+    constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
+    lines += [f"  {line}" for line in beside_constant(last.accuracy, constant)]
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)

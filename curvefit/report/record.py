@@ -214,6 +214,8 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
     held = record["measurement"]
     summary, similar = held["summary"], held.get("retrieved")
     shape = (len(held["shots"]), 0, 0) if summary else np.shape(held["scores"])
+    if (constant := held.get("commonest")) is not None:
+        constant = [amount(score, "measurement.commonest", most=1) for score in constant]
 
     def array(name: str) -> Any:
         value = held[name]
@@ -237,7 +239,7 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         n_labels=count(held["n_labels"], "measurement.n_labels"),
         pool=count(held["pool"], "measurement.pool"),
         available=count(held.get("available", 0), "measurement.available"),
-        commonest=amount(held.get("commonest", 0.0), "measurement.commonest", most=1),
+        commonest=None if constant is None else np.array(constant).reshape(shape[2]),
         items=tuple(map(str, held["items"])),
         readable=array("readable"),
         choices=array("choices"),

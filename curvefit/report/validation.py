@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reasons import above_commonest, in_points
+from curvefit.curves.reasons import beside_constant, in_points
+from curvefit.payoff.breakeven import over_constant
 from curvefit.report import deliver_files, record
 from curvefit.report.text import UNRETRIEVED, clean, share, shown
 from curvefit.validating import Validation
@@ -81,6 +82,7 @@ def validation_summary(validation: Validation) -> str:
     }[validation.outcome]
     common = min(validation.accuracy.n_items, best.n_items)
     read = _parse_rate(validation)
+    constant = over_constant(tuned, 0, tuned.commonest, gain.level)
     lines = [
         f"{clean(study.curve.task)}: {clean(tuned.model)} scores {share(validation.accuracy.accuracy.value)}"
         f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
@@ -88,7 +90,7 @@ def validation_summary(validation: Validation) -> str:
         "",
         f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"
         f" {in_points(gain.high)}), item by item on {common}: {verdict}.",
-        *(f"  {line}" for line in above_commonest(validation.accuracy.accuracy, tuned.commonest)),
+        *(f"  {line}" for line in beside_constant(validation.accuracy.accuracy, constant)),
         *(f"  {line}" for line in _against_prediction(validation)),
     ]
     if (tried := len(study.points) + len(study.retrieved)) > 1:

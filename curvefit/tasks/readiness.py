@@ -138,14 +138,15 @@ def _labels(task: Task) -> Iterator[Finding]:
         yield Finding("note", f"fewer than {_RARE} items each for {_listed(rare)}: too few to tell how those fare")
 
 
-def commonest(items: Sequence[Item]) -> tuple[str, float]:
-    """Return the commonest target among items, the first of equals, and its share: what it scores as every reply."""
-    target, times = Counter(normalize(item.target) for item in items).most_common(1)[0]
-    return next(item.target for item in items if normalize(item.target) == target), times / len(items)
+def commonest(items: Sequence[Item]) -> str:
+    """Return the commonest target among items, the first of equals."""
+    target, _ = Counter(normalize(item.target) for item in items).most_common(1)[0]
+    return next(item.target for item in items if normalize(item.target) == target)
 
 
 def _floor(task: Task) -> Iterator[Finding]:
-    answer, share = commonest(task.items)
+    answer = commonest(task.items)
+    share = sum(task.scorer(answer, item).value for item in task.items) / len(task.items)
     said = f"always answering {answer[:40]!r} would score {100 * share:.0f}%"
     if share == 1 and len(task.items) > 1:
         yield Finding("stop", f"{said}: nothing is asked; get items with other targets")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Completion, Usage
+from curvefit.tasks.readiness import commonest
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
 from curvefit.trials.plan import Plan
@@ -42,6 +43,8 @@ class Scored:
         What the replies took; trials that share a request count once.
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
+    commonest : array (I,)
+        Score of the commonest target, given as the reply to every item.
     """
 
     scores: NDArray[np.float64]
@@ -49,6 +52,7 @@ class Scored:
     choices: NDArray[np.float64]
     usage: Usage
     oddities: Counter[str]
+    commonest: NDArray[np.float64]
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
@@ -90,7 +94,9 @@ def score(plan: Plan, journal: Journal, digests: Sequence[str]) -> Scored:
                 counted.add(digest)
                 usage = usage.plus(reply)
                 oddities.update(_odd(reply))
-    return Scored(scores, readable, choices, usage, oddities)
+    always = commonest(plan.items)
+    constant = np.array([_judged(plan.task.scorer, always, item).value for item in plan.items])
+    return Scored(scores, readable, choices, usage, oddities, constant)
 
 
 def _odd(reply: Completion) -> Iterator[str]:

@@ -182,10 +182,47 @@ def test_how_much_units_differ_in_what_more_examples_add_is_found(lab, table):
     added = np.random.default_rng(0).normal(0.1, 0.03, size=60)
     told = [row for i, more in enumerate(added) for row in rows(table, f"t{i}", "a", {32: 0.6, 128: 0.6 + more})]
     said = payoff_added.more(cases.laboratory(told, largest=True))
-    found = [float(part.split()[0]) for part in said.split("mean ")[1].split("units ")]
-    assert found[0] == pytest.approx(2 * added.mean(), abs=0.006)
-    assert found[1] == pytest.approx(2 * added.std(ddof=1), abs=0.006)
-    assert said.count("60 units") == 1
+    mean, spread = (said.split(before)[1].split()[0] for before in ("mean ", "included, "))
+    assert float(mean) == pytest.approx(2 * added.mean(), abs=0.006)
+    assert float(spread) == pytest.approx(2 * added.std(ddof=1), abs=0.006)
+    assert "60 units" in said
+    assert payoff_added.more(cases.laboratory(told[:40], largest=True)).startswith("Too few tasks")
+
+
+def test_the_interval_of_a_deviation_holds_it_nine_times_in_ten(lab):
+    import payoff_added
+
+    rng = np.random.default_rng(0)
+    found = [payoff_added._deviation(rng.normal(size=24), np.repeat(np.arange(12), 2)) for _ in range(800)]
+    held = [e.low <= 1 <= e.high for e in found]
+    assert np.mean(held) == pytest.approx(0.9, abs=0.03)
+
+
+def test_new_units_are_compared_by_all_that_was_known_but_for_their_own_task(lab):
+    import payoff_predictors
+
+    scoring, cases = lab
+    known = invented(cases, tasks=14)
+    new = [case for case in known if int(case.cluster[1:]) < 7]
+    looked = []
+
+    def seeing(others, asked):
+        looked.append(({case.cluster for case in others}, {case.cluster for case in asked}))
+        return scoring.predict(others, asked, ())
+
+    told = payoff_predictors.compared(new, {"seeing": seeing}, known)
+    assert "| seeing | 21 (" in told
+    assert sorted(task for _, asked in looked for task in asked) == sorted({case.cluster for case in new})
+    assert all(others == {case.cluster for case in known} - asked for others, asked in looked)
+
+
+def test_units_in_view_before_are_not_among_those_measured_since(lab, table):
+    import payoff_predictors
+
+    _, cases = lab
+    told = [row for model in "ab" for row in rows(table, "x", model, {32: 0.55, 128: 0.9})]
+    found = payoff_predictors.since(cases.laboratory(told, largest=True), {("a", "x")})
+    assert [case.unit.model for case in found] == ["b"]
 
 
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(lab, table, tmp_path):

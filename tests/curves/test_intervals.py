@@ -6,9 +6,9 @@ import pytest
 from curvefit.curves.intervals import resampled_interval
 
 
-@pytest.mark.parametrize("clusters", [6, 16])
+@pytest.mark.parametrize("clusters", [6, 10])
 def test_a_mean_of_few_clusters_is_held_as_often_as_said(clusters):
-    """Plain percentiles hold it in 79% and 88% of these."""
+    """Plain percentiles hold it in 79% and 84% of these."""
     rng = np.random.default_rng(0)
     values = rng.normal(size=(1500, clusters))
     times = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=500) / clusters
@@ -22,6 +22,6 @@ def test_many_clusters_leave_the_percentiles_and_what_could_not_be_scored_counts
     assert resampled_interval(scores, 10_000, 0.9) == pytest.approx((0.05, 0.95), abs=1e-3)
 
 
-def test_two_clusters_give_all_that_was_seen():
-    low, high = resampled_interval(np.linspace(0, 1, 2001), 2, 0.9)
-    assert (low, high) == pytest.approx((0, 1), abs=1e-3)
+@pytest.mark.parametrize("clusters", [1, 4])
+def test_of_fewer_than_five_clusters_there_is_no_interval(clusters):
+    assert np.isnan(resampled_interval(np.linspace(0, 1, 2001), clusters, 0.9)).all()

@@ -70,11 +70,25 @@ def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
     ).next_step  # fmt: skip
 
 
-@pytest.mark.parametrize(("commonest", "said"), [(0.54, False), (0.55, True), (0.7, True), (0.0, False)])
-def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(commonest, said):
-    given = replace(evidence("plateau", best=0.6), commonest=commonest)  # its interval begins at 0.55
-    floor = f"60% is not clearly above the {100 * commonest:.0f}% that always giving the commonest answer scores."
-    assert (floor in advise(given).reasons[0]) == said
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        (Estimate(0.05, -0.01, 0.11, 0.9), "60% is not clearly above the 55% that always giving the commonest answer"),
+        (Estimate(-0.3, -0.4, -0.2, 0.9), "60% is below the 90% that always giving the commonest answer scores."),
+        (Estimate(0.05, 0.01, 0.09, 0.9), ""),
+        (None, ""),
+    ],
+)
+def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(over, said):
+    told = advise(replace(evidence("plateau", best=0.6), over_constant=over)).reasons[0]
+    assert said in told
+    assert ("commonest" in told) == bool(said)
+
+
+def test_a_prompt_as_good_as_one_answer_to_everything_is_not_shipped_however_high_it_scores():
+    given = replace(evidence("plateau", best=0.92), over_constant=Estimate(0.0, -0.02, 0.02, 0.9))
+    assert advise(evidence("plateau", best=0.92)).action == "keep-prompting"
+    assert "Ship the prompt" not in advise(given).next_step
 
 
 def test_an_inconclusive_curve_is_told_what_would_settle_it():

@@ -112,7 +112,7 @@ SPOILED = [
     ("usage.seconds", None),
     ("measurement.n_labels", float("inf")),
     ("measurement.pool", -1),
-    ("measurement.commonest", 1.5),
+    ("measurement.commonest", [0.5, 1, 0, 1.5]),
     ("measurement.shots", [0, 10**30]),
     ("measurement.shots", [0.5]),
     ("seed", -1),
