@@ -124,5 +124,5 @@ def _told(e: Estimate) -> str:
     if math.isnan(e.value):
         return "   –  (unknown: all paid or none did)"
     if math.isnan(e.low):
-        return f"{e.value:5.2f}  (one task shows no spread)"
+        return f"{e.value:5.2f}  (too few tasks for an interval)"
     return f"{e.value:5.2f}  ({e.low:.2f} to {e.high:.2f})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -138,8 +137,6 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     names, task = np.unique(told, return_inverse=True)
 
     def mean(values: FloatArray) -> Estimate:
-        if len(names) == 1:  # resampling one task would show no spread at all
-            return Estimate(float(values.mean()), math.nan, math.nan, _LEVEL)
         sums, counts = np.bincount(task, values), np.bincount(task)
         times = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), _RESAMPLES)
         ends = resampled_interval((times @ sums) / (times @ counts), len(names), _LEVEL)

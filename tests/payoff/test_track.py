@@ -63,6 +63,13 @@ def test_one_task_shows_no_spread_however_often_it_is_validated():
     assert "1 task: too few to tell" in found.verdict
 
 
+@pytest.mark.parametrize(("tasks", "known"), [(4, False), (5, True)])
+def test_a_handful_of_tasks_has_no_interval(tasks, known):
+    found = track([case(f"t{i}", gain=i / 20) for i in range(tasks)], evidence())
+    assert math.isfinite(found.error.low) == math.isfinite(found.advantage.high) == known
+    assert math.isfinite(found.error.value)
+
+
 def test_tasks_are_told_apart_by_what_is_asked_and_not_by_their_files_name():
     def tasks(*told):
         return track([replace(case(name), asked=asked) for name, asked in told], evidence()).tasks
