@@ -61,11 +61,11 @@ def probed(cases: Sequence[Case], known: Sequence[Case], others: Sequence[Unit])
 
 def more(cases: Sequence[Case]) -> str:
     """Return by how much units differ in what more examples add: by this a probe of fewer counts for less."""
-    gone = [(case.unit, case.probes["own"]) for case in cases if case.unit and "own" in case.probes]
+    gone = [(case.cluster, case.unit, case.probes["own"]) for case in cases if case.unit and "own" in case.probes]
     added = np.array([
-        (unit.gain - probe.gain.value) / float(learnt(unit.n_train) - learnt(probe.n_train)) for unit, probe in gone
+        (unit.gain - probe.gain.value) / float(learnt(unit.n_train) - learnt(probe.n_train)) for _, unit, probe in gone
     ])  # fmt: skip
-    names, task = np.unique([case.cluster for case in cases if case.unit and "own" in case.probes], return_inverse=True)
+    names, task = np.unique([cluster for cluster, _, _ in gone], return_inverse=True)
     if len(names) < FEWEST:
         return f"Too few tasks measured: {len(names)}."
     mean, spread = _resampled(lambda some: float(added[some].mean()), task), _deviation(added, task)
