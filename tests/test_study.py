@@ -14,6 +14,7 @@ from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.model import to_beat
+from curvefit.report.text import summary
 from curvefit.study import Measurement
 
 
@@ -97,8 +98,9 @@ def test_the_commonest_target_of_the_scored_items_reaches_report_and_advice(make
     assert curve.commonest.sum() == max(map(asked.count, asked)) < 6
     never = cf.analyze(replace(curve, scores=np.zeros_like(curve.scores)))
     assert "that always giving the commonest answer scores" in never.advice.reasons[0]
+    assert "that always giving the commonest answer scores" in summary(never)
     always = cf.analyze(replace(curve, scores=np.ones_like(curve.scores), commonest=np.zeros(6)))
-    assert "commonest" not in always.advice.reasons[0]
+    assert "commonest" not in always.advice.reasons[0] + summary(always)
     cf.write_report(never, tmp_path)
     assert cf.read_study(tmp_path / "study.json").curve.commonest.tolist() == curve.commonest.tolist()
 

@@ -80,7 +80,8 @@ def summary(study: Study) -> str:
     # What would settle an open verdict is the next step as well: it is said once.
     lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
     lines += [f"  ! {clean(note, longest=200)}" for note in study.curve.notes]
-    lines += ["", *(f"  {line}" for line in training(study))]
+    # Every advice begins with the prompt that fine-tuning has to beat.
+    lines += ["", *(f"  {line}" for line in (study.advice.reasons[0], *training(study)))]
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
         lines += [
