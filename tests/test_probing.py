@@ -11,9 +11,9 @@ from curvefit.errors import InputError
 from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
-from curvefit.payoff import weights
+from curvefit.payoff import probe, weights
 from curvefit.payoff.adapter import write_adapter
-from curvefit.payoff.recipe import Recipe
+from curvefit.payoff.recipe import Example, Recipe
 from curvefit.probing import Watch, conclude, fine_tune
 from curvefit.study import Measurement, analyze
 from curvefit.trials.design import Design
@@ -67,7 +67,8 @@ def greedy(model, prompt, cap=6):
 
 
 def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, model, work, tmp_path):
-    prompts = ["Name the colour.\n\nIn: grass\nOut: green\n\nIn: milk\nOut:", "One, two, three, four,",
+    # No prompt whose next word is a near tie: engine and torch round differently.
+    prompts = ["In: grass\nOut: green\n\nIn: snow\nOut: white\n\nIn: blood\nOut:", "One, two, three, four,",
                "Code.\n\nIn: question 3\nOut:"]  # fmt: skip
     done = trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt")
     assert done.checks[-1].loss < 3, "learned something: at first it is above 5"
@@ -93,6 +94,25 @@ def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_pa
     for prompt in ("Once upon a time", "Code.\n\nIn: question 3\nOut:"):
         assert same.answer(Request(prompt, 12)).text == model.answer(Request(prompt, 12)).text
     same.close()
+
+
+def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
+    with trainer._torch.no_grad():
+        pack, wanted = trainer._scores(work.held_out)
+        alone = [trainer._scores([example]) for example in work.held_out]
+    assert len(work.held_out) > 1
+    assert wanted.tolist() == [token for _, tokens in alone for token in tokens.tolist()]
+    scores = trainer._torch.cat([scores for scores, _ in alone])
+    # bfloat16 rounds scores of about 20 to eighths; one who saw the example before would differ by whole units.
+    tolerance = 1.0 if trainer.precision == "bfloat16" else 1e-3
+    np.testing.assert_allclose(pack.numpy(), scores.numpy(), atol=tolerance)
+
+
+def test_a_row_holds_as_many_examples_as_its_tokens_allow_and_any_one():
+    lengths = (3, 200, 311, 1, 600, 2)
+    examples = [Example(tuple(range(length - 1)), (7,)) for length in lengths]
+    packs = [[len(example.prompt) + 1 for example in pack] for pack in probe._packs(examples)]
+    assert packs == [[3, 200], [311, 1], [600], [2]]
 
 
 def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp_path):

@@ -19,9 +19,8 @@ from curvefit.payoff.weights import quietly
 
 __all__ = ["Trained", "Trainer"]
 
-_AT_ONCE: Final = 1024  # reply tokens whose scores over the whole vocabulary are held at a time
-_GRAIN: Final = 16  # lengths are filled up to multiples of this
-_NEXT: Final = 8  # held-out examples at a time
+_PACK: Final = 512  # tokens in a row at a time: attention's cost grows with the square of it
+_GRAIN: Final = 16  # rows are filled up to multiples of this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +50,8 @@ class Trained:
 class Trainer:
     """A converted model that can be fine-tuned, again and again from the same weights.
 
-    On a GPU where there is one. Weights are held as bfloat16 where the processor computes with them, which costs a
-    rounding that quantisation dwarfs, and as float32 elsewhere; adapters are always float32. One thread, unless
+    On a GPU where there is one. Weights are held as bfloat16 where that is fast, which costs a rounding that
+    quantisation dwarfs, and as float32 elsewhere; adapters are always float32. One thread, unless
     ``OMP_NUM_THREADS`` says otherwise: on a busy machine threads that wait for one another took 20 times as long.
 
     Parameters
@@ -73,7 +72,7 @@ class Trainer:
             if "OMP_NUM_THREADS" not in os.environ:
                 torch.set_num_threads(1)
             self.device = "cuda" if torch.cuda.is_available() else "cpu"
-            native = torch.cuda.is_bf16_supported() if self.device == "cuda" else _computes_bfloat16(torch)
+            native = torch.cuda.is_bf16_supported() if self.device == "cuda" else _multiplies_bfloat16(torch)
             self._kind = torch.bfloat16 if native else torch.float32
             base = AutoModelForCausalLM.from_pretrained(weights, dtype=self._kind)
             self.architecture = Architecture.of(
@@ -150,13 +149,12 @@ class Trainer:
         torch, total, tokens, exact = self._torch, 0.0, 0, 0
         self._model.eval()
         with torch.no_grad():
-            for start in range(0, len(examples), _NEXT):
-                for group in _pieces(examples[start : start + _NEXT]):
-                    scores, wanted = self._scores(group)
-                    total += float(torch.nn.functional.cross_entropy(scores, wanted, reduction="sum"))
-                    tokens += len(wanted)
-                    right = (scores.argmax(-1) == wanted).split([len(example.reply) for example in group])
-                    exact += sum(bool(each.all()) for each in right)
+            for pack in _packs(examples):
+                scores, wanted = self._scores(pack)
+                total += float(torch.nn.functional.cross_entropy(scores, wanted, reduction="sum"))
+                tokens += len(wanted)
+                right = (scores.argmax(-1) == wanted).split([len(example.reply) for example in pack])
+                exact += sum(bool(each.all()) for each in right)
         return total / tokens, exact / len(examples)
 
     def reply(
@@ -184,30 +182,38 @@ class Trainer:
         torch = self._torch
         self._model.train()
         tokens = sum(len(example.reply) for example in examples)
-        for group in _pieces(examples):
-            scores, wanted = self._scores(group)
+        for pack in _packs(examples):
+            scores, wanted = self._scores(pack)
             (torch.nn.functional.cross_entropy(scores, wanted, reduction="sum") / tokens).backward()
         torch.nn.utils.clip_grad_norm_(self._learned.values(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
 
     def _scores(self, examples: Sequence[Example]) -> tuple[Any, Any]:
-        """Return scores over the vocabulary (T, V) where replies' tokens are predicted, and those tokens (T,)."""
-        torch = self._torch
-        texts = [[*example.prompt, *example.reply] for example in examples]
-        # Few different shapes: for each new one the processor's kernels are made anew, which can take seconds.
-        width = _rounded(max(map(len, texts)))
-        ids = torch.tensor([text + [0] * (width - len(text)) for text in texts], device=self.device)
-        seen = torch.tensor([[1] * len(text) + [0] * (width - len(text)) for text in texts], device=self.device)
+        """Return scores over the vocabulary (T, V) where replies' tokens are predicted, and those tokens (T,).
+
+        Examples stand in one row, which costs no filling up. Positions that begin again say where each starts, and none
+        sees another: transformers masks them so.
+        """
+        torch, wanted = self._torch, [token for example in examples for token in example.reply]
+        ids, positions, asked = list[int](), list[int](), list[int]()
+        for example in examples:
+            text = (*example.prompt, *example.reply)
+            asked += range(len(ids) + len(example.prompt) - 1, len(ids) + len(text) - 1)
+            ids += text
+            positions += range(len(text))
+        # Few different shapes: for each new one a processor's kernels may be made anew, which can take seconds.
+        spare = -len(ids) % _GRAIN
+        ids, positions = ids + [0] * spare, positions + list(range(spare))
         model = self._model.get_base_model()
         with self._cast():
-            hidden = model.model(input_ids=ids, attention_mask=seen).last_hidden_state
-            ends = [(len(example.prompt) - 1, len(text) - 1) for example, text in zip(examples, texts, strict=True)]
+            hidden = model.model(
+                input_ids=torch.tensor([ids], device=self.device),
+                position_ids=torch.tensor([positions], device=self.device), use_cache=False,
+            ).last_hidden_state[0]  # fmt: skip
             # Only where a reply is predicted: over all positions the vocabulary would take most of time and memory.
-            asked = torch.cat([row[a:b] for row, (a, b) in zip(hidden, ends, strict=True)])
-            room = torch.nn.functional.pad(asked, (0, 0, 0, _rounded(len(asked)) - len(asked)))
-            scores = model.lm_head(room)[: len(asked)].float()
-        return scores, torch.tensor([token for example in examples for token in example.reply], device=self.device)
+            scores = model.lm_head(hidden[asked + [0] * (-len(asked) % _GRAIN)])[: len(asked)].float()
+        return scores, torch.tensor(wanted, device=self.device)
 
     def _cast(self) -> Any:
         return self._torch.autocast(self.device, dtype=self._torch.bfloat16, enabled=self.precision == "bfloat16")
@@ -242,25 +248,25 @@ class Trainer:
         return Adapter({place: (a, b) for place, (a, b) in pairs.items()}, float(self.recipe.alpha))
 
 
-def _pieces(examples: Sequence[Example]) -> Iterator[list[Example]]:
-    """Split a batch so that no piece asks for more reply tokens at once than memory is meant to hold."""
-    piece, tokens = list[Example](), 0
+def _packs(examples: Sequence[Example]) -> Iterator[list[Example]]:
+    """Split examples, in order, into what stands in one row: so many tokens, or one example longer than that."""
+    pack, tokens = list[Example](), 0
     for example in examples:
-        if piece and tokens + len(example.reply) > _AT_ONCE:
-            yield piece
-            piece, tokens = [], 0
-        piece.append(example)
-        tokens += len(example.reply)
-    yield piece
+        length = len(example.prompt) + len(example.reply)
+        if pack and tokens + length > _PACK:
+            yield pack
+            pack, tokens = [], 0
+        pack.append(example)
+        tokens += length
+    yield pack
 
 
-def _rounded(length: int) -> int:
-    return -(-length // _GRAIN) * _GRAIN
+def _multiplies_bfloat16(torch: Any) -> bool:
+    """Whether this processor multiplies tiles of bfloat16.
 
-
-def _computes_bfloat16(torch: Any) -> bool:
-    """Whether this processor has instructions for bfloat16, without which it is slower than float32."""
-    found = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    One that has instructions for vectors of it alone is slower with it than with float32: measured, by 1.7.
+    """
+    found = getattr(torch.cpu, "_is_amx_tile_supported", None)
     return bool(found is not None and found())
 
 
