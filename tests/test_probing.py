@@ -11,9 +11,10 @@ from curvefit.errors import InputError
 from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
-from curvefit.payoff import probe, weights
+from curvefit.payoff import weights
 from curvefit.payoff.adapter import write_adapter
-from curvefit.payoff.recipe import Example, Recipe
+from curvefit.payoff.recipe import Recipe
+from curvefit.payoff.rows import rows
 from curvefit.probing import Watch, conclude, fine_tune
 from curvefit.study import Measurement, analyze
 from curvefit.trials.design import Design
@@ -98,21 +99,14 @@ def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_pa
 
 def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
     with trainer._torch.no_grad():
-        pack, wanted = trainer._scores(work.held_out)
-        alone = [trainer._scores([example]) for example in work.held_out]
+        together, wanted = trainer._scores(*rows(work.held_out))
+        alone = [trainer._scores(*rows([example])) for example in work.held_out]
     assert len(work.held_out) > 1
     assert wanted.tolist() == [token for _, tokens in alone for token in tokens.tolist()]
     scores = trainer._torch.cat([scores for scores, _ in alone])
-    # bfloat16 rounds scores of about 20 to eighths; one who saw the example before would differ by whole units.
+    # bfloat16 rounds scores of about 20 to eighths; one that sees the example before it differs by whole units.
     tolerance = 1.0 if trainer.precision == "bfloat16" else 1e-3
-    np.testing.assert_allclose(pack.numpy(), scores.numpy(), atol=tolerance)
-
-
-def test_a_row_holds_as_many_examples_as_its_tokens_allow_and_any_one():
-    lengths = (3, 200, 311, 1, 600, 2)
-    examples = [Example(tuple(range(length - 1)), (7,)) for length in lengths]
-    packs = [[len(example.prompt) + 1 for example in pack] for pack in probe._packs(examples)]
-    assert packs == [[3, 200], [311, 1], [600], [2]]
+    np.testing.assert_allclose(together.numpy(), scores.numpy(), atol=tolerance)
 
 
 def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp_path):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from curvefit.payoff.adapter import PROJECTIONS, Adapter, Architecture
 from curvefit.payoff.recipe import Check, Example, Recipe, best
+from curvefit.payoff.rows import Row, rows
 from curvefit.payoff.weights import quietly
 
 __all__ = ["Trained", "Trainer"]
 
-_PACK: Final = 512  # tokens in a row at a time: attention's cost grows with the square of it
-_GRAIN: Final = 16  # rows are filled up to multiples of this
+_GRAIN: Final = 16  # replies' tokens are filled up to multiples of this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,11 +149,11 @@ class Trainer:
         torch, total, tokens, exact = self._torch, 0.0, 0, 0
         self._model.eval()
         with torch.no_grad():
-            for pack in _packs(examples):
-                scores, wanted = self._scores(pack)
+            for row in rows(examples):
+                scores, wanted = self._scores(row)
                 total += float(torch.nn.functional.cross_entropy(scores, wanted, reduction="sum"))
                 tokens += len(wanted)
-                right = (scores.argmax(-1) == wanted).split([len(example.reply) for example in pack])
+                right = (scores.argmax(-1) == wanted).split(row.replies)
                 exact += sum(bool(each.all()) for each in right)
         return total / tokens, exact / len(examples)
 
@@ -182,38 +182,40 @@ class Trainer:
         torch = self._torch
         self._model.train()
         tokens = sum(len(example.reply) for example in examples)
-        for pack in _packs(examples):
-            scores, wanted = self._scores(pack)
+        for row in rows(examples):
+            scores, wanted = self._scores(row)
             (torch.nn.functional.cross_entropy(scores, wanted, reduction="sum") / tokens).backward()
         torch.nn.utils.clip_grad_norm_(self._learned.values(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
 
-    def _scores(self, examples: Sequence[Example]) -> tuple[Any, Any]:
-        """Return scores over the vocabulary (T, V) where replies' tokens are predicted, and those tokens (T,).
-
-        Examples stand in one row, which costs no filling up. Positions that begin again say where each starts, and none
-        sees another: transformers masks them so.
-        """
-        torch, wanted = self._torch, [token for example in examples for token in example.reply]
-        ids, positions, asked = list[int](), list[int](), list[int]()
-        for example in examples:
-            text = (*example.prompt, *example.reply)
-            asked += range(len(ids) + len(example.prompt) - 1, len(ids) + len(text) - 1)
-            ids += text
-            positions += range(len(text))
-        # Few different shapes: for each new one a processor's kernels may be made anew, which can take seconds.
-        spare = -len(ids) % _GRAIN
-        ids, positions = ids + [0] * spare, positions + list(range(spare))
+    def _scores(self, row: Row) -> tuple[Any, Any]:
+        """Return scores over the vocabulary (R, V) where replies' tokens are predicted, and those tokens (R,)."""
+        torch = self._torch
         model = self._model.get_base_model()
+        ids, positions, wanted, asked = (
+            torch.tensor(values, device=self.device) for values in (row.tokens, row.positions, row.wanted, row.asked)
+        )
         with self._cast():
             hidden = model.model(
-                input_ids=torch.tensor([ids], device=self.device),
-                position_ids=torch.tensor([positions], device=self.device), use_cache=False,
-            ).last_hidden_state[0]  # fmt: skip
+                input_ids=ids[None], position_ids=positions[None], attention_mask=self._masks(row), use_cache=False
+            ).last_hidden_state[0]
             # Only where a reply is predicted: over all positions the vocabulary would take most of time and memory.
-            scores = model.lm_head(hidden[asked + [0] * (-len(asked) % _GRAIN)])[: len(asked)].float()
-        return scores, torch.tensor(wanted, device=self.device)
+            # Few different shapes: for each new one a processor's kernels may be made anew, which can take seconds.
+            room = torch.nn.functional.pad(hidden[asked], (0, 0, 0, -len(asked) % _GRAIN))
+            scores = model.lm_head(room)[: len(asked)].float()
+        return scores, wanted
+
+    def _masks(self, row: Row) -> Any:
+        """Return who sees whom (1, 1, T, T), as the model takes it: by kind of layer where it has two kinds."""
+        settings = self._model.get_base_model().config
+
+        def mask(window: int | None) -> Any:
+            return self._torch.tensor(row.seen(window), device=self.device)[None, None]
+
+        if settings.model_type == "llama":
+            return mask(None)
+        return {"full_attention": mask(None), "sliding_attention": mask(settings.sliding_window)}
 
     def _cast(self) -> Any:
         return self._torch.autocast(self.device, dtype=self._torch.bfloat16, enabled=self.precision == "bfloat16")
@@ -246,19 +248,6 @@ class Trainer:
             place = int(parts[parts.index("layers") + 1]), parts[-4]
             pairs.setdefault(place, []).append(values.detach().float().cpu().numpy().copy())
         return Adapter({place: (a, b) for place, (a, b) in pairs.items()}, float(self.recipe.alpha))
-
-
-def _packs(examples: Sequence[Example]) -> Iterator[list[Example]]:
-    """Split examples, in order, into what stands in one row: so many tokens, or one example longer than that."""
-    pack, tokens = list[Example](), 0
-    for example in examples:
-        length = len(example.prompt) + len(example.reply)
-        if pack and tokens + length > _PACK:
-            yield pack
-            pack, tokens = [], 0
-        pack.append(example)
-        tokens += length
-    yield pack
 
 
 def _multiplies_bfloat16(torch: Any) -> bool:
