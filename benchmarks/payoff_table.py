@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +22,11 @@ from curvefit.measurement import Measurement
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.trials.design import Design
 
-__all__ = ["REPORTS", "Row", "figure", "gather", "interval", "merged", "read", "table", "write"]
+__all__ = ["REPORTS", "Row", "figure", "gather", "in_full", "interval", "merged", "read", "table", "write"]
 
 REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
 WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
+IN_PART: Final = (2, 1, 128)  # draws, seeds and training examples of a unit measured in part
 GAPS: Final = {"margin": "margins", "lead": "leads"}
 LEVEL: Final = 0.9
 
@@ -42,7 +43,8 @@ class Row:
         Classes of the task (0: free text), examples to choose from, items scored.
     way : str
         ``random``, ``retrieved`` or ``tuned``: an accuracy, at so many demonstrations or training examples.
-        ``forecast``: accuracy forecast from random ones. ``gain``: tuned minus the best prompted, items paired.
+        ``forecast``: accuracy forecast from random ones. ``gain``: tuned minus the best prompted, items paired;
+        ``in part``: the same of a unit measured in full, by what is measured at first.
         ``margin`` and ``lead``: nats between labels, mean of the items; see `payoff_margins`.
     n : int
         Demonstrations or training examples.
@@ -116,10 +118,26 @@ def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
             n = 4 * point.shots
             yield Row(**unit, way="forecast", n=n, **_sides(forecast(curves[way], level=LEVEL).at(n)))
         if way == "tuned" and len(pieces) == len(WAYS):
-            best = max((curves[w] for w in ("random", "retrieved")), key=lambda curve: curve.means.max())
-            shots = int(best.shots[best.means.argmax()])
             for n in map(int, curves[way].shots[1:]):
-                yield Row(**unit, way="gain", n=n, **_sides(paired_gain(curves[way], n, best, shots, LEVEL)))
+                yield Row(**unit, way="gain", n=n, **_sides(_gain_of(curves, n)))
+            in_part = {w: _in_part(piece, w) for w, piece in pieces.items()}
+            if all(in_part[w].scores.shape[1] < curves[w].scores.shape[1] for w in ("random", "tuned")):
+                n = int(in_part[way].shots[-1])
+                yield Row(**unit, way="in part", n=n, **_sides(_gain_of(in_part, n)))
+
+
+def _gain_of(curves: Mapping[str, Curve], n_train: int) -> Estimate:
+    """Return what so many training examples gain over the best prompt, items paired."""
+    best = max((curves[way] for way in ("random", "retrieved")), key=lambda curve: curve.means.max())
+    return paired_gain(curves["tuned"], n_train, best, int(best.shots[best.means.argmax()]), LEVEL)
+
+
+def _in_part(piece: dict[str, Any], way: str) -> Curve:
+    """Return a piece as far as units are measured at first: 2 draws, or 1 seed and 128 examples."""
+    kept = [i for i, n in enumerate(piece["shots"]) if way != "tuned" or n <= IN_PART[2]]
+    times = {"random": IN_PART[0], "tuned": IN_PART[1]}.get(way, 1)
+    scores = [piece["scores"][i][:times] for i in kept]
+    return curve_of({**piece, "shots": [piece["shots"][i] for i in kept], "scores": scores}, way)
 
 
 def _gaps(piece: dict[str, Any]) -> Iterator[Row]:
@@ -223,6 +241,18 @@ def table(rows: Sequence[Row]) -> str:
         gains = [r for (way, _), r in sorted(at.items()) if way == "gain"]
         lines.append([f"`{task}`", model.removeprefix("local/"), repeats, *cells, ", ".join(tuned), _gain(gains[-1:])])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def in_full(rows: Sequence[Row]) -> str:
+    """Return the gains of units measured in full beside what their first part said, in Markdown; empty without any."""
+    head = ["| task | model | in part | in full | with more examples |", "|---|---|--:|--:|--:|"]
+    lines = []
+    for part in (row for row in rows if row.way == "in part"):
+        gains = {r.n: r for r in rows if (r.task, r.model, r.way) == (part.task, part.model, "gain")}
+        more = [f"{_gain([r])} at {n}" for n, r in gains.items() if n > part.n]
+        cells = (f"`{part.task}`", part.model.removeprefix("local/"), _gain([part]), _gain([gains[part.n]]), *more[-1:])
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*head, *lines]) if lines else ""
 
 
 def _cell(row: Row | None, best: float) -> str:

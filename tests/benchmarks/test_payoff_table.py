@@ -48,6 +48,32 @@ def test_a_unit_in_part_has_figures_but_no_gain(table, tmp_path):
     assert {row.way for row in table.gather(tmp_path)} == {"random", "forecast", "tuned"}
 
 
+def varied(told, seed):
+    """As a piece's file, each score changed at random in one case of five."""
+    scores = np.array(told["scores"])
+    flipped = np.random.default_rng(seed).random(scores.shape) < 0.2
+    return {**told, "scores": np.where(flipped, 1 - scores, scores).tolist()}
+
+
+def test_a_unit_measured_in_full_has_what_its_first_part_said(table, tmp_path):
+    context = varied(piece([0, 1, 2], [0.1, 0.3, 0.5], 5), 0)
+    near = varied(piece([1, 4], [0.4, 0.45], 1), 1)
+    tuned = varied(piece([0, 32, 128, 512], [0.1, 0.55, 0.8, 0.9], 2), 2)
+    lay(tmp_path / "whole" / "t" / "m", context_5=context, retrieved=near, tuned_2=tuned)
+    first = {**tuned, "shots": [0, 32, 128], "scores": [row[:1] for row in tuned["scores"][:3]]}
+    some = {**context, "scores": [row[:2] for row in context["scores"]]}
+    lay(tmp_path / "part" / "t" / "m", context_2=some, retrieved=near, tuned_1_128=first)
+    whole, part = table.gather(tmp_path / "whole"), table.gather(tmp_path / "part")
+    (said,) = (row for row in whole if row.way == "in part")
+    (gain,) = (row for row in part if row.way == "gain" and row.n == 128)
+    assert (said.n, said.value, said.low, said.high) == (128, gain.value, gain.low, gain.high)
+    assert table.in_full(part) == ""
+    line = table.in_full(whole).splitlines()[-1]
+    figures = [cell.strip().split(" (")[0] for cell in line.split("|")[3:-1]]
+    gains = {row.n: f"{100 * row.value:+.0f}" for row in whole if row.way == "gain"}
+    assert figures == [f"{100 * gain.value:+.0f}", gains[128], gains[512]]
+
+
 def test_of_pieces_cut_short_the_one_that_holds_most_counts(table, tmp_path):
     fewer, more = piece([0, 1], [0.1, 0.9], 2), piece([0, 1], [0.1, 0.3], 10)
     shorter = piece([0], [0.9], 20)
