@@ -17,6 +17,7 @@ from curvefit.models.local import LocalModel
 from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Example, Recipe
+from curvefit.payoff.rows import rows
 from curvefit.probing import _Source
 from curvefit.tasks.task import Task
 from curvefit.trials import prompts, selection
@@ -82,16 +83,19 @@ def main() -> None:
                 model = LocalModel(name, lanes=1, context=1024, adapter=file)
                 print(row(task, model, "trained on 32", compared(task, model, trainer, adapted=True)), flush=True)
                 model.close()
-            tokens = done.checks[-1].epoch * size(work.orders[0]) + len(done.checks) * size(work.held_out) // 3
-            paces.append((task.name, name, trainer.precision, 1000 * spent / tokens))
+            steps = trainer.recipe.batches(len(work.orders[0]), 0, 1)
+            learned = done.checks[-1].epoch * sum(read([work.orders[0][i] for i in step]) for step in steps)
+            paces.append(
+                (task.name, name, trainer.precision, learned + len(done.checks) * read(work.held_out) // 3, spent)
+            )
     print("\n| task | model | weights in training | processor ms a token |\n|---|---|---|---:|")
     for task_name, name, precision, pace in paces:
         print(f"| {task_name} | {name} | {precision} | {pace:.1f} |")
 
 
-def size(examples: Sequence[Example]) -> int:
-    """Return the tokens of these examples."""
-    return sum(len(example.prompt) + len(example.reply) for example in examples)
+def read(examples: Sequence[Example]) -> int:
+    """Return how many tokens are read of these examples at once."""
+    return sum(len(row.tokens) for row in rows(examples))
 
 
 if __name__ == "__main__":

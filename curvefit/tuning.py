@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
 from curvefit.payoff.recipe import Check, Example, Recipe, best
+from curvefit.payoff.rows import rows
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 
@@ -102,7 +102,7 @@ class Cost:
     units, done : int
         Fine-tunings to make, and finished ones.
     tokens : int
-        Tokens to train on if no training ends early, passes counted.
+        Tokens to train on if no training ends early, passes counted, what examples begin with once a step.
     seconds : float or None
         Training at the pace measured for the model; None for a file of the user's.
     """
@@ -177,14 +177,13 @@ class Work:
     def cost(self, out: Path, pace: float | None) -> Cost:
         """Return what is left to train; `pace` in seconds a token."""
         left = [(n, seed) for n, seed in self.pairs() if self.finished(out, n, seed) is None]
-        checking = sum(len(example.prompt) + len(example.reply) for example in self.held_out)
         tokens = 0
         for n, seed in left:
-            epochs = self.recipe.epochs(n)
-            each = list(accumulate(len(example.prompt) + len(example.reply) for example in self.orders[seed][:n]))[-1]
+            epochs, order = self.recipe.epochs(n), self.orders[seed]
+            learned = sum(_read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
             # Looking takes a third of what learning takes: one pass forward, none back.
             looks = sum(self.recipe.checked(epoch, n) for epoch in range(1, epochs + 1))
-            tokens += epochs * each + looks * checking // 3
+            tokens += epochs * learned + looks * _read(self.held_out) // 3
         done = len(self.pairs()) - len(left)
         return Cost(len(left), done, tokens, None if pace is None else tokens * pace)
 
@@ -250,6 +249,11 @@ def _example(task: Task, example: Item, model: LocalModel) -> Example:
         raise TypeError("a plain request has a plain prompt")
     prompt, reply = model.tokens(asked.prompt, f" {example.target}{asked.stop[0]}")
     return Example(tuple(prompt), tuple(reply))
+
+
+def _read(examples: Sequence[Example]) -> int:
+    """Return how many tokens the model reads of examples that it is given at once."""
+    return sum(len(row.tokens) for row in rows(examples))
 
 
 def _numbers(examples: Sequence[Example]) -> list[list[list[int]]]:

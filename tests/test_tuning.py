@@ -7,6 +7,7 @@ import pytest
 from curvefit.errors import DesignError, InputError
 from curvefit.models import store
 from curvefit.payoff.recipe import Check, Recipe
+from curvefit.payoff.rows import rows
 from curvefit.tuning import Unit, Wanted, lay_out
 
 
@@ -134,7 +135,7 @@ def test_what_is_left_to_train_counts_passes_and_looks_at_the_held_out_part(work
     finished(work, tmp_path)
     after = work.cost(tmp_path, None)
     assert (after.units, after.done, after.seconds) == (5, 1, None)
-    size = sum(len(e.prompt) + len(e.reply) for e in work.orders[1][:8])
-    look = sum(len(e.prompt) + len(e.reply) for e in work.held_out)
+    (row,) = rows(work.orders[1][:8])  # one step a pass
+    (look,) = rows(work.held_out)
     epochs = work.recipe.epochs(8)
-    assert before.tokens - after.tokens == epochs * size + epochs // 8 * look // 3
+    assert before.tokens - after.tokens == epochs * len(row.tokens) + epochs // 8 * len(look.tokens) // 3
