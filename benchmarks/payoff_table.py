@@ -249,8 +249,9 @@ def in_full(rows: Sequence[Row]) -> str:
     lines = []
     for part in (row for row in rows if row.way == "in part"):
         gains = {r.n: r for r in rows if (r.task, r.model, r.way) == (part.task, part.model, "gain")}
-        more = [f"{_gain([r])} at {n}" for n, r in gains.items() if n > part.n]
-        cells = (f"`{part.task}`", part.model.removeprefix("local/"), _gain([part]), _gain([gains[part.n]]), *more[-1:])
+        more = max(gains)
+        last = f"{_gain([gains[more]])} at {more}" if more > part.n else ""
+        cells = (f"`{part.task}`", part.model.removeprefix("local/"), _gain([part]), _gain([gains[part.n]]), last)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*head, *lines]) if lines else ""
 

@@ -85,9 +85,8 @@ def main() -> None:
                 model.close()
             steps = trainer.recipe.batches(len(work.orders[0]), 0, 1)
             learned = done.checks[-1].epoch * sum(read([work.orders[0][i] for i in step]) for step in steps)
-            paces.append(
-                (task.name, name, trainer.precision, learned + len(done.checks) * read(work.held_out) // 3, spent)
-            )
+            tokens = learned + len(done.checks) * read(work.held_out) // 3
+            paces.append((task.name, name, trainer.precision, 1000 * spent / tokens))
     print("\n| task | model | weights in training | processor ms a token |\n|---|---|---|---:|")
     for task_name, name, precision, pace in paces:
         print(f"| {task_name} | {name} | {precision} | {pace:.1f} |")
