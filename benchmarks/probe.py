@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from curvefit import load_task
 from curvefit.models.local import LocalModel
 from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.probe import Trainer
-from curvefit.payoff.recipe import Example, Recipe
-from curvefit.payoff.rows import rows
+from curvefit.payoff.recipe import Recipe
+from curvefit.payoff.rows import read
 from curvefit.probing import _Source
 from curvefit.tasks.task import Task
 from curvefit.trials import prompts, selection
@@ -90,11 +89,6 @@ def main() -> None:
     print("\n| task | model | weights in training | processor ms a token |\n|---|---|---|---:|")
     for task_name, name, precision, pace in paces:
         print(f"| {task_name} | {name} | {precision} | {pace:.1f} |")
-
-
-def read(examples: Sequence[Example]) -> int:
-    """Return how many tokens are read of these examples at once."""
-    return sum(len(row.tokens) for row in rows(examples))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
 from curvefit.payoff.recipe import Check, Example, Recipe, best
-from curvefit.payoff.rows import rows
+from curvefit.payoff.rows import read
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 
@@ -180,10 +180,10 @@ class Work:
         tokens = 0
         for n, seed in left:
             epochs, order = self.recipe.epochs(n), self.orders[seed]
-            learned = sum(_read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
+            learned = sum(read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
             # Looking takes a third of what learning takes: one pass forward, none back.
             looks = sum(self.recipe.checked(epoch, n) for epoch in range(1, epochs + 1))
-            tokens += epochs * learned + looks * _read(self.held_out) // 3
+            tokens += epochs * learned + looks * read(self.held_out) // 3
         done = len(self.pairs()) - len(left)
         return Cost(len(left), done, tokens, None if pace is None else tokens * pace)
 
@@ -249,11 +249,6 @@ def _example(task: Task, example: Item, model: LocalModel) -> Example:
         raise TypeError("a plain request has a plain prompt")
     prompt, reply = model.tokens(asked.prompt, f" {example.target}{asked.stop[0]}")
     return Example(tuple(prompt), tuple(reply))
-
-
-def _read(examples: Sequence[Example]) -> int:
-    """Return how many tokens the model reads of examples that it is given at once."""
-    return sum(len(row.tokens) for row in rows(examples))
 
 
 def _numbers(examples: Sequence[Example]) -> list[list[list[int]]]:

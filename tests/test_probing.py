@@ -106,7 +106,7 @@ def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
     scores = trainer._torch.cat([scores for scores, _ in alone])
     # bfloat16 rounds scores of about 20 to eighths; one that sees the example before it differs by whole units.
     tolerance = 1.0 if trainer.precision == "bfloat16" else 1e-3
-    np.testing.assert_allclose(together.numpy(), scores.numpy(), atol=tolerance)
+    np.testing.assert_allclose(together.cpu().numpy(), scores.cpu().numpy(), atol=tolerance)
 
 
 def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp_path):

@@ -11,16 +11,14 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from curvefit.payoff.adapter import PROJECTIONS, Adapter, Architecture
 from curvefit.payoff.recipe import Check, Example, Recipe, best
-from curvefit.payoff.rows import Row, rows
+from curvefit.payoff.rows import GRAIN, Row, rows
 from curvefit.payoff.weights import quietly
 
 __all__ = ["Trained", "Trainer"]
-
-_GRAIN: Final = 16  # replies' tokens are filled up to multiples of this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +200,7 @@ class Trainer:
             ).last_hidden_state[0]
             # Only where a reply is predicted: over all positions the vocabulary would take most of time and memory.
             # Few different shapes: for each new one a processor's kernels may be made anew, which can take seconds.
-            room = torch.nn.functional.pad(hidden[asked], (0, 0, 0, -len(asked) % _GRAIN))
+            room = torch.nn.functional.pad(hidden[asked], (0, 0, 0, -len(asked) % GRAIN))
             scores = model.lm_head(room)[: len(asked)].float()
         return scores, wanted
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from curvefit.payoff.recipe import Example
 
-__all__ = ["Row", "rows"]
+__all__ = ["GRAIN", "Row", "read", "rows"]
 
 _OWN: Final = 512  # tokens of a row beside the beginning: attention's cost grows with the square of it
-_GRAIN: Final = 16  # rows are filled up to multiples of this
+GRAIN: Final = 16  # lengths are filled up to multiples of this
 
 IntArray = NDArray[np.int64]
 
@@ -50,7 +50,7 @@ class Row:
     replies: tuple[int, ...]
 
     def seen(self, window: int | None = None) -> NDArray[np.bool_]:
-        """Return (T, T): whether the token of a line sees that of a column, at most `window` positions back."""
+        """Return (T, T): whether the token of a line sees that of a column, fewer than `window` positions back."""
         back = self.positions[:, None] - self.positions
         same = (self.owners == 0) | (self.owners[:, None] == self.owners)
         seen: NDArray[np.bool_] = same & (back >= 0) & (back < (window or len(back)))
@@ -71,6 +71,11 @@ def rows(examples: Sequence[Example]) -> Iterator[Row]:
     yield _row(kept, shared)
 
 
+def read(examples: Sequence[Example]) -> int:
+    """Return how many tokens the model reads of examples that it is given at once."""
+    return sum(len(row.tokens) for row in rows(examples))
+
+
 def _row(examples: Sequence[Example], shared: int) -> Row:
     tokens = list(examples[0].prompt[:shared])
     positions, owners, asked = list(range(shared)), [0] * shared, list[int]()
@@ -81,7 +86,7 @@ def _row(examples: Sequence[Example], shared: int) -> Row:
         tokens += text[shared:]
         positions += range(shared, len(text))
         owners += [owner] * (len(text) - shared)
-    spare = -len(tokens) % _GRAIN
+    spare = -len(tokens) % GRAIN
     wanted = [token for example in examples for token in example.reply]
     return Row(
         tokens=np.array(tokens + [0] * spare),
