@@ -16,7 +16,7 @@ import numpy as np
 from payoff_table import GAPS, LEVEL, Row
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.evidence import GROUPS, Unit
+from curvefit.payoff.evidence import GROUPS, Unit, last_doubling
 from curvefit.payoff.model import OverShown, Probed
 
 __all__ = ["LAB", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
@@ -90,13 +90,13 @@ def _data(task: str) -> str:
 def unit_of(at: Figures, n_train: int) -> Unit:
     """Return a measured unit as a piece of evidence."""
     curve = sorted((n, row.value) for (way, n), row in at.items() if way == "random")
-    (before, low), (last, high) = curve[-2:]
+    shots, means = zip(*curve, strict=True)
     row = at["gain", n_train]
     best = max(r.value for (way, _), r in at.items() if way in ("random", "retrieved"))
     return Unit(
         source=LAB, citation=_CITATION, model=row.model, task=row.task,
-        metric=row.metric, kind=row.kind, shots=float(last), best_prompted=best,
-        doubling=(high - low) / math.log2((last + 1) / (before + 1)), n_train=float(n_train),
+        metric=row.metric, kind=row.kind, shots=float(shots[-1]), best_prompted=best,
+        doubling=last_doubling(shots, means), n_train=float(n_train),
         fine_tuned=at["tuned", n_train].value, tiny=True, over_shown=_over_shown(at),
     )  # fmt: skip
 

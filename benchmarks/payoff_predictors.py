@@ -87,6 +87,10 @@ PROBES: Final = (
     "own probe, over 32 in the prompt", "own probe, over 32 in the prompt, times headroom",
     "other model's probe, over 32 in the prompt", "other model's probe, over 32 in the prompt, times headroom",
 )  # fmt: skip
+# What the shipped model has to do better than.
+PLAIN: Final = (
+    "nothing", "last doubling (plain rule)", "headroom", "forecast gain to 4 times the shots", "kind of task",
+)  # fmt: skip
 # What might tell a task beyond the model from one with much to learn, which headroom alone cannot.
 WITHIN: Final = (
     "nothing", "headroom", "forecast gain to 4 times the shots", "kind of task", "best prompt of 15% or more",
@@ -160,21 +164,29 @@ def main() -> None:
     others = [unit for unit in evidence() if unit.source != LAB]
     alone, both = published(others), published([*others, *(case.unit for case in largest if case.unit)])
     ours: LookedAt = {"the shipped model": for_a_user(others, largest)}
-    probes, general, reach = ({name: PREDICTORS[name] for name in names} for names in (PROBES, GENERAL, WITHIN))
+    probes, general, reach, plain = (
+        {name: PREDICTORS[name] for name in names} for names in (PROBES, GENERAL, WITHIN, PLAIN)
+    )
     known, shaped, reached = (since(largest, seen) for seen in (BEFORE, SHAPED, REACHED))
     gemma, smol = ([c for c in largest if c.unit and c.unit.model == model] for model in (GEMMA, SMOLLM2))
     panels = of_published(others, MARGIN), of_laboratory(largest, others, MARGIN)
+    few = [case for case in every if case.unit and case.unit.n_train == 32]
     lab, asked = "The laboratory", "What a probe with 32 examples says of the gain at the most"
     parts = {
         f"{lab}, each unit at its most examples, one task left out at a time": compared(largest, PREDICTORS | ours),
+        f"{lab}, units whose best prompt leaves room to pay": compared(possible(largest), plain | ours, largest),
+        f"{lab}, what 32 examples gain, predicted from what the most did": compared(few, plain | ours, largest),
         f"{lab}, every number of examples, one task left out at a time": compared(every, PREDICTORS),
         "A probe over 32 in the prompt, on the units measured since that was thought of": compared(known, probes),
         f"{asked}: {GEMMA}, its own probe and SmolLM2's": compared(gemma, probes),
         f"{asked}: {SMOLLM2}, its own probe and Gemma's": compared(smol, probes),
         "Published figures, one source left out at a time": compared(alone, general | SHIPPED),
         "Published figures and the laboratory, which is one source": compared(both, general | SHIPPED),
+        "The same, cases whose best prompt leaves room to pay": compared(possible(both), general | SHIPPED, both),
         "What a probe adds to the shipped model": probed(largest, largest, others),
+        "The same on units whose best prompt leaves room to pay": probed(possible(largest), largest, others),
         "The same on the units measured since it was made so": probed(shaped, largest, others),
+        "The same on data sets of which no unit was in view then": probed(elsewhere(largest, SHAPED), largest, others),
         "The same since another model's training over showing was in question": probed(reached, largest, others),
         "Headroom or beyond the model, on the units measured since": compared(reached, reach | ours, largest),
         "What more examples add": more(largest),
@@ -188,9 +200,20 @@ def main() -> None:
     draw_gains(panels, REPORTS / "gains.png")
 
 
+def possible(cases: Sequence[Case]) -> list[Case]:
+    """Return the cases in which fine-tuning could gain more than the margin: that others did not pay is arithmetic."""
+    return [case for case in cases if case.best < 1 - MARGIN]
+
+
 def since(cases: Sequence[Case], seen: AbstractSet[tuple[str, str]]) -> list[Case]:
     """Return the cases of units that were not in view then."""
     return [case for case in cases if case.unit and (case.unit.model, case.unit.task) not in seen]
+
+
+def elsewhere(cases: Sequence[Case], seen: AbstractSet[tuple[str, str]]) -> list[Case]:
+    """Return the cases of data sets of which no unit was in view then."""
+    known = {case.cluster for case in cases if case.unit and (case.unit.model, case.unit.task) in seen}
+    return [case for case in cases if case.cluster not in known]
 
 
 _LEGEND: Final = """\

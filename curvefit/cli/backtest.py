@@ -77,6 +77,15 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         ("rule of thumb right", found.rule_right),
     ):
         click.echo(f"  {name:<34}{_told(estimate)}")
+    click.echo(
+        f"\nIn {len(found.cases) - found.possible} cases the best prompt leaves no room for such a gain: that they did"
+        f" not pay is arithmetic. Of the other {found.possible}:"
+    )
+    for name, estimate in (
+        ("AUC of the prediction", found.possible_auc),
+        ("advantage over the base rate", found.possible_advantage),
+    ):
+        click.echo(f"  {name:<34}{_told(estimate)}")
     return EXIT["done"]
 
 

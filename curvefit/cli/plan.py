@@ -35,8 +35,8 @@ __all__ = ["command", "show"]
 def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost, before anything is spent.
 
-    Takes the options of `curvefit run` and asks the model nothing, but a local one to time a few tokens. Replies that
-    the journal already holds are not counted again.
+    Takes the options of `curvefit run` that say what is asked of whom, and asks the model nothing, but a local one to
+    time a few tokens. Replies that the journal already holds are not counted again.
     """
     from curvefit.trials.design import Trial
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.options import as_json, stating_examples
+
+if TYPE_CHECKING:
+    from curvefit.study import Measurement
+    from curvefit.tasks.task import Task
 
 __all__ = ["command"]
 
@@ -46,6 +51,23 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
     path = study / "study.json" if study.is_dir() else study
     found = read_study(path, n_train=n_train)
     if probes:
-        probed = [read_probe(probe, found.curve) for probe in probes]
+        task = _task(found.curve, path)
+        probed = [read_probe(probe, found.curve, task) for probe in probes]
         found = read_study(path, n_train=n_train, probes=probed)
     deliver(found, out or path.parent, machine=machine)
+
+
+def _task(measured: Measurement, study: Path) -> Task | None:
+    """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
+    from curvefit.errors import InputError
+    from curvefit.tasks.loading import load_task
+
+    if not measured.path:
+        return None
+    if not Path(measured.path).exists():
+        raise InputError(
+            f"its task {measured.path!r} is not there from here, so that nobody can tell whether the probe is of it;"
+            " run this where the study was made",
+            file=study,
+        )
+    return load_task(measured.path, seed=measured.design.seed if measured.design else 0)

@@ -129,7 +129,7 @@ def _tuned(
 
 
 def _entered(validation: Validation, identity: str) -> str:
-    """Enter what came in the ledger, where there is a prediction and a whole answer; return what was done."""
+    """Enter what came in the ledger, where there is a prediction and all items were asked; return what was done."""
     from curvefit.ledger import enter, read_ledger
 
     checked = validation.checked

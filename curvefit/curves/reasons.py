@@ -84,7 +84,10 @@ def _rise(c: Case) -> list[str]:
     if change is None:
         return []
     known = "" if change.by.low > 0 else ": no established rise"
-    return [f"From {change.start} to {change.end} shots accuracy changed by {_interval(change.by)}{known}."]
+    return [
+        f"From {change.start} to {change.end} shots accuracy changed by {_interval(change.by)}, corrected for looking"
+        f" at {change.picked_among + 1} changes{known}."
+    ]
 
 
 def _fall(c: Case) -> list[str]:

@@ -18,7 +18,7 @@ from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.reference import counted, decides, expected
 
-__all__ = ["RULE_OF_THUMB", "Advice", "Evidence", "advise"]
+__all__ = ["READABLE", "RULE_OF_THUMB", "Advice", "Evidence", "advise"]
 
 RULE_OF_THUMB: Final = (
     "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than a"
@@ -28,7 +28,7 @@ _HEADROOM: Final = (
     "Room above the best prompted accuracy says a little more: on 51 published classification, extraction and"
     " structured-output pairs its AUC was 0.75, 95% interval 0.51 to 0.96."
 )
-_READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
+READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
 
 
@@ -126,7 +126,7 @@ def _decided(e: Evidence) -> str:
 
 def _format_costs(e: Evidence) -> bool:
     """Whether replies go unread and reading them would help: made to choose, a model may be as wrong as before."""
-    unread = e.parse_rate[e.best] < _READABLE
+    unread = e.parse_rate[e.best] < READABLE
     return unread and (
         not e.choice or e.choice[e.best].accuracy.value - e.points[e.best].accuracy.value > e.verdict.margin
     )
@@ -285,7 +285,7 @@ def _measure_more(e: Evidence) -> Advice:
 _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Advice]]]] = (
     (_retrieval_leads, _retrieve_examples),
     (_format_costs, _mend_format),
-    (lambda e: "knowledge" in e.kind and e.verdict.trend == "flat" and not _high(e), _retrieve),
+    (lambda e: "knowledge" in e.kind.lower() and e.verdict.trend == "flat" and not _high(e), _retrieve),
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),
     (lambda e: e.verdict.trend == "rising", _add_examples),
     (lambda e: e.verdict.trend == "falling", _use_fewer),

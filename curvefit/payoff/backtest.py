@@ -70,6 +70,10 @@ class Backtest:
         Mean absolute error of the gain.
     rule_right : Estimate
         Share of cases in which the rule of thumb was right.
+    possible : int
+        Cases whose best prompt leaves room for a gain above the margin. That the others did not pay is arithmetic.
+    possible_auc, possible_advantage : Estimate
+        As `auc` and `advantage`, over these alone.
     """
 
     cases: tuple[Case, ...]
@@ -83,6 +87,9 @@ class Backtest:
     coverage: Estimate
     error: Estimate
     rule_right: Estimate
+    possible: int
+    possible_auc: Estimate
+    possible_advantage: Estimate
 
 
 def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
@@ -103,6 +110,7 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     low, middle, high = (np.array([getattr(c.gain, n) for c in cases]) for n in ("low", "value", "high"))
     loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
     ruled = np.array([rule_says(d) for d in doubling]) == paid
+    possible = np.array([case.unit.best_prompted < 1 - margin for case in cases])
     _, source = np.unique([case.unit.source for case in cases], return_inverse=True)
 
     def scored(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
@@ -110,6 +118,9 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
 
     def mean(values: FloatArray) -> Estimate:
         return scored(lambda some: float(values[some].mean()))
+
+    def where_possible(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
+        return scored(lambda some: score(some[possible[some]]) if possible[some].any() else math.nan)
 
     return Backtest(
         cases=cases,
@@ -123,6 +134,9 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
         coverage=mean(((low <= gain) & (gain <= high)).astype(float)),
         error=mean(np.abs(middle - gain)),
         rule_right=mean(ruled.astype(float)),
+        possible=int(possible.sum()),
+        possible_auc=where_possible(lambda some: _auc(probability[some], paid[some])),
+        possible_advantage=where_possible(lambda some: float((base_loss - loss)[some].mean())),
     )
 
 

@@ -12,7 +12,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
 from curvefit.errors import CurveError
 
-__all__ = ["BreakEven", "break_even", "over_constant", "paired_gain"]
+__all__ = ["BreakEven", "break_even", "over_constant", "paired_gain", "paired_items"]
 
 FloatArray = NDArray[np.float64]
 
@@ -84,11 +84,8 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     from_draws = [float(np.diag(noise.draws)[row]) for noise, row in zip(noises, rows, strict=True)]
     df_draws = [noise.df_draws for noise in noises]
     if tuned.summary is None and prompted.summary is None:
-        ours, theirs = (c.scores[c.observed][row] for c, row in zip((tuned, prompted), rows, strict=True))
-        common = min(ours.shape[1], theirs.shape[1])
-        seen = [(~np.isnan(scores[:, :common])).any(axis=0) for scores in (ours, theirs)]
-        both = seen[0] & seen[1]
-        change = np.nanmean(ours[:, :common][:, both], axis=0) - np.nanmean(theirs[:, :common][:, both], axis=0)
+        ours, theirs = _paired(tuned, n_train, prompted, shots)
+        change = np.nanmean(ours, axis=0) - np.nanmean(theirs, axis=0)
         count = len(change)
         if count < 2:
             raise CurveError("a paired comparison needs two items that both curves have scores of")
@@ -104,6 +101,19 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     df = total**2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
     half = float(t_quantile(0.5 + level / 2, df)) * total**0.5
     return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
+
+
+def paired_items(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> int:
+    """Return how many items `paired_gain` compares one by one; 0 where it has means alone.
+
+    Raises
+    ------
+    CurveError
+        One of the curves has nothing there.
+    """
+    if tuned.summary is not None or prompted.summary is not None:
+        return 0
+    return int(_paired(tuned, n_train, prompted, shots)[0].shape[1])
 
 
 def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: float) -> Estimate | None:
@@ -126,6 +136,15 @@ def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: flo
         return paired_gain(curve, at, Curve(shots=np.array([0]), scores=constant[None, None]), 0, level)
     except CurveError:  # fewer than two items were answered
         return None
+
+
+def _paired(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> tuple[FloatArray, FloatArray]:
+    """Return the scores (seeds or draws, items) of the items that both curves scored there."""
+    ours, theirs = (c.scores[c.observed][_row(c, at)] for c, at in ((tuned, n_train), (prompted, shots)))
+    common = min(ours.shape[1], theirs.shape[1])
+    ours, theirs = ours[:, :common], theirs[:, :common]
+    both = ~np.isnan(ours).all(axis=0) & ~np.isnan(theirs).all(axis=0)
+    return ours[:, both], theirs[:, both]
 
 
 def _row(curve: Curve, at: int) -> int:

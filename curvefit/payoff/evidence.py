@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["GROUPS", "Unit", "evidence", "group_of"]
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["GROUPS", "Unit", "evidence", "group_of", "last_doubling"]
 
 # Kinds of task that are taken for alike. What is not listed is alike to nothing, and predicted with a wider interval.
 GROUPS: Final = {
@@ -38,7 +41,7 @@ class Unit:
     best_prompted : float
         Best score of any prompt, with retrieved demonstrations if there were, in [0, 1].
     doubling : float
-        What the last doubling of demonstrations (plus one) added.
+        What the last doubling of demonstrations added, by `last_doubling`.
     n_train : float
         Examples that were fine-tuned on; NaN where the source does not say.
     fine_tuned : float
@@ -85,6 +88,25 @@ class Unit:
 def group_of(kind: str) -> str:
     """Return which of `GROUPS` a kind of task belongs to, in any language; empty for none."""
     return _GROUP.get(kind.strip().lower().removeprefix(_ANY_LANGUAGE), "")
+
+
+def last_doubling(shots: ArrayLike, means: ArrayLike) -> float:
+    """Return what going from half the demonstrations to all of them added.
+
+    Between two numbers of shots the curve is taken as straight in log(1 + shots), and so below the first of them.
+
+    Parameters
+    ----------
+    shots : float array (S,)
+        At least two numbers of demonstrations, ascending.
+    means : float array (S,)
+        Accuracy at each, in [0, 1].
+    """
+    x, y = np.log1p(shots), np.asarray(means)
+    half = np.log1p(np.expm1(x[-1]) / 2)
+    after = max(int(np.searchsorted(x, half)), 1)
+    slope = (y[after] - y[after - 1]) / (x[after] - x[after - 1])
+    return float(y[-1] - y[after] + slope * (x[after] - half))
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from statistics import NormalDist
 from typing import Final
 
@@ -15,7 +16,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.reasons import in_points
 from curvefit.errors import CurveError
-from curvefit.payoff.evidence import Unit, evidence, group_of
+from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import Setting, gains, learnt
 
 __all__ = [
@@ -161,7 +162,9 @@ def predict_payoff(
     retrieved: float | None = None,
     margin: float = 0.02,
 ) -> Payoff:
-    """Predict what fine-tuning would add over the best prompt.
+    """Predict what fine-tuning would add over the best prompt, to a model of half a billion parameters or more.
+
+    A curve does not say which model it is of; `curvefit.analyze` knows, and takes a smaller one for what it is.
 
     Parameters
     ----------
@@ -183,8 +186,8 @@ def predict_payoff(
     CurveError
         Out of range: n_train, n_classes, retrieved or margin.
     """
-    if n_train < 1:
-        raise CurveError(f"n_train must be at least 1, not {n_train!r}")
+    if not isinstance(n_train, Integral) or n_train < 1:
+        raise CurveError(f"n_train must be a whole number, at least 1, not {n_train!r}")
     if n_classes is not None and n_classes < 0:
         raise CurveError(f"n_classes must be at least 0, not {n_classes!r}")
     if retrieved is not None and not 0.0 <= retrieved <= 1.0:
@@ -226,7 +229,7 @@ def payoff_of(
         margin=margin,
         n_train=int(asked.n_train),
         basis=tuple(unit.name for unit in alike),
-        rule=_rule(curve, alike or units, margin),
+        rule=_rule(curve, alike, "of this sort", margin) if alike else _rule(curve, units, "of all sorts", margin),
         probes=tuple(probes),
         model=asked.model,
     )
@@ -264,16 +267,16 @@ def rule_says(doubling: float) -> bool:
     return doubling > _RULE
 
 
-def _rule(curve: Curve, alike: Sequence[Unit], margin: float) -> str:
+def _rule(curve: Curve, units: Sequence[Unit], sort: str, margin: float) -> str:
     shots, means = curve.shots[curve.observed], curve.means[curve.observed]
     if len(shots) < 2:
         return "The rule of thumb needs two numbers of shots."
-    doubling = float(means[-1] - means[-2]) / math.log2((shots[-1] + 1) / (shots[-2] + 1))
+    doubling = last_doubling(shots, means)
     rises = rule_says(doubling)
-    same = [unit for unit in alike if rule_says(unit.doubling) == rises]
+    same = [unit for unit in units if rule_says(unit.doubling) == rises]
     right = sum((unit.gain > margin) == rises for unit in same)
     state, do = ("still rising", "fine-tune") if rises else ("no longer rising", "do not fine-tune")
     return (
-        f"The rule of thumb says: {state} (the last step alone: {in_points(doubling)} points a doubling), so {do};"
-        f" it has been right in {right} of {len(same)} cases like this one where it said so."
+        f"The rule of thumb says: {state} (the last doubling, whatever its error: {in_points(doubling)} points), so"
+        f" {do}; of the {len(same)} cases {sort} in which it said so it has been right in {right}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -79,8 +80,15 @@ def reference(payoff: Payoff) -> Reference:
 
 
 def decides(payoff: Payoff) -> Literal["pays", "does not pay", "open"]:
-    """Whether a prediction is sure enough, and rests on enough, to change what is advised."""
-    if reference(payoff).thin or 1 - _SURE < payoff.probability < _SURE:
+    """Whether a prediction is sure enough, and rests on enough, to change what is advised.
+
+    Enough is many cases, or one: that very model, fine-tuned on as many examples or fewer, and seen to gain.
+    """
+    seen = any(
+        probe.model == payoff.model and probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin
+        for probe in payoff.probes
+    )
+    if (reference(payoff).thin and not seen) or 1 - _SURE < payoff.probability < _SURE:
         return "open"
     return "pays" if payoff.probability >= _SURE else "does not pay"
 
@@ -95,15 +103,32 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
     )
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
     probes = (sentence for probe in payoff.probes for sentence in _of_probe(probe, payoff))
-    return said, *wide, reference(payoff).sentence, *probes
+    return said, *wide, *_ceiling(payoff), reference(payoff).sentence, *_far(payoff), *probes
+
+
+def _ceiling(payoff: Payoff) -> Iterator[str]:
+    """Say that a prediction is cut off where the likeliest outcomes would be more than a perfect score."""
+    if 0 <= payoff.gain.value == payoff.gain.high:
+        yield "That is a perfect score, all the room the best prompt leaves: the prediction is cut off there."
+
+
+def _far(payoff: Payoff) -> Iterator[str]:
+    """Say that so few or so many examples are in none of the cases."""
+    sizes = [unit.n_train for unit in evidence() if math.isfinite(unit.n_train)]
+    sizes += [probe.n_train for probe in payoff.probes]
+    if sizes and not min(sizes) <= payoff.n_train <= max(sizes):
+        side, end = ("fewer", min(sizes)) if payoff.n_train < min(sizes) else ("more", max(sizes))
+        yield f"No measured case was fine-tuned on {side} than {counted(int(end), 'example')}: this is extrapolated."
 
 
 def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
     further = ", less as it was trained on fewer" if probe.n_train < payoff.n_train else ""
+    counts = f"that counts with them, as far as models on one task are alike{further}"
+    if (probe.model, probe.n_train) == (payoff.model, payoff.n_train):
+        counts = "that is what was asked, measured, and to be believed before the prediction"
     yield (
         f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
-        f" {_with_interval(probe.gain)} over its own best prompt: that counts with them, as far as models on one task"
-        f" are alike{further}."
+        f" {_with_interval(probe.gain)} over its own best prompt: {counts}."
     )
     if lead := probe.lead(payoff.model, payoff.n_train):
         yield (

@@ -13,7 +13,7 @@ from curvefit.curves.reasons import in_points
 from curvefit.payoff.reference import counted, reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
-from curvefit.report.text import clean, headline, share, subject, training
+from curvefit.report.text import answer, clean, outlook, share, subject, training
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -34,13 +34,12 @@ def page(study: Study) -> str:
     """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method."""
     from markupsafe import Markup
 
-    verdict, _, ahead = headline(study).partition(". ")
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     return _template().render(
         subject=subject(study),
-        verdict=f"{verdict}.",
-        ahead=ahead,
+        answer=answer(study),
+        outlook=outlook(study),
         # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
         picture=Markup(_described(study)),  # noqa: S704
         level=share(study.level),
@@ -50,6 +49,7 @@ def page(study: Study) -> str:
         chosen=bool(study.choice),
         chance=_chance(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
+        fitted=_numbers(last, study.forecast.at(last)),
         ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({share(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=study.verdict.reasons,
@@ -64,7 +64,10 @@ def page(study: Study) -> str:
 def _chance(study: Study) -> str:
     """Return what the points' intervals account for."""
     if study.curve.summary is not None:
-        return "Intervals are what the given standard errors or numbers of items imply."
+        return (
+            "Intervals are those of the standard errors that were given. Where none was, they are what the number of"
+            " items implies, taken as 100 where it was not given, and the usual spread between draws of examples."
+        )
     if study.curve.one_draw:
         return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
     return "Intervals count two sources of chance: which items were scored and which examples were shown."

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import beside_constant, in_points
 from curvefit.errors import CurvefitError, InputError
-from curvefit.payoff.breakeven import over_constant
+from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.payoff.model import Probed
 from curvefit.payoff.reference import counted
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
-from curvefit.report.text import UNRETRIEVED, clean, share, shown, subject
+from curvefit.report.text import UNRETRIEVED, clean, lucky, share, shown, subject
 from curvefit.study import Measurement
+from curvefit.tasks.task import Task, fingerprint
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
 
@@ -49,6 +53,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "prompted": [_point(point, "shots") for point in study.points],
         "fine_tuned": [_point(point, "n_train") for point in probe.points],
         "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
+        "best_prompted_by_the_curve": record.estimate_record(probe.best.ahead.at(probe.best.point.shots)),
         "gain": [
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
@@ -73,7 +78,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
     return values
 
 
-def read_probe(path: str | Path, of: Measurement) -> Probed:
+def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> Probed:
     """Read what a probe.json comes to: its model's best prompt, its largest fine-tuning, and training over showing.
 
     Parameters
@@ -82,6 +87,8 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         The file, or the folder it is in.
     of : Measurement
         Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
+    task : Task, optional
+        That task, by which other items are known too.
 
     Raises
     ------
@@ -97,7 +104,9 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         if held["task"] != of.task:
             raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
         measured = held["measurement"]
-        if measured["items"] == list(of.items) and of.asked and measured.get("asked", of.asked) != of.asked:
+        same = of.asked and measured["items"] == list(of.items)
+        now = of.asked if same else _asked(task, measured["items"])
+        if now is not None and measured.get("asked") and measured["asked"] != now:
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
         best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
         told = {"model": held["model"], "best_prompted": best, "n_train": last.pop("n_train"), "gain": last}
@@ -110,13 +119,21 @@ def read_probe(path: str | Path, of: Measurement) -> Probed:
         raise InputError(f"is no probe: {error}", file=path) from error
 
 
+def _asked(task: Task | None, items: Sequence[str]) -> str | None:
+    """Return what a task asks of these items, empty where it lacks one; None where there is no task to look at."""
+    if task is None:
+        return None
+    known = {item.id: item for item in (*task.pool, *task.items)}
+    return fingerprint(task, [known[item] for item in items]) if known.keys() >= set(items) else ""
+
+
 def probe_summary(probe: Probe) -> str:
     """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
     study, even, best = probe.study, probe.break_even, probe.best.point
     level = share(study.level)
     last, gain = probe.points[-1], probe.gains[-1]
-    common = min(best.n_items, last.n_items)
-    same = f" on the {common} items both scored" if best.n_items != last.n_items and common else ""
+    pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
+    same = f" on the {pairs} items both scored" if pairs and {pairs} != {best.n_items, last.n_items} else ""
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
         f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {share(last.accuracy.value)}, best prompted"
@@ -137,7 +154,7 @@ def probe_summary(probe: Probe) -> str:
     lines += ["", f"  Break-even: {_even(probe)}."]
     lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
-    lines += [f"  {line}" for line in beside_constant(last.accuracy, constant)]
+    lines += [f"  {line}" for line in (*lucky(study), *beside_constant(last.accuracy, constant))]
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)
@@ -180,4 +197,4 @@ def _ahead(probe: Probe) -> list[int]:
 
 def _accuracy(probe: Probe, n_train: int, seed: int) -> float:
     row = probe.curve.shots.tolist().index(n_train)
-    return float(probe.curve.scores[row, seed].mean())
+    return float(np.nanmean(probe.curve.scores[row, seed]))

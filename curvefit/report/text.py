@@ -1,17 +1,31 @@
-"""A study in words and characters. Lives here: the verdict sentence all reports open with, and the summary."""
+"""A study in words and characters. Lives here: the answer all reports open with, and the summary."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
+from difflib import get_close_matches
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
-from curvefit.payoff.reference import counted, expected
+from curvefit.payoff.evidence import GROUPS, group_of
+from curvefit.payoff.reference import counted, decides, expected
 from curvefit.study import Prompt, Study
 
-__all__ = ["UNRETRIEVED", "clean", "headline", "share", "shown", "subject", "summary", "training"]
+__all__ = [
+    "UNRETRIEVED",
+    "answer",
+    "clean",
+    "headline",
+    "lucky",
+    "outlook",
+    "share",
+    "shown",
+    "subject",
+    "summary",
+    "training",
+]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -46,31 +60,67 @@ def shown(prompt: Prompt) -> str:
     return counted(count, "example")
 
 
+def lucky(study: Study) -> tuple[str, ...]:
+    """Say that the best of several prompts was picked by its score, and where the curve has it."""
+    tried, best = len(study.points) + len(study.retrieved), study.best
+    if tried < 2:
+        return ()
+    smoothed = share(best.ahead.at(best.point.shots).value)
+    return (
+        f"The best of {tried} prompts is a little lucky, so that the change is understated: the curve through those of"
+        f" its sort puts it at {smoothed}.",
+    )
+
+
 UNRETRIEVED: Final = (
     "The best prompt was looked for among random examples alone; those most similar to each input may do better:"
     " curvefit run --retrieved 1,4,16"
 )
 
-_SENTENCES: Final = {
-    "rising": "still rising at {last}",
-    "plateau": "a plateau at {last}",
-    "flat": "flat: examples in the prompt change little",
-    "falling": "falling: more examples than {best} make it worse",
-    "inconclusive": "inconclusive at {last}",
+# Fine-tune, or keep prompting? By what is advised, and where training likely pays whatever the curve does.
+_ANSWERS: Final = {
+    "measure-more": ("too early to tell", "fine-tuning likely pays; how far prompting goes is open"),
+    "mend-format": ("mend the format of replies before either", "mend the format of replies before either"),
+    "retrieve": ("neither: put the facts in the prompt", "neither: put the facts in the prompt"),
+    "retrieve-examples": (
+        "keep prompting, with the examples most similar to each input",
+        "prompt with the examples most similar to each input, then fine-tune",
+    ),
+    "add-examples": ("keep prompting, with more examples", "prompt with more examples, then fine-tune"),
+    "use-fewer-examples": ("keep prompting, with fewer examples", "prompt with fewer examples, then fine-tune"),
+    "keep-prompting": ("keep prompting", "keep prompting"),
+    "try-fine-tuning": ("perhaps fine-tune: try it small", "fine-tune"),
+}
+_CURVE: Final = {
+    "rising": "The curve is still rising at {last}.",
+    "plateau": "The curve has reached a plateau at {last}.",
+    "flat": "The curve is flat: examples in the prompt change little.",
+    "falling": "The curve is falling: more examples than {best} make it worse.",
+    "inconclusive": "The curve is inconclusive at {last}.",
 }
 
 
-def headline(study: Study) -> str:
-    """Return the verdict as one or two sentences, with the number it rests on."""
+def answer(study: Study) -> str:
+    """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
+    pays = study.payoff is not None and decides(study.payoff) == "pays"
+    return _ANSWERS[study.advice.action][pays]
+
+
+def outlook(study: Study) -> str:
+    """Return the verdict on the curve in two sentences, with the number it rests on."""
     verdict = study.verdict
     best = max(study.points, key=lambda point: point.accuracy.value)
-    said = _SENTENCES[verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
+    said = _CURVE[verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
     left = verdict.gain_left
-    ahead = (
-        f"Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
+    return (
+        f"{said} Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
         f" {in_points(left.value)} points ({_between(left)})."
     )
-    return f"{subject(study)}: {said}. {ahead}"
+
+
+def headline(study: Study) -> str:
+    """Return what was measured, the answer, and what it rests on, in one line."""
+    return f"{subject(study)}: {answer(study)}. {outlook(study)}"
 
 
 def summary(study: Study) -> str:
@@ -96,12 +146,22 @@ def training(study: Study) -> tuple[str, ...]:
     """Return what is predicted of fine-tuning, what that rests on and what the rule of thumb says, a line each."""
     payoff = study.payoff
     if payoff is not None:
-        return (*expected(payoff), payoff.rule)
+        return (*expected(payoff), *_unsorted(study.curve.kind), payoff.rule)
     lacks = [
         *(() if study.curve.kind else ("the kind of task",)),
         *(() if study.n_train or study.curve.pool else ("how many examples there are (--n-train)",)),
     ]
     return (f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known.",)
+
+
+def _unsorted(kind: str) -> tuple[str, ...]:
+    """Say which kinds cases are sorted by, where a task's is none of them."""
+    if group_of(kind):
+        return ()
+    known = [name for names in GROUPS.values() for name in names]
+    near = get_close_matches(kind.strip().lower(), known, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else f": {', '.join(known)}."
+    return (f"{clean(kind)!r} is none of the kinds of task that cases are sorted by{meant}",)
 
 
 def _curve(study: Study) -> list[str]:

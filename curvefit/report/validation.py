@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Point
 from curvefit.curves.reasons import beside_constant, in_points
-from curvefit.payoff.breakeven import over_constant
+from curvefit.payoff.advice import READABLE
+from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.report import deliver_files, record
-from curvefit.report.text import UNRETRIEVED, clean, share, shown
+from curvefit.report.text import UNRETRIEVED, clean, lucky, share, shown
 from curvefit.validating import Validation
 
 __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]
@@ -80,7 +81,7 @@ def validation_summary(validation: Validation) -> str:
         "did not pay": f"fine-tuning did not pay: that is not more than {margin}",
         "open": f"whether that is more than {margin} these items cannot tell",
     }[validation.outcome]
-    common = min(validation.accuracy.n_items, best.n_items)
+    pairs = paired_items(tuned, 0, validation.best.curve, best.shots)
     read = _parse_rate(validation)
     constant = over_constant(tuned, 0, tuned.commonest, gain.level)
     lines = [
@@ -89,17 +90,13 @@ def validation_summary(validation: Validation) -> str:
         f" {shown(validation.best)}.",
         "",
         f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"
-        f" {in_points(gain.high)}), item by item on {common}: {verdict}.",
+        f" {in_points(gain.high)}), item by item on the {pairs} both answered: {verdict}.",
         *(f"  {line}" for line in beside_constant(validation.accuracy.accuracy, constant)),
-        *(f"  {line}" for line in _against_prediction(validation)),
+        *(f"  {line}" for line in (*_against_prediction(validation), *lucky(study))),
     ]
-    if (tried := len(study.points) + len(study.retrieved)) > 1:
-        lines.append(
-            f"  The best of {tried} prompts is a little lucky: the curve through those of its sort puts it at"
-            f" {share(validation.smoothed.value)}."
-        )
     if not math.isnan(read) and read < 1:
-        lines.append(f"  Of its replies {share(read)} could be read.")
+        asked = "" if read >= READABLE else f": asked in {tuned.form} form; --form names the one it was trained in"
+        lines.append(f"  Of its replies {share(read)} could be read{asked}.")
     lines.append(f"  ! {_UNSEEN}")
     if tuned.form != study.curve.form:
         lines.append(

@@ -45,7 +45,7 @@ def _rows(path: Path) -> tuple[list[str], list[Fields]]:
     if twice is not None:
         raise InputError("stands here twice; remove one of the columns", file=path, line=1, field=twice)
     if not rows:
-        raise InputError("no rows below the header", file=path)
+        raise InputError("no rows below the header" if columns else "is empty", file=path)
     return columns, rows
 
 

@@ -147,8 +147,9 @@ def test_a_unit_tells_what_was_known_before_and_what_it_gained(lab, table):
     assert (first.best, first.gain) == pytest.approx((0.6, 0.3))
     assert (second.best, second.gain) == pytest.approx((0.5, 0.3))
     wanted = {
-        "headroom": 0.4, "doubling": 0.4, "forecast": 0.1, "retrieved": 0.1, "unread": 0.1, "probe": -0.05,
-        "other best": 0.5, "other gain": 0.3, "other probe": 0.2, "size": math.log10(0.512), "kind programs": 1.0,
+        "headroom": 0.4, "doubling": 0.4 * math.log2(4 / 3), "forecast": 0.1, "retrieved": 0.1, "unread": 0.1,
+        "probe": -0.05, "other best": 0.5, "other gain": 0.3, "other probe": 0.2, "size": math.log10(0.512),
+        "kind programs": 1.0,
     }  # fmt: skip
     assert {name: first.features[name] for name in wanted} == pytest.approx(wanted)
     assert math.isnan(first.features["classes"])

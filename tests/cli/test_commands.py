@@ -499,6 +499,23 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"
 
 
+def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(folder, exits):
+    """A file of the same name is no proof, and neither is a task that is gone."""
+    run("run", "data.jsonl", *FAST, "--out", "out")
+    gain = {"value": 0.4, "low": 0.3, "high": 0.5}
+    probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
+    told = {"gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": ["line-1"], "asked": "0" * 64}}
+    Path("probe.json").write_text(json.dumps({**probe, **told}))
+    before = Path("out/study.json").read_text()
+    status, _, said = exits("report", "out", "--probe", "probe.json")
+    assert (status, "is of another task of that name" in said) == (1, True)
+    Path("data.jsonl").rename("moved.jsonl")
+    status, _, said = exits("report", "out", "--probe", "probe.json")
+    assert (status, "'data.jsonl' is not there from here" in said) == (1, True)
+    assert Path("out/study.json").read_text() == before
+    assert exits("report", "out")[0] == 0, "without a probe the task is not needed"
+
+
 def test_retrieved_examples_that_the_pool_lacks_are_refused_before_anything_is_asked(folder, exits):
     asked = ["run", "data.jsonl", *FAST, "--retrieved", "1,4000", "--out", "a"]
     status, _, told = exits(*asked)

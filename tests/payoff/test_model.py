@@ -340,12 +340,13 @@ def test_a_payoff_names_what_it_rests_on_and_says_what_the_rule_says():
     found = predict_payoff(CURVE, kind="multilingual-mt", n_train=1000)
     assert 0 <= found.probability <= 1
     assert len(found.basis) == sum(u.group == "text" for u in evidence()) > 0
-    assert (
-        "still rising (the last step alone: +7.6 points a doubling), so fine-tune; it has been right in " in found.rule
-    )
+    said = "still rising (the last doubling, whatever its error: +5.6 points), so fine-tune; of the "
+    assert said in found.rule
+    assert "cases of this sort in which it said so" in found.rule
     alone = predict_payoff(Curve.from_means([0, 8], [0.6, 0.6]), kind="poetry", n_train=1000)
     assert alone.basis == ()
-    assert "no longer rising (the last step alone: +0.0 points a doubling), so do not fine-tune; it has" in alone.rule
+    assert "no longer rising (the last doubling, whatever its error: +0.0 points), so do not fine-tune" in alone.rule
+    assert "cases of all sorts in which it said so" in alone.rule
 
 
 def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
@@ -354,14 +355,16 @@ def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
     monkeypatch.setattr(model, "evidence", lambda: units)
     flat = Curve.from_means([0, 8], [0.6, 0.6])
     said = [predict_payoff(curve, kind="mt", n_train=100).rule for curve in (CURVE, flat)]
-    assert said[0].endswith("it has been right in 2 of 3 cases like this one where it said so.")
-    assert said[1].endswith("it has been right in 1 of 2 cases like this one where it said so.")
+    assert said[0].endswith("of the 3 cases of this sort in which it said so it has been right in 2.")
+    assert said[1].endswith("of the 2 cases of this sort in which it said so it has been right in 1.")
 
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"n_train": 0}, "n_train must be at least 1, not 0"),
+        ({"n_train": 0}, "n_train must be a whole number, at least 1, not 0"),
+        ({"n_train": 1.5}, "n_train must be a whole number, at least 1, not 1.5"),
+        ({"n_train": math.nan}, "n_train must be a whole number, at least 1, not nan"),
         ({"n_classes": -1}, "n_classes must be at least 0"),
         ({"retrieved": 1.2}, r"retrieved must lie in \[0, 1\], not 1.2"),
         ({"margin": 0.0}, "margin lies between 0 and 1"),

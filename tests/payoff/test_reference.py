@@ -5,13 +5,13 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.payoff import reference as module
 from curvefit.payoff.evidence import Unit, evidence
-from curvefit.payoff.model import Payoff, predict_payoff
+from curvefit.payoff.model import Payoff, Probed, predict_payoff
 from curvefit.payoff.reference import decides, expected, reference
 
 
-def units(count, sources, kind="sql", gain=0.1):
+def units(count, sources, kind="sql", gain=0.1, n_train=300.0):
     return tuple(
-        Unit(f"s{i % sources}", "made up", f"m{i}", "t", "accuracy", kind, 4.0, 0.5, 0.0, 100.0, 0.5 + gain)
+        Unit(f"s{i % sources}", "made up", f"m{i}", "t", "accuracy", kind, 4.0, 0.5, 0.0, n_train, 0.5 + gain)
         for i in range(count)
     )
 
@@ -82,3 +82,55 @@ def test_where_no_case_is_alike_that_is_said(known):
     assert reference(payoff).sentence == (
         "No measured case is of this sort: that rests on 3 of other sorts alone, thin evidence."
     )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [((100.0, 300.0), ""), ((400.0, 500.0), "fewer than 400 examples"), ((100.0, 299.0), "more than 299 examples")],
+)
+def test_a_number_of_examples_beyond_all_cases_is_said_to_be(known, sizes, said):
+    cases = tuple(replace(u, n_train=size) for u, size in zip(units(2, 2), sizes, strict=True))
+    text = " ".join(expected(known(cases)))
+    assert ("extrapolated" in text) == bool(said)
+    assert said in text
+
+
+def test_a_probe_with_as_few_examples_is_a_case_of_so_few(known):
+    payoff = known(units(12, 6, n_train=1000.0))
+    assert "fewer than 1,000 examples" in " ".join(expected(payoff))
+    assert "extrapolated" not in " ".join(expected(replace(payoff, probes=(probed("m", 128, 0.2),))))
+
+
+@pytest.mark.parametrize(("value", "high", "cut"), [(0.05, 0.05, True), (0.04, 0.05, False), (-0.1, -0.1, False)])
+def test_a_prediction_of_a_perfect_score_is_said_to_be_cut_off(known, value, high, cut):
+    payoff = replace(known(units(12, 6)), gain=Estimate(value, -0.2, high, 0.9))
+    assert ("all the room the best prompt leaves" in " ".join(expected(payoff))) == cut
+
+
+def probed(model, n_train, gain):
+    return Probed(model, 0.5, n_train, Estimate(gain, gain - 0.1, gain + 0.1, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("model", "n_train", "gain", "probability", "said"),
+    [
+        ("own", 128, 0.2, 0.85, "pays"),
+        ("own", 300, 0.2, 0.85, "pays"),
+        ("own", 128, 0.2, 0.75, "open"),
+        ("own", 128, 0.11, 0.85, "open"),  # its interval ends at 1 point
+        ("own", 301, 0.2, 0.85, "open"),
+        ("other", 128, 0.2, 0.85, "open"),
+    ],
+)
+def test_the_very_model_seen_to_gain_is_evidence_enough(known, model, n_train, gain, probability, said):
+    thin = replace(known(units(3, 1), probability), model="own")
+    assert decides(thin) == "open"
+    assert decides(replace(thin, probes=(probed(model, n_train, gain),))) == said
+
+
+@pytest.mark.parametrize(("model", "n_train", "fact"), [("own", 300, True), ("own", 128, False), ("other", 300, False)])
+def test_what_was_asked_and_measured_is_to_be_believed_before_the_prediction(known, model, n_train, fact):
+    payoff = replace(known(units(12, 6)), model="own", probes=(probed(model, n_train, 0.2),))
+    text = " ".join(expected(payoff))
+    assert ("to be believed before the prediction" in text) == fact
+    assert ("as far as models on one task are alike" in text) != fact

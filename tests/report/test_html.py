@@ -87,7 +87,7 @@ def test_the_page_says_what_its_intervals_count(make_measured):
     assert "one draw cannot show" in one
     assert "two sources" not in one
     assert "two sources of chance" in page(analyze(make_measured()))
-    assert "given standard errors" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
+    assert "standard errors that were given" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
 
 
 def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citation(make_measured):

@@ -16,6 +16,8 @@ from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe import probe_record, probe_summary, read_probe, write_probe
 from curvefit.report.text import summary
 from curvefit.study import analyze
+from curvefit.tasks.scorers import exact
+from curvefit.tasks.task import Item, Scorer, Task, fingerprint
 from curvefit.tuning import Unit
 
 image = pytest.importorskip("matplotlib.image")
@@ -235,3 +237,39 @@ def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, 
     text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]))
     assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 201))
     assert "of this very task" in text
+
+
+def a_task(instruction="Name it.", count=80):
+    rows = tuple(Item(f"i{n}", f"what is {n}?", str(n)) for n in range(count))
+    return Task("made", instruction, "qa", rows[60:], rows[:60], Scorer("exact", exact))
+
+
+@pytest.mark.parametrize(
+    ("task", "same"),
+    [
+        (a_task(), True),
+        (a_task("Name it briefly."), False),
+        (a_task(count=61), False),  # without items that the probe scored
+        (None, True),
+    ],
+)
+def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_measured, probe, tmp_path, task, same):
+    scored = tuple(f"i{n}" for n in range(30, 80))
+    asked = fingerprint(a_task(), [*a_task().items[30:], *a_task().pool])
+    study = analyze(replace(make_measured(items=50), asked=asked, items=scored))
+    write_probe(replace(probe, curve=replace(probe.curve, items=scored), study=study), tmp_path)
+    of = make_measured(items=40, asked="another")
+    if same:
+        assert read_probe(tmp_path, of, task).gain == probe.gains[-1]
+    else:
+        with pytest.raises(InputError, match="is of another task of that name"):
+            read_probe(tmp_path, of, task)
+
+
+def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
+    study = probe.study
+    smoothed = study.best.ahead.at(study.best.point.shots).value
+    assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
+    said = f"The best of {len(study.points)} prompts is a little lucky"
+    assert f"{said}, so that the change is understated" in probe_summary(probe)
+    assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)

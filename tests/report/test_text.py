@@ -1,12 +1,16 @@
 import re
+from pathlib import Path
 
 import pytest
 
-from curvefit.report.text import clean, headline, shown, summary, training
+from curvefit.curves.curve import Estimate
+from curvefit.payoff import advice
+from curvefit.payoff.model import Probed
+from curvefit.report.text import _ANSWERS, answer, clean, headline, shown, summary, training
 from curvefit.study import analyze
 
 
-def test_the_summary_opens_with_the_verdict_and_ends_with_the_next_step(study):
+def test_the_summary_opens_with_the_answer_and_ends_with_the_next_step(study):
     lines = summary(study).splitlines()
     assert lines[0] == headline(study)
     assert lines[-1].startswith("Next: ")
@@ -46,7 +50,8 @@ def test_what_fine_tuning_would_add_is_said_with_what_it_rests_on_and_what_the_r
     study = analyze(make_measured(), margin=0.05)
     lines = [line.strip() for line in summary(study).splitlines()]
     start = next(i for i, line in enumerate(lines) if line.startswith("Fine-tuning on 64 examples is predicted"))
-    assert any(line.startswith("That rests on 5 measured cases") for line in lines[start:])
+    alike = len(study.payoff.basis)
+    assert any(line.startswith(f"That rests on {alike} measured cases") for line in lines[start:])
     assert study.payoff.rule in lines[start:]
     assert training(study)[-1] == study.payoff.rule
 
@@ -70,3 +75,37 @@ def test_one_of_a_thing_is_not_said_in_the_plural(make_measured, make_retrieved)
     assert study.advice.next_step.startswith("Show each input the example most similar to it;")
     assert "Fine-tuning on 1 example is predicted" in summary(study)
     assert not re.search(r"\b1 (?:most similar )?(?:examples|calls|draws|items)\b", summary(study))
+
+
+def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
+    source = Path(advice.__file__).read_text()
+    assert set(re.findall(r'Advice\(\n? *"([a-z-]+)"', source)) == set(_ANSWERS)
+
+
+def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
+    """By a fine-tuning of the very model on the very task."""
+    curve = make_measured()
+    gained = Probed(curve.model, 0.5, 64, Estimate(0.4, 0.35, 0.45, 0.9))
+    before, after = analyze(curve), analyze(curve, probes=[gained])
+    assert before.advice.action == after.advice.action
+    assert "fine-tun" not in answer(before)
+    assert "fine-tun" in answer(after)
+    assert headline(after).startswith(f"{curve.task} on {curve.model}: {answer(after)}. The curve ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("classification", ""),
+        ("Multilingual-QA", ""),
+        (
+            "extractoin",
+            "'extractoin' is none of the kinds of task that cases are sorted by; did you mean 'extraction'?",
+        ),
+        ("triage", "'triage' is none of the kinds of task that cases are sorted by: classification, extraction, "),
+    ],
+)
+def test_a_kind_that_no_case_is_of_is_named_with_those_there_are(make_measured, kind, said):
+    lines = training(analyze(make_measured(kind=kind)))
+    told = [line for line in lines if "cases are sorted by" in line]
+    assert [line[: len(said)] for line in told] == ([said] if said else [])

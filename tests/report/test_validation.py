@@ -93,7 +93,7 @@ def test_what_weakens_the_comparison_is_said(validated):
     )
     assert "asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text
-    assert "Of its replies 0% could be read." in text
+    assert "Of its replies 0% could be read: asked in chat form; --form names the one it was trained in." in text
     assert "the curve through those of its sort puts it at" in text
     assert "asked in" not in validation_summary(validated(40))
 
@@ -127,3 +127,15 @@ def test_a_models_name_is_no_path_and_drives_no_terminal(validated, tmp_path, na
     assert path.name.startswith("validation-")
     assert json.loads(path.read_text())["fine_tuned_model"] == name
     assert "\x1b" not in validation_summary(found)
+
+
+def test_only_items_that_both_answered_are_counted_as_compared(make_measured):
+    curve = make_measured()
+    held = curve.scores.copy()
+    held[-1, :, :8] = np.nan  # the best prompt has no score of the first eight, the tuned model none of the last ten
+    scores = np.ones((1, 1, 60))
+    scores[..., 50:] = np.nan
+    study = analyze(replace(curve, scores=held, readable=None, choices=None))
+    assert study.best.point.shots == study.points[-1].shots
+    tuned = Measurement(shots=np.array([0]), scores=scores, items=curve.items, model="openai/tuned", form="plain")
+    assert "item by item on the 42 both answered" in validation_summary(conclude(study, tuned))
