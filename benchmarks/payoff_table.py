@@ -44,7 +44,8 @@ class Row:
     way : str
         ``random``, ``retrieved`` or ``tuned``: an accuracy, at so many demonstrations or training examples.
         ``forecast``: accuracy forecast from random ones. ``gain``: tuned minus the best prompted, items paired;
-        ``in part``: the same of a unit measured in full, by what is measured at first.
+        ``in part``: the same of a unit measured in full, by what is measured at first. ``further``: tuned minus tuned
+        on as many as units are measured to at first, items paired.
         ``margin`` and ``lead``: nats between labels, mean of the items; see `payoff_margins`.
     n : int
         Demonstrations or training examples.
@@ -120,6 +121,9 @@ def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
         if way == "tuned" and len(pieces) == len(WAYS):
             for n in map(int, curves[way].shots[1:]):
                 yield Row(**unit, way="gain", n=n, **_sides(_gain_of(curves, n)))
+            for n in (int(n) for n in curves[way].shots if n > IN_PART[2]):
+                further = paired_gain(curves[way], n, curves[way], IN_PART[2], LEVEL)
+                yield Row(**unit, way="further", n=n, **_sides(further))
             in_part = {w: _in_part(piece, w) for w, piece in pieces.items()}
             if all(in_part[w].scores.shape[1] < curves[w].scores.shape[1] for w in ("random", "tuned")):
                 n = int(in_part[way].shots[-1])
@@ -245,13 +249,16 @@ def table(rows: Sequence[Row]) -> str:
 
 def in_full(rows: Sequence[Row]) -> str:
     """Return the gains of units measured in full beside what their first part said, in Markdown; empty without any."""
-    head = ["| task | model | in part | in full | with more examples |", "|---|---|--:|--:|--:|"]
+    head = ["| task | model | in part | in full | with more examples | which is more by |", "|---|---|--:|--:|--:|--:|"]
     lines = []
     for part in (row for row in rows if row.way == "in part"):
         gains = {r.n: r for r in rows if (r.task, r.model, r.way) == (part.task, part.model, "gain")}
-        more = max(gains)
-        last = f"{_gain([gains[more]])} at {more}" if more > part.n else ""
-        cells = (f"`{part.task}`", part.model.removeprefix("local/"), _gain([part]), _gain([gains[part.n]]), last)
+        further = [r for r in rows if (r.task, r.model, r.way) == (part.task, part.model, "further")][-1:]
+        last = "".join(f"{_gain([gains[r.n]])} at {r.n}" for r in further)
+        cells = (
+            f"`{part.task}`", part.model.removeprefix("local/"), _gain([part]), _gain([gains[part.n]]), last,
+            _gain(further),
+        )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*head, *lines]) if lines else ""
 

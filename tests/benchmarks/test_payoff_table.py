@@ -71,7 +71,11 @@ def test_a_unit_measured_in_full_has_what_its_first_part_said(table, tmp_path):
     line = table.in_full(whole).splitlines()[-1]
     figures = [cell.strip().split(" (")[0] for cell in line.split("|")[3:-1]]
     gains = {row.n: f"{100 * row.value:+.0f}" for row in whole if row.way == "gain"}
-    assert figures == [f"{100 * gain.value:+.0f}", gains[128], gains[512]]
+    (further,) = (row for row in whole if row.way == "further")
+    means = [np.mean(row) for row in tuned["scores"]]
+    assert (further.n, further.value) == (512, pytest.approx(means[3] - means[2]))
+    assert further.low < further.value < further.high
+    assert figures == [f"{100 * gain.value:+.0f}", gains[128], gains[512], f"{100 * further.value:+.0f}"]
 
 
 def test_of_pieces_cut_short_the_one_that_holds_most_counts(table, tmp_path):
