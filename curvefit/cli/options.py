@@ -139,8 +139,12 @@ def asking(command: Command) -> Command:
                 "--shots", type=Shots(), default=(), metavar="0,1,2,...",
                 help="Numbers of examples in the prompt.  [default: 0,1,2,4,... as far as pool and context allow]",
             ),
-            click.option("--draws", default=5, show_default=True, help="Random orders of the pool."),
-            click.option("--items", default=100, show_default=True, help="Items to score, at most."),
+            click.option(
+                "--draws", type=click.IntRange(min=1), default=5, show_default=True, help="Random orders of the pool."
+            ),
+            click.option(
+                "--items", type=click.IntRange(min=1), default=100, show_default=True, help="Items to score, at most."
+            ),
             click.option(
                 "--seed", type=click.IntRange(min=0), default=0, show_default=True,
                 help="Decides draws, items and splits.",

@@ -347,7 +347,7 @@ def test_pull_without_a_name_lists_models_with_licences():
         (["run", "data.jsonl", *FAST, "--shots", "0,500"], 1, "500 shots need"),
         (["run", "data.jsonl", *FAST, "--shots", "4,2"], 2, "ascending"),
         (["run", "data.jsonl", *FAST, "--shots", "many"], 2, "no list of numbers"),
-        (["run", "data.jsonl", *FAST, "--draws", "0"], 1, "draws"),
+        (["run", "data.jsonl", *FAST, "--draws", "0"], 2, "draws"),
         (["run", "data.jsonl", "--margin", "1.5"], 2, "margin"),
         (["run"], 2, "TASK"),
         (["runn"], 2, "runn"),
