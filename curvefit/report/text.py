@@ -17,6 +17,7 @@ __all__ = [
     "UNRETRIEVED",
     "answer",
     "clean",
+    "constrained",
     "headline",
     "lucky",
     "outlook",
@@ -129,7 +130,7 @@ def summary(study: Study) -> str:
     lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
     # What would settle an open verdict is the next step as well: it is said once.
     lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
-    lines += [f"  ! {clean(note, longest=200)}" for note in study.curve.notes]
+    lines += [f"  ! {note}" for note in (*constrained(study), *(clean(n, longest=200) for n in study.curve.notes))]
     # Every advice begins with the prompt that fine-tuning has to beat.
     lines += ["", *(f"  {line}" for line in (study.advice.reasons[0], *training(study)))]
     if usage.calls:
@@ -152,6 +153,21 @@ def training(study: Study) -> tuple[str, ...]:
         *(() if study.n_train or study.curve.pool else ("how many examples there are (--n-train)",)),
     ]
     return (f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known.",)
+
+
+def constrained(study: Study) -> tuple[str, ...]:
+    """Say so where a model made to choose among the labels is clearly better than it is with any free reply."""
+    if not study.choice:
+        return ()
+    best, free = max(study.choice, key=lambda point: point.accuracy.value), study.best.point.accuracy
+    if best.accuracy.low <= free.value:
+        return ()
+    a = best.accuracy
+    return (
+        f"Made to choose among the labels, the model is right {share(a.value)} of the time at"
+        f" {counted(best.shots, 'shot')} ({share(a.level)} interval {share(a.low)} to {share(a.high)}), more than with"
+        f" any free reply ({share(free.value)}): constrain the reply, where your provider can.",
+    )
 
 
 def _unsorted(kind: str) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff import advice
 from curvefit.payoff.model import Probed
-from curvefit.report.text import _ANSWERS, answer, clean, headline, shown, summary, training
+from curvefit.report.html import page
+from curvefit.report.text import _ANSWERS, answer, clean, constrained, headline, shown, summary, training
 from curvefit.study import analyze
 
 
@@ -109,3 +112,15 @@ def test_a_kind_that_no_case_is_of_is_named_with_those_there_are(make_measured, 
     lines = training(analyze(make_measured(kind=kind)))
     told = [line for line in lines if "cases are sorted by" in line]
     assert [line[: len(said)] for line in told] == ([said] if said else [])
+
+
+def test_a_model_better_made_to_choose_than_with_any_free_reply_is_told_to_be_constrained(make_measured):
+    """Also where the free replies of that number of shots are the worst of all."""
+    curve = make_measured()
+    choices = np.zeros_like(curve.scores)
+    choices[0, :, :57] = 1.0
+    better = analyze(replace(curve, choices=choices))
+    assert "is right 95% of the time at 0 shots (90% interval 8" in summary(better)
+    assert constrained(better)[0] in page(better)
+    assert constrained(analyze(curve)) == ()
+    assert constrained(analyze(replace(curve, choices=None))) == ()
