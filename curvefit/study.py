@@ -212,7 +212,7 @@ def analyze(
     margin : float
         The smallest gain in accuracy worth having, in (0, 1).
     level : float
-        Of every interval, in (0, 1).
+        Of every interval but that of the payoff, which is 90% as in its backtest; in (0, 1).
     seed : int
         Of the posterior's draws.
     n_train : int, optional
