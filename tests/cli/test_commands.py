@@ -378,7 +378,7 @@ def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, arguments, s
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("", "no rows"),
+        ("", "is empty"),
         ("shots,accuracy\n", "no rows"),
         ("k,acc\n1,0.5\n", "has columns k, acc"),
         ("shots,accuracy\n1,50\n", "scores.csv:2: accuracy: 50 does not lie in [0, 1]"),
