@@ -276,7 +276,10 @@ def _rule(curve: Curve, units: Sequence[Unit], sort: str, margin: float) -> str:
     same = [unit for unit in units if rule_says(unit.doubling) == rises]
     right = sum((unit.gain > margin) == rises for unit in same)
     state, do = ("still rising", "fine-tune") if rises else ("no longer rising", "do not fine-tune")
+    record = f"of the {len(same)} cases {sort} in which it said so it has been right in {right}"
+    if not same:
+        record = f"in no case {sort} has it said so"
     return (
         f"The rule of thumb says: {state} (the last doubling, whatever its error: {in_points(doubling)} points), so"
-        f" {do}; of the {len(same)} cases {sort} in which it said so it has been right in {right}."
+        f" {do}; {record}."
     )

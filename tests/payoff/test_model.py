@@ -357,6 +357,8 @@ def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
     said = [predict_payoff(curve, kind="mt", n_train=100).rule for curve in (CURVE, flat)]
     assert said[0].endswith("of the 3 cases of this sort in which it said so it has been right in 2.")
     assert said[1].endswith("of the 2 cases of this sort in which it said so it has been right in 1.")
+    monkeypatch.setattr(model, "evidence", lambda: units[3:])
+    assert predict_payoff(CURVE, kind="mt", n_train=100).rule.endswith("; in no case of this sort has it said so.")
 
 
 @pytest.mark.parametrize(
