@@ -112,9 +112,13 @@ class Probed:
             error=math.hypot(_error(self.gain), _FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
         )  # fmt: skip
 
+    def of(self, model: str) -> bool:
+        """Whether it is of the very model that is asked about, where that is known."""
+        return self.model == model != ""
+
     def lead(self, model: str, n_train: float) -> OverShown | None:
         """Return training over showing where it counts: of the very model, trained on fewer than are asked about."""
-        return self.over_shown if self.model == model != "" and self.n_train < n_train else None
+        return self.over_shown if self.of(model) and self.n_train < n_train else None
 
 
 @dataclass(frozen=True, slots=True)

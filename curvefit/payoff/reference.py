@@ -85,7 +85,7 @@ def decides(payoff: Payoff) -> Literal["pays", "does not pay", "open"]:
     Enough is many cases, or one: that very model, fine-tuned on as many examples or fewer, and seen to gain.
     """
     seen = any(
-        probe.model == payoff.model and probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin
+        probe.of(payoff.model) and probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin
         for probe in payoff.probes
     )
     if (reference(payoff).thin and not seen) or 1 - _SURE < payoff.probability < _SURE:
@@ -124,7 +124,7 @@ def _far(payoff: Payoff) -> Iterator[str]:
 def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
     further = ", less as it was trained on fewer" if probe.n_train < payoff.n_train else ""
     counts = f"that counts with them, as far as models on one task are alike{further}"
-    if (probe.model, probe.n_train) == (payoff.model, payoff.n_train):
+    if probe.of(payoff.model) and probe.n_train == payoff.n_train:
         counts = "that is what was asked, measured, and to be believed before the prediction"
     yield (
         f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"

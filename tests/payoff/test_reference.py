@@ -126,6 +126,8 @@ def test_the_very_model_seen_to_gain_is_evidence_enough(known, model, n_train, g
     thin = replace(known(units(3, 1), probability), model="own")
     assert decides(thin) == "open"
     assert decides(replace(thin, probes=(probed(model, n_train, gain),))) == said
+    unknown = replace(thin, model="", probes=(probed("", n_train, gain),))
+    assert decides(unknown) == "open", "two models without a name are not one"
 
 
 @pytest.mark.parametrize(("model", "n_train", "fact"), [("own", 300, True), ("own", 128, False), ("other", 300, False)])

@@ -271,5 +271,5 @@ def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
     smoothed = study.best.ahead.at(study.best.point.shots).value
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
     said = f"The best of {len(study.points)} prompts is a little lucky"
-    assert f"{said}, so that the change is understated" in probe_summary(probe)
+    assert f"{said}, which on average understates the change" in probe_summary(probe)
     assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)
