@@ -68,8 +68,8 @@ def lucky(study: Study) -> tuple[str, ...]:
         return ()
     smoothed = share(best.ahead.at(best.point.shots).value)
     return (
-        f"The best of {tried} prompts is a little lucky, which on average understates the change: the curve through those"
-        f" of its sort puts it at {smoothed}.",
+        f"The best of {tried} prompts is a little lucky, which on average understates the change: the curve through"
+        f" those of its sort puts it at {smoothed}.",
     )
 
 
