@@ -9,13 +9,13 @@ nothing, on the same cases: those for which the features exist.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from payoff_added import more, probed
 from payoff_cases import LAB, Case, laboratory, published
 from payoff_pictures import draw_gains, draw_reliability
@@ -32,9 +32,10 @@ from payoff_scoring import (
     scored,
     shipped,
 )
-from payoff_table import REPORTS, figure, interval, read
+from payoff_table import REPORTS, interval, read
 
-from curvefit.payoff.backtest import _auc
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.backtest import _auc, _resampled
 from curvefit.payoff.evidence import evidence
 
 LookedAt = dict[str, tuple[str, ...] | Predict]
@@ -146,15 +147,20 @@ def compared(cases: Sequence[Case], predictors: LookedAt, known: Sequence[Case] 
         base = base_rate(some, others)
         found = scored(some, left_out(some, predicting, others), base)
         paid = np.array([case.gain > MARGIN for case in some])
-        plain = math.nan
-        if len(features) == 1 and features != ("kind",):
-            plain = _auc(np.array([case.features[features[0]] for case in some]), paid)
+        plain = as_it_stands(some, features[0], paid) if len(features) == 1 and features != ("kind",) else None
         lines.append(
-            f"| {name} | {found.cases} ({found.paid}) | {interval(found.auc)} | {figure(plain)} |"
+            f"| {name} | {found.cases} ({found.paid}) | {interval(found.auc)} | {interval(plain) if plain else ''} |"
             f" {interval(found.ahead)} | {found.brier.value:.2f} | {((base - paid) ** 2).mean():.2f} |"
             f" {interval(found.coverage)} | {100 * found.error.value:.1f} | {interval(found.rank)} |"
         )
     return "\n".join(lines)
+
+
+def as_it_stands(cases: Sequence[Case], feature: str, paid: NDArray[np.bool_]) -> Estimate:
+    """Return the AUC of a bare feature, with its interval by resampling whole tasks (or sources)."""
+    values = np.array([case.features[feature] for case in cases])
+    _, cluster = np.unique([case.cluster for case in cases], return_inverse=True)
+    return _resampled(lambda some: _auc(values[some], paid[some]), cluster)
 
 
 def main() -> None:
