@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from curvefit.models.resolve import resolve
     from curvefit.models.simulated import SimulatedModel, Truth
     from curvefit.payoff.advice import Advice
-    from curvefit.payoff.model import Payoff, predict_payoff
+    from curvefit.payoff.model import Payoff
+    from curvefit.predicting import predict_payoff
     from curvefit.report import read_study, write_report
     from curvefit.results import read_scores
     from curvefit.study import Measurement, Study, analyze, measure
@@ -61,7 +62,7 @@ _HOME: Final = {
     "analyze": "curvefit.study",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.study",
-    "predict_payoff": "curvefit.payoff.model",
+    "predict_payoff": "curvefit.predicting",
     "read_scores": "curvefit.results",
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",

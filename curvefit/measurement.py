@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Point
-from curvefit.curves.forecast import Forecast
+from curvefit.curves.forecast import Forecast, forecast
 from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
@@ -130,26 +129,33 @@ class Measurement(Curve):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """The best prompt of a study: what fine-tuning has to beat.
+    """The best prompt of a measurement: of all in a study, what fine-tuning has to beat.
 
     Attributes
     ----------
     curve : Measurement
         What it was measured in: the study's curve, or the one with retrieved examples.
-    point : Point
-        Of that curve, the one of most accuracy.
+    points : tuple of Point
+        Of that curve, where there is anything to show: at a number of shots all replies may have failed.
     ahead : Forecast
         Of that curve.
     """
 
     curve: Measurement
-    point: Point
+    points: tuple[Point, ...]
     ahead: Forecast
 
     @classmethod
-    def of(cls, curve: Measurement, points: Sequence[Point], ahead: Forecast) -> Prompt:
-        """Return the prompt that scored best among a measurement's points."""
-        return cls(curve, max(points, key=lambda point: point.accuracy.value), ahead)
+    def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
+        """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""
+        points = curve.points(level)
+        seen = tuple(points[i] for i in np.flatnonzero(curve.observed))
+        return cls(curve, seen, forecast(curve, level=level, seed=seed))
+
+    @property
+    def point(self) -> Point:
+        """The one of most accuracy."""
+        return max(self.points, key=lambda point: point.accuracy.value)
 
     @property
     def retrieved(self) -> bool:

@@ -14,21 +14,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve, Estimate, Point
-from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.forecast import Forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
 from curvefit.measurement import Measurement, Prompt
-from curvefit.models import store
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.payoff.breakeven import over_constant, paired_gain
-from curvefit.payoff.hierarchy import Setting
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
+from curvefit.predicting import asked_about, best_of_each
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -233,29 +231,23 @@ def analyze(
         raise CurveError(f"n_train must be at least 1, not {n_train!r}")
     probes = tuple(dict.fromkeys(probes))  # one that is given twice counts once
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
-    seen = np.flatnonzero(measured.observed)
-    points = _rows(measured, seen, level)
-    ahead = forecast(measured, level=level, seed=seed)
-    drawn = best = Prompt.of(measured, points, ahead)
-    retrieved: tuple[Point, ...] = ()
-    if measured.retrieved is not None:
-        retrieved = _rows(measured.retrieved, np.flatnonzero(measured.retrieved.observed), level)
-        similar = Prompt.of(measured.retrieved, retrieved, forecast(measured.retrieved, level=level, seed=seed))
-        best = max(drawn, similar, key=lambda prompt: prompt.point.accuracy.value)
+    prompts = best_of_each(measured, level=level, seed=seed)
+    drawn, best = prompts[0], max(prompts, key=lambda prompt: prompt.point.accuracy.value)
+    ahead, points, retrieved = drawn.ahead, drawn.points, sum((prompt.points for prompt in prompts[1:]), ())
     last = points[-1].shots
     # As far as there are examples to show, but no further than four times what was measured.
     horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
     held = Held(measured.pool, measured.available)
     verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels, held=held)
-    choice = (
-        () if measured.choices is None else _rows(Curve(shots=measured.shots, scores=measured.choices), seen, level)
-    )
+    choice: tuple[Point, ...] = ()
+    if measured.choices is not None:
+        chosen = Curve(shots=measured.shots, scores=measured.choices).points(level)
+        choice = tuple(point for point, seen in zip(chosen, measured.observed, strict=True) if seen)
     examples = n_train or measured.pool
     payoff = None
     if measured.kind and examples:
-        beat = to_beat(best.curve, best.ahead)
-        asked = Setting(measured.kind, examples, store.tiny(measured.model), task=measured.task, model=measured.model)
-        payoff = payoff_of(measured, beat, asked, margin=margin, probes=probes)
+        asked = asked_about(measured, measured.kind, examples)
+        payoff = payoff_of(measured, to_beat(best.curve, best.ahead), asked, margin=margin, probes=probes)
     # The best of several is lucky: the more there are, the surer it has to be.
     sure = 1 - (1 - level) / (len(points) + len(retrieved))
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
@@ -278,12 +270,6 @@ def analyze(
         n_train=n_train,
         probes=probes,
     )
-
-
-def _rows(curve: Curve, seen: NDArray[np.intp], level: float) -> tuple[Point, ...]:
-    """Return the points where there is anything to show: at a number of shots all replies may have failed."""
-    points = curve.points(level)
-    return tuple(points[i] for i in seen)
 
 
 def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:

@@ -31,6 +31,24 @@ def test_the_payoff_is_predicted_for_all_of_the_pool_as_predict_payoff_does():
     assert study.n_train is None
 
 
+def test_predict_payoff_knows_of_a_measured_curve_which_model_and_task_it_is_of():
+    tiny = cf.analyze(measured(model="local/gemma3-270m", task="redaction"))
+    assert tiny.payoff == cf.predict_payoff(tiny.curve, kind="extraction", n_train=250)
+    assert tiny.payoff.basis != cf.predict_payoff(measured(), kind="extraction", n_train=250).basis
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"curve": cf.analyze(measured())}, "a curve is needed, such as study.curve, not Study"),
+        ({"kind": None}, "kind must be text, such as 'classification', not None"),
+    ],
+)
+def test_what_is_no_curve_or_no_kind_is_refused_in_words(asked, said):
+    with pytest.raises(CurveError, match=said):
+        cf.predict_payoff(**{"curve": measured(), "kind": "qa", "n_train": 9, **asked})
+
+
 def test_a_stated_number_of_examples_takes_the_place_of_the_pool():
     few, many = (cf.analyze(measured(), n_train=n) for n in (20, 20_000))
     assert (few.payoff.n_train, many.payoff.n_train) == (20, 20_000)
@@ -117,8 +135,9 @@ def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_p
     assert (drawn.best.retrieved, study.best.retrieved) == (False, True)
     assert study.best.point == study.retrieved[2]
     assert study.payoff.gain.value < drawn.payoff.gain.value
+    assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250), "asked either way"
     beat = float(np.median(to_beat(study.best.curve, study.best.ahead)))
-    near = cf.predict_payoff(study.curve, kind="extraction", n_train=250, retrieved=beat)
+    near = cf.predict_payoff(replace(study.curve, retrieved=None), kind="extraction", n_train=250, retrieved=beat)
     assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.06)  # there is little room left above
     assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from statistics import NormalDist
 from typing import Final
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
-from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.forecast import Forecast
 from curvefit.curves.reasons import in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
@@ -25,7 +24,6 @@ __all__ = [
     "Payoff",
     "Probed",
     "payoff_of",
-    "predict_payoff",
     "rule_says",
     "sharpened",
     "to_beat",
@@ -157,53 +155,6 @@ class Payoff:
     model: str = ""
 
 
-def predict_payoff(
-    curve: Curve,
-    *,
-    kind: str,
-    n_train: int,
-    n_classes: int | None = None,
-    retrieved: float | None = None,
-    margin: float = 0.02,
-) -> Payoff:
-    """Predict what fine-tuning would add over the best prompt, to a model of half a billion parameters or more.
-
-    A curve does not say which model it is of; `curvefit.analyze` knows, and takes a smaller one for what it is.
-
-    Parameters
-    ----------
-    curve : Curve
-        Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
-    kind : str
-        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
-    n_train : int
-        Examples to fine-tune on, at least 1.
-    n_classes : int, optional
-        Classes of a label task. Of no use for the prediction yet: the evidence does not say how many there were.
-    retrieved : float, optional
-        Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
-    margin : float
-        The smallest gain worth having, in (0, 1).
-
-    Raises
-    ------
-    CurveError
-        Out of range: n_train, n_classes, retrieved or margin.
-    """
-    if not isinstance(n_train, Integral) or n_train < 1:
-        raise CurveError(f"n_train must be a whole number, at least 1, not {n_train!r}")
-    if n_classes is not None and n_classes < 0:
-        raise CurveError(f"n_classes must be at least 0, not {n_classes!r}")
-    if retrieved is not None and not 0.0 <= retrieved <= 1.0:
-        raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
-    if not 0.0 < margin < 1.0:
-        raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
-    best = to_beat(curve, forecast(curve))
-    if retrieved is not None and retrieved > np.median(best):
-        best = np.full_like(best, retrieved)
-    return payoff_of(curve, best, Setting(kind, n_train), margin=margin)
-
-
 def to_beat(curve: Curve, ahead: Forecast) -> FloatArray:
     """Return draws (N,) of accuracy at the best of the measured numbers of shots, by the curve's forecast.
 
@@ -216,7 +167,7 @@ def to_beat(curve: Curve, ahead: Forecast) -> FloatArray:
 def payoff_of(
     curve: Curve, best: FloatArray, asked: Setting, *, margin: float, probes: Sequence[Probed] = ()
 ) -> Payoff:
-    """Predict as `predict_payoff` does, for those who have draws (N,) of the accuracy to beat; checks nothing.
+    """Predict what fine-tuning would add, from draws (N,) of the accuracy to beat; checks nothing.
 
     `probes` are small models that were fine-tuned on the same task. Units of a task of that name are left out: those of
     the sample tasks would predict themselves.

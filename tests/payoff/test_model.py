@@ -15,8 +15,9 @@ from curvefit.payoff import hierarchy, model
 from curvefit.payoff.backtest import _auc, backtest
 from curvefit.payoff.evidence import GROUPS, Unit, evidence
 from curvefit.payoff.hierarchy import Setting, gains
-from curvefit.payoff.model import OverShown, Probed, predict_payoff, sharpened
+from curvefit.payoff.model import OverShown, Probed, sharpened
 from curvefit.payoff.reference import expected
+from curvefit.predicting import predict_payoff
 from curvefit.study import analyze
 
 OWN = Setting("", 1000.0, False, "own", "own")

@@ -5,8 +5,9 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.payoff import reference as module
 from curvefit.payoff.evidence import Unit, evidence
-from curvefit.payoff.model import Payoff, Probed, predict_payoff
+from curvefit.payoff.model import Payoff, Probed
 from curvefit.payoff.reference import decides, expected, reference
+from curvefit.predicting import predict_payoff
 
 
 def units(count, sources, kind="sql", gain=0.1, n_train=300.0):

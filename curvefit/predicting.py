@@ -1,0 +1,84 @@
+"""What fine-tuning would add to a curve's best prompt. Lives here: what is known of a curve, put to the prediction."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+import numpy as np
+
+from curvefit.curves.curve import Curve
+from curvefit.errors import CurveError
+from curvefit.measurement import Measurement, Prompt
+from curvefit.models import store
+from curvefit.payoff.hierarchy import Setting
+from curvefit.payoff.model import Payoff, payoff_of, to_beat
+
+__all__ = ["asked_about", "best_of_each", "predict_payoff"]
+
+
+def predict_payoff(
+    curve: Curve,
+    *,
+    kind: str,
+    n_train: int,
+    n_classes: int | None = None,
+    retrieved: float | None = None,
+    margin: float = 0.02,
+) -> Payoff:
+    """Predict what fine-tuning would add over the best prompt.
+
+    For a `Measurement` it is what `curvefit.analyze` predicts: its retrieved examples count among the prompts, and it
+    says which model it is of. Any other curve is taken to be of a model of half a billion parameters or more.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
+    kind : str
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
+    n_train : int
+        Examples to fine-tune on, at least 1.
+    n_classes : int, optional
+        Classes of a label task. Of no use for the prediction yet: the evidence does not say how many there were.
+    retrieved : float, optional
+        Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
+    margin : float
+        The smallest gain worth having, in (0, 1).
+
+    Raises
+    ------
+    CurveError
+        No curve, no kind, or out of range: n_train, n_classes, retrieved or margin.
+    """
+    if not isinstance(curve, Curve):
+        raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
+    if not isinstance(kind, str):
+        raise CurveError(f"kind must be text, such as 'classification', not {kind!r}")
+    if not isinstance(n_train, Integral) or n_train < 1:
+        raise CurveError(f"n_train must be a whole number, at least 1, not {n_train!r}")
+    if n_classes is not None and n_classes < 0:
+        raise CurveError(f"n_classes must be at least 0, not {n_classes!r}")
+    if retrieved is not None and not 0.0 <= retrieved <= 1.0:
+        raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
+    if not 0.0 < margin < 1.0:
+        raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
+    measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+    best = max(best_of_each(measured), key=lambda prompt: prompt.point.accuracy.value)
+    beat = to_beat(best.curve, best.ahead)
+    if retrieved is not None and retrieved > np.median(beat):
+        beat = np.full_like(beat, retrieved)
+    return payoff_of(measured, beat, asked_about(measured, kind, n_train), margin=margin)
+
+
+def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) -> tuple[Prompt, ...]:
+    """Return the best prompt with random examples, and after it the best with retrieved ones where those were measured.
+
+    Level and seed are as of `curvefit.analyze`.
+    """
+    measurements = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
+    return tuple(Prompt.of(some, level=level, seed=seed) for some in measurements)
+
+
+def asked_about(measured: Measurement, kind: str, n_train: int) -> Setting:
+    """Return what the prediction is told of a measured task and model."""
+    return Setting(kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model)
