@@ -92,8 +92,10 @@ class Watch:
     progress: Progress | None = None
 
 
-def compare(study: Study, task: str, model: str, items: Sequence[str]) -> None:
+def compare(study: Study, task: str, model: str, items: Sequence[str], asked: str) -> None:
     """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
+
+    `asked` is the fingerprint of the study's items as they are asked now; empty where that is not known.
 
     Raises
     ------
@@ -108,6 +110,11 @@ def compare(study: Study, task: str, model: str, items: Sequence[str]) -> None:
     common = min(len(study.curve.items), len(items))
     if study.curve.summary is None and (not common or study.curve.items[:common] != tuple(items[:common])):
         raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
+    if asked and study.curve.asked and asked != study.curve.asked:
+        raise InputError(
+            "instruction, scorer or items of the task have changed since the study; undo that, or measure it again"
+            " with: curvefit run"
+        )
 
 
 def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe:
@@ -118,7 +125,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
     InputError
         The two are not of the same task and model, or scored different items.
     """
-    compare(study, curve.task, curve.model, curve.items)
+    compare(study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else "")
     curve = replace(curve, notes=(*curve.notes, *_of_one_seed(curve)))
     ahead = forecast(curve, level=study.level, seed=study.seed)
     best = study.best

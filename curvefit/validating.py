@@ -25,7 +25,7 @@ from curvefit.payoff.track import Checked
 from curvefit.study import Prompt, Study, analyze, measure
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.task import Task, fingerprint
+from curvefit.tasks.task import Task, asked_of
 from curvefit.trials.design import Design
 from curvefit.trials.purse import Purse
 from curvefit.trials.runner import Progress
@@ -133,10 +133,15 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
         raise InputError("does not say where its task is; name it with --task", file=file)
     if path is None and not Path(found).exists():
         raise InputError(f"its task {found!r} is not there from here; name it with --task", file=file)
-    task = load_task(found, seed=curve.design.seed)
-    if task.name != curve.task:
-        raise InputError(f"the study is of the task {curve.task!r}, not of {task.name!r}; name its own with --task",
-                         file=file)  # fmt: skip
+    # A path that a file names, and nobody typed, gets no code run.
+    task = load_task(found, seed=curve.design.seed, run_code=path is not None)
+    if path is None and task.scorer.name.startswith("python:"):
+        said = f"its task is judged by code, {task.scorer.name}; read that, and to run it name the task: --task {found}"
+        raise InputError(said, file=file)
+    now = asked_of(task, curve.items)
+    same = now == curve.asked != ""  # then it has another name by now at most
+    if task.name != curve.task and not same:
+        raise InputError(f"the study is of the task {curve.task!r}, and {task.name!r} is another one", file=file)
     known = {example.id: example for example in (*task.pool, *task.items)}
     gone = [item for item in curve.items if item not in known]
     if gone:
@@ -146,7 +151,7 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
             file=file,
         )
     items = tuple(known[item] for item in curve.items)
-    if curve.asked and fingerprint(task, items) != curve.asked:
+    if curve.asked and not same:
         by_line = any(item.startswith("line-") for item in curve.items)
         moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
         raise InputError(

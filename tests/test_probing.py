@@ -178,9 +178,13 @@ def test_a_probe_sets_training_against_retrieved_examples_where_those_are_the_be
 
 
 @pytest.mark.parametrize(
-    "changed", [{"task": "other"}, {"model": "local/y"}, {"items": ("other",) * 50}, {"form": "chat"}]
+    "changed",
+    [
+        *({"task": "other"}, {"model": "local/y"}, {"items": ("other",) * 50}, {"form": "chat"}),
+        {"asked": "an earlier instruction"},
+    ],
 )
 def test_curves_that_cannot_be_compared_are_refused(changed):
     study = analyze(made((0.1, 0.4), (0, 8), **changed))
     with pytest.raises(InputError):
-        conclude(study, made((0.1, 0.4), (0, 32)), ())
+        conclude(study, made((0.1, 0.4), (0, 32), asked="the instruction of now"), ())

@@ -266,10 +266,30 @@ def test_a_task_that_is_not_there_is_asked_for(study, tmp_path):
         asked_again(analyze(replace(study.curve, path="")), FILE)
 
 
-def test_another_task_is_refused(study, tmp_path):
+def test_another_task_is_refused_and_a_renamed_one_is_not(study, rows, tmp_path):
     (tmp_path / "data.jsonl").rename(tmp_path / "other.jsonl")
-    with pytest.raises(InputError, match="the study is of the task 'data', not of 'other'"):
-        asked_again(study, FILE, "other.jsonl")
+    assert asked_again(study, FILE, "other.jsonl").name == "other"
+    old = analyze(replace(study.curve, asked=""))
+    for changed, of in ((lambda made: made, old), (reworded, study), (gone, study)):
+        rows(changed)
+        (tmp_path / "data.jsonl").rename(tmp_path / "other.jsonl")
+        with pytest.raises(InputError, match="the study is of the task 'data', and 'other' is another one"):
+            asked_again(of, FILE, "other.jsonl")
+
+
+def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(study, rows, tmp_path):
+    """Whoever sends a study and a folder must not have a reader run what is in it."""
+    (tmp_path / "coded").mkdir()
+    (tmp_path / "data.jsonl").rename(tmp_path / "coded" / "data.jsonl")
+    description = "name: data\nkind: qa\ninstruction: Answer.\ndata: data.jsonl\nscorer: python:own:judge\n"
+    (tmp_path / "coded" / "task.yaml").write_text(description)
+    (tmp_path / "coded" / "own.py").write_text("open('ran', 'w').close()\ndef judge(reply, item): return 1.0\n")
+    sent = analyze(replace(study.curve, path="coded", asked=""))
+    with pytest.raises(InputError, match=r"judged by code, python:own:judge; .* name the task: --task coded"):
+        asked_again(sent, FILE)
+    assert not (tmp_path / "ran").exists()
+    assert asked_again(sent, FILE, "coded").scorer("a", study).value == 1.0
+    assert (tmp_path / "ran").exists()
 
 
 def test_a_study_of_scores_measured_elsewhere_has_no_items_to_ask(study):

@@ -69,6 +69,7 @@ def command(
     from curvefit.probing import Watch, compare, conclude, fine_tune
     from curvefit.report.probe import probe_record, probe_summary, write_probe
     from curvefit.tasks.loading import load_task
+    from curvefit.tasks.task import asked_of
     from curvefit.trials import selection
     from curvefit.tuning import Wanted, lay_out
 
@@ -87,7 +88,8 @@ def command(
             made = load_task(task, seed=wanted.seed)  # which may have split one file by it
         if study is not None:
             scored = selection.choose_items(made.items, wanted.items, wanted.seed)
-            compare(study, made.name, asked.name, [item.id for item in scored])
+            now = asked_of(made, study.curve.items)
+            compare(study, made.name, asked.name, [item.id for item in scored], now)
         work = lay_out(made, asked, wanted)
         if dry_run or not machine:
             _show_cost(made, asked, work, folder, to_stdout=dry_run, machine=machine and dry_run)

@@ -70,4 +70,5 @@ def _task(measured: Measurement, study: Path) -> Task | None:
             " run this where the study was made",
             file=study,
         )
-    return load_task(measured.path, seed=measured.design.seed if measured.design else 0)
+    # Nothing is scored, and no code is run for a path that a file names.
+    return load_task(measured.path, seed=measured.design.seed if measured.design else 0, run_code=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +20,7 @@ from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
 from curvefit.report.text import UNRETRIEVED, clean, lucky, share, shown, subject
 from curvefit.study import Measurement
-from curvefit.tasks.task import Task, fingerprint
+from curvefit.tasks.task import Task, asked_of
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
 
@@ -71,7 +70,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "notes": list(curve.notes),
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
-            "items": list(curve.items), "asked": study.curve.asked,
+            "items": list(curve.items), "asked": curve.asked,
         },
     }  # fmt: skip
     values: dict[str, Any] = record.plain(made)
@@ -105,7 +104,7 @@ def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> P
             raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
         measured = held["measurement"]
         same = of.asked and measured["items"] == list(of.items)
-        now = of.asked if same else _asked(task, measured["items"])
+        now = of.asked if same else None if task is None else asked_of(task, measured["items"])
         if now is not None and measured.get("asked") and measured["asked"] != now:
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
         best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
@@ -117,14 +116,6 @@ def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> P
         raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
     except (TypeError, ValueError, LookupError, RecursionError, CurvefitError) as error:
         raise InputError(f"is no probe: {error}", file=path) from error
-
-
-def _asked(task: Task | None, items: Sequence[str]) -> str | None:
-    """Return what a task asks of these items, empty where it lacks one; None where there is no task to look at."""
-    if task is None:
-        return None
-    known = {item.id: item for item in (*task.pool, *task.items)}
-    return fingerprint(task, [known[item] for item in items]) if known.keys() >= set(items) else ""
 
 
 def probe_summary(probe: Probe) -> str:

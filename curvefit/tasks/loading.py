@@ -22,7 +22,7 @@ __all__ = ["load_task", "safe_name"]
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": "structured", "number": "qa"}
 
 
-def load_task(path: str | Path, *, seed: int = 0) -> Task:
+def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task:
     """Read a task.
 
     What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.guess.guess`. A file without
@@ -37,6 +37,8 @@ def load_task(path: str | Path, *, seed: int = 0) -> Task:
         fine-tuning file of ``messages``. Only a ``task.yaml`` can name code to run, with a ``python:`` scorer.
     seed : int
         Decides the split where one file gives both pool and items and says nothing itself.
+    run_code : bool
+        Whether a ``python:`` scorer is loaded, which runs it; otherwise the task has everything but judges nothing.
 
     Returns
     -------
@@ -58,12 +60,12 @@ def load_task(path: str | Path, *, seed: int = 0) -> Task:
         raise InputError("is no file" if path.exists() else "does not exist", file=path)
     if path.suffix.lower() not in (".yaml", ".yml"):
         given: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": said}
-        return _assemble(given, _read(given, path.parent), path.parent, seed)
+        return _assemble(given, _read(given, path.parent), path.parent, seed, run_code=run_code)
     description = read_description(path)
     given = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": said}
     data = _read(given, path.parent, description)
     try:
-        return _assemble(given, data, path.parent, seed)
+        return _assemble(given, data, path.parent, seed, run_code=run_code)
     except InputError as error:
         if error.file is not None:
             raise
@@ -134,14 +136,14 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
     return pool, items, (said + (f", {unused} validation examples unused" if unused else ""),)
 
 
-def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int) -> Task:
+def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Make the task from what is given about it and its rows."""
     system = _common_system(row for _, row in data.rows)
     examples = {row.id: _item(row, system) for _, row in data.rows}
     guessed = guess([example.target for example in examples.values()])
     spec = given.get("scorer", "label" if "labels" in given else guessed.scorer)
     labels = _labels(given, spec, data)
-    scorer = make_scorer(spec, labels, folder)
+    scorer = make_scorer(spec, labels, folder, run_code=run_code)
     instruction = given.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
     pool, items, notes = _sides(data, examples, seed, labels)
     kind = given.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))

@@ -16,7 +16,7 @@ from typing import Any
 from curvefit.errors import InputError
 from curvefit.tasks.task import Item, Score
 
-__all__ = ["load_function"]
+__all__ = ["load_function", "unloaded"]
 
 
 def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score]:
@@ -50,6 +50,15 @@ def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score
             return given if isinstance(given, Score) else Score(float(given), answer=reply)
         except (Exception, SystemExit) as error:
             raise InputError(f"{name} failed on item {item.id!r}: {type(error).__name__}: {_line(error)}") from error
+
+    return judge
+
+
+def unloaded(name: str) -> Callable[[str, Item], Score]:
+    """Return a scorer in place of one whose code is not to be run; asked to judge, it raises InputError."""
+
+    def judge(reply: str, item: Item) -> Score:
+        raise InputError(f"{name} is code, which was not run; name its task yourself to have it run")
 
     return judge
 

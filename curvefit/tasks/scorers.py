@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.tasks.json_reply import find_json, leaves, written
-from curvefit.tasks.own_code import load_function
+from curvefit.tasks.own_code import load_function, unloaded
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.tasks.text_reply import last_number, normalize, same_number
 
@@ -208,7 +208,9 @@ SCORERS: Final[Mapping[str, ScorerKind]] = {
 }
 
 
-def make_scorer(spec: str | Options, labels: tuple[str, ...] = (), folder: Path | None = None) -> Scorer:
+def make_scorer(
+    spec: str | Options, labels: tuple[str, ...] = (), folder: Path | None = None, *, run_code: bool = True
+) -> Scorer:
     """Return the scorer that a task names.
 
     Parameters
@@ -219,6 +221,8 @@ def make_scorer(spec: str | Options, labels: tuple[str, ...] = (), folder: Path 
         The task's, for ``label``.
     folder : Path, optional
         Where a ``python:`` module is looked for first. **It is run**: such a scorer is code of whoever wrote the task.
+    run_code : bool
+        Whether it may be; otherwise such a scorer has its name and judges nothing.
 
     Raises
     ------
@@ -227,7 +231,7 @@ def make_scorer(spec: str | Options, labels: tuple[str, ...] = (), folder: Path 
     """
     name, options = read_spec(spec)
     if name.startswith("python:"):
-        return Scorer(name, load_function(name, folder))
+        return Scorer(name, load_function(name, folder) if run_code else unloaded(name))
     return Scorer(name, SCORERS[name].make(options, labels))
 
 

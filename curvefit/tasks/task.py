@@ -147,3 +147,9 @@ def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
     told = [task.instruction, task.input_word, task.output_word, task.labels, task.scorer.name, *map(astuple, items)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def asked_of(task: Task, ids: Sequence[str]) -> str:
+    """Return the fingerprint of those of a task's examples that have these ids; empty where it lacks one."""
+    known = {example.id: example for example in (*task.pool, *task.items)}
+    return fingerprint(task, [known[name] for name in ids]) if known.keys() >= set(ids) else ""

@@ -509,6 +509,16 @@ def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(fol
     before = Path("out/study.json").read_text()
     status, _, said = exits("report", "out", "--probe", "probe.json")
     assert (status, "is of another task of that name" in said) == (1, True)
+    Path("coded").mkdir()
+    Path("coded/task.yaml").write_text(
+        "name: data\nkind: qa\ninstruction: x\ndata: data.jsonl\nscorer: python:own:judge\n"
+    )
+    Path("coded/own.py").write_text("open('ran', 'w').close()\ndef judge(reply, item): return 1.0\n")
+    Path("coded/data.jsonl").write_bytes(Path("data.jsonl").read_bytes())
+    Path("sent").mkdir()
+    Path("sent/study.json").write_text(before.replace('"path": "data.jsonl"', '"path": "coded"'))
+    status, _, said = exits("report", "sent", "--probe", "probe.json")
+    assert (status, "is of another task of that name" in said, Path("ran").exists()) == (1, True, False)
     Path("data.jsonl").rename("moved.jsonl")
     status, _, said = exits("report", "out", "--probe", "probe.json")
     assert (status, "'data.jsonl' is not there from here" in said) == (1, True)

@@ -95,7 +95,11 @@ def test_the_study_in_the_folder_decides_items_and_seed(folder, spelled):
         assert json.loads(elsewhere) == held
     with pytest.raises(InputError, match=r"^nowhere: "):
         run("data.jsonl", "--n", "16", "--study", "nowhere", "--dry-run")
-    study.write_text(study.read_text().replace('"items": ["', '"items": ["other-'))
+    kept = study.read_text()
+    study.write_text(kept.replace('"asked": "', '"asked": "before-'))
+    with pytest.raises(InputError, match="instruction, scorer or items of the task have changed since the study"):
+        run("data.jsonl", "--n", "16", "--out", "out", "--dry-run")
+    study.write_text(kept.replace('"items": ["', '"items": ["other-'))
     with pytest.raises(InputError, match="other items"):
         run("data.jsonl", "--n", "16", "--out", "out", "--dry-run")
 

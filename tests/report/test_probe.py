@@ -222,7 +222,7 @@ def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, m
 )
 def test_a_probe_of_another_task_of_that_name_is_refused(probe, make_measured, tmp_path, asked, items, same):
     """Known by what was asked, where the same items were scored; by name alone, where that cannot be compared."""
-    write_probe(replace(probe, study=analyze(replace(probe.study.curve, asked="a"))), tmp_path)
+    write_probe(replace(probe, curve=replace(probe.curve, asked="a")), tmp_path)
     of = make_measured(items=items, asked=asked)
     if same:
         assert read_probe(tmp_path, of).gain == probe.gains[-1]
@@ -256,8 +256,8 @@ def a_task(instruction="Name it.", count=80):
 def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_measured, probe, tmp_path, task, same):
     scored = tuple(f"i{n}" for n in range(30, 80))
     asked = fingerprint(a_task(), [*a_task().items[30:], *a_task().pool])
-    study = analyze(replace(make_measured(items=50), asked=asked, items=scored))
-    write_probe(replace(probe, curve=replace(probe.curve, items=scored), study=study), tmp_path)
+    fewer = analyze(replace(make_measured(items=40), asked="of fewer items", items=scored[:40]))
+    write_probe(replace(probe, curve=replace(probe.curve, items=scored, asked=asked), study=fewer), tmp_path)
     of = make_measured(items=40, asked="another")
     if same:
         assert read_probe(tmp_path, of, task).gain == probe.gains[-1]
