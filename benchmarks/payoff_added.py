@@ -18,10 +18,10 @@ from payoff_table import interval
 from scipy.stats import t
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.backtest import _resampled
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import learnt
-from curvefit.payoff.model import _FURTHER
+from curvefit.payoff.model import FURTHER
+from curvefit.payoff.scores import resampled
 
 __all__ = ["more", "probed"]
 
@@ -68,11 +68,11 @@ def more(cases: Sequence[Case]) -> str:
     names, task = np.unique([cluster for cluster, _, _ in gone], return_inverse=True)
     if len(names) < FEWEST:
         return f"Too few tasks measured: {len(names)}."
-    mean, spread = _resampled(lambda some: float(added[some].mean()), task), _deviation(added, task)
+    mean, spread = resampled(lambda some: float(added[some].mean()), task), _deviation(added, task)
     return (
         "What the gain grows by from the fewest examples to the most, for each unit that √(32/n) falls: mean"
         f" {interval(mean)}, standard deviation of the units, errors of measurement included, {interval(spread)};"
-        f" {len(gone)} units. A probe's error grows by {_FURTHER} a unit in the shipped model, the deviation in 18 of"
+        f" {len(gone)} units. A probe's error grows by {FURTHER} a unit in the shipped model, the deviation in 18 of"
         " them."
     )
 

@@ -35,8 +35,8 @@ from payoff_scoring import (
 from payoff_table import REPORTS, interval, read
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.backtest import _auc, _resampled
 from curvefit.payoff.evidence import evidence
+from curvefit.payoff.scores import auc, resampled
 
 LookedAt = dict[str, tuple[str, ...] | Predict]
 
@@ -160,7 +160,7 @@ def as_it_stands(cases: Sequence[Case], feature: str, paid: NDArray[np.bool_]) -
     """Return the AUC of a bare feature, with its interval by resampling whole tasks (or sources)."""
     values = np.array([case.features[feature] for case in cases])
     _, cluster = np.unique([case.cluster for case in cases], return_inverse=True)
-    return _resampled(lambda some: _auc(values[some], paid[some]), cluster)
+    return resampled(lambda some: auc(values[some], paid[some]), cluster)
 
 
 def main() -> None:

@@ -18,8 +18,9 @@ from scipy.stats import binomtest
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import Case as Predicted
-from curvefit.payoff.backtest import _case, _resampled, backtest
+from curvefit.payoff.backtest import backtest, predicted
 from curvefit.payoff.evidence import Unit
+from curvefit.payoff.scores import resampled
 
 __all__ = ["FEWEST", "Bin", "Shown", "binned", "holds", "of_laboratory", "of_published", "surer", "told"]
 
@@ -113,7 +114,7 @@ def of_laboratory(measured: Sequence[Case], units: Sequence[Unit], margin: float
     for case in measured:
         if case.unit is not None:
             others = [other.unit for other in measured if other.unit and other.cluster != case.cluster]
-            found.append(_case(case.unit, [*units, *others], margin))
+            found.append(predicted(case.unit, [*units, *others], margin))
             clusters.append(case.cluster)
     return Shown("The laboratory", "tasks", tuple(found), tuple(clusters), margin)
 
@@ -140,7 +141,7 @@ def surer(shown: Shown) -> Estimate:
     p, paid = shown.probability, shown.paid
     gap = np.maximum(p, 1 - p) - np.where(p > 0.5, paid, ~paid)
     _, cluster = np.unique(shown.clusters, return_inverse=True)
-    return _resampled(lambda some: float(gap[some].mean()), cluster)
+    return resampled(lambda some: float(gap[some].mean()), cluster)
 
 
 def holds(case: Predicted) -> bool:

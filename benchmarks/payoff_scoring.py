@@ -1,7 +1,7 @@
 """One linear model of the gain that looks at any features, and how well its predictions do.
 
 Lives here: prediction of left-out cases and their scores. Gaussian noise and an effect of each cluster, whose sizes are
-integrated over a grid, as in `curvefit.payoff.model`; features are scaled by the cases that are known.
+integrated over a grid, as in `curvefit.payoff.hierarchy`; features are scaled by the cases that are known.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from payoff_cases import Case
 from scipy.stats import rankdata, t
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.backtest import _auc, _inside, _resampled
 from curvefit.payoff.evidence import GROUPS, Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import sharpened
+from curvefit.payoff.scores import auc, bounded, resampled, share_held
 
 __all__ = [
     "MARGIN",
@@ -57,7 +57,7 @@ class Guess:
     @property
     def probability(self) -> FloatArray:
         """That the gain exceeds the margin."""
-        return _inside((self.gains > MARGIN).mean(axis=1))
+        return bounded((self.gains > MARGIN).mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +200,18 @@ def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
     low, middle, high = np.quantile(guess.gains, (0.05, 0.5, 0.95), axis=1)
 
     def mean(values: FloatArray) -> Estimate:
-        return _resampled(lambda some: float(values[some].mean()), cluster)
+        return resampled(lambda some: float(values[some].mean()), cluster)
 
     told_apart = paid.any() and not paid.all()
     return Found(
         cases=len(cases),
         paid=int(paid.sum()),
-        auc=_resampled(lambda some: _auc(guess.probability[some], paid[some]), cluster) if told_apart else _UNKNOWN,
+        auc=resampled(lambda some: auc(guess.probability[some], paid[some]), cluster) if told_apart else _UNKNOWN,
         ahead=mean(base_loss - loss),
         brier=mean((guess.probability - paid) ** 2),
-        coverage=mean(((low <= gain) & (gain <= high)).astype(float)),
+        coverage=share_held((low <= gain) & (gain <= high), cluster),
         error=mean(np.abs(middle - gain)),
-        rank=_resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),
+        rank=resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),
     )
 
 

@@ -291,8 +291,9 @@ def _gain(last: Sequence[Row]) -> str:
 
 
 def interval(e: Estimate) -> str:
-    """Return a figure with its interval; nothing where there is none."""
-    return "" if math.isnan(e.value) else f"{figure(e.value)} ({figure(e.low)} to {figure(e.high)})"
+    """Return a figure with its interval, which may not be known; nothing where there is no figure."""
+    known = "no interval" if math.isnan(e.low) else f"{figure(e.low)} to {figure(e.high)}"
+    return "" if math.isnan(e.value) else f"{figure(e.value)} ({known})"
 
 
 def figure(value: float) -> str:

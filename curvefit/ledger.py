@@ -124,10 +124,10 @@ def _read(held: Any) -> tuple[str, Checked]:
     names = {name: _text(held[name]) for name in _NAMES}
     return _text(held["key"]), Checked(
         **names,
-        n_train=int(_number(held["n_train"], math.inf)),
-        margin=_number(held["margin"]),
+        n_train=int(_number(held["n_train"], 1, math.inf)),
+        margin=_number(held["margin"], 0),
         predicted=_estimate(held["predicted"]),
-        probability=_number(held["probability"]),
+        probability=_number(held["probability"], 0),
         gain=_estimate(held["gain"]),
         n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines say neither this
         asked=_text(held.get("asked", "")),  # nor this
@@ -135,7 +135,10 @@ def _read(held: Any) -> tuple[str, Checked]:
 
 
 def _estimate(held: dict[str, Any]) -> Estimate:
-    return Estimate(*(_number(held[name]) for name in ("value", "low", "high", "level")))
+    value, low, high = (_number(held[name]) for name in ("value", "low", "high"))
+    if not low <= value <= high:
+        raise ValueError(f"{value!r} does not lie between {low!r} and {high!r}")
+    return Estimate(value, low, high, _number(held["level"], 0))
 
 
 def _text(value: Any) -> str:
@@ -150,7 +153,7 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _number(value: Any, most: float = 1.0) -> float:
-    if type(value) not in (int, float) or not -1 <= value <= most or math.isinf(value):
+def _number(value: Any, least: float = -1.0, most: float = 1.0) -> float:
+    if type(value) not in (int, float) or not least <= value <= most or math.isinf(value):
         raise ValueError(f"{value!r:.40} is no number it could be")
     return float(value)

@@ -257,5 +257,7 @@ def _numbers(examples: Sequence[Example]) -> list[list[list[int]]]:
 
 def _unit(held: dict[str, Any]) -> Unit:
     checks = tuple(Check(int(c["epoch"]), float(c["loss"]), float(c["exact"])) for c in held["checks"])
+    if not checks:
+        raise ValueError("it has no checks")
     named = {name: str(held[name]) for name in ("adapter", "precision", "device")}
     return Unit(int(held["n_train"]), int(held["seed"]), checks, **named, seconds=float(held["seconds"]))

@@ -80,6 +80,10 @@ def test_a_corrupt_line_is_named_and_the_others_count(file, line):
     ("field", "value"),
     [
         ("probability", 7),
+        ("probability", -0.5),
+        ("n_train", 0),
+        ("gain", {"value": 0.1, "low": 0.2, "high": 0.3, "level": 0.9}),
+        ("gain", {"value": 0.1, "low": 0.0, "high": 0.3, "level": -0.9}),
         ("margin", None),
         ("n_train", True),
         ("n_train_stated", 1),

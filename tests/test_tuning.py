@@ -121,9 +121,11 @@ def test_another_task_recipe_or_model_never_takes_a_unit_for_its_own(work, tmp_p
         assert other.finished(tmp_path, 8, 1) is None
 
 
-def test_a_damaged_unit_is_one_line_that_names_the_file(work, tmp_path):
+@pytest.mark.parametrize("damage", [{"checks": None}, {"checks": []}, {"seed": None}])
+def test_a_damaged_unit_is_one_line_that_names_the_file(work, tmp_path, damage):
     _, folder = finished(work, tmp_path)
-    (folder / "unit.json").write_text(json.dumps({"n_train": 8}))
+    held = json.loads((folder / "unit.json").read_text())
+    (folder / "unit.json").write_text(json.dumps({**held, **damage}))
     with pytest.raises(InputError, match=r"unit\.json: cannot be used .*; remove it"):
         work.finished(tmp_path, 8, 1)
 

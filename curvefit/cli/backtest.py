@@ -27,7 +27,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     """Score the prediction of what fine-tuning adds on measured cases.
 
     Every source of the shipped evidence is left out in turn and predicted from the others. Intervals are 90%, by
-    resampling whole sources.
+    resampling whole sources; that of the coverage is Wilson's, with sources for clusters.
 
     With --mine it scores what was predicted for you: every `curvefit validate` is kept in a ledger on this machine,
     with the margin of its study. Validations of one task, told by what is asked and not by its file's name, count as
@@ -133,5 +133,5 @@ def _told(e: Estimate) -> str:
     if math.isnan(e.value):
         return "   –  (unknown: all paid or none did)"
     if math.isnan(e.low):
-        return f"{e.value:5.2f}  (too few tasks for an interval)"
+        return f"{e.value:5.2f}  (no interval: too few, or all alike)"
     return f"{e.value:5.2f}  ({e.low:.2f} to {e.high:.2f})"

@@ -11,18 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.intervals import resampled_interval
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import rule_says
+from curvefit.payoff.scores import LEVEL, auc, bounded, resampled, share_held
 
-__all__ = ["Backtest", "Case", "backtest"]
+__all__ = ["Backtest", "Case", "backtest", "predicted"]
 
 FloatArray = NDArray[np.float64]
 
 _DRAWS: Final = 4000
-_RESAMPLES: Final = 2000
-_LEVEL: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """Scores of the prediction over all cases, with intervals by resampling whole sources.
+    """Scores of the prediction over all cases, with intervals by resampling whole sources, of the coverage Wilson's.
 
     Attributes
     ----------
@@ -102,9 +100,9 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     margin : float
         A gain above it counts as paid.
     """
-    cases = tuple(_case(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
+    cases = tuple(predicted(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
     paid = np.array([case.unit.gain > margin for case in cases])
-    probability, base = (_inside(np.array([getattr(c, n) for c in cases])) for n in ("probability", "base"))
+    probability, base = (bounded(np.array([getattr(c, n) for c in cases])) for n in ("probability", "base"))
     doubling = np.array([case.unit.doubling for case in cases])
     gain = np.array([case.unit.gain for case in cases])
     low, middle, high = (np.array([getattr(c.gain, n) for c in cases]) for n in ("low", "value", "high"))
@@ -114,7 +112,7 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     _, source = np.unique([case.unit.source for case in cases], return_inverse=True)
 
     def scored(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
-        return _resampled(score, source)
+        return resampled(score, source)
 
     def mean(values: FloatArray) -> Estimate:
         return scored(lambda some: float(values[some].mean()))
@@ -125,48 +123,24 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     return Backtest(
         cases=cases,
         margin=margin,
-        auc=scored(lambda some: _auc(probability[some], paid[some])),
-        rule_auc=scored(lambda some: _auc(doubling[some], paid[some])),
+        auc=scored(lambda some: auc(probability[some], paid[some])),
+        rule_auc=scored(lambda some: auc(doubling[some], paid[some])),
         log_loss=mean(loss),
         base_log_loss=mean(base_loss),
         advantage=mean(base_loss - loss),
         brier=mean((probability - paid) ** 2),
-        coverage=mean(((low <= gain) & (gain <= high)).astype(float)),
+        coverage=share_held((low <= gain) & (gain <= high), source),
         error=mean(np.abs(middle - gain)),
         rule_right=mean(ruled.astype(float)),
         possible=int(possible.sum()),
-        possible_auc=where_possible(lambda some: _auc(probability[some], paid[some])),
+        possible_auc=where_possible(lambda some: auc(probability[some], paid[some])),
         possible_advantage=where_possible(lambda some: float((base_loss - loss)[some].mean())),
     )
 
 
-def _case(unit: Unit, others: Sequence[Unit], margin: float) -> Case:
+def predicted(unit: Unit, others: Sequence[Unit], margin: float) -> Case:
+    """Predict a unit from others."""
     drawn = gains(others, np.full(_DRAWS, unit.best_prompted), Setting(unit.kind, unit.n_train, unit.tiny))
-    low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - _LEVEL) / 2, 0.5, (1 + _LEVEL) / 2)))
+    low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
     base = float(np.mean([other.gain > margin for other in others]))
-    return Case(unit, Estimate(middle, low, high, _LEVEL), float((drawn > margin).mean()), base)
-
-
-def _inside(share: FloatArray) -> FloatArray:
-    """A probability from so many draws is no better known than this."""
-    return np.clip(share, 1 / _DRAWS, 1 - 1 / _DRAWS)
-
-
-def _auc(score: FloatArray, paid: NDArray[np.bool_]) -> float:
-    """Probability that a case that paid is scored above one that did not, ties counting half; NaN without both."""
-    if paid.all() or not paid.any():
-        return float("nan")
-    above = score[paid][:, None] - score[~paid]
-    return float((above > 0).mean() + (above == 0).mean() / 2)
-
-
-def _resampled(score: Callable[[NDArray[np.int_]], float], source: NDArray[np.intp]) -> Estimate:
-    """Score all cases, and the same after drawing sources with replacement; NaN where there is no score of all."""
-    value = score(np.arange(len(source)))
-    if math.isnan(value):
-        return Estimate(value, math.nan, math.nan, _LEVEL)
-    rng = np.random.default_rng(0)
-    count = int(source.max()) + 1
-    members = [np.flatnonzero(source == s) for s in range(count)]
-    again = [score(np.concatenate([members[s] for s in rng.integers(0, count, count)])) for _ in range(_RESAMPLES)]
-    return Estimate(value, *resampled_interval(np.array(again), count, _LEVEL), _LEVEL)
+    return Case(unit, Estimate(middle, low, high, LEVEL), float((drawn > margin).mean()), base)

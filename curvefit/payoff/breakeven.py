@@ -59,7 +59,7 @@ def break_even(tuned: Curve, ahead: Forecast, prompted: Forecast, shots: int) ->
     first, last = int(measured[0]), 4 * int(measured[-1])
     grid = np.unique(np.round(np.geomspace(first, last, 200)))
     to_beat = prompted.draws.at(np.array([float(shots)]))
-    reached = ahead.draws.at(grid) >= to_beat[: len(ahead.draws.family)]
+    reached = ahead.draws.at(grid) >= to_beat
     found = np.where(reached.any(axis=1), grid[reached.argmax(axis=1)], np.inf)
     sides = ((1 - ahead.level) / 2, 0.5, (1 + ahead.level) / 2)
     low, middle, high = (float(q) for q in np.quantile(found, sides, method="inverted_cdf"))

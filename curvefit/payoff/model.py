@@ -19,6 +19,7 @@ from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import Setting, gains, learnt
 
 __all__ = [
+    "FURTHER",
     "NEAR_32",
     "OverShown",
     "Payoff",
@@ -34,7 +35,7 @@ FloatArray = NDArray[np.float64]
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # where training over showing was looked at
 # SD between tasks of what more examples add, for each unit of `learnt`: from 32 to 128, in 18 units of the laboratory.
-_FURTHER: Final = 0.33
+FURTHER: Final = 0.33
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
@@ -96,7 +97,7 @@ class Probed:
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:
             raise CurveError(f"best_prompted of a probe must lie in [0, 1], not {self.best_prompted!r}")
-        if self.n_train < 1:
+        if not self.n_train >= 1:  # NaN is not
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
         _check(self.gain, "gain")
 
@@ -107,7 +108,7 @@ class Probed:
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=self.best_prompted + self.gain.value, tiny=True,
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
-            error=math.hypot(_error(self.gain), _FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
+            error=math.hypot(_error(self.gain), FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
         )  # fmt: skip
 
     def of(self, model: str) -> bool:
@@ -141,8 +142,8 @@ class Payoff:
         so of such units.
     probes : tuple of Probed
         Small models that were fine-tuned on this very task, which it rests on too as far as they count.
-    model : str
-        The one that is asked about; empty where it is not known.
+    task, model : str
+        Those asked about, empty where they are not known. Units of a task of that name are left out.
     """
 
     gain: Estimate
@@ -152,6 +153,7 @@ class Payoff:
     basis: tuple[str, ...]
     rule: str
     probes: tuple[Probed, ...] = ()
+    task: str = ""
     model: str = ""
 
 
@@ -186,6 +188,7 @@ def payoff_of(
         basis=tuple(unit.name for unit in alike),
         rule=_rule(curve, alike, "of this sort", margin) if alike else _rule(curve, units, "of all sorts", margin),
         probes=tuple(probes),
+        task=asked.task,
         model=asked.model,
     )
 

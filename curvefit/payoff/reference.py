@@ -37,6 +37,11 @@ class Reference:
         Who measured them.
     paid : int
         In how many of them fine-tuning gained more than the margin.
+    resized : tuple of Unit
+        Those of the same sort of task with tiny models where these are larger, or larger where these are tiny. They
+        count less.
+    resized_paid : int
+        In how many of those it did.
     others : int
         Cases of other sorts, which count as far as sorts are alike.
     """
@@ -44,6 +49,8 @@ class Reference:
     units: tuple[Unit, ...]
     sources: int
     paid: int
+    resized: tuple[Unit, ...]
+    resized_paid: int
     others: int
 
     @property
@@ -59,7 +66,14 @@ class Reference:
         cases = counted(len(self.units), "measured case")
         sources = counted(self.sources, "source")
         thin = ": thin evidence" if self.thin else ""
-        return f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}."
+        size = "more" if self.units[0].tiny else "fewer"
+        beside = (
+            f" Of {counted(len(self.resized), 'other')} with models of {size} than half a billion parameters, which"
+            f" count less, {self.resized_paid} paid."
+            if self.resized
+            else ""
+        )
+        return f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}.{beside}"
 
 
 def counted(count: int, noun: str) -> str:
@@ -69,13 +83,17 @@ def counted(count: int, noun: str) -> str:
 
 def reference(payoff: Payoff) -> Reference:
     """Return the cases a prediction names, with their figures."""
-    known = {unit.name: unit for unit in evidence()}
+    known = {unit.name: unit for unit in evidence() if not payoff.task or unit.task != payoff.task}
     units = tuple(known[name] for name in payoff.basis if name in known)
+    groups = {unit.group for unit in units}
+    resized = tuple(unit for unit in known.values() if unit.group in groups and unit not in units)
     return Reference(
         units=units,
         sources=len({unit.source for unit in units}),
         paid=sum(unit.gain > payoff.margin for unit in units),
-        others=len(known) - len(units),
+        resized=resized,
+        resized_paid=sum(unit.gain > payoff.margin for unit in resized),
+        others=len(known) - len(units) - len(resized),
     )
 
 

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import resampled_interval, share_interval
 from curvefit.payoff.evidence import Unit
+from curvefit.payoff.scores import LEVEL, bounded
 
 __all__ = ["Checked", "Track", "track"]
 
 FloatArray = NDArray[np.float64]
 
 _ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
-_LEVEL: Final = 0.9
 _RESAMPLES: Final = 4000
-_SUREST: Final = 1 / 4000  # a probability from so many draws is no better known than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     paid = np.array([case.paid for case in cases])
     foreseen = np.array([case.probability for case in cases])
     usual = np.array([float(np.mean([unit.gain > case.margin for unit in units])) for case in cases])
-    probability, base = (np.clip(share, _SUREST, 1 - _SUREST) for share in (foreseen, usual))
+    probability, base = bounded(foreseen), bounded(usual)
     loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
     known = {case.task: case.asked for case in cases if case.asked}
     told = [case.asked or known.get(case.task, case.task) for case in cases]
@@ -139,16 +138,16 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     def mean(values: FloatArray) -> Estimate:
         sums, counts = np.bincount(task, values), np.bincount(task)
         times = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), _RESAMPLES)
-        ends = resampled_interval((times @ sums) / (times @ counts), len(names), _LEVEL)
-        return Estimate(float(values.mean()), *ends, _LEVEL)
+        ends = resampled_interval((times @ sums) / (times @ counts), len(names), LEVEL)
+        return Estimate(float(values.mean()), *ends, LEVEL)
 
     held = np.array([np.mean([case.inside for case in cases])])
     # Cases of one task succeed or fail together, so that there are as many trials as tasks.
-    low, high = share_interval(held, np.array([float(len(names))]), np.array([np.inf]), _LEVEL)
+    low, high = share_interval(held, np.array([float(len(names))]), np.array([np.inf]), LEVEL)
     return Track(
         cases=tuple(cases),
         tasks=len(names),
-        inside=Estimate(float(held[0]), float(low[0]), float(high[0]), _LEVEL),
+        inside=Estimate(float(held[0]), float(low[0]), float(high[0]), LEVEL),
         error=mean(np.array([abs(case.predicted.value - case.gain.value) for case in cases])),
         log_loss=mean(loss),
         base_log_loss=mean(base_loss),

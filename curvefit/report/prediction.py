@@ -56,5 +56,6 @@ def _payoff(held: dict[str, Any], study: Study) -> Payoff:
         basis=tuple(map(str, held["basis"])),
         rule=str(held["rule"]),
         probes=study.probes,
+        task=study.curve.task,
         model=study.curve.model,
     )

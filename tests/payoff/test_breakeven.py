@@ -90,6 +90,24 @@ def test_the_interval_of_the_gain_holds_the_truth_as_often_as_it_says():
     assert 0.85 * 200 <= held <= 0.95 * 200
 
 
+@pytest.mark.parametrize(("seeds", "draws"), [(0.08, 0.0), (0.0, 0.08), (0.05, 0.05)])
+def test_it_does_so_too_where_seeds_or_draws_do_more_than_the_items(seeds, draws):
+    """Each seed, or each draw, shifts the accuracy on all items alike: its own part of the variance has to be there."""
+    rng = np.random.default_rng(7)
+
+    def measured(accuracy, times, spread):
+        p = np.clip(accuracy + rng.normal(0, spread, times), 0, 1)
+        return (rng.random((1, times, 300)) < p[:, None]).astype(float)
+
+    held = 0
+    for _ in range(400):
+        tuned = Curve(np.array([128]), measured(0.7, 5, seeds))
+        prompted = Curve(np.array([8]), measured(0.5, 5, draws))
+        gain = paired_gain(tuned, 128, prompted, 8, 0.9)
+        held += gain.low <= 0.2 <= gain.high
+    assert 0.84 * 400 <= held <= 0.96 * 400
+
+
 def test_equal_changes_on_all_items_are_no_certainty():
     tuned, prompted = (Curve(np.array([0, 8]), np.full((2, 2, 20), value)) for value in (1.0, 0.0))
     gain = paired_gain(tuned, 8, prompted, 8, 0.9)

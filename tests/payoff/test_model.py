@@ -12,11 +12,12 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.errors import CurveError
 from curvefit.measurement import Measurement
 from curvefit.payoff import hierarchy, model
-from curvefit.payoff.backtest import _auc, backtest
-from curvefit.payoff.evidence import GROUPS, Unit, evidence
+from curvefit.payoff.backtest import backtest
+from curvefit.payoff.evidence import GROUPS, Unit, evidence, last_doubling
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import OverShown, Probed, sharpened
 from curvefit.payoff.reference import expected
+from curvefit.payoff.scores import auc
 from curvefit.predicting import predict_payoff
 from curvefit.study import analyze
 
@@ -244,6 +245,7 @@ def test_a_payoff_says_what_of_a_probe_counts():
         ({"gain": Estimate(0.1, math.nan, math.nan, 0.9)}, "gain of a probe"),
         ({"best_prompted": math.nan}, "best_"),
         ({"n_train": 0}, "at least 1"),
+        ({"n_train": math.nan}, "at least 1"),
     ],
 )
 def test_a_probe_with_an_impossible_figure_is_refused(wrong, said):
@@ -380,9 +382,9 @@ def test_what_is_out_of_range_is_refused(wrong, said):
 
 def test_auc_counts_ties_by_half_and_needs_both_outcomes():
     paid = np.array([True, True, False, False])
-    assert _auc(np.array([0.9, 0.5, 0.5, 0.1]), paid) == pytest.approx(0.875)
-    assert _auc(np.ones(4), paid) == 0.5
-    assert math.isnan(_auc(np.ones(4), np.ones(4, dtype=bool)))
+    assert auc(np.array([0.9, 0.5, 0.5, 0.1]), paid) == pytest.approx(0.875)
+    assert auc(np.ones(4), paid) == 0.5
+    assert math.isnan(auc(np.ones(4), np.ones(4, dtype=bool)))
 
 
 def test_every_unit_of_the_evidence_is_cited_and_in_range():
@@ -400,15 +402,22 @@ def test_the_evidence_has_the_figures_of_its_sources():
         pytest.skip("the collected figures are not here; set CURVEFIT_DATA")
     with (DATA / "icl_vs_ft.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["from_memory"] != "yes" and row["value"]]
-    stated = {}
-    for row in rows:
-        stated.setdefault((row["source"], row["model"], row["task"]), set()).add(round(float(row["value"]), 4))
     published = [u for u in evidence() if u.source != "curvefit-lab"]
     assert len(published) == 38
+    doublings = 0
     for u in published:
-        figures = stated[u.source, u.model, u.task]
-        assert min(abs(u.best_prompted - f) for f in figures) < 6e-5, u.name
-        assert min(abs(u.fine_tuned - f) for f in figures) < 6e-5, u.name
+        at = [row for row in rows if (row["source"], row["model"], row["task"]) == (u.source, u.model, u.task)]
+        prompted = [row for row in at if row["method"].startswith(("icl", "zero-shot"))]
+        tuned = [row for row in at if row["method"].startswith(("lora", "qlora", "full-ft"))]
+        assert any(abs(u.best_prompted - float(row["value"])) < 6e-5 for row in prompted), u.name
+        (trained,) = {row["n_ft"] for row in tuned if abs(u.fine_tuned - float(row["value"])) < 6e-5}
+        assert u.n_train == float(trained) if trained.isdecimal() else math.isnan(u.n_train), u.name
+        if len({row["k"] for row in prompted}) == len(prompted) > 1:  # one curve, of one metric
+            shots, means = zip(*sorted((float(row["k"]), float(row["value"])) for row in prompted), strict=True)
+            assert u.doubling == pytest.approx(last_doubling(shots, means), abs=6e-5), u.name
+            assert (u.shots, u.best_prompted) == (shots[-1], pytest.approx(max(means), abs=6e-5)), u.name
+            doublings += 1
+    assert doublings >= 20
 
 
 def test_a_sample_task_is_not_predicted_from_its_own_fine_tuning():

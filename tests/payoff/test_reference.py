@@ -33,7 +33,9 @@ def test_a_prediction_gets_its_named_cases_back_with_their_figures():
     found = reference(payoff)
     assert tuple(unit.name for unit in found.units) == payoff.basis != ()
     assert found.sources == len({unit.source for unit in found.units})
-    assert found.others == len(evidence()) - len(found.units)
+    assert {unit.tiny for unit in found.units} == {False}
+    assert {unit.tiny for unit in found.resized} == {True}
+    assert found.others == sum(unit.group != "programs" for unit in evidence())
     assert found.paid == sum(unit.fine_tuned - unit.best_prompted > payoff.margin for unit in found.units)
 
 
@@ -137,3 +139,22 @@ def test_what_was_asked_and_measured_is_to_be_believed_before_the_prediction(kno
     text = " ".join(expected(payoff))
     assert ("to be believed before the prediction" in text) == fact
     assert ("as far as models on one task are alike" in text) != fact
+
+
+def test_cases_with_models_of_the_other_size_are_told_apart_and_so_are_their_failures(known):
+    larger, tiny = units(12, 6), tuple(replace(u, model=f"tiny {u.model}", tiny=True) for u in units(3, 1, gain=-0.1))
+    payoff = known((*larger, *tiny))
+    told = reference(replace(payoff, basis=tuple(u.name for u in larger))).sentence
+    assert told.endswith("of which 12 paid. Of 3 others with models of fewer than half a billion parameters, which"
+                         " count less, 0 paid.")  # fmt: skip
+    told = reference(replace(payoff, basis=tuple(u.name for u in tiny))).sentence
+    assert told.endswith("Of 12 others with models of more than half a billion parameters, which count less, 12 paid.")
+
+
+def test_cases_of_the_very_task_are_counted_nowhere(known):
+    own = tuple(replace(unit, task="mine", model=f"own {unit.model}") for unit in units(5, 2))
+    payoff = replace(known((*units(12, 6), *own)), basis=tuple(unit.name for unit in units(12, 6)))
+    assert len(reference(payoff).resized) == 5
+    assert len(reference(replace(payoff, task="mine")).resized) == 0
+    unsorted = replace(payoff, basis=())
+    assert (reference(unsorted).others, reference(replace(unsorted, task="mine")).others) == (17, 12)
