@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import as_json, judging, stating_examples
+from curvefit.cli.options import as_json, judging
 
 __all__ = ["command"]
 
@@ -18,12 +18,16 @@ __all__ = ["command"]
 @click.option("--model", help="Which model, where SCORES hold several.")
 @click.option("--metric", help="Which metric, where SCORES hold several.")
 @judging
-@stating_examples
+@click.option(
+    "--n-train", type=click.IntRange(1), metavar="N",
+    help="Examples you would fine-tune on: with --kind or --labels, what they would gain is predicted.",
+)  # fmt: skip
 @click.option("--labels", default=0, show_default=True, help="Number of classes, where the task has labels.")
 @click.option(
     "--kind", default="",
-    help="Kind of task, such as extraction, sql, qa or mt; with --n-train, the gain of fine-tuning is predicted."
-    "  [default: classification where there are --labels]",
+    help="Kind of task: classification, extraction, structured, json/api, pii, sql, dsl, code, qa, knowledge-qa,"
+    " summarization, generation, mt or tone, with multilingual- before any.  [default: classification where there are"
+    " --labels]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
 @as_json

@@ -63,7 +63,7 @@ def command(
 
     What was predicted and what came is entered in a ledger of your own, which stays on this machine (CURVEFIT_LEDGER
     says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same
-    study and model count once, however often they are validated.
+    study and model count once, however often they are validated; a line that you delete counts no more.
 
     \b
       curvefit validate reports/data/openai-gpt-4o-mini -m openai/ft:gpt-4o-mini:acme::x1 --n-train 400

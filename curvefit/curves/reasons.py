@@ -41,7 +41,8 @@ def beside_constant(accuracy: Estimate, over: Estimate | None) -> list[str]:
         return []
     how = "below" if over.high < 0 else "not clearly above"
     ours, constant = (f"{100 * value:.0f}%" for value in (accuracy.value, accuracy.value - over.value))
-    return [f"{ours} is {how} the {constant} that always giving the commonest answer scores."]
+    surer = ", since the best of several prompts has to be surer" if over.level > accuracy.level else ""
+    return [f"{ours} is {how} the {constant} that always giving the commonest answer scores: {_interval(over)}{surer}."]
 
 
 def what_is_known(c: Case, *, falling: bool) -> list[str]:

@@ -18,7 +18,7 @@ from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.reference import counted, decides, expected
 
-__all__ = ["READABLE", "RULE_OF_THUMB", "Advice", "Evidence", "advise"]
+__all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "Evidence", "advise"]
 
 RULE_OF_THUMB: Final = (
     "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than a"
@@ -28,6 +28,7 @@ _HEADROOM: Final = (
     "Room above the best prompted accuracy says a little more: on 51 published classification, extraction and"
     " structured-output pairs its AUC was 0.75, 95% interval 0.51 to 0.96."
 )
+RETRIEVING: Final = "curvefit run TASK -m MODEL --retrieved 1,4,16"
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
 
@@ -218,7 +219,7 @@ def _use_fewer(e: Evidence) -> Advice:
         "use-fewer-examples",
         (_at_best(e), "Accuracy falls with more examples than that.", *_training(e), RULE_OF_THUMB),
         f"Prompt with {counted(e.points[e.best].shots, 'example')}"
-        + ("." if e.retrieved else ", or choose them by similarity to the input: curvefit run --retrieved 1,4,16"),
+        + ("." if e.retrieved else f", or choose them by similarity to the input: {RETRIEVING}"),
     )
 
 
@@ -247,7 +248,7 @@ def _cheaper(e: Evidence) -> str:
 
 
 def _prompt_on(e: Evidence) -> Advice:
-    similar = "" if e.retrieved else ", choose examples by similarity (curvefit run --retrieved 1,4,16)"
+    similar = "" if e.retrieved else f", choose examples by similarity ({RETRIEVING})"
     return Advice(
         "keep-prompting",
         (_at_best(e), "More examples in the prompt will not close the gap.", *_training(e), RULE_OF_THUMB),
@@ -256,7 +257,7 @@ def _prompt_on(e: Evidence) -> Advice:
 
 
 def _try_fine_tuning(e: Evidence) -> Advice:
-    similar = "" if e.retrieved else ", examples chosen by similarity (curvefit run --retrieved 1,4,16)"
+    similar = "" if e.retrieved else f", examples chosen by similarity ({RETRIEVING})"
     first = f"First the instruction{similar} and a bigger model"
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
@@ -264,17 +265,16 @@ def _try_fine_tuning(e: Evidence) -> Advice:
         then = f"then {_train(e.payoff)}"
     else:
         then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
+    known = _training(e) or (_HEADROOM,)
     said = "More examples in the prompt will not close the gap."
-    return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), _HEADROOM, RULE_OF_THUMB), f"{first}; {then}")
+    return Advice("try-fine-tuning", (_at_best(e), said, *known, RULE_OF_THUMB), f"{first}; {then}")
 
 
 def _measure_more(e: Evidence) -> Advice:
     # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
     steps = [e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."]
     if not e.retrieved:
-        steps.append(
-            "The examples most similar to each input are often the better prompt: curvefit run --retrieved 1,4,16"
-        )
+        steps.append(f"The examples most similar to each input are often the better prompt: {RETRIEVING}")
     if e.payoff is not None and _decided(e) != "does not pay":
         sure = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
         steps.append(f"{sure}, which hangs little on this curve: curvefit probe TASK tries it on a small model")

@@ -140,7 +140,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     Parameters
     ----------
     path : path
-        The file.
+        The file, or the folder it is in.
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
     probes : sequence of Probed, optional
@@ -152,6 +152,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
         No such file, no study, or one of a newer schema; names file and field.
     """
     path = Path(path)
+    path = path / "study.json" if path.is_dir() else path
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

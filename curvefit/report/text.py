@@ -9,6 +9,7 @@ from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import in_points
+from curvefit.payoff.advice import RETRIEVING
 from curvefit.payoff.evidence import GROUPS, group_of
 from curvefit.payoff.reference import counted, decides, expected
 from curvefit.study import Prompt, Study
@@ -75,7 +76,7 @@ def lucky(study: Study) -> tuple[str, ...]:
 
 UNRETRIEVED: Final = (
     "The best prompt was looked for among random examples alone; those most similar to each input may do better:"
-    " curvefit run --retrieved 1,4,16"
+    f" {RETRIEVING}"
 )
 
 # Fine-tune, or keep prompting? By what is advised, and where training likely pays whatever the curve does.
@@ -149,7 +150,7 @@ def training(study: Study) -> tuple[str, ...]:
     if payoff is not None:
         return (*expected(payoff), *_unsorted(study.curve.kind), payoff.rule)
     lacks = [
-        *(() if study.curve.kind else ("the kind of task",)),
+        *(() if study.curve.kind else ("the kind of task (curvefit fit --kind)",)),
         *(() if study.n_train or study.curve.pool else ("how many examples there are (--n-train)",)),
     ]
     return (f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known.",)

@@ -11,7 +11,7 @@ from typing import Final
 from curvefit.tasks.json_reply import read_json
 from curvefit.tasks.text_reply import normalize
 
-__all__ = ["Guess", "guess", "label_instruction"]
+__all__ = ["Guess", "alike", "guess", "label_instruction"]
 
 _MOST_LABELS: Final = 200
 _LABEL_LENGTH: Final = 60
@@ -50,6 +50,14 @@ def guess(targets: Sequence[str]) -> Guess:
     ========================  ==================================================================== ==============
     """
     return next(made for fits, made in _RULES if fits(targets))
+
+
+def alike(targets: Sequence[str]) -> tuple[str, str] | None:
+    """Return two targets that differ in case or spacing alone, where nothing else keeps all from being labels."""
+    seen: dict[str, str] = {}
+    if not _are_labels([normalize(target) for target in targets]):
+        return None
+    return next((pair for t in targets if (pair := (seen.setdefault(normalize(t), t), t))[0] != t), None)
 
 
 def label_instruction(labels: Sequence[str]) -> str:

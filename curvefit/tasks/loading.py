@@ -11,7 +11,7 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.guess import guess, label_instruction
+from curvefit.tasks.guess import alike, guess, label_instruction
 from curvefit.tasks.rows import Row, read_rows
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
@@ -140,7 +140,8 @@ def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int, *,
     """Make the task from what is given about it and its rows."""
     system = _common_system(row for _, row in data.rows)
     examples = {row.id: _item(row, system) for _, row in data.rows}
-    guessed = guess([example.target for example in examples.values()])
+    targets = [example.target for example in examples.values()]
+    guessed = guess(targets)
     spec = given.get("scorer", "label" if "labels" in given else guessed.scorer)
     labels = _labels(given, spec, data)
     scorer = make_scorer(spec, labels, folder, run_code=run_code)
@@ -159,7 +160,7 @@ def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int, *,
         output_word=given.get("output_word", OUTPUT_WORD),
         notes=(
             *notes,
-            *_guesses(given, kind, scorer, labels),
+            *_guesses(given, kind, scorer, labels, targets),
             *_about_instruction(given, instruction, system),
             *_about_systems(data, system, instruction),
         ),
@@ -197,12 +198,18 @@ def _sides(
     return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*data.notes, said)
 
 
-def _guesses(given: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str]) -> tuple[str, ...]:
+def _guesses(
+    given: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], targets: Sequence[str]
+) -> tuple[str, ...]:
     """Return what a reader should know was not said but guessed."""
     if "scorer" in given:
         return ()
     found = f" with {len(labels)} labels" if labels else ""
-    return (f"no scorer given: taken for {kind}{found}, judged by {scorer.name}",)
+    pair = None if labels else alike(targets)
+    clash = (
+        f", and not for labels, since {pair[0]!r:.60} and {pair[1]!r:.60} would be one: make them so" if pair else ""
+    )
+    return (f"no scorer given: taken for {kind}{found}, judged by {scorer.name}{clash}",)
 
 
 def _about_instruction(given: Mapping[str, Any], instruction: str, system: str) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
     ("over", "said"),
     [
         (Estimate(0.05, -0.01, 0.11, 0.9), "60% is not clearly above the 55% that always giving the commonest answer"),
-        (Estimate(-0.3, -0.4, -0.2, 0.9), "60% is below the 90% that always giving the commonest answer scores."),
+        (Estimate(-0.3, -0.4, -0.2, 0.9), "60% is below the 90% that always giving the commonest answer scores: "),
         (Estimate(0.05, 0.01, 0.09, 0.9), ""),
         (None, ""),
     ],
@@ -94,7 +94,7 @@ def test_a_prompt_as_good_as_one_answer_to_everything_is_not_shipped_however_hig
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     assert "what next" in advise(given).next_step
-    assert "curvefit run --retrieved 1,4,16" in advise(given).next_step
+    assert "curvefit run TASK -m MODEL --retrieved 1,4,16" in advise(given).next_step
     assert "--retrieved" not in advise(replace(given, retrieved=given.points)).next_step
     bare = replace(given, verdict=replace(given.verdict, reasons=()))
     assert advise(bare).next_step

@@ -109,6 +109,6 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
 
 def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(make_measured):
     text = page(analyze(make_measured(kind="")))
-    assert text.count("the kind of task would have to be known") == 2, "above, and in its section"
+    assert text.count("the kind of task (curvefit fit --kind) would have to be known") == 2, "above, and in its section"
     assert "rests on" not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1

@@ -177,7 +177,7 @@ def test_a_study_of_before_there_were_payoffs_is_read_and_predicted(make_measure
     record = to_record(analyze(make_measured(items=8)))
     del record["n_train"], record["measurement"]["path"], record["measurement"]["asked"]
     (tmp_path / "study.json").write_text(json.dumps({**record, "payoff": None}))
-    found = read_study(tmp_path / "study.json")
+    found = read_study(tmp_path)
     assert found.payoff.n_train == 64
     assert (found.curve.path, found.curve.asked) == ("", "")
 

@@ -62,9 +62,12 @@ def test_what_fine_tuning_would_add_is_said_with_what_it_rests_on_and_what_the_r
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"kind": ""}, "not predicted: the kind of task would"),
+        ({"kind": ""}, "not predicted: the kind of task (curvefit fit --kind) would"),
         ({"pool": 0}, "not predicted: how many examples there are (--n-train) would"),
-        ({"kind": "", "pool": 0}, "not predicted: the kind of task and how many examples there are (--n-train) would"),
+        (
+            {"kind": "", "pool": 0},
+            "not predicted: the kind of task (curvefit fit --kind) and how many examples there",
+        ),
     ],
 )
 def test_where_nothing_is_predicted_it_says_what_is_lacking(make_measured, changed, said):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curvefit.tasks.guess import guess, label_instruction
+from curvefit.tasks.guess import alike, guess, label_instruction
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,20 @@ from curvefit.tasks.guess import guess, label_instruction
 )
 def test_targets_decide_kind_and_scorer(targets, kind, scorer):
     assert (guess(targets).kind, guess(targets).scorer) == (kind, scorer)
+
+
+@pytest.mark.parametrize(
+    ("targets", "pair"),
+    [
+        ([*["bug", "billing", "how-to"] * 30, "Bug"], ("bug", "Bug")),
+        ([*["bug", "billing"] * 30, " billing"], ("billing", " billing")),
+        (["bug", "billing"] * 30, None),  # labels
+        (["yes", "Yes"] * 10, None),  # one answer to everything either way
+        ([f"find {i}" for i in range(60)], None),
+    ],
+)
+def test_two_spellings_that_keep_targets_from_being_labels_are_named(targets, pair):
+    assert alike(targets) == pair
 
 
 def test_few_labels_are_named_in_the_instruction_and_many_are_not():
