@@ -35,7 +35,8 @@ from typing import Any, Final
 import numpy as np
 from payoff_cases import add_evidence
 from payoff_margins import FirstTokens, margins
-from payoff_table import REPORTS, gather, in_full, luck, merged, read, table, write
+from payoff_noise import between_seeds, luck
+from payoff_table import REPORTS, gather, in_full, merged, read, table, write
 from payoff_tasks import EXTERNAL, ROOT, SHOTS, task_of
 
 from curvefit.errors import InputError, PromptTooLong
@@ -197,7 +198,7 @@ def tables(out: Path) -> None:
     file = REPORTS / "laboratory.csv"
     write(merged(read(file) if file.is_file() else [], gather(out)), file)
     rows = read(file)
-    parts = [_HEAD, table(rows), fill(_LEGEND.format(lost=-100 * luck()), 120)]
+    parts = [_HEAD, table(rows), fill(_LEGEND.format(lost=-100 * luck()), 120), fill(between_seeds(rows), 120)]
     if whole := in_full(rows):
         parts += [_FULL, whole]
     text = "\n\n".join(parts)
@@ -209,10 +210,10 @@ _LEGEND: Final = """\
 Percent, on the same items of a task throughout (100, or fewer where the file `laboratory.csv` says so). Columns of
 numbers: that many demonstrations at random, mean of the draws; r: retrieved by BM25, the most similar one last. Bold:
 the best prompt, which the gain is measured against. Fine-tuned: mean of the seeds, by number of training examples, no
-demonstrations in the prompt. Gain: at the largest number, with its 90% interval (items paired, draws and seeds
-counted). The best prompt was chosen on the items it is scored on, so that gains err on the low side: were every prompt
-and the fine-tuned model equally good, it would seem to lose {lost:.0f} points (simulated). `python benchmarks/payoff.py
-tables OUT` made this."""
+demonstrations in the prompt. Gain: at the largest number, with its 90% interval (items paired, draws and seeds counted;
+what one seed cannot show is assumed). The best prompt was chosen on the items it is scored on, so that gains err on the
+low side: were every prompt and the fine-tuned model equally good, it would seem to lose {lost:.0f} points (simulated).
+`python benchmarks/payoff.py tables OUT` made this."""
 _FULL: Final = """\
 ## Units measured in full, and what their first part said
 

@@ -18,18 +18,18 @@ from scipy.stats import t
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
+from curvefit.curves.variance import components
 from curvefit.measurement import Measurement
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.trials.design import Design
 
-__all__ = ["REPORTS", "Row", "figure", "gather", "in_full", "interval", "luck", "merged", "read", "table", "write"]
+__all__ = ["REPORTS", "Row", "figure", "gather", "in_full", "interval", "merged", "read", "table", "write"]
 
 REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
 WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
 IN_PART: Final = (2, 1, 128)  # draws, seeds and training examples of a unit measured in part
 GAPS: Final = {"margin": "margins", "lead": "leads"}
 LEVEL: Final = 0.9
-_DESIGNS: Final = ((8, 5), (3, 1), (1, 2))  # numbers of examples and draws: at random, retrieved, and trained on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Row:
         ``forecast``: accuracy forecast from random ones. ``gain``: tuned minus the best prompted, items paired;
         ``in part``: the same of a unit measured in full, by what is measured at first. ``further``: tuned minus tuned
         on as many as units are measured to at first, items paired.
+        ``seeds``: variance between trainings, beyond what items show; its estimate has no bias, and may be below 0.
         ``margin`` and ``lead``: nats between labels, mean of the items; see `payoff_margins`.
     n : int
         Demonstrations or training examples.
@@ -119,6 +120,10 @@ def _unit(pieces: dict[str, dict[str, Any]]) -> Iterator[Row]:
         if way == "random":
             n = 4 * point.shots
             yield Row(**unit, way="forecast", n=n, **_sides(forecast(curves[way], level=LEVEL).at(n)))
+        if way == "tuned" and not curves[way].one_draw:
+            for n, variance in zip(curves[way].shots, np.diag(components(curves[way].scores).draws), strict=True):
+                if n:
+                    yield Row(**unit, way="seeds", n=int(n), value=float(variance), low=math.nan, high=math.nan)
         if way == "tuned" and len(pieces) == len(WAYS):
             for n in map(int, curves[way].shots[1:]):
                 yield Row(**unit, way="gain", n=n, **_sides(_gain_of(curves, n)))
@@ -222,7 +227,7 @@ def _weight(figures: Sequence[Row]) -> tuple[int, int]:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the units in Markdown, in percent; best prompted in bold, gains with their intervals."""
-    rows = [row for row in rows if row.way not in GAPS]  # those are no accuracies
+    rows = [row for row in rows if row.way not in (*GAPS, "seeds")]  # those are no accuracies
     shots = sorted({row.n for row in rows if row.way == "random"})
     near = sorted({row.n for row in rows if row.way == "retrieved"})
     head = [
@@ -262,21 +267,6 @@ def in_full(rows: Sequence[Row]) -> str:
         )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*head, *lines]) if lines else ""
-
-
-def luck(times: int = 2000) -> float:
-    """Return what a fine-tuned model that is as good as every prompt would seem to gain: less than nothing.
-
-    The best prompt is picked by its score. Simulated: the designs of a unit in full, 100 items that are right 70% of
-    the time, some more and some less, in each reply by itself.
-    """
-    rng = np.random.default_rng(0)
-    gains = []
-    for _ in range(times):
-        right = rng.beta(3, 9 / 7, 100)
-        shown, near, tuned = ((rng.random((n, draws, 100)) < right).mean(axis=(1, 2)) for n, draws in _DESIGNS)
-        gains.append(tuned[0] - max(shown.max(), near.max()))
-    return float(np.mean(gains))
 
 
 def _cell(row: Row | None, best: float) -> str:

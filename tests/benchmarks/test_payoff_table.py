@@ -45,7 +45,7 @@ def test_a_whole_unit_has_its_gain_over_the_best_prompt_of_either_way(table, tmp
 
 def test_a_unit_in_part_has_figures_but_no_gain(table, tmp_path):
     lay(tmp_path / "t" / "m", context_3=piece([0, 1], [0.1, 0.3], 3), tuned_2=piece([0, 32], [0.1, 0.5], 2))
-    assert {row.way for row in table.gather(tmp_path)} == {"random", "forecast", "tuned"}
+    assert {row.way for row in table.gather(tmp_path)} == {"random", "forecast", "tuned", "seeds"}
 
 
 def varied(told, seed):
@@ -130,5 +130,11 @@ def test_units_measured_elsewhere_stay_and_a_shorter_measurement_replaces_none(t
     assert [row.value for row in found if row.task == "u" and row.way == "random"] == pytest.approx([0.2, 0.4])
 
 
-def test_the_best_of_prompts_that_are_all_alike_is_lucky_by_some_points(table):
-    assert -0.055 < table.luck(500) < -0.035
+def test_seeds_say_how_much_trainings_differ_and_are_no_accuracies(table, tmp_path):
+    tuned = varied(piece([0, 32, 128], [0.1, 0.55, 0.8], 2), 2)
+    lay(tmp_path / "two" / "t" / "m", context_3=piece([0, 1], [0.1, 0.3], 3), tuned_2=tuned)
+    lay(tmp_path / "one" / "t" / "m", tuned_1={**tuned, "scores": [row[:1] for row in tuned["scores"]]})
+    two = table.gather(tmp_path / "two")
+    assert [row.n for row in two if row.way == "seeds"] == [32, 128]
+    assert table.table(two) == table.table([row for row in two if row.way != "seeds"])
+    assert not [row for row in table.gather(tmp_path / "one") if row.way == "seeds"]
