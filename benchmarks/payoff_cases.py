@@ -145,17 +145,18 @@ def _classes(at: Figures) -> float:
 
 def _of_other(others: Sequence[Figures], n_train: int) -> dict[str, float]:
     """Return what another model shows of the task: its best prompt, its gain at this size and from a probe."""
-    for at in others:
-        told = {n: row.value for (way, n), row in at.items() if way == "gain"}
-        best = max(row.value for (way, _), row in at.items() if way in ("random", "retrieved"))
-        return {
-            "other best": best,
-            "other gain": told.get(n_train, math.nan),
-            "other probe": told[min(told)],
-            "other trained": _over_shown(at),
-            "other trained, room": _over_shown(at) * (1 - best),
-        }
-    return {}
+    if not others:
+        return {}
+    at = others[0]  # there are two models
+    told = {n: row.value for (way, n), row in at.items() if way == "gain"}
+    best = max(row.value for (way, _), row in at.items() if way in ("random", "retrieved"))
+    return {
+        "other best": best,
+        "other gain": told.get(n_train, math.nan),
+        "other probe": told[min(told)],
+        "other trained": _over_shown(at),
+        "other trained, room": _over_shown(at) * (1 - best),
+    }
 
 
 def _of_unit(unit: Unit) -> dict[str, float]:

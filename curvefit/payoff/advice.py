@@ -24,10 +24,6 @@ RULE_OF_THUMB: Final = (
     "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than a"
     " coin on 67 published pairs: AUC 0.47, 95% interval 0.29 to 0.64."
 )
-_HEADROOM: Final = (
-    "Room above the best prompted accuracy says a little more: on 51 published classification, extraction and"
-    " structured-output pairs its AUC was 0.75, 95% interval 0.51 to 0.96."
-)
 RETRIEVING: Final = "curvefit run TASK -m MODEL --retrieved 1,4,16"
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
@@ -93,6 +89,11 @@ class Evidence:
         return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
 
     @property
+    def top(self) -> Estimate:
+        """Accuracy of the best prompt of either sort."""
+        return max((point.accuracy for point in (*self.points, *self.retrieved)), key=lambda a: a.value)
+
+    @property
     def nearest(self) -> Point:
         """The best of `retrieved`."""
         return max(self.retrieved, key=lambda point: point.accuracy.value)
@@ -108,7 +109,7 @@ def _nearest(shots: int) -> str:
 
 def _high(e: Evidence) -> bool:
     earned = e.over_constant is None or e.over_constant.low > 0
-    return earned and max(point.accuracy.value for point in (*e.points, *e.retrieved)) >= _HIGH
+    return earned and e.top.value >= _HIGH
 
 
 def _retrieval_leads(e: Evidence) -> bool:
@@ -136,11 +137,9 @@ def _format_costs(e: Evidence) -> bool:
 def _at_best(e: Evidence) -> str:
     point = e.points[e.best] if e.lead is None else e.nearest
     a = point.accuracy
-    chosen = (
-        f"at {counted(point.shots, 'shot')}"
-        if e.lead is None
-        else f"with {_nearest(point.shots)} most similar to each input"
-    )
+    chosen = f"at {counted(point.shots, 'shot')}"
+    if e.lead is not None:
+        chosen = f"with {_nearest(point.shots)} most similar to each input"
     said = (
         f"The best prompted accuracy is {_percent(a.value)} ({_percent(a.level)} interval {_percent(a.low)} to"
         f" {_percent(a.high)}), {chosen}."
@@ -265,9 +264,8 @@ def _try_fine_tuning(e: Evidence) -> Advice:
         then = f"then {_train(e.payoff)}"
     else:
         then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
-    known = _training(e) or (_HEADROOM,)
     said = "More examples in the prompt will not close the gap."
-    return Advice("try-fine-tuning", (_at_best(e), said, *known, RULE_OF_THUMB), f"{first}; {then}")
+    return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), RULE_OF_THUMB), f"{first}; {then}")
 
 
 def _measure_more(e: Evidence) -> Advice:
@@ -286,6 +284,8 @@ _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Ad
     (_retrieval_leads, _retrieve_examples),
     (_format_costs, _mend_format),
     (lambda e: "knowledge" in e.kind.lower() and e.verdict.trend == "flat" and not _high(e), _retrieve),
+    # No room is left for a gain above the margin.
+    (lambda e: _high(e) and e.top.low >= _HIGH and e.top.value >= 1 - e.verdict.margin, _keep_prompting),
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),
     (lambda e: e.verdict.trend == "rising", _add_examples),
     (lambda e: e.verdict.trend == "falling", _use_fewer),

@@ -30,6 +30,8 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
         (evidence("plateau", best=0.6), "try-fine-tuning"),
         (evidence("flat", best=0.6), "try-fine-tuning"),
         (evidence("plateau", best=0.92), "keep-prompting"),
+        (evidence("inconclusive", best=0.99), "keep-prompting"),  # no room is left for a gain above the margin
+        (evidence("inconclusive", best=0.97), "measure-more"),
         (evidence("flat", best=0.1, kind="knowledge-qa"), "retrieve"),
         (evidence("flat", best=0.9, kind="knowledge-qa"), "keep-prompting"),
         (evidence("rising", parse_rate=0.6), "mend-format"),
@@ -89,6 +91,16 @@ def test_a_prompt_as_good_as_one_answer_to_everything_is_not_shipped_however_hig
     given = replace(evidence("plateau", best=0.92), over_constant=Estimate(0.0, -0.02, 0.02, 0.9))
     assert advise(evidence("plateau", best=0.92)).action == "keep-prompting"
     assert "Ship the prompt" not in advise(given).next_step
+
+
+def test_a_perfect_score_on_few_items_is_no_reason_to_stop():
+    """10 of 10 are 79% or more; nor is one where always giving one answer does as well."""
+    few = evidence("inconclusive", best=1.0)
+    few = replace(few, points=(replace(few.points[1], accuracy=Estimate(1.0, 0.79, 1.0, 0.9)), few.points[0]))
+    assert advise(few).action == "measure-more"
+    sure = replace(few, points=(replace(few.points[0], accuracy=Estimate(1.0, 0.92, 1.0, 0.9)), few.points[1]))
+    assert advise(sure).action == "keep-prompting"
+    assert advise(replace(sure, over_constant=Estimate(0.0, -0.1, 0.1, 0.9))).action == "measure-more"
 
 
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
