@@ -12,10 +12,10 @@ All other terms are Gaussian with priors around 0, so that the posterior is clos
 deviations, which are integrated over a grid. What is little known stays near its prior, and the interval is as wide as
 that makes it: a new task always brings the whole spread between sources and tasks with it.
 
-A probe of a small model tells two things. It is one more unit of the same source and task, with a standard error of its
-own besides the noise, wider the further its examples are from those asked about: tasks differ in what more add. And
-what training on a few examples gives over as many in the prompt, times the room, is one more term: one that is not
-known counts as the usual one, and without a probe none is looked at.
+A probe of a small model tells two things. It is one more unit of the same source and task, with an error besides the
+noise where it was measured worse than units usually are, and the further its examples are from those asked about: tasks
+differ in what more add. And what training on a few examples gives over as many in the prompt, times the room, is one
+more term: one that is not known counts as the usual one, and without a probe none is looked at.
 """
 
 from __future__ import annotations

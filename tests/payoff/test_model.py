@@ -265,7 +265,20 @@ def test_training_over_showing_is_about_32_examples_and_a_change_of_accuracy(n, 
 def test_an_interval_cut_at_the_bounds_is_no_surer():
     asked = replace(OWN, n_train=128.0)
     whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit(asked).error for high in (0.99, 1.0))
-    assert whole == cut == pytest.approx(0.3 / 1.645, rel=1e-3)
+    assert whole == cut == pytest.approx(math.sqrt((0.3 / 1.645) ** 2 - 0.05**2), rel=1e-3)
+
+
+def test_a_probe_measured_as_well_as_units_usually_are_counts_in_full():
+    """The noise of the units holds such an error already, and so does what training over showing told of them."""
+    asked, units = replace(OWN, n_train=128.0, model="m"), led(5)
+    told = [
+        (probe.unit(asked).error, sharpened(units, replace(asked, n_train=999.0), [probe])[2])
+        for error in (0.01, 0.08, 0.2)
+        for probe in [replace(compared(0.5, error=error), gain=Estimate(0.0, -error, error, 0.9))]
+    ]
+    assert [error for error, _ in told[:2]] == [0.0, 0.0] < [told[2][0]]
+    assert [lead for _, lead in told[:2]] == pytest.approx([0.5, 0.5])
+    assert told[2][1] < 0.49
 
 
 def test_a_probe_on_few_items_tells_less():
