@@ -152,7 +152,7 @@ class Curve:
         error = checked_column("stderr", np.nan if stderr is None else stderr, at)
         items = checked_column("n_items", np.nan if n_items is None else n_items, at)
         refuse("accuracy", mean, ~((mean >= 0) & (mean <= 1)), "does not lie in [0, 1]")
-        refuse("stderr", error, (error < 0) | np.isinf(error), "is no standard error")
+        refuse("stderr", error, (error < 0) | (error > 0.5), "is no standard error of scores in [0, 1]")
         refuse("n_items", items, ~(np.isnan(items) | ((items >= 1) & np.isfinite(items))), "is no number of items")
         behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
         share = (mean * behind + 1) / (behind + 2)

@@ -41,6 +41,7 @@ def test_what_is_no_curve_is_refused_with_the_value_at_fault(shots, values, mess
         (([1, 2], [0.5, math.nan]), "nan"),
         (([1, 2], [0.5]), r"\(1,\)"),
         (([1, 2], [0.5, 0.6], [-0.1, 0.1]), r"-0\.1"),
+        (([1, 2], [0.5, 0.6], [0.1, 4.0]), r"4\.0 .*is no standard error of scores in"),
         (([1, 2], [0.5, 0.6], None, [100, 0]), r"0\.0"),
     ],
 )
