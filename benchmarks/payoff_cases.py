@@ -16,12 +16,13 @@ import numpy as np
 from payoff_table import GAPS, LEVEL, Row
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.evidence import GROUPS, Unit, last_doubling
+from curvefit.payoff.evidence import GROUPS, ROUNDING, Unit, last_doubling
 from curvefit.payoff.model import OverShown, Probed
 
-__all__ = ["LAB", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
+__all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
 
 LAB: Final = "curvefit-lab"
+MARGIN: Final = 0.02
 MARGIN_SHOTS: Final = 8  # the demonstrations a margin is compared at: these fit the context of every task
 REACH: Final = 0.15  # accuracy of the best prompt below which a task may be beyond the model
 _CITATION: Final = "reports/payoff/laboratory.csv of this project"
@@ -54,6 +55,11 @@ class Case:
     features: Mapping[str, float]
     unit: Unit | None = None
     probes: Mapping[str, Probed] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> bool:
+        """Whether the gain exceeds the margin."""
+        return self.gain > MARGIN + ROUNDING
 
 
 def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:

@@ -146,7 +146,7 @@ def compared(cases: Sequence[Case], predictors: LookedAt, known: Sequence[Case] 
         others = able(known, features) or some
         base = base_rate(some, others)
         found = scored(some, left_out(some, predicting, others), base)
-        paid = np.array([case.gain > MARGIN for case in some])
+        paid = np.array([case.paid for case in some])
         plain = as_it_stands(some, features[0], paid) if len(features) == 1 and features != ("kind",) else None
         lines.append(
             f"| {name} | {found.cases} ({found.paid}) | {interval(found.auc)} | {interval(plain) if plain else ''} |"

@@ -99,7 +99,7 @@ class Shown:
     @property
     def paid(self) -> NDArray[np.bool_]:
         """Whether each did."""
-        return np.array([case.unit.gain > self.margin for case in self.cases], dtype=bool)
+        return np.array([case.unit.paid(self.margin) for case in self.cases], dtype=bool)
 
 
 def of_published(units: Sequence[Unit], margin: float) -> Shown:

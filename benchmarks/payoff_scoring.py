@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from payoff_cases import Case
+from payoff_cases import MARGIN, Case
 from scipy.stats import rankdata, t
 
 from curvefit.curves.curve import Estimate
@@ -40,7 +40,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-MARGIN: Final = 0.02
 _PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a feature adds by one deviation of its own
 _NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
 _CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
@@ -159,7 +158,7 @@ def beyond(cases: Sequence[Case], guess: Guess, less: Guess) -> tuple[Estimate, 
     """
     gain = np.array([c.gain for c in cases])
     _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
-    losses = [-np.log(np.where(gain > MARGIN, g.probability, 1 - g.probability)) for g in (less, guess)]
+    losses = [-np.log(np.where([c.paid for c in cases], g.probability, 1 - g.probability)) for g in (less, guess)]
     errors = [np.abs(np.median(g.gains, axis=1) - gain) for g in (less, guess)]
     nats, points = (_of_clusters(before - after, cluster) for before, after in (losses, errors))
     return nats, points
@@ -186,7 +185,7 @@ def base_rate(cases: Sequence[Case], known: Sequence[Case] = ()) -> FloatArray:
     """Return the share of other clusters' cases that paid; one of each kind is added, so that it is never 0 or 1."""
     shares = []
     for case in cases:
-        others = [c.gain > MARGIN for c in known or cases if c.cluster != case.cluster]
+        others = [c.paid for c in known or cases if c.cluster != case.cluster]
         shares.append((sum(others) + 1) / (len(others) + 2))
     return np.array(shares)
 
@@ -194,7 +193,7 @@ def base_rate(cases: Sequence[Case], known: Sequence[Case] = ()) -> FloatArray:
 def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
     """Score a predictor, with intervals by resampling whole clusters."""
     gain = np.array([c.gain for c in cases])
-    paid = gain > MARGIN
+    paid = np.array([c.paid for c in cases])
     _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
     loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (guess.probability, base))
     low, middle, high = np.quantile(guess.gains, (0.05, 0.5, 0.95), axis=1)

@@ -60,7 +60,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
             f"{points(gain.value)} ({points(gain.low)} to {points(gain.high)}), pays with {case.probability:4.0%};"
             f" was {points(case.unit.gain)}  {case.unit.name}"
         )
-    paid = sum(case.unit.gain > margin for case in found.cases)
+    paid = sum(case.unit.paid(margin) for case in found.cases)
     sources = len({case.unit.source for case in found.cases})
     click.echo(
         f"\n{len(found.cases)} cases from {sources} sources; in {paid} the gain exceeded {100 * margin:.1f} points"

@@ -22,7 +22,8 @@ __all__ = ["command"]
     "--n-train", type=click.IntRange(1), metavar="N",
     help="Examples you would fine-tune on: with --kind or --labels, what they would gain is predicted.",
 )  # fmt: skip
-@click.option("--labels", type=click.IntRange(0), default=0, show_default=True, help="Number of classes, where the task has labels.")
+@click.option("--labels", type=click.IntRange(0), default=0, show_default=True,
+              help="Number of classes, where the task has labels.")  # fmt: skip
 @click.option(
     "--kind", default="",
     help="Kind of task: classification, extraction, structured, json/api, pii, sql, dsl, code, qa, knowledge-qa,"

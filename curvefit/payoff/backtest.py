@@ -101,7 +101,7 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
         A gain above it counts as paid.
     """
     cases = tuple(predicted(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
-    paid = np.array([case.unit.gain > margin for case in cases])
+    paid = np.array([case.unit.paid(margin) for case in cases])
     probability, base = (bounded(np.array([getattr(c, n) for c in cases])) for n in ("probability", "base"))
     doubling = np.array([case.unit.doubling for case in cases])
     gain = np.array([case.unit.gain for case in cases])
@@ -142,5 +142,5 @@ def predicted(unit: Unit, others: Sequence[Unit], margin: float) -> Case:
     """Predict a unit from others."""
     drawn = gains(others, np.full(_DRAWS, unit.best_prompted), Setting(unit.kind, unit.n_train, unit.tiny))
     low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
-    base = float(np.mean([other.gain > margin for other in others]))
+    base = float(np.mean([other.paid(margin) for other in others]))
     return Case(unit, Estimate(middle, low, high, LEVEL), float((drawn > margin).mean()), base)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["GROUPS", "Unit", "evidence", "group_of", "last_doubling"]
+__all__ = ["GROUPS", "ROUNDING", "Unit", "evidence", "group_of", "last_doubling"]
 
 # Kinds of task that are taken for alike. What is not listed is alike to nothing, and predicted with a wider interval.
 GROUPS: Final = {
@@ -22,6 +22,7 @@ GROUPS: Final = {
     "knowledge": ("qa", "knowledge-qa"),
     "text": ("summarization", "generation", "mt", "tone"),
 }
+ROUNDING: Final = 1e-9  # a change of accuracy may differ by as much from what it is
 _GROUP: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
 _ANY_LANGUAGE: Final = "multilingual-"
 
@@ -73,6 +74,10 @@ class Unit:
     def gain(self) -> float:
         """What fine-tuning added over the best prompt."""
         return self.fine_tuned - self.best_prompted
+
+    def paid(self, margin: float) -> bool:
+        """Whether the gain exceeds a margin, as 0.97 does not exceed 0.95 by more than 0.02 but for its rounding."""
+        return self.gain > margin + ROUNDING
 
     @property
     def group(self) -> str:

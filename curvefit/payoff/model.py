@@ -242,7 +242,7 @@ def _rule(curve: Curve, units: Sequence[Unit], sort: str, margin: float) -> str:
     doubling = last_doubling(shots, means)
     rises = rule_says(doubling)
     same = [unit for unit in units if rule_says(unit.doubling) == rises]
-    right = sum((unit.gain > margin) == rises for unit in same)
+    right = sum(unit.paid(margin) == rises for unit in same)
     state, do = ("still rising", "fine-tune") if rises else ("no longer rising", "do not fine-tune")
     record = f"of the {len(same)} cases {sort} in which it said so it has been right in {right}"
     if not same:

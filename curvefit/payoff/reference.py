@@ -90,9 +90,9 @@ def reference(payoff: Payoff) -> Reference:
     return Reference(
         units=units,
         sources=len({unit.source for unit in units}),
-        paid=sum(unit.gain > payoff.margin for unit in units),
+        paid=sum(unit.paid(payoff.margin) for unit in units),
         resized=resized,
-        resized_paid=sum(unit.gain > payoff.margin for unit in resized),
+        resized_paid=sum(unit.paid(payoff.margin) for unit in resized),
         others=len(known) - len(units) - len(resized),
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import resampled_interval, share_interval
-from curvefit.payoff.evidence import Unit
+from curvefit.payoff.evidence import ROUNDING, Unit
 from curvefit.payoff.scores import LEVEL, bounded
 
 __all__ = ["Checked", "Track", "track"]
@@ -64,7 +64,7 @@ class Checked:
     @property
     def paid(self) -> bool:
         """Whether the measured gain exceeds the margin."""
-        return self.gain.value > self.margin
+        return self.gain.value > self.margin + ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     """
     paid = np.array([case.paid for case in cases])
     foreseen = np.array([case.probability for case in cases])
-    usual = np.array([float(np.mean([unit.gain > case.margin for unit in units])) for case in cases])
+    usual = np.array([float(np.mean([unit.paid(case.margin) for unit in units])) for case in cases])
     probability, base = bounded(foreseen), bounded(usual)
     loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
     known = {case.task: case.asked for case in cases if case.asked}

@@ -71,6 +71,15 @@ def test_scores_are_those_of_arithmetic(predicting):
     assert found.error.value == pytest.approx((0.2 + 0.2 + 0.1 + 0.2) / 4, abs=1e-3)
 
 
+def test_a_gain_of_just_the_margin_has_not_paid_however_its_difference_is_rounded():
+    assert 0.97 - 0.95 > 0.02, "as floats"
+    just = replace(unit("a", 0.02, best=0.95), fine_tuned=0.97)
+    assert not just.paid(0.02)
+    assert just.paid(0.0199)
+    found = backtest([just, unit("b", 0.3), unit("c", -0.1)], margin=0.02)
+    assert found.cases[1].base == 0.0, "neither of the others paid"
+
+
 def test_every_case_is_predicted_in_its_own_setting_from_other_sources(predicting):
     units = [*made(), replace(made()[0], kind="qa", n_train=64.0, tiny=False)]
     predicting(units)

@@ -28,7 +28,7 @@ def test_scores_are_those_of_arithmetic():
     assert found.inside.value == pytest.approx(2 / 3)
     assert found.error.value == pytest.approx((0.0 + 0.4 + 0.1) / 3)
     assert found.log_loss.value == pytest.approx(-(2 * math.log(0.8) + math.log(0.7)) / 3)
-    base = np.mean([unit.gain > 0.02 for unit in evidence()])
+    base = np.mean([unit.paid(0.02) for unit in evidence()])
     assert found.base_log_loss.value == pytest.approx(-(2 * math.log(base) + math.log(1 - base)) / 3)
     assert found.advantage.value == pytest.approx(found.base_log_loss.value - found.log_loss.value)
     assert (found.tasks, found.enough) == (3, False)
