@@ -41,6 +41,8 @@ def ray():
     os.environ["OPENAI_API_KEY"] = KEY
     started = ClusterModel(resolve("simulated/flat"), workers=2)
     assert started.concurrency == 2  # by which they are started, as in a run
+    # In Ray a worker that is ended while it comes up may keep its processor, which the tests would wait for.
+    cluster._load().get([worker.actor.greet.remote() for worker in started._workers])
     started._dismiss()
     yield cluster._load()
     started.close()
