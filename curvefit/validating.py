@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -136,8 +137,11 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
     # A path that a file names, and nobody typed, gets no code run.
     task = load_task(found, seed=curve.design.seed, run_code=path is not None)
     if path is None and task.scorer.name.startswith("python:"):
-        said = f"its task is judged by code, {task.scorer.name}; read that, and to run it name the task: --task {found}"
-        raise InputError(said, file=file)
+        raise InputError(
+            f"its task is judged by code, {task.scorer.name}; read that, and to run it name the task: --task"
+            f" {shlex.quote(found)}",
+            file=file,
+        )
     now = asked_of(task, curve.items)
     same = now == curve.asked != ""  # then it has another name by now at most
     if task.name != curve.task and not same:

@@ -285,8 +285,11 @@ def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(stu
     (tmp_path / "coded" / "task.yaml").write_text(description)
     (tmp_path / "coded" / "own.py").write_text("open('ran', 'w').close()\ndef judge(reply, item): return 1.0\n")
     sent = analyze(replace(study.curve, path="coded", asked=""))
-    with pytest.raises(InputError, match=r"judged by code, python:own:judge; .* name the task: --task coded"):
+    with pytest.raises(InputError, match=r"judged by code, python:own:judge; .* name the task: --task coded$"):
         asked_again(sent, FILE)
+    (tmp_path / "$(touch ran)").symlink_to(tmp_path / "coded")
+    with pytest.raises(InputError, match=r"--task '\$\(touch ran\)'$"):  # harmless where it is pasted
+        asked_again(analyze(replace(study.curve, path="$(touch ran)", asked="")), FILE)
     assert not (tmp_path / "ran").exists()
     assert asked_again(sent, FILE, "coded").scorer("a", study).value == 1.0
     assert (tmp_path / "ran").exists()
