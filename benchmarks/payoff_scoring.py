@@ -21,7 +21,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import sharpened
-from curvefit.payoff.scores import auc, bounded, resampled, share_held
+from curvefit.payoff.scores import auc, bounded, chance, resampled, share_held
 
 __all__ = [
     "MARGIN",
@@ -56,7 +56,7 @@ class Guess:
     @property
     def probability(self) -> FloatArray:
         """That the gain exceeds the margin."""
-        return bounded((self.gains > MARGIN).mean(axis=1))
+        return bounded(chance(self.gains, MARGIN))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,15 @@ def test_predict_payoff_knows_of_a_measured_curve_which_model_and_task_it_is_of(
     assert tiny.payoff.basis != cf.predict_payoff(measured(), kind="extraction", n_train=250).basis
 
 
+def test_a_prompt_that_leaves_just_the_margin_leaves_no_chance_of_more():
+    """1 - 0.98 exceeds 0.02 as floats, and predictions are cut off at a perfect score."""
+    assert 1 - 0.98 > 0.02
+    just, less = (
+        cf.predict_payoff(measured(), kind="extraction", n_train=250, retrieved=score) for score in (0.98, 0.97)
+    )
+    assert just.probability == 0.0 < less.probability
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

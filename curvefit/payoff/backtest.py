@@ -14,7 +14,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import rule_says
-from curvefit.payoff.scores import LEVEL, auc, bounded, resampled, share_held
+from curvefit.payoff.scores import LEVEL, auc, bounded, chance, resampled, share_held
 
 __all__ = ["Backtest", "Case", "backtest", "predicted"]
 
@@ -143,4 +143,4 @@ def predicted(unit: Unit, others: Sequence[Unit], margin: float) -> Case:
     drawn = gains(others, np.full(_DRAWS, unit.best_prompted), Setting(unit.kind, unit.n_train, unit.tiny))
     low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
     base = float(np.mean([other.paid(margin) for other in others]))
-    return Case(unit, Estimate(middle, low, high, LEVEL), float((drawn > margin).mean()), base)
+    return Case(unit, Estimate(middle, low, high, LEVEL), float(chance(drawn, margin)), base)

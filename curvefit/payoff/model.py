@@ -17,6 +17,7 @@ from curvefit.curves.reasons import in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import Setting, gains, learnt
+from curvefit.payoff.scores import chance
 
 __all__ = [
     "FURTHER",
@@ -188,7 +189,7 @@ def payoff_of(
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == asked.tiny]
     return Payoff(
         gain=Estimate(middle, low, high, 0.9),
-        probability=float((drawn > margin).mean()),
+        probability=float(chance(drawn, margin)),
         margin=margin,
         n_train=int(asked.n_train),
         basis=tuple(unit.name for unit in alike),

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import resampled_interval, share_interval
+from curvefit.payoff.evidence import ROUNDING
 
-__all__ = ["LEVEL", "auc", "bounded", "resampled", "share_held"]
+__all__ = ["LEVEL", "auc", "bounded", "chance", "resampled", "share_held"]
 
 FloatArray = NDArray[np.float64]
 Clusters = NDArray[np.intp]  # (N,): which cluster each case is of, from 0 on
@@ -25,6 +26,11 @@ _SUREST: Final = 1 / 4000  # a probability from so many draws is no better known
 def bounded(probability: FloatArray) -> FloatArray:
     """Return probabilities as far from 0 and 1 as the draws they were counted in leave them."""
     return np.clip(probability, _SUREST, 1 - _SUREST)
+
+
+def chance(drawn: FloatArray, margin: float) -> FloatArray:
+    """Return the share (...) of equally likely gains (..., draws) that exceed a margin, as `Unit.paid` has it."""
+    return np.asarray((drawn > margin + ROUNDING).mean(axis=-1))
 
 
 def auc(score: FloatArray, paid: NDArray[np.bool_]) -> float:
