@@ -14,7 +14,7 @@ from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 
-__all__ = ["Measurement", "Prompt"]
+__all__ = ["Measurement", "Prompt", "seen"]
 
 FloatArray = NDArray[np.float64]
 
@@ -127,6 +127,11 @@ class Measurement(Curve):
         )
 
 
+def seen(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
+    """Return the points where there is anything to show: at a number of shots all replies may have failed."""
+    return tuple(point for point, there in zip(curve.points(level), observed, strict=True) if there)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
     """The best prompt of a measurement: of all in a study, what fine-tuning has to beat.
@@ -136,7 +141,7 @@ class Prompt:
     curve : Measurement
         What it was measured in: the study's curve, or the one with retrieved examples.
     points : tuple of Point
-        Of that curve, where there is anything to show: at a number of shots all replies may have failed.
+        Of that curve, where there is anything to show.
     ahead : Forecast
         Of that curve.
     """
@@ -148,9 +153,7 @@ class Prompt:
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
         """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""
-        points = curve.points(level)
-        seen = tuple(points[i] for i in np.flatnonzero(curve.observed))
-        return cls(curve, seen, forecast(curve, level=level, seed=seed))
+        return cls(curve, seen(curve, curve.observed, level), forecast(curve, level=level, seed=seed))
 
     @property
     def point(self) -> Point:

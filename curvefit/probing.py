@@ -21,6 +21,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
 from curvefit.errors import CurveError, InputError
+from curvefit.measurement import seen
 from curvefit.models import store
 from curvefit.models.base import Usage
 from curvefit.models.local import LocalModel
@@ -129,7 +130,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
     curve = replace(curve, notes=(*curve.notes, *_of_one_seed(curve)))
     ahead = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
-    points = tuple(point for point, seen in zip(curve.points(study.level), curve.observed, strict=True) if seen)
+    points = seen(curve, curve.observed, study.level)
     return Probe(
         study=study,
         curve=curve,

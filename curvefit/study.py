@@ -20,7 +20,7 @@ from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
-from curvefit.measurement import Measurement, Prompt
+from curvefit.measurement import Measurement, Prompt, seen
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
@@ -233,7 +233,8 @@ def analyze(
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     prompts = best_of_each(measured, level=level, seed=seed)
     drawn, best = prompts[0], max(prompts, key=lambda prompt: prompt.point.accuracy.value)
-    ahead, points, retrieved = drawn.ahead, drawn.points, sum((prompt.points for prompt in prompts[1:]), ())
+    ahead, points = drawn.ahead, drawn.points
+    retrieved = prompts[1].points if measured.retrieved else ()
     last = points[-1].shots
     # As far as there are examples to show, but no further than four times what was measured.
     horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
@@ -241,8 +242,7 @@ def analyze(
     verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels, held=held)
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
-        chosen = Curve(shots=measured.shots, scores=measured.choices).points(level)
-        choice = tuple(point for point, seen in zip(chosen, measured.observed, strict=True) if seen)
+        choice = seen(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
     examples = n_train or measured.pool
     payoff = None
     if measured.kind and examples:

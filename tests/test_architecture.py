@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "predicting": {"errors", "models", "curves", "payoff", "measurement"},
     "study": {"errors", "tasks", "models", "curves", "trials", "payoff", "measurement", "predicting"},
     "tuning": {"errors", "tasks", "models", "trials", "payoff"},
-    "probing": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning"},
+    "probing": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "measurement"},
     "validating": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "measurement"},
     "ledger": {"errors", "models", "curves", "payoff"},
     "measurement": {"errors", "curves", "models", "trials"},
