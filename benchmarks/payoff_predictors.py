@@ -92,6 +92,8 @@ PROBES: Final = (
 PLAIN: Final = (
     "nothing", "last doubling (plain rule)", "headroom", "forecast gain to 4 times the shots", "kind of task",
 )  # fmt: skip
+# And that where there was room, without which part of it is arithmetic.
+ROOMY: Final = (*PLAIN, "own probe, over 32 in the prompt", "own probe, over 32 in the prompt, times headroom")
 # What might tell a task beyond the model from one with much to learn, which headroom alone cannot.
 WITHIN: Final = (
     "nothing", "headroom", "forecast gain to 4 times the shots", "kind of task", "best prompt of 15% or more",
@@ -170,8 +172,8 @@ def main() -> None:
     others = [unit for unit in evidence() if unit.source != LAB]
     alone, both = published(others), published([*others, *(case.unit for case in largest if case.unit)])
     ours: LookedAt = {"the shipped model": for_a_user(others, largest)}
-    probes, general, reach, plain = (
-        {name: PREDICTORS[name] for name in names} for names in (PROBES, GENERAL, WITHIN, PLAIN)
+    probes, general, reach, plain, roomy = (
+        {name: PREDICTORS[name] for name in names} for names in (PROBES, GENERAL, WITHIN, PLAIN, ROOMY)
     )
     known, shaped, reached = (since(largest, seen) for seen in (BEFORE, SHAPED, REACHED))
     gemma, smol = ([c for c in largest if c.unit and c.unit.model == model] for model in (GEMMA, SMOLLM2))
@@ -180,10 +182,11 @@ def main() -> None:
     lab, asked = "The laboratory", "What a probe with 32 examples says of the gain at the most"
     parts = {
         f"{lab}, each unit at its most examples, one task left out at a time": compared(largest, PREDICTORS | ours),
-        f"{lab}, units whose best prompt leaves room to pay": compared(possible(largest), plain | ours, largest),
+        f"{lab}, units whose best prompt leaves room to pay": compared(possible(largest), roomy | ours, largest),
         f"{lab}, what 32 examples gain, predicted from what the most did": compared(few, plain | ours, largest),
         f"{lab}, every number of examples, one task left out at a time": compared(every, PREDICTORS),
         "A probe over 32 in the prompt, on the units measured since that was thought of": compared(known, probes),
+        "The same, units whose best prompt leaves room to pay": compared(possible(known), probes, known),
         f"{asked}: {GEMMA}, its own probe and SmolLM2's": compared(gemma, probes),
         f"{asked}: {SMOLLM2}, its own probe and Gemma's": compared(smol, probes),
         "Published figures, one source left out at a time": compared(alone, general | SHIPPED),
