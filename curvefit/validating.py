@@ -204,13 +204,9 @@ def answered(
     found = measure(task, design_of(study), model, journal=journal, progress=progress, purse=purse)
     place = {item: i for i, item in enumerate(found.items)}
     order = [place[item] for item in study.curve.items]
-    return replace(
-        found,
-        scores=found.scores[:, :, order],
-        readable=None if found.readable is None else found.readable[:, :, order],
-        choices=None if found.choices is None else found.choices[:, :, order],
-        items=study.curve.items,
-    )
+    by_item = ("scores", "readable", "choices", "commonest")
+    placed = {name: held[..., order] for name in by_item if (held := getattr(found, name)) is not None}
+    return replace(found, **placed, items=study.curve.items)
 
 
 def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Validation:

@@ -78,6 +78,15 @@ def test_scores_stand_with_the_items_they_are_of(study):
     assert np.flatnonzero(found.scores[0, 0]).tolist() == [lucky]
 
 
+def test_the_commonest_answer_stands_with_the_items_it_is_right_on(study):
+    again = asked_again(study, FILE)
+    found = answered(study, again, parse("simulated/rising@1"))
+    right = {item.target for item, score in zip(again.items, found.commonest, strict=True) if score}
+    wrong = {item.target for item, score in zip(again.items, found.commonest, strict=True) if not score}
+    assert len(right) == 1
+    assert not right & wrong
+
+
 def test_what_was_asked_before_is_asked_by_no_one_again(study, tmp_path):
     again, calls = asked_again(study, FILE), []
     model = parse("simulated/rising@1")
