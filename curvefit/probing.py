@@ -19,6 +19,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.reasons import counted
 from curvefit.curves.variance import assumed_draws
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement import seen
@@ -30,7 +31,6 @@ from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
 from curvefit.payoff.model import NEAR_32, OverShown
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Recipe
-from curvefit.payoff.reference import counted
 from curvefit.payoff.weights import convert
 from curvefit.study import Measurement, Prompt, Study, measure
 from curvefit.tasks.task import Task

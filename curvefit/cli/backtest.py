@@ -91,10 +91,9 @@ def command(margin: float, mine: bool, machine: bool) -> int:
 
 def _mine(*, machine: bool) -> int:
     """Score the user's own ledger."""
-    from curvefit.curves.reasons import in_points
+    from curvefit.curves.reasons import counted, in_points
     from curvefit.ledger import ledger_file, read_ledger
     from curvefit.payoff.evidence import evidence
-    from curvefit.payoff.reference import counted
     from curvefit.payoff.track import track
     from curvefit.report.record import plain
 

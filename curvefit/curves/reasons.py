@@ -12,6 +12,7 @@ from curvefit.curves.settling import what_would_settle
 
 __all__ = [
     "beside_constant",
+    "counted",
     "in_points",
     "nothing_more",
     "sinking",
@@ -19,12 +20,23 @@ __all__ = [
     "too_few",
     "too_few_for_classes",
     "what_is_known",
+    "with_interval",
 ]
 
 
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
     return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def with_interval(e: Estimate) -> str:
+    """Return a difference of accuracies with its interval: ``+3.0 points (90% interval −1.0 to +7.0)``."""
+    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return so many of something: ``1 example``, ``1,200 examples``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def beside_constant(accuracy: Estimate, over: Estimate | None) -> list[str]:
@@ -42,7 +54,8 @@ def beside_constant(accuracy: Estimate, over: Estimate | None) -> list[str]:
     how = "below" if over.high < 0 else "not clearly above"
     ours, constant = (f"{100 * value:.0f}%" for value in (accuracy.value, accuracy.value - over.value))
     surer = ", since the best of several prompts has to be surer" if over.level > accuracy.level else ""
-    return [f"{ours} is {how} the {constant} that always giving the commonest answer scores: {_interval(over)}{surer}."]
+    said = f"{ours} is {how} the {constant} that always giving the commonest answer scores"
+    return [f"{said}: {with_interval(over)}{surer}."]
 
 
 def what_is_known(c: Case, *, falling: bool) -> list[str]:
@@ -56,14 +69,10 @@ def _percent(holds: NDArray[np.bool_]) -> str:
     return "under 1%" if share < 1 else "over 99%" if share > 99 else f"{share:.0f}%"
 
 
-def _interval(e: Estimate) -> str:
-    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
-
-
 def _gain_left(c: Case) -> str:
     change = c.forecast.change(c.last, c.horizon)
     return (
-        f"Going from {c.last} to {c.horizon} shots is forecast to add {_interval(c.gain)}. Probability that it adds"
+        f"Going from {c.last} to {c.horizon} shots is forecast to add {with_interval(c.gain)}. Probability that it adds"
         f" more than the margin of {100 * c.margin:.1f}: {_percent(change > c.margin)}; that it takes away more:"
         f" {_percent(change < -c.margin)}."
     )
@@ -74,7 +83,7 @@ def _doubling(c: Case) -> list[str]:
     if to >= c.horizon:
         return []
     more = _percent(c.forecast.change(c.last, to) > c.margin)
-    gain = _interval(c.forecast.gain(c.last, to))
+    gain = with_interval(c.forecast.gain(c.last, to))
     return [
         f"The next doubling, to {to} shots, is forecast to add {gain}; probability of more than the margin: {more}."
     ]
@@ -86,15 +95,15 @@ def _rise(c: Case) -> list[str]:
         return []
     known = "" if change.by.low > 0 else ": no established rise"
     return [
-        f"From {change.start} to {change.end} shots accuracy changed by {_interval(change.by)}, corrected for looking"
-        f" at {change.picked_among + 1} changes{known}."
+        f"From {change.start} to {change.end} shots accuracy changed by {with_interval(change.by)}, corrected for"
+        f" looking at {change.picked_among + 1} changes{known}."
     ]
 
 
 def _fall(c: Case) -> list[str]:
     assert c.fall is not None  # noqa: S101 - the rules that lead here saw it
     return [
-        f"From its peak at {c.fall.start} shots to {c.fall.end} shots accuracy changed by {_interval(c.fall.by)},"
+        f"From its peak at {c.fall.start} shots to {c.fall.end} shots accuracy changed by {with_interval(c.fall.by)},"
         f" corrected for picking the peak among {c.fall.picked_among}."
     ]
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import beside_constant
+from curvefit.curves.reasons import beside_constant, counted, with_interval
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
-from curvefit.payoff.reference import counted, decides, expected
+from curvefit.payoff.reference import decides, expected
 
 __all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "Evidence", "advise"]
 
@@ -89,27 +89,34 @@ class Evidence:
         return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
 
     @property
-    def top(self) -> Estimate:
-        """Accuracy of the best prompt of either sort."""
-        return max((point.accuracy for point in (*self.points, *self.retrieved)), key=lambda a: a.value)
-
-    @property
     def nearest(self) -> Point:
         """The best of `retrieved`."""
         return max(self.retrieved, key=lambda point: point.accuracy.value)
+
+    @property
+    def ship(self) -> Point:
+        """The best prompt of either sort: of `retrieved` where that is ahead, however little."""
+        return self.points[self.best] if self.lead is None else self.nearest
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def _nearest(shots: int) -> str:
-    return "the example" if shots == 1 else f"the {shots} examples"
+def _similar(e: Evidence, to: str = "each input") -> str:
+    shots = e.nearest.shots
+    return f"the {'example' if shots == 1 else f'{shots} examples'} most similar to {to}"
 
 
 def _high(e: Evidence) -> bool:
     earned = e.over_constant is None or e.over_constant.low > 0
-    return earned and e.top.value >= _HIGH
+    return earned and e.ship.accuracy.value >= _HIGH
+
+
+def _no_room(e: Evidence) -> bool:
+    """Whether nothing is left for a gain above the margin."""
+    a = e.ship.accuracy
+    return _high(e) and a.low >= _HIGH and a.value >= 1 - e.verdict.margin
 
 
 def _retrieval_leads(e: Evidence) -> bool:
@@ -135,11 +142,8 @@ def _format_costs(e: Evidence) -> bool:
 
 
 def _at_best(e: Evidence) -> str:
-    point = e.points[e.best] if e.lead is None else e.nearest
-    a = point.accuracy
-    chosen = f"at {counted(point.shots, 'shot')}"
-    if e.lead is not None:
-        chosen = f"with {_nearest(point.shots)} most similar to each input"
+    a = e.ship.accuracy
+    chosen = f"at {counted(e.ship.shots, 'shot')}" if e.lead is None else f"with {_similar(e)}"
     said = (
         f"The best prompted accuracy is {_percent(a.value)} ({_percent(a.level)} interval {_percent(a.low)} to"
         f" {_percent(a.high)}), {chosen}."
@@ -151,8 +155,8 @@ def _at_best(e: Evidence) -> str:
 
 
 def _mend_format(e: Evidence) -> Advice:
-    unread = f"At {counted(e.points[e.best].shots, 'shot')}"
-    unread += f" {_percent(1 - e.parse_rate[e.best])} of replies could not be read."
+    share = _percent(1 - e.parse_rate[e.best])
+    unread = f"At {counted(e.points[e.best].shots, 'shot')} {share} of replies could not be read."
     constrained = (
         f" Made to choose among the labels, the model is right {_percent(e.choice[e.best].accuracy.value)} of the time."
         if e.choice
@@ -184,7 +188,7 @@ def _train(payoff: Payoff) -> str:
 
 
 def _retrieve_examples(e: Evidence) -> Advice:
-    near, drawn, lead = e.nearest, e.points[e.best], e.lead
+    drawn, lead = e.points[e.best], e.lead
     assert lead is not None  # noqa: S101 - the rule says so
     ahead = (
         f"That is {100 * lead.value:.0f} points ({_percent(lead.level)} interval {100 * lead.low:.0f} to"
@@ -196,16 +200,12 @@ def _retrieve_examples(e: Evidence) -> Advice:
     return Advice(
         "retrieve-examples",
         (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
-        f"Show each input {_nearest(near.shots)} most similar to it; {then}",
+        f"Show each input {_similar(e, 'it')}; {then}",
     )
 
 
 def _add_examples(e: Evidence) -> Advice:
-    gain = e.verdict.gain_left
-    more = (
-        f"Going to {counted(e.verdict.horizon, 'shot')} is forecast to add {100 * gain.value:.0f} points"
-        f" ({_percent(gain.level)} interval {100 * gain.low:.0f} to {100 * gain.high:.0f})."
-    )
+    more = f"Going to {counted(e.verdict.horizon, 'shot')} is forecast to add {with_interval(e.verdict.gain_left)}."
     return Advice(
         "add-examples",
         (_at_best(e), more, *_training(e), RULE_OF_THUMB),
@@ -214,11 +214,12 @@ def _add_examples(e: Evidence) -> Advice:
 
 
 def _use_fewer(e: Evidence) -> Advice:
+    most = counted(e.points[e.best].shots, "example")
+    similar = "." if e.retrieved else f", or choose them by similarity to the input: {RETRIEVING}"
     return Advice(
         "use-fewer-examples",
-        (_at_best(e), "Accuracy falls with more examples than that.", *_training(e), RULE_OF_THUMB),
-        f"Prompt with {counted(e.points[e.best].shots, 'example')}"
-        + ("." if e.retrieved else f", or choose them by similarity to the input: {RETRIEVING}"),
+        (_at_best(e), f"Accuracy falls with more than {most} at random.", *_training(e), RULE_OF_THUMB),
+        f"Prompt with {most}{similar}" if e.lead is None else f"Prompt with {_similar(e)}, or with {most} at random.",
     )
 
 
@@ -231,19 +232,19 @@ def _keep_prompting(e: Evidence) -> Advice:
             *_training(e),
             RULE_OF_THUMB,
         ),
-        f"Ship the prompt with {counted(e.points[e.best].shots, 'example')}{_cheaper(e)};"
+        f"Ship the prompt with {counted(e.ship.shots, 'example') if e.lead is None else _similar(e)}{_cheaper(e)};"
         " look at what it still gets wrong.",
     )
 
 
 def _cheaper(e: Evidence) -> str:
-    """Name the fewest shots that measured within the margin of the best: fewer tokens for every call to come."""
-    best = e.points[e.best]
-    enough = next(p for p in e.points if best.accuracy.value - p.accuracy.value <= e.verdict.margin)
-    if enough.shots >= best.shots:
+    """Name the fewest shots at random that measured within the margin of the best: less to send, or no search."""
+    best = e.ship.accuracy.value
+    enough = next((p for p in e.points if best - p.accuracy.value <= e.verdict.margin), None)
+    if enough is None or enough is e.ship:
         return ""
-    short = f"{100 * (best.accuracy.value - enough.accuracy.value):.1f}"
-    return f", or with {enough.shots}, which measured {short} points below, within the margin"
+    chosen, short = "" if e.lead is None else " at random", 100 * (best - enough.accuracy.value)
+    return f", or with {enough.shots}{chosen}, which measured {short:.1f} points below, within the margin"
 
 
 def _prompt_on(e: Evidence) -> Advice:
@@ -284,8 +285,7 @@ _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Ad
     (_retrieval_leads, _retrieve_examples),
     (_format_costs, _mend_format),
     (lambda e: "knowledge" in e.kind.lower() and e.verdict.trend == "flat" and not _high(e), _retrieve),
-    # No room is left for a gain above the margin.
-    (lambda e: _high(e) and e.top.low >= _HIGH and e.top.value >= 1 - e.verdict.margin, _keep_prompting),
+    (_no_room, _keep_prompting),
     (lambda e: e.verdict.trend == "inconclusive", _measure_more),
     (lambda e: e.verdict.trend == "rising", _add_examples),
     (lambda e: e.verdict.trend == "falling", _use_fewer),

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from curvefit.curves.curve import Estimate
-from curvefit.curves.reasons import in_points
+from curvefit.curves.reasons import counted, with_interval
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.model import Payoff, Probed
 
-__all__ = ["Reference", "counted", "decides", "expected", "reference"]
+__all__ = ["Reference", "decides", "expected", "reference"]
 
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
@@ -76,11 +75,6 @@ class Reference:
         return f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}.{beside}"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return so many of something: ``1 example``, ``1,200 examples``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def reference(payoff: Payoff) -> Reference:
     """Return the cases a prediction names, with their figures."""
     known = {unit.name: unit for unit in evidence() if not payoff.task or unit.task != payoff.task}
@@ -116,7 +110,7 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
     gain = payoff.gain
     said = (
         f"Fine-tuning on {counted(payoff.n_train, 'example')} is predicted to change the best prompted accuracy by"
-        f" {_with_interval(gain)}; the chance of more than {100 * payoff.margin:g} points is"
+        f" {with_interval(gain)}; the chance of more than {100 * payoff.margin:g} points is"
         f" {100 * payoff.probability:.0f}%."
     )
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
@@ -146,14 +140,10 @@ def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
         counts = "that is what was asked, measured, and to be believed before the prediction"
     yield (
         f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
-        f" {_with_interval(probe.gain)} over its own best prompt: {counts}."
+        f" {with_interval(probe.gain)} over its own best prompt: {counts}."
     )
     if lead := probe.lead(payoff.model, payoff.n_train):
         yield (
-            f"Trained on {lead.n} it changed by {_with_interval(lead.gain)} over as many in its"
+            f"Trained on {lead.n} it changed by {with_interval(lead.gain)} over as many in its"
             " prompt: that counts by as much as it has told of the gains of tiny models."
         )
-
-
-def _with_interval(e: Estimate) -> str:
-    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"

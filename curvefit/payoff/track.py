@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.intervals import resampled_interval, share_interval
+from curvefit.curves.intervals import share_interval
 from curvefit.payoff.evidence import ROUNDING, Unit
-from curvefit.payoff.scores import LEVEL, bounded
+from curvefit.payoff.scores import LEVEL, bounded, resampled
 
 __all__ = ["Checked", "Track", "track"]
 
 FloatArray = NDArray[np.float64]
 
 _ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
-_RESAMPLES: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Scores over all cases; intervals are by resampling whole tasks.
+    """Scores over all cases; intervals are by resampling whole tasks, and NaN where all tasks are alike.
 
     Attributes
     ----------
@@ -78,7 +77,7 @@ class Track:
     tasks : int
         How many tasks they are of.
     inside : Estimate
-        Share of gains within their intervals.
+        Share of gains within their intervals; with Wilson's interval, by number of tasks.
     error : Estimate
         Mean absolute error of the gain.
     log_loss, base_log_loss, advantage : Estimate
@@ -136,10 +135,7 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     names, task = np.unique(told, return_inverse=True)
 
     def mean(values: FloatArray) -> Estimate:
-        sums, counts = np.bincount(task, values), np.bincount(task)
-        times = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), _RESAMPLES)
-        ends = resampled_interval((times @ sums) / (times @ counts), len(names), LEVEL)
-        return Estimate(float(values.mean()), *ends, LEVEL)
+        return resampled(lambda some: float(values[some].mean()), task)
 
     held = np.array([np.mean([case.inside for case in cases])])
     # Cases of one task succeed or fail together, so that there are as many trials as tasks.

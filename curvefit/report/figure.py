@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from curvefit.payoff.reference import counted
+from curvefit.curves.reasons import counted
 from curvefit.report.text import clean, shown, subject
 from curvefit.study import Study
 

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import in_points
-from curvefit.payoff.reference import counted, reference
+from curvefit.curves.reasons import counted, in_points
+from curvefit.payoff.reference import reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
 from curvefit.report.text import answer, clean, constrained, outlook, share, subject, training

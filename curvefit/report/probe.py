@@ -11,11 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import beside_constant, in_points
+from curvefit.curves.reasons import beside_constant, counted, in_points, with_interval
 from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.payoff.model import Probed
-from curvefit.payoff.reference import counted
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
 from curvefit.report.text import UNRETRIEVED, clean, lucky, share, shown, subject
@@ -128,8 +127,7 @@ def probe_summary(probe: Probe) -> str:
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
         f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {share(last.accuracy.value)}, best prompted"
-        f" {share(best.accuracy.value)} with {shown(probe.best)}: {in_points(gain.value)} points{same}"
-        f" ({level} interval {in_points(gain.low)} to {in_points(gain.high)}).",
+        f" {share(best.accuracy.value)} with {shown(probe.best)}{same}: {with_interval(gain)}.",
         "",
         f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
     ]

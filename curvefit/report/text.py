@@ -7,11 +7,11 @@ import unicodedata
 from difflib import get_close_matches
 from typing import Final
 
-from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import in_points
+from curvefit.curves.curve import Point
+from curvefit.curves.reasons import counted, with_interval
 from curvefit.payoff.advice import RETRIEVING
 from curvefit.payoff.evidence import GROUPS, group_of
-from curvefit.payoff.reference import counted, decides, expected
+from curvefit.payoff.reference import decides, expected
 from curvefit.study import Prompt, Study
 
 __all__ = [
@@ -42,10 +42,6 @@ def clean(text: str, *, longest: int = 80) -> str:
 def share(value: float) -> str:
     """Return an accuracy or rate in percent; a dash where it is not known."""
     return "–" if math.isnan(value) else f"{100 * value:.0f}%"
-
-
-def _between(estimate: Estimate) -> str:
-    return f"{share(estimate.level)} interval {in_points(estimate.low)} to {in_points(estimate.high)}"
 
 
 def subject(study: Study) -> str:
@@ -116,7 +112,7 @@ def outlook(study: Study) -> str:
     left = verdict.gain_left
     return (
         f"{said} Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
-        f" {in_points(left.value)} points ({_between(left)})."
+        f" {with_interval(left)}."
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reasons import beside_constant, in_points
+from curvefit.curves.reasons import beside_constant, counted, with_interval
 from curvefit.payoff.advice import READABLE
 from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.report import deliver_files, record
@@ -75,7 +75,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
 def validation_summary(validation: Validation) -> str:
     """Return a validation for the terminal: what came, what was predicted, and what the comparison does not hold."""
     study, tuned, best, gain = validation.study, validation.tuned, validation.best.point, validation.gain
-    level, margin = share(gain.level), f"{100 * study.margin:g} points"
+    margin = f"{100 * study.margin:g} points"
     verdict = {
         "paid": f"fine-tuning paid: that is more than {margin}",
         "did not pay": f"fine-tuning did not pay: that is not more than {margin}",
@@ -89,8 +89,8 @@ def validation_summary(validation: Validation) -> str:
         f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
         f" {shown(validation.best)}.",
         "",
-        f"  A change of {in_points(gain.value)} points over the best prompt ({level} interval {in_points(gain.low)} to"
-        f" {in_points(gain.high)}), item by item on the {pairs} both answered: {verdict}.",
+        f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered:"
+        f" {verdict}.",
         *(f"  {line}" for line in beside_constant(validation.accuracy.accuracy, constant)),
         *(f"  {line}" for line in (*_against_prediction(validation), *lucky(study))),
     ]
@@ -116,8 +116,7 @@ def _against_prediction(validation: Validation) -> list[str]:
         "within that interval" if checked.inside else "above it" if checked.gain.value > predicted.high else "below it"
     )
     lines = [
-        f"Predicted for {payoff.n_train:,} examples: {in_points(predicted.value)} points ({share(predicted.level)}"
-        f" interval {in_points(predicted.low)} to {in_points(predicted.high)}), with a chance of"
+        f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(predicted)}, with a chance of"
         f" {share(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
     ]
     if validation.anew:

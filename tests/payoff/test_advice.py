@@ -191,6 +191,25 @@ def test_a_lead_that_may_be_chance_or_is_within_the_margin_changes_no_action(low
     assert advise(with_retrieved(given, low, value)).action == advise(given).action
 
 
+@pytest.mark.parametrize(
+    ("trend", "best", "step"),
+    [
+        ("plateau", 0.88, "Ship the prompt with the 4 examples most similar to each input; look at"),
+        ("falling", 0.6, "Prompt with the 4 examples most similar to each input, or with 16 examples at random."),
+    ],
+)
+def test_the_prompt_to_ship_is_the_one_whose_accuracy_is_told(trend, best, step):
+    """With retrieved examples ahead, but not surely so: what is said of the best prompt is said of them."""
+    advice = advise(with_retrieved(evidence(trend, best), -0.01, 0.09))
+    assert f"{best + 0.09:.0%}" in advice.reasons[0]
+    assert advice.next_step.startswith(step)
+
+
+def test_random_examples_within_the_margin_of_retrieved_ones_are_named_beside_them():
+    step = advise(with_retrieved(evidence("plateau", 0.9), -0.01, 0.013)).next_step
+    assert "similar to each input, or with 16 at random, which measured 1.3 points below, within the margin" in step
+
+
 def test_retrieved_examples_that_do_worse_are_told_and_not_asked_for_again():
     given = evidence("plateau")
     before, after = advise(given), advise(with_retrieved(given, 0.0, -0.1))
