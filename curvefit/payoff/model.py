@@ -149,7 +149,7 @@ class Payoff:
         so of such units.
     probes : tuple of Probed
         Small models that were fine-tuned on this very task, which it rests on too as far as they count.
-    task, model : str
+    kind, task, model : str
         Those asked about, empty where they are not known. Units of a task of that name are left out.
     """
 
@@ -160,6 +160,7 @@ class Payoff:
     basis: tuple[str, ...]
     rule: str
     probes: tuple[Probed, ...] = ()
+    kind: str = ""
     task: str = ""
     model: str = ""
 
@@ -195,6 +196,7 @@ def payoff_of(
         basis=tuple(unit.name for unit in alike),
         rule=_rule(curve, alike, "of this sort", margin) if alike else _rule(curve, units, "of all sorts", margin),
         probes=tuple(probes),
+        kind=asked.kind,
         task=asked.task,
         model=asked.model,
     )

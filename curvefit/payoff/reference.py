@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from curvefit.curves.reasons import counted, with_interval
-from curvefit.payoff.evidence import Unit, evidence
+from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.model import Payoff, Probed
 
 __all__ = ["Reference", "decides", "expected", "reference"]
@@ -60,27 +60,29 @@ class Reference:
     @property
     def sentence(self) -> str:
         """How much there is, in one sentence."""
-        if not self.units:
-            return f"No measured case is of this sort: that rests on {self.others} of other sorts alone, thin evidence."
-        cases = counted(len(self.units), "measured case")
-        sources = counted(self.sources, "source")
-        thin = ": thin evidence" if self.thin else ""
-        size = "more" if self.units[0].tiny else "fewer"
-        beside = (
-            f" Of {counted(len(self.resized), 'other')} with models of {size} than half a billion parameters, which"
-            f" count less, {self.resized_paid} paid."
-            if self.resized
-            else ""
-        )
-        return f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}.{beside}"
+        if self.units:
+            cases, sources = counted(len(self.units), "measured case"), counted(self.sources, "source")
+            thin = ": thin evidence" if self.thin else ""
+            said = f"That rests on {cases} of this sort, from {sources}, of which {self.paid} paid{thin}."
+        elif self.resized:
+            said = "No measured case of this sort is of a model of this size: thin evidence."
+        else:
+            said = f"No measured case is of this sort: that rests on {self.others} of other sorts alone, thin evidence."
+        if self.resized:
+            size = "fewer" if self.resized[0].tiny else "more"
+            said += (
+                f" Of {counted(len(self.resized), 'other')} with models of {size} than half a billion parameters, which"
+                f" count less, {self.resized_paid} paid."
+            )
+        return said
 
 
 def reference(payoff: Payoff) -> Reference:
     """Return the cases a prediction names, with their figures."""
     known = {unit.name: unit for unit in evidence() if not payoff.task or unit.task != payoff.task}
     units = tuple(known[name] for name in payoff.basis if name in known)
-    groups = {unit.group for unit in units}
-    resized = tuple(unit for unit in known.values() if unit.group in groups and unit not in units)
+    group = group_of(payoff.kind)
+    resized = tuple(unit for unit in known.values() if group and unit.group == group and unit not in units)
     return Reference(
         units=units,
         sources=len({unit.source for unit in units}),

@@ -56,6 +56,7 @@ def _payoff(held: dict[str, Any], study: Study) -> Payoff:
         basis=tuple(map(str, held["basis"])),
         rule=str(held["rule"]),
         probes=study.probes,
+        kind=study.curve.kind,
         task=study.curve.task,
         model=study.curve.model,
     )

@@ -23,7 +23,8 @@ def known(monkeypatch):
 
     def given(found, probability=0.9, low=0.05, high=0.2):
         monkeypatch.setattr(module, "evidence", lambda: found)
-        return Payoff(Estimate(0.1, low, high, 0.9), probability, 0.02, 300, tuple(u.name for u in found), "rule")
+        basis = tuple(u.name for u in found)
+        return Payoff(Estimate(0.1, low, high, 0.9), probability, 0.02, 300, basis, "rule", kind="sql")
 
     return given
 
@@ -81,7 +82,7 @@ def test_an_interval_with_losses_and_gains_is_said_to_hold_both(known, low, high
 
 
 def test_where_no_case_is_alike_that_is_said(known):
-    payoff = replace(known(units(3, 1)), basis=())
+    payoff = replace(known(units(3, 1)), kind="summarization", basis=())
     assert reference(payoff).sentence == (
         "No measured case is of this sort: that rests on 3 of other sorts alone, thin evidence."
     )
@@ -151,10 +152,21 @@ def test_cases_with_models_of_the_other_size_are_told_apart_and_so_are_their_fai
     assert told.endswith("Of 12 others with models of more than half a billion parameters, which count less, 12 paid.")
 
 
+def test_cases_of_the_sort_with_models_of_the_other_size_alone_are_not_said_to_be_none(known):
+    texts = (replace(unit, task="summaries") for unit in units(4, 2, kind="summarization"))
+    payoff = replace(known((*units(8, 3), *texts)), basis=())
+    found = reference(payoff)
+    assert (len(found.resized), found.resized_paid, found.others) == (8, 8, 4)
+    assert found.sentence == (
+        "No measured case of this sort is of a model of this size: thin evidence. Of 8 others with models of more than"
+        " half a billion parameters, which count less, 8 paid."
+    )
+
+
 def test_cases_of_the_very_task_are_counted_nowhere(known):
     own = tuple(replace(unit, task="mine", model=f"own {unit.model}") for unit in units(5, 2))
     payoff = replace(known((*units(12, 6), *own)), basis=tuple(unit.name for unit in units(12, 6)))
     assert len(reference(payoff).resized) == 5
     assert len(reference(replace(payoff, task="mine")).resized) == 0
-    unsorted = replace(payoff, basis=())
+    unsorted = replace(payoff, kind="", basis=())
     assert (reference(unsorted).others, reference(replace(unsorted, task="mine")).others) == (17, 12)
