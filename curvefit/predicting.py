@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from curvefit.models import store
 from curvefit.payoff.hierarchy import Setting
 from curvefit.payoff.model import Payoff, payoff_of, to_beat
 
-__all__ = ["asked_about", "best_of_each", "predict_payoff"]
+__all__ = ["MOST_EXAMPLES", "asked_about", "best_of_each", "number_of_examples", "predict_payoff"]
+
+MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
 def predict_payoff(
@@ -37,7 +40,7 @@ def predict_payoff(
     kind : str
         Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
     n_train : int
-        Examples to fine-tune on, at least 1.
+        Examples to fine-tune on, 1 to `MOST_EXAMPLES`.
     n_classes : int, optional
         Classes of a label task. Of no use for the prediction yet: the evidence does not say how many there were.
     retrieved : float, optional
@@ -52,22 +55,34 @@ def predict_payoff(
     """
     if not isinstance(curve, Curve):
         raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
-    if not isinstance(kind, str):
+    if not isinstance(kind, str) or not kind.strip():
         raise CurveError(f"kind must be text, such as 'classification', not {kind!r}")
-    if not isinstance(n_train, Integral) or n_train < 1:
-        raise CurveError(f"n_train must be a whole number, at least 1, not {n_train!r}")
-    if n_classes is not None and n_classes < 0:
-        raise CurveError(f"n_classes must be at least 0, not {n_classes!r}")
-    if retrieved is not None and not 0.0 <= retrieved <= 1.0:
+    examples = number_of_examples(n_train)
+    if n_classes is not None and not (isinstance(n_classes, Integral) and int(n_classes) >= 0):
+        raise CurveError(f"n_classes must be a whole number, at least 0, not {n_classes!r}")
+    if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
-    if not 0.0 < margin < 1.0:
+    if not (isinstance(margin, Real) and 0.0 < margin < 1.0):
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     best = max(best_of_each(measured), key=lambda prompt: prompt.point.accuracy.value)
     beat = to_beat(best.curve, best.ahead)
     if retrieved is not None and retrieved > np.median(beat):
         beat = np.full_like(beat, retrieved)
-    return payoff_of(measured, beat, asked_about(measured, kind, n_train), margin=margin)
+    return payoff_of(measured, beat, asked_about(measured, kind, examples), margin=margin)
+
+
+def number_of_examples(n_train: Any) -> int:
+    """Return how many examples are to be fine-tuned on, as an int.
+
+    Raises
+    ------
+    CurveError
+        It is no whole number, or not 1 to `MOST_EXAMPLES`.
+    """
+    if not isinstance(n_train, Integral) or not 1 <= int(n_train) <= MOST_EXAMPLES:
+        raise CurveError(f"n_train must be a whole number, 1 to {MOST_EXAMPLES:,}, not {n_train!r:.40}")
+    return int(n_train)
 
 
 def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) -> tuple[Prompt, ...]:

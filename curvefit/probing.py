@@ -19,8 +19,8 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
-from curvefit.curves.reasons import counted
 from curvefit.curves.variance import assumed_draws
+from curvefit.curves.words import counted
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement import seen
 from curvefit.models import store

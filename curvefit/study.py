@@ -26,7 +26,7 @@ from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.payoff.breakeven import over_constant, paired_gain
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
-from curvefit.predicting import asked_about, best_of_each
+from curvefit.predicting import asked_about, best_of_each, number_of_examples
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -227,8 +227,7 @@ def analyze(
     for name, value in (("margin", margin), ("level", level)):
         if not 0.0 < value < 1.0:
             raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
-    if n_train is not None and n_train < 1:
-        raise CurveError(f"n_train must be at least 1, not {n_train!r}")
+    n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple(dict.fromkeys(probes))  # one that is given twice counts once
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     prompts = best_of_each(measured, level=level, seed=seed)

@@ -84,7 +84,7 @@ def test_a_curve_of_means_has_no_kind_and_no_payoff():
 
 @pytest.mark.parametrize("n", [0, -5])
 def test_an_impossible_number_of_examples_is_refused(n):
-    with pytest.raises(CurveError, match=f"n_train must be at least 1, not {n}"):
+    with pytest.raises(CurveError, match=f"n_train must be a whole number, 1 to 1,000,000,000, not {n}"):
         cf.analyze(measured(), n_train=n)
 
 

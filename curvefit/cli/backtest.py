@@ -41,7 +41,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         if click.get_current_context().get_parameter_source("margin") is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError("--margin does not go with --mine: each was predicted for the margin of its study")
         return _mine(machine=machine)
-    from curvefit.curves.reasons import in_points
+    from curvefit.curves.words import in_points
     from curvefit.payoff.backtest import backtest
     from curvefit.payoff.evidence import evidence
     from curvefit.report.record import plain
@@ -91,7 +91,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
 
 def _mine(*, machine: bool) -> int:
     """Score the user's own ledger."""
-    from curvefit.curves.reasons import counted, in_points
+    from curvefit.curves.words import counted, in_points
     from curvefit.ledger import ledger_file, read_ledger
     from curvefit.payoff.evidence import evidence
     from curvefit.payoff.track import track

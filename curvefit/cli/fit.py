@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import as_json, judging
+from curvefit.cli.options import EXAMPLES, as_json, judging
 
 __all__ = ["command"]
 
@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.option("--metric", help="Which metric, where SCORES hold several.")
 @judging
 @click.option(
-    "--n-train", type=click.IntRange(1), metavar="N",
+    "--n-train", type=EXAMPLES, metavar="N",
     help="Examples you would fine-tune on: with --kind or --labels, what they would gain is predicted.",
 )  # fmt: skip
 @click.option("--labels", type=click.IntRange(0), default=0, show_default=True,

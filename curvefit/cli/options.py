@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
 
 __all__ = [
-    "SHARE", "Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading", "stating_examples",
+    "EXAMPLES", "SHARE", "Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading",
+    "stating_examples",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -52,6 +53,9 @@ class _Share(click.FloatRange):
 
 
 SHARE = _Share(0, 1, min_open=True, max_open=True)
+
+
+EXAMPLES = click.IntRange(1, 10**9)  # to fine-tune on: as many as `predict_payoff` takes
 
 
 class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
@@ -223,8 +227,9 @@ def judging(command: Command) -> Command:
 def stating_examples(command: Command) -> Command:
     """Add --n-train."""
     return click.option(
-        "--n-train", type=click.IntRange(1), metavar="N",
-        help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
+        "--n-train", type=EXAMPLES, metavar="N",
+        help="Examples you would fine-tune on, for the predicted gain.  [default: as the study has it, else all of the"
+        " pool]",
     )(command)  # fmt: skip
 
 

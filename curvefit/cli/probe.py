@@ -141,7 +141,7 @@ def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> St
 
 def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_stdout: bool, machine: bool) -> None:
     """Print what is left to do, as `curvefit plan` does."""
-    from curvefit.curves.reasons import counted
+    from curvefit.curves.words import counted
     from curvefit.models import store
 
     own = model.name.startswith("local:")

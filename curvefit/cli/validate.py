@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import as_json, priced, spending
+from curvefit.cli.options import EXAMPLES, as_json, priced, spending
 from curvefit.cli.plan import show
 from curvefit.cli.progress import following
 from curvefit.cli.run import say_how_to_continue
@@ -35,7 +35,7 @@ __all__ = ["command"]
               help="A GGUF adapter for a local model, such as the adapter.gguf of a probe.")  # fmt: skip
 @click.option("--api-base", metavar="URL", help="An OpenAI-compatible server to ask instead.")
 @click.option("--form", type=click.Choice(["plain", "chat"]), help="Form of prompt.  [default: the study's]")
-@click.option("--n-train", type=click.IntRange(1), metavar="N",
+@click.option("--n-train", type=EXAMPLES, metavar="N",
               help="Examples it was fine-tuned on.  [default: those the study predicts for]")  # fmt: skip
 @click.option("--task", metavar="TASK", help="The study's task.  [default: where the study read it]")
 @priced

@@ -9,34 +9,17 @@ from curvefit.curves.case import FEWEST, Case
 from curvefit.curves.curve import Estimate
 from curvefit.curves.preposterior import Extent, measured
 from curvefit.curves.settling import what_would_settle
+from curvefit.curves.words import with_interval
 
 __all__ = [
     "beside_constant",
-    "counted",
-    "in_points",
     "nothing_more",
     "sinking",
     "still_open",
     "too_few",
     "too_few_for_classes",
     "what_is_known",
-    "with_interval",
 ]
-
-
-def in_points(value: float) -> str:
-    """Return a difference of accuracies in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
-
-
-def with_interval(e: Estimate) -> str:
-    """Return a difference of accuracies with its interval: ``+3.0 points (90% interval −1.0 to +7.0)``."""
-    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return so many of something: ``1 example``, ``1,200 examples``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def beside_constant(accuracy: Estimate, over: Estimate | None) -> list[str]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import beside_constant, counted, with_interval
+from curvefit.curves.reasons import beside_constant
 from curvefit.curves.verdict import Verdict
+from curvefit.curves.words import counted, with_interval
 from curvefit.payoff.model import Payoff
-from curvefit.payoff.reference import decides, expected
+from curvefit.payoff.reference import decides, expected, to_find_out, to_train
 
 __all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "Evidence", "advise"]
 
@@ -180,13 +181,6 @@ def _retrieve(e: Evidence) -> Advice:
     )
 
 
-def _train(payoff: Payoff) -> str:
-    return (
-        f"fine-tune on {counted(payoff.n_train, 'example')} (curvefit pool TASK --out FILE writes them) and compare:"
-        " curvefit validate STUDY -m FINE_TUNED"
-    )
-
-
 def _retrieve_examples(e: Evidence) -> Advice:
     drawn, lead = e.points[e.best], e.lead
     assert lead is not None  # noqa: S101 - the rule says so
@@ -196,7 +190,7 @@ def _retrieve_examples(e: Evidence) -> Advice:
     )
     then = "that is the number fine-tuning has to beat."
     if _decided(e) == "pays" and e.payoff is not None:
-        then += f" It may: {_train(e.payoff)}"
+        then += f" It may: {to_train(e.payoff)}"
     return Advice(
         "retrieve-examples",
         (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
@@ -262,9 +256,9 @@ def _try_fine_tuning(e: Evidence) -> Advice:
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
-        then = f"then {_train(e.payoff)}"
+        then = f"then {to_train(e.payoff)}"
     else:
-        then = "then a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
+        then = f"then {to_find_out(e.payoff)}"
     said = "More examples in the prompt will not close the gap."
     return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), RULE_OF_THUMB), f"{first}; {then}")
 
@@ -276,7 +270,8 @@ def _measure_more(e: Evidence) -> Advice:
         steps.append(f"The examples most similar to each input are often the better prompt: {RETRIEVING}")
     if e.payoff is not None and _decided(e) != "does not pay":
         sure = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
-        steps.append(f"{sure}, which hangs little on this curve: curvefit probe TASK tries it on a small model")
+        tried = to_train(e.payoff) if e.payoff.probes else "curvefit probe TASK tries it on a small model"
+        steps.append(f"{sure}, which hangs little on this curve: {tried}")
     return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
 
 

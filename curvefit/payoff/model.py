@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.reasons import in_points
+from curvefit.curves.words import in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import Setting, gains, learnt
@@ -108,12 +108,14 @@ class Probed:
     def unit(self, asked: Setting) -> Unit:
         """Return it as a measured unit of the task that is asked about.
 
-        It is less sure the further its examples are away, and where it was measured worse than units usually are.
+        It is less sure the further its examples are away, and where it was measured worse than units usually are. A
+        model that is not the one asked about is taken to be a small one.
         """
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=asked.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
-            fine_tuned=self.best_prompted + self.gain.value, tiny=True,
+            fine_tuned=min(max(self.best_prompted + self.gain.value, 0.0), 1.0),
+            tiny=asked.tiny or not self.of(asked.model),
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
             error=math.hypot(_unusual(self.gain), FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
         )  # fmt: skip

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from curvefit.curves.reasons import counted, with_interval
+from curvefit.curves.words import clean, counted, with_interval
 from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.model import Payoff, Probed
 
-__all__ = ["Reference", "decides", "expected", "reference"]
+__all__ = ["Reference", "decides", "expected", "reference", "to_find_out", "to_train"]
 
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
@@ -96,15 +96,33 @@ def reference(payoff: Payoff) -> Reference:
 def decides(payoff: Payoff) -> Literal["pays", "does not pay", "open"]:
     """Whether a prediction is sure enough, and rests on enough, to change what is advised.
 
-    Enough is many cases, or one: that very model, fine-tuned on as many examples or fewer, and seen to gain.
+    Enough is many cases, or one: that very model, seen to gain when fine-tuned on as many examples or fewer, or not to
+    when fine-tuned on as many or more.
     """
+    own = [probe for probe in payoff.probes if probe.of(payoff.model)]
     seen = any(
-        probe.of(payoff.model) and probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin
-        for probe in payoff.probes
+        (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
+        or (probe.n_train >= payoff.n_train and probe.gain.high <= payoff.margin)
+        for probe in own
     )
     if (reference(payoff).thin and not seen) or 1 - _SURE < payoff.probability < _SURE:
         return "open"
     return "pays" if payoff.probability >= _SURE else "does not pay"
+
+
+def to_train(payoff: Payoff) -> str:
+    """Return how to fine-tune for real, and to compare."""
+    return (
+        f"fine-tune on {counted(payoff.n_train, 'example')} (curvefit pool TASK --out FILE writes them) and compare:"
+        " curvefit validate STUDY -m FINE_TUNED"
+    )
+
+
+def to_find_out(payoff: Payoff) -> str:
+    """Return what tells more than a prediction too wide to go by: a probe, or where there is one, the real thing."""
+    if not payoff.probes:
+        return "a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
+    return f"since the prediction is too wide to go by with a probe too, {to_train(payoff)}"
 
 
 def expected(payoff: Payoff) -> tuple[str, ...]:
@@ -140,8 +158,9 @@ def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
     counts = f"that counts with them, as far as models on one task are alike{further}"
     if probe.of(payoff.model) and probe.n_train == payoff.n_train:
         counts = "that is what was asked, measured, and to be believed before the prediction"
+    model = clean(probe.model, longest=200)
     yield (
-        f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {probe.model} changed by"
+        f"Fine-tuned on {counted(probe.n_train, 'example')} of this very task, {model} changed by"
         f" {with_interval(probe.gain)} over its own best prompt: {counts}."
     )
     if lead := probe.lead(payoff.model, payoff.n_train):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 
-__all__ = ["amount", "count"]
+__all__ = ["amount", "change", "count"]
 
 _MOST: Final = 10**15  # of anything counted; the next doublings are still whole numbers to a float
 
@@ -14,7 +15,8 @@ _MOST: Final = 10**15  # of anything counted; the next doublings are still whole
 def count(value: Any, field: str, *, least: int = 0, most: float = _MOST) -> int:
     """Return a whole number, from 0 on."""
     if type(value) is not int or not least <= value <= most:
-        raise InputError(f"{value!r:.60} cannot be used; needs a whole number from {least} on", field=field)
+        needed = f"from {least} on" if type(value) is not int or value < least else f"from {least} to {most:,}"
+        raise InputError(f"{value!r:.60} cannot be used; needs a whole number {needed}", field=field)
     return value
 
 
@@ -24,3 +26,12 @@ def amount(value: Any, field: str, *, least: float = 0, most: float = _MOST) -> 
         needed = f"from {least:g} to {most:g}" if most < _MOST else f"from {least:g} on"
         raise InputError(f"{value!r:.60} cannot be used; needs a number {needed}", field=field)
     return float(value)
+
+
+def change(held: Any, field: str) -> Estimate:
+    """Return a change of accuracy, in [-1, 1], with an interval around it."""
+    names = ("value", "low", "high")
+    value, low, high = (amount(held[name], f"{field}.{name}", least=-1, most=1) for name in names)
+    if not low <= value <= high:
+        raise InputError(f"{value!r} does not lie between {low!r} and {high!r}", field=field)
+    return Estimate(value, low, high, amount(held["level"], f"{field}.level", most=1))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from curvefit.curves.reasons import counted
-from curvefit.report.text import clean, shown, subject
+from curvefit.curves.words import clean, counted
+from curvefit.report.text import shown, subject
 from curvefit.study import Study
 
 if TYPE_CHECKING:

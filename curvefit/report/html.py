@@ -9,11 +9,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import counted, in_points
+from curvefit.curves.words import clean, counted, in_points, printable
 from curvefit.payoff.reference import reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
-from curvefit.report.text import answer, clean, constrained, outlook, share, subject, training
+from curvefit.report.text import answer, constrained, outlook, share, subject, training
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -25,8 +25,12 @@ __all__ = ["page"]
 @cache
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
-    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    def shown(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=shown)
     return maker.from_string((files("curvefit.report") / "page.html").read_text(encoding="utf-8"))
 
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.payoff.model import Payoff
-from curvefit.report.checked import amount, count
+from curvefit.report.checked import amount, change, count
 from curvefit.study import Study
 
 __all__ = ["as_given"]
@@ -44,12 +43,8 @@ def as_given(study: Study, path: str | Path) -> Study:
 
 
 def _payoff(held: dict[str, Any], study: Study) -> Payoff:
-    gain = held["gain"]
-    value, low, high = (
-        amount(gain[name], f"payoff.gain.{name}", least=-1, most=1) for name in ("value", "low", "high")
-    )
     return Payoff(
-        gain=Estimate(value, low, high, amount(gain["level"], "payoff.gain.level", most=1)),
+        gain=change(held["gain"], "payoff.gain"),
         probability=amount(held["probability"], "payoff.probability", most=1),
         margin=amount(held["margin"], "payoff.margin", most=1),
         n_train=count(held["n_train"], "payoff.n_train", least=1),

@@ -11,13 +11,14 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import beside_constant, counted, in_points, with_interval
+from curvefit.curves.reasons import beside_constant
+from curvefit.curves.words import clean, counted, in_points, with_interval
 from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
-from curvefit.report.text import UNRETRIEVED, clean, lucky, share, shown, subject
+from curvefit.report.text import UNRETRIEVED, lucky, share, shown, subject
 from curvefit.study import Measurement
 from curvefit.tasks.task import Task, asked_of
 

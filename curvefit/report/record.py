@@ -17,8 +17,7 @@ from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.model import OverShown, Payoff, Probed
-from curvefit.report.checked import amount, count
-from curvefit.report.text import clean
+from curvefit.report.checked import amount, change, count
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
@@ -261,14 +260,14 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
 
 def read_probed(held: dict[str, Any]) -> Probed:
     """Read what a probe comes to, as `to_record` writes it."""
-    named = clean(str(held["model"]), longest=200)  # it is said wherever the prediction is
     shown = held.get("over_shown")
+    over = None if shown is None else OverShown(count(shown["n"], "over_shown.n"), change(shown["gain"], "over_shown"))
     return Probed(
-        model=named,
+        model=str(held["model"]),
         best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
         n_train=count(held["n_train"], "n_train"),
-        gain=Estimate(**held["gain"]),
-        over_shown=shown if shown is None else OverShown(count(shown["n"], "over_shown.n"), Estimate(**shown["gain"])),
+        gain=change(held["gain"], "gain"),
+        over_shown=over,
     )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from difflib import get_close_matches
 from typing import Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reasons import counted, with_interval
+from curvefit.curves.words import clean, counted, with_interval
 from curvefit.payoff.advice import RETRIEVING
 from curvefit.payoff.evidence import GROUPS, group_of
 from curvefit.payoff.reference import decides, expected
@@ -17,7 +16,6 @@ from curvefit.study import Prompt, Study
 __all__ = [
     "UNRETRIEVED",
     "answer",
-    "clean",
     "constrained",
     "headline",
     "lucky",
@@ -31,12 +29,6 @@ __all__ = [
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
-
-
-def clean(text: str, *, longest: int = 80) -> str:
-    """Return a text nobody vouches for as one short line without control, format or bidirectional characters."""
-    line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def share(value: float) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reasons import beside_constant, counted, with_interval
+from curvefit.curves.reasons import beside_constant
+from curvefit.curves.words import clean, counted, with_interval
 from curvefit.payoff.advice import READABLE
 from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.report import deliver_files, record
-from curvefit.report.text import UNRETRIEVED, clean, lucky, share, shown
+from curvefit.report.text import UNRETRIEVED, lucky, share, shown
 from curvefit.validating import Validation
 
 __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]

@@ -380,10 +380,15 @@ def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"n_train": 0}, "n_train must be a whole number, at least 1, not 0"),
-        ({"n_train": 1.5}, "n_train must be a whole number, at least 1, not 1.5"),
-        ({"n_train": math.nan}, "n_train must be a whole number, at least 1, not nan"),
-        ({"n_classes": -1}, "n_classes must be at least 0"),
+        ({"n_train": 0}, "n_train must be a whole number, 1 to 1,000,000,000, not 0"),
+        ({"n_train": 1.5}, "n_train must be a whole number, 1 to 1,000,000,000, not 1.5"),
+        ({"n_train": math.nan}, "n_train must be a whole number, 1 to 1,000,000,000, not nan"),
+        ({"n_train": 10**20}, "n_train must be a whole number, 1 to 1,000,000,000, not 1000"),
+        ({"kind": " "}, "kind must be text, such as 'classification', not ' '"),
+        ({"n_classes": "3"}, "n_classes must be a whole number, at least 0, not '3'"),
+        ({"retrieved": "x"}, "retrieved must lie in"),
+        ({"margin": "x"}, "margin lies between 0 and 1, not 'x'"),
+        ({"n_classes": -1}, "n_classes must be a whole number, at least 0, not -1"),
         ({"retrieved": 1.2}, r"retrieved must lie in \[0, 1\], not 1.2"),
         ({"margin": 0.0}, "margin lies between 0 and 1"),
     ],
@@ -391,6 +396,20 @@ def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
 def test_what_is_out_of_range_is_refused(wrong, said):
     with pytest.raises(CurveError, match=said):
         predict_payoff(CURVE, **{"kind": "qa", "n_train": 100, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("probed", "asked", "tiny", "counts"),
+    [("own", "own", False, False), ("own", "own", True, True), ("small", "own", False, True), ("", "", False, True)],
+)
+def test_a_probe_of_the_very_model_is_of_its_size_and_any_other_small(probed, asked, tiny, counts):
+    unit = Probed(probed, 0.5, 128, Estimate(0.1, 0.0, 0.2, 0.9)).unit(Setting("qa", 100, tiny, model=asked))
+    assert unit.tiny == counts
+
+
+def test_a_probe_leads_to_no_more_than_a_perfect_score():
+    """Its gain may be over fewer items than its best prompt was scored on."""
+    assert Probed("m", 0.9, 128, Estimate(0.2, 0.1, 0.3, 0.9)).unit(Setting("qa", 100)).fine_tuned == 1.0
 
 
 def test_auc_counts_ties_by_half_and_needs_both_outcomes():

@@ -124,9 +124,15 @@ def probed(model, n_train, gain):
         ("own", 128, 0.11, 0.85, "open"),  # its interval ends at 1 point
         ("own", 301, 0.2, 0.85, "open"),
         ("other", 128, 0.2, 0.85, "open"),
+        ("own", 300, -0.2, 0.15, "does not pay"),
+        ("own", 301, -0.2, 0.15, "does not pay"),
+        ("own", 299, -0.2, 0.15, "open"),  # more examples may turn a loss
+        ("own", 300, -0.07, 0.15, "open"),  # its interval ends at 3 points
+        ("own", 300, -0.2, 0.25, "open"),
+        ("other", 300, -0.2, 0.15, "open"),
     ],
 )
-def test_the_very_model_seen_to_gain_is_evidence_enough(known, model, n_train, gain, probability, said):
+def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model, n_train, gain, probability, said):
     thin = replace(known(units(3, 1), probability), model="own")
     assert decides(thin) == "open"
     assert decides(replace(thin, probes=(probed(model, n_train, gain),))) == said

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -52,6 +53,12 @@ def test_nothing_is_fetched_and_nothing_runs(study):
         for name in ("src", "href", "xlink:href", "action"):
             assert attributes.get(name, "#").startswith("#"), (tag, attributes)
     assert not re.search(r"url\((?!#)|@import", page(study))
+
+
+def test_no_text_of_a_file_turns_the_page_around(study):
+    text = page(replace(study, curve=replace(study.curve, form="plain\x1b\u202e\ud800")))
+    assert not {"\x1b", "\u202e", "\ud800"} & set(text)
+    assert "plain form" in text
 
 
 def test_the_page_states_a_policy_that_forbids_both(study):

@@ -177,13 +177,15 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
             {"gain": [{"n_train": 0, "value": 0.1, "low": 0.0, "high": 0.2}]},
             "n_train of a probe must be at least 1, not 0",
         ),
-        ({"gain": [{"n_train": 9, "value": 0.1, "low": None, "high": None}]}, "is no probe"),
+        ({"gain": [{"n_train": 9, "value": 0.1, "low": None, "high": None}]}, "gain.low: None cannot be used"),
+        ({"gain": [{"n_train": 9, "value": True, "low": 0.0, "high": 1}]}, "gain.value: True cannot be used"),
+        ({"gain": [{"n_train": 9, "value": 0.1, "low": 0.2, "high": 0.3}]}, "gain: 0.1 does not lie between 0.2 and"),
         ({"best_prompted": {"accuracy": 1.5}}, "best_prompted: 1.5 cannot be used"),
         ({"best_prompted": None}, "is no probe"),
         ({"over_shown": 5}, "is no probe"),
         ({"over_shown": "x"}, "is no probe"),
         ({"over_shown": {"n": True, "gain": _CHANGE}}, "over_shown.n: True cannot be used"),
-        ({"over_shown": {"n": 32, "gain": {**_CHANGE, "high": 9}}}, "over_shown of a probe must lie in"),
+        ({"over_shown": {"n": 32, "gain": {**_CHANGE, "high": 9}}}, "over_shown.high: 9 cannot be used"),
         ({"over_shown": {"n": 32, "gain": {"value": 0.1}}}, "is no probe"),
     ],
 )
@@ -237,6 +239,12 @@ def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, 
     text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]))
     assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 201))
     assert "of this very task" in text
+
+
+@pytest.mark.parametrize("name", ["local:/data/my  models/x.gguf", f"local:/{'deep/' * 60}x.gguf"])
+def test_a_probe_of_a_file_with_an_unusual_path_is_of_that_very_model(probe, make_measured, tmp_path, name):
+    (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
+    assert read_probe(tmp_path, make_measured()).of(name)
 
 
 def a_task(instruction="Name it.", count=80):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.words import clean
 from curvefit.payoff import advice
 from curvefit.payoff.model import Probed
 from curvefit.report.html import page
-from curvefit.report.text import _ANSWERS, answer, clean, constrained, headline, shown, summary, training
+from curvefit.report.text import _ANSWERS, answer, constrained, headline, shown, summary, training
 from curvefit.study import analyze
 
 

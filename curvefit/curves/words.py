@@ -1,0 +1,35 @@
+"""How numbers and names are said. Lives here: the few forms every sentence shares; no sentence is made."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from curvefit.curves.curve import Estimate
+
+__all__ = ["clean", "counted", "in_points", "printable", "with_interval"]
+
+
+def in_points(value: float) -> str:
+    """Return a difference of accuracies in percentage points, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def with_interval(e: Estimate) -> str:
+    """Return a difference of accuracies with its interval: ``+3.0 points (90% interval −1.0 to +7.0)``."""
+    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return so many of something: ``1 example``, ``1,200 examples``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def printable(text: str) -> str:
+    """Return a text with its line breaks and tabs, and no other control, format or bidirectional characters."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+
+
+def clean(text: str, *, longest: int = 80) -> str:
+    """Return a text nobody vouches for as one short line without control, format or bidirectional characters."""
+    line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
