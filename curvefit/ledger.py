@@ -1,7 +1,8 @@
 """The user's own ledger: what was predicted and what came, one JSON line a validation. Lives here: that file.
 
-Lines are only ever appended. The same study validated with the same model again has the same key, and its last line
-counts. A line that cannot be read is named and passed over; nothing is removed.
+Lines are only ever appended. The same study validated with the same model again has the same key: what came last
+counts, against what was predicted first, since a prediction made after the fact is none; but the number of examples may
+be put right. A line that cannot be read is named and passed over; nothing is removed.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def enter(key: str, checked: Checked, about: Mapping[str, str], file: Path | Non
     Parameters
     ----------
     key : str
-        Names study and fine-tuned model: a later line of the same key takes the place of an earlier one.
+        Names study and fine-tuned model: one case, however many lines have it.
     checked : Checked
         What was predicted and came.
     about : mapping of str to str
@@ -110,11 +111,12 @@ def read_ledger(file: Path | None = None) -> Book:
             continue
         try:
             key, checked = _read(json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
             why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).partition(" in ")[0]
             problems.append(f"{file}:{number}: no validation that can be read ({why}); left as it is, not counted")
             continue
-        cases[key] = checked
+        first = cases.get(key)
+        cases[key] = checked if first is None or checked.n_train_stated else checked.against(first)
     return Book(tuple(cases.values()), tuple(problems))
 
 

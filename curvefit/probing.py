@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from importlib.metadata import version
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,6 @@ from curvefit.curves.words import counted
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement import seen
 from curvefit.models import store
-from curvefit.models.base import Usage
 from curvefit.models.local import LocalModel
 from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.breakeven import BreakEven, break_even, paired_gain
@@ -109,7 +109,9 @@ def compare(study: Study, task: str, model: str, items: Sequence[str], asked: st
     if study.curve.form == "chat":
         raise InputError("the study asked in turns, and a probe asks in plain text; measure it again with --form plain")
     common = min(len(study.curve.items), len(items))
-    if study.curve.summary is None and (not common or study.curve.items[:common] != tuple(items[:common])):
+    if study.curve.summary is None and common < 2:
+        raise InputError("a comparison needs two items; score more, in the study and with --items")
+    if study.curve.summary is None and (study.curve.items[:common] != tuple(items[:common])):
         raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
     if asked and study.curve.asked and asked != study.curve.asked:
         raise InputError(
@@ -246,16 +248,14 @@ class _Source:
 def _train(work: Work, source: _Source, out: Path, which: tuple[int, int], watch: Watch) -> Unit:
     n, seed = which
     folder = work.folder(out, n, seed)
+    examples, checkpoint, adapter = work.orders[seed][:n], folder / "checkpoint.pt", folder / "adapter.gguf"
+    trainer = source.trainer
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        done = trainer.train(examples, work.held_out, seed=seed, checkpoint=checkpoint, progress=watch.progress)
+        write_adapter(adapter, done.adapter, trainer.architecture)
     except OSError as error:
-        raise InputError(f"{error.strerror or error}; use another --out", file=folder) from error
-    trainer = source.trainer
-    done = trainer.train(
-        work.orders[seed][:n], work.held_out, seed=seed, checkpoint=folder / "checkpoint.pt", progress=watch.progress
-    )
-    adapter = folder / "adapter.gguf"
-    write_adapter(adapter, done.adapter, trainer.architecture)
+        raise InputError(f"{error.strerror or error}; make room, or use another --out", file=folder) from error
     unit = Unit(n, seed, done.checks, store.sha256(adapter), trainer.precision, trainer.device, done.seconds)
     work.finish(out, unit)
     return unit
@@ -272,7 +272,6 @@ def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], wor
 
     parts = [base, *measured.values()]
     chosen = all(part.choices is not None for part in parts)
-    usages = [part.usage for part in parts]
     return replace(
         base,
         shots=np.array([0, *sizes]),
@@ -280,13 +279,6 @@ def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], wor
         readable=stacked("readable"),
         choices=stacked("choices") if chosen else None,
         design=None,
-        usage=Usage(
-            calls=sum(usage.calls for usage in usages),
-            prompt_tokens=sum(usage.prompt_tokens for usage in usages),
-            cached_tokens=sum(usage.cached_tokens for usage in usages),
-            completion_tokens=sum(usage.completion_tokens for usage in usages),
-            usd=0.0,
-            seconds=sum(usage.seconds for usage in usages),
-        ),
+        usage=reduce(add, (part.usage for part in parts)),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)) + work.notes,
     )

@@ -54,9 +54,9 @@ class Wanted:
         object.__setattr__(self, "sizes", tuple(int(n) for n in self.sizes))
         if not self.sizes or self.sizes[0] < 1 or list(self.sizes) != sorted(set(self.sizes)):
             raise DesignError(f"numbers of training examples must be ascending, distinct and positive: {self.sizes}")
-        for name in ("seeds", "items"):
-            if getattr(self, name) < 1:
-                raise DesignError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name, least in (("seeds", 1), ("items", 2)):  # a comparison needs two items
+            if getattr(self, name) < least:
+                raise DesignError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.seed < 0:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
 
@@ -164,15 +164,18 @@ class Work:
         return unit if adapter.is_file() and store.sha256(adapter) == unit.adapter else None
 
     def finish(self, out: Path, unit: Unit) -> None:
-        """Write down that a unit is whole; its adapter is there already."""
+        """Write down that a unit is whole, else `InputError`; its adapter is there already."""
         folder = self.folder(out, unit.n_train, unit.seed)
         scratch = folder / "unit.json.part"
-        with scratch.open("w", encoding="utf-8") as file:
-            json.dump(asdict(unit), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(folder / "unit.json")
-        (folder / "checkpoint.pt").unlink(missing_ok=True)
+        try:
+            with scratch.open("w", encoding="utf-8") as file:
+                json.dump(asdict(unit), file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            scratch.replace(folder / "unit.json")
+            (folder / "checkpoint.pt").unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"{error.strerror or error}; make room and run it again", file=scratch) from error
 
     def cost(self, out: Path, pace: float | None) -> Cost:
         """Return what is left to train; `pace` in seconds a token."""

@@ -41,12 +41,25 @@ def test_a_line_of_before_what_was_asked_and_how_a_prediction_was_made_were_kept
     assert read_ledger(file).cases == (CASE,)
 
 
-def test_the_same_study_and_model_count_once_and_the_last_time_counts(file):
-    other, again = replace(CASE, task="other"), replace(CASE, n_train=512)
+def test_the_same_study_and_model_count_once_and_what_came_last_counts(file):
+    other, again = replace(CASE, task="other"), replace(CASE, gain=Estimate(0.3, 0.2, 0.4, 0.9))
     for key, case in (("a", CASE), ("b", other), ("a", again)):
         enter(key, case, {}, file)
     assert read_ledger(file).cases == (again, other)
     assert len(file.read_text().splitlines()) == 3, "nothing is ever removed"
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_a_prediction_made_after_the_fact_does_not_take_the_first_ones_place(file, stated):
+    """Unless it is for the number of examples that the model was in truth fine-tuned on, as was stated."""
+    hindsight = replace(
+        CASE, n_train=512, margin=0.02, predicted=CASE.gain, probability=0.99, n_train_stated=stated,
+        gain=Estimate(0.3, 0.2, 0.4, 0.9),
+    )  # fmt: skip
+    for case in (CASE, hindsight):
+        enter("a", case, {}, file)
+    (found,) = read_ledger(file).cases
+    assert found == (hindsight if stated else replace(CASE, gain=hindsight.gain))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +99,7 @@ def test_a_corrupt_line_is_named_and_the_others_count(file, line):
         ("gain", {"value": 0.1, "low": 0.0, "high": 0.3, "level": -0.9}),
         ("margin", None),
         ("n_train", True),
+        ("n_train", 10**400),
         ("n_train_stated", 1),
         ("asked", 1),
         ("gain", {"value": math.nan}),

@@ -11,7 +11,7 @@ from curvefit.errors import InputError
 from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
-from curvefit.payoff import weights
+from curvefit.payoff import probe, weights
 from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.recipe import Recipe
 from curvefit.payoff.rows import rows
@@ -65,6 +65,25 @@ def work(coded, model):
 def greedy(model, prompt, cap=6):
     reply = model.answer(Request(prompt, cap)).text
     return model._any_engine().tokens(reply, bos=False)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda whole: b"", lambda whole: b"damaged", lambda whole: whole[: len(whole) // 2]]
+)
+def test_a_damaged_checkpoint_counts_as_none(tmp_path, damage):
+    torch = pytest.importorskip("torch")
+    file = tmp_path / "checkpoint.pt"
+    assert probe._load(torch, file, "cpu") is None
+    probe._save(torch, {"epoch": 3, "now": {"a": torch.ones(200)}}, file)
+    assert probe._load(torch, file, "cpu")["epoch"] == 3
+    file.write_bytes(damage(file.read_bytes()))
+    assert probe._load(torch, file, "cpu") is None
+
+
+def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(InputError, match=r"checkpoint\.part: cannot be written \(.*\); make room"):
+        probe._save(torch, {"epoch": 3}, tmp_path / "gone" / "checkpoint.pt")
 
 
 def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, model, work, tmp_path):

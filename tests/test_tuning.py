@@ -73,7 +73,7 @@ def test_a_model_that_is_asked_in_turns_is_refused(make_task):
         lay_out(make_task(), model, Wanted((8,), 1))
 
 
-@pytest.mark.parametrize("wrong", [{"sizes": ()}, {"sizes": (0, 8)}, {"sizes": (16, 8)}, {"seeds": 0}, {"items": 0},
+@pytest.mark.parametrize("wrong", [{"sizes": ()}, {"sizes": (0, 8)}, {"sizes": (16, 8)}, {"seeds": 0}, {"items": 1},
                                    {"seed": -1}])  # fmt: skip
 def test_a_probe_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(DesignError):
@@ -97,6 +97,15 @@ def test_a_finished_unit_is_found_again_and_needs_no_checkpoint(work, tmp_path):
     assert unit.chosen.epoch == 1
     assert sorted(file.name for file in folder.iterdir()) == ["adapter.gguf", "unit.json"]
     assert work.finished(tmp_path, 8, 0) is None
+
+
+def test_a_unit_that_cannot_be_written_down_is_one_line(work, tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("curvefit.tuning.os.fsync", full)
+    with pytest.raises(InputError, match=r"unit\.json\.part: No space left on device; make room"):
+        finished(work, tmp_path)
 
 
 def test_a_unit_whose_adapter_is_gone_or_changed_is_not_finished(work, tmp_path):

@@ -304,6 +304,12 @@ def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(stu
     assert (tmp_path / "ran").exists()
 
 
+def test_a_study_of_one_item_is_refused_before_anything_is_asked(study):
+    one = replace(study, curve=replace(study.curve, items=study.curve.items[:1], scores=study.curve.scores[..., :1]))
+    with pytest.raises(InputError, match="has one item, and a comparison needs two"):
+        asked_again(one, FILE)
+
+
 def test_a_study_of_scores_measured_elsewhere_has_no_items_to_ask(study):
     with pytest.raises(InputError, match="measured elsewhere"):
         asked_again(analyze(replace(study.curve, design=None)), FILE)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ import click
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import Shots, as_json
 from curvefit.cli.progress import following, said_above
-from curvefit.cli.run import study_folder
+from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import block, line
 
 if TYPE_CHECKING:
@@ -35,8 +33,9 @@ __all__ = ["command"]
     "--n", "sizes", type=Shots(), default="32,128,512", show_default=True, metavar="32,128,...",
     help="Numbers of training examples; those the pool cannot give are left out.",
 )  # fmt: skip
-@click.option("--seeds", default=2, show_default=True, help="Fine-tunings of each size.")
-@click.option("--items", default=100, show_default=True, help="Items to score, at most; never fewer than the study's.")
+@click.option("--seeds", type=click.IntRange(1), default=2, show_default=True, help="Fine-tunings of each size.")
+@click.option("--items", type=click.IntRange(2), default=100, show_default=True,
+              help="Items to score, at most; never fewer than the study's.")  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
     help="Decides examples and items, unless a study has decided them.",
@@ -101,8 +100,7 @@ def command(
             watch = Watch(lambda said: said_above(line(said)), progress)
             probe = conclude(study, *fine_tune(made, asked, work, folder, watch))
     except KeyboardInterrupt:
-        again = shlex.join(["curvefit", *sys.argv[1:]])
-        click.echo(f"interrupted; whole passes and replies are kept, continue with: {again}", err=True)
+        say_how_to_continue("interrupted", "whole passes and replies are kept, continue with")
         return EXIT["interrupted"]
     finally:
         asked.close()

@@ -63,7 +63,8 @@ def command(
 
     What was predicted and what came is entered in a ledger of your own, which stays on this machine (CURVEFIT_LEDGER
     says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same
-    study and model count once, however often they are validated; a line that you delete counts no more.
+    study and model count once, however often they are validated, with what was predicted first, or for the number of
+    examples stated since; a line that you delete counts no more.
 
     \b
       curvefit validate reports/data/openai-gpt-4o-mini -m openai/ft:gpt-4o-mini:acme::x1 --n-train 400
@@ -130,6 +131,7 @@ def _tuned(
 
 def _entered(validation: Validation, identity: str) -> str:
     """Enter what came in the ledger, where there is a prediction and all items were asked; return what was done."""
+    from curvefit.errors import InputError
     from curvefit.ledger import enter, read_ledger
 
     checked = validation.checked
@@ -138,6 +140,9 @@ def _entered(validation: Validation, identity: str) -> str:
     if validation.tuned.stopped:
         return "not entered in the ledger: not all items were asked"
     about = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "version": version("curvefit")}
-    file = enter(validation.key(identity), checked, about)
-    count = len(read_ledger(file).cases)
+    try:
+        file = enter(validation.key(identity), checked, about)
+        count = len(read_ledger(file).cases)
+    except InputError as error:  # what was measured is written and holds, so that this is no failure of the command
+        return f"not entered in the ledger: {error}"
     return f"entered in {file}, {count} in all; see: curvefit backtest --mine"

@@ -6,6 +6,7 @@ Token ids in, an adapter out: prompts are made, and replies scored, by the same 
 from __future__ import annotations
 
 import os
+import pickle
 import time
 from collections.abc import Callable, Container, Sequence
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from curvefit.errors import InputError
 from curvefit.payoff.adapter import PROJECTIONS, Adapter, Architecture
 from curvefit.payoff.recipe import Check, Example, Recipe, best
 from curvefit.payoff.rows import GRAIN, Row, rows
@@ -38,11 +40,6 @@ class Trained:
     adapter: Adapter
     checks: tuple[Check, ...]
     seconds: float
-
-    @property
-    def chosen(self) -> Check:
-        """The check that was chosen."""
-        return best(self.checks)
 
 
 class Trainer:
@@ -105,9 +102,15 @@ class Trainer:
         seed : int
             Decides where adapters start and the order of examples.
         checkpoint : Path
-            File that the state is kept in after each pass; where it exists, training goes on from it, to the same end.
+            File that the state is kept in after each pass; where it can be read, training goes on from it, to the same
+            end.
         progress : callable, optional
             Called with (steps done, steps at most).
+
+        Raises
+        ------
+        InputError
+            The state cannot be kept.
         """
         torch, recipe, n = self._torch, self.recipe, len(examples)
         began = time.perf_counter()
@@ -115,8 +118,7 @@ class Trainer:
         optimizer = torch.optim.AdamW(self._learned.values(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0)
         epoch, before, checks = 0, 0.0, list[Check]()
         kept = self._state()
-        if checkpoint.is_file():
-            saved = torch.load(checkpoint, weights_only=True, map_location=self.device)
+        if (saved := _load(torch, checkpoint, self.device)) is not None:
             self._restore(saved["now"])
             optimizer.load_state_dict(saved["optimizer"])
             epoch, before, kept = saved["epoch"], saved["seconds"], saved["kept"]
@@ -260,5 +262,20 @@ def _multiplies_bfloat16(torch: Any) -> bool:
 def _save(torch: Any, state: dict[str, Any], path: Path) -> None:
     """Write a file beside its place and move it there."""
     scratch = path.with_suffix(".part")
-    torch.save(state, scratch)
-    scratch.replace(path)
+    try:
+        with scratch.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except (OSError, RuntimeError) as error:  # the latter is what torch makes of a full disk
+        raise InputError(f"cannot be written ({str(error).partition(chr(10))[0]}); make room", file=scratch) from error
+
+
+def _load(torch: Any, path: Path, device: str) -> dict[str, Any] | None:
+    """Return what was saved; None where nothing was, or it is damaged: then training begins again."""
+    try:
+        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        return None
+    return saved

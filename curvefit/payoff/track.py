@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -54,6 +54,13 @@ class Checked:
     gain: Estimate
     n_train_stated: bool = False
     asked: str = ""
+
+    def against(self, first: Checked) -> Checked:
+        """Return it with the prediction of another one in place of its own."""
+        return replace(
+            self, n_train=first.n_train, margin=first.margin, predicted=first.predicted, probability=first.probability,
+            n_train_stated=first.n_train_stated,
+        )  # fmt: skip
 
     @property
     def inside(self) -> bool:

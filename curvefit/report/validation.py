@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from dataclasses import asdict
@@ -33,7 +34,10 @@ def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...
     InputError
         The folder cannot be written to.
     """
-    name = re.sub(r"[^\w.-]+", "-", validation.tuned.model).strip(".-")[:100] or "unnamed"
+    model = validation.tuned.model
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", model).strip(".-")[:100]
+    if name != model:  # two names may come to the same
+        name = f"{name}-{hashlib.sha256(model.encode(errors='replace')).hexdigest()[:8]}".lstrip("-")
     text = record.dumps(validation_record(validation)) + "\n"
     return deliver_files({f"validation-{name}.json": text.encode()}, out)
 

@@ -129,6 +129,21 @@ def test_a_models_name_is_no_path_and_drives_no_terminal(validated, tmp_path, na
     assert "\x1b" not in validation_summary(found)
 
 
+def test_two_models_never_share_a_file_and_a_plain_name_is_kept(validated, tmp_path):
+    names = (
+        "openai/ft:gpt:a",
+        "openai/ft-gpt-a",
+        "x" * 200 + "1",
+        "x" * 200 + "2",
+        "調" * 125,
+        "調" * 124,
+        "mine_v1.2",
+    )
+    files = [write_validation(validated(40, model=name), tmp_path)[0].name for name in names]
+    assert len(set(files)) == len(names)
+    assert files[-1] == "validation-mine_v1.2.json"
+
+
 def test_only_items_that_both_answered_are_counted_as_compared(make_measured):
     curve = make_measured()
     held = curve.scores.copy()
