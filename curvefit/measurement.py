@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.optimism import optimism
 from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 
-__all__ = ["Measurement", "Prompt", "seen"]
+__all__ = ["Measurement", "Prompt", "luck", "seen"]
 
 FloatArray = NDArray[np.float64]
 
@@ -130,6 +131,15 @@ class Measurement(Curve):
 def seen(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
     """Return the points where there is anything to show: at a number of shots all replies may have failed."""
     return tuple(point for point, there in zip(curve.points(level), observed, strict=True) if there)
+
+
+def luck(measured: Measurement) -> float:
+    """Return by how much the best of all prompts is flattered, since it was picked on the items it is scored on.
+
+    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores.
+    """
+    of = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
+    return optimism([scores for some in of for scores in some.scores[some.observed]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

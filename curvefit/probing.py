@@ -23,7 +23,7 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
 from curvefit.curves.words import counted
 from curvefit.errors import CurveError, InputError
-from curvefit.measurement import seen
+from curvefit.measurement import luck, seen
 from curvefit.models import store
 from curvefit.models.local import LocalModel
 from curvefit.payoff.adapter import write_adapter
@@ -60,6 +60,8 @@ class Probe:
         The best prompt measured.
     gains : tuple of Estimate
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
+    luck : float
+        By how much that prompt is flattered by having been picked (`curvefit.measurement.luck`); NaN where not known.
     break_even : BreakEven
         From how many training examples on it is as good.
     over_shown : OverShown or None
@@ -73,6 +75,7 @@ class Probe:
     forecast: Forecast
     best: Prompt
     gains: tuple[Estimate, ...]
+    luck: float
     break_even: BreakEven
     over_shown: OverShown | None
 
@@ -145,6 +148,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
             for point in points
             if point.shots
         ),
+        luck=luck(study.curve),
         break_even=break_even(curve, ahead, best.ahead, best.point.shots),
         over_shown=_over_shown(curve, study.curve, study.level),
     )

@@ -18,9 +18,9 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.errors import InputError
-from curvefit.measurement import Measurement
+from curvefit.measurement import Measurement, luck
 from curvefit.models.base import Model
-from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.breakeven import paired_gain, without_luck
 from curvefit.payoff.model import Payoff
 from curvefit.payoff.track import Checked
 from curvefit.study import Prompt, Study, analyze, measure
@@ -49,9 +49,11 @@ class Validation:
     best : Prompt
         The best prompt measured.
     smoothed : Estimate
-        The same by the curve through all points: the best of several noisy ones is a little too high.
+        The same by the curve through all points of its sort.
     gain : Estimate
-        What fine-tuning added to `best`, item by item.
+        What the fine-tuned model scores over `best`, item by item.
+    luck : float
+        By how much `best` is flattered by having been picked: see `curvefit.measurement.luck`. NaN where not known.
     payoff : Payoff or None
         What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
     stated : bool
@@ -66,16 +68,23 @@ class Validation:
     best: Prompt
     smoothed: Estimate
     gain: Estimate
+    luck: float
     payoff: Payoff | None
     stated: bool
     anew: bool
 
     @property
+    def gain_without_luck(self) -> Estimate:
+        """What fine-tuning added to the best prompt, as far as that is known: picked by its score, it is flattered."""
+        return without_luck(self.gain, self.luck)
+
+    @property
     def outcome(self) -> Literal["paid", "did not pay", "open"]:
-        """Whether the gain exceeds the study's margin, by its interval."""
-        if self.gain.low > self.study.margin:
+        """Whether the gain, without luck, exceeds the study's margin: by its interval."""
+        gain = self.gain_without_luck
+        if gain.low > self.study.margin:
             return "paid"
-        return "did not pay" if self.gain.high <= self.study.margin else "open"
+        return "did not pay" if gain.high <= self.study.margin else "open"
 
     @property
     def checked(self) -> Checked | None:
@@ -91,7 +100,7 @@ class Validation:
             margin=payoff.margin,
             predicted=payoff.gain,
             probability=payoff.probability,
-            gain=self.gain,
+            gain=self.gain_without_luck,
             n_train_stated=self.anew,
             asked=curve.asked,
         )
@@ -243,6 +252,7 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
         best=best,
         smoothed=best.ahead.at(best.point.shots),
         gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
+        luck=luck(study.curve),
         payoff=payoff,
         stated=n_train is not None,
         anew=anew,

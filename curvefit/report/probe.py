@@ -57,6 +57,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
+        "luck": probe.luck,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
@@ -144,7 +145,7 @@ def probe_summary(probe: Probe) -> str:
     lines += ["", f"  Break-even: {_even(probe)}."]
     lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
-    lines += [f"  {line}" for line in (*lucky(study), *beside_constant(last.accuracy, constant))]
+    lines += [f"  {line}" for line in (*lucky(study, gain, probe.luck), *beside_constant(last.accuracy, constant))]
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)

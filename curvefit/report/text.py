@@ -6,9 +6,10 @@ import math
 from difflib import get_close_matches
 from typing import Final
 
-from curvefit.curves.curve import Point
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.words import clean, counted, with_interval
 from curvefit.payoff.advice import RETRIEVING
+from curvefit.payoff.breakeven import without_luck
 from curvefit.payoff.evidence import GROUPS, group_of
 from curvefit.payoff.reference import decides, expected
 from curvefit.study import Prompt, Study
@@ -50,15 +51,18 @@ def shown(prompt: Prompt) -> str:
     return counted(count, "example")
 
 
-def lucky(study: Study) -> tuple[str, ...]:
-    """Say that the best of several prompts was picked by its score, and where the curve has it."""
+def lucky(study: Study, gain: Estimate, luck: float) -> tuple[str, ...]:
+    """Say that the best of several prompts was picked by its score, and what that does to a gain over it."""
     tried, best = len(study.points) + len(study.retrieved), study.best
     if tried < 2:
         return ()
+    picked = f"The best of {tried} prompts was picked on the items it is scored on, which flatters it"
     smoothed = share(best.ahead.at(best.point.shots).value)
+    if math.isnan(luck):
+        return (f"{picked}: the curve through those of its sort puts it at {smoothed}.",)
     return (
-        f"The best of {tried} prompts is a little lucky, which on average understates the change: the curve through"
-        f" those of its sort puts it at {smoothed}.",
+        f"{picked} by about {100 * luck:.1f} points (resampled): without that the change is"
+        f" {with_interval(without_luck(gain, luck))}. The curve through those of its sort puts it at {smoothed}.",
     )
 
 

@@ -62,6 +62,8 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         },
         "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
         "gain": record.estimate_record(validation.gain),
+        "luck": validation.luck,
+        "gain_without_luck": record.estimate_record(validation.gain_without_luck),
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
@@ -82,9 +84,9 @@ def validation_summary(validation: Validation) -> str:
     study, tuned, best, gain = validation.study, validation.tuned, validation.best.point, validation.gain
     margin = f"{100 * study.margin:g} points"
     verdict = {
-        "paid": f"fine-tuning paid: that is more than {margin}",
-        "did not pay": f"fine-tuning did not pay: that is not more than {margin}",
-        "open": f"whether that is more than {margin} these items cannot tell",
+        "paid": f"Fine-tuning paid: that is more than {margin}.",
+        "did not pay": f"Fine-tuning did not pay: that is not more than {margin}.",
+        "open": f"Whether that is more than {margin} these items cannot tell.",
     }[validation.outcome]
     pairs = paired_items(tuned, 0, validation.best.curve, best.shots)
     read = _parse_rate(validation)
@@ -94,10 +96,11 @@ def validation_summary(validation: Validation) -> str:
         f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
         f" {shown(validation.best)}.",
         "",
-        f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered:"
-        f" {verdict}.",
+        f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered.",
+        *(f"  {line}" for line in lucky(study, gain, validation.luck)),
+        f"  {verdict}",
         *(f"  {line}" for line in beside_constant(validation.accuracy.accuracy, constant)),
-        *(f"  {line}" for line in (*_against_prediction(validation), *lucky(study))),
+        *(f"  {line}" for line in _against_prediction(validation)),
     ]
     if not math.isnan(read) and read < 1:
         asked = "" if read >= READABLE else f": asked in {tuned.form} form; --form names the one it was trained in"

@@ -57,7 +57,7 @@ def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_predi
         assert (stub.account.requests, stub.account.repeats) == (20, 0)
     assert status == 0
     assert "openai/tuned scores 100% without examples in the prompt" in shown
-    assert "fine-tuning paid" in shown
+    assert "Fine-tuning paid" in shown
     assert "Predicted for 90 examples" in shown
     assert f"entered in {folder / 'ledger.jsonl'}, 1 in all" in told
     study = json.loads((folder / "out" / "study.json").read_text())

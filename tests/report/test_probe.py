@@ -278,6 +278,9 @@ def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
     study = probe.study
     smoothed = study.best.ahead.at(study.best.point.shots).value
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
-    said = f"The best of {len(study.points)} prompts is a little lucky"
-    assert f"{said}, which on average understates the change" in probe_summary(probe)
+    said = (
+        f"The best of {len(study.points)} prompts was picked on the items it is scored on, which flatters it by about"
+    )
+    assert f"{said} {100 * probe.luck:.1f} points (resampled)" in probe_summary(probe)
+    assert probe_record(probe)["luck"] == probe.luck > 0
     assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)

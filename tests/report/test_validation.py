@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -41,9 +42,9 @@ def test_the_record_is_json_and_has_prediction_and_fact(validated):
 @pytest.mark.parametrize(
     ("right", "said"),
     [
-        (60, "fine-tuning paid: that is more than 5 points"),
-        (0, "fine-tuning did not pay: that is not more than 5 points"),
-        (35, "whether that is more than 5 points these items cannot tell"),
+        (60, "Fine-tuning paid: that is more than 5 points."),
+        (0, "Fine-tuning did not pay: that is not more than 5 points."),
+        (35, "Whether that is more than 5 points these items cannot tell."),
     ],
 )
 def test_the_summary_says_what_came(validated, right, said):
@@ -83,8 +84,24 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
 
     curve = make_measured()
     alone, both = analyze(curve), analyze(make_retrieved(curve))
-    assert f"The best of {len(alone.points)} prompts is a little lucky" in said(alone)
-    assert f"The best of {len(alone.points) + 3} prompts is a little lucky" in said(both)
+    assert f"The best of {len(alone.points)} prompts was picked on the items it is scored on" in said(alone)
+    assert f"The best of {len(alone.points) + 3} prompts was picked on the items it is scored on" in said(both)
+
+
+def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_prompt(validated):
+    found = validated(40)
+    fair = found.gain_without_luck
+    assert found.luck > 0.005
+    assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.luck, found.gain.low + found.luck))
+    assert found.checked.gain == fair
+    text = validation_summary(found)
+    assert f"flatters it by about {100 * found.luck:.1f} points (resampled): without that the change is" in text
+    just = replace(found, gain=replace(found.gain, low=found.study.margin - found.luck + 0.001))
+    assert (just.outcome, replace(just, luck=0.0).outcome) == ("paid", "open")
+    assert replace(found, luck=math.nan).gain_without_luck == found.gain, "not known: as measured"
+    record = validation_record(found)
+    assert record["gain_without_luck"]["value"] == fair.value
+    assert record["luck"] == found.luck
 
 
 def test_what_weakens_the_comparison_is_said(validated):
@@ -94,7 +111,7 @@ def test_what_weakens_the_comparison_is_said(validated):
     assert "asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text
     assert "Of its replies 0% could be read: asked in chat form; --form names the one it was trained in." in text
-    assert "the curve through those of its sort puts it at" in text
+    assert "The curve through those of its sort puts it at" in text
     assert "asked in" not in validation_summary(validated(40))
 
 

@@ -1,0 +1,52 @@
+"""The luck of the best of several: none for one alone or a clear winner, about all there is where all are alike."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from curvefit.curves.optimism import optimism
+
+
+def alike(rng, prompts=11, draws=1, items=100, right=0.7):
+    return [(rng.random((draws, items)) < right).astype(float) for _ in range(prompts)]
+
+
+def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck():
+    rng = np.random.default_rng(1)
+    (one,), (low, high) = alike(rng, 1), (*alike(rng, 1, right=0.1), *alike(rng, 1, right=0.9))
+    assert optimism([one]) == pytest.approx(0.0, abs=0.005)
+    assert optimism([low, high]) == pytest.approx(0.0, abs=0.005)
+
+
+def test_where_all_are_alike_most_of_the_luck_is_found():
+    """The best of several samples of one accuracy exceeds it by luck alone: how much, is known here."""
+    rng = np.random.default_rng(2)
+    sets = [alike(rng) for _ in range(40)]
+    there = np.mean([max(held.mean() for held in some) - 0.7 for some in sets])
+    found = np.mean([optimism(some) for some in sets])
+    assert 0.6 * there < found < 1.1 * there
+
+
+def test_more_items_and_more_draws_leave_less_to_luck():
+    rng = np.random.default_rng(3)
+    few, items, draws = (optimism(alike(rng, draws=d, items=i)) for d, i in ((1, 50), (1, 800), (16, 50)))
+    assert items < few / 2
+    assert draws < few / 2
+
+
+def test_items_that_all_share_are_no_luck():
+    """Prompts that are right about the very same items differ by nothing, whichever items are drawn."""
+    (same,) = alike(np.random.default_rng(4), 1)
+    assert optimism([same] * 5) == pytest.approx(0.0, abs=0.005)
+
+
+def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known():
+    rng = np.random.default_rng(5)
+    whole = alike(rng, 3, draws=2)
+    holed = [held.copy() for held in whole]
+    holed[0][0, ::2] = np.nan
+    assert optimism(holed) == pytest.approx(optimism(whole), abs=0.02)
+    assert math.isnan(optimism([whole[0], np.full((2, 100), np.nan)]))
