@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXAMPLES", "SHARE", "Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading",
-    "stating_examples",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -222,15 +221,6 @@ def judging(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
-
-
-def stating_examples(command: Command) -> Command:
-    """Add --n-train."""
-    return click.option(
-        "--n-train", type=EXAMPLES, metavar="N",
-        help="Examples you would fine-tune on, for the predicted gain.  [default: as the study has it, else all of the"
-        " pool]",
-    )(command)  # fmt: skip
 
 
 def as_json(command: Command) -> Command:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import as_json, stating_examples
+from curvefit.cli.options import EXAMPLES, as_json
 
 if TYPE_CHECKING:
     from curvefit.study import Measurement
@@ -20,7 +20,10 @@ __all__ = ["command"]
 @click.command(name="report")
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: beside STUDY]")
-@stating_examples
+@click.option(
+    "--n-train", type=EXAMPLES, metavar="N",
+    help="Examples you would fine-tune on, for the predicted gain.  [default: as the study has it]",
+)  # fmt: skip
 @click.option(
     "--probe",
     "probes",
@@ -39,6 +42,9 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
     --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: as one more
     measured case of the very task, which counts as far as models on one task were found alike, and less the fewer
     examples it was trained on. For the very model, what training on about 32 gave over showing as many counts too.
+
+    Both are kept in study.json, and the next report has them too, unless --out names another folder; the same curvefit
+    run again, which pays for nothing twice, makes the study anew without them.
 
     \b
       curvefit report reports/tickets/local-gemma3-270m

@@ -15,7 +15,7 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Asked, as_json, asking, judging, spending, spreading, stating_examples
+from curvefit.cli.options import EXAMPLES, Asked, as_json, asking, judging, spending, spreading
 from curvefit.cli.progress import following
 from curvefit.cli.screen import line
 from curvefit.errors import RepliesPending
@@ -40,7 +40,10 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.command(name="run")
 @asking
 @judging
-@stating_examples
+@click.option(
+    "--n-train", type=EXAMPLES, metavar="N",
+    help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
+)  # fmt: skip
 @spending
 @click.option(
     "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."

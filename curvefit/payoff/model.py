@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.words import in_points
+from curvefit.curves.words import counted, in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import Setting, gains, learnt
@@ -249,7 +249,7 @@ def _rule(curve: Curve, units: Sequence[Unit], sort: str, margin: float) -> str:
     same = [unit for unit in units if rule_says(unit.doubling) == rises]
     right = sum(unit.paid(margin) == rises for unit in same)
     state, do = ("still rising", "fine-tune") if rises else ("no longer rising", "do not fine-tune")
-    record = f"of the {len(same)} cases {sort} in which it said so it has been right in {right}"
+    record = f"of the {counted(len(same), 'case')} {sort} in which it said so it has been right in {right}"
     if not same:
         record = f"in no case {sort} has it said so"
     return (

@@ -150,7 +150,10 @@ def _far(payoff: Payoff) -> Iterator[str]:
     sizes += [probe.n_train for probe in payoff.probes]
     if sizes and not min(sizes) <= payoff.n_train <= max(sizes):
         side, end = ("fewer", min(sizes)) if payoff.n_train < min(sizes) else ("more", max(sizes))
-        yield f"No measured case was fine-tuned on {side} than {counted(int(end), 'example')}: this is extrapolated."
+        yield (
+            f"No case whose number is known was fine-tuned on {side} than {counted(int(end), 'example')}: this is"
+            " extrapolated."
+        )
 
 
 def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:

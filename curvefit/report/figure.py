@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -218,8 +219,9 @@ def _figure() -> Figure:
 def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
     from matplotlib import rc_context
 
-    with rc_context(
-        {"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}
+    with (
+        rc_context({"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}),
+        warnings.catch_warnings(),
     ):
         figure = _figure()
         if isinstance(study, Study):
@@ -227,5 +229,7 @@ def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
         else:
             plot_probe(study, figure.subplots())
         sink = io.BytesIO()
+        # A name may be in a script that the font lacks: its letters are boxes then, and no news for the terminal.
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         figure.savefig(sink, format=kind, **options)
     return sink.getvalue()
