@@ -21,7 +21,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import learnt
 from curvefit.payoff.model import FURTHER
-from curvefit.payoff.scores import resampled
+from curvefit.payoff.scores import resampled_mean
 
 __all__ = ["more", "probed"]
 
@@ -68,7 +68,7 @@ def more(cases: Sequence[Case]) -> str:
     names, task = np.unique([cluster for cluster, _, _ in gone], return_inverse=True)
     if len(names) < FEWEST:
         return f"Too few tasks measured: {len(names)}."
-    mean, spread = resampled(lambda some: float(added[some].mean()), task), _deviation(added, task)
+    mean, spread = resampled_mean(added, task), _deviation(added, task)
     return (
         "What the gain grows by from the fewest examples to the most, for each unit that √(32/n) falls: mean"
         f" {interval(mean)}, standard deviation of the units, errors of measurement included, {interval(spread)};"

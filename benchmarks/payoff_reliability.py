@@ -20,7 +20,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.backtest import Case as Predicted
 from curvefit.payoff.backtest import backtest, predicted
 from curvefit.payoff.evidence import Unit
-from curvefit.payoff.scores import resampled
+from curvefit.payoff.scores import resampled_mean
 
 __all__ = ["FEWEST", "Bin", "Shown", "binned", "holds", "of_laboratory", "of_published", "surer", "told"]
 
@@ -141,7 +141,7 @@ def surer(shown: Shown) -> Estimate:
     p, paid = shown.probability, shown.paid
     gap = np.maximum(p, 1 - p) - np.where(p > 0.5, paid, ~paid)
     _, cluster = np.unique(shown.clusters, return_inverse=True)
-    return resampled(lambda some: float(gap[some].mean()), cluster)
+    return resampled_mean(gap, cluster)
 
 
 def holds(case: Predicted) -> bool:

@@ -21,7 +21,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import sharpened
-from curvefit.payoff.scores import auc, bounded, chance, resampled, share_held
+from curvefit.payoff.scores import auc, bounded, chance, log_loss, resampled, resampled_mean, share_held
 
 __all__ = [
     "MARGIN",
@@ -44,7 +44,6 @@ _PRIOR: Final = (0.3, 0.15)  # standard deviations of the level, and of what a f
 _NOISE: Final = (0.05, 0.08, 0.12, 0.18, 0.27, 0.4)
 _CLUSTER: Final = (0.015, 0.06, 0.12, 0.2, 0.3)
 _DRAWS: Final = 4000
-_UNKNOWN: Final = Estimate(math.nan, math.nan, math.nan, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,8 @@ def beyond(cases: Sequence[Case], guess: Guess, less: Guess) -> tuple[Estimate, 
     """
     gain = np.array([c.gain for c in cases])
     _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
-    losses = [-np.log(np.where([c.paid for c in cases], g.probability, 1 - g.probability)) for g in (less, guess)]
+    paid = np.array([c.paid for c in cases])
+    losses = [log_loss(g.probability, paid) for g in (less, guess)]
     errors = [np.abs(np.median(g.gains, axis=1) - gain) for g in (less, guess)]
     nats, points = (_of_clusters(before - after, cluster) for before, after in (losses, errors))
     return nats, points
@@ -195,21 +195,17 @@ def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
     gain = np.array([c.gain for c in cases])
     paid = np.array([c.paid for c in cases])
     _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
-    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (guess.probability, base))
+    loss, base_loss = (log_loss(p, paid) for p in (guess.probability, base))
     low, middle, high = np.quantile(guess.gains, (0.05, 0.5, 0.95), axis=1)
 
-    def mean(values: FloatArray) -> Estimate:
-        return resampled(lambda some: float(values[some].mean()), cluster)
-
-    told_apart = paid.any() and not paid.all()
     return Found(
         cases=len(cases),
         paid=int(paid.sum()),
-        auc=resampled(lambda some: auc(guess.probability[some], paid[some]), cluster) if told_apart else _UNKNOWN,
-        ahead=mean(base_loss - loss),
-        brier=mean((guess.probability - paid) ** 2),
+        auc=resampled(lambda some: auc(guess.probability[some], paid[some]), cluster),
+        ahead=resampled_mean(base_loss - loss, cluster),
+        brier=resampled_mean((guess.probability - paid) ** 2, cluster),
         coverage=share_held((low <= gain) & (gain <= high), cluster),
-        error=mean(np.abs(middle - gain)),
+        error=resampled_mean(np.abs(middle - gain), cluster),
         rank=resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),
     )
 

@@ -17,7 +17,7 @@ from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.probe import Trainer
 from curvefit.payoff.recipe import Recipe
 from curvefit.payoff.rows import read
-from curvefit.probing import _Source
+from curvefit.probing import trainer_for
 from curvefit.tasks.task import Task
 from curvefit.trials import prompts, selection
 from curvefit.tuning import Wanted, lay_out
@@ -66,7 +66,7 @@ def main() -> None:
     paces = []
     print("| task | model | | same reply | right in torch | right in the engine |\n|---|---|---|---:|---:|---:|")
     for name in ("local/gemma3-270m", "local/smollm2-135m"):
-        trainer = _Source(name, Recipe(passes=4)).trainer
+        trainer = trainer_for(name, Recipe(passes=4))
         for task_name in TASKS:
             task = load_task(ROOT / "sample_tasks" / task_name)
             model = LocalModel(name, lanes=1, context=1024)

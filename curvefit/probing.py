@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import reduce
 from importlib.metadata import version
 from operator import add
 from pathlib import Path
@@ -38,7 +38,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
 from curvefit.tuning import Unit, Work
 
-__all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune"]
+__all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune", "trainer_for"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +130,8 @@ def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe
     ------
     InputError
         The two are not of the same task and model, or scored different items.
+    CurveError
+        Fewer than two items were answered by both.
     """
     compare(study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else "")
     curve = replace(curve, notes=(*curve.notes, *_of_one_seed(curve)))
@@ -205,7 +207,7 @@ def fine_tune(
     """
     watch = watch or Watch()
     wanted = work.wanted
-    source = _Source(model.name, work.recipe)
+    trainer = None
     design = Design((0,), 1, wanted.items, wanted.seed)
 
     def scored(asked: LocalModel) -> Measurement:
@@ -220,7 +222,9 @@ def fine_tune(
     for number, (n, seed) in enumerate(work.pairs(), 1):
         unit = work.finished(out, n, seed)
         known = unit is not None
-        unit = unit or _train(work, source, out, (n, seed), watch)
+        if unit is None:
+            trainer = trainer or trainer_for(model.name, work.recipe)
+            unit = _train(work, trainer, out, (n, seed), watch)
         adapter = work.folder(out, n, seed) / "adapter.gguf"
         measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
         units.append(unit)
@@ -234,26 +238,24 @@ def fine_tune(
     return _joined(base, measured, work), tuple(units)
 
 
-@dataclass
-class _Source:
-    """The trainer, loaded when the first unit needs it."""
+def trainer_for(name: str, recipe: Recipe) -> Trainer:
+    """Load a model of `LocalModel` by its name, to be fine-tuned; its weights are converted once and kept.
 
-    name: str
-    recipe: Recipe
+    Raises
+    ------
+    CurvefitError
+        What training needs is not installed, or the model is of a kind that cannot be trained.
+    """
+    own = name.startswith("local:")
+    file = Path(name.removeprefix("local:")).expanduser() if own else store.pull(name)
+    kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}"
+    return Trainer(convert(file, store.cache_folder() / "weights" / kept), recipe)
 
-    @cached_property
-    def trainer(self) -> Trainer:
-        own = self.name.startswith("local:")
-        file = Path(self.name.removeprefix("local:")).expanduser() if own else store.pull(self.name)
-        kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}"
-        return Trainer(convert(file, store.cache_folder() / "weights" / kept), self.recipe)
 
-
-def _train(work: Work, source: _Source, out: Path, which: tuple[int, int], watch: Watch) -> Unit:
+def _train(work: Work, trainer: Trainer, out: Path, which: tuple[int, int], watch: Watch) -> Unit:
     n, seed = which
     folder = work.folder(out, n, seed)
     examples, checkpoint, adapter = work.orders[seed][:n], folder / "checkpoint.pt", folder / "adapter.gguf"
-    trainer = source.trainer
     try:
         folder.mkdir(parents=True, exist_ok=True)
         done = trainer.train(examples, work.held_out, seed=seed, checkpoint=checkpoint, progress=watch.progress)

@@ -151,7 +151,7 @@ class Work:
         return out / "units" / f"n{n_train}-seed{seed}-{digest[:12]}"
 
     def finished(self, out: Path, n_train: int, seed: int) -> Unit | None:
-        """Return a unit that is whole on disk; None where there is none, or only part of one."""
+        """Return a unit that is whole on disk, else None; `InputError` where what says so cannot be used."""
         folder = self.folder(out, n_train, seed)
         try:
             held = json.loads((folder / "unit.json").read_text(encoding="utf-8"))

@@ -48,7 +48,7 @@ def model(name):
 
 @pytest.fixture(scope="module")
 def trainer(name):
-    return probing._Source(name, SHORT).trainer
+    return probing.trainer_for(name, SHORT)
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
       curvefit pool data.jsonl --out train.jsonl
       curvefit pool data.jsonl --out train.jsonl --n 128 --study reports/data/openai-gpt-4o-mini
     """
-    from curvefit.report import deliver_files, read_study
+    from curvefit.report import deliver_files
+    from curvefit.report.record import read_study, study_file
     from curvefit.tasks.loading import load_task
     from curvefit.trials.prompts import lesson
     from curvefit.tuning import learning_order
@@ -52,7 +53,7 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
     if study is None:
         made = load_task(task, seed=seed)
     else:
-        file = study / "study.json" if study.is_dir() else study
+        file = study_file(study)
         found = read_study(file)
         made, seed = asked_again(found, file, task), design_of(found).seed
     order = learning_order(made.pool, seed)

@@ -118,7 +118,7 @@ def _known_study(given: Path | None, folder: Path) -> Study | None:
     from curvefit.report import read_study
 
     if given is not None:
-        return read_study(given / "study.json" if given.is_dir() else given)
+        return read_study(given)
     file = folder / "study.json"
     return read_study(file) if file.is_file() else None
 

@@ -51,10 +51,10 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
       curvefit report reports/tickets/local-gemma3-270m --n-train 1000    what would a thousand examples add?
       curvefit report reports/tickets/openai-gpt-4o-mini --probe reports/tickets/local-gemma3-270m
     """
-    from curvefit.report import read_study
     from curvefit.report.probe import read_probe
+    from curvefit.report.record import read_study, study_file
 
-    path = study / "study.json" if study.is_dir() else study
+    path = study_file(study)
     found = read_study(path, n_train=n_train)
     if probes:
         task = _task(found.curve, path)

@@ -71,12 +71,12 @@ def command(
       curvefit validate out -m openai/tuned --api-base http://localhost:8000/v1 --dry-run
       curvefit validate reports/tickets/local-gemma3-270m -m local/gemma3-270m --n-train 128 --adapter adapter.gguf
     """
-    from curvefit.report import read_study
     from curvefit.report.prediction import as_given
+    from curvefit.report.record import read_study, study_file
     from curvefit.report.validation import validation_record, validation_summary, write_validation
     from curvefit.validating import answered, asked_again, conclude, design_of
 
-    file = study / "study.json" if study.is_dir() else study
+    file = study_file(study)
     found = as_given(read_study(file), file)
     asked = asked_again(found, file, task)
     tuned = _tuned(found, model, adapter, api_base, form, prices)

@@ -14,7 +14,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import Setting, gains
 from curvefit.payoff.model import rule_says
-from curvefit.payoff.scores import LEVEL, auc, bounded, chance, resampled, share_held
+from curvefit.payoff.scores import LEVEL, auc, bounded, chance, log_loss, resampled, resampled_mean, share_held
 
 __all__ = ["Backtest", "Case", "backtest", "predicted"]
 
@@ -106,16 +106,13 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     doubling = np.array([case.unit.doubling for case in cases])
     gain = np.array([case.unit.gain for case in cases])
     low, middle, high = (np.array([getattr(c.gain, n) for c in cases]) for n in ("low", "value", "high"))
-    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
+    loss, base_loss = (log_loss(p, paid) for p in (probability, base))
     ruled = np.array([rule_says(d) for d in doubling]) == paid
     possible = np.array([case.unit.best_prompted < 1 - margin for case in cases])
     _, source = np.unique([case.unit.source for case in cases], return_inverse=True)
 
     def scored(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
         return resampled(score, source)
-
-    def mean(values: FloatArray) -> Estimate:
-        return scored(lambda some: float(values[some].mean()))
 
     def where_possible(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
         return scored(lambda some: score(some[possible[some]]) if possible[some].any() else math.nan)
@@ -125,13 +122,13 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
         margin=margin,
         auc=scored(lambda some: auc(probability[some], paid[some])),
         rule_auc=scored(lambda some: auc(doubling[some], paid[some])),
-        log_loss=mean(loss),
-        base_log_loss=mean(base_loss),
-        advantage=mean(base_loss - loss),
-        brier=mean((probability - paid) ** 2),
+        log_loss=resampled_mean(loss, source),
+        base_log_loss=resampled_mean(base_loss, source),
+        advantage=resampled_mean(base_loss - loss, source),
+        brier=resampled_mean((probability - paid) ** 2, source),
         coverage=share_held((low <= gain) & (gain <= high), source),
-        error=mean(np.abs(middle - gain)),
-        rule_right=mean(ruled.astype(float)),
+        error=resampled_mean(np.abs(middle - gain), source),
+        rule_right=resampled_mean(ruled.astype(float), source),
         possible=int(possible.sum()),
         possible_auc=where_possible(lambda some: auc(probability[some], paid[some])),
         possible_advantage=where_possible(lambda some: float((base_loss - loss)[some].mean())),

@@ -71,13 +71,14 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     """Return what training on so many examples adds to the prompted accuracy at so many shots, as measured.
 
     Items common to both curves (the first ones of each) are compared one by one, which takes out how hard they are.
-    What seeds and draws add to the variance is each curve's own estimate, shrunken as in `curvefit.curves.variance`.
-    Without single scores the two means are compared as if their items differed.
+    What seeds and draws add to the variance is each curve's own estimate, shrunken as in `curvefit.curves.variance`;
+    degrees of freedom are Satterthwaite's (1946), Biometrics Bulletin 2, 110-114. Without single scores the two means
+    are compared as if their items differed.
 
     Raises
     ------
     CurveError
-        One of the curves has nothing there.
+        One of the curves has nothing there, or the two have fewer than two items in common.
     """
     rows = [_row(curve, at) for curve, at in ((tuned, n_train), (prompted, shots))]
     noises = [curve.noise() for curve in (tuned, prompted)]

@@ -36,7 +36,7 @@ class Unit:
     source, citation : str
         Who measured it, and where that is written.
     model, task, metric, kind : str
-        As the source calls them; `kind` is one of those of `GROUPS`.
+        As the source calls them; `kind` is one of those of `GROUPS`, or such a one after ``multilingual-``.
     shots : float
         Most demonstrations in a prompt.
     best_prompted : float
@@ -52,7 +52,7 @@ class Unit:
     over_shown : float
         What training on a few examples gave over as many in the prompt; NaN where that was not measured.
     error : float
-        Standard error of the gain; 0 where the source does not say.
+        How much less sure its gain is than those of the laboratory, as a standard error; 0 for all of the evidence.
     """
 
     source: str

@@ -13,7 +13,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import resampled_interval, share_interval
 from curvefit.payoff.evidence import ROUNDING
 
-__all__ = ["LEVEL", "auc", "bounded", "chance", "resampled", "share_held"]
+__all__ = ["LEVEL", "auc", "bounded", "chance", "log_loss", "resampled", "resampled_mean", "share_held"]
 
 FloatArray = NDArray[np.float64]
 Clusters = NDArray[np.intp]  # (N,): which cluster each case is of, from 0 on
@@ -31,6 +31,11 @@ def bounded(probability: FloatArray) -> FloatArray:
 def chance(drawn: FloatArray, margin: float) -> FloatArray:
     """Return the share (...) of equally likely gains (..., draws) that exceed a margin, as `Unit.paid` has it."""
     return np.asarray((drawn > margin + ROUNDING).mean(axis=-1))
+
+
+def log_loss(probability: FloatArray, paid: NDArray[np.bool_]) -> FloatArray:
+    """Return minus the logarithm of the probability that was given to what came, in nats, a case each."""
+    return -np.where(paid, np.log(probability), np.log1p(-probability))
 
 
 def auc(score: FloatArray, paid: NDArray[np.bool_]) -> float:
@@ -72,6 +77,11 @@ def resampled(score: Callable[[NDArray[np.int_]], float], cluster: Clusters) -> 
     if np.nanmin(again) == np.nanmax(again):
         return Estimate(value, math.nan, math.nan, LEVEL)
     return Estimate(value, *resampled_interval(again, count, LEVEL), LEVEL)
+
+
+def resampled_mean(values: FloatArray, cluster: Clusters) -> Estimate:
+    """Return the mean of values of cases (N,) with its interval, as `resampled` has it."""
+    return resampled(lambda some: float(values[some].mean()), cluster)
 
 
 def share_held(held: NDArray[np.bool_], cluster: Clusters) -> Estimate:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
 from curvefit.payoff.evidence import ROUNDING, Unit
-from curvefit.payoff.scores import LEVEL, bounded, resampled
+from curvefit.payoff.scores import LEVEL, bounded, log_loss, resampled_mean
 
 __all__ = ["Checked", "Track", "track"]
 
@@ -136,13 +136,10 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
     foreseen = np.array([case.probability for case in cases])
     usual = np.array([float(np.mean([unit.paid(case.margin) for unit in units])) for case in cases])
     probability, base = bounded(foreseen), bounded(usual)
-    loss, base_loss = (-np.where(paid, np.log(p), np.log1p(-p)) for p in (probability, base))
+    loss, base_loss = (log_loss(p, paid) for p in (probability, base))
     known = {case.task: case.asked for case in cases if case.asked}
     told = [case.asked or known.get(case.task, case.task) for case in cases]
     names, task = np.unique(told, return_inverse=True)
-
-    def mean(values: FloatArray) -> Estimate:
-        return resampled(lambda some: float(values[some].mean()), task)
 
     held = np.array([np.mean([case.inside for case in cases])])
     # Cases of one task succeed or fail together, so that there are as many trials as tasks.
@@ -151,8 +148,8 @@ def track(cases: Sequence[Checked], units: Sequence[Unit]) -> Track:
         cases=tuple(cases),
         tasks=len(names),
         inside=Estimate(float(held[0]), float(low[0]), float(high[0]), LEVEL),
-        error=mean(np.array([abs(case.predicted.value - case.gain.value) for case in cases])),
-        log_loss=mean(loss),
-        base_log_loss=mean(base_loss),
-        advantage=mean(base_loss - loss),
+        error=resampled_mean(np.array([abs(case.predicted.value - case.gain.value) for case in cases]), task),
+        log_loss=resampled_mean(loss, task),
+        base_log_loss=resampled_mean(base_loss, task),
+        advantage=resampled_mean(base_loss - loss, task),
     )

@@ -23,7 +23,7 @@ from curvefit.trials.design import Design
 
 __all__ = [
     "SCHEMA", "accuracy_record", "dumps", "estimate_record", "forecast_shots", "payoff_record", "plain", "read_probed",
-    "read_study", "to_record",
+    "read_study", "study_file", "to_record",
 ]  # fmt: skip
 
 SCHEMA: Final = "curvefit.study/1"
@@ -133,6 +133,12 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
     }
 
 
+def study_file(path: str | Path) -> Path:
+    """Return a study's file, named by itself or by its folder."""
+    path = Path(path)
+    return path / "study.json" if path.is_dir() else path
+
+
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
     """Read a study.json: what it measured, concluded from anew by this version.
 
@@ -150,8 +156,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     InputError
         No such file, no study, or one of a newer schema; names file and field.
     """
-    path = Path(path)
-    path = path / "study.json" if path.is_dir() else path
+    path = study_file(path)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
