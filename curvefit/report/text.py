@@ -52,9 +52,9 @@ def shown(prompt: Prompt) -> str:
 
 
 def lucky(study: Study, gain: Estimate, luck: float) -> tuple[str, ...]:
-    """Say that the best of several prompts was picked by its score, and what that does to a gain over it."""
+    """Say that the best of several prompts was picked by its score, where that does anything to a gain over it."""
     tried, best = len(study.points) + len(study.retrieved), study.best
-    if tried < 2:
+    if tried < 2 or luck < 0.0005:
         return ()
     picked = f"The best of {tried} prompts was picked on the items it is scored on, which flatters it"
     smoothed = share(best.ahead.at(best.point.shots).value)

@@ -98,6 +98,7 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
     assert f"flatters it by about {100 * found.luck:.1f} points (resampled): without that the change is" in text
     just = replace(found, gain=replace(found.gain, low=found.study.margin - found.luck + 0.001))
     assert (just.outcome, replace(just, luck=0.0).outcome) == ("paid", "open")
+    assert "was picked on the items" not in validation_summary(replace(found, luck=0.0004))
     assert replace(found, luck=math.nan).gain_without_luck == found.gain, "not known: as measured"
     record = validation_record(found)
     assert record["gain_without_luck"]["value"] == fair.value
