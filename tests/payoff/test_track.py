@@ -63,6 +63,15 @@ def test_one_task_shows_no_spread_however_often_it_is_validated():
     assert "1 task: too few to tell" in found.verdict
 
 
+def test_tasks_that_are_all_alike_make_nothing_sure():
+    """Twenty tasks of one gain and one prediction: resampling them gives no width, which is not to be sure of it."""
+    found = track([case(f"t{i}") for i in range(20)], evidence())
+    assert found.enough
+    assert found.advantage.value > 0
+    assert math.isnan(found.advantage.low)
+    assert "it cannot be told whether" in found.verdict
+
+
 @pytest.mark.parametrize(("tasks", "known"), [(4, False), (5, True)])
 def test_a_handful_of_tasks_has_no_interval(tasks, known):
     found = track([case(f"t{i}", gain=i / 20) for i in range(tasks)], evidence())
