@@ -3,8 +3,8 @@
     python benchmarks/payoff_luck.py [TIMES]
 
 Simulated: 100 items scored with 8 prompts of random examples and 3 of retrieved ones, and with a fine-tuned model that
-is 5 points better than the best prompt. How hard an item is, is half shared by all of them and half each one's own.
-About 1 minute of one core for 1,000 times.
+is 5 points better than the best prompt. How hard an item is, is half shared by all of them and half each one's own; so
+is how good the examples of a draw are, by the numbers of examples. About 1 minute of one core for 1,000 times.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ GAIN: Final = 0.05
 ITEMS: Final = 100
 SHOTS: Final = (0, 1, 2, 4, 8, 16, 32, 64)
 NEAR: Final = (1, 4, 16)
-BETWEEN_DRAWS: Final = 0.15  # probit units, as is how hard an item is, with SD 1
+BETWEEN_DRAWS: Final = 0.3  # probit units, as is how hard an item is, with SD 1; `assumed_draws` has that at 1 shot
 RISING: Final = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.68)
 SETTINGS: Final[dict[str, Setting]] = {
     "all as good, 5 draws": ((0.7,) * 8, (0.7,) * 3, 5),
     "all as good, 2 draws": ((0.7,) * 8, (0.7,) * 3, 2),
+    "all as good, 1 draw": ((0.7,) * 8, (0.7,) * 3, 1),
     "rising with examples at random": (RISING, (0.5, 0.6, 0.65), 5),
     "two retrieved ones the best": (RISING, (0.6, 0.8, 0.8), 5),
 }
@@ -51,9 +52,11 @@ def held(setting: Setting, times: int) -> NDArray[np.float64]:
     found = []
     for _ in range(times):
         shared = rng.normal(0, 1, ITEMS)
-        shown = np.array([_scores(rng, accuracy, shared, draws, BETWEEN_DRAWS) for accuracy in drawn])
-        near = np.array([_scores(rng, accuracy, shared, 1) for accuracy in retrieved])
-        tuned = Curve(shots=np.array([0]), scores=_scores(rng, max(*drawn, *retrieved) + GAIN, shared, 1)[None])
+        orders = rng.normal(0, BETWEEN_DRAWS * np.sqrt(0.5), (draws, 1))
+        shown = np.array([_scores(rng, accuracy, shared, orders) for accuracy in drawn])
+        near = np.array([_scores(rng, accuracy, shared) for accuracy in retrieved])
+        best = _scores(rng, max(*drawn, *retrieved) + GAIN, shared)
+        tuned = Curve(shots=np.array([0]), scores=best[None])
         measured = _measured(SHOTS, shown, "random").beside(_measured(NEAR, near, "similar"))
         of = (measured, measured.retrieved or measured)
         accuracies = [(float(mean), i, which) for which, curve in enumerate(of) for i, mean in enumerate(curve.means)]
@@ -67,11 +70,13 @@ def held(setting: Setting, times: int) -> NDArray[np.float64]:
 
 
 def _scores(
-    rng: np.random.Generator, accuracy: float, shared: FloatArray, draws: int, spread: float = 0.0
+    rng: np.random.Generator, accuracy: float, shared: FloatArray, orders: FloatArray | None = None
 ) -> FloatArray:
-    """Return (draws, items) of 0 and 1, on average right as often as told."""
+    """Return (draws, items) of 0 and 1, on average right as often as told; orders (draws, 1): how good each draw is."""
     hard = np.sqrt(0.5) * shared + np.sqrt(0.5) * rng.normal(0, 1, len(shared))
-    chance = norm.cdf(norm.ppf(accuracy) * np.sqrt(2 + spread**2) + hard + rng.normal(0, spread, (draws, 1)))
+    spread = 0.0 if orders is None else BETWEEN_DRAWS
+    good = np.zeros((1, 1)) if orders is None else orders + rng.normal(0, spread * np.sqrt(0.5), orders.shape)
+    chance = norm.cdf(norm.ppf(accuracy) * np.sqrt(2 + spread**2) + hard + good)
     return (rng.random(chance.shape) < chance).astype(float)
 
 

@@ -136,10 +136,11 @@ def seen(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point
 def luck(measured: Measurement) -> float:
     """Return by how much the best of all prompts is flattered, since it was picked on the items it is scored on.
 
-    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores.
+    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw it
+    leaves out what that has to do with it.
     """
     of = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
-    return optimism([scores for some in of for scores in some.scores[some.observed]])
+    return optimism([some.scores[some.observed] for some in of])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

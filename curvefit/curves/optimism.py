@@ -16,38 +16,38 @@ FloatArray = NDArray[np.float64]
 _RESAMPLES: Final = 1000
 
 
-def optimism(scores: Sequence[FloatArray]) -> float:
-    """Return by how much the largest of several means exceeds, on average, what the same one would have elsewhere.
+def optimism(curves: Sequence[FloatArray]) -> float:
+    """Return by how much the largest of all means exceeds, on average, what the same one would have elsewhere.
 
-    Items and draws are drawn again with replacement, the same items for all, and the best is picked anew: what it
-    scores there, less what it scores in all that was measured, is the luck of being picked. After Efron (1983),
-    Estimating the error rate of a prediction rule, JASA 78, 316-331: the optimism of the apparent rate.
+    Items and draws get random weights in place of one each, the same items for all and the same draws along a curve,
+    where each is one order of examples; the best is picked anew, and what it scores with these weights, less what it
+    scores in all that was measured, is the luck of being picked. After Efron (1983), Estimating the error rate of a
+    prediction rule, JASA 78, 316-331 (the optimism of the apparent rate); the weights are those of the Bayesian
+    bootstrap, Rubin (1981), Annals of Statistics 9, 130-134, by which nothing that was observed drops out.
 
     Parameters
     ----------
-    scores : sequence of float array (D, I)
-        One for each to pick from: draws may differ in number, items are the same in the same order. NaN where nothing
-        was observed.
+    curves : sequence of float array (S, D, I)
+        Scores at each number of shots, which are what is picked from. Items are the same in the same order; NaN where
+        nothing was observed.
 
     Returns
     -------
     float
-        As accuracy, at least 0; 0 for one alone, NaN where one has no score.
+        As accuracy, at least 0; 0 for one mean alone, NaN where one has no score. One draw cannot show how much the
+        draw has to do with it.
     """
-    if any(np.isnan(held).all() for held in scores):
+    if any(np.isnan(held).all() for scores in curves for held in scores):
         return math.nan
     rng = np.random.default_rng(0)
-    items = _again(rng, scores[0].shape[1])
-    means, resampled = [], []
-    for held in scores:
-        draws, there = _again(rng, len(held)), ~np.isnan(held)
-        total, count = (((draws @ each) * items).sum(axis=1) for each in (np.nan_to_num(held), there.astype(float)))
-        means.append(held[there].mean())
-        resampled.append(np.divide(total, count, out=np.full(_RESAMPLES, -np.inf), where=count > 0))
-    picked, column = np.argmax(resampled, axis=0), np.arange(_RESAMPLES)
-    return max(0.0, float((np.array(resampled)[picked, column] - np.array(means)[picked]).mean()))
-
-
-def _again(rng: np.random.Generator, n: int) -> FloatArray:
-    """Return how often each of n is drawn, (resamples, n)."""
-    return rng.multinomial(n, np.full(n, 1 / n), size=_RESAMPLES).astype(float)
+    items = rng.standard_exponential((_RESAMPLES, curves[0].shape[2]))
+    means, weighted = [], []
+    for scores in curves:
+        draws = rng.standard_exponential((_RESAMPLES, scores.shape[1]))
+        for held in scores:
+            seen = (~np.isnan(held)).astype(float)
+            total, weight = (((draws @ each) * items).sum(axis=1) for each in (np.nan_to_num(held), seen))
+            means.append(np.nanmean(held))
+            weighted.append(total / weight)
+    picked, column = np.argmax(weighted, axis=0), np.arange(_RESAMPLES)
+    return max(0.0, float((np.array(weighted)[picked, column] - np.array(means)[picked]).mean()))

@@ -11,7 +11,8 @@ from curvefit.curves.optimism import optimism
 
 
 def alike(rng, prompts=11, draws=1, items=100, right=0.7):
-    return [(rng.random((draws, items)) < right).astype(float) for _ in range(prompts)]
+    """Return curves of one number of shots each."""
+    return [(rng.random((1, draws, items)) < right).astype(float) for _ in range(prompts)]
 
 
 def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck():
@@ -37,16 +38,26 @@ def test_more_items_and_more_draws_leave_less_to_luck():
     assert draws < few / 2
 
 
-def test_items_that_all_share_are_no_luck():
-    """Prompts that are right about the very same items differ by nothing, whichever items are drawn."""
-    (same,) = alike(np.random.default_rng(4), 1)
-    assert optimism([same] * 5) == pytest.approx(0.0, abs=0.005)
+@pytest.mark.parametrize("draws", [1, 5])
+def test_items_and_draws_that_all_share_are_no_luck(draws):
+    """Numbers of shots that are right about the very same items in the same draws differ by nothing."""
+    (same,) = alike(np.random.default_rng(4), 1, draws)
+    assert optimism([np.repeat(same, 5, axis=0)]) == pytest.approx(0.0, abs=0.005)
+
+
+def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less():
+    """A design in stages goes on with fewer draws: what has one of five is as one with one."""
+    rng = np.random.default_rng(6)
+    (five,), (one,) = alike(rng, 1, 5, right=0.6), alike(rng, 1, 1, right=0.6)
+    padded = np.full((2, 5, 100), np.nan)
+    padded[0], padded[1, :1] = five[0], one[0]
+    assert optimism([padded]) == pytest.approx(optimism([five, one]), abs=0.004)
 
 
 def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known():
     rng = np.random.default_rng(5)
     whole = alike(rng, 3, draws=2)
     holed = [held.copy() for held in whole]
-    holed[0][0, ::2] = np.nan
+    holed[0][0, 0, ::2] = np.nan
     assert optimism(holed) == pytest.approx(optimism(whole), abs=0.02)
-    assert math.isnan(optimism([whole[0], np.full((2, 100), np.nan)]))
+    assert math.isnan(optimism([whole[0], np.full((1, 2, 100), np.nan)]))
