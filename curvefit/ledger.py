@@ -1,8 +1,8 @@
 """The user's own ledger: what was predicted and what came, one JSON line a validation. Lives here: that file.
 
 Lines are only ever appended. The same study validated with the same model again has the same key: what came last
-counts, against what was predicted first, since a prediction made after the fact is none; but the number of examples may
-be put right. A line that cannot be read is named and passed over; nothing is removed.
+counts, against what was predicted first, since a prediction made after the fact is none; but a number of examples that
+is stated puts the number right. A line that cannot be read is named and passed over; nothing is removed.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def read_ledger(file: Path | None = None) -> Book:
         return Book((), ())
     except OSError as error:
         raise InputError(f"{error.strerror or error}; set CURVEFIT_LEDGER to another file", file=file) from error
-    cases: dict[str, Checked] = {}
+    entered: dict[str, list[Checked]] = {}
     problems = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -115,9 +115,14 @@ def read_ledger(file: Path | None = None) -> Book:
             why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).partition(" in ")[0]
             problems.append(f"{file}:{number}: no validation that can be read ({why}); left as it is, not counted")
             continue
-        first = cases.get(key)
-        cases[key] = checked if first is None or checked.n_train_stated else checked.against(first)
-    return Book(tuple(cases.values()), tuple(problems))
+        entered.setdefault(key, []).append(checked)
+    return Book(tuple(map(_counted, entered.values())), tuple(problems))
+
+
+def _counted(lines: list[Checked]) -> Checked:
+    """Return what lines of one study and model come to: the last fact, and the first prediction for their number."""
+    number = next((line.n_train for line in reversed(lines) if line.n_train_stated), lines[0].n_train)
+    return lines[-1].against(next(line for line in lines if line.n_train == number))
 
 
 def _read(held: Any) -> tuple[str, Checked]:

@@ -101,7 +101,7 @@ class Validation:
             predicted=payoff.gain,
             probability=payoff.probability,
             gain=self.gain_without_luck,
-            n_train_stated=self.anew,
+            n_train_stated=self.stated,
             asked=curve.asked,
         )
 

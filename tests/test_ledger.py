@@ -49,17 +49,30 @@ def test_the_same_study_and_model_count_once_and_what_came_last_counts(file):
     assert len(file.read_text().splitlines()) == 3, "nothing is ever removed"
 
 
-@pytest.mark.parametrize("stated", [False, True])
-def test_a_prediction_made_after_the_fact_does_not_take_the_first_ones_place(file, stated):
-    """Unless it is for the number of examples that the model was in truth fine-tuned on, as was stated."""
-    hindsight = replace(
-        CASE, n_train=512, margin=0.02, predicted=CASE.gain, probability=0.99, n_train_stated=stated,
-        gain=Estimate(0.3, 0.2, 0.4, 0.9),
-    )  # fmt: skip
-    for case in (CASE, hindsight):
+OWN = replace(CASE, n_train=90)
+HINDSIGHT = replace(
+    OWN, n_train=512, margin=0.02, predicted=CASE.gain, probability=0.99, gain=Estimate(0.3, 0.2, 0.4, 0.9)
+)
+STATED = replace(CASE, n_train=400, probability=0.4, n_train_stated=True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "counts"),
+    [
+        ((OWN, HINDSIGHT), OWN),
+        ((OWN, STATED), STATED),
+        ((OWN, replace(HINDSIGHT, n_train_stated=True)), replace(HINDSIGHT, n_train_stated=True)),
+        ((STATED, replace(STATED, probability=0.99)), STATED),  # after a probe, say
+        ((OWN, STATED, replace(OWN, n_train_stated=True, probability=0.99)), OWN),
+        ((OWN, STATED, HINDSIGHT), STATED),
+    ],
+)
+def test_a_prediction_made_after_the_fact_does_not_take_the_first_ones_place(file, lines, counts):
+    """Unless it is for the number of examples that the model was in truth fine-tuned on, as was stated last."""
+    for case in lines:
         enter("a", case, {}, file)
     (found,) = read_ledger(file).cases
-    assert found == (hindsight if stated else replace(CASE, gain=hindsight.gain))
+    assert found == replace(counts, gain=lines[-1].gain)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,12 @@ def test_a_damaged_checkpoint_counts_as_none(tmp_path, damage):
     assert probe._load(torch, file, "cpu") is None
 
 
+def test_a_checkpoint_that_cannot_be_read_is_no_damaged_one(tmp_path):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(InputError, match="cannot be read"):
+        probe._load(torch, tmp_path, "cpu")
+
+
 def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):
     torch = pytest.importorskip("torch")
     with pytest.raises(InputError, match=r"checkpoint\.part: cannot be written \(.*\); make room"):

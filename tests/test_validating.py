@@ -152,7 +152,7 @@ def test_a_prediction_is_made_anew_only_for_another_number_of_examples(study):
     )
     for n_train, anew in ((None, False), (study.payoff.n_train, False), (study.payoff.n_train + 1, True)):
         found = conclude(older, tuned(older, range(20)), n_train)
-        assert (found.anew, found.checked.n_train_stated) == (anew, anew)
+        assert (found.anew, found.checked.n_train_stated) == (anew, n_train is not None)
         assert (found.payoff == older.payoff) == (not anew)
         assert (found.checked.predicted.value == 0.123, found.checked.probability == 0.321) == (not anew, not anew)
     bare = conclude(replace(study, payoff=None), tuned(study, range(20)))

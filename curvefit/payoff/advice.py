@@ -212,8 +212,8 @@ def _use_fewer(e: Evidence) -> Advice:
     similar = "." if e.retrieved else f", or choose them by similarity to the input: {RETRIEVING}"
     return Advice(
         "use-fewer-examples",
-        (_at_best(e), f"Accuracy falls with more than {most} at random.", *_training(e), RULE_OF_THUMB),
-        f"Prompt with {most}{similar}" if e.lead is None else f"Prompt with {_similar(e)}, or with {most} at random.",
+        (_at_best(e), f"At random, accuracy falls with more than {most}.", *_training(e), RULE_OF_THUMB),
+        f"Prompt with {most}{similar}" if e.lead is None else f"Prompt with {_similar(e)}{_cheaper(e)}.",
     )
 
 
@@ -237,8 +237,9 @@ def _cheaper(e: Evidence) -> str:
     enough = next((p for p in e.points if best - p.accuracy.value <= e.verdict.margin), None)
     if enough is None or enough is e.ship:
         return ""
-    chosen, short = "" if e.lead is None else " at random", 100 * (best - enough.accuracy.value)
-    return f", or with {enough.shots}{chosen}, which measured {short:.1f} points below, within the margin"
+    chosen = f"with {enough.shots}{'' if e.lead is None else ' at random'}" if enough.shots else "without examples"
+    short = 100 * (best - enough.accuracy.value)
+    return f", or {chosen}, which measured {short:.1f} points below, within the margin"
 
 
 def _prompt_on(e: Evidence) -> Advice:

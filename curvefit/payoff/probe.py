@@ -5,6 +5,7 @@ Token ids in, an adapter out: prompts are made, and replies scored, by the same 
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import time
@@ -275,7 +276,13 @@ def _save(torch: Any, state: dict[str, Any], path: Path) -> None:
 def _load(torch: Any, path: Path, device: str) -> dict[str, Any] | None:
     """Return what was saved; None where nothing was, or it is damaged: then training begins again."""
     try:
-        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", file=path) from error
+    try:
+        saved: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True, map_location=device)
+    except (RuntimeError, EOFError, LookupError, ValueError, pickle.UnpicklingError):
         return None
     return saved

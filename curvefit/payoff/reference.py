@@ -119,10 +119,12 @@ def to_train(payoff: Payoff) -> str:
 
 
 def to_find_out(payoff: Payoff) -> str:
-    """Return what tells more than a prediction too wide to go by: a probe, or where there is one, the real thing."""
+    """Return what tells more than a prediction that decides nothing: a probe, or where there is one, the real thing."""
+    sure = not 1 - _SURE < payoff.probability < _SURE
+    why = "the prediction rests on too little to go by" if sure else "the prediction is too wide to go by"
     if not payoff.probes:
-        return "a small fine-tuning run, since the prediction is too wide to go by: curvefit probe TASK"
-    return f"since the prediction is too wide to go by with a probe too, {to_train(payoff)}"
+        return f"a small fine-tuning run, since {why}: curvefit probe TASK"
+    return f"{to_train(payoff)} (with the probe too {why})"
 
 
 def expected(payoff: Payoff) -> tuple[str, ...]:

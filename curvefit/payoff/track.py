@@ -34,12 +34,12 @@ class Checked:
     margin : float
         A gain above it counts as paid.
     predicted, gain : Estimate
-        Gain over the best prompt: predicted, and measured on the same items.
+        Gain over the best prompt: predicted, and measured on the same items, without the luck of that prompt's having
+        been picked where that is known.
     probability : float
         Predicted, that the gain exceeds the margin.
     n_train_stated : bool
-        Whether `n_train` was stated when it was validated, and the prediction made then: the study's was for another
-        number.
+        Whether `n_train` was stated when it was validated; else it is the study's.
     asked : str
         Fingerprint of the task's instruction, scorer and scored items; empty where it is not known.
     """

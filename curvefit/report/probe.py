@@ -145,7 +145,9 @@ def probe_summary(probe: Probe) -> str:
     lines += ["", f"  Break-even: {_even(probe)}."]
     lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
-    lines += [f"  {line}" for line in (*lucky(study, gain, probe.luck), *beside_constant(last.accuracy, constant))]
+    at = f" at {counted(last.shots, 'training example')}"
+    lines += [f"  {line}" for line in lucky(study, gain, probe.luck, at)]
+    lines += [f"  {line}" for line in beside_constant(last.accuracy, constant)]
     lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)

@@ -51,8 +51,11 @@ def shown(prompt: Prompt) -> str:
     return counted(count, "example")
 
 
-def lucky(study: Study, gain: Estimate, luck: float) -> tuple[str, ...]:
-    """Say that the best of several prompts was picked by its score, where that does anything to a gain over it."""
+def lucky(study: Study, gain: Estimate, luck: float, of: str = "") -> tuple[str, ...]:
+    """Say that the best of several prompts was picked by its score, where that does anything to a gain over it.
+
+    `of` says which change is meant, where there are several.
+    """
     tried, best = len(study.points) + len(study.retrieved), study.best
     if tried < 2 or luck < 0.0005:
         return ()
@@ -61,8 +64,8 @@ def lucky(study: Study, gain: Estimate, luck: float) -> tuple[str, ...]:
     if math.isnan(luck):
         return (f"{picked}: the curve through those of its sort puts it at {smoothed}.",)
     return (
-        f"{picked} by about {100 * luck:.1f} points (resampled): without that the change is"
-        f" {with_interval(without_luck(gain, luck))}. The curve through those of its sort puts it at {smoothed}.",
+        f"{picked} by about {100 * luck:.1f} points (resampled); the curve through those of its sort puts it at"
+        f" {smoothed}. Without that luck the change{of} is {with_interval(without_luck(gain, luck))}.",
     )
 
 

@@ -84,9 +84,9 @@ def validation_summary(validation: Validation) -> str:
     study, tuned, best, gain = validation.study, validation.tuned, validation.best.point, validation.gain
     margin = f"{100 * study.margin:g} points"
     verdict = {
-        "paid": f"Fine-tuning paid: that is more than {margin}.",
-        "did not pay": f"Fine-tuning did not pay: that is not more than {margin}.",
-        "open": f"Whether that is more than {margin} these items cannot tell.",
+        "paid": f"Fine-tuning paid: the change is more than {margin}.",
+        "did not pay": f"Fine-tuning did not pay: the change is not more than {margin}.",
+        "open": f"Whether the change is more than {margin} these items cannot tell.",
     }[validation.outcome]
     pairs = paired_items(tuned, 0, validation.best.curve, best.shots)
     read = _parse_rate(validation)

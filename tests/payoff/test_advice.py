@@ -7,7 +7,7 @@ from curvefit.curves.curve import Estimate, Point, Spread
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff import advice as module
 from curvefit.payoff.advice import RULE_OF_THUMB, Evidence, advise
-from curvefit.payoff.model import Payoff
+from curvefit.payoff.model import Payoff, Probed
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
 
@@ -132,7 +132,7 @@ def foreseen(monkeypatch):
             "try-fine-tuning",
             "then fine-tune on 300 examples (curvefit pool TASK --out FILE writes them) and compare",
         ),
-        ("open", 0.6, "try-fine-tuning", "too wide to go by: curvefit probe TASK"),
+        ("open", 0.6, "try-fine-tuning", "to go by: curvefit probe TASK"),
         ("does not pay", 0.6, "keep-prompting", "unlikely to add more than the margin"),
         ("pays", 0.92, "try-fine-tuning", "curvefit validate STUDY"),
         ("open", 0.92, "keep-prompting", "Ship the prompt with 16 examples"),
@@ -195,7 +195,7 @@ def test_a_lead_that_may_be_chance_or_is_within_the_margin_changes_no_action(low
     ("trend", "best", "step"),
     [
         ("plateau", 0.88, "Ship the prompt with the 4 examples most similar to each input; look at"),
-        ("falling", 0.6, "Prompt with the 4 examples most similar to each input, or with 16 examples at random."),
+        ("falling", 0.6, "Prompt with the 4 examples most similar to each input."),
     ],
 )
 def test_the_prompt_to_ship_is_the_one_whose_accuracy_is_told(trend, best, step):
@@ -203,6 +203,31 @@ def test_the_prompt_to_ship_is_the_one_whose_accuracy_is_told(trend, best, step)
     advice = advise(with_retrieved(evidence(trend, best), -0.01, 0.09))
     assert f"{best + 0.09:.0%}" in advice.reasons[0]
     assert advice.next_step.startswith(step)
+
+
+def test_no_examples_within_the_margin_are_called_that():
+    given = evidence("plateau", 0.9)
+    bare = replace(given.points[0], shots=0, accuracy=Estimate(0.89, 0.84, 0.94, 0.9))
+    said = advise(replace(given, points=(bare, given.points[1]))).next_step
+    assert "or without examples, which measured 1.0 points below" in said
+
+
+@pytest.mark.parametrize("trend", ["inconclusive", "plateau"])
+@pytest.mark.parametrize("probability", [0.5, 0.95])
+def test_a_probe_is_not_advised_where_one_was_taken_in(trend, probability):
+    """And what keeps a prediction from deciding is said as it is: too wide, or resting on too little."""
+    payoff = Payoff(GAIN, probability, 0.02, 300, (), "rule")
+    probe = Probed("small", 0.5, 128, Estimate(0.1, 0.0, 0.2, 0.9))
+    without, taken = (
+        advise(replace(evidence(trend), payoff=replace(payoff, probes=some))).next_step for some in ((), (probe,))
+    )
+    assert "curvefit probe TASK" in without
+    assert "curvefit probe" not in taken
+    assert "fine-tune on 300 examples" in taken
+    if trend == "plateau":
+        why = "too wide to go by" if probability == 0.5 else "rests on too little to go by"
+        assert why in without
+        assert why in taken
 
 
 def test_random_examples_within_the_margin_of_retrieved_ones_are_named_beside_them():

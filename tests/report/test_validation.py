@@ -42,9 +42,9 @@ def test_the_record_is_json_and_has_prediction_and_fact(validated):
 @pytest.mark.parametrize(
     ("right", "said"),
     [
-        (60, "Fine-tuning paid: that is more than 5 points."),
-        (0, "Fine-tuning did not pay: that is not more than 5 points."),
-        (35, "Whether that is more than 5 points these items cannot tell."),
+        (60, "Fine-tuning paid: the change is more than 5 points."),
+        (0, "Fine-tuning did not pay: the change is not more than 5 points."),
+        (35, "Whether the change is more than 5 points these items cannot tell."),
     ],
 )
 def test_the_summary_says_what_came(validated, right, said):
@@ -95,7 +95,7 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
     assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.luck, found.gain.low + found.luck))
     assert found.checked.gain == fair
     text = validation_summary(found)
-    assert f"flatters it by about {100 * found.luck:.1f} points (resampled): without that the change is" in text
+    assert f"flatters it by about {100 * found.luck:.1f} points (resampled); the curve through" in text
     just = replace(found, gain=replace(found.gain, low=found.study.margin - found.luck + 0.001))
     assert (just.outcome, replace(just, luck=0.0).outcome) == ("paid", "open")
     assert "was picked on the items" not in validation_summary(replace(found, luck=0.0004))
@@ -112,7 +112,7 @@ def test_what_weakens_the_comparison_is_said(validated):
     assert "asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text
     assert "Of its replies 0% could be read: asked in chat form; --form names the one it was trained in." in text
-    assert "The curve through those of its sort puts it at" in text
+    assert "the curve through those of its sort puts it at" in text
     assert "asked in" not in validation_summary(validated(40))
 
 
