@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from curvefit.curves.words import clean, counted, with_interval
+from curvefit.payoff.breakeven import without_luck
 from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.model import Payoff, Probed
 
@@ -102,7 +103,7 @@ def decides(payoff: Payoff) -> Literal["pays", "does not pay", "open"]:
     own = [probe for probe in payoff.probes if probe.of(payoff.model)]
     seen = any(
         (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
-        or (probe.n_train >= payoff.n_train and probe.gain.high <= payoff.margin)
+        or (probe.n_train >= payoff.n_train and without_luck(probe.gain, probe.luck).high <= payoff.margin)
         for probe in own
     )
     if (reference(payoff).thin and not seen) or 1 - _SURE < payoff.probability < _SURE:

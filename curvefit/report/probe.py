@@ -110,7 +110,7 @@ def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> P
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
         best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
         told = {"model": held["model"], "best_prompted": best, "n_train": last.pop("n_train"), "gain": last}
-        return record.read_probed({**told, "over_shown": held.get("over_shown")})
+        return record.read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
     except InputError as error:
         raise InputError(error.problem, file=path, field=error.field) from error
     except OSError as error:

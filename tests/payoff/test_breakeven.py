@@ -3,10 +3,10 @@ import math
 import numpy as np
 import pytest
 
-from curvefit.curves.curve import Curve
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.errors import CurveError
-from curvefit.payoff.breakeven import break_even, paired_gain, paired_items
+from curvefit.payoff.breakeven import break_even, paired_gain, paired_items, without_luck
 
 SHOTS = [0, 1, 4, 16, 64]
 
@@ -129,3 +129,17 @@ def test_items_that_only_one_of_two_answered_are_no_pairs():
     assert paired_items(tuned, 8, prompted, 8) == 4
     assert paired_items(tuned, 8, prompted, 0) == 12
     assert paired_items(tuned, 8, Curve.from_means([0, 8], [0.5, 0.6]), 8) == 0
+
+
+@pytest.mark.parametrize(
+    ("gain", "luck", "fair"),
+    [
+        ((0.1, 0.0, 0.2), 0.03, (0.13, 0.03, 0.23)),
+        ((0.5, 0.2, 0.99), 0.03, (0.53, 0.23, 1.0)),
+        ((-0.5, -1.0, 0.0), 0.03, (-0.47, -1.0, 0.03)),  # an end that was cut off is no better known than that
+        ((0.1, 0.0, 0.2), math.nan, (0.1, 0.0, 0.2)),
+    ],
+)
+def test_luck_is_added_to_a_gain_as_far_as_there_is_accuracy(gain, luck, fair):
+    found = without_luck(Estimate(*gain, 0.9), luck)
+    assert (found.value, found.low, found.high) == pytest.approx(fair)

@@ -140,6 +140,13 @@ def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model,
     assert decides(unknown) == "open", "two models without a name are not one"
 
 
+@pytest.mark.parametrize(("luck", "said"), [(0.0, "does not pay"), (0.04, "open")])
+def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, luck, said):
+    thin = replace(known(units(3, 1), 0.15), model="own")
+    lost = replace(probed("own", 300, -0.09), luck=luck)  # its interval ends at 1 point
+    assert decides(replace(thin, probes=(lost,))) == said
+
+
 @pytest.mark.parametrize(("model", "n_train", "fact"), [("own", 300, True), ("own", 128, False), ("other", 300, False)])
 def test_what_was_asked_and_measured_is_to_be_believed_before_the_prediction(known, model, n_train, fact):
     payoff = replace(known(units(12, 6)), model="own", probes=(probed(model, n_train, 0.2),))

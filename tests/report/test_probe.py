@@ -165,6 +165,7 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
         assert found.gain == probe.gains[-1]
+        assert found.luck == probe.luck
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from curvefit.measurement import Measurement
+from curvefit.measurement import Measurement, luck
 from curvefit.report.validation import validation_record, validation_summary, write_validation
 from curvefit.study import analyze
 from curvefit.validating import conclude
@@ -85,6 +85,7 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
     curve = make_measured()
     alone, both = analyze(curve), analyze(make_retrieved(curve))
     assert f"The best of {len(alone.points)} prompts was picked on the items it is scored on" in said(alone)
+    assert luck(both.curve) != luck(alone.curve)
     assert f"The best of {len(alone.points) + 3} prompts was picked on the items it is scored on" in said(both)
 
 
@@ -100,6 +101,8 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
     assert (just.outcome, replace(just, luck=0.0).outcome) == ("paid", "open")
     assert "was picked on the items" not in validation_summary(replace(found, luck=0.0004))
     assert replace(found, luck=math.nan).gain_without_luck == found.gain, "not known: as measured"
+    unknown = validation_summary(replace(found, luck=math.nan))
+    assert "which flatters it: the curve through those of its sort puts it at" in unknown
     record = validation_record(found)
     assert record["gain_without_luck"]["value"] == fair.value
     assert record["luck"] == found.luck
