@@ -217,7 +217,7 @@ low side: were every prompt and the fine-tuned model equally good, it would seem
 _FULL: Final = """\
 ## Units measured in full, and what their first part said
 
-Gain at 128 examples, points. In part: 2 draws of the demonstrations and 1 seed, as most units are measured. In full: 5
+Gain at 128 examples, points. In part: 2 draws of the demonstrations and 1 seed, as the other units are. In full: 5
 draws and 2 seeds."""
 
 
