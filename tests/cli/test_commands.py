@@ -489,11 +489,12 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
     shown = {"n": 32, "gain": {**gain, "level": 0.9}}
     told = {"gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": []}, "over_shown": shown}
+    told["luck"] = 0.03
     Path("probe.json").write_text(json.dumps({**probe, **told}))
     sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
     read = {"model": "local/x", "best_prompted": 0.5, "n_train": 128, "gain": {**gain, "level": 0.9}}
-    assert sharper["probes"] == [{**read, "over_shown": shown}]
+    assert sharper["probes"] == [{**read, "over_shown": shown, "luck": 0.03}]
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
     twice = json.loads(run("report", "out", "--probe", "probe.json", "--probe", "probe.json", "--json").stdout)
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"
