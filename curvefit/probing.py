@@ -114,7 +114,7 @@ def compare(study: Study, task: str, model: str, items: Sequence[str], asked: st
     common = min(len(study.curve.items), len(items))
     if study.curve.summary is None and common < 2:
         raise InputError("a comparison needs two items; score more, in the study and with --items")
-    if study.curve.summary is None and (study.curve.items[:common] != tuple(items[:common])):
+    if study.curve.summary is None and study.curve.items[:common] != tuple(items[:common]):
         raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
     if asked and study.curve.asked and asked != study.curve.asked:
         raise InputError(
