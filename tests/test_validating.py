@@ -304,6 +304,36 @@ def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(stu
     assert (tmp_path / "ran").exists()
 
 
+def judged(tmp_path, scorer, code="def judge(reply, item): return reply == item.target"):
+    """A task folder of the same rows, judged by this; return its study."""
+    folder = tmp_path / "judged"
+    folder.mkdir(exist_ok=True)
+    (folder / "data.jsonl").write_bytes((tmp_path / "data.jsonl").read_bytes())
+    (folder / "own.py").write_text(code + "\n")
+    told = {"name": "judged", "scorer": scorer, "data": "data.jsonl", "instruction": "Say it.", "kind": "qa"}
+    (folder / "task.yaml").write_text(json.dumps(told))
+    return analyze(measure(load_task(folder), Design((0, 1), draws=1, items=20), parse("simulated/rising")))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"scorer": {"type": "regex", "pattern": "[abc]"}}, {"scorer": {"type": "regex", "pattern": "[xyz]"}}),
+        ({"scorer": "json"}, {"scorer": {"type": "json", "credit": "fields"}}),
+        (
+            {"scorer": "python:own:judge"},
+            {"scorer": "python:own:judge", "code": "def judge(reply, item): return reply != item.target"},
+        ),
+    ],
+)
+def test_a_scorer_that_judges_in_another_way_by_the_same_name_is_refused(tmp_path, rows, before, after):
+    found = judged(tmp_path, **before)
+    assert len(asked_again(found, FILE, "judged").items) == 20
+    judged(tmp_path, **after)
+    with pytest.raises(InputError, match="instruction, scorer or items of the task have changed"):
+        asked_again(found, FILE, "judged")
+
+
 def test_a_study_of_one_item_is_refused_before_anything_is_asked(study):
     one = replace(study, curve=replace(study.curve, items=study.curve.items[:1], scores=study.curve.scores[..., :1]))
     with pytest.raises(InputError, match="has one item, and a comparison needs two"):

@@ -16,7 +16,7 @@ from typing import Any
 from curvefit.errors import InputError
 from curvefit.tasks.task import Item, Score
 
-__all__ = ["load_function", "unloaded"]
+__all__ = ["code_of", "load_function", "unloaded"]
 
 
 def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score]:
@@ -63,14 +63,29 @@ def unloaded(name: str) -> Callable[[str, Item], Score]:
     return judge
 
 
+def code_of(name: str, folder: Path | None) -> str:
+    """Return what tells one version of ``python:module:function`` from another, without running it.
+
+    That of the file beside the task; what it imports is not looked at. Empty where the module is an installed one.
+    """
+    file = _beside(name.split(":")[1], folder)
+    return "" if file is None else f"sha256={hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+
+def _beside(name: str, folder: Path | None) -> Path | None:
+    """Return the task's own file of a module, where it has one."""
+    file = None if folder is None else folder.resolve().joinpath(*name.split(".")).with_suffix(".py")
+    return file if file is not None and file.is_file() else None
+
+
 def _module(name: str, folder: Path | None) -> ModuleType:
     """Import a module, the task's own file first.
 
     Files of two tasks may have the same name, so that each gets a name in ``sys.modules`` that comes from its path and
     content; an edited file is read again.
     """
-    file = None if folder is None else folder.resolve().joinpath(*name.split(".")).with_suffix(".py")
-    if folder is None or file is None or not file.is_file():
+    file = _beside(name, folder)
+    if folder is None or file is None:
         return importlib.import_module(name)
     unique = f"_curvefit_{hashlib.sha256(bytes(file) + b'|' + file.read_bytes()).hexdigest()[:16]}"
     if unique in sys.modules:

@@ -7,6 +7,7 @@ fault of format, and a text when something was read, right or not.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.tasks.json_reply import find_json, leaves, written
-from curvefit.tasks.own_code import load_function, unloaded
+from curvefit.tasks.own_code import code_of, load_function, unloaded
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.tasks.text_reply import last_number, normalize, same_number
 
@@ -231,8 +232,9 @@ def make_scorer(
     """
     name, options = read_spec(spec)
     if name.startswith("python:"):
-        return Scorer(name, load_function(name, folder) if run_code else unloaded(name))
-    return Scorer(name, SCORERS[name].make(options, labels))
+        return Scorer(name, load_function(name, folder) if run_code else unloaded(name), code_of(name, folder))
+    told = json.dumps(dict(options), sort_keys=True) if options else ""
+    return Scorer(name, SCORERS[name].make(options, labels), told)
 
 
 def read_spec(spec: Any) -> tuple[str, Options]:

@@ -65,10 +65,14 @@ class Scorer:
         As written in ``task.yaml``: ``label``, ``json``, ``python:module:function``, ...
     score : callable
         ``(reply, item) -> Score``; pure.
+    options : str
+        What besides its name decides how it judges: options that were given, or what its code was. Empty where nothing
+        does.
     """
 
     name: str
     score: Callable[[str, Item], Score]
+    options: str = ""
 
     def __call__(self, reply: str, item: Item) -> Score:
         """Judge one reply."""
@@ -145,7 +149,8 @@ def canonical(item: Item) -> str:
 
 def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
-    told = [task.instruction, task.input_word, task.output_word, task.labels, task.scorer.name, *map(astuple, items)]
+    scorer = f"{task.scorer.name} {task.scorer.options}".strip()
+    told = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(astuple, items)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
