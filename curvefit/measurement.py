@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,31 @@ class Measurement(Curve):
             without[row, draws:] = without[row, :, items:] = False
         return without
 
+    @property
+    def answered(self) -> FloatArray:
+        """Share of the items asked that have a score, at each number of shots that has any; 1 where means are known."""
+        if self.summary is not None:
+            return np.ones(int(self.observed.sum()))
+        asked = np.array([items for _, items in self.extents] or [self.scores.shape[2]] * len(self.shots))
+        share: FloatArray = (~np.isnan(self.scores).all(axis=1)).sum(axis=1) / asked
+        return share[self.observed]
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Which of the numbers of shots that have a score may be called the best.
+
+        Those scored on half as many items as any, or more. A cap on spending can leave three replies of a hundred at
+        the last one, and all three right tells of luck.
+        """
+        return _about_as_far(self.answered)
+
+    @property
+    def compared(self) -> tuple[Measurement, ...]:
+        """This one, and the one with retrieved examples: those that went about as far."""
+        both = (self,) if self.retrieved is None else (self, self.retrieved)
+        far = _about_as_far(np.array([some.answered.max(initial=0.0) for some in both]))
+        return tuple(compress(both, far))
+
     def beside(self, retrieved: Measurement) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.
 
@@ -128,6 +154,11 @@ class Measurement(Curve):
         )
 
 
+def _about_as_far(share: FloatArray) -> NDArray[np.bool_]:
+    far: NDArray[np.bool_] = share >= share.max(initial=0.0) / 2
+    return far
+
+
 def seen(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
     """Return the points where there is anything to show: at a number of shots all replies may have failed."""
     return tuple(point for point, there in zip(curve.points(level), observed, strict=True) if there)
@@ -139,8 +170,7 @@ def luck(measured: Measurement) -> float:
     As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw it
     leaves out what that has to do with it.
     """
-    of = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
-    return optimism([some.scores[some.observed] for some in of])
+    return optimism([some.scores[some.observed][some.whole] for some in measured.compared])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,8 +198,15 @@ class Prompt:
 
     @property
     def point(self) -> Point:
-        """The one of most accuracy."""
-        return max(self.points, key=lambda point: point.accuracy.value)
+        """The one of most accuracy, of those that went about as far as any."""
+        return max(compress(self.points, self.curve.whole), key=lambda point: point.accuracy.value)
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Which items have a score there (I,); of means alone, none is known."""
+        row = int(np.flatnonzero(self.curve.shots == self.point.shots)[0])
+        scored: NDArray[np.bool_] = ~np.isnan(self.curve.scores[row]).all(axis=0)
+        return scored
 
     @property
     def retrieved(self) -> bool:

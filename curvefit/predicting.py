@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from curvefit.models import store
 from curvefit.payoff.hierarchy import Setting
 from curvefit.payoff.model import Payoff, payoff_of, to_beat
 
-__all__ = ["MOST_EXAMPLES", "asked_about", "best_of_each", "number_of_examples", "predict_payoff"]
+__all__ = ["MOST_EXAMPLES", "asked_about", "best_of", "best_of_each", "number_of_examples", "predict_payoff"]
 
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
@@ -65,7 +66,7 @@ def predict_payoff(
     if not (isinstance(margin, Real) and 0.0 < margin < 1.0):
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
-    best = max(best_of_each(measured), key=lambda prompt: prompt.point.accuracy.value)
+    best = best_of(best_of_each(measured))
     beat = to_beat(best.curve, best.ahead)
     if retrieved is not None and retrieved > np.median(beat):
         beat = np.full_like(beat, retrieved)
@@ -92,6 +93,12 @@ def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) ->
     """
     measurements = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
     return tuple(Prompt.of(some, level=level, seed=seed) for some in measurements)
+
+
+def best_of(prompts: Sequence[Prompt]) -> Prompt:
+    """Return the best of what `best_of_each` returns, of those that went about as far."""
+    went = prompts[0].curve.compared
+    return max((prompt for prompt in prompts if prompt.curve in went), key=lambda prompt: prompt.point.accuracy.value)
 
 
 def asked_about(measured: Measurement, kind: str, n_train: int) -> Setting:

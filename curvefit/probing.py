@@ -112,8 +112,8 @@ def compare(study: Study, task: str, model: str, items: Sequence[str], asked: st
     if study.curve.form == "chat":
         raise InputError("the study asked in turns, and a probe asks in plain text; measure it again with --form plain")
     common = min(len(study.curve.items), len(items))
-    if study.curve.summary is None and common < 2:
-        raise InputError("a comparison needs two items; score more, in the study and with --items")
+    if study.curve.summary is None and study.best.scored[:common].sum() < 2:
+        raise InputError("a comparison needs two items with a score; score more, in the study and with --items")
     if study.curve.summary is None and study.curve.items[:common] != tuple(items[:common]):
         raise InputError("the study scored other items than the task has now; measure it again with: curvefit run")
     if asked and study.curve.asked and asked != study.curve.asked:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, Evidence, advise
 from curvefit.payoff.breakeven import over_constant, paired_gain
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
-from curvefit.predicting import asked_about, best_of_each, number_of_examples
+from curvefit.predicting import asked_about, best_of, best_of_each, number_of_examples
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
@@ -231,7 +232,7 @@ def analyze(
     probes = tuple(dict.fromkeys(probes))  # one that is given twice counts once
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     prompts = best_of_each(measured, level=level, seed=seed)
-    drawn, best = prompts[0], max(prompts, key=lambda prompt: prompt.point.accuracy.value)
+    drawn, best = prompts[0], best_of(prompts)
     ahead, points = drawn.ahead, drawn.points
     retrieved = prompts[1].points if measured.retrieved else ()
     last = points[-1].shots
@@ -251,7 +252,17 @@ def analyze(
     sure = 1 - (1 - level) / (len(points) + len(retrieved))
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
     lead = _lead(drawn, best)
-    looked_at = Evidence(measured.kind, points, choice, measured.parse_rate, verdict, payoff, retrieved, lead, over)
+    looked_at = Evidence(
+        kind=measured.kind,
+        points=tuple(compress(points, measured.whole)),
+        choice=tuple(compress(choice, measured.whole)),
+        parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
+        verdict=verdict,
+        payoff=payoff,
+        retrieved=tuple(compress(retrieved, prompts[-1].curve.whole)) if len(measured.compared) > 1 else (),
+        lead=lead,
+        over_constant=over,
+    )
     return Study(
         curve=measured,
         level=level,

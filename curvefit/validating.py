@@ -138,8 +138,11 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
             "was made from scores measured elsewhere, whose items cannot be asked; measure with: curvefit run",
             file=file,
         )
-    if len(curve.items) < 2:
-        raise InputError("has one item, and a comparison needs two; measure more with: curvefit run", file=file)
+    if study.best.scored.sum() < 2:
+        raise InputError(
+            "has a score of its best prompt on one item, and a comparison needs two; measure more with: curvefit run",
+            file=file,
+        )
     found = path or curve.path
     if not found:
         raise InputError("does not say where its task is; name it with --task", file=file)

@@ -15,7 +15,7 @@ from curvefit.payoff import probe, weights
 from curvefit.payoff.adapter import write_adapter
 from curvefit.payoff.recipe import Recipe
 from curvefit.payoff.rows import rows
-from curvefit.probing import Watch, conclude, fine_tune
+from curvefit.probing import Watch, compare, conclude, fine_tune
 from curvefit.study import Measurement, analyze
 from curvefit.trials.design import Design
 from curvefit.tuning import Wanted, lay_out
@@ -213,3 +213,11 @@ def test_curves_that_cannot_be_compared_are_refused(changed):
     study = analyze(made((0.1, 0.4), (0, 8), **changed))
     with pytest.raises(InputError):
         conclude(study, made((0.1, 0.4), (0, 32), asked="the instruction of now"), ())
+
+
+def test_a_study_answered_on_one_item_is_refused_before_anything_is_trained():
+    curve = made([0.5, 0.5], (0, 4))
+    scores = np.full_like(curve.scores, np.nan)
+    scores[0, 0, 0] = 1.0
+    with pytest.raises(InputError, match="needs two items with a score"):
+        compare(analyze(replace(curve, scores=scores)), "made", "local/x", curve.items, "")

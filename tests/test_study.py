@@ -11,6 +11,7 @@ import pytest
 
 import curvefit as cf
 from curvefit.errors import CurveError
+from curvefit.measurement import luck
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.model import to_beat
@@ -44,6 +45,56 @@ def test_a_prompt_that_leaves_just_the_margin_leaves_no_chance_of_more():
         cf.predict_payoff(measured(), kind="extraction", n_train=250, retrieved=score) for score in (0.98, 0.97)
     )
     assert just.probability == 0.0 < less.probability
+
+
+def cut_off(shots=16, right=3):
+    """A measurement that a cap ended after three items of the last number of shots, all of them right."""
+    curve = measured()
+    scores = curve.scores.copy()
+    row = curve.shots.tolist().index(shots)
+    scores[row] = np.nan
+    scores[row, 0, :3] = 1.0
+    return measured(scores=scores, design=cf.Design((0, 1, 4, 16), draws=3, items=40))
+
+
+def test_a_number_of_shots_with_three_replies_is_never_the_best_prompt():
+    study = cf.analyze(cut_off())
+    assert study.points[-1].accuracy.value == 1.0
+    assert study.best.point.shots == 4
+    assert "The best prompted accuracy is 57%" in study.advice.reasons[0]
+    assert 0 < luck(study.curve) < 0.05
+    assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250)
+    assert "16 shots: 3 of 40 items scored" in summary(study)
+
+
+def test_where_no_number_of_shots_went_far_the_best_is_of_those_that_went_as_far_as_any():
+    scores = np.full((4, 3, 40), np.nan)
+    scores[0, 0, :6] = [1, 0, 1, 0, 1, 0]
+    scores[1, 0, :2] = 1.0
+    assert cf.analyze(measured(scores=scores)).best.point.shots == 0
+
+
+def test_a_number_of_shots_that_stages_left_behind_counts_by_what_was_asked_of_it():
+    curve = measured()
+    scores = curve.scores.copy()
+    scores[3, :, 10:] = np.nan
+    scores[3, :, :10] = 1.0
+    staged = measured(scores=scores, extents=((3, 40), (3, 40), (3, 40), (3, 10)))
+    assert cf.analyze(staged).best.point.shots == 16
+
+
+def test_retrieved_examples_that_a_cap_cut_short_are_not_the_prompt_to_beat():
+    def retrieved(few):
+        scores = np.ones((1, 1, 40))
+        scores[..., few:] = np.nan
+        design = cf.Design((4,), draws=1, items=40, selection="similar")
+        return cf.analyze(measured().beside(measured(shots=np.array([4]), scores=scores, design=design)))
+
+    assert retrieved(40).best.retrieved
+    short = retrieved(5)
+    assert not short.best.retrieved
+    assert "similarity" not in short.advice.reasons[0]
+    assert luck(short.curve) == luck(measured())
 
 
 @pytest.mark.parametrize(

@@ -334,10 +334,14 @@ def test_a_scorer_that_judges_in_another_way_by_the_same_name_is_refused(tmp_pat
         asked_again(found, FILE, "judged")
 
 
-def test_a_study_of_one_item_is_refused_before_anything_is_asked(study):
-    one = replace(study, curve=replace(study.curve, items=study.curve.items[:1], scores=study.curve.scores[..., :1]))
-    with pytest.raises(InputError, match="has one item, and a comparison needs two"):
-        asked_again(one, FILE)
+def test_a_study_with_one_item_to_compare_is_refused_before_anything_is_asked(study):
+    curve = replace(study.curve, readable=None, choices=None, commonest=None)
+    one = replace(curve, items=curve.items[:1], scores=curve.scores[..., :1])
+    cut_off = np.full_like(curve.scores, np.nan)
+    cut_off[0, 0, 0] = 1.0
+    for few in (one, replace(curve, scores=cut_off)):
+        with pytest.raises(InputError, match="has a score of its best prompt on one item, and a comparison needs two"):
+            asked_again(analyze(few), FILE)
 
 
 def test_a_study_of_scores_measured_elsewhere_has_no_items_to_ask(study):

@@ -13,7 +13,7 @@ from curvefit.curves.words import clean, counted, in_points, printable
 from curvefit.payoff.reference import reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
-from curvefit.report.text import answer, constrained, outlook, share, subject, training
+from curvefit.report.text import answer, outlook, remarks, share, subject, training
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def page(study: Study) -> str:
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
         chance=_chance(study),
-        constrained=constrained(study),
+        remarks=remarks(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         fitted=_numbers(last, study.forecast.at(last)),
         ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],

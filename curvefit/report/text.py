@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
@@ -17,10 +18,10 @@ from curvefit.study import Prompt, Study
 __all__ = [
     "UNRETRIEVED",
     "answer",
-    "constrained",
     "headline",
     "lucky",
     "outlook",
+    "remarks",
     "share",
     "shown",
     "subject",
@@ -126,7 +127,7 @@ def summary(study: Study) -> str:
     lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
     # What would settle an open verdict is the next step as well: it is said once.
     lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
-    lines += [f"  ! {note}" for note in (*constrained(study), *(clean(n, longest=200) for n in study.curve.notes))]
+    lines += [f"  ! {note}" for note in (*remarks(study), *(clean(n, longest=200) for n in study.curve.notes))]
     # Every advice begins with the prompt that fine-tuning has to beat.
     lines += ["", *(f"  {line}" for line in (study.advice.reasons[0], *training(study)))]
     if usage.calls:
@@ -151,7 +152,27 @@ def training(study: Study) -> tuple[str, ...]:
     return (f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known.",)
 
 
-def constrained(study: Study) -> tuple[str, ...]:
+def remarks(study: Study) -> tuple[str, ...]:
+    """Say what else is to be known of the points: labels under constraint, and what went too short to be the best."""
+    return *_constrained(study), *_too_short(study)
+
+
+def _too_short(study: Study) -> Iterator[str]:
+    """Name the points that rest on too few of the items asked to be called the best prompt."""
+    both = (study.curve, study.points, "shot"), (study.curve.retrieved, study.retrieved, "retrieved example")
+    for curve, points, examples in both:
+        if curve is None:
+            continue
+        far = curve.whole if curve in study.curve.compared else [False] * len(points)
+        for point, answered, enough in zip(points, curve.answered, far, strict=True):
+            if not enough:
+                yield (
+                    f"{counted(point.shots, examples)}: {point.n_items} of {point.n_items / answered:.0f} items scored,"
+                    " too few beside the others to be called the best prompt."
+                )
+
+
+def _constrained(study: Study) -> tuple[str, ...]:
     """Say so where a model made to choose among the labels is clearly better than it is with any free reply."""
     if not study.choice:
         return ()

@@ -10,7 +10,7 @@ from curvefit.curves.words import clean
 from curvefit.payoff import advice
 from curvefit.payoff.model import Probed
 from curvefit.report.html import page
-from curvefit.report.text import _ANSWERS, answer, constrained, headline, shown, summary, training
+from curvefit.report.text import _ANSWERS, answer, headline, remarks, shown, summary, training
 from curvefit.study import analyze
 
 
@@ -125,6 +125,6 @@ def test_a_model_better_made_to_choose_than_with_any_free_reply_is_told_to_be_co
     choices[0, :, :57] = 1.0
     better = analyze(replace(curve, choices=choices))
     assert "is right 95% of the time at 0 shots (90% interval 8" in summary(better)
-    assert constrained(better)[0] in page(better)
-    assert constrained(analyze(curve)) == ()
-    assert constrained(analyze(replace(curve, choices=None))) == ()
+    assert remarks(better)[0] in page(better)
+    assert remarks(analyze(curve)) == ()
+    assert remarks(analyze(replace(curve, choices=None))) == ()
