@@ -40,7 +40,7 @@ def until_decided(
         Measures a part of the design, as ``lambda part: measure(task, part, model, journal=path)`` does; with a
         journal nothing is asked twice.
     design : Design
-        What is measured at most; no more items than there are.
+        What is measured at most; no more items than there are, and shots that fit all of it, as `plan` finds them.
     margin, level, n_train
         As of `analyze`.
     told : callable, optional

@@ -35,6 +35,7 @@ from curvefit.payoff.weights import convert
 from curvefit.study import Measurement, Prompt, Study, measure
 from curvefit.tasks.task import Task
 from curvefit.trials.design import Design
+from curvefit.trials.journal import claim
 from curvefit.trials.runner import Progress
 from curvefit.tuning import Unit, Work
 
@@ -220,11 +221,12 @@ def fine_tune(
     measured: dict[tuple[int, int], Measurement] = {}
     units = []
     for number, (n, seed) in enumerate(work.pairs(), 1):
-        unit = work.finished(out, n, seed)
-        known = unit is not None
-        if unit is None:
-            trainer = trainer or trainer_for(model.name, work.recipe)
-            unit = _train(work, trainer, out, (n, seed), watch)
+        with claim(out / "units"):
+            unit = work.finished(out, n, seed)
+            known = unit is not None
+            if unit is None:
+                trainer = trainer or trainer_for(model.name, work.recipe)
+                unit = _train(work, trainer, out, (n, seed), watch)
         adapter = work.folder(out, n, seed) / "adapter.gguf"
         measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
         units.append(unit)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from curvefit import probing
-from curvefit.errors import InputError
+from curvefit.errors import InputError, JournalError
 from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
@@ -18,6 +18,7 @@ from curvefit.payoff.rows import rows
 from curvefit.probing import Watch, compare, conclude, fine_tune
 from curvefit.study import Measurement, analyze
 from curvefit.trials.design import Design
+from curvefit.trials.journal import claim
 from curvefit.tuning import Wanted, lay_out
 
 SHORT = Recipe(rank=4, batch=4, passes=2)
@@ -84,6 +85,25 @@ def test_a_checkpoint_that_cannot_be_read_is_no_damaged_one(tmp_path):
     torch = pytest.importorskip("torch")
     with pytest.raises(InputError, match="cannot be read"):
         probe._load(torch, tmp_path, "cpu")
+
+
+def test_a_checkpoint_of_another_precision_counts_as_none(trainer, work, tmp_path):
+    probe._save(trainer._torch, {"precision": "another"}, tmp_path / "checkpoint.pt")
+    steps = []
+
+    def kill(done, _):
+        steps.append(done)
+        raise Killed
+
+    with pytest.raises(Killed):
+        trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt", kill)
+    assert steps == [1]
+
+
+def test_two_probes_do_not_train_into_one_folder(name, coded, work, tmp_path, monkeypatch):
+    monkeypatch.setattr(probing, "Trainer", lambda *_: pytest.fail("trained beside another"))
+    with claim(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
+        fine_tune(coded, LocalModel(name), work, tmp_path)
 
 
 def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):

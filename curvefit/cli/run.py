@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,7 +102,7 @@ def command(
     from curvefit.models.cluster import ClusterModel
     from curvefit.standing import standing
     from curvefit.study import analyze, measure
-    from curvefit.trials.plan import plan
+    from curvefit.trials.plan import informed, plan
 
     if batch and (workers is not None or purse.caps["minutes"] is not None):
         raise click.UsageError(
@@ -128,7 +127,8 @@ def command(
             if beforehand := asked.similar(design):
                 plan(task, beforehand, model)  # what does not fit is refused before anything is paid for
             if staged:
-                most = replace(design, items=min(design.items, len(task.items)))
+                # What fits a short look has to fit the last one too.
+                most = plan(task, design, informed(model, task)).design
                 told = partial(click.echo, err=True)
                 study = until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
             else:

@@ -98,12 +98,13 @@ def command(
         answers = replace(answers, model=f"{answers.model} with {adapter.absolute().parent.name}/{adapter.name}")
     validation = conclude(found, answers, n_train)
     written = write_validation(validation, folder)
+    entered = _entered(validation, identity)  # before anything is printed: who reads may have gone
     if machine:
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
         click.echo(block(validation_summary(validation)))
         click.echo("\n" + "\n".join(f"  {path}" for path in written))
-    click.echo(line(_entered(validation, identity)), err=True)
+    click.echo(line(entered), err=True)
     if answers.stopped:
         say_how_to_continue(f"stopped at {answers.stopped}")
         return EXIT["budget"]

@@ -49,5 +49,7 @@ def optimism(curves: Sequence[FloatArray]) -> float:
             total, weight = (((draws @ each) * items).sum(axis=1) for each in (np.nan_to_num(held), seen))
             means.append(np.nanmean(held))
             weighted.append(total / weight)
+    flattered = np.array(weighted) - np.array(means)[:, None]
     picked, column = np.argmax(weighted, axis=0), np.arange(_RESAMPLES)
-    return max(0.0, float((np.array(weighted)[picked, column] - np.array(means)[picked]).mean()))
+    # What the weights do to the best of all that was measured is none on average: taken off, less is left to chance.
+    return float((flattered[picked, column] - flattered[np.argmax(means)]).mean())

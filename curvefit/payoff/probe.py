@@ -103,8 +103,8 @@ class Trainer:
         seed : int
             Decides where adapters start and the order of examples.
         checkpoint : Path
-            File that the state is kept in after each pass; where it can be read, training goes on from it, to the same
-            end.
+            File that the state is kept in after each pass; where it can be read and is of the same precision, training
+            goes on from it, to the same end.
         progress : callable, optional
             Called with (steps done, steps at most).
 
@@ -119,7 +119,8 @@ class Trainer:
         optimizer = torch.optim.AdamW(self._learned.values(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0)
         epoch, before, checks = 0, 0.0, list[Check]()
         kept = self._state()
-        if (saved := _load(torch, checkpoint, self.device)) is not None:
+        saved = _load(torch, checkpoint, self.device)
+        if saved is not None and saved.get("precision") == self.precision:
             self._restore(saved["now"])
             optimizer.load_state_dict(saved["optimizer"])
             epoch, before, kept = saved["epoch"], saved["seconds"], saved["kept"]
@@ -140,6 +141,7 @@ class Trainer:
                 if best(checks) is checks[-1]:
                     kept = self._state()
             state = {"now": self._state(), "kept": kept, "optimizer": optimizer.state_dict(), "epoch": epoch}
+            state["precision"] = self.precision
             spent = before + time.perf_counter() - began
             _save(torch, {**state, "checks": [asdict(check) for check in checks], "seconds": spent}, checkpoint)
         self._restore(kept)

@@ -21,7 +21,7 @@ from curvefit.errors import JournalError
 from curvefit.models.base import Completion
 from curvefit.trials.plan import Settled
 
-__all__ = ["Journal", "Origin"]
+__all__ = ["Journal", "Origin", "claim"]
 
 _FORMAT: Final = 3  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
@@ -133,9 +133,6 @@ class Journal:
     def claimed(self) -> Iterator[None]:
         """Hold the journal for one run: what two runs ask at the same time would be paid for twice.
 
-        The claim is a lock of the operating system on an empty file beside the journal, so that it ends with the
-        process, however that ends.
-
         Raises
         ------
         JournalError
@@ -144,14 +141,7 @@ class Journal:
         if self.path is None:
             yield
             return
-        claim = self.path.with_name(f"{self.path.name}.lock")
-        with self._translated(), closing(sqlite3.connect(claim, timeout=0, isolation_level=None)) as db:
-            try:
-                db.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise JournalError(
-                    f"{self.path}: another run is using it; wait for that, or use another --out"
-                ) from error
+        with self._translated(), claim(self.path):
             yield
 
     def known(self, digests: Iterable[str]) -> set[str]:
@@ -254,6 +244,26 @@ class Journal:
             raise JournalError(f"{self.path}: damaged or no journal ({error}); move it away to start anew") from error
         except OSError as error:
             raise JournalError(f"{self.path}: {error.strerror}; use another --out") from error
+
+
+@contextmanager
+def claim(path: Path) -> Iterator[None]:
+    """Hold a file, or what else is at a path, for one run.
+
+    By a lock of the operating system on an empty file beside it, so that it ends with the process, however that ends.
+
+    Raises
+    ------
+    JournalError
+        Another run holds it.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    with closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as db:
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise JournalError(f"{path}: another run is using it; wait for that, or use another --out") from error
+        yield
 
 
 def _plain(text: str) -> str:

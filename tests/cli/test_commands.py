@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import _COMMANDS, cli
 from curvefit.models.batch_stub import BatchStub
+from curvefit.models.resolve import resolve
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
 
@@ -136,6 +138,16 @@ def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
     assert record["points"][-1]["n_items"] < 60
     assert any("settled" in note for note in record["measurement"]["notes"])
     assert all(sentence.startswith(("look ", "data: ")) for sentence in result.stderr.splitlines())
+
+
+def test_run_until_decided_takes_no_shots_that_fit_its_first_look_alone(folder, monkeypatch):
+    """The longest prompts are met later, with more draws and items: what was asked until then would be lost."""
+    monkeypatch.setattr(
+        "curvefit.models.resolve.resolve", lambda name, **told: replace(resolve(name, **told), context=2692)
+    )
+    reviews = str(Path(__file__).parents[2] / "sample_tasks" / "reviews")
+    result = run("run", reviews, "-m", "simulated/late", "--until-decided", "--out", "out", "--json")
+    assert [point["shots"] for point in json.loads(result.stdout)["points"]] == [0, 1, 2, 4, 8, 16, 32]
 
 
 def test_run_json_is_one_object_on_stdout_and_equals_the_file(folder):

@@ -313,3 +313,13 @@ def test_unrelated_tasks_in_files_of_one_name_are_two_tasks(folder, exits):
     run("run", "data.jsonl", "-m", "simulated/late", "--shots", "0,1,4", "--items", "20", "--out", "other")
     run("validate", "other", "-m", "simulated/rising")
     assert "2 tasks: too few to tell" in exits("backtest", "--mine")[1]
+
+
+def test_what_came_is_in_the_ledger_even_if_nobody_reads_what_is_printed(folder, monkeypatch):
+    def gone(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("curvefit.report.validation.validation_summary", gone)
+    with pytest.raises(BrokenPipeError):
+        run("validate", "out", "-m", "simulated/rising@1", "--n-train", "90")
+    assert len(ledger(folder)) == 1

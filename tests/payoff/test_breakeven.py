@@ -12,8 +12,8 @@ SHOTS = [0, 1, 4, 16, 64]
 
 
 def scores(means, draws, items, seed=0, hard=0.0):
-    """Right-or-wrong scores of these means; items that are hard in one curve are hard in the other."""
-    common = np.random.default_rng(99 + seed).normal(0, hard, items)
+    """Right-or-wrong scores of these means; seeds 2n and 2n + 1 have hard items in common."""
+    common = np.random.default_rng(99 + seed // 2).normal(0, hard, items)
     p = np.clip(np.array(means)[:, None, None] + common, 0, 1)
     return (np.random.default_rng(seed).random((len(means), draws, items)) < p).astype(float)
 
@@ -81,13 +81,14 @@ def test_pairing_takes_out_how_hard_the_items_are():
 
 
 def test_the_interval_of_the_gain_holds_the_truth_as_often_as_it_says():
+    """A little more often, since what the draws add is assumed where there are few."""
     held = 0
     for seed in range(200):
         tuned = Curve(np.array([0, 32]), scores((0.1, 0.7), 2, 80, seed=2 * seed, hard=0.15))
         prompted = Curve(np.array([0, 8]), scores((0.1, 0.5), 3, 80, seed=2 * seed + 1, hard=0.15))
         gain = paired_gain(tuned, 32, prompted, 8, 0.9)
         held += gain.low <= 0.2 <= gain.high
-    assert 0.85 * 200 <= held <= 0.95 * 200
+    assert 0.88 * 200 <= held <= 0.98 * 200
 
 
 @pytest.mark.parametrize(("seeds", "draws"), [(0.08, 0.0), (0.0, 0.08), (0.05, 0.05)])
