@@ -1,8 +1,9 @@
 """The user's own ledger: what was predicted and what came, one JSON line a validation. Lives here: that file.
 
-Lines are only ever appended. The same study validated with the same model again has the same key: what came last
-counts, against what was predicted first, since a prediction made after the fact is none; but a number of examples that
-is stated puts the number right. A line that cannot be read is named and passed over; nothing is removed.
+Lines are only ever appended. The same study validated with the same model again has the same key: what was predicted
+first counts, since a prediction made after the fact is none, against what came last over the prompt it was of; but a
+number of examples that is stated puts the number right. A line that cannot be read is named and passed over; nothing is
+removed.
 """
 
 from __future__ import annotations
@@ -120,9 +121,10 @@ def read_ledger(file: Path | None = None) -> Book:
 
 
 def _counted(lines: list[Checked]) -> Checked:
-    """Return what lines of one study and model come to: the last fact, and the first prediction for their number."""
+    """Return what lines of one study and model come to: the first prediction for their number, and its last fact."""
     number = next((line.n_train for line in reversed(lines) if line.n_train_stated), lines[0].n_train)
-    return lines[-1].against(next(line for line in lines if line.n_train == number))
+    first = next(line for line in lines if line.n_train == number)
+    return next(line for line in reversed(lines) if line.prompt == first.prompt).against(first)
 
 
 def _read(held: Any) -> tuple[str, Checked]:
@@ -136,8 +138,9 @@ def _read(held: Any) -> tuple[str, Checked]:
         predicted=_estimate(held["predicted"]),
         probability=_number(held["probability"], 0),
         gain=_estimate(held["gain"]),
-        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines say neither this
-        asked=_text(held.get("asked", "")),  # nor this
+        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines have none of these
+        asked=_text(held.get("asked", "")),
+        prompt=_text(held.get("prompt", "")),
     )
 
 

@@ -87,9 +87,17 @@ class Validation:
         return "did not pay" if gain.high <= self.study.margin else "open"
 
     @property
+    def shown_before(self) -> bool:
+        """Whether a probe the prediction rests on had trained this very model on as many examples: it then knew."""
+        payoff = self.payoff
+        return payoff is not None and any(
+            probe.of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes
+        )
+
+    @property
     def checked(self) -> Checked | None:
-        """The prediction and what came of it, as a ledger has it; None where nothing was predicted."""
-        if self.payoff is None:
+        """The prediction and what came of it, as a ledger has it; None where nothing was predicted, or it was known."""
+        if self.payoff is None or self.shown_before:
             return None
         curve, payoff = self.study.curve, self.payoff
         return Checked(
@@ -103,6 +111,7 @@ class Validation:
             gain=self.gain_without_luck,
             n_train_stated=self.stated,
             asked=curve.asked,
+            prompt=f"{self.best.point.shots} {'retrieved' if self.best.retrieved else 'random'}",
         )
 
     def key(self, identity: str) -> str:

@@ -32,10 +32,10 @@ def test_what_is_entered_comes_back(file):
 
 
 def test_a_line_of_before_what_was_asked_and_how_a_prediction_was_made_were_kept_is_read(file):
-    newer = replace(CASE, n_train_stated=True, asked="ab12")
+    newer = replace(CASE, n_train_stated=True, asked="ab12", prompt="4 random")
     enter("a", newer, {}, file)
     held = json.loads(file.read_text())
-    assert (held.pop("n_train_stated"), held.pop("asked")) == (True, "ab12")
+    assert [held.pop(name) for name in ("n_train_stated", "asked", "prompt")] == [True, "ab12", "4 random"]
     assert read_ledger(file).cases == (newer,)
     file.write_text(json.dumps(held) + "\n")
     assert read_ledger(file).cases == (CASE,)
@@ -73,6 +73,16 @@ def test_a_prediction_made_after_the_fact_does_not_take_the_first_ones_place(fil
         enter("a", case, {}, file)
     (found,) = read_ledger(file).cases
     assert found == replace(counts, gain=lines[-1].gain)
+
+
+def test_a_prediction_is_set_against_the_gain_over_the_prompt_it_was_of(file):
+    """Advised to look among retrieved examples, one does, and validates again: that gain is over another prompt."""
+    before = replace(CASE, prompt="4 random")
+    after = replace(HINDSIGHT, prompt="4 retrieved", gain=Estimate(-0.1, -0.2, 0.0, 0.9))
+    again = replace(before, gain=Estimate(0.21, 0.1, 0.3, 0.9))
+    for case in (before, after, again, after):
+        enter("a", case, {}, file)
+    assert read_ledger(file).cases == (again,)
 
 
 @pytest.mark.parametrize(

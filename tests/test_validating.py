@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement import Measurement
 from curvefit.models.simulated import parse
 from curvefit.payoff.breakeven import paired_gain
+from curvefit.payoff.model import Probed
 from curvefit.study import analyze, measure
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
@@ -187,6 +189,26 @@ def test_one_common_item_is_no_comparison(study):
 def test_the_best_of_several_noisy_points_is_told_apart_from_what_the_curve_says(study):
     found = conclude(study, tuned(study, range(20)))
     assert found.smoothed == study.forecast.at(found.best.point.shots)
+
+
+def test_what_a_probe_of_the_very_model_has_shown_is_no_prediction_to_keep_score_of(study):
+    gain = Estimate(0.4, 0.3, 0.5, 0.9)
+    model = study.curve.model
+    for trained, n_train, known in ((model, 90, True), (model, 128, True), (model, 32, False), ("other", 128, False)):
+        found = analyze(study.curve, margin=0.05, probes=(Probed(trained, 0.5, n_train, gain),), n_train=90)
+        validation = conclude(found, tuned(study, range(25)), 90)
+        assert validation.shown_before is known
+        assert (validation.checked is None) is known
+
+
+def test_a_gain_is_entered_with_the_prompt_it_is_over(study):
+    near = replace(study.curve, scores=np.ones((1, 1, 30)), shots=np.array([4]), readable=None, choices=None,
+                   design=replace(study.curve.design, shots=(4,), draws=1, selection="similar"))  # fmt: skip
+    prompts = [
+        conclude(analyze(curve), tuned(study, range(5)), 90).checked.prompt
+        for curve in (study.curve, study.curve.beside(near))
+    ]
+    assert prompts == [f"{study.best.point.shots} random", "4 retrieved"]
 
 
 def test_study_and_model_have_one_key_whatever_was_stated(study):

@@ -64,7 +64,8 @@ def command(
     What was predicted and what came is entered in a ledger of your own, which stays on this machine (CURVEFIT_LEDGER
     says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same
     study and model count once, however often they are validated, with what was predicted first, or for the number of
-    examples stated since; a line that you delete counts no more.
+    examples stated since, and the gain over the prompt that was of. What a probe of that very model on as many examples
+    had shown before is not entered; a line that you delete counts no more.
 
     \b
       curvefit validate reports/data/openai-gpt-4o-mini -m openai/ft:gpt-4o-mini:acme::x1 --n-train 400
@@ -136,6 +137,8 @@ def _entered(validation: Validation, identity: str) -> str:
     from curvefit.ledger import enter, read_ledger
 
     checked = validation.checked
+    if validation.shown_before:
+        return "not entered in the ledger: a probe of this very model had shown it, so that it is no prediction"
     if checked is None:
         return "not entered in the ledger: there is no prediction to keep score of"
     if validation.tuned.stopped:

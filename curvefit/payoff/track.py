@@ -42,6 +42,8 @@ class Checked:
         Whether `n_train` was stated when it was validated; else it is the study's.
     asked : str
         Fingerprint of the task's instruction, scorer and scored items; empty where it is not known.
+    prompt : str
+        Over which prompt both gains are: its examples, and how they were chosen. Empty where it is not known.
     """
 
     task: str
@@ -54,6 +56,7 @@ class Checked:
     gain: Estimate
     n_train_stated: bool = False
     asked: str = ""
+    prompt: str = ""
 
     def against(self, first: Checked) -> Checked:
         """Return it with the prediction of another one in place of its own."""
