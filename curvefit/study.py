@@ -262,6 +262,7 @@ def analyze(
         retrieved=tuple(compress(retrieved, prompts[-1].curve.whole)) if len(measured.compared) > 1 else (),
         lead=lead,
         over_constant=over,
+        here=measured.design is not None,
     )
     return Study(
         curve=measured,

@@ -25,7 +25,7 @@ RULE_OF_THUMB: Final = (
     "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than a"
     " coin on 67 published pairs: AUC 0.47, 95% interval 0.29 to 0.64."
 )
-RETRIEVING: Final = "curvefit run TASK -m MODEL --retrieved 1,4,16"
+RETRIEVING: Final = "add --retrieved 1,4,16 to your curvefit run"
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
 
@@ -72,6 +72,8 @@ class Evidence:
         How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
     over_constant : Estimate or None
         How far the best prompt is above the commonest answer, given to everything; None where that is not known.
+    here : bool
+        Whether the task can be asked again: it was measured by `measure`, and not read from scores of another tool.
     """
 
     kind: str
@@ -83,6 +85,7 @@ class Evidence:
     retrieved: tuple[Point, ...] = ()
     lead: Estimate | None = None
     over_constant: Estimate | None = None
+    here: bool = True
 
     @property
     def best(self) -> int:
@@ -190,7 +193,7 @@ def _retrieve_examples(e: Evidence) -> Advice:
     )
     then = "that is the number fine-tuning has to beat."
     if _decided(e) == "pays" and e.payoff is not None:
-        then += f" It may: {to_train(e.payoff)}"
+        then += f" It may: {to_train(e.payoff, here=e.here)}"
     return Advice(
         "retrieve-examples",
         (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
@@ -257,9 +260,9 @@ def _try_fine_tuning(e: Evidence) -> Advice:
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
-        then = f"then {to_train(e.payoff)}"
+        then = f"then {to_train(e.payoff, here=e.here)}"
     else:
-        then = f"then {to_find_out(e.payoff)}"
+        then = f"then {to_find_out(e.payoff, here=e.here)}"
     said = "More examples in the prompt will not close the gap."
     return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), RULE_OF_THUMB), f"{first}; {then}")
 
@@ -271,7 +274,8 @@ def _measure_more(e: Evidence) -> Advice:
         steps.append(f"The examples most similar to each input are often the better prompt: {RETRIEVING}")
     if e.payoff is not None and _decided(e) != "does not pay":
         sure = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
-        tried = to_train(e.payoff) if e.payoff.probes else "curvefit probe TASK tries it on a small model"
+        small = "curvefit probe TASK tries it on a small model" if e.here else "try a small run"
+        tried = to_train(e.payoff, here=e.here) if e.payoff.probes else small
         steps.append(f"{sure}, which hangs little on this curve: {tried}")
     return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
 

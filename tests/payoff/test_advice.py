@@ -1,8 +1,10 @@
 import math
+import re
 from dataclasses import replace
 
 import pytest
 
+from curvefit.cli.main import cli
 from curvefit.curves.curve import Estimate, Point, Spread
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff import advice as module
@@ -106,7 +108,7 @@ def test_a_perfect_score_on_few_items_is_no_reason_to_stop():
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     assert "what next" in advise(given).next_step
-    assert "curvefit run TASK -m MODEL --retrieved 1,4,16" in advise(given).next_step
+    assert "add --retrieved 1,4,16 to your curvefit run" in advise(given).next_step
     assert "--retrieved" not in advise(replace(given, retrieved=given.points)).next_step
     bare = replace(given, verdict=replace(given.verdict, reasons=()))
     assert advise(bare).next_step
@@ -130,7 +132,7 @@ def foreseen(monkeypatch):
             "pays",
             0.6,
             "try-fine-tuning",
-            "then fine-tune on 300 examples (curvefit pool TASK --out FILE writes them) and compare",
+            "then fine-tune on 300 examples (curvefit pool TASK --study STUDY --n 300 --out FILE writes them)",
         ),
         ("open", 0.6, "try-fine-tuning", "to go by: curvefit probe TASK"),
         ("does not pay", 0.6, "keep-prompting", "unlikely to add more than the margin"),
@@ -144,6 +146,30 @@ def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, bes
     assert advice.action == action
     assert said in advice.next_step
     assert any("Fine-tuning on 300 examples is predicted" in reason for reason in advice.reasons)
+
+
+@pytest.mark.parametrize("trend", ["plateau", "inconclusive"])
+@pytest.mark.parametrize("decided", ["pays", "open"])
+@pytest.mark.parametrize("probes", [(), (Probed("small", 0.5, 128, GAIN),)])
+def test_every_command_that_is_advised_is_one_that_curvefit_takes(foreseen, decided, trend, probes, tmp_path):
+    given = foreseen(decided, trend)
+    given = replace(given, payoff=replace(given.payoff, probes=probes))
+    commands = re.findall(r"curvefit ([a-z]+(?: (?:--?[a-z-]+|[A-Z_]+|\d+)\b)+)", advise(given).next_step)
+    assert commands
+    for line in commands:
+        name, *arguments = line.split()
+        with cli.get_command(None, name).make_context(name, arguments) as parsed:
+            assert parsed.params
+
+
+@pytest.mark.parametrize("trend", ["plateau", "inconclusive"])
+@pytest.mark.parametrize("decided", ["pays", "open"])
+def test_who_brought_scores_of_another_tool_is_sent_to_no_command_that_needs_the_task(foreseen, decided, trend):
+    said = advise(replace(foreseen(decided, trend), here=False)).next_step
+    assert "curvefit probe" not in said
+    assert "curvefit pool" not in said
+    assert "curvefit validate" not in said
+    assert "fine-tun" in said or "try a small run" in said
 
 
 @pytest.mark.parametrize(("decided", "probed"), [("pays", True), ("open", True), ("does not pay", False)])

@@ -212,7 +212,7 @@ def test_a_study_keeps_the_probes_it_was_concluded_with(probe, make_measured, tm
 
 
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
-    assert "curvefit run TASK -m MODEL --retrieved" in probe_summary(probe)
+    assert "add --retrieved 1,4,16 to your curvefit run" in probe_summary(probe)
     both = make_retrieved(make_measured("rising"))
     text = probe_summary(conclude(analyze(both), tuned(both), probe.units))
     assert "--retrieved" not in text
