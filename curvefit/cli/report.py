@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,19 +33,25 @@ __all__ = ["command"]
     metavar="PROBE",
     help="A probe of the same task, by a small model; may be given several times.",
 )
+@click.option("--task", metavar="TASK",
+              help="The study's task, where a probe scored other items.  [default: as the study has it]")  # fmt: skip
 @as_json
-def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], machine: bool) -> None:
+def command(
+    study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], task: str | None, machine: bool
+) -> None:
     """Write the report of a finished study again.
 
     STUDY is a study.json, or the folder it is in. The measurement is read and everything concluded from it anew, so
     that an old study gets the present version's judgement.
 
     --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: as one more
-    measured case of the very task, which counts as far as models on one task were found alike, and less the fewer
-    examples it was trained on. For the very model, what training on about 32 gave over showing as many counts too.
+    measured case of the very task, which counts as far as models on one task were found alike: of its fine-tunings the
+    one on about as many examples as are asked about, and less the further those are apart. For the very model, what
+    training on about 32 gave over showing as many counts too.
 
-    Both are kept in study.json, and the next report has them too, unless --out names another folder; the same curvefit
-    run again, which pays for nothing twice, makes the study anew without them.
+    Both are kept in study.json, and the next report has them too, unless --out names another folder; a newer probe by
+    the same model takes the older one's place. The same curvefit run again, which pays for nothing twice, makes the
+    study anew without them.
 
     \b
       curvefit report reports/tickets/local-gemma3-270m
@@ -57,24 +64,27 @@ def command(study: Path, out: Path | None, n_train: int | None, probes: tuple[Pa
     path = study_file(study)
     found = read_study(path, n_train=n_train)
     if probes:
-        task = _task(found.curve, path)
-        probed = [read_probe(probe, found.curve, task) for probe in probes]
-        found = read_study(path, n_train=n_train, probes=probed)
+        examples = found.payoff.n_train if found.payoff else None
+        known = partial(_task, found.curve, task)
+        probed = [read_probe(probe, found.curve, known, examples) for probe in probes]
+        by = {probe.model for probe in probed}
+        kept = [probe for probe in found.probes if probe.model not in by]
+        found = read_study(path, n_train=n_train, probes=[*kept, *probed])
     deliver(found, out or path.parent, machine=machine)
 
 
-def _task(measured: Measurement, study: Path) -> Task | None:
+def _task(measured: Measurement, path: str | None) -> Task | None:
     """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
     from curvefit.errors import InputError
     from curvefit.tasks.loading import load_task
 
-    if not measured.path:
+    found = path or measured.path
+    if not found:
         return None
-    if not Path(measured.path).exists():
+    if path is None and not Path(found).exists():
         raise InputError(
-            f"its task {measured.path!r} is not there from here, so that nobody can tell whether the probe is of it;"
-            " run this where the study was made",
-            file=study,
+            f"scored other items than the study, whose task {found!r} is not there from here: name it with --task, so"
+            " that both can be seen to be of it"
         )
-    # Nothing is scored, and no code is run for a path that a file names.
-    return load_task(measured.path, seed=measured.design.seed if measured.design else 0, run_code=False)
+    # Nothing is scored, and no code is run.
+    return load_task(found, seed=measured.design.seed if measured.design else 0, run_code=False)

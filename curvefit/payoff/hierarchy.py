@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from curvefit.payoff.evidence import Unit, group_of
 
-__all__ = ["Setting", "gains", "learnt"]
+__all__ = ["Setting", "far", "gains", "learnt"]
 
 FloatArray = NDArray[np.float64]
 
@@ -163,6 +163,11 @@ def _known(units: tuple[Unit, ...]) -> _Known:
 def _terms(best: FloatArray, more: FloatArray) -> FloatArray:
     """Return what a, b and d count; `more` is what training gives over showing beyond the usual, NaN where unknown."""
     return np.column_stack([np.ones_like(best), 0.5 - best, (1 - best) * np.nan_to_num(more)])
+
+
+def far(one: float, other: float) -> float:
+    """Return how much less one number of training examples tells of another, the further they are apart."""
+    return abs(float(learnt(one) - learnt(other)))
 
 
 def learnt(n_train: FloatArray | float) -> FloatArray:

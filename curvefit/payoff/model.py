@@ -16,7 +16,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.words import counted, in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
-from curvefit.payoff.hierarchy import Setting, gains, learnt
+from curvefit.payoff.hierarchy import Setting, far, gains
 from curvefit.payoff.scores import chance
 
 __all__ = [
@@ -123,7 +123,7 @@ class Probed:
             fine_tuned=min(max(self.best_prompted + self.gain.value, 0.0), 1.0),
             tiny=asked.tiny or not self.of(asked.model),
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
-            error=math.hypot(_unusual(self.gain), FURTHER * (learnt(asked.n_train) - learnt(self.n_train))),
+            error=math.hypot(_unusual(self.gain), FURTHER * far(asked.n_train, self.n_train)),
         )  # fmt: skip
 
     def of(self, model: str) -> bool:

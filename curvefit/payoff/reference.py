@@ -160,14 +160,15 @@ def _far(payoff: Payoff) -> Iterator[str]:
     if sizes and not min(sizes) <= payoff.n_train <= max(sizes):
         side, end = ("fewer", min(sizes)) if payoff.n_train < min(sizes) else ("more", max(sizes))
         yield (
-            f"No case whose number is known was fine-tuned on {side} than {counted(int(end), 'example')}: this is"
+            f"No case it rests on whose number is known was fine-tuned on {side} than {counted(int(end), 'example')}: this is"
             " extrapolated."
         )
 
 
 def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[str]:
-    further = ", less as it was trained on fewer" if probe.n_train < payoff.n_train else ""
-    counts = f"that counts with them, as far as models on one task are alike{further}"
+    counts = "that counts with them, as far as models on one task are alike"
+    if probe.n_train != payoff.n_train:
+        counts += f", less as it was trained on {'fewer' if probe.n_train < payoff.n_train else 'more'}"
     if probe.of(payoff.model) and probe.n_train == payoff.n_train:
         counts = "that is what was asked, measured, and to be believed before the prediction"
     model = clean(probe.model, longest=200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from curvefit.curves.reasons import beside_constant
 from curvefit.curves.words import clean, counted, in_points, with_interval
 from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.breakeven import over_constant, paired_items
+from curvefit.payoff.hierarchy import far
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
@@ -78,8 +80,10 @@ def probe_record(probe: Probe) -> dict[str, Any]:
     return values
 
 
-def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> Probed:
-    """Read what a probe.json comes to: its model's best prompt, its largest fine-tuning, and training over showing.
+def read_probe(
+    path: str | Path, of: Measurement, task: Callable[[], Task | None] | None = None, n_train: int | None = None
+) -> Probed:
+    """Read what a probe.json comes to: its model's best prompt, a fine-tuning, and training over showing.
 
     Parameters
     ----------
@@ -87,8 +91,10 @@ def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> P
         The file, or the folder it is in.
     of : Measurement
         Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
-    task : Task, optional
-        That task, by which other items are known too.
+    task : callable, optional
+        Returns that task, by which other items are known too; called only where the probe scored others.
+    n_train : int, optional
+        Examples that are asked about: of the probe's numbers, the one that tells most of it. By default the largest.
 
     Raises
     ------
@@ -104,18 +110,24 @@ def read_probe(path: str | Path, of: Measurement, task: Task | None = None) -> P
         if held["task"] != of.task:
             raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
         measured = held["measurement"]
-        same = of.asked and measured["items"] == list(of.items)
-        now = of.asked if same else None if task is None else asked_of(task, measured["items"])
-        if now is not None and measured.get("asked") and measured["asked"] != now:
+        asked, items = measured.get("asked"), measured["items"]
+        if of.asked and items == list(of.items):
+            now: str | None = of.asked
+        else:
+            known = task() if asked and task is not None else None
+            now = None if known is None else asked_of(known, items)
+        if now is not None and asked and asked != now:
             raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
-        best, last = held["best_prompted"]["accuracy"], dict(held["gain"][-1], level=held["level"])
-        told = {"model": held["model"], "best_prompted": best, "n_train": last.pop("n_train"), "gain": last}
+        best, gains = held["best_prompted"]["accuracy"], held["gain"]
+        near = gains[-1] if n_train is None else min(gains, key=lambda gain: far(gain["n_train"], n_train))
+        gain = {**near, "level": held["level"]}
+        told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
         return record.read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
     except InputError as error:
         raise InputError(error.problem, file=path, field=error.field) from error
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
-    except (TypeError, ValueError, LookupError, RecursionError, CurvefitError) as error:
+    except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, CurvefitError) as error:
         raise InputError(f"is no probe: {error}", file=path) from error
 
 

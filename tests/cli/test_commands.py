@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from curvefit.cli.main import _COMMANDS, cli
 from curvefit.models.batch_stub import BatchStub
 from curvefit.models.resolve import resolve
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import fingerprint
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
 
@@ -510,6 +512,12 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
     twice = json.loads(run("report", "out", "--probe", "probe.json", "--probe", "probe.json", "--json").stdout)
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"
+    Path("other.json").write_text(json.dumps({**probe, **told, "model": "local/y"}))
+    Path("newer.json").write_text(json.dumps({**probe, **told, "luck": 0.01}))
+    both = json.loads(run("report", "out", "--probe", "other.json", "--probe", "newer.json", "--json").stdout)
+    assert [(held["model"], held["luck"]) for held in both["probes"]] == [("local/y", 0.03), ("local/x", 0.01)]
+    last = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
+    assert [(held["model"], held["luck"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
 
 
 def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(folder, exits):
@@ -534,7 +542,11 @@ def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(fol
     assert (status, "is of another task of that name" in said, Path("ran").exists()) == (1, True, False)
     Path("data.jsonl").rename("moved.jsonl")
     status, _, said = exits("report", "out", "--probe", "probe.json")
-    assert (status, "'data.jsonl' is not there from here" in said) == (1, True)
+    assert (status, "'data.jsonl' is not there from here" in said, "name it with --task" in said) == (1, True, True)
+    told["measurement"]["asked"] = fingerprint(task := load_task("moved.jsonl"), [task.items[0]])
+    told["measurement"]["items"] = [task.items[0].id]
+    Path("own.json").write_text(json.dumps({**probe, **told}))
+    assert exits("report", "out", "--probe", "own.json", "--task", "moved.jsonl", "--out", "elsewhere")[0] == 0
     assert Path("out/study.json").read_text() == before
     assert exits("report", "out")[0] == 0, "without a probe the task is not needed"
 

@@ -11,6 +11,7 @@ from curvefit.errors import InputError
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.payoff.model import OverShown
 from curvefit.payoff.recipe import Check
+from curvefit.payoff.reference import expected
 from curvefit.probing import conclude
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe import probe_record, probe_summary, read_probe, write_probe
@@ -211,6 +212,19 @@ def test_a_study_keeps_the_probes_it_was_concluded_with(probe, make_measured, tm
     assert "of this very task, simulated/x changed by" in (tmp_path / "report.html").read_text()
 
 
+@pytest.mark.parametrize(("asked", "taken"), [(None, 1), (32, 0), (40, 0), (64, 1), (128, 1), (10_000, 1), (1, 0)])
+def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
+    probe, make_measured, tmp_path, asked, taken
+):
+    write_probe(probe, tmp_path)
+    found = read_probe(tmp_path, make_measured(), n_train=asked)
+    assert (found.n_train, found.gain) == ((32, 128)[taken], probe.gains[taken])
+    if asked is not None:
+        said = " ".join(expected(analyze(make_measured(), probes=[found], n_train=asked).payoff))
+        assert ("that is what was asked, measured" in said) == (asked in (32, 128))
+        assert ("was fine-tuned on fewer than" in said) == (asked in (1, 64))
+
+
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
     assert "add --retrieved 1,4,16 to your curvefit run" in probe_summary(probe)
     both = make_retrieved(make_measured("rising"))
@@ -269,10 +283,10 @@ def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_meas
     write_probe(replace(probe, curve=replace(probe.curve, items=scored, asked=asked), study=fewer), tmp_path)
     of = make_measured(items=40, asked="another")
     if same:
-        assert read_probe(tmp_path, of, task).gain == probe.gains[-1]
+        assert read_probe(tmp_path, of, lambda: task).gain == probe.gains[-1]
     else:
         with pytest.raises(InputError, match="is of another task of that name"):
-            read_probe(tmp_path, of, task)
+            read_probe(tmp_path, of, lambda: task)
 
 
 def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
