@@ -86,7 +86,7 @@ class Probed:
     over_shown : OverShown, optional
         What training on fewer gave over showing them.
     luck : float
-        By how much that prompt is flattered by having been picked, in [0, 1]; 0 where not known.
+        By how much that prompt is flattered by having been picked, in [0, 1]; NaN where not known.
 
     Raises
     ------
@@ -100,7 +100,7 @@ class Probed:
     n_train: int
     gain: Estimate
     over_shown: OverShown | None = None
-    luck: float = 0.0
+    luck: float = math.nan
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:
@@ -108,7 +108,7 @@ class Probed:
         if not self.n_train >= 1:  # NaN is not
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
         _check(self.gain, "gain")
-        if not 0.0 <= self.luck <= 1.0:
+        if not (math.isnan(self.luck) or 0.0 <= self.luck <= 1.0):
             raise CurveError(f"luck of a probe must lie in [0, 1], not {self.luck!r}")
 
     def unit(self, asked: Setting) -> Unit:

@@ -70,10 +70,12 @@ class Reference:
         else:
             said = f"No measured case is of this sort: that rests on {self.others} of other sorts alone, thin evidence."
         if self.resized:
-            size = "fewer" if self.resized[0].tiny else "more"
+            size = "more than half a billion parameters"
+            if self.resized[0].tiny:
+                size = "fewer than half a billion parameters (this one is taken to have more)"
             said += (
-                f" Of {counted(len(self.resized), 'other')} with models of {size} than half a billion parameters, which"
-                f" count less, {self.resized_paid} paid."
+                f" Of {counted(len(self.resized), 'other')} with models of {size}, which count less,"
+                f" {self.resized_paid} paid."
             )
         return said
 
@@ -160,8 +162,8 @@ def _far(payoff: Payoff) -> Iterator[str]:
     if sizes and not min(sizes) <= payoff.n_train <= max(sizes):
         side, end = ("fewer", min(sizes)) if payoff.n_train < min(sizes) else ("more", max(sizes))
         yield (
-            f"No case it rests on whose number is known was fine-tuned on {side} than {counted(int(end), 'example')}: this is"
-            " extrapolated."
+            f"No case it rests on whose number is known was fine-tuned on {side} than {counted(int(end), 'example')}:"
+            " this is extrapolated."
         )
 
 

@@ -159,8 +159,8 @@ def test_cases_with_models_of_the_other_size_are_told_apart_and_so_are_their_fai
     larger, tiny = units(12, 6), tuple(replace(u, model=f"tiny {u.model}", tiny=True) for u in units(3, 1, gain=-0.1))
     payoff = known((*larger, *tiny))
     told = reference(replace(payoff, basis=tuple(u.name for u in larger))).sentence
-    assert told.endswith("of which 12 paid. Of 3 others with models of fewer than half a billion parameters, which"
-                         " count less, 0 paid.")  # fmt: skip
+    assert told.endswith("of which 12 paid. Of 3 others with models of fewer than half a billion parameters (this one"
+                         " is taken to have more), which count less, 0 paid.")  # fmt: skip
     told = reference(replace(payoff, basis=tuple(u.name for u in tiny))).sentence
     assert told.endswith("Of 12 others with models of more than half a billion parameters, which count less, 12 paid.")
 

@@ -169,9 +169,21 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         assert found.luck == probe.luck
 
 
+def test_luck_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
+    told = probe_record(probe)
+    del told["luck"]
+    (tmp_path / "probe.json").write_text(json.dumps(told))
+    found = read_probe(tmp_path, make_measured())
+    assert math.isnan(found.luck)
+    write_report(analyze(make_measured(), probes=[found]), tmp_path)
+    assert json.loads((tmp_path / "study.json").read_text())["probes"][0]["luck"] is None
+    assert math.isnan(read_study(tmp_path / "study.json").probes[0].luck)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
+        ({"luck": -0.1}, "luck: -0.1 cannot be used"),
         ({"task": "other"}, "is not the study's task 'made'"),
         ({"schema": "curvefit.study/1"}, "'curvefit.study/1' is not curvefit.probe/1"),
         ({"gain": []}, "is no probe"),
