@@ -124,7 +124,8 @@ def _counted(lines: list[Checked]) -> Checked:
     """Return what lines of one study and model come to: the first prediction for their number, and its last fact."""
     number = next((line.n_train for line in reversed(lines) if line.n_train_stated), lines[0].n_train)
     first = next(line for line in lines if line.n_train == number)
-    return next(line for line in reversed(lines) if line.prompt == first.prompt).against(first)
+    # An older line does not say over which prompt it is.
+    return next(line for line in reversed(lines) if first.prompt in ("", line.prompt)).against(first)
 
 
 def _read(held: Any) -> tuple[str, Checked]:

@@ -131,6 +131,11 @@ class Measurement(Curve):
         far = _about_as_far(np.array([some.answered.max(initial=0.0) for some in both]))
         return tuple(compress(both, far))
 
+    @property
+    def tried(self) -> int:
+        """How many prompts the best is picked from."""
+        return sum(int(some.whole.sum()) for some in self.compared)
+
     def beside(self, retrieved: Measurement) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.
 
@@ -200,6 +205,11 @@ class Prompt:
     def point(self) -> Point:
         """The one of most accuracy, of those that went about as far as any."""
         return max(compress(self.points, self.curve.whole), key=lambda point: point.accuracy.value)
+
+    @property
+    def shots(self) -> NDArray[np.int64]:
+        """The numbers of shots it was picked from, in this curve."""
+        return self.curve.shots[self.curve.observed][self.curve.whole]
 
     @property
     def scored(self) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def predict_payoff(
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     best = best_of(best_of_each(measured))
-    beat = to_beat(best.curve, best.ahead)
+    beat = to_beat(best.shots, best.ahead)
     if retrieved is not None and retrieved > np.median(beat):
         beat = np.full_like(beat, retrieved)
     return payoff_of(measured, beat, asked_about(measured, kind, examples), margin=margin)

@@ -220,23 +220,23 @@ def fine_tune(
     base = scored(LocalModel(model.name, form="plain"))
     measured: dict[tuple[int, int], Measurement] = {}
     units = []
-    for number, (n, seed) in enumerate(work.pairs(), 1):
-        with claim(out / "units"):
+    with claim(out / "units"):
+        for number, (n, seed) in enumerate(work.pairs(), 1):
             unit = work.finished(out, n, seed)
             known = unit is not None
             if unit is None:
                 trainer = trainer or trainer_for(model.name, work.recipe)
                 unit = _train(work, trainer, out, (n, seed), watch)
-        adapter = work.folder(out, n, seed) / "adapter.gguf"
-        measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
-        units.append(unit)
-        chosen = unit.chosen
-        watch.told(
-            f"{number}/{len(work.pairs())}: {counted(n, 'example')}, seed {seed}:"
-            f" accuracy {measured[n, seed].means[0]:.0%};"
-            f" {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {chosen.exact:.0%} of held-out replies exact"
-            + (" (trained before)" if known else f", {unit.seconds:.0f} s")
-        )
+            adapter = work.folder(out, n, seed) / "adapter.gguf"
+            measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
+            units.append(unit)
+            chosen = unit.chosen
+            watch.told(
+                f"{number}/{len(work.pairs())}: {counted(n, 'example')}, seed {seed}:"
+                f" accuracy {measured[n, seed].means[0]:.0%};"
+                f" {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {chosen.exact:.0%} of held-out replies exact"
+                + (" (trained before)" if known else f", {unit.seconds:.0f} s")
+            )
     return _joined(base, measured, work), tuple(units)
 
 

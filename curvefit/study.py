@@ -24,8 +24,9 @@ from curvefit.errors import BudgetReached, CallFailed, CurveError
 from curvefit.measurement import Measurement, Prompt, seen
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
-from curvefit.payoff.advice import Advice, Evidence, advise
+from curvefit.payoff.advice import Advice, advise
 from curvefit.payoff.breakeven import over_constant, paired_gain
+from curvefit.payoff.findings import Evidence
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
 from curvefit.predicting import asked_about, best_of, best_of_each, number_of_examples
 from curvefit.tasks.task import Task, fingerprint
@@ -229,7 +230,7 @@ def analyze(
         if not 0.0 < value < 1.0:
             raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
     n_train = None if n_train is None else number_of_examples(n_train)
-    probes = tuple(dict.fromkeys(probes))  # one that is given twice counts once
+    probes = tuple({repr(probe): probe for probe in probes}.values())  # one that is given twice counts once
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     prompts = best_of_each(measured, level=level, seed=seed)
     drawn, best = prompts[0], best_of(prompts)
@@ -247,9 +248,9 @@ def analyze(
     payoff = None
     if measured.kind and examples:
         asked = asked_about(measured, measured.kind, examples)
-        payoff = payoff_of(measured, to_beat(best.curve, best.ahead), asked, margin=margin, probes=probes)
+        payoff = payoff_of(measured, to_beat(best.shots, best.ahead), asked, margin=margin, probes=probes)
     # The best of several is lucky: the more there are, the surer it has to be.
-    sure = 1 - (1 - level) / (len(points) + len(retrieved))
+    sure = 1 - (1 - level) / measured.tried
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
     lead = _lead(drawn, best)
     looked_at = Evidence(
@@ -259,10 +260,12 @@ def analyze(
         parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
         verdict=verdict,
         payoff=payoff,
-        retrieved=tuple(compress(retrieved, prompts[-1].curve.whole)) if len(measured.compared) > 1 else (),
+        retrieved=tuple(compress(retrieved, prompts[-1].curve.whole))
+        if measured.retrieved in measured.compared
+        else (),
         lead=lead,
         over_constant=over,
-        here=measured.design is not None,
+        pool=None if measured.design is None else measured.pool,
     )
     return Study(
         curve=measured,

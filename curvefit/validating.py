@@ -88,7 +88,7 @@ class Validation:
 
     @property
     def shown_before(self) -> bool:
-        """Whether a probe the prediction rests on had trained this very model on as many examples: it then knew."""
+        """Whether a probe the prediction rests on had trained this very model on as many examples or more: it knew."""
         payoff = self.payoff
         return payoff is not None and any(
             probe.of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes
@@ -96,8 +96,8 @@ class Validation:
 
     @property
     def checked(self) -> Checked | None:
-        """The prediction and what came of it, as a ledger has it; None where nothing was predicted, or it was known."""
-        if self.payoff is None or self.shown_before:
+        """The prediction and what came of it, as a ledger has it; None where nothing was predicted."""
+        if self.payoff is None:
             return None
         curve, payoff = self.study.curve, self.payoff
         return Checked(
@@ -173,8 +173,8 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
     gone = [item for item in curve.items if item not in known]
     if gone:
         raise InputError(
-            f"{len(gone)} of the {len(curve.items)} items of the study are no longer in the task, {gone[0]!r} the"
-            " first; bring them back, or measure again with: curvefit run",
+            f"{len(gone)} of the {len(curve.items)} items of the study are not in {found!r}, {gone[0]!r} the first;"
+            " name the right file with --task, or bring them back",
             file=file,
         )
     items = tuple(known[item] for item in curve.items)

@@ -83,6 +83,9 @@ def test_a_prediction_is_set_against_the_gain_over_the_prompt_it_was_of(file):
     for case in (before, after, again, after):
         enter("a", case, {}, file)
     assert read_ledger(file).cases == (again,)
+    enter("b", CASE, {}, file)  # as older versions wrote it, without a prompt
+    enter("b", again, {}, file)
+    assert read_ledger(file).cases[1] == again
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,10 @@ def test_a_number_of_shots_with_three_replies_is_never_the_best_prompt():
     assert "The best prompted accuracy is 57%" in study.advice.reasons[0]
     assert 0 < luck(study.curve) < 0.05
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250)
+    assert study.best.shots.tolist() == [0, 1, 4]
+    beat = study.forecast.at(4).value
+    without = cf.predict_payoff(study.curve, kind="extraction", n_train=250, retrieved=beat + 0.001)
+    assert study.payoff.gain.value == pytest.approx(without.gain.value, abs=0.03), "and not what it is at 16"
     assert "16 shots: 3 of 40 items scored" in summary(study)
 
 
@@ -91,10 +95,23 @@ def test_retrieved_examples_that_a_cap_cut_short_are_not_the_prompt_to_beat():
         return cf.analyze(measured().beside(measured(shots=np.array([4]), scores=scores, design=design)))
 
     assert retrieved(40).best.retrieved
+    assert retrieved(40).curve.tried == 5
     short = retrieved(5)
+    assert short.curve.tried == 4
     assert not short.best.retrieved
     assert "similarity" not in short.advice.reasons[0]
     assert luck(short.curve) == luck(measured())
+
+
+def test_random_examples_that_were_hardly_answered_are_not_the_prompt_to_beat():
+    scores = measured().scores.copy()
+    scores[..., 5:] = np.nan
+    design = cf.Design((4,), draws=1, items=40, selection="similar")
+    near = measured(shots=np.array([4]), scores=np.full((1, 1, 40), 0.5), design=design)
+    study = cf.analyze(measured(scores=scores).beside(near))
+    assert study.best.retrieved
+    assert "The best prompted accuracy is 50%" in study.advice.reasons[0]
+    assert summary(study).count("of 40 items scored, too few") == 4
 
 
 @pytest.mark.parametrize(
@@ -196,7 +213,7 @@ def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_p
     assert study.best.point == study.retrieved[2]
     assert study.payoff.gain.value < drawn.payoff.gain.value
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250), "asked either way"
-    beat = float(np.median(to_beat(study.best.curve, study.best.ahead)))
+    beat = float(np.median(to_beat(study.best.shots, study.best.ahead)))
     near = cf.predict_payoff(replace(study.curve, retrieved=None), kind="extraction", n_train=250, retrieved=beat)
     assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.06)  # there is little room left above
     assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"

@@ -116,7 +116,8 @@ def _mine(*, machine: bool) -> int:
             f" {case.probability:4.0%}; was {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
             + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
-    click.echo(f"\n{len(found.cases)} validated, {sum(case.paid for case in found.cases)} paid. {found.verdict}")
+    paid = sum(case.paid for case in found.cases)
+    click.echo(f"\n{len(found.cases)} validated; {paid} gained more than the margin as measured. {found.verdict}")
     for name, estimate in (
         ("within their 90% intervals", found.inside),
         ("mean absolute error of the gain", found.error),

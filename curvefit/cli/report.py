@@ -61,6 +61,8 @@ def command(
     from curvefit.report.probe import read_probe
     from curvefit.report.record import read_study, study_file
 
+    if task is not None and not probes:
+        raise click.UsageError("--task goes with --probe")
     path = study_file(study)
     found = read_study(path, n_train=n_train)
     if probes:
@@ -70,7 +72,14 @@ def command(
         by = {probe.model for probe in probed}
         kept = [probe for probe in found.probes if probe.model not in by]
         found = read_study(path, n_train=n_train, probes=[*kept, *probed])
+    before = read_study(path).payoff
     deliver(found, out or path.parent, machine=machine)
+    if out is None and before and found.payoff and before.n_train != found.payoff.n_train:
+        click.echo(
+            f"{path} predicts for {found.payoff.n_train:,} examples now, and no longer for {before.n_train:,}: curvefit"
+            " validate goes by that; with --out the other stays",
+            err=True,
+        )
 
 
 def _task(measured: Measurement, path: str | None) -> Task | None:

@@ -65,7 +65,7 @@ def command(
     says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same
     study and model count once, however often they are validated, with what was predicted first, or for the number of
     examples stated since, and the gain over the prompt that was of. What a probe of that very model on as many examples
-    had shown before is not entered; a line that you delete counts no more.
+    or more had shown before is not entered; a line that you delete counts no more.
 
     \b
       curvefit validate reports/data/openai-gpt-4o-mini -m openai/ft:gpt-4o-mini:acme::x1 --n-train 400

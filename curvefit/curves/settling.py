@@ -12,6 +12,7 @@ from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.preposterior import Extent, chance, measured
+from curvefit.curves.words import sure
 
 __all__ = ["what_would_settle"]
 
@@ -54,7 +55,7 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
     return (
         f"No measurement up to {_MULTIPLES[-1]} times the items and draws and {2**_DOUBLINGS} times the shots would"
         f" settle it with a chance above {best:.0%}. These data do say that accuracy will change by less than"
-        f" {widest:.1f} points, with {100 * gain.level:.0f}% confidence: if that is enough, decide by cost; if not,"
+        f" {widest:.1f} points, with {sure(gain.level)} confidence: if that is enough, decide by cost; if not,"
         " judge by another margin."
     )
 

@@ -6,7 +6,7 @@ import unicodedata
 
 from curvefit.curves.curve import Estimate
 
-__all__ = ["clean", "counted", "in_points", "printable", "with_interval"]
+__all__ = ["clean", "counted", "in_points", "printable", "sure", "with_interval"]
 
 
 def in_points(value: float) -> str:
@@ -14,9 +14,14 @@ def in_points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "−")
 
 
+def sure(level: float) -> str:
+    """Return a level of confidence in percent, as exact as it has to be: ``90%``, ``98.8%``."""
+    return f"{100 * level:.3g}%"
+
+
 def with_interval(e: Estimate) -> str:
     """Return a difference of accuracies with its interval: ``+3.0 points (90% interval −1.0 to +7.0)``."""
-    return f"{in_points(e.value)} points ({100 * e.level:.0f}% interval {in_points(e.low)} to {in_points(e.high)})"
+    return f"{in_points(e.value)} points ({sure(e.level)} interval {in_points(e.low)} to {in_points(e.high)})"
 
 
 def counted(count: int, noun: str) -> str:

@@ -12,14 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import beside_constant
-from curvefit.curves.verdict import Verdict
-from curvefit.curves.words import counted, with_interval
-from curvefit.payoff.model import Payoff
+from curvefit.curves.words import counted, sure, with_interval
+from curvefit.payoff.findings import Evidence
 from curvefit.payoff.reference import decides, expected, to_find_out, to_train
 
-__all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "Evidence", "advise"]
+__all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "advise"]
 
 RULE_OF_THUMB: Final = (
     "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than a"
@@ -50,59 +48,6 @@ class Advice:
     next_step: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What advice may look at.
-
-    Attributes
-    ----------
-    kind : str
-        The task's kind.
-    points, choice : tuple of Point
-        Accuracy of the free reply, and of the constrained choice (empty where not measured).
-    parse_rate : tuple of float
-        Share of readable replies per point; NaN where unknown.
-    verdict : Verdict
-        The curve's.
-    payoff : Payoff or None
-        What fine-tuning is predicted to add.
-    retrieved : tuple of Point
-        Accuracy with the examples most similar to each item; empty where not measured.
-    lead : Estimate or None
-        How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
-    over_constant : Estimate or None
-        How far the best prompt is above the commonest answer, given to everything; None where that is not known.
-    here : bool
-        Whether the task can be asked again: it was measured by `measure`, and not read from scores of another tool.
-    """
-
-    kind: str
-    points: tuple[Point, ...]
-    choice: tuple[Point, ...]
-    parse_rate: tuple[float, ...]
-    verdict: Verdict
-    payoff: Payoff | None = None
-    retrieved: tuple[Point, ...] = ()
-    lead: Estimate | None = None
-    over_constant: Estimate | None = None
-    here: bool = True
-
-    @property
-    def best(self) -> int:
-        """Position of the best of `points`."""
-        return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
-
-    @property
-    def nearest(self) -> Point:
-        """The best of `retrieved`."""
-        return max(self.retrieved, key=lambda point: point.accuracy.value)
-
-    @property
-    def ship(self) -> Point:
-        """The best prompt of either sort: of `retrieved` where that is ahead, however little."""
-        return self.points[self.best] if self.lead is None else self.nearest
-
-
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
@@ -110,6 +55,11 @@ def _percent(share: float) -> str:
 def _similar(e: Evidence, to: str = "each input") -> str:
     shots = e.nearest.shots
     return f"the {'example' if shots == 1 else f'{shots} examples'} most similar to {to}"
+
+
+def _retrieving(e: Evidence) -> str:
+    """Return how to have examples chosen by similarity, where the task can be asked again."""
+    return "" if e.pool is None else f" ({RETRIEVING})"
 
 
 def _high(e: Evidence) -> bool:
@@ -149,7 +99,7 @@ def _at_best(e: Evidence) -> str:
     a = e.ship.accuracy
     chosen = f"at {counted(e.ship.shots, 'shot')}" if e.lead is None else f"with {_similar(e)}"
     said = (
-        f"The best prompted accuracy is {_percent(a.value)} ({_percent(a.level)} interval {_percent(a.low)} to"
+        f"The best prompted accuracy is {_percent(a.value)} ({sure(a.level)} interval {_percent(a.low)} to"
         f" {_percent(a.high)}), {chosen}."
     )
     if e.retrieved and e.lead is None:
@@ -187,18 +137,22 @@ def _retrieve(e: Evidence) -> Advice:
 def _retrieve_examples(e: Evidence) -> Advice:
     drawn, lead = e.points[e.best], e.lead
     assert lead is not None  # noqa: S101 - the rule says so
-    ahead = (
-        f"That is {100 * lead.value:.0f} points ({_percent(lead.level)} interval {100 * lead.low:.0f} to"
-        f" {100 * lead.high:.0f}) more than the best examples at random, {drawn.shots} of them."
-    )
-    then = "that is the number fine-tuning has to beat."
-    if _decided(e) == "pays" and e.payoff is not None:
-        then += f" It may: {to_train(e.payoff, here=e.here)}"
+    ahead = f"That is {with_interval(lead)} over the best examples at random, {drawn.shots} of them."
     return Advice(
         "retrieve-examples",
         (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
-        f"Show each input {_similar(e, 'it')}; {then}",
+        f"Show each input {_similar(e, 'it')}; {_to_beat(e)}",
     )
+
+
+def _to_beat(e: Evidence) -> str:
+    """Say what a better prompt is to training, and what is known of that."""
+    said = "that is the number fine-tuning has to beat."
+    if e.payoff is None or _decided(e) == "does not pay":
+        return said
+    if _decided(e) == "pays":
+        return f"{said} It may: {to_train(e.payoff, e.pool)}"
+    return f"{said} Whether it does is open; what tells is {to_find_out(e.payoff, e.pool)}"
 
 
 def _add_examples(e: Evidence) -> Advice:
@@ -206,17 +160,18 @@ def _add_examples(e: Evidence) -> Advice:
     return Advice(
         "add-examples",
         (_at_best(e), more, *_training(e), RULE_OF_THUMB),
-        "Put more examples in the prompt as far as context and cost allow; that is the number fine-tuning has to beat.",
+        f"Put more examples in the prompt as far as context and cost allow; {_to_beat(e)}",
     )
 
 
 def _use_fewer(e: Evidence) -> Advice:
     most = counted(e.points[e.best].shots, "example")
-    similar = "." if e.retrieved else f", or choose them by similarity to the input: {RETRIEVING}"
+    similar = "" if e.retrieved else f", or choose them by similarity to the input{_retrieving(e)}"
     return Advice(
         "use-fewer-examples",
         (_at_best(e), f"At random, accuracy falls with more than {most}.", *_training(e), RULE_OF_THUMB),
-        f"Prompt with {most}{similar}" if e.lead is None else f"Prompt with {_similar(e)}{_cheaper(e)}.",
+        (f"Prompt with {most}{similar}" if e.lead is None else f"Prompt with {_similar(e)}{_cheaper(e)}")
+        + f"; {_to_beat(e)}",
     )
 
 
@@ -246,7 +201,7 @@ def _cheaper(e: Evidence) -> str:
 
 
 def _prompt_on(e: Evidence) -> Advice:
-    similar = "" if e.retrieved else f", choose examples by similarity ({RETRIEVING})"
+    similar = "" if e.retrieved else f", choose examples by similarity{_retrieving(e)}"
     return Advice(
         "keep-prompting",
         (_at_best(e), "More examples in the prompt will not close the gap.", *_training(e), RULE_OF_THUMB),
@@ -255,14 +210,14 @@ def _prompt_on(e: Evidence) -> Advice:
 
 
 def _try_fine_tuning(e: Evidence) -> Advice:
-    similar = "" if e.retrieved else f", examples chosen by similarity ({RETRIEVING})"
+    similar = "" if e.retrieved else f", examples chosen by similarity{_retrieving(e)}"
     first = f"First the instruction{similar} and a bigger model"
     if e.payoff is None:
         then = "then a small fine-tuning run on the same items."
     elif _decided(e) == "pays":
-        then = f"then {to_train(e.payoff, here=e.here)}"
+        then = f"then {to_train(e.payoff, e.pool)}"
     else:
-        then = f"then {to_find_out(e.payoff, here=e.here)}"
+        then = f"then {to_find_out(e.payoff, e.pool)}"
     said = "More examples in the prompt will not close the gap."
     return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), RULE_OF_THUMB), f"{first}; {then}")
 
@@ -271,11 +226,11 @@ def _measure_more(e: Evidence) -> Advice:
     # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
     steps = [e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."]
     if not e.retrieved:
-        steps.append(f"The examples most similar to each input are often the better prompt: {RETRIEVING}")
+        steps.append(f"The examples most similar to each input are often the better prompt{_retrieving(e)}")
     if e.payoff is not None and _decided(e) != "does not pay":
         sure = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
-        small = "curvefit probe TASK tries it on a small model" if e.here else "try a small run"
-        tried = to_train(e.payoff, here=e.here) if e.payoff.probes else small
+        small = "try a small run" if e.pool is None else "curvefit probe TASK tries it on a small model"
+        tried = to_train(e.payoff, e.pool) if e.payoff.probes else small
         steps.append(f"{sure}, which hangs little on this curve: {tried}")
     return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
 

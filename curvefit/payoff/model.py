@@ -173,12 +173,12 @@ class Payoff:
     model: str = ""
 
 
-def to_beat(curve: Curve, ahead: Forecast) -> FloatArray:
-    """Return draws (N,) of accuracy at the best of the measured numbers of shots, by the curve's forecast.
+def to_beat(shots: NDArray[np.int64], ahead: Forecast) -> FloatArray:
+    """Return draws (N,) of accuracy at the best of these numbers of shots, by a forecast.
 
     By the curve through all points: the best of noisy ones is a little too high.
     """
-    at = ahead.draws.at(curve.shots[curve.observed].astype(float))
+    at = ahead.draws.at(shots.astype(float))
     return np.asarray(at[:, int(np.median(at, axis=0).argmax())])
 
 

@@ -113,27 +113,27 @@ def decides(payoff: Payoff) -> Literal["pays", "does not pay", "open"]:
     return "pays" if payoff.probability >= _SURE else "does not pay"
 
 
-def to_train(payoff: Payoff, *, here: bool) -> str:
-    """Return how to fine-tune for real, and to compare; `here` is whether the task can be asked again."""
+def to_train(payoff: Payoff, pool: int | None) -> str:
+    """Return how to fine-tune for real, and to compare; `pool` is how many examples there are, None if not here."""
     n = payoff.n_train
-    if not here:
-        return f"fine-tune on {counted(n, 'example')} and compare on the same items."
+    examples = counted(n, "example")
+    if pool is None:
+        return f"fine-tune on {examples} and compare on the same items"
+    some = f" --n {n}" if n < pool else ""
+    written = "them" if n <= pool else f"the {pool:,} there are"
     return (
-        f"fine-tune on {counted(n, 'example')} (curvefit pool TASK --study STUDY --n {n} --out FILE writes them) and"
-        f" compare: curvefit validate STUDY -m FINE_TUNED --n-train {n}"
+        f"fine-tune on {examples} (curvefit pool TASK --study STUDY{some} --out FILE writes {written}) and compare:"
+        f" curvefit validate STUDY -m FINE_TUNED --n-train {n}"
     )
 
 
-def to_find_out(payoff: Payoff, *, here: bool) -> str:
-    """Return what tells more than a prediction that decides nothing: a probe, or where there is one, the real thing.
-
-    `here` is whether the task can be asked again.
-    """
+def to_find_out(payoff: Payoff, pool: int | None) -> str:
+    """Return what tells more than a prediction that decides nothing: a probe, or where there is one, the real thing."""
     sure = not 1 - _SURE < payoff.probability < _SURE
     why = "the prediction rests on too little to go by" if sure else "the prediction is too wide to go by"
     if not payoff.probes:
-        return f"a small fine-tuning run, since {why}{': curvefit probe TASK' if here else '.'}"
-    return f"{to_train(payoff, here=here)} (with the probe too {why})"
+        return f"a small fine-tuning run, since {why}{'' if pool is None else ': curvefit probe TASK'}"
+    return f"{to_train(payoff, pool)} (with the probe too {why})"
 
 
 def expected(payoff: Payoff) -> tuple[str, ...]:

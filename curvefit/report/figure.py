@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from curvefit.curves.words import clean, counted
+from curvefit.curves.words import clean, counted, sure
 from curvefit.report.text import shown, subject
 from curvefit.study import Study
 
@@ -78,7 +78,7 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
     if ax is None:
         ax = _figure().subplots()
     even, study = probe.break_even, probe.study
-    level = f"{100 * study.level:.0f}% interval"
+    level = f"{sure(study.level)} interval"
     seeds = counted(probe.points[-1].n_draws, "seed")
     curves = (
         (study.points, study.forecast, "o", _BLUE, f"examples in the prompt, {level}", study.points[-1].shots),
@@ -150,7 +150,7 @@ def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
     grid = np.unique(np.concatenate([np.geomspace(first, max(horizon, first + 1), 160), [max(last, first), horizon]]))
     middle, low, high = study.forecast.band(grid)
     seen, beyond = grid <= last, grid >= last
-    level = f"{100 * study.level:.0f}%"
+    level = f"{sure(study.level)}"
     ax.fill_between(grid[seen], low[seen], high[seen], color=_BLUE, alpha=0.18, linewidth=0)
     ax.plot(grid[seen], middle[seen], color=_BLUE, linewidth=1.8)
     ax.fill_between(
@@ -181,7 +181,7 @@ def _draw_points(ax: Axes, study: Study) -> None:
         ax.plot(at, rate, "v:", color="#009E73", markersize=5, linewidth=1.2, label="replies that could be read")
     ax.errorbar(
         at, value, yerr=reach, fmt="o", color=_BLUE, markersize=7, capsize=4, elinewidth=1.8, zorder=3, clip_on=False,
-        label=f"measured, {100 * study.level:.0f}% interval",
+        label=f"measured, {sure(study.level)} interval",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.words import clean, counted, in_points, printable
+from curvefit.curves.words import clean, counted, in_points, printable, sure
 from curvefit.payoff.reference import reference
 from curvefit.report.figure import svg
 from curvefit.report.record import forecast_shots
@@ -46,7 +46,7 @@ def page(study: Study) -> str:
         outlook=outlook(study),
         # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
         picture=Markup(_described(study)),  # noqa: S704
-        level=share(study.level),
+        level=sure(study.level),
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),

@@ -13,7 +13,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import beside_constant
-from curvefit.curves.words import clean, counted, in_points, with_interval
+from curvefit.curves.words import clean, counted, in_points, sure, with_interval
 from curvefit.errors import CurvefitError, InputError
 from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.payoff.hierarchy import far
@@ -124,7 +124,7 @@ def read_probe(
         told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
         return record.read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
     except InputError as error:
-        raise InputError(error.problem, file=path, field=error.field) from error
+        raise InputError(error.problem, file=error.file or path, field=error.field) from error
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
     except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, CurvefitError) as error:
@@ -134,7 +134,7 @@ def read_probe(
 def probe_summary(probe: Probe) -> str:
     """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
     study, even, best = probe.study, probe.break_even, probe.best.point
-    level = share(study.level)
+    level = sure(study.level)
     last, gain = probe.points[-1], probe.gains[-1]
     pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
     same = f" on the {pairs} items both scored" if pairs and {pairs} != {best.n_items, last.n_items} else ""
@@ -182,7 +182,7 @@ def _even(probe: Probe) -> str:
 
     if said(n.low) == said(n.high):
         return f"{said(n.value)} training examples"
-    return f"{said(n.value)} training examples ({share(n.level)} interval {said(n.low)} to {said(n.high)})"
+    return f"{said(n.value)} training examples ({sure(n.level)} interval {said(n.low)} to {said(n.high)})"
 
 
 def _span(gain: Estimate) -> str:

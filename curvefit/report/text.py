@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import compress
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.words import clean, counted, with_interval
+from curvefit.curves.words import clean, counted, sure, with_interval
 from curvefit.payoff.advice import RETRIEVING
 from curvefit.payoff.breakeven import without_luck
 from curvefit.payoff.evidence import GROUPS, group_of
@@ -57,7 +58,7 @@ def lucky(study: Study, gain: Estimate, luck: float, of: str = "") -> tuple[str,
 
     `of` says which change is meant, where there are several.
     """
-    tried, best = len(study.points) + len(study.retrieved), study.best
+    tried, best = study.curve.tried, study.best
     if tried < 2 or luck < 0.0005:
         return ()
     picked = f"The best of {tried} prompts was picked on the items it is scored on, which flatters it"
@@ -75,20 +76,23 @@ UNRETRIEVED: Final = (
     f" {RETRIEVING}"
 )
 
-# Fine-tune, or keep prompting? By what is advised, and where training likely pays whatever the curve does.
+# Fine-tune, or keep prompting? By what is advised.
 _ANSWERS: Final = {
-    "measure-more": ("too early to tell", "fine-tuning likely pays; how far prompting goes is open"),
-    "mend-format": ("mend the format of replies before either", "mend the format of replies before either"),
-    "retrieve": ("neither: put the facts in the prompt", "neither: put the facts in the prompt"),
-    "retrieve-examples": (
-        "keep prompting, with the examples most similar to each input",
-        "prompt with the examples most similar to each input, then fine-tune",
-    ),
-    "add-examples": ("keep prompting, with more examples", "prompt with more examples, then fine-tune"),
-    "use-fewer-examples": ("keep prompting, with fewer examples", "prompt with fewer examples, then fine-tune"),
-    "keep-prompting": ("keep prompting", "keep prompting"),
-    "try-fine-tuning": ("perhaps fine-tune: try it small", "fine-tune"),
+    "measure-more": "too early to tell",
+    "mend-format": "mend the format of replies before either",
+    "retrieve": "neither: put the facts in the prompt",
+    "retrieve-examples": "prompt with the examples most similar to each input",
+    "add-examples": "prompt with more examples",
+    "use-fewer-examples": "prompt with fewer examples",
+    "keep-prompting": "keep prompting",
+    "try-fine-tuning": "perhaps fine-tune: try it small",
 }
+# The same where something is known of training, whatever the curve does; where it may pay, a better prompt comes first.
+_PAYS: Final = {
+    "measure-more": "fine-tuning likely pays; how far prompting goes is open",
+    "try-fine-tuning": "fine-tune",
+}
+_PROMPTS: Final = ("retrieve-examples", "add-examples", "use-fewer-examples")
 _CURVE: Final = {
     "rising": "The curve is still rising at {last}.",
     "plateau": "The curve has reached a plateau at {last}.",
@@ -100,14 +104,19 @@ _CURVE: Final = {
 
 def answer(study: Study) -> str:
     """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
-    pays = study.payoff is not None and decides(study.payoff) == "pays"
-    return _ANSWERS[study.advice.action][pays]
+    action = study.advice.action
+    said = _ANSWERS[action]
+    decided = "open" if study.payoff is None else decides(study.payoff)
+    if action in _PROMPTS:
+        then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
+        return f"{said}{then[decided]}" if decided in then else f"keep prompting: {said.removeprefix('prompt ')}"
+    return _PAYS.get(action, said) if decided == "pays" else said
 
 
 def outlook(study: Study) -> str:
     """Return the verdict on the curve in two sentences, with the number it rests on."""
     verdict = study.verdict
-    best = max(study.points, key=lambda point: point.accuracy.value)
+    best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
     said = _CURVE[verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
     left = verdict.gain_left
     return (
@@ -176,13 +185,14 @@ def _constrained(study: Study) -> tuple[str, ...]:
     """Say so where a model made to choose among the labels is clearly better than it is with any free reply."""
     if not study.choice:
         return ()
-    best, free = max(study.choice, key=lambda point: point.accuracy.value), study.best.point.accuracy
+    chosen, free = compress(study.choice, study.curve.whole), study.best.point.accuracy
+    best = max(chosen, key=lambda point: point.accuracy.value)
     if best.accuracy.low <= free.value:
         return ()
     a = best.accuracy
     return (
         f"Made to choose among the labels, the model is right {share(a.value)} of the time at"
-        f" {counted(best.shots, 'shot')} ({share(a.level)} interval {share(a.low)} to {share(a.high)}), more than with"
+        f" {counted(best.shots, 'shot')} ({sure(a.level)} interval {share(a.low)} to {share(a.high)}), more than with"
         f" any free reply ({share(free.value)}): constrain the reply, where your provider can.",
     )
 
@@ -226,14 +236,14 @@ def _curve(study: Study) -> list[str]:
     return [
         *drawn,
         f"{'shots':>6}  {axis.rstrip()}",
-        f"{'':8}● measured  ○ forecast  bars: {share(study.level)} intervals",
+        f"{'':8}● measured  ○ forecast  bars: {sure(study.level)} intervals",
     ]
 
 
 def _table(study: Study) -> list[str]:
     """Return the points as rows; parse rate and constrained choice where they were measured."""
     read = not all(math.isnan(rate) for rate in study.parse_rate)
-    head = f"  {'shots':>6} {'accuracy':>9} {share(study.level) + ' interval':>14} {'items × draws':>14}"
+    head = f"  {'shots':>6} {'accuracy':>9} {sure(study.level) + ' interval':>14} {'items × draws':>14}"
     rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
     for i, point in enumerate(study.points):
         cells = _cells(point) + (f" {share(study.parse_rate[i]):>9}" if read else "")

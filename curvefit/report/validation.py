@@ -132,7 +132,7 @@ def _against_prediction(validation: Validation) -> list[str]:
         before = "gave none" if own is None else f"gave one for {own.n_train:,} examples"
         lines.append(f"  (Predicted only now, for the number stated: the study {before}.)")
     if not validation.stated:
-        lines.append("  (--n-train N states how many examples it was fine-tuned on; that number is the study's.)")
+        lines.append("  (No --n-train said how many examples it was fine-tuned on: the study's number is taken.)")
     return lines
 
 

@@ -547,6 +547,11 @@ def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(fol
     told["measurement"]["items"] = [task.items[0].id]
     Path("own.json").write_text(json.dumps({**probe, **told}))
     assert exits("report", "out", "--probe", "own.json", "--task", "moved.jsonl", "--out", "elsewhere")[0] == 0
+    assert (
+        exits("report", "out", "--probe", "own.json", "--task", "none.jsonl")[2]
+        == "curvefit: none.jsonl: does not exist\n"
+    )
+    assert exits("report", "out", "--task", "moved.jsonl")[0] == 2
     assert Path("out/study.json").read_text() == before
     assert exits("report", "out")[0] == 0, "without a probe the task is not needed"
 

@@ -8,7 +8,8 @@ from curvefit.cli.main import cli
 from curvefit.curves.curve import Estimate, Point, Spread
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff import advice as module
-from curvefit.payoff.advice import RULE_OF_THUMB, Evidence, advise
+from curvefit.payoff.advice import RULE_OF_THUMB, advise
+from curvefit.payoff.findings import Evidence
 from curvefit.payoff.model import Payoff, Probed
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
@@ -20,7 +21,8 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
         Point(shots, Estimate(v, v - 0.05, v + 0.05, 0.9), 100, 5, Spread(0.1, 0.01, 0.1))
         for shots, v in zip((1, 16), values, strict=True)
     )
-    return Evidence(kind, points, (), (parse_rate,) * 2, Verdict(trend, GAIN, GAIN, 0.02, 64, ("why", "what next")))
+    verdict = Verdict(trend, GAIN, GAIN, 0.02, 64, ("why", "what next"))
+    return Evidence(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
 
 
 @pytest.mark.parametrize(
@@ -162,13 +164,35 @@ def test_every_command_that_is_advised_is_one_that_curvefit_takes(foreseen, deci
             assert parsed.params
 
 
+@pytest.mark.parametrize(
+    ("decided", "end"),
+    [
+        ("open", "has to beat. Whether it does is open; what tells is a small fine-tuning run, since the prediction"
+                 " rests on too little to go by: curvefit probe TASK"),
+        ("pays", "--n-train 300"),
+        ("does not pay", "that is the number fine-tuning has to beat."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("trend", ["rising", "falling"])
+def test_a_better_prompt_comes_first_and_what_is_known_of_training_with_it(foreseen, decided, end, trend):
+    assert advise(foreseen(decided, trend)).next_step.endswith(end)
+
+
+@pytest.mark.parametrize(("pool", "command"), [
+    (400, "curvefit pool TASK --study STUDY --n 300 --out FILE writes them)"),
+    (300, "curvefit pool TASK --study STUDY --out FILE writes them)"),
+    (120, "curvefit pool TASK --study STUDY --out FILE writes the 120 there are)"),
+])  # fmt: skip
+def test_what_is_to_be_written_is_asked_of_the_pool_as_far_as_it_goes(foreseen, pool, command):
+    assert command in advise(replace(foreseen("pays"), pool=pool)).next_step
+
+
 @pytest.mark.parametrize("trend", ["plateau", "inconclusive"])
 @pytest.mark.parametrize("decided", ["pays", "open"])
 def test_who_brought_scores_of_another_tool_is_sent_to_no_command_that_needs_the_task(foreseen, decided, trend):
-    said = advise(replace(foreseen(decided, trend), here=False)).next_step
-    assert "curvefit probe" not in said
-    assert "curvefit pool" not in said
-    assert "curvefit validate" not in said
+    said = advise(replace(foreseen(decided, trend), pool=None)).next_step
+    assert "curvefit" not in said
+    assert "similar" in said
     assert "fine-tun" in said or "try a small run" in said
 
 
@@ -221,7 +245,7 @@ def test_a_lead_that_may_be_chance_or_is_within_the_margin_changes_no_action(low
     ("trend", "best", "step"),
     [
         ("plateau", 0.88, "Ship the prompt with the 4 examples most similar to each input; look at"),
-        ("falling", 0.6, "Prompt with the 4 examples most similar to each input."),
+        ("falling", 0.6, "Prompt with the 4 examples most similar to each input;"),
     ],
 )
 def test_the_prompt_to_ship_is_the_one_whose_accuracy_is_told(trend, best, step):

@@ -9,6 +9,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.words import clean
 from curvefit.payoff import advice
 from curvefit.payoff.model import Probed
+from curvefit.report import text
 from curvefit.report.html import page
 from curvefit.report.text import _ANSWERS, answer, headline, remarks, shown, summary, training
 from curvefit.study import analyze
@@ -98,6 +99,22 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     assert "fine-tun" not in answer(before)
     assert "fine-tun" in answer(after)
     assert headline(after).startswith(f"{curve.task} on {curve.model}: {answer(after)}. The curve ")
+
+
+@pytest.mark.parametrize(
+    ("decided", "said"),
+    [
+        ("open", "prompt with more examples first; whether fine-tuning pays is open"),
+        ("pays", "prompt with more examples, then fine-tune"),
+        ("does not pay", "keep prompting: with more examples"),
+    ],
+)
+def test_where_a_better_prompt_comes_first_the_answer_still_says_what_is_known_of_training(
+    make_measured, monkeypatch, decided, said
+):
+    monkeypatch.setattr(text, "decides", lambda payoff: decided)
+    study = analyze(make_measured())
+    assert answer(replace(study, advice=replace(study.advice, action="add-examples"))) == said
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side
 
 
 def test_the_summary_says_whose_number_of_examples_it_is(validated):
-    assert "that number is the study's" in validation_summary(validated(40))
-    assert "that number is the study's" not in validation_summary(validated(40, 200))
+    assert "the study's number is taken" in validation_summary(validated(40))
+    assert "the study's number is taken" not in validation_summary(validated(40, 200))
     assert "Predicted for 200 examples" in validation_summary(validated(40, 200))
 
 
