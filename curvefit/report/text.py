@@ -109,7 +109,7 @@ def answer(study: Study) -> str:
     decided = "open" if study.payoff is None else decides(study.payoff)
     if action in _PROMPTS:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
-        return f"{said}{then[decided]}" if decided in then else f"keep prompting: {said.removeprefix('prompt ')}"
+        return f"{said}{then[decided]}" if decided in then else f"keep prompting, {said.removeprefix('prompt ')}"
     return _PAYS.get(action, said) if decided == "pays" else said
 
 

@@ -106,7 +106,7 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     [
         ("open", "prompt with more examples first; whether fine-tuning pays is open"),
         ("pays", "prompt with more examples, then fine-tune"),
-        ("does not pay", "keep prompting: with more examples"),
+        ("does not pay", "keep prompting, with more examples"),
     ],
 )
 def test_where_a_better_prompt_comes_first_the_answer_still_says_what_is_known_of_training(
