@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,9 @@ def command(
         work = lay_out(made, asked, wanted)
         if dry_run or not machine:
             _show_cost(made, asked, work, folder, to_stdout=dry_run, machine=machine and dry_run)
+        if dry_run and study is None and not machine:
+            said = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
+            click.echo(line(f"  ! {said} {shlex.quote(task)} -m {asked.name}"))
         if dry_run:
             return EXIT["done"]
         study = study or _measured(made, asked, wanted, folder)

@@ -21,13 +21,16 @@ class Held(NamedTuple):
     items: int = 0
 
     def lacks(self, shots: int = 0, items: int = 0) -> str:
-        """Say how many are missing to measure so many shots on so many items; empty where none is."""
+        """Say how many are missing to measure so many shots on so many items; empty where none is.
+
+        Draws and items are chosen from all there are, so that with more of them nothing is asked as it was before.
+        """
         missing = {
             "examples": shots - self.examples if self.examples else 0,
             "items": items - self.items if self.items else 0,
         }
         said = [f"{count:,} {name}" for name, count in missing.items() if count > 0]
-        return f"{' and '.join(said)} more than the task holds" if said else ""
+        return f"{' and '.join(said)} more than the task holds, and one that has grown is asked anew" if said else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -210,14 +210,17 @@ def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulati
         lambda curve, forecast, then, **_: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
     )
     found = what_would_settle(curve, forecast(curve), 0.05, 64, Held(40, 50))
-    assert found.endswith(" That takes 24 examples and 14 items more than the task holds.")
+    assert found.endswith(
+        " That takes 24 examples and 14 items more than the task holds, and one that has grown is asked anew."
+    )
 
 
 def test_a_remedy_says_what_the_task_lacks_for_it(simulation):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
     found = judge(curve, forecast(curve), margin=0.9, n_classes=77, held=Held(100, 32))
     assert found.reasons[-1].endswith(
-        "Measure at least 154 shots (96 more calls and 54 examples more than the task holds)."
+        "Measure at least 154 shots"
+        " (96 more calls and 54 examples more than the task holds, and one that has grown is asked anew)."
     )
 
 
