@@ -9,8 +9,8 @@ decides only where training is next in that order, and it is sure and rests on e
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from curvefit.curves.reasons import beside_constant
 from curvefit.curves.words import counted, sure, with_interval
@@ -41,11 +41,14 @@ class Advice:
         One sentence each, with its numbers.
     next_step : str
         What to do, in one sentence.
+    training : "pays", "does not pay" or "open"
+        What is known of fine-tuning, over the best prompt.
     """
 
     action: str
     reasons: tuple[str, ...]
     next_step: str
+    training: Literal["pays", "does not pay", "open"] = "open"
 
 
 def _percent(share: float) -> str:
@@ -83,7 +86,9 @@ def _training(e: Evidence) -> tuple[str, ...]:
     return () if e.payoff is None else expected(e.payoff)
 
 
-def _decided(e: Evidence) -> str:
+def _decided(e: Evidence) -> Literal["pays", "does not pay", "open"]:
+    if _no_room(e):
+        return "does not pay"
     return "open" if e.payoff is None else decides(e.payoff)
 
 
@@ -147,6 +152,8 @@ def _retrieve_examples(e: Evidence) -> Advice:
 
 def _to_beat(e: Evidence) -> str:
     """Say what a better prompt is to training, and what is known of that."""
+    if _no_room(e):
+        return "that leaves fine-tuning no room to gain more than the margin."
     said = "that is the number fine-tuning has to beat."
     if e.payoff is None or _decided(e) == "does not pay":
         return said
@@ -252,4 +259,5 @@ _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Ad
 
 def advise(evidence: Evidence) -> Advice:
     """Return the one thing to do next."""
-    return next(make(evidence) for holds, make in _RULES if holds(evidence))
+    advice = next(make(evidence) for holds, make in _RULES if holds(evidence))
+    return replace(advice, training=_decided(evidence))

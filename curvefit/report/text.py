@@ -13,7 +13,7 @@ from curvefit.curves.words import clean, counted, sure, with_interval
 from curvefit.payoff.advice import RETRIEVING
 from curvefit.payoff.breakeven import without_luck
 from curvefit.payoff.evidence import GROUPS, group_of
-from curvefit.payoff.reference import decides, expected
+from curvefit.payoff.reference import expected
 from curvefit.study import Prompt, Study
 
 __all__ = [
@@ -106,7 +106,7 @@ def answer(study: Study) -> str:
     """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
     action = study.advice.action
     said = _ANSWERS[action]
-    decided = "open" if study.payoff is None else decides(study.payoff)
+    decided = study.advice.training
     if action in _PROMPTS:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
         return f"{said}{then[decided]}" if decided in then else f"keep prompting, {said.removeprefix('prompt ')}"

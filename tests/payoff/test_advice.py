@@ -178,6 +178,16 @@ def test_a_better_prompt_comes_first_and_what_is_known_of_training_with_it(fores
     assert advise(foreseen(decided, trend)).next_step.endswith(end)
 
 
+@pytest.mark.parametrize("decided", ["open", "pays"])
+def test_a_perfect_prompt_leaves_training_nothing_whatever_was_predicted(foreseen, decided):
+    """The most similar examples are all right: neither a probe nor a fine-tuning is anything to look forward to."""
+    near = Point(4, Estimate(1.0, 0.96, 1.0, 0.9), 100, 1, None)
+    given = replace(foreseen(decided, "rising"), retrieved=(near,), lead=Estimate(0.4, 0.3, 0.5, 0.9))
+    found = advise(given)
+    assert (found.action, found.training) == ("retrieve-examples", "does not pay")
+    assert found.next_step.endswith("that leaves fine-tuning no room to gain more than the margin.")
+
+
 @pytest.mark.parametrize(("pool", "command"), [
     (400, "curvefit pool TASK --study STUDY --n 300 --out FILE writes them)"),
     (300, "curvefit pool TASK --study STUDY --out FILE writes them)"),

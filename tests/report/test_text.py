@@ -9,7 +9,6 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.words import clean
 from curvefit.payoff import advice
 from curvefit.payoff.model import Probed
-from curvefit.report import text
 from curvefit.report.html import page
 from curvefit.report.text import _ANSWERS, answer, headline, remarks, shown, summary, training
 from curvefit.study import analyze
@@ -110,11 +109,10 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     ],
 )
 def test_where_a_better_prompt_comes_first_the_answer_still_says_what_is_known_of_training(
-    make_measured, monkeypatch, decided, said
+    make_measured, decided, said
 ):
-    monkeypatch.setattr(text, "decides", lambda payoff: decided)
     study = analyze(make_measured())
-    assert answer(replace(study, advice=replace(study.advice, action="add-examples"))) == said
+    assert answer(replace(study, advice=replace(study.advice, action="add-examples", training=decided))) == said
 
 
 @pytest.mark.parametrize(
