@@ -202,9 +202,14 @@ class Prompt:
         return cls(curve, seen(curve, curve.observed, level), forecast(curve, level=level, seed=seed))
 
     @property
+    def candidates(self) -> tuple[Point, ...]:
+        """Those that may be called the best: see `Measurement.whole`."""
+        return tuple(compress(self.points, self.curve.whole))
+
+    @property
     def point(self) -> Point:
-        """The one of most accuracy, of those that went about as far as any."""
-        return max(compress(self.points, self.curve.whole), key=lambda point: point.accuracy.value)
+        """The one of most accuracy."""
+        return max(self.candidates, key=lambda point: point.accuracy.value)
 
     @property
     def shots(self) -> NDArray[np.int64]:

@@ -244,28 +244,22 @@ def analyze(
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
         choice = seen(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
-    examples = n_train or measured.pool
-    payoff = None
-    if measured.kind and examples:
-        asked = asked_about(measured, measured.kind, examples)
-        payoff = payoff_of(measured, to_beat(best.shots, best.ahead), asked, margin=margin, probes=probes)
+    payoff = _predicted(measured, best, n_train or measured.pool, margin, probes)
     # The best of several is lucky: the more there are, the surer it has to be.
     sure = 1 - (1 - level) / measured.tried
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
     lead = _lead(drawn, best)
     looked_at = Evidence(
         kind=measured.kind,
-        points=tuple(compress(points, measured.whole)),
+        points=drawn.candidates,
         choice=tuple(compress(choice, measured.whole)),
         parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
         verdict=verdict,
         payoff=payoff,
-        retrieved=tuple(compress(retrieved, prompts[-1].curve.whole))
-        if measured.retrieved in measured.compared
-        else (),
+        retrieved=prompts[1].candidates if measured.retrieved in measured.compared else (),
         lead=lead,
         over_constant=over,
-        pool=None if measured.design is None else measured.pool,
+        pool=None if measured.design is None else measured.pool or None,
     )
     return Study(
         curve=measured,
@@ -284,6 +278,16 @@ def analyze(
         n_train=n_train,
         probes=probes,
     )
+
+
+def _predicted(
+    measured: Measurement, best: Prompt, n_train: int, margin: float, probes: Sequence[Probed]
+) -> Payoff | None:
+    """Return what fine-tuning would add over the best prompt; None where the kind of task or a number is unknown."""
+    if not measured.kind or not n_train:
+        return None
+    asked = asked_about(measured, measured.kind, n_train)
+    return payoff_of(measured, to_beat(best.shots, best.ahead), asked, margin=margin, probes=probes)
 
 
 def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:

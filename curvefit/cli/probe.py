@@ -95,7 +95,7 @@ def command(
             _show_cost(made, asked, work, folder, to_stdout=dry_run, machine=machine and dry_run)
         if dry_run and study is None and not machine:
             said = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
-            click.echo(line(f"  ! {said} {shlex.quote(task)} -m {asked.name}"))
+            click.echo(line(f"  ! {said} {shlex.quote(task)} -m {shlex.quote(asked.name)}"))
         if dry_run:
             return EXIT["done"]
         study = study or _measured(made, asked, wanted, folder)

@@ -10,6 +10,7 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.options import EXAMPLES, as_json
+from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
     from curvefit.study import Measurement
@@ -72,14 +73,11 @@ def command(
         by = {probe.model for probe in probed}
         kept = [probe for probe in found.probes if probe.model not in by]
         found = read_study(path, n_train=n_train, probes=[*kept, *probed])
-    before = read_study(path).payoff
+    before = read_study(path).payoff if n_train is not None and out is None else None
     deliver(found, out or path.parent, machine=machine)
-    if out is None and before and found.payoff and before.n_train != found.payoff.n_train:
-        click.echo(
-            f"{path} predicts for {found.payoff.n_train:,} examples now, and no longer for {before.n_train:,}: curvefit"
-            " validate goes by that; with --out the other stays",
-            err=True,
-        )
+    if before and before.n_train != n_train:
+        said = f"{path} predicts for {n_train:,} examples now, and no longer for {before.n_train:,}"
+        click.echo(line(f"{said}: curvefit validate goes by that; with --out the other stays"), err=True)
 
 
 def _task(measured: Measurement, path: str | None) -> Task | None:

@@ -150,7 +150,7 @@ def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
     grid = np.unique(np.concatenate([np.geomspace(first, max(horizon, first + 1), 160), [max(last, first), horizon]]))
     middle, low, high = study.forecast.band(grid)
     seen, beyond = grid <= last, grid >= last
-    level = f"{sure(study.level)}"
+    level = sure(study.level)
     ax.fill_between(grid[seen], low[seen], high[seen], color=_BLUE, alpha=0.18, linewidth=0)
     ax.plot(grid[seen], middle[seen], color=_BLUE, linewidth=1.8)
     ax.fill_between(

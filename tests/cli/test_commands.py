@@ -516,6 +516,10 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     Path("newer.json").write_text(json.dumps({**probe, **told, "luck": 0.01}))
     both = json.loads(run("report", "out", "--probe", "other.json", "--probe", "newer.json", "--json").stdout)
     assert [(held["model"], held["luck"]) for held in both["probes"]] == [("local/y", 0.03), ("local/x", 0.01)]
+    assert "no longer for" not in run("report", "out", "--json").stderr
+    said = run("report", "out", "--n-train", "90", "--out", "elsewhere").stderr
+    assert "no longer for" not in said
+    assert "predicts for 90 examples now, and no longer for" in run("report", "out", "--n-train", "90").stderr
     last = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert [(held["model"], held["luck"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
 
