@@ -28,6 +28,7 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
     margin, classes without examples, contradicting targets, duplicates. Asks no model. Exits 1 where nothing could be
     decided.
     """
+    from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.readiness import conclusion, readiness
 
@@ -50,5 +51,5 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
             click.echo(f"  note: {line(note)}")
         for finding in findings:
             click.echo(f"  {finding.severity}: {line(finding.message)}")
-        click.echo(conclusion(findings, len(loaded.items), margin, level))
+        click.echo(conclusion(findings, len(duplicate_groups(loaded.items)), margin, level))
     return EXIT["error"] if blocked else EXIT["done"]

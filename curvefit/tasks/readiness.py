@@ -66,12 +66,17 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
     for name, value in (("margin", margin), ("level", level)):
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} lies between 0 and 1, not {value!r}")
-    found = [*_size(task, margin, level), *(finding for check in _CHECKS for finding in check(task))]
+    distinct = len(duplicate_groups(task.items))
+    found = [
+        *_size(distinct, margin, level),
+        *_repetition(distinct, len(task.items)),
+        *(finding for check in _CHECKS for finding in check(task)),
+    ]
     return tuple(sorted(found, key=lambda finding: _RANK[finding.severity]))
 
 
 def conclusion(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
-    """Return what the eval is fit for, in one line, from its findings and its number of items."""
+    """Return what the eval is fit for, in one line, from its findings and its number of distinct items."""
     if any(finding.severity == "stop" for finding in findings):
         return "Not fit to decide on yet."
     if n_items >= items_needed(margin, level):
@@ -96,9 +101,9 @@ def items_needed(margin: float, level: float) -> int:
     return math.ceil(exact / step) * step
 
 
-def _size(task: Task, margin: float, level: float) -> Iterator[Finding]:
-    n, needed = len(task.items), items_needed(margin, level)
-    known = f"{_count(n, 'item')}: an accuracy near 50% is known to within {_points(half_width(n, level))}"
+def _size(n: int, margin: float, level: float) -> Iterator[Finding]:
+    needed = items_needed(margin, level)
+    known = f"{_count(n, 'distinct item')}: an accuracy near 50% is known to within {_points(half_width(n, level))}"
     if n < _FEWEST_ITEMS:
         yield Finding("stop", f"{known}, which decides nothing; get {_ENOUGH_ITEMS} or more")
     elif n < needed:
@@ -174,11 +179,11 @@ def _contradictions(task: Task) -> Iterator[Finding]:
         yield Finding("warn", f"{said}: nobody can score more than {best:.1f}%; settle which is right")
 
 
-def _repetition(task: Task) -> Iterator[Finding]:
-    repeated = len(task.items) - len(duplicate_groups(task.items))
+def _repetition(distinct: int, n: int) -> Iterator[Finding]:
+    repeated = n - distinct
     if repeated:
-        said = f"{repeated} of {len(task.items)} items duplicate another, exactly or nearly: they tell nothing new"
-        yield Finding("warn" if repeated > len(task.items) * _REPEATED else "note", said)
+        said = f"{repeated} of {n} items duplicate another, exactly or nearly: they tell nothing new"
+        yield Finding("warn" if repeated > n * _REPEATED else "note", f"{said}, and intervals come out too narrow")
 
 
 def _lengths(task: Task) -> Iterator[Finding]:
@@ -214,7 +219,6 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _labels,
     _floor,
     _contradictions,
-    _repetition,
     _lengths,
     _scorer,
 )

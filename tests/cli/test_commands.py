@@ -14,6 +14,7 @@ from curvefit.cli.main import _COMMANDS, cli
 from curvefit.models.batch_stub import BatchStub
 from curvefit.models.resolve import resolve
 from curvefit.tasks.loading import load_task
+from curvefit.tasks.readiness import conclusion
 from curvefit.tasks.task import fingerprint
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
@@ -247,6 +248,9 @@ def test_check_says_how_the_file_was_understood(folder):
     assert found["findings"]
     assert run("check", "data.jsonl").stdout.endswith(" or more; one of 2 points may stay open.\n")
     assert run("check", "data.jsonl", "--margin", "0.2").stdout.endswith("Fit to decide on.\n")
+    (folder / "twice.jsonl").write_text(2 * (folder / "data.jsonl").read_text())
+    twice = json.loads(run("check", "twice.jsonl", "--json").stdout)["items"]
+    assert run("check", "twice.jsonl").stdout.splitlines()[-1] == conclusion((), twice // 2, 0.02, 0.9)
 
 
 def test_fit_judges_a_table_of_means(folder):

@@ -48,7 +48,8 @@ def test_the_gravest_comes_first():
 
 @pytest.mark.parametrize(("n", "severity"), [(10, "stop"), (60, "warn"), (200, "note")])
 def test_items_are_held_against_the_margin(n, severity):
-    assert f"{n} items: an accuracy near 50% is known to within" in found(task(items=examples("item", n)), severity)
+    told = found(task(items=examples("item", n)), severity)
+    assert f"{n} distinct items: an accuracy near 50% is known to within" in told
 
 
 def test_the_half_width_is_that_of_a_normal_interval():
@@ -133,6 +134,12 @@ def test_items_that_repeat_another_are_counted():
     items = examples("item", 100)
     copies = [Item(f"copy{i}", items[i].input + "!", items[i].target) for i in range(10)]
     assert "10 of 110 items duplicate another" in found(task(items=[*items, *copies]), "warn")
+
+
+def test_items_that_repeat_another_do_not_make_an_eval_larger():
+    items = examples("item", 19)
+    copies = [Item(f"copy{i}", item.input + "!", item.target) for i, item in enumerate(items)]
+    assert "19 distinct items: an accuracy near 50% is known to within" in found(task(items=[*items, *copies]), "stop")
 
 
 def test_long_targets_and_long_examples_are_told():
