@@ -136,7 +136,10 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Labels", curve.n_labels or ""),
         ("Pool", curve.pool and counted(curve.pool, "example")),
         ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having"),
-    ]
+        ("Verdict", "rising where the whole interval of the gain still to come lies above the margin; plateau or flat"
+                    " only where it lies within; falling where an earlier point is clearly above the last; else"
+                    " inconclusive"),
+    ]  # fmt: skip
     if curve.design is not None:
         design = curve.design
         asked = f"{counted(design.draws, 'draw')} ({design.selection}), {counted(design.items, 'item')}"

@@ -85,6 +85,13 @@ def test_the_table_has_a_row_for_each_number_of_shots(study):
     ]
 
 
+def test_the_page_says_by_which_rule_a_verdict_is_given(make_measured):
+    study = analyze(make_measured("level", items=200), margin=0.1)
+    assert study.verdict.trend in {"plateau", "flat"}
+    assert "plateau or flat only where it lies within" in " ".join(page(study).split())
+    assert -study.margin <= study.verdict.gain_left.low <= study.verdict.gain_left.high <= study.margin
+
+
 def test_the_rule_of_thumb_is_quoted_with_its_evidence(make_measured):
     assert "AUC 0.47, 95% interval 0.29 to 0.64" in page(analyze(make_measured("level", items=200), margin=0.1))
 
