@@ -280,13 +280,11 @@ def analyze(
     )
 
 
-def _predicted(
-    measured: Measurement, best: Prompt, n_train: int, margin: float, probes: Sequence[Probed]
-) -> Payoff | None:
-    """Return what fine-tuning would add over the best prompt; None where the kind of task or a number is unknown."""
-    if not measured.kind or not n_train:
+def _predicted(measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed]) -> Payoff | None:
+    """Return what fine-tuning on n examples would add over the best prompt; None where n or the kind is unknown."""
+    if not measured.kind or not n:
         return None
-    asked = asked_about(measured, measured.kind, n_train)
+    asked = asked_about(measured, measured.kind, n)
     return payoff_of(measured, to_beat(best.shots, best.ahead), asked, margin=margin, probes=probes)
 
 
