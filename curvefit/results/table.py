@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,20 +15,26 @@ from curvefit.results.result import Mean, Result, Setting
 
 __all__ = ["read"]
 
+_Reader = Callable[[Path, list[Fields]], list[Result]]
+
 
 def read(path: Path) -> list[Result]:
     """Read a CSV of ``shots,draw,item,score``, of ``shots,accuracy[,stderr][,n_items]``, or of adapt-gauge-core.
 
-    An empty stderr or n_items is unknown for that row.
+    An empty stderr or n_items is unknown for that row. Of other columns of the first two a note says that they are not
+    read: a model or a task in there would be mixed, and an error by another name left out.
     """
     columns, rows = _rows(path)
-    reader = next((reader for needed, reader in _READERS if set(needed) <= set(columns)), None)
-    if reader is None:
+    found = next((reader for reader in _READERS if set(reader[0]) <= set(columns)), None)
+    if found is None:
         raise InputError(
             f"has columns {', '.join(columns)}; needs shots,draw,item,score or shots,accuracy[,stderr][,n_items]",
             file=path, line=1,
         )  # fmt: skip
-    return reader(path, rows)
+    needed, also, reader = found
+    unread = [] if also is None else [name for name in columns if name and name not in (*needed, *also)]
+    note = f"columns that are not read: {', '.join(unread)}" if unread else ""
+    return [replace(result, note=result.note or note) for result in reader(path, rows)]
 
 
 def _rows(path: Path) -> tuple[list[str], list[Fields]]:
@@ -67,10 +74,10 @@ def _means(path: Path, rows: list[Fields]) -> list[Result]:
     return [Result(path, Setting(row.shots("shots")), mean(row)) for row in rows]
 
 
-# In order: the first whose columns are all there.
-_READERS: Final[tuple[tuple[tuple[str, ...], Callable[[Path, list[Fields]], list[Result]]], ...]] = (
-    (gauge.RAW, gauge.read_raw),
-    (gauge.SUMMARY, gauge.read_summary),
-    (("shots", "draw", "item", "score"), _trials),
-    (("shots", "accuracy"), _means),
+# In order: the first whose needed columns are all there, and what it reads besides; None where a tool writes more.
+_READERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...] | None, _Reader], ...]] = (
+    (gauge.RAW, None, gauge.read_raw),
+    (gauge.SUMMARY, None, gauge.read_summary),
+    (("shots", "draw", "item", "score"), (), _trials),
+    (("shots", "accuracy"), ("stderr", "n_items"), _means),
 )

@@ -70,3 +70,14 @@ def test_other_cells_may_not_be_empty(table, field):
     row = {"shots": ",0.5", "accuracy": "1,"}[field]
     with pytest.raises(InputError, match=rf"scores.csv:2: {field}: '' is no number"):
         read_scores(table(f"shots,accuracy\n{row}\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("shots,accuracy,std err,stderr", "0.5,0.1,0.2"), ("shots,draw,item,score,std err", "0,i1,1,0.1")],
+)
+def test_a_column_that_is_not_read_is_told(table, header, cells):
+    rows = [cells.replace("i1", name) for name in ("i1", "i2")] if "item" in header else [cells]
+    lines = [header, *(f"{k},{row}" for k in (1, 2, 4) for row in rows)]
+    curve = read_scores(table("\n".join(lines) + "\n"))
+    assert curve.notes == ("columns that are not read: std err",)
