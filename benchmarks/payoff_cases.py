@@ -19,7 +19,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, ROUNDING, Unit, last_doubling
 from curvefit.payoff.model import OverShown, Probed
 
-__all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "Case", "add_evidence", "laboratory", "published"]
+__all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "Case", "add_evidence", "data_set", "laboratory", "published"]
 
 LAB: Final = "curvefit-lab"
 MARGIN: Final = 0.02
@@ -84,11 +84,11 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
                 features["probe"] = at["gain", sizes[0]].value
                 features["trained"] = _over_shown(at)
                 features["trained, room"] = features["trained"] * features["headroom"]
-            cases.append(Case(_data(task), unit.best_prompted, unit.gain, features, unit, probes))
+            cases.append(Case(data_set(task), unit.best_prompted, unit.gain, features, unit, probes))
     return cases
 
 
-def _data(task: str) -> str:
+def data_set(task: str) -> str:
     """Return what a task was made of: variants of one data set are no independent tasks."""
     return task.partition("-")[0]
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from payoff_cases import data_set
 from payoff_table import Row
 
 from curvefit.curves.variance import assumed_draws
@@ -22,7 +23,7 @@ _DESIGNS: Final = ((8, 5), (3, 1), (1, 2))  # numbers of examples and draws: at 
 
 
 def between_seeds(rows: Sequence[Row]) -> str:
-    """Return how much trainings of one size differ, beside what is assumed where there is one; empty without any."""
+    """Return how far a training strays from the mean of many of its size, or nothing without two seeds."""
     found = [row for row in rows if row.way == "seeds"]
     if not found:
         return ""
@@ -31,12 +32,12 @@ def between_seeds(rows: Sequence[Row]) -> str:
         assumed_draws(np.array([r.n]), np.array([tuned[r.task, r.model, r.n]]))[0] for r in found
     ])  # fmt: skip
     measured, sizes = np.array([row.value for row in found]), np.array([row.n for row in found])
-    _, task = np.unique([row.task for row in found], return_inverse=True)
+    _, cluster = np.unique([data_set(row.task) for row in found], return_inverse=True)
 
     def deviation(some: NDArray[np.intp]) -> float:
         return 100 * math.sqrt(max(float(measured[some].mean()), 0.0))
 
-    e = resampled(deviation, task)
+    e = resampled(deviation, cluster)
     by_size = (
         ("at 32 examples", sizes == 32),
         ("at 64 to 128", (sizes > 32) & (sizes <= 128)),
@@ -49,10 +50,10 @@ def between_seeds(rows: Sequence[Row]) -> str:
     ]
     units = len({(row.task, row.model) for row in found})
     return (
-        f"Two trainings of one size differ by more than their items show: on the {units} units with two seeds by a"
-        f" standard deviation of {e.value:.1f} points (90% interval {e.low:.1f} to {e.high:.1f}), where"
-        f" {100 * math.sqrt(assumed.mean()):.1f} is assumed when there is one seed. By size, assumed in parentheses:"
-        f" {', '.join(told)}."
+        f"A training strays from the mean of many of its size by more than its items show: on the {units} units with"
+        f" two seeds by a standard deviation of {e.value:.1f} points (90% interval {e.low:.1f} to {e.high:.1f}, by"
+        f" resampling data sets), where {100 * math.sqrt(assumed.mean()):.1f} is assumed when there is one seed; two"
+        f" differ by {math.sqrt(2):.1f} times as much. By size, assumed in parentheses: {', '.join(told)}."
     )
 
 

@@ -177,7 +177,7 @@ def main() -> None:
     )
     known, shaped, reached = (since(largest, seen) for seen in (BEFORE, SHAPED, REACHED))
     gemma, smol = ([c for c in largest if c.unit and c.unit.model == model] for model in (GEMMA, SMOLLM2))
-    panels = of_published(others, MARGIN), of_laboratory(largest, others, MARGIN)
+    panels = of_published(evidence(), MARGIN), of_laboratory(largest, others, MARGIN)
     few = [case for case in every if case.unit and case.unit.n_train == 32]
     lab, asked = "The laboratory", "What a probe with 32 examples says of the gain at the most"
     parts = {
@@ -243,9 +243,10 @@ no probe Student's over whole tasks."""
 
 _RELIABILITY: Final = """\
 The probability that fine-tuning pays which `curvefit` states, in groups of equal counts, against the share of cases
-that paid. Published cases are predicted from all other sources, by the code of `curvefit backtest`; the laboratory's
-from its other tasks and the published cases. Intervals are Wilson's, 90%, and take cases for independent; those of one
-source are not quite, so that the truth is wider. In the second picture each line is a case.
+that paid. Published cases are predicted from all other sources, the laboratory being one, as `curvefit backtest` does;
+the laboratory's from its other data sets and the published cases (one of those is of PubMedQA, as two of these are).
+Intervals are Wilson's, 90%, and take cases for independent; those of one source are not quite, so that the truth is
+wider. In the second picture each line is a case.
 
 ![Predicted probability that fine-tuning pays, against the share of cases in which it paid](reliability.png)
 

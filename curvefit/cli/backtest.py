@@ -117,7 +117,7 @@ def _mine(*, machine: bool) -> int:
             + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
     paid = sum(case.paid for case in found.cases)
-    click.echo(f"\n{len(found.cases)} validated; {paid} gained more than the margin as measured. {found.verdict}")
+    click.echo(f"\n{len(found.cases)} validated; {paid} gained more than the margin. {found.verdict}")
     for name, estimate in (
         ("within their 90% intervals", found.inside),
         ("mean absolute error of the gain", found.error),

@@ -17,6 +17,7 @@ from curvefit.cli.plan import show
 from curvefit.cli.progress import following
 from curvefit.cli.run import say_how_to_continue
 from curvefit.cli.screen import block, line
+from curvefit.errors import CurveError
 
 if TYPE_CHECKING:
     from curvefit.models.base import Model, Prices
@@ -97,7 +98,14 @@ def command(
         tuned.close()
     if adapter is not None:
         answers = replace(answers, model=f"{answers.model} with {adapter.absolute().parent.name}/{adapter.name}")
-    validation = conclude(found, answers, n_train)
+    try:
+        validation = conclude(found, answers, n_train)
+    except CurveError as error:
+        if not answers.stopped:
+            raise
+        click.echo(line(f"nothing to compare yet: {error}"), err=True)
+        say_how_to_continue(f"stopped at {answers.stopped}")
+        return EXIT["budget"]
     written = write_validation(validation, folder)
     entered = _entered(validation, identity)  # before anything is printed: who reads may have gone
     if machine:

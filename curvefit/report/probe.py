@@ -127,8 +127,8 @@ def read_probe(
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
-    except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, CurvefitError) as error:
-        raise InputError(f"is no probe: {error}", file=path) from error
+    except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError, CurvefitError) as why:
+        raise InputError(f"is no probe: {why}", file=path) from why
 
 
 def probe_summary(probe: Probe) -> str:

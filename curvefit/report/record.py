@@ -178,7 +178,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
         raise InputError("is missing", file=path, field=str(error.args[0])) from error
     except InputError as error:
         raise InputError(error.problem, file=path, field=error.field) from error
-    except (TypeError, ValueError, LookupError, ArithmeticError, CurvefitError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, CurvefitError) as error:
         raise InputError(f"cannot be used: {error}", file=path, field="measurement") from error
 
 

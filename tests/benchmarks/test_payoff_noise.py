@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 
-def rows(variances, tuned=0.5, n=128):
+def rows(variances, tuned=0.5, n=128, tasks="t{}"):
     from payoff_table import Row
 
     for i, variance in enumerate(variances):
-        unit = {"task": f"t{i}", "kind": "sql", "metric": "exact", "model": "m", "classes": 0, "pool": 9, "items": 100}
+        unit = {"task": tasks.format(i), "kind": "sql", "metric": "exact", "model": "m", "classes": 0, "pool": 9}
+        unit["items"] = 100
         yield Row(**unit, way="tuned", n=n, value=tuned, low=0.4, high=0.6, draws=2)
         yield Row(**unit, way="seeds", n=n, value=variance, low=np.nan, high=np.nan)
 
@@ -42,6 +43,14 @@ def test_only_sizes_that_were_trained_are_told(n, said):
     by_size = between_seeds(list(rows([0.0006, 0.0002] * 3, n=n))).partition("in parentheses: ")[2]
     assert by_size.startswith(f"{said} (")
     assert ", " not in by_size, "no other size"
+
+
+def test_variants_of_one_data_set_are_no_independent_tasks():
+    from payoff_noise import between_seeds
+
+    apart, together = (between_seeds(list(rows([0.0016, 0.0] * 3, tasks=named))) for named in ("t{}", "t-{}"))
+    assert "by a standard deviation of 2.8 points (90% interval nan to nan, " in together, "one data set has no spread"
+    assert "(90% interval nan" not in apart
 
 
 def test_without_two_seeds_nothing_is_said():

@@ -106,6 +106,16 @@ def test_published_cases_are_those_of_the_backtest(made):
     assert shown.paid.tolist() == [unit.gain > 0.02 for unit in units]
 
 
+def test_a_published_case_is_predicted_from_the_laboratory_too(made):
+    units = evidence()
+    shown = made.of_published(units, 0.02)
+    published = [unit for unit in units if unit.source != made.LAB]
+    assert [case.unit for case in shown.cases] == published
+    told = {case.unit: case.probability for case in backtest(units, margin=0.02).cases}
+    assert shown.probability.tolist() == [told[unit] for unit in published]
+    assert shown.probability.tolist() != made.of_published(published, 0.02).probability.tolist()
+
+
 def measured(tasks, unit):
     """Cases of two models a task, as of the laboratory."""
     import payoff_cases

@@ -103,6 +103,17 @@ def test_at_a_cap_it_says_how_to_continue_and_enters_nothing_until_all_is_asked(
     assert len(ledger(folder)) == 1
 
 
+@HOSTED
+def test_a_cap_that_leaves_nothing_to_compare_says_so_and_how_to_continue(folder, exits):
+    with Stub(reply=target) as stub:
+        status, shown, told = exits(*TUNED, "--api-base", stub.base, "--max-calls", "1")
+        assert (status, shown, stub.account.requests) == (4, "", 1)
+        assert "nothing to compare yet: a paired comparison needs two items" in told
+        assert "continue with: curvefit validate out" in told
+        assert exits(*TUNED, "--api-base", stub.base)[0] == 0
+        assert (stub.account.requests, stub.account.repeats) == (20, 0)
+
+
 KILLED = """
 import os, signal, sys
 from curvefit.cli.main import main

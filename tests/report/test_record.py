@@ -93,6 +93,8 @@ def test_strange_names_survive(make_measured, tmp_path, name):
         (lambda record: {**record, "measurement": {**record["measurement"], "scores": [[[7]]]}}, "cannot be used"),
         (lambda record: {**record, "measurement": {**record["measurement"], "readable": []}}, "cannot be used"),
         (lambda record: {**record, "margin": "wide"}, "cannot be used"),
+        (lambda record: {**record, "measurement": []}, "cannot be used"),
+        (lambda record: {**record, "probes": ["x"]}, "cannot be used"),
     ],
 )
 def test_a_file_that_is_no_study_is_named(make_measured, tmp_path, spoil, said):
