@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 
-__all__ = ["amount", "change", "count"]
+__all__ = ["amount", "change", "count", "shares"]
 
 _MOST: Final = 10**15  # of anything counted; the next doublings are still whole numbers to a float
 
@@ -26,6 +29,16 @@ def amount(value: Any, field: str, *, least: float = 0, most: float = _MOST) -> 
         needed = f"from {least:g} to {most:g}" if most < _MOST else f"from {least:g} on"
         raise InputError(f"{value!r:.60} cannot be used; needs a number {needed}", field=field)
     return float(value)
+
+
+def shares(values: Any, shape: tuple[int, ...], field: str) -> NDArray[np.float64] | None:
+    """Return nested lists of numbers from 0 to 1 as an array of that shape, null as NaN; None where there are none."""
+    if values is None:
+        return None
+    found = np.array(values, dtype=float).reshape(shape)
+    if np.any((found < 0) | (found > 1)):
+        raise InputError("holds what cannot be used; needs numbers from 0 to 1", field=field)
+    return found
 
 
 def change(held: Any, field: str) -> Estimate:

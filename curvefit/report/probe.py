@@ -123,6 +123,8 @@ def read_probe(
         gain = {**near, "level": held["level"]}
         told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
         return record.read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
+    except KeyError as error:
+        raise InputError("is missing", file=path, field=str(error.args[0])) from error
     except InputError as error:
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
     except OSError as error:

@@ -17,7 +17,7 @@ from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.model import OverShown, Payoff, Probed
-from curvefit.report.checked import amount, change, count
+from curvefit.report.checked import amount, change, count, shares
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
@@ -223,8 +223,7 @@ def _read_measurement(record: dict[str, Any]) -> Measurement:
         constant = [amount(score, "measurement.commonest", most=1) for score in constant]
 
     def array(name: str) -> Any:
-        value = held[name]
-        return None if value is None else np.array(value, dtype=float).reshape(shape)
+        return shares(held[name], shape, f"measurement.{name}")
 
     made = Measurement(
         shots=np.array([count(k, "measurement.shots") for k in held["shots"]]),

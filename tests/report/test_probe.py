@@ -201,7 +201,8 @@ def test_luck_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, 
         ({"measurement": []}, "is no probe"),
         ({"over_shown": {"n": True, "gain": _CHANGE}}, "over_shown.n: True cannot be used"),
         ({"over_shown": {"n": 32, "gain": {**_CHANGE, "high": 9}}}, "over_shown.high: 9 cannot be used"),
-        ({"over_shown": {"n": 32, "gain": {"value": 0.1}}}, "is no probe"),
+        ({"over_shown": {"n": 32, "gain": {"value": 0.1}}}, "low: is missing"),
+        ({"gain": [{"value": 0.1, "low": 0.0, "high": 0.2}]}, "n_train: is missing"),
     ],
 )
 def test_a_file_that_is_no_probe_of_the_task_is_named(probe, tmp_path, changed, said):

@@ -136,6 +136,18 @@ def test_a_number_that_is_none_is_named_by_its_field(make_measured, tmp_path, pl
         read_study(path)
 
 
+@pytest.mark.parametrize("value", [10**30, -0.5, float("inf")])
+@pytest.mark.parametrize("name", ["scores", "readable"])
+def test_a_share_that_is_none_is_named_by_its_field(make_measured, tmp_path, name, value):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    assert record["measurement"]["readable"]
+    record["measurement"][name][-1][0][1] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: measurement.{name}: holds what cannot be used; needs "):
+        read_study(path)
+
+
 @pytest.mark.parametrize("value", [10**30, float("inf"), -1, "x", [0.5], None])
 @pytest.mark.parametrize("name", ["n_items", "accuracy", "stderr"])
 def test_a_mean_that_is_none_is_named_by_its_field(tmp_path, name, value):
