@@ -87,6 +87,15 @@ class Measurement(Curve):
         return self.design is None or self.design.selection != "similar"
 
     @property
+    def horizon(self) -> int | None:
+        """Shots up to which is judged: as many as there are examples to show, up to four times what was measured.
+
+        Never fewer than twice that; None where it is not known what there is.
+        """
+        last = int(self.shots[self.observed][-1])
+        return min(max(self.pool, 2 * last), 4 * max(last, 1)) if self.pool else None
+
+    @property
     def missing(self) -> int:
         """How many trials of the design got no reply, retrieved examples included."""
         return int(self.unanswered.sum()) + (self.retrieved.missing if self.retrieved else 0)

@@ -236,11 +236,8 @@ def analyze(
     drawn, best = prompts[0], best_of(prompts)
     ahead, points = drawn.ahead, drawn.points
     retrieved = prompts[1].points if measured.retrieved else ()
-    last = points[-1].shots
-    # As far as there are examples to show, but no further than four times what was measured.
-    horizon = min(max(measured.pool, 2 * last), 4 * max(last, 1)) if measured.pool else None
-    held = Held(measured.pool, measured.available)
-    verdict = judge(measured, ahead, margin=margin, horizon=horizon, n_classes=measured.n_labels, held=held)
+    held, classes = Held(measured.pool, measured.available), measured.n_labels
+    verdict = judge(measured, ahead, margin=margin, horizon=measured.horizon, n_classes=classes, held=held)
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
         choice = seen(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "ledger": {"errors", "models", "curves", "payoff"},
     "measurement": {"errors", "curves", "models", "trials"},
     "deciding": {"curves", "trials", "study"},
-    "standing": {"study"},
+    "standing": {"curves", "study"},
     "results": {"errors", "curves", "study"},
     "report": {
         *("errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "probing", "validating"),
