@@ -15,7 +15,7 @@ from curvefit.tasks.guess import alike, guess, label_instruction
 from curvefit.tasks.rows import Row, read_rows
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
-from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task
+from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, canonical
 
 __all__ = ["load_task", "safe_name"]
 
@@ -186,16 +186,38 @@ def _sides(
 ) -> tuple[tuple[Item, ...], tuple[Item, ...], tuple[str, ...]]:
     """Return pool, items and notes: split if nothing has split them yet, and without leaks in any case."""
     if not data.items:
-        pool, items = split(list(examples.values()), seed, labels)
+        distinct, notes = _once(examples.values(), "example")
+        pool, items = split(distinct, seed, labels)
         by_label = ", label by label" if labels else ""
-        return pool, items, (f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items",)
-    pool, items = (tuple(examples[row.id] for row in side) for side in (data.pool, data.items))
+        said = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
+        return pool, items, (*notes, said)
+    (pool, of_pool), (items, of_items) = (
+        _once((examples[row.id] for row in side), noun)
+        for side, noun in ((data.pool, "pool example"), (data.items, "item"))
+    )
+    notes = (*data.notes, *of_pool, *of_items)
     leaked = set(duplicated(pool, items))
     if not leaked:
-        return pool, items, data.notes
+        return pool, items, notes
     dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
     said = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
-    return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*data.notes, said)
+    return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, said)
+
+
+def _once(examples: Iterable[Item], noun: str) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Return examples without those that ask and answer just what an earlier one does, and a note on how many.
+
+    A copy tells nothing new, is paid for like any other, and would count as one more independent item.
+    """
+    given = list(examples)
+    first: dict[tuple[str, str], Item] = {}
+    for example in given:
+        first.setdefault((canonical(example), example.target.strip()), example)
+    repeats = len(given) - len(first)
+    if not repeats:
+        return tuple(given), ()
+    said = f"1 {noun} repeats another and is" if repeats == 1 else f"{repeats} {noun}s repeat another and are"
+    return tuple(first.values()), (f"{said} left out: same question, same answer",)
 
 
 def _guesses(

@@ -249,8 +249,9 @@ def test_check_says_how_the_file_was_understood(folder):
     assert run("check", "data.jsonl").stdout.endswith(" or more; one of 2 points may stay open.\n")
     assert run("check", "data.jsonl", "--margin", "0.2").stdout.endswith("Fit to decide on.\n")
     (folder / "twice.jsonl").write_text(2 * (folder / "data.jsonl").read_text())
-    twice = json.loads(run("check", "twice.jsonl", "--json").stdout)["items"]
-    assert run("check", "twice.jsonl").stdout.splitlines()[-1] == conclusion((), twice // 2, 0.02, 0.9)
+    twice = json.loads(run("check", "twice.jsonl", "--json").stdout)
+    assert (twice["pool"], twice["items"]) == (found["pool"], found["items"])
+    assert run("check", "twice.jsonl").stdout.splitlines()[-1] == conclusion((), twice["items"], 0.02, 0.9)
 
 
 def test_fit_judges_a_table_of_means(folder):

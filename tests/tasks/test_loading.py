@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 
 import pytest
@@ -61,6 +62,29 @@ def test_pool_examples_that_duplicate_an_item_are_left_out_and_counted(write):
     task = load_task(folder(write, "scorer: label\n", rows(40) + copies + [near], items))
     assert len(task.pool) == 40
     assert "3 pool examples duplicate an item, exactly or nearly, and are left out" in task.notes
+
+
+def test_an_example_that_stands_there_twice_counts_once(write):
+    data = rows(60)
+    copies = [data[0], {**data[1], "input": data[1]["input"].upper()}, data[0]]
+    once, twice = (load_task(write(f"{name}.jsonl", some)) for name, some in (("a", data), ("b", data + copies)))
+    assert [len(side) for side in (twice.pool, twice.items)] == [len(side) for side in (once.pool, once.items)]
+    assert "3 examples repeat another and are left out: same question, same answer" in twice.notes
+    assert not any("repeat" in note for note in once.notes)
+
+
+def test_a_question_with_two_answers_is_no_repetition(write):
+    torn = [{**row, "output": "no" if row["output"] == "yes" else "yes"} for row in rows(60)[:1]]
+    task = load_task(write("data.jsonl", rows(60) + torn))
+    assert len(task.pool) + len(task.items) == 61
+
+
+def test_items_and_pool_of_a_folder_count_once_each(write):
+    items = rows(20, start=1_000)
+    task = load_task(folder(write, "scorer: label\n", [*rows(40), *rows(2)], [*items, items[3]]))
+    assert (len(task.pool), len(task.items)) == (40, 20)
+    assert "2 pool examples repeat another and are left out: same question, same answer" in task.notes
+    assert "1 item repeats another and is left out: same question, same answer" in task.notes
 
 
 @pytest.mark.parametrize("name", ["data.jsonl", "data.csv"])
@@ -217,8 +241,9 @@ def test_a_real_data_set_loads_and_is_taken_for_what_it_is(shared_data, name):
     assert (task.kind, task.scorer.name) == REAL[name]
     assert duplicated(task.pool, task.items) == []
     lines = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
-    dropped = sum(int(note.split()[0]) for note in task.notes if "duplicate" in note)
+    dropped = [(int(note.split()[0]), note) for note in task.notes if " repeat" in note or " duplicate" in note]
     scored = {"test", "validation"} if not any(row["split"] == "test" for row in lines) else {"test"}
     if {row["split"] for row in lines} != {"test"}:
-        assert len(task.items) == sum(row["split"] in scored for row in lines)
-    assert len(task.pool) + len(task.items) + dropped == len(lines)
+        repeated = sum(count for count, note in dropped if re.match(r"\d+ items? repeat", note))
+        assert len(task.items) + repeated == sum(row["split"] in scored for row in lines)
+    assert len(task.pool) + len(task.items) + sum(count for count, _ in dropped) == len(lines)
