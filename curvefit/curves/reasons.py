@@ -141,8 +141,9 @@ def still_open(c: Case) -> list[str]:
     """Say what would settle it."""
     if c.spent:
         return [
-            "Less than the margin is left, but whether accuracy has risen by more than the margin is open: twice the"
-            f" items and twice the draws would narrow the interval of the rise by about a third{_takes(c, times=2)}."
+            "Less than the margin is left, whatever the curve did so far: what is open is whether it has risen by more"
+            " than the margin, and so how few examples would do. To tell, twice the items and twice the draws would"
+            f" narrow the interval of the rise by about a third{_takes(c, times=2)}."
         ]
     return [what_would_settle(c.curve, c.forecast, c.margin, c.horizon, c.held)]
 

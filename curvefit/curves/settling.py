@@ -38,12 +38,12 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
     `curvefit.curves.preposterior`).
     """
     now = measured(curve)
-    best = 0.0
+    best, ways = 0.0, list(_ways(curve, now, horizon))
 
     def lacking(way: _Way) -> str:
         return held.lacks(int(way.extent.shots[-1]), int(way.extent.items.max()))
 
-    for way in sorted(_ways(curve, now, horizon), key=lambda way: (lacking(way) != "", way.extent.calls)):
+    for way in sorted(ways, key=lambda way: (lacking(way) != "", way.extent.calls)):
         hope = chance(curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level)
         if hope >= _LIKELY:
             calls = "" if curve.summary is not None else f", {way.extent.calls - now.calls:,} more calls"
@@ -51,12 +51,12 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
             return f"Cheapest to settle it: {way.words}{calls}, with a chance of {hope:.0%}.{short}"
         best = max(best, hope)
     gain = forecast.gain(int(now.shots[-1]), horizon)
+    furthest = max(int(way.extent.shots[-1]) for way in ways)
     widest = 100 * max(abs(gain.low), abs(gain.high))
     return (
-        f"No measurement up to {_MULTIPLES[-1]} times the items and draws and {2**_DOUBLINGS} times the shots would"
-        f" settle it with a chance above {best:.0%}. These data do say that accuracy will change by less than"
-        f" {widest:.1f} points, with {sure(gain.level)} confidence: if that is enough, decide by cost; if not,"
-        " judge by another margin."
+        f"No measurement up to {_MULTIPLES[-1]} times the items and draws and {furthest:,} shots would settle it with a"
+        f" chance above {best:.0%}. These data do say that accuracy will change by less than {widest:.1f} points, with"
+        f" {sure(gain.level)} confidence: if that is enough, decide by cost; if not, judge by another margin."
     )
 
 

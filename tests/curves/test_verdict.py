@@ -169,8 +169,14 @@ def test_what_would_settle_it_settles_it(simulation):
 def test_what_cannot_be_settled_is_said():
     curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
     said = what_would_settle(curve, forecast(curve), 0.05, 512, Held())
-    assert said.startswith("No measurement up to 8 times the items and draws and 4 times the shots would settle")
+    assert said.startswith("No measurement up to 8 times the items and draws and 256 shots would settle")
     assert "judge by another margin" in said
+
+
+def test_no_more_shots_are_said_to_settle_nothing_than_were_tried():
+    curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
+    said = what_would_settle(curve, forecast(curve), 0.005, 150, Held(examples=150))
+    assert said.startswith("No measurement up to 8 times the items and draws and 128 shots would settle")
 
 
 def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation, monkeypatch):
