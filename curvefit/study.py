@@ -21,7 +21,7 @@ from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.errors import BudgetReached, CallFailed, CurveError
-from curvefit.measurement import Measurement, Prompt, seen
+from curvefit.measurement import Measurement, Prompt, luck, seen
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, advise
@@ -256,6 +256,7 @@ def analyze(
         retrieved=prompts[1].candidates if measured.retrieved in measured.compared else (),
         lead=lead,
         over_constant=over,
+        luck=luck(measured),
         pool=None if measured.design is None else measured.pool or None,
     )
     return Study(

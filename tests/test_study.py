@@ -63,6 +63,8 @@ def test_a_number_of_shots_with_three_replies_is_never_the_best_prompt():
     assert study.best.point.shots == 4
     assert "The best prompted accuracy is 57%" in study.advice.reasons[0]
     assert 0 < luck(study.curve) < 0.05
+    flattered = f"which flatters it and its interval by about {100 * luck(study.curve):.1f} points"
+    assert flattered in study.advice.reasons[0]
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250)
     assert study.best.shots.tolist() == [0, 1, 4]
     beat = study.forecast.at(4).value

@@ -8,6 +8,7 @@ decides only where training is next in that order, and it is sure and rests on e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -110,7 +111,16 @@ def _at_best(e: Evidence) -> str:
     if e.retrieved and e.lead is None:
         near = e.nearest
         said += f" Examples chosen by similarity come to {_percent(near.accuracy.value)}, at {near.shots}."
-    return " ".join((said, *beside_constant(a, e.over_constant)))
+    return " ".join((said, *_picked(e), *beside_constant(a, e.over_constant)))
+
+
+def _picked(e: Evidence) -> list[str]:
+    """Say that the interval is of a prompt that was picked for its score, where that makes it look better."""
+    tried = len(e.points) + len(e.retrieved)
+    if tried < 2 or e.luck < 0.0005:
+        return []
+    by = "" if math.isnan(e.luck) else f" by about {100 * e.luck:.1f} points"
+    return [f"It is the best of {tried} prompts on these very items, which flatters it and its interval{by}."]
 
 
 def _mend_format(e: Evidence) -> Advice:

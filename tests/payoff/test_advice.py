@@ -91,6 +91,23 @@ def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(o
     assert ("commonest" in told) == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("luck", "retrieved", "said"),
+    [
+        (0.042, False, "best of 2 prompts on these very items, which flatters it and its interval by about 4.2"),
+        (0.042, True, "best of 4 prompts on these very items, which flatters it and its interval by about 4.2"),
+        (math.nan, False, "best of 2 prompts on these very items, which flatters it and its interval."),
+        (0.0, False, ""),
+    ],
+)
+def test_the_best_of_several_prompts_is_told_as_that_and_by_how_much_that_flatters_it(luck, retrieved, said):
+    given = replace(evidence("plateau", best=0.6), luck=luck)
+    given = replace(given, retrieved=given.points) if retrieved else given
+    told = advise(given).reasons[0]
+    assert said in told
+    assert ("flatters" in told) == bool(said)
+
+
 def test_a_prompt_as_good_as_one_answer_to_everything_is_not_shipped_however_high_it_scores():
     given = replace(evidence("plateau", best=0.92), over_constant=Estimate(0.0, -0.02, 0.02, 0.9))
     assert advise(evidence("plateau", best=0.92)).action == "keep-prompting"
