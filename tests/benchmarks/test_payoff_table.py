@@ -138,3 +138,12 @@ def test_seeds_say_how_much_trainings_differ_and_are_no_accuracies(table, tmp_pa
     assert [row.n for row in two if row.way == "seeds"] == [32, 128]
     assert table.table(two) == table.table([row for row in two if row.way != "seeds"])
     assert not [row for row in table.gather(tmp_path / "one") if row.way == "seeds"]
+
+
+def test_the_pieces_that_are_kept_give_the_figures_of_their_units(table, tmp_path):
+    table.write(table.gather(table.REPORTS / "pieces"), tmp_path / "again.csv")
+    again, kept = (map(repr, table.read(file)) for file in (tmp_path / "again.csv", table.REPORTS / "laboratory.csv"))
+    whole = {row.task for row in table.read(tmp_path / "again.csv") if row.way == "gain"}
+    made = [row for row in again if any(f"task={task!r}" in row for task in whole)]
+    assert made
+    assert set(made) <= set(kept)
