@@ -38,16 +38,25 @@ def read(path: Path) -> list[Result]:
 
 
 def _rows(path: Path) -> tuple[list[str], list[Fields]]:
+    rows, line = list[Fields](), 0
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
+            # Strict: otherwise a quote that is never closed swallows the rest of the file in silence.
+            reader = csv.DictReader(lines, strict=True)
             columns = [name.strip().lower() for name in reader.fieldnames or ()]
             reader.fieldnames = columns
-            rows = [Fields(row, path, reader.line_num) for row in reader]
+            line = reader.line_num
+            for row in reader:
+                line = reader.line_num
+                if None in row:  # 0,35 for 0.35 would be read as 0
+                    raise InputError("has more cells than the header", file=path, line=line)
+                rows.append(Fields(row, path, line))
     except OSError as error:
         raise InputError(str(error.strerror), file=path) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise InputError(f"no readable CSV ({error})", file=path) from error
+    except csv.Error as error:
+        raise InputError(f"no readable CSV ({error})", file=path, line=line + 1) from error
     twice = next((name for name in columns if name and columns.count(name) > 1), None)
     if twice is not None:
         raise InputError("stands here twice; remove one of the columns", file=path, line=1, field=twice)

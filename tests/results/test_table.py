@@ -81,3 +81,20 @@ def test_a_column_that_is_not_read_is_told(table, header, cells):
     lines = [header, *(f"{k},{row}" for k in (1, 2, 4) for row in rows)]
     curve = read_scores(table("\n".join(lines) + "\n"))
     assert curve.notes == ("columns that are not read: std err",)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("shots,accuracy", "2,0,35"), ("shots,draw,item,score", "0,0,a,1,9"), ("shots,accuracy", "2,1,")],
+)
+def test_a_decimal_comma_is_no_figure_and_a_cell_more(table, header, cells):
+    first = "1," + "0," * (header.count(",") - 1) + "1"
+    with pytest.raises(InputError, match=r"scores.csv:3: has more cells than the header"):
+        read_scores(table(f"{header}\n{first}\n{cells}\n"))
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rest(table):
+    rows = [f"{k},0,1,item {i}" for k in (0, 1, 2) for i in range(4)]
+    rows[5] = '1,0,1,"item 1'
+    with pytest.raises(InputError, match=r"scores.csv:\d+: no readable CSV \(unexpected end of data\)"):
+        read_scores(table("\n".join(["shots,draw,score,item", *rows])))
