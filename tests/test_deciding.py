@@ -7,7 +7,8 @@ import pytest
 from curvefit import Design, load_task, resolve
 from curvefit.curves.preposterior import Extent
 from curvefit.deciding import until_decided
-from curvefit.report.record import dumps, read_study, to_record
+from curvefit.report.reading import read_study
+from curvefit.report.record import dumps, to_record
 from curvefit.study import measure
 
 TASK = "sample_tasks/reviews"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.options import EXAMPLES, as_json, judging
+from curvefit.errors import InputError
+
+if TYPE_CHECKING:
+    from curvefit.study import Measurement
 
 __all__ = ["command"]
 
@@ -66,5 +72,19 @@ def command(
         n_labels=labels,
         kind=kind or ("classification" if labels else ""),
     )
-    out = out or Path("reports", scores[0].resolve().stem)
-    deliver(analyze(curve, margin=margin, level=level, n_train=n_train), out, machine=machine)
+    folder = out or Path("reports", scores[0].resolve().stem)
+    if out is None:
+        _refuse_another(curve, folder / "study.json")
+    deliver(analyze(curve, margin=margin, level=level, n_train=n_train), folder, machine=machine)
+
+
+def _refuse_another(curve: Measurement, file: Path) -> None:
+    """Leave the study of another task or model where it is; a file that cannot be read is none."""
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))
+        names = [str(held[name]) for name in ("task", "model")]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return
+    if names != [curve.task, curve.model]:
+        what = f"is of {names[0]!r:.60} with {names[1]!r:.60}"
+        raise InputError(f"{what}, not of {curve.task!r:.60} with {curve.model!r:.60}; use --out", file=file)

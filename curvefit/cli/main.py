@@ -81,6 +81,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except OSError as error:  # a path too long, or within a folder that may not be entered
+        if error.filename is None:
+            raise
+        click.echo(f"curvefit: {line(str(error.filename))[:200]}: {error.strerror}", err=True)
+        sys.exit(EXIT["error"])
     except CurvefitError as error:
         click.echo(f"curvefit: {line(redact(str(error)))}", err=True)
         sys.exit(EXIT[next((how for kind, how in _ENDS.items() if isinstance(error, kind)), "error")])

@@ -143,7 +143,7 @@ def asking(command: Command) -> Command:
                 help="Numbers of examples in the prompt.  [default: 0,1,2,4,... as far as pool and context allow]",
             ),
             click.option(
-                "--draws", type=click.IntRange(min=1), default=5, show_default=True, help="Random orders of the pool."
+                "--draws", type=click.IntRange(1, 1000), default=5, show_default=True, help="Random orders of the pool."
             ),
             click.option(
                 "--items", type=click.IntRange(min=1), default=100, show_default=True, help="Items to score, at most."
@@ -214,7 +214,7 @@ def judging(command: Command) -> Command:
                 help="The smallest gain in accuracy worth having.",
             ),
             click.option(
-                "--level", type=SHARE, default=0.9, show_default=True,
+                "--level", type=_Share(0, 0.999, min_open=True), default=0.9, show_default=True,
                 help="Level of every interval.",
             ),
         )

@@ -44,7 +44,7 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
       curvefit pool data.jsonl --out train.jsonl --n 128 --study reports/data/openai-gpt-4o-mini
     """
     from curvefit.report import deliver_files
-    from curvefit.report.record import read_study, study_file
+    from curvefit.report.reading import read_study, study_file
     from curvefit.tasks.loading import load_task
     from curvefit.trials.prompts import lesson
     from curvefit.tuning import learning_order

@@ -60,7 +60,7 @@ def command(
       curvefit report reports/tickets/openai-gpt-4o-mini --probe reports/tickets/local-gemma3-270m
     """
     from curvefit.report.probe import read_probe
-    from curvefit.report.record import read_study, study_file
+    from curvefit.report.reading import read_study, study_file
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")

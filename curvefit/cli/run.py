@@ -114,8 +114,8 @@ def command(
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)
-    if _of_another(task, earlier := folder / "study.json"):
-        said = "holds the study of another task, or of an earlier version of this one, and will be replaced"
+    if _of_another(task, model.name, earlier := folder / "study.json"):
+        said = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
         click.echo(line(f"{task.name}: {earlier} {said}; to keep both, use another --out"), err=True)
     try:
         with following(f"{task.name} on {model.name}") as progress:
@@ -153,18 +153,19 @@ def command(
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _of_another(task: Task, file: Path) -> bool:
-    """Whether a study.json was measured on other examples than these; a file that cannot be read says nothing."""
+def _of_another(task: Task, model: str, file: Path) -> bool:
+    """Whether a study.json is of another model or of other examples; a file that cannot be read says nothing."""
     from curvefit.tasks.task import fingerprint
 
     examples = {example.id: example for example in (*task.pool, *task.items)}  # another seed may have split otherwise
     try:
-        held = json.loads(file.read_text(encoding="utf-8"))["measurement"]
+        record = json.loads(file.read_text(encoding="utf-8"))
+        held, other = record["measurement"], record["model"] != model
         asked, items = held.get("asked"), [examples.get(name) for name in held["items"]]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False
     known = [item for item in items if item is not None]
-    return bool(asked) and (len(known) < len(items) or fingerprint(task, known) != asked)
+    return other or (bool(asked) and (len(known) < len(items) or fingerprint(task, known) != asked))
 
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:

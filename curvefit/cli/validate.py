@@ -74,7 +74,7 @@ def command(
       curvefit validate reports/tickets/local-gemma3-270m -m local/gemma3-270m --n-train 128 --adapter adapter.gguf
     """
     from curvefit.report.prediction import as_given
-    from curvefit.report.record import read_study, study_file
+    from curvefit.report.reading import read_study, study_file
     from curvefit.report.validation import validation_record, validation_summary, write_validation
     from curvefit.validating import answered, asked_again, conclude, design_of
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from curvefit.errors import InputError
 from curvefit.report import figure, html, record
-from curvefit.report.record import read_study, to_record
+from curvefit.report.reading import read_study
+from curvefit.report.record import to_record
 from curvefit.report.text import headline, summary
 from curvefit.study import Study
 

@@ -20,6 +20,7 @@ from curvefit.payoff.hierarchy import far
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
+from curvefit.report.reading import read_probed
 from curvefit.report.text import UNRETRIEVED, lucky, share, shown, subject
 from curvefit.study import Measurement
 from curvefit.tasks.task import Task, asked_of
@@ -122,7 +123,7 @@ def read_probe(
         near = gains[-1] if n_train is None else min(gains, key=lambda gain: far(gain["n_train"], n_train))
         gain = {**near, "level": held["level"]}
         told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
-        return record.read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
+        return read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
     except KeyError as error:
         raise InputError("is missing", file=path, field=str(error.args[0])) from error
     except InputError as error:

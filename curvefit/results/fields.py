@@ -108,8 +108,15 @@ class Fields:
     def n_items(self, name: str) -> float:
         """Return a number of items; NaN where left out."""
         value = self.known(name)
-        if value > _MOST:
+        if not (math.isnan(value) or 1 <= value <= _MOST):
             raise self.fault(name, f"{_bare(self.held[name])} is no number of items")
+        return value
+
+    def stderr(self, name: str) -> float:
+        """Return a standard error of scores in [0, 1]; NaN where left out."""
+        value = self.known(name)
+        if not (math.isnan(value) or 0 <= value <= 0.5):
+            raise self.fault(name, f"{_bare(self.held[name])} is no standard error of scores in [0, 1]")
         return value
 
     def named_shots(self) -> int | None:

@@ -77,10 +77,13 @@ def _trials(path: Path, rows: list[Fields]) -> list[Result]:
 
 
 def _means(path: Path, rows: list[Fields]) -> list[Result]:
-    def mean(row: Fields) -> Mean:
-        return Mean(row.share("accuracy"), row.known("stderr"), row.n_items("n_items"))
-
-    return [Result(path, Setting(row.shots("shots")), mean(row)) for row in rows]
+    means: dict[Setting, Mean] = {}
+    for row in rows:
+        setting = Setting(row.shots("shots"))
+        if setting in means:
+            raise InputError("this number of shots came before; remove one of the rows", file=path, line=row.line)
+        means[setting] = Mean(row.share("accuracy"), row.stderr("stderr"), row.n_items("n_items"))
+    return [Result(path, setting, mean) for setting, mean in means.items()]
 
 
 # In order: the first whose needed columns are all there, and what it reads besides; None where a tool writes more.

@@ -153,7 +153,9 @@ def _csv(path: Path, text: str) -> Iterator[Record]:
                 yield line, dict(zip(header, cells, strict=False))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise InputError(f"no valid CSV: {error}", file=path, line=line) from error
+        raise InputError(
+            f"no valid CSV: {error}; is a quote never closed? Long texts go into JSONL", file=path, line=line
+        ) from error
 
 
 _READERS: Final[Mapping[str, Callable[[Path, str], Iterator[Record]]]] = {

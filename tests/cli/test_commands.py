@@ -174,7 +174,7 @@ def test_the_default_folder_is_named_after_task_and_model(folder):
     assert (folder / "reports" / "data" / "simulated-plateau" / "study.json").exists()
 
 
-REPLACED = "holds the study of another task, or of an earlier version of this one, and will be replaced"
+REPLACED = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
 
 
 def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(folder):
@@ -188,6 +188,43 @@ def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(
     assert said == f"data: reports/data/simulated-plateau/study.json {REPLACED}; to keep both, use another --out"
     assert REPLACED not in run("run", "other/data.jsonl", *FAST).stderr
     assert REPLACED in run("run", "data.jsonl", *FAST).stderr
+
+
+def test_run_says_before_it_replaces_the_study_of_another_model(folder):
+    run("run", "data.jsonl", *FAST, "--out", "out")
+    other = ["simulated/rising" if told == "simulated/plateau" else told for told in FAST]
+    assert other != list(FAST)
+    assert REPLACED in run("run", "data.jsonl", *other, "--out", "out").stderr
+
+
+def test_fit_leaves_the_study_of_another_model_where_it_is(folder, exits):
+    rows = ["shots,draw,item,score", *(f"{k},0,{i},{(i + k) % 2}" for k in (0, 1, 2) for i in range(9))]
+    (folder / "data.csv").write_text("\n".join(rows) + "\n")
+    run("fit", "data.csv")
+    kept = folder / "reports" / "data" / "study.json"
+    run("fit", "data.csv")  # the same again
+    held = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**held, "model": "another"}))
+    status, out, err = exits("fit", "data.csv")
+    assert (status, out) == (1, "")
+    assert err == "curvefit: reports/data/study.json: is of 'data' with 'another', not of 'data' with ''; use --out\n"
+    assert json.loads(kept.read_text())["model"] == "another"
+    run("fit", "data.csv", "--out", "reports/data")  # said is said
+    assert json.loads(kept.read_text())["model"] == ""
+
+
+@pytest.mark.parametrize("command", [["check"], ["plan"], ["run"], ["report"], ["fit"], ["validate", "-m", "x"]])
+def test_a_path_no_file_system_takes_is_one_line(folder, exits, command):
+    status, out, err = exits(command[0], "x" * 5000, *command[1:])
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith(f"curvefit: {'x' * 40}")
+    assert "File name too long" in err
+
+
+@pytest.mark.parametrize("option", [["--draws", "100000000"], ["--level", "0.9999999999999999"]])
+def test_what_nothing_could_be_made_of_is_refused_as_usage(folder, exits, option):
+    status, _, err = exits("plan" if option[0] == "--draws" else "run", "data.jsonl", *FAST, *option)
+    assert (status, option[0] in err) == (2, True)
 
 
 @pytest.mark.parametrize(

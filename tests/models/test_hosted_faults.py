@@ -271,6 +271,20 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["api_key", "access_token", "sig", "SECRET"])
+def test_a_key_in_the_address_is_refused_and_not_repeated(monkeypatch, name):
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://host/v1?v=2&{name}=hunter2")
+    for given in (None, f"http://host/v1?{name}=hunter2"):
+        with pytest.raises(ModelUnavailable, match="must not hold a password or a key") as caught:
+            HostedModel("openai/any", api_base=given)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_version_in_the_address_is_no_key():
+    base = "http://host/v1?api-version=2024-10-21"
+    assert HostedModel("openai/any", api_base=base).identity.endswith(base)
+
+
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_no_connection_outlives_the_loop_it_was_made_for():
     with Stub() as stub:

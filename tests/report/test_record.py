@@ -165,8 +165,45 @@ def test_a_design_beyond_a_machine_s_numbers_is_no_traceback(make_measured, tmp_
     record["measurement"].update(design={**record["measurement"]["design"], "shots": shots}, scores=[[[10**400]]])
     path = tmp_path / "study.json"
     path.write_text(json.dumps(record))
-    with pytest.raises(InputError, match=r"study.json: measurement: cannot be used"):
+    with pytest.raises(InputError, match=r"study.json: measurement.scores: cannot be used"):
         read_study(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        ("measurement.design.seed", 0.5, "0.5 cannot be used; needs a whole number"),
+        ("measurement.design.seed", float("nan"), "needs a whole number"),
+        ("measurement.design.draws", True, "needs a whole number from 1 on"),
+        ("measurement.design.items", float("inf"), "needs a whole number from 1 on"),
+        ("measurement.design.shots", [0, 0.5], "needs a whole number"),
+        ("measurement.design", [], "not how curvefit writes it"),
+        ("measurement.summary", "x", "not how curvefit writes it"),
+        ("measurement.scores", "x", "not how curvefit writes it"),
+        ("measurement.items", ["a"], "needs 4, one for each item"),
+        ("measurement.extents", [[1, 4]], r"needs \d, one for each number of shots"),
+        ("usage", 3, "not how curvefit writes it"),
+        ("probes", 3, "not how curvefit writes it"),
+    ],
+)
+def test_what_is_not_as_it_was_written_is_named_by_its_field(make_measured, tmp_path, place, value, said):
+    held = record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    *within, name = place.split(".")
+    for step in within:
+        held = held[step]
+    held[name] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: {place}: .*{said}"):
+        read_study(path)
+
+
+def test_what_is_missing_is_named_by_where_it_belongs(make_measured, tmp_path):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    del record["usage"]["seconds"]
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"study.json: usage\.seconds: is missing"):
+        read_study(tmp_path)
 
 
 def test_a_seed_may_be_as_large_as_one_likes(make_measured, tmp_path):

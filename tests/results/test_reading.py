@@ -80,7 +80,7 @@ def test_tables_of_one_task_may_come_in_several_files(tmp_path):
 
 def test_the_same_shots_in_two_rows_of_means_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("shots,accuracy\n1,0.5\n1,0.6\n")
-    with pytest.raises(InputError, match=r"a\.csv: 1 shots stand here twice; leave one of them out"):
+    with pytest.raises(InputError, match=r"a\.csv:3: this number of shots came before; remove one of the rows"):
         read_scores(tmp_path / "a.csv")
 
 

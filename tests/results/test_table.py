@@ -84,6 +84,20 @@ def test_a_column_that_is_not_read_is_told(table, header, cells):
 
 
 @pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("1,0.5,0.01,50", "this number of shots came before"),
+        ("2,0.5,-1,50", "stderr: -1 is no standard error"),
+        ("2,0.5,0.7,50", "stderr: 0.7 is no standard error"),
+        ("2,0.5,0.01,0", "n_items: 0 is no number of items"),
+    ],
+)
+def test_a_mean_that_is_none_is_named_by_line(table, cells, said):
+    with pytest.raises(InputError, match=rf"scores.csv:3: {said}"):
+        read_scores(table(f"shots,accuracy,stderr,n_items\n1,0.4,0.01,50\n{cells}\n"))
+
+
+@pytest.mark.parametrize(
     ("header", "cells"),
     [("shots,accuracy", "2,0,35"), ("shots,draw,item,score", "0,0,a,1,9"), ("shots,accuracy", "2,1,")],
 )
