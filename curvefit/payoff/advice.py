@@ -16,7 +16,7 @@ from typing import Final, Literal
 from curvefit.curves.reasons import beside_constant
 from curvefit.curves.words import counted, sure, with_interval
 from curvefit.payoff.findings import Evidence
-from curvefit.payoff.reference import decides, expected, to_find_out, to_train
+from curvefit.payoff.reference import beyond, decides, expected, to_find_out, to_train
 
 __all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "advise"]
 
@@ -111,7 +111,8 @@ def _at_best(e: Evidence) -> str:
     if e.retrieved and e.lead is None:
         near = e.nearest
         said += f" Examples chosen by similarity come to {_percent(near.accuracy.value)}, at {near.shots}."
-    return " ".join((said, *_picked(e), *beside_constant(a, e.over_constant)))
+    hard = () if e.payoff is None else beyond(e.payoff, a.value)
+    return " ".join((said, *_picked(e), *beside_constant(a, e.over_constant), *hard))
 
 
 def _picked(e: Evidence) -> list[str]:

@@ -12,10 +12,11 @@ from curvefit.payoff.breakeven import without_luck
 from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.model import Payoff, Probed
 
-__all__ = ["Reference", "decides", "expected", "reference", "to_find_out", "to_train"]
+__all__ = ["Reference", "beyond", "decides", "expected", "reference", "to_find_out", "to_train"]
 
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
+_HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
 
 # What is said of an interval that holds both losses and gains worth having.
 _WIDE: Final = {
@@ -80,9 +81,14 @@ class Reference:
         return said
 
 
+def _elsewhere(payoff: Payoff) -> list[Unit]:
+    """Return the cases of the evidence that are not of the very task."""
+    return [unit for unit in evidence() if not payoff.task or unit.task != payoff.task]
+
+
 def reference(payoff: Payoff) -> Reference:
     """Return the cases a prediction names, with their figures."""
-    known = {unit.name: unit for unit in evidence() if not payoff.task or unit.task != payoff.task}
+    known = {unit.name: unit for unit in _elsewhere(payoff)}
     units = tuple(known[name] for name in payoff.basis if name in known)
     group = group_of(payoff.kind)
     resized = tuple(unit for unit in known.values() if group and unit.group == group and unit not in units)
@@ -147,6 +153,23 @@ def expected(payoff: Payoff) -> tuple[str, ...]:
     wide = (_WIDE[decides(payoff)],) if gain.low < 0 and gain.high > payoff.margin else ()
     probes = (sentence for probe in payoff.probes for sentence in _of_probe(probe, payoff))
     return said, *wide, *_ceiling(payoff), reference(payoff).sentence, *_far(payoff), *probes
+
+
+def beyond(payoff: Payoff, best: float) -> tuple[str, ...]:
+    """Say how it went where the best prompt scored as little as `best`, if that is little: much room, or out of reach.
+
+    The prediction takes room for something to gain. No number of it rests on this: it is for the reader to weigh.
+    """
+    if best >= _HARD:
+        return ()
+    known = _elsewhere(payoff)
+    hard = [unit.paid(payoff.margin) for unit in known if unit.best_prompted < _HARD]
+    rest = [unit.paid(payoff.margin) for unit in known if unit.best_prompted >= _HARD]
+    return (
+        f"So low a score can also mean that the task is beyond the model: fine-tuning paid in {sum(hard)} of"
+        f" {counted(len(hard), 'measured case')} whose best prompt was below {100 * _HARD:g}%, in {sum(rest)} of"
+        f" {len(rest)} others.",
+    )
 
 
 def _ceiling(payoff: Payoff) -> Iterator[str]:

@@ -205,6 +205,13 @@ def test_a_perfect_prompt_leaves_training_nothing_whatever_was_predicted(foresee
     assert found.next_step.endswith("that leaves fine-tuning no room to gain more than the margin.")
 
 
+def test_a_score_near_nothing_is_not_taken_for_room_alone(foreseen):
+    low, high = advise(foreseen("open", best=0.1)), advise(foreseen("open", best=0.6))
+    assert "beyond the model" in low.reasons[0]
+    assert "beyond the model" not in " ".join(high.reasons)
+    assert "beyond the model" not in advise(evidence(best=0.1)).reasons[0]  # nothing is predicted
+
+
 @pytest.mark.parametrize(("pool", "command"), [
     (400, "curvefit pool TASK --study STUDY --n 300 --out FILE writes them)"),
     (300, "curvefit pool TASK --study STUDY --out FILE writes them)"),

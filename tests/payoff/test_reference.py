@@ -6,7 +6,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.payoff import reference as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.model import Payoff, Probed
-from curvefit.payoff.reference import decides, expected, reference
+from curvefit.payoff.reference import beyond, decides, expected, reference
 from curvefit.predicting import predict_payoff
 
 
@@ -174,6 +174,14 @@ def test_cases_of_the_sort_with_models_of_the_other_size_alone_are_not_said_to_b
         "No measured case of this sort is of a model of this size: thin evidence. Of 8 others with models of more than"
         " half a billion parameters, which count less, 8 paid."
     )
+
+
+def test_a_low_score_is_said_to_be_room_or_out_of_reach_with_how_either_went(known):
+    low = [replace(u, best_prompted=0.1, fine_tuned=0.1 + g) for u, g in zip(units(4, 2), (0.3, 0, 0, 0), strict=True)]
+    payoff = known((*low, *units(5, 3)))
+    (said,) = beyond(payoff, 0.149)
+    assert "paid in 1 of 4 measured cases whose best prompt was below 15%, in 5 of 5 others" in said
+    assert beyond(payoff, 0.15) == ()
 
 
 def test_cases_of_the_very_task_are_counted_nowhere(known):
