@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.stages import onward, stages
+from curvefit.curves.words import sure
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
@@ -118,5 +119,5 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
 
 
 def _noted(study: Study, note: str) -> Study:
-    note += f"; intervals are {100 * study.level:.1f}%, so that several looks together keep to the level asked for"
+    note += f"; intervals are {sure(study.level)}, so that several looks together keep to the level asked for"
     return replace(study, curve=replace(study.curve, notes=(*study.curve.notes, note)))

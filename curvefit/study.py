@@ -256,6 +256,7 @@ def analyze(
         retrieved=prompts[1].candidates if measured.retrieved in measured.compared else (),
         lead=lead,
         over_constant=over,
+        tried=measured.tried,
         luck=luck(measured),
         pool=None if measured.design is None else measured.pool or None,
     )

@@ -89,6 +89,17 @@ def test_a_number_of_shots_that_stages_left_behind_counts_by_what_was_asked_of_i
     assert cf.analyze(staged).best.point.shots == 16
 
 
+def test_prompts_that_went_too_short_to_be_the_best_are_not_counted_among_those_it_was_picked_from():
+    rng, curve = np.random.default_rng(0), measured()
+    near = measured(shots=np.array([1, 4]), scores=(rng.random((2, 1, 40)) < 0.7).astype(float))
+    cut = curve.scores.copy()
+    cut[:, :, 5:] = np.nan
+    for drawn, tried in ((curve, 6), (measured(scores=cut), 2)):
+        study = cf.analyze(drawn.beside(near))
+        assert study.curve.tried == tried
+        assert f"It is the best of {tried} prompts" in study.advice.reasons[0]
+
+
 def test_retrieved_examples_that_a_cap_cut_short_are_not_the_prompt_to_beat():
     def retrieved(few):
         scores = np.ones((1, 1, 40))

@@ -63,7 +63,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     paid = sum(case.unit.paid(margin) for case in found.cases)
     sources = len({case.unit.source for case in found.cases})
     click.echo(
-        f"\n{len(found.cases)} cases from {sources} sources; in {paid} the gain exceeded {100 * margin:.1f} points"
+        f"\n{len(found.cases)} cases from {sources} sources; in {paid} the gain exceeded {100 * margin:g} points"
     )
     for name, estimate in (
         ("AUC of the prediction", found.auc),

@@ -56,7 +56,7 @@ def _gain_left(c: Case) -> str:
     change = c.forecast.change(c.last, c.horizon)
     return (
         f"Going from {c.last} to {c.horizon} shots is forecast to add {with_interval(c.gain)}. Probability that it adds"
-        f" more than the margin of {100 * c.margin:.1f}: {_percent(change > c.margin)}; that it takes away more:"
+        f" more than the margin of {100 * c.margin:g}: {_percent(change > c.margin)}; that it takes away more:"
         f" {_percent(change < -c.margin)}."
     )
 

@@ -15,8 +15,9 @@ def in_points(value: float) -> str:
 
 
 def sure(level: float) -> str:
-    """Return a level of confidence in percent, as exact as it has to be: ``90%``, ``98.8%``."""
-    return f"{100 * level:.3g}%"
+    """Return a level of confidence in percent, as exact as it has to be: ``90%``, ``98.8%``, ``99.98%``."""
+    miss = 100 * (1 - level)
+    return f"{100 - float(f'{miss:.{3 if miss >= 10 else 2}g}'):g}%"
 
 
 def with_interval(e: Estimate) -> str:

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from curvefit.curves.reasons import beside_constant
 from curvefit.curves.words import counted, sure, with_interval
+from curvefit.payoff.breakeven import flattered
 from curvefit.payoff.findings import Evidence
 from curvefit.payoff.reference import beyond, decides, expected, to_find_out, to_train
 
@@ -117,11 +118,10 @@ def _at_best(e: Evidence) -> str:
 
 def _picked(e: Evidence) -> list[str]:
     """Say that the interval is of a prompt that was picked for its score, where that makes it look better."""
-    tried = len(e.points) + len(e.retrieved)
-    if tried < 2 or e.luck < 0.0005:
+    if not flattered(e.tried, e.luck):
         return []
     by = "" if math.isnan(e.luck) else f" by about {100 * e.luck:.1f} points"
-    return [f"It is the best of {tried} prompts on these very items, which flatters it and its interval{by}."]
+    return [f"It is the best of {e.tried} prompts on these very items, which flatters it and its interval{by}."]
 
 
 def _mend_format(e: Evidence) -> Advice:

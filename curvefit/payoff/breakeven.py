@@ -13,7 +13,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
 from curvefit.errors import CurveError
 
-__all__ = ["BreakEven", "break_even", "over_constant", "paired_gain", "paired_items"]
+__all__ = ["BreakEven", "break_even", "flattered", "over_constant", "paired_gain", "paired_items", "without_luck"]
 
 FloatArray = NDArray[np.float64]
 
@@ -103,6 +103,11 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     df = total**2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
     half = float(t_quantile(0.5 + level / 2, df)) * total**0.5
     return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
+
+
+def flattered(tried: int, luck: float) -> bool:
+    """Whether the best of so many prompts was picked by its score, and that does as much to it as can be told."""
+    return tried > 1 and not luck < 0.0005
 
 
 def without_luck(gain: Estimate, luck: float) -> Estimate:

@@ -33,6 +33,8 @@ class Evidence:
         How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
     over_constant : Estimate or None
         How far the best prompt is above the commonest answer, given to everything; None where that is not known.
+    tried : int
+        How many prompts the best was picked from.
     luck : float
         By how much accuracy the best of all prompts is flattered, since it was picked on the items it is scored on; NaN
         where there are no single scores.
@@ -49,6 +51,7 @@ class Evidence:
     retrieved: tuple[Point, ...] = ()
     lead: Estimate | None = None
     over_constant: Estimate | None = None
+    tried: int = 1
     luck: float = 0.0
     pool: int | None = None
 

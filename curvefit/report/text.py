@@ -11,7 +11,7 @@ from typing import Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.words import clean, counted, sure, with_interval
 from curvefit.payoff.advice import RETRIEVING
-from curvefit.payoff.breakeven import without_luck
+from curvefit.payoff.breakeven import flattered, without_luck
 from curvefit.payoff.evidence import GROUPS, group_of
 from curvefit.payoff.reference import expected
 from curvefit.study import Prompt, Study
@@ -59,7 +59,7 @@ def lucky(study: Study, gain: Estimate, luck: float, of: str = "") -> tuple[str,
     `of` says which change is meant, where there are several.
     """
     tried, best = study.curve.tried, study.best
-    if tried < 2 or luck < 0.0005:
+    if not flattered(tried, luck):
         return ()
     picked = f"The best of {tried} prompts was picked on the items it is scored on, which flatters it"
     smoothed = share(best.ahead.at(best.point.shots).value)

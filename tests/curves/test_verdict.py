@@ -250,7 +250,7 @@ def test_reasons_give_the_probabilities_that_the_interval_rests_on(simulation):
     ahead = forecast(curve)
     first, doubled, *_ = judge(curve, ahead, margin=0.05, horizon=256).reasons
     more = 100 * (ahead.change(64, 256) > 0.05).mean()
-    assert f"more than the margin of 5.0: {more:.0f}%" in first or ("over 99%" in first and more > 99)
+    assert f"more than the margin of 5: {more:.0f}%" in first or ("over 99%" in first and more > 99)
     assert doubled.startswith("The next doubling, to 128 shots, ")
     near = judge(curve, ahead, margin=0.05, horizon=128).reasons
     assert not any("next doubling" in reason for reason in near)

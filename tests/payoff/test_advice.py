@@ -92,17 +92,17 @@ def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(o
 
 
 @pytest.mark.parametrize(
-    ("luck", "retrieved", "said"),
+    ("luck", "tried", "said"),
     [
-        (0.042, False, "best of 2 prompts on these very items, which flatters it and its interval by about 4.2"),
-        (0.042, True, "best of 4 prompts on these very items, which flatters it and its interval by about 4.2"),
-        (math.nan, False, "best of 2 prompts on these very items, which flatters it and its interval."),
-        (0.0, False, ""),
+        (0.042, 2, "best of 2 prompts on these very items, which flatters it and its interval by about 4.2"),
+        (0.042, 4, "best of 4 prompts on these very items, which flatters it and its interval by about 4.2"),
+        (math.nan, 2, "best of 2 prompts on these very items, which flatters it and its interval."),
+        (0.042, 1, ""),
+        (0.0, 2, ""),
     ],
 )
-def test_the_best_of_several_prompts_is_told_as_that_and_by_how_much_that_flatters_it(luck, retrieved, said):
-    given = replace(evidence("plateau", best=0.6), luck=luck)
-    given = replace(given, retrieved=given.points) if retrieved else given
+def test_the_best_of_several_prompts_is_told_as_that_and_by_how_much_that_flatters_it(luck, tried, said):
+    given = replace(evidence("plateau", best=0.6), luck=luck, tried=tried)
     told = advise(given).reasons[0]
     assert said in told
     assert ("flatters" in told) == bool(said)
