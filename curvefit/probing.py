@@ -37,7 +37,7 @@ from curvefit.tasks.task import Task
 from curvefit.trials.design import Design
 from curvefit.trials.journal import claim
 from curvefit.trials.runner import Progress
-from curvefit.tuning import Unit, Work
+from curvefit.tuning import FineTuning, Work
 
 __all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune", "trainer_for"]
 
@@ -53,7 +53,7 @@ class Probe:
     curve : Measurement
         Fine-tuned: `shots` are numbers of training examples (0: none), `draws` are seeds; prompts hold no
         demonstrations.
-    units : tuple of Unit
+    units : tuple of FineTuning
         The fine-tunings behind it.
     points, forecast
         Of that curve, as a study's.
@@ -71,7 +71,7 @@ class Probe:
 
     study: Study
     curve: Measurement
-    units: tuple[Unit, ...]
+    units: tuple[FineTuning, ...]
     points: tuple[Point, ...]
     forecast: Forecast
     best: Prompt
@@ -124,7 +124,7 @@ def compare(study: Study, task: str, model: str, items: Sequence[str], asked: st
         )
 
 
-def conclude(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe:
+def conclude(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) -> Probe:
     """Conclude from both curves. Pure: same input, same bytes.
 
     Raises
@@ -186,7 +186,7 @@ def _of_one_seed(curve: Measurement) -> tuple[str, ...]:
 
 def fine_tune(
     task: Task, model: LocalModel, work: Work, out: Path, watch: Watch | None = None
-) -> tuple[Measurement, tuple[Unit, ...]]:
+) -> tuple[Measurement, tuple[FineTuning, ...]]:
     """Train every unit that is not finished, and score all of them on the same items with the same engine.
 
     Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
@@ -254,7 +254,7 @@ def trainer_for(name: str, recipe: Recipe) -> Trainer:
     return Trainer(convert(file, store.cache_folder() / "weights" / kept), recipe)
 
 
-def _train(work: Work, trainer: Trainer, out: Path, which: tuple[int, int], watch: Watch) -> Unit:
+def _train(work: Work, trainer: Trainer, out: Path, which: tuple[int, int], watch: Watch) -> FineTuning:
     n, seed = which
     folder = work.folder(out, n, seed)
     examples, checkpoint, adapter = work.orders[seed][:n], folder / "checkpoint.pt", folder / "adapter.gguf"
@@ -264,7 +264,7 @@ def _train(work: Work, trainer: Trainer, out: Path, which: tuple[int, int], watc
         write_adapter(adapter, done.adapter, trainer.architecture)
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make room, or use another --out", file=folder) from error
-    unit = Unit(n, seed, done.checks, store.sha256(adapter), trainer.precision, trainer.device, done.seconds)
+    unit = FineTuning(n, seed, done.checks, store.sha256(adapter), trainer.precision, trainer.device, done.seconds)
     work.finish(out, unit)
     return unit
 

@@ -26,7 +26,7 @@ from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.payoff.advice import Advice, advise
 from curvefit.payoff.breakeven import over_constant, paired_gain
-from curvefit.payoff.findings import Evidence
+from curvefit.payoff.findings import Findings
 from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
 from curvefit.predicting import asked_about, best_of, best_of_each, number_of_examples
 from curvefit.tasks.task import Task, fingerprint
@@ -34,11 +34,11 @@ from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
 from curvefit.trials.gate import Stop
 from curvefit.trials.journal import Journal
-from curvefit.trials.ledger import Ledger
 from curvefit.trials.plan import Plan, Settled, informed, plan
 from curvefit.trials.purse import Purse
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
 from curvefit.trials.scoring import Scored, score
+from curvefit.trials.submissions import Submissions
 
 __all__ = ["Measurement", "Prompt", "Study", "analyze", "measure"]
 
@@ -141,7 +141,7 @@ def measure(
         if isinstance(model, BatchModel):
             outcome = ask_by_batch(made, model, kept, purse)
         else:
-            Ledger(kept, model.identity).refuse()
+            Submissions(kept, model.identity).refuse()
             stop = Stop()
             outcome = _finish(ask(made, model, kept, progress, purse, stop), stop)
         return _measurement(made, model, score(made, kept, outcome.digests), outcome)
@@ -246,7 +246,7 @@ def analyze(
     sure = 1 - (1 - level) / measured.tried
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
     lead = _lead(drawn, best)
-    looked_at = Evidence(
+    looked_at = Findings(
         kind=measured.kind,
         points=drawn.candidates,
         choice=tuple(compress(choice, measured.whole)),

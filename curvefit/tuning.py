@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from curvefit.payoff.rows import read
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 
-__all__ = ["Cost", "Unit", "Wanted", "Work", "lay_out", "learning_order"]
+__all__ = ["Cost", "FineTuning", "Wanted", "Work", "lay_out", "learning_order"]
 
 _HELD_OUT: Final = (0.1, 8, 64)  # share of the pool, fewest, most
 _SPLIT: Final = 1_000_003  # a draw no design reaches: its order of the pool says what is held out
@@ -62,7 +62,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class FineTuning:
     """One finished fine-tuning, as its ``unit.json`` says.
 
     Attributes
@@ -150,7 +150,7 @@ class Work:
         digest = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
         return out / "units" / f"n{n_train}-seed{seed}-{digest[:12]}"
 
-    def finished(self, out: Path, n_train: int, seed: int) -> Unit | None:
+    def finished(self, out: Path, n_train: int, seed: int) -> FineTuning | None:
         """Return a unit that is whole on disk, else None; `InputError` where what says so cannot be used."""
         folder = self.folder(out, n_train, seed)
         try:
@@ -163,7 +163,7 @@ class Work:
         adapter = folder / "adapter.gguf"
         return unit if adapter.is_file() and store.sha256(adapter) == unit.adapter else None
 
-    def finish(self, out: Path, unit: Unit) -> None:
+    def finish(self, out: Path, unit: FineTuning) -> None:
         """Write down that a unit is whole, else `InputError`; its adapter is there already."""
         folder = self.folder(out, unit.n_train, unit.seed)
         scratch = folder / "unit.json.part"
@@ -219,7 +219,7 @@ def lay_out(task: Task, model: LocalModel, wanted: Wanted, recipe: Recipe | None
         for seed in range(wanted.seeds)
     )
     return Work(
-        wanted=Wanted(sizes, wanted.seeds, wanted.items, wanted.seed),
+        wanted=replace(wanted, sizes=sizes),
         recipe=recipe or Recipe(),
         base=model.identity,
         held_out=tuple(encoded[example.id] for example in held_out),
@@ -258,9 +258,9 @@ def _numbers(examples: Sequence[Example]) -> list[list[list[int]]]:
     return [[list(example.prompt), list(example.reply)] for example in examples]
 
 
-def _unit(held: dict[str, Any]) -> Unit:
+def _unit(held: dict[str, Any]) -> FineTuning:
     checks = tuple(Check(int(c["epoch"]), float(c["loss"]), float(c["exact"])) for c in held["checks"])
     if not checks:
         raise ValueError("it has no checks")
     named = {name: str(held[name]) for name in ("adapter", "precision", "device")}
-    return Unit(int(held["n_train"]), int(held["seed"]), checks, **named, seconds=float(held["seconds"]))
+    return FineTuning(int(held["n_train"]), int(held["seed"]), checks, **named, seconds=float(held["seconds"]))

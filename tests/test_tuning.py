@@ -8,7 +8,7 @@ from curvefit.errors import DesignError, InputError
 from curvefit.models import store
 from curvefit.payoff.recipe import Check, Recipe
 from curvefit.payoff.rows import rows
-from curvefit.tuning import Unit, Wanted, lay_out
+from curvefit.tuning import FineTuning, Wanted, lay_out
 
 
 class Spelling:
@@ -85,8 +85,8 @@ def finished(work, out, n=8, seed=1):
     folder.mkdir(parents=True)
     (folder / "adapter.gguf").write_bytes(b"adapter")
     (folder / "checkpoint.pt").write_bytes(b"state")
-    unit = Unit(n, seed, (Check(1, 0.5, 0.25), Check(2, 0.6, 0.25)), store.sha256(folder / "adapter.gguf"), "float32",
-                "cpu", 1.5)  # fmt: skip
+    checks, adapter = (Check(1, 0.5, 0.25), Check(2, 0.6, 0.25)), store.sha256(folder / "adapter.gguf")
+    unit = FineTuning(n, seed, checks, adapter, "float32", "cpu", 1.5)
     work.finish(out, unit)
     return unit, folder
 

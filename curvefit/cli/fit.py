@@ -32,7 +32,7 @@ __all__ = ["command"]
               help="Number of classes, where the task has labels.")  # fmt: skip
 @click.option(
     "--kind", default="",
-    help="Kind of task: classification, extraction, structured, json/api, pii, sql, dsl, code, qa, knowledge-qa,"
+    help="Kind of task: classification, extraction, structured, json, json/api, pii, sql, dsl, code, qa, knowledge-qa,"
     " summarization, generation, mt or tone, with multilingual- before any.  [default: classification where there are"
     " --labels]",
 )  # fmt: skip

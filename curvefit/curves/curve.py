@@ -190,9 +190,9 @@ class Curve:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
         if self.summary is None:
             found = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
-            return found if self.drawn else replace(found, draws=np.zeros_like(found.draws), assumed=False)
+            return found if self.drawn else replace(found, draws=np.zeros_like(found.draws))
         variance = np.diag(self.summary.stderr**2)
-        return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF, assumed=False)
+        return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF)
 
     def points(self, level: float = 0.9) -> tuple[Point, ...]:
         """Return accuracy at each measured number of shots.

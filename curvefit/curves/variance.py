@@ -107,15 +107,12 @@ class Noise:
         their sum positive definite.
     df_items, df_draws : float
         How well each is known.
-    assumed : bool
-        Whether the part from draws is an assumption because there was one draw only.
     """
 
     items: FloatArray
     draws: FloatArray
     df_items: float
     df_draws: float
-    assumed: bool
 
     def same(self, other: Noise) -> bool:
         """Whether the other one is just the same."""
@@ -145,8 +142,8 @@ def noise_of_scores(shots: NDArray[np.int_], scores: FloatArray) -> Noise:
     n_items = 1 / np.diag(found.per_item)
     share = _smoothed(shots, found.means, n_items)
     items = _items(found, share)
-    draws, df_draws, assumed = _draws(found, shots, share)
-    return Noise(items, draws, max(float(n_items.min()) - 1, 1.0), df_draws, assumed)
+    draws, df_draws = _draws(found, shots, share)
+    return Noise(items, draws, max(float(n_items.min()) - 1, 1.0), df_draws)
 
 
 def grouped(shots: FloatArray, means: FloatArray, noise: Noise) -> tuple[FloatArray, FloatArray, Noise]:
@@ -198,7 +195,7 @@ def _items(found: Components, share: FloatArray) -> FloatArray:
     return np.asarray(_positive(mixed) * np.sqrt(np.outer(variance, variance)))
 
 
-def _draws(found: Components, shots: NDArray[np.int_], share: FloatArray) -> tuple[FloatArray, float, bool]:
+def _draws(found: Components, shots: NDArray[np.int_], share: FloatArray) -> tuple[FloatArray, float]:
     usual = assumed_draws(shots, share)
     demonstrations = np.maximum(shots, 1)
     correlation = np.sqrt(
@@ -225,7 +222,7 @@ def _draws(found: Components, shots: NDArray[np.int_], share: FloatArray) -> tup
         )
     zero = np.where((shots == 0) & ~np.isnan(measured), np.maximum(measured, 0), 0.0)
     sd = np.sqrt(np.where(shots > 0, variance, zero))
-    return _positive(correlation) * np.outer(sd, sd) * found.per_draw, df + _PRIOR_DF, not have.any()
+    return _positive(correlation) * np.outer(sd, sd) * found.per_draw, df + _PRIOR_DF
 
 
 def _correlation(covariance: FloatArray) -> FloatArray:

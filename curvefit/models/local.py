@@ -72,8 +72,6 @@ class LocalModel:
         Overrides the measured default.
     adapter : Path, optional
         A GGUF file of low-rank changes, as fine-tuning makes; the model's own weights stay as they are.
-    say : callable, optional
-        Gets lines for the user while a model is fetched; by default they go to stderr.
 
     Raises
     ------
@@ -91,10 +89,8 @@ class LocalModel:
         lanes: int | None = None,
         form: Form | None = None,
         adapter: Path | None = None,
-        say: store.Say | None = None,
     ) -> None:
         self.name, self._adapter = name, adapter
-        self._say = say or (lambda line: print(line, file=sys.stderr))
         if name.startswith("local:"):
             try:
                 self._file = Path(name.removeprefix("local:")).expanduser()
@@ -295,6 +291,6 @@ class LocalModel:
             if lane.engine is None:
                 if self._entry is not None and all(other.engine is None for other in self._lanes):
                     engine.library()  # said before the fetch when there is nothing to run the file with
-                    self._file = store.pull(self._entry.name, self._say)
+                    self._file = store.pull(self._entry.name, lambda line: print(line, file=sys.stderr))
                 lane.engine = Engine(self._file, self.context, self._adapter)
             return lane.engine

@@ -23,11 +23,10 @@ from curvefit.errors import ModelUnavailable
 from curvefit.models.base import Form
 from curvefit.models.gguf import Header
 
-__all__ = ["CATALOGUE", "Entry", "Part", "cache_folder", "find", "installed", "path", "pull", "sha256", "tiny"]
+__all__ = ["CATALOGUE", "Entry", "Part", "Say", "cache_folder", "find", "installed", "path", "pull", "sha256", "tiny"]
 
 Say = Callable[[str], object]
 
-_BLOCK: Final = 1 << 20
 _TINY: Final = 500_000_000  # parameters
 
 
@@ -264,11 +263,8 @@ def _fetch(entry: Entry, parts: list[Part], folder: Path) -> None:
 
 def _join(files: list[Path], whole: Path) -> str:
     """Write files one after another and return the SHA-256 of the result."""
-    digest = hashlib.sha256()
     with whole.open("wb") as out:
         for file in files:
             with file.open("rb") as part:
-                while block := part.read(_BLOCK):
-                    digest.update(block)
-                    out.write(block)
-    return digest.hexdigest()
+                shutil.copyfileobj(part, out)
+    return sha256(whole)

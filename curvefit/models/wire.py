@@ -134,7 +134,7 @@ def _span(value: str) -> float:
 
 def _until(value: str) -> float:
     """Read a moment, as RFC 3339 or HTTP writes it."""
-    moment = parsedate_to_datetime(value) if "," in value else datetime.fromisoformat(value.replace("Z", "+00:00"))
+    moment = parsedate_to_datetime(value) if "," in value else datetime.fromisoformat(value)
     return (moment - datetime.now(UTC)).total_seconds()
 
 

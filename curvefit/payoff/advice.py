@@ -16,7 +16,7 @@ from typing import Final, Literal
 from curvefit.curves.reasons import beside_constant
 from curvefit.curves.words import counted, sure, with_interval
 from curvefit.payoff.breakeven import flattered
-from curvefit.payoff.findings import Evidence
+from curvefit.payoff.findings import Findings
 from curvefit.payoff.reference import beyond, decides, expected, to_find_out, to_train
 
 __all__ = ["READABLE", "RETRIEVING", "RULE_OF_THUMB", "Advice", "advise"]
@@ -53,48 +53,44 @@ class Advice:
     training: Literal["pays", "does not pay", "open"] = "open"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
-
-
-def _similar(e: Evidence, to: str = "each input") -> str:
+def _similar(e: Findings, to: str = "each input") -> str:
     shots = e.nearest.shots
     return f"the {'example' if shots == 1 else f'{shots} examples'} most similar to {to}"
 
 
-def _retrieving(e: Evidence) -> str:
+def _retrieving(e: Findings) -> str:
     """Return how to have examples chosen by similarity, where the task can be asked again."""
     return "" if e.pool is None else f" ({RETRIEVING})"
 
 
-def _high(e: Evidence) -> bool:
+def _high(e: Findings) -> bool:
     earned = e.over_constant is None or e.over_constant.low > 0
     return earned and e.ship.accuracy.value >= _HIGH
 
 
-def _no_room(e: Evidence) -> bool:
+def _no_room(e: Findings) -> bool:
     """Whether nothing is left for a gain above the margin."""
     a = e.ship.accuracy
     return _high(e) and a.low >= _HIGH and a.value >= 1 - e.verdict.margin
 
 
-def _retrieval_leads(e: Evidence) -> bool:
+def _retrieval_leads(e: Findings) -> bool:
     """Whether choosing examples by similarity is known to be better, by more than the margin."""
     return e.lead is not None and e.lead.low > 0 and e.lead.value > e.verdict.margin
 
 
-def _training(e: Evidence) -> tuple[str, ...]:
+def _training(e: Findings) -> tuple[str, ...]:
     """Return what is known of fine-tuning: the prediction where there is one."""
     return () if e.payoff is None else expected(e.payoff)
 
 
-def _decided(e: Evidence) -> Literal["pays", "does not pay", "open"]:
+def _decided(e: Findings) -> Literal["pays", "does not pay", "open"]:
     if _no_room(e):
         return "does not pay"
     return "open" if e.payoff is None else decides(e.payoff)
 
 
-def _format_costs(e: Evidence) -> bool:
+def _format_costs(e: Findings) -> bool:
     """Whether replies go unread and reading them would help: made to choose, a model may be as wrong as before."""
     unread = e.parse_rate[e.best] < READABLE
     return unread and (
@@ -102,21 +98,20 @@ def _format_costs(e: Evidence) -> bool:
     )
 
 
-def _at_best(e: Evidence) -> str:
+def _at_best(e: Findings) -> str:
     a = e.ship.accuracy
     chosen = f"at {counted(e.ship.shots, 'shot')}" if e.lead is None else f"with {_similar(e)}"
     said = (
-        f"The best prompted accuracy is {_percent(a.value)} ({sure(a.level)} interval {_percent(a.low)} to"
-        f" {_percent(a.high)}), {chosen}."
+        f"The best prompted accuracy is {a.value:.0%} ({sure(a.level)} interval {a.low:.0%} to {a.high:.0%}), {chosen}."
     )
     if e.retrieved and e.lead is None:
         near = e.nearest
-        said += f" Examples chosen by similarity come to {_percent(near.accuracy.value)}, at {near.shots}."
+        said += f" Examples chosen by similarity come to {near.accuracy.value:.0%}, at {near.shots}."
     hard = () if e.payoff is None else beyond(e.payoff, a.value)
     return " ".join((said, *_picked(e), *beside_constant(a, e.over_constant), *hard))
 
 
-def _picked(e: Evidence) -> list[str]:
+def _picked(e: Findings) -> list[str]:
     """Say that the interval is of a prompt that was picked for its score, where that makes it look better."""
     if not flattered(e.tried, e.luck):
         return []
@@ -124,11 +119,11 @@ def _picked(e: Evidence) -> list[str]:
     return [f"It is the best of {e.tried} prompts on these very items, which flatters it and its interval{by}."]
 
 
-def _mend_format(e: Evidence) -> Advice:
-    share = _percent(1 - e.parse_rate[e.best])
+def _mend_format(e: Findings) -> Advice:
+    share = f"{1 - e.parse_rate[e.best]:.0%}"
     unread = f"At {counted(e.points[e.best].shots, 'shot')} {share} of replies could not be read."
     constrained = (
-        f" Made to choose among the labels, the model is right {_percent(e.choice[e.best].accuracy.value)} of the time."
+        f" Made to choose among the labels, the model is right {e.choice[e.best].accuracy.value:.0%} of the time."
         if e.choice
         else ""
     )
@@ -139,7 +134,7 @@ def _mend_format(e: Evidence) -> Advice:
     )
 
 
-def _retrieve(e: Evidence) -> Advice:
+def _retrieve(e: Findings) -> Advice:
     return Advice(
         "retrieve",
         (
@@ -150,7 +145,7 @@ def _retrieve(e: Evidence) -> Advice:
     )
 
 
-def _retrieve_examples(e: Evidence) -> Advice:
+def _retrieve_examples(e: Findings) -> Advice:
     drawn, lead = e.points[e.best], e.lead
     assert lead is not None  # noqa: S101 - the rule says so
     ahead = f"That is {with_interval(lead)} over the best examples at random, {drawn.shots} of them."
@@ -161,7 +156,7 @@ def _retrieve_examples(e: Evidence) -> Advice:
     )
 
 
-def _to_beat(e: Evidence) -> str:
+def _to_beat(e: Findings) -> str:
     """Say what a better prompt is to training, and what is known of that."""
     if _no_room(e):
         return "that leaves fine-tuning no room to gain more than the margin."
@@ -173,7 +168,7 @@ def _to_beat(e: Evidence) -> str:
     return f"{said} Whether it does is open; what tells is {to_find_out(e.payoff, e.pool)}"
 
 
-def _add_examples(e: Evidence) -> Advice:
+def _add_examples(e: Findings) -> Advice:
     more = f"Going to {counted(e.verdict.horizon, 'shot')} is forecast to add {with_interval(e.verdict.gain_left)}."
     return Advice(
         "add-examples",
@@ -182,7 +177,7 @@ def _add_examples(e: Evidence) -> Advice:
     )
 
 
-def _use_fewer(e: Evidence) -> Advice:
+def _use_fewer(e: Findings) -> Advice:
     most = counted(e.points[e.best].shots, "example")
     similar = "" if e.retrieved else f", or choose them by similarity to the input{_retrieving(e)}"
     return Advice(
@@ -193,7 +188,7 @@ def _use_fewer(e: Evidence) -> Advice:
     )
 
 
-def _keep_prompting(e: Evidence) -> Advice:
+def _keep_prompting(e: Findings) -> Advice:
     return Advice(
         "keep-prompting",
         (
@@ -207,7 +202,7 @@ def _keep_prompting(e: Evidence) -> Advice:
     )
 
 
-def _cheaper(e: Evidence) -> str:
+def _cheaper(e: Findings) -> str:
     """Name the fewest shots at random that measured within the margin of the best: less to send, or no search."""
     best = e.ship.accuracy.value
     enough = next((p for p in e.points if best - p.accuracy.value <= e.verdict.margin), None)
@@ -218,7 +213,7 @@ def _cheaper(e: Evidence) -> str:
     return f", or {chosen}, which measured {short:.1f} points below, within the margin"
 
 
-def _prompt_on(e: Evidence) -> Advice:
+def _prompt_on(e: Findings) -> Advice:
     similar = "" if e.retrieved else f", choose examples by similarity{_retrieving(e)}"
     return Advice(
         "keep-prompting",
@@ -227,7 +222,7 @@ def _prompt_on(e: Evidence) -> Advice:
     )
 
 
-def _try_fine_tuning(e: Evidence) -> Advice:
+def _try_fine_tuning(e: Findings) -> Advice:
     similar = "" if e.retrieved else f", examples chosen by similarity{_retrieving(e)}"
     first = f"First the instruction{similar} and a bigger model"
     if e.payoff is None:
@@ -240,21 +235,21 @@ def _try_fine_tuning(e: Evidence) -> Advice:
     return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), RULE_OF_THUMB), f"{first}; {then}")
 
 
-def _measure_more(e: Evidence) -> Advice:
+def _measure_more(e: Findings) -> Advice:
     # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
     steps = [e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."]
     if not e.retrieved:
         steps.append(f"The examples most similar to each input are often the better prompt{_retrieving(e)}")
     if e.payoff is not None and _decided(e) != "does not pay":
-        sure = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
+        known = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
         small = "try a small run" if e.pool is None else "curvefit probe TASK tries it on a small model"
         tried = to_train(e.payoff, e.pool) if e.payoff.probes else small
-        steps.append(f"{sure}, which hangs little on this curve: {tried}")
+        steps.append(f"{known}, which hangs little on this curve: {tried}")
     return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
 
 
 # First rule that holds decides.
-_RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Advice]]]] = (
+_RULES: Final[Sequence[tuple[Callable[[Findings], bool], Callable[[Findings], Advice]]]] = (
     (_retrieval_leads, _retrieve_examples),
     (_format_costs, _mend_format),
     (lambda e: "knowledge" in e.kind.lower() and e.verdict.trend == "flat" and not _high(e), _retrieve),
@@ -268,7 +263,7 @@ _RULES: Final[Sequence[tuple[Callable[[Evidence], bool], Callable[[Evidence], Ad
 )
 
 
-def advise(evidence: Evidence) -> Advice:
+def advise(found: Findings) -> Advice:
     """Return the one thing to do next."""
-    advice = next(make(evidence) for holds, make in _RULES if holds(evidence))
-    return replace(advice, training=_decided(evidence))
+    advice = next(make(found) for holds, make in _RULES if holds(found))
+    return replace(advice, training=_decided(found))

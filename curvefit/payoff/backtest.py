@@ -18,7 +18,6 @@ from curvefit.payoff.scores import LEVEL, auc, bounded, chance, log_loss, resamp
 
 __all__ = ["Backtest", "Case", "backtest", "predicted"]
 
-FloatArray = NDArray[np.float64]
 
 _DRAWS: Final = 4000
 

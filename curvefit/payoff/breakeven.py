@@ -82,9 +82,7 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     """
     rows = [_row(curve, at) for curve, at in ((tuned, n_train), (prompted, shots))]
     noises = [curve.noise() for curve in (tuned, prompted)]
-    from_items = [float(np.diag(noise.items)[row]) for noise, row in zip(noises, rows, strict=True)]
-    from_draws = [float(np.diag(noise.draws)[row]) for noise, row in zip(noises, rows, strict=True)]
-    df_draws = [noise.df_draws for noise in noises]
+    both = list(zip(noises, rows, strict=True))
     if tuned.summary is None and prompted.summary is None:
         ours, theirs = _paired(tuned, n_train, prompted, shots)
         change = np.nanmean(ours, axis=0) - np.nanmean(theirs, axis=0)
@@ -93,14 +91,13 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
             raise CurveError("a paired comparison needs two items that both curves have scores of")
         value = float(change.mean())
         # Changes that are all equal are no certainty: as two trials more would leave it.
-        parts = [max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2)))]
-        dfs = [count - 1.0]
+        parts = [(max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2))), count - 1.0)]
     else:
         value = float(tuned.means[tuned.observed][rows[0]] - prompted.means[prompted.observed][rows[1]])
-        parts, dfs = list(from_items), [noise.df_items for noise in noises]
-    parts, dfs = [*parts, *from_draws], [*dfs, *df_draws]
-    total = sum(parts)
-    df = total**2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
+        parts = [(float(noise.items[row, row]), noise.df_items) for noise, row in both]
+    parts += [(float(noise.draws[row, row]), noise.df_draws) for noise, row in both]
+    total = sum(variance for variance, _ in parts)
+    df = total**2 / sum(variance**2 / known for variance, known in parts)
     half = float(t_quantile(0.5 + level / 2, df)) * total**0.5
     return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
 

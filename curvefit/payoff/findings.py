@@ -8,11 +8,11 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.model import Payoff
 
-__all__ = ["Evidence"]
+__all__ = ["Findings"]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Findings:
     """What advice may look at.
 
     Attributes

@@ -100,9 +100,7 @@ class _Known:
     solved: FloatArray  # (C, L, U) that times the units' gains, those from examples taken off
 
 
-def gains(
-    units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: float = math.nan, seed: int = 0
-) -> FloatArray:
+def gains(units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: float = math.nan) -> FloatArray:
     """Draw the gain (N,) in a new setting, given the units.
 
     Parameters
@@ -115,8 +113,6 @@ def gains(
         What is asked about.
     over_shown : float
         What training its model on a few examples gives over showing it as many; NaN without a probe.
-    seed : int
-        Of the draws.
     """
     if math.isnan(over_shown):
         units = [replace(unit, over_shown=math.nan) for unit in units]
@@ -131,7 +127,7 @@ def gains(
     weights = np.einsum("ctu,clu->clt", shared, known.solved)
     told = shared @ known.inverse @ shared.transpose(0, 2, 1)  # (C, terms, terms)
     spread = known.variances.sum(axis=1) + known.noise
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     way, learns = np.divmod(rng.choice(known.weight.size, size=len(best), p=known.weight.ravel()), len(_LEARNING))
     asked = _terms(best, np.full_like(best, over_shown - known.usual))
     terms = np.column_stack([asked, np.ones(len(best))])

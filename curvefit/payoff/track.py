@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
+from curvefit.curves.words import counted
 from curvefit.payoff.evidence import ROUNDING, Unit
 from curvefit.payoff.scores import LEVEL, bounded, log_loss, resampled_mean
 
 __all__ = ["Checked", "Track", "track"]
-
-FloatArray = NDArray[np.float64]
 
 _ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
 
@@ -110,7 +108,7 @@ class Track:
     @property
     def verdict(self) -> str:
         """What it comes to, in one sentence."""
-        tasks = "1 task" if self.tasks == 1 else f"{self.tasks} tasks"
+        tasks = counted(self.tasks, "task")
         if not self.enough:
             return f"{tasks}: too few to tell how well the predictions do for you, which takes about {_ENOUGH}."
         if self.advantage.low > 0:

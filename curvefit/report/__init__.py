@@ -11,10 +11,10 @@ from curvefit.errors import InputError
 from curvefit.report import figure, html, record
 from curvefit.report.reading import read_study
 from curvefit.report.record import to_record
-from curvefit.report.text import headline, summary
+from curvefit.report.text import summary
 from curvefit.study import Study
 
-__all__ = ["deliver_files", "headline", "read_study", "summary", "to_record", "write_report"]
+__all__ = ["deliver_files", "read_study", "summary", "to_record", "write_report"]
 
 
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ _MOST: Final = 10**15  # of anything counted; the next doublings are still whole
 
 
 def count(value: Any, field: str, *, least: int = 0, most: float = _MOST) -> int:
-    """Return a whole number, from 0 on."""
+    """Return a whole number, from `least` to `most`."""
     if type(value) is not int or not least <= value <= most:
         needed = f"from {least} on" if type(value) is not int or value < least else f"from {least} to {most:,}"
         raise InputError(f"{value!r:.60} cannot be used; needs a whole number {needed}", field=field)
@@ -24,7 +24,7 @@ def count(value: Any, field: str, *, least: int = 0, most: float = _MOST) -> int
 
 
 def amount(value: Any, field: str, *, least: float = 0, most: float = _MOST) -> float:
-    """Return a number, from 0 on."""
+    """Return a number, from `least` to `most`."""
     if type(value) not in (int, float) or not least <= value <= most:
         needed = f"from {least:g} to {most:g}" if most < _MOST else f"from {least:g} on"
         raise InputError(f"{value!r:.60} cannot be used; needs a number {needed}", field=field)

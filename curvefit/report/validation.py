@@ -54,7 +54,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "level": study.level,
         "margin": study.margin,
         "fine_tuned": _point(validation.accuracy),
-        "parse_rate": _parse_rate(validation),
+        "parse_rate": validation.tuned.parse_rate[0],
         "best_prompted": {
             "shots": validation.best.point.shots,
             "retrieved": validation.best.retrieved,
@@ -89,7 +89,7 @@ def validation_summary(validation: Validation) -> str:
         "open": f"Whether the change is more than {margin} these items cannot tell.",
     }[validation.outcome]
     pairs = paired_items(tuned, 0, validation.best.curve, best.shots)
-    read = _parse_rate(validation)
+    read = tuned.parse_rate[0]
     constant = over_constant(tuned, 0, tuned.commonest, gain.level)
     lines = [
         f"{clean(study.curve.task)}: {clean(tuned.model)} scores {share(validation.accuracy.accuracy.value)}"
@@ -134,14 +134,6 @@ def _against_prediction(validation: Validation) -> list[str]:
     if not validation.stated:
         lines.append("  (No --n-train said how many examples it was fine-tuned on: the study's number is taken.)")
     return lines
-
-
-def _parse_rate(validation: Validation) -> float:
-    readable = validation.tuned.readable
-    if readable is None:
-        return math.nan
-    seen = readable[~(readable != readable)]  # without what was not observed
-    return float(seen.mean()) if seen.size else math.nan
 
 
 def _point(point: Point) -> dict[str, Any]:

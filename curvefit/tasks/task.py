@@ -10,7 +10,7 @@ from typing import Final
 
 from curvefit.errors import InputError
 
-__all__ = ["Item", "Score", "Scorer", "Task", "canonical", "fingerprint"]
+__all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "asked_of", "canonical", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True)

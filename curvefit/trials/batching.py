@@ -16,10 +16,10 @@ from curvefit.models.base import Completion
 from curvefit.models.batches import BatchModel, Look
 from curvefit.trials.bidding import bidding
 from curvefit.trials.journal import Journal, Origin
-from curvefit.trials.ledger import Ledger, Submission
 from curvefit.trials.plan import Plan
 from curvefit.trials.purse import Purse
 from curvefit.trials.runner import Outcome
+from curvefit.trials.submissions import Submission, Submissions
 
 __all__ = ["ask_by_batch"]
 
@@ -79,13 +79,13 @@ class _Batching:
         self.plan, self.model, self.journal, self.purse = plan, model, journal, purse
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
         self.old = len(journal.known(self.digests))
-        self.ledger = Ledger(journal, model.identity)
+        self.submissions = Submissions(journal, model.identity)
         self.failures: Counter[str] = Counter()
         self.failed: set[str] = set()
         self.running: dict[str, Look] = {}  # by batch
 
     def finish(self) -> Outcome:
-        for submission in self.ledger.out():
+        for submission in self.submissions.out():
             self._see_to(submission)
         stopped = ""
         for file in self._wanted():
@@ -101,8 +101,8 @@ class _Batching:
     def _wanted(self) -> Iterator[_File | str]:
         """Yield files of requests that have no reply and are not out; last the cap that ended it, if one did."""
         known = self.journal.known(self.digests) | self.failed
-        for submission in self.ledger.out():
-            known |= self.ledger.requests(submission.file).keys()
+        for submission in self.submissions.out():
+            known |= self.submissions.requests(submission.file).keys()
         if known.issuperset(self.digests):
             return
         bid, file, full = bidding(self.plan, self.model, self.purse), _File(), ""
@@ -128,7 +128,7 @@ class _Batching:
 
     def _upload(self, file: _File) -> Submission:
         name = self.model.upload(b"".join(file.lines))
-        return self.ledger.uploaded(name, file.stop, file.requests)
+        return self.submissions.uploaded(name, file.stop, file.requests)
 
     def _see_to(self, submission: Submission, *, new: bool = False) -> None:
         """Bring a submission as far as it goes now: submitted, running, or collected."""
@@ -139,9 +139,9 @@ class _Batching:
         if look.running:
             self.running[batch] = look
             return
-        requests = self.ledger.requests(submission.file)
+        requests = self.submissions.requests(submission.file)
         answered = self._collect(look, submission, requests)
-        self.ledger.ended(submission.file, look.status)
+        self.submissions.ended(submission.file, look.status)
         if look.status == "failed":
             raise CallFailed(f"{self.model.name}: {batch} was refused: {look.problem or 'no reason given'}")
         self.failed |= requests.keys() - answered
@@ -155,12 +155,12 @@ class _Batching:
                 batch = self.model.submit(file)
             except CallFailed as error:
                 if not (error.retryable or error.billed):  # nothing was made of it: the next call uploads anew
-                    self.ledger.ended(file, "refused")
+                    self.submissions.ended(file, "refused")
                 raise
             share = self.model.discount
             price = "" if share is None else f", at {100 * share:.0f}% of the price of single requests"
-            self.model.told(f"submitted {len(self.ledger.requests(file))} requests as {batch}{price}")
-        self.ledger.made(file, batch)
+            self.model.told(f"submitted {len(self.submissions.requests(file))} requests as {batch}{price}")
+        self.submissions.made(file, batch)
         return batch
 
     def _collect(self, look: Look, submission: Submission, requests: dict[str, Origin]) -> set[str]:
@@ -188,7 +188,7 @@ class _Batching:
 
     def _pending(self, stopped: str) -> str:
         waiting = set(self.digests) & {
-            digest for part in self.ledger.out() for digest in self.ledger.requests(part.file)
+            digest for part in self.submissions.out() for digest in self.submissions.requests(part.file)
         }
         stands = ", ".join(f"{batch} {look.status}, {look.done} done" for batch, look in self.running.items())
         cap = f"; {stopped} leaves others for later" if stopped else ""

@@ -202,17 +202,13 @@ class Journal:
 
     def settled(self, key: str) -> Settled | None:
         """Return what planning found before under this key."""
-        with self._translated():
-            row = self._db.execute("SELECT shots, max_tokens FROM plans WHERE plan = ?", (key,)).fetchone()
-        return None if row is None else Settled(tuple(json.loads(row[0])), row[1])
+        rows = self.read("SELECT shots, max_tokens FROM plans WHERE plan = ?", key)
+        return next((Settled(tuple(json.loads(shots)), max_tokens) for shots, max_tokens in rows), None)
 
     def settle(self, key: str, found: Settled) -> None:
         """Keep what planning found."""
-        with self._translated():
-            self._db.execute(
-                "INSERT INTO plans VALUES (?, ?, ?) ON CONFLICT (plan) DO NOTHING",
-                (key, json.dumps(found.shots), found.max_tokens),
-            )
+        plan = (key, json.dumps(found.shots), found.max_tokens)
+        self.write(("INSERT INTO plans VALUES (?, ?, ?) ON CONFLICT (plan) DO NOTHING", [plan]))
 
     def __len__(self) -> int:
         with self._translated():

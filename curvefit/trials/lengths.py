@@ -30,7 +30,7 @@ class Lengths:
         By the plan's order, then by k: the first k demonstrations together.
     items : tuple of int
         Each item's question with what surrounds it.
-    reply : int
+    reply : float
         The mean target.
     room : int
         Of each message, what is left in these for a chat template to add.

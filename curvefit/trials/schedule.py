@@ -15,7 +15,7 @@ from typing import Final
 
 from curvefit.trials.plan import Plan
 
-__all__ = ["Schedule"]
+__all__ = ["Lane", "Schedule"]
 
 _AHEAD: Final = 128  # requests by which a prefix's first one goes before its turn
 # No provider but DeepSeek (64) caches less than 1,024 tokens, by their documentation; a token is at least a byte.

@@ -162,7 +162,8 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
 
     def never_asked(study, task, model, **_):
         asked.append(model)
-        return replace(study.curve, shots=study.curve.shots[:1], scores=study.curve.scores[:1, :1], model=model.name)
+        shots, scores = study.curve.shots[:1], study.curve.scores[:1, :1]
+        return replace(study.curve, shots=shots, scores=scores, readable=None, model=model.name)
 
     monkeypatch.setattr("curvefit.validating.answered", never_asked)
     monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")

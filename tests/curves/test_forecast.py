@@ -14,7 +14,7 @@ SHOTS = np.array([1, 2, 4, 8, 16, 32, 64])
 
 def exact(stderr, size=7):
     """Independent noise, well known."""
-    return Noise(np.eye(size) * stderr**2, np.eye(size) * 1e-12, 1e4, 1e4, assumed=False)
+    return Noise(np.eye(size) * stderr**2, np.eye(size) * 1e-12, 1e4, 1e4)
 
 
 def by_quadrature(rise, means, latent, error):

@@ -76,7 +76,6 @@ def test_the_noise_is_positive_definite_however_small_the_design(draws, items, f
     scores[0] = scores[0, 0]
     noise = noise_of_scores(shots, scores)
     assert np.linalg.eigvalsh(noise.items + noise.draws)[0] > 0
-    assert noise.assumed == (draws == 1 or items == 1)
 
 
 def test_at_0_shots_identical_draws_have_no_draw_variance():

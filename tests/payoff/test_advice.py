@@ -9,20 +9,20 @@ from curvefit.curves.curve import Estimate, Point, Spread
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff import advice as module
 from curvefit.payoff.advice import RULE_OF_THUMB, advise
-from curvefit.payoff.findings import Evidence
+from curvefit.payoff.findings import Findings
 from curvefit.payoff.model import Payoff, Probed
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
 
 
-def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0, kind: str = "dsl") -> Evidence:
+def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0, kind: str = "dsl") -> Findings:
     values = (best / 2, best)
     points = tuple(
         Point(shots, Estimate(v, v - 0.05, v + 0.05, 0.9), 100, 5, Spread(0.1, 0.01, 0.1))
         for shots, v in zip((1, 16), values, strict=True)
     )
     verdict = Verdict(trend, GAIN, GAIN, 0.02, 64, ("why", "what next"))
-    return Evidence(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
+    return Findings(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from curvefit.report.text import summary
 from curvefit.study import analyze
 from curvefit.tasks.scorers import exact
 from curvefit.tasks.task import Item, Scorer, Task, fingerprint
-from curvefit.tuning import Unit
+from curvefit.tuning import FineTuning
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -36,7 +36,7 @@ def tuned(like, truth=(0.05, 0.3, 0.8)):
 def probe(make_measured):
     prompted = make_measured("rising")
     checks = (Check(1, 0.9, 0.25), Check(2, 0.8, 0.5))
-    units = tuple(Unit(n, s, checks, "ab" * 32, "float32", "cpu", 30.0) for n in (32, 128) for s in (0, 1))
+    units = tuple(FineTuning(n, s, checks, "ab" * 32, "float32", "cpu", 30.0) for n in (32, 128) for s in (0, 1))
     return conclude(analyze(prompted), tuned(prompted), units)
 
 

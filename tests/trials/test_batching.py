@@ -17,8 +17,8 @@ from curvefit.models.hosted import HostedModel
 from curvefit.study import measure
 from curvefit.trials import batching
 from curvefit.trials.design import Design
-from curvefit.trials.ledger import Ledger
 from curvefit.trials.purse import Purse
+from curvefit.trials.submissions import Submissions
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 
@@ -98,7 +98,7 @@ def test_a_batch_whose_id_got_lost_is_found_again_and_not_paid_twice(batch, monk
     with BatchStub(cut=["batches"] if when == "the connection breaks" else []) as stub:
         with monkeypatch.context() as patched:
             if when == "the process dies":
-                patched.setattr(Ledger, "made", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+                patched.setattr(Submissions, "made", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises((CallFailed, KeyboardInterrupt)):
                 batch(stub)
         assert stub.asked["POST batches"] == 1

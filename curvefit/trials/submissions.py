@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from curvefit.errors import JournalError
 from curvefit.trials.journal import Journal, Origin
 
-__all__ = ["Ledger", "Submission"]
+__all__ = ["Submission", "Submissions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Submission:
     stop: tuple[str, ...]
 
 
-class Ledger:
+class Submissions:
     """The batches of one model in a journal.
 
     Parameters
