@@ -28,14 +28,14 @@ from curvefit.curves.families import FAMILIES
 from curvefit.curves.grid import FLOOR, GAIN_SD, Grid, grid_of
 from curvefit.curves.variance import Noise, grouped
 
-__all__ = ["N_DRAWS", "Draws", "posterior", "posteriors"]
+__all__ = ["Draws", "posteriors"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
 _OFFSET: Final = 0.25  # SD of what is special about 0 shots
 _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
-N_DRAWS: Final = 4000
+_N_DRAWS: Final = 4000
 _BATCHES: Final = 25  # of draws, at most, before bounds are imposed by clipping instead of rejection
 _AHEAD: Final = 24  # knots of the walk beyond the last measurement, half a doubling apart
 
@@ -79,31 +79,8 @@ class Draws:
         return np.clip(latent, 0.0, 1.0)
 
 
-def posterior(
-    shots: IntArray, means: FloatArray, noise: Noise, rng: np.random.Generator, n_draws: int = N_DRAWS
-) -> Draws:
-    """Draw latent curves given measured means.
-
-    Parameters
-    ----------
-    shots : int array (S,)
-        Measured numbers of shots.
-    means : float array (S,)
-        Measured accuracy.
-    noise : Noise
-        Covariance of the means about the latent accuracy.
-    rng : Generator
-        Decides the draws.
-    n_draws : int
-        How many.
-    """
-    return next(posteriors(shots, [(means, noise, rng)], n_draws))
-
-
-def posteriors(
-    shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.random.Generator]], n_draws: int = N_DRAWS
-) -> Iterator[Draws]:
-    """Yield the posterior of each of several curves over the same shots, the same draws as one by one.
+def posteriors(shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.random.Generator]]) -> Iterator[Draws]:
+    """Yield draws of each of several latent curves over the same shots, the same as one by one.
 
     The grid is shared, and between neighbours whose noise is the same all that does not depend on their means.
 
@@ -112,21 +89,19 @@ def posteriors(
     shots : int array (S,)
         Measured numbers of shots.
     measured : sequence of (means (S,), Noise, Generator)
-        As of `posterior`.
-    n_draws : int
-        How many draws of each.
+        Measured accuracy, its covariance about the latent accuracy, and what decides the draws.
     """
     frame = None
     for means, noise, rng in measured:
         at, averages, left = grouped(shots.astype(float), means, noise)
         if frame is None or not frame.noise.same(left):
             frame = _Frame(frame.grid if frame else grid_of(at), at, left)
-        yield _drawn(at, averages, frame.fit(averages), rng, n_draws)
+        yield _drawn(at, averages, frame.fit(averages), rng)
 
 
-def _drawn(at: FloatArray, means: FloatArray, fit: _Fit, rng: np.random.Generator, n_draws: int) -> Draws:
+def _drawn(at: FloatArray, means: FloatArray, fit: _Fit, rng: np.random.Generator) -> Draws:
     u, frame, grid = np.log1p(at), fit.frame, fit.frame.grid
-    setting, node, floor, gain = _sample(fit, rng, n_draws)
+    setting, node, floor, gain = _sample(fit, rng)
     residual = means - floor[:, None] - gain[:, None] * grid.rise.T[node]
     offset = rng.normal(0.0, _OFFSET, len(node))
     positive = u[u > 0]
@@ -247,7 +222,7 @@ class _Fit(NamedTuple):
     log_weight: FloatArray
 
 
-def _sample(fit: _Fit, rng: np.random.Generator, n_draws: int) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+def _sample(fit: _Fit, rng: np.random.Generator) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """Draw setting, grid point, floor and gain (each (N,)), keeping what accuracies can be."""
     from scipy.special import log_ndtr, ndtri_exp
 
@@ -257,27 +232,27 @@ def _sample(fit: _Fit, rng: np.random.Generator, n_draws: int) -> tuple[IntArray
     kept: list[tuple[NDArray[Any], ...]] = []
     for batch in range(_BATCHES):
         # Systematic resampling: as even as N draws can be over the weights.
-        ticks = (rng.random() + np.arange(n_draws)) / n_draws * cumulative[-1]
+        ticks = (rng.random() + np.arange(_N_DRAWS)) / _N_DRAWS * cumulative[-1]
         flat = np.minimum(np.searchsorted(cumulative, ticks), len(cumulative) - 1)
         setting, node = np.divmod(flat, log_weight.shape[1])
         at = (setting, node)
         # The upper tail beyond 0 of a normal gain, by its quantile function, exact however far out.
         middle, sd = fit.gain[at], frame.gain_sd[at]
-        tail = np.log1p(-rng.random(n_draws)) + log_ndtr(middle / sd)
+        tail = np.log1p(-rng.random(_N_DRAWS)) + log_ndtr(middle / sd)
         gain = np.where(rises[node], np.maximum(middle - sd * ndtri_exp(tail), 0.0), 0.0)
         # Without a rise b is 0, so that the floor does not depend on the gain.
         floor = (
-            fit.floor[at] - frame.slope[at] * (gain - middle) + frame.floor_sd[setting] * rng.standard_normal(n_draws)
+            fit.floor[at] - frame.slope[at] * (gain - middle) + frame.floor_sd[setting] * rng.standard_normal(_N_DRAWS)
         )
         ok = (floor >= 0) & (floor + gain <= 1)
         if batch == _BATCHES - 1:  # hardly anything fits between 0 and 1: take the nearest that does
             floor = np.clip(floor, 0.0, 1.0)
             gain, ok = np.minimum(gain, 1 - floor), np.ones_like(ok)
         kept.append((setting[ok], node[ok], floor[ok], gain[ok]))
-        if sum(len(part[0]) for part in kept) >= n_draws:
+        if sum(len(part[0]) for part in kept) >= _N_DRAWS:
             break
     setting, node, floor, gain = (np.concatenate(part) for part in zip(*kept, strict=True))
-    even = np.arange(n_draws) * len(setting) // n_draws
+    even = np.arange(_N_DRAWS) * len(setting) // _N_DRAWS
     return setting[even], node[even], floor[even], gain[even]
 
 

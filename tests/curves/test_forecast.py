@@ -5,7 +5,7 @@ from curvefit.curves.curve import Curve
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.forecast import Forecast, forecast, forecasts
 from curvefit.curves.grid import GAIN_SD, grid_of
-from curvefit.curves.posterior import _Frame, posterior
+from curvefit.curves.posterior import _Frame, posteriors
 from curvefit.curves.variance import Noise
 from curvefit.errors import CurveError
 
@@ -31,7 +31,7 @@ def by_quadrature(rise, means, latent, error):
 
 
 def fitted(shots, means, noise):
-    return Forecast.of(posterior(shots, means, noise, np.random.default_rng(0)), 0.9)
+    return Forecast.of(*posteriors(shots, [(means, noise, np.random.default_rng(0))]), 0.9)
 
 
 def test_the_evidence_is_the_integral_it_claims_to_be():
@@ -66,7 +66,7 @@ def test_many_at_once_are_forecast_as_each_alone():
 
 def test_a_restricted_normal_is_drawn_as_its_theory_says():
     """One point and no rise to tell: the floor's prior times the likelihood, cut at 0."""
-    draws = posterior(np.array([0]), np.array([0.02]), exact(0.01, 1), np.random.default_rng(0), 20_000)
+    (draws,) = posteriors(np.array([0]), [(np.array([0.02]), exact(0.01, 1), np.random.default_rng(0))])
     latent = draws.at(np.array([0.0]))[:, 0]
     assert latent.mean() == pytest.approx(0.02, abs=0.005)
     assert latent.min() >= 0
