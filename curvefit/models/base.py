@@ -239,19 +239,14 @@ class Usage:
     usd: float | None = None
     seconds: float = 0.0
 
-    def plus(self, reply: Completion) -> Usage:
-        """Return the sum with one more call."""
-        unknown = reply.usd is None or (self.calls > 0 and self.usd is None)
-        return Usage(
-            calls=self.calls + 1,
-            prompt_tokens=self.prompt_tokens + reply.prompt_tokens,
-            cached_tokens=self.cached_tokens + reply.cached_tokens,
-            completion_tokens=self.completion_tokens + reply.completion_tokens,
-            usd=None if unknown else (self.usd or 0.0) + (reply.usd or 0.0),
-            seconds=self.seconds + reply.seconds,
-        )
+    @classmethod
+    def of(cls, reply: Completion) -> Usage:
+        """Return what one call took."""
+        return cls(1, reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.usd, reply.seconds)
 
     def __add__(self, other: Usage) -> Usage:
+        if not (self.calls and other.calls):  # no call has no price that could be unknown
+            return self if self.calls else other
         return Usage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,

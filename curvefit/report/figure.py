@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from curvefit.curves.curve import Point
 from curvefit.curves.words import clean, counted, sure
 from curvefit.report.text import shown, subject
 from curvefit.study import Study
@@ -92,9 +95,7 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
         ),
     )
     for points, ahead, marker, colour, label, end in curves:
-        at = np.array([point.shots for point in points])
-        value = np.array([point.accuracy.value for point in points])
-        reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in points]).T - value)
+        at, value, reach = _bars(points)
         if len(at[at > 0]):
             grid = np.geomspace(at[at > 0][0], end, 120)
             middle, low, high = ahead.band(grid)
@@ -162,9 +163,7 @@ def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
 
 
 def _draw_points(ax: Axes, study: Study) -> None:
-    at = np.array([point.shots for point in study.points])
-    value = np.array([point.accuracy.value for point in study.points])
-    reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in study.points]).T - value)
+    at, value, reach = _bars(study.points)
     scores = study.curve.scores
     if scores.shape[1] > 1:
         seen = ~np.isnan(scores).all(axis=2)
@@ -185,12 +184,17 @@ def _draw_points(ax: Axes, study: Study) -> None:
     )  # fmt: skip
 
 
+def _bars(points: Sequence[Point]) -> tuple[NDArray[np.int_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return points as error bars take them: examples, accuracy, and how far its interval goes down and up."""
+    value = np.array([point.accuracy.value for point in points])
+    ends = np.array([(point.accuracy.low, point.accuracy.high) for point in points])
+    return np.array([point.shots for point in points]), value, np.abs(ends.T - value)
+
+
 def _draw_retrieved(ax: Axes, study: Study) -> None:
     if not study.retrieved:
         return
-    at = [point.shots for point in study.retrieved]
-    value = np.array([point.accuracy.value for point in study.retrieved])
-    reach = np.abs(np.array([(p.accuracy.low, p.accuracy.high) for p in study.retrieved]).T - value)
+    at, value, reach = _bars(study.retrieved)
     ax.errorbar(at, value, yerr=reach, fmt="^", color=_PURPLE, markersize=7, capsize=4, elinewidth=1.4, zorder=3.2,
                 clip_on=False, label="the most similar examples instead")  # fmt: skip
 

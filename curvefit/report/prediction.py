@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from curvefit.errors import InputError
 from curvefit.payoff.model import Payoff
-from curvefit.report.checked import amount, change, count
+from curvefit.report.checked import amount, change, count, opened, reading
+from curvefit.report.reading import EXPECTED
+from curvefit.report.record import SCHEMA
 from curvefit.study import Study
 
 __all__ = ["as_given"]
@@ -31,15 +31,9 @@ def as_given(study: Study, path: str | Path) -> Study:
         It holds no prediction that can be read; names file and field.
     """
     path = Path(path)
-    try:
-        held = json.loads(path.read_text(encoding="utf-8")).get("payoff")
+    with reading("payoff", file=path):
+        held = opened(path, SCHEMA, EXPECTED).get("payoff")
         return replace(study, payoff=None if held is None else _payoff(held, study))
-    except InputError as error:
-        raise InputError(error.problem, file=path, field=error.field) from error
-    except KeyError as error:
-        raise InputError(f"{error.args[0]!r} is missing", file=path, field="payoff") from error
-    except (OSError, TypeError, ValueError, LookupError, AttributeError) as error:
-        raise InputError(f"cannot be used: {error}", file=path, field="payoff") from error
 
 
 def _payoff(held: dict[str, Any], study: Study) -> Payoff:

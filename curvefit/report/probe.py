@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,12 +13,13 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reasons import beside_constant
 from curvefit.curves.words import clean, counted, in_points, sure, with_interval
-from curvefit.errors import CurvefitError, InputError
+from curvefit.errors import InputError
 from curvefit.payoff.breakeven import over_constant, paired_items
 from curvefit.payoff.hierarchy import far
 from curvefit.payoff.model import Probed
 from curvefit.probing import Probe
 from curvefit.report import deliver_files, figure, record
+from curvefit.report.checked import opened, reading
 from curvefit.report.reading import read_probed
 from curvefit.report.text import UNRETRIEVED, lucky, share, shown, subject
 from curvefit.study import Measurement
@@ -28,6 +28,8 @@ from curvefit.tasks.task import Task, asked_of
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
+
+_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
 
 
 def write_probe(probe: Probe, out: str | Path) -> tuple[Path, ...]:
@@ -104,12 +106,10 @@ def read_probe(
     """
     path = Path(path)
     path = path / "probe.json" if path.is_dir() else path
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        if held["schema"] != PROBE_SCHEMA:
-            raise InputError(f"{held['schema']!r:.60} is not {PROBE_SCHEMA}", file=path, field="schema")
+    held = opened(path, PROBE_SCHEMA, _EXPECTED)
+    with reading(file=path):
         if held["task"] != of.task:
-            raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
+            raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", field="task")
         measured = held["measurement"]
         asked, items = measured.get("asked"), measured["items"]
         if of.asked and items == list(of.items):
@@ -118,20 +118,12 @@ def read_probe(
             known = task() if asked and task is not None else None
             now = None if known is None else asked_of(known, items)
         if now is not None and asked and asked != now:
-            raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
+            raise InputError("is of another task of that name, or of an earlier version of it", field="task")
         best, gains = held["best_prompted"]["accuracy"], held["gain"]
         near = gains[-1] if n_train is None else min(gains, key=lambda gain: far(gain["n_train"], n_train))
         gain = {**near, "level": held["level"]}
         told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
         return read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
-    except KeyError as error:
-        raise InputError("is missing", file=path, field=str(error.args[0])) from error
-    except InputError as error:
-        raise InputError(error.problem, file=error.file or path, field=error.field) from error
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}; make one with: curvefit probe TASK", file=path) from error
-    except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError, CurvefitError) as why:
-        raise InputError(f"is no probe: {why}", file=path) from why
 
 
 def probe_summary(probe: Probe) -> str:

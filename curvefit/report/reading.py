@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,15 +14,14 @@ from curvefit.curves.curve import Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.model import OverShown, Probed
-from curvefit.report.checked import amount, change, count, shares
+from curvefit.report.checked import MISFITS, amount, change, count, opened, reading, shares
 from curvefit.report.record import SCHEMA
 from curvefit.study import Measurement, Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["read_probed", "read_study", "study_file"]
+__all__ = ["EXPECTED", "read_probed", "read_study", "study_file"]
 
-_EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
-_MISFITS: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
 
 
 def study_file(path: str | Path) -> Path:
@@ -51,54 +48,23 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
         No such file, no study, or one of a newer schema; names file and field.
     """
     path = study_file(path)
-    try:
-        return _concluded(_record(path), n_train, probes)
-    except InputError as error:
-        raise InputError(error.problem, file=path, field=error.field) from error
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}; {_EXPECTED}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"no valid JSON: {error}; {_EXPECTED}") from error
-    schema = record.get("schema") if isinstance(record, dict) else None
-    if not isinstance(record, dict) or schema != SCHEMA:
-        why = _EXPECTED if schema is None else "made by another version or program"
-        raise InputError(f"{schema!r:.60} is not {SCHEMA}; {why}", field="schema")
-    return record
+    with reading(file=path):
+        return _concluded(opened(path, SCHEMA, EXPECTED), n_train, probes)
 
 
 def _concluded(record: dict[str, Any], n_train: int | None, probes: Sequence[Probed]) -> Study:
-    with _reading("measurement"):
+    with reading("measurement"):
         curve = _read_measurement(record["measurement"], record)
-    with _reading(""):
+    with reading(""):
         margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
         seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
         examples = n_train or (None if stated is None else count(stated, "n_train"))
-    with _reading("probes"):
+    with reading("probes"):
         told = probes or [read_probed(held) for held in record.get("probes") or ()]
     try:
         return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples, probes=told)
-    except (*_MISFITS, CurvefitError) as error:
+    except (*MISFITS, CurvefitError) as error:
         raise InputError(f"cannot be used: {error}", field="measurement") from error
-
-
-@contextmanager
-def _reading(field: str) -> Iterator[None]:
-    """Say of which field it is that something is missing or is of another kind than it is written as."""
-    try:
-        yield
-    except InputError:
-        raise
-    except KeyError as error:
-        raise InputError("is missing", field=f"{field}.{error.args[0]}".strip(".")) from error
-    except CurvefitError as error:
-        raise InputError(f"cannot be used: {error}", field=field) from error
-    except _MISFITS as error:
-        raise InputError("cannot be used: this is not how curvefit writes it", field=field or None) from error
 
 
 def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measurement:
@@ -108,7 +74,7 @@ def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measureme
         constant = [amount(score, "measurement.commonest", most=1) for score in constant]
 
     def array(name: str) -> Any:
-        with _reading(f"measurement.{name}"):
+        with reading(f"measurement.{name}"):
             return shares(held[name], shape, f"measurement.{name}")
 
     made = Measurement(
@@ -141,14 +107,14 @@ def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measureme
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
     if similar is None:
         return made
-    with _reading("measurement.retrieved"):
-        return made.beside(_read_measurement(similar, {**record, "usage": asdict(Usage(usd=0.0))}))
+    with reading("measurement.retrieved"):
+        return made.beside(_read_measurement(similar, {**record, "usage": asdict(Usage())}))
 
 
 def _read_summary(held: dict[str, Any] | None) -> Summary | None:
     if held is None:
         return None
-    with _reading("measurement.summary"):
+    with reading("measurement.summary"):
         return Summary(
             np.array([amount(share, "measurement.summary.accuracy", most=1) for share in held["accuracy"]]),
             np.array([amount(error, "measurement.summary.stderr") for error in held["stderr"]]),
@@ -158,7 +124,7 @@ def _read_summary(held: dict[str, Any] | None) -> Summary | None:
 
 def _read_design(held: dict[str, Any]) -> Design:
     field = "measurement.design"
-    with _reading(field):
+    with reading(field):
         return Design(
             shots=tuple(count(k, f"{field}.shots") for k in held["shots"]),
             draws=count(held["draws"], f"{field}.draws", least=1),
@@ -184,7 +150,7 @@ def read_probed(held: dict[str, Any]) -> Probed:
 
 def _read_usage(held: dict[str, Any]) -> Usage:
     counted = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
-    with _reading("usage"):
+    with reading("usage"):
         return Usage(
             **{name: count(held[name], f"usage.{name}") for name in counted},
             usd=None if held["usd"] is None else amount(held["usd"], "usage.usd"),

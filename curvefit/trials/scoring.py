@@ -92,7 +92,7 @@ def score(plan: Plan, journal: Journal, digests: Sequence[str]) -> Scored:
                 choices[at] = _judged(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
-                usage = usage.plus(reply)
+                usage += Usage.of(reply)
                 oddities.update(_odd(reply))
     always = commonest(plan.items)
     constant = np.array([_judged(plan.task.scorer, always, item).value for item in plan.items])

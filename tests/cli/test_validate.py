@@ -300,7 +300,7 @@ def test_fact_is_set_against_the_prediction_the_study_gave_whatever_would_be_pre
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda payoff: payoff.pop("probability"), "'probability' is missing"),
+        (lambda payoff: payoff.pop("probability"), "probability: is missing"),
         (lambda payoff: payoff["gain"].update(value=7), "gain.value: 7 cannot be used; needs a number from -1 to 1"),
         (
             lambda payoff: payoff.update(probability=None),
