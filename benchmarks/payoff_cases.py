@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from payoff_table import GAPS, LEVEL, Row
+from payoff_table import GAPS, LEVEL, Row, digits
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, ROUNDING, Unit, last_doubling
@@ -200,5 +200,4 @@ def _line(unit: Unit, rows: Sequence[Row]) -> dict[str, str]:
         "fine_tuned": unit.fine_tuned, "over_shown": unit.over_shown,
     }  # fmt: skip
     named = {name: str(getattr(unit, name)) for name in ("source", "citation", "model", "task", "metric", "kind")}
-    told = {name: "" if math.isnan(value) else f"{value:.4g}" for name, value in figures.items()}
-    return {**named, "tiny": "yes", **told}
+    return {**named, "tiny": "yes", **{name: digits(value) for name, value in figures.items()}}

@@ -23,7 +23,7 @@ from curvefit.measurement import Measurement
 from curvefit.payoff.breakeven import paired_gain
 from curvefit.trials.design import Design
 
-__all__ = ["REPORTS", "Row", "figure", "gather", "in_full", "interval", "merged", "read", "table", "write"]
+__all__ = ["REPORTS", "Row", "digits", "figure", "gather", "in_full", "interval", "merged", "read", "table", "write"]
 
 REPORTS: Final = Path(__file__).parents[1] / "reports" / "payoff"
 WAYS: Final = {"random": "context-*", "retrieved": "retrieved", "tuned": "tuned-*"}
@@ -192,7 +192,12 @@ def write(rows: Sequence[Row], file: Path) -> None:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(field.name for field in fields(Row))
         for row in rows:
-            writer.writerow(f"{v:.4g}".replace("nan", "") if isinstance(v, float) else v for v in asdict(row).values())
+            writer.writerow(digits(v) if isinstance(v, float) else v for v in asdict(row).values())
+
+
+def digits(value: float) -> str:
+    """Return a number to four digits, empty where there is none; what rounding leaves of two equal ones is 0."""
+    return "" if math.isnan(value) else f"{round(value, 9) + 0.0:.4g}"
 
 
 def read(file: Path) -> list[Row]:
