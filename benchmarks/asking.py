@@ -35,7 +35,7 @@ def plan_of(n: int, size: tuple[int, int], fewer: tuple[int, ...] = (), draws: i
     from curvefit.models.simulated import parse
     from curvefit.tasks.task import Item, Score, Scorer, Task
     from curvefit.trials.design import Design
-    from curvefit.trials.plan import plan
+    from curvefit.trials.trial_plan import plan
 
     shots, width = size
     rows = [Item(f"r{i}", f"question {i} ".ljust(width, "x"), f"label-{i % 4}") for i in range(shots + n)]
@@ -108,8 +108,8 @@ def naive(base: str, n: int, size: tuple[int, int], concurrency: int, journal: s
 
 def curvefit(base: str, n: int, size: tuple[int, int], concurrency: int, journal: str) -> None:
     """The whole of `measure`: plan, pace, journal on disk, scores."""
+    from curvefit.measurement.measure import measure
     from curvefit.models.hosted import HostedModel
-    from curvefit.study import measure
 
     task, design, _ = plan_of(n, size)
     model = HostedModel("openai/any", api_base=base)
@@ -120,8 +120,8 @@ def curvefit(base: str, n: int, size: tuple[int, int], concurrency: int, journal
 def by_batch(base: str, n: int, journal: str) -> int:
     """Submit or collect once; 5 while replies are pending, as on the command line."""
     from curvefit.errors import RepliesPending
+    from curvefit.measurement.measure import measure
     from curvefit.models.batches import BatchModel
-    from curvefit.study import measure
 
     task, design, _ = plan_of(n, SMALL)
     try:
@@ -133,8 +133,8 @@ def by_batch(base: str, n: int, journal: str) -> int:
 
 def transport(base: str, n: int, size: tuple[int, int], concurrency: int, journal: str) -> None:
     """`measure` with a model that answers at once: what is left is the runner's own."""
+    from curvefit.measurement.measure import measure
     from curvefit.models.base import Completion
-    from curvefit.study import measure
 
     class Instant:
         name = identity = "instant"
@@ -189,7 +189,7 @@ def forget(base: str) -> None:
 
 @contextmanager
 def stub(**behaviour: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "curvefit.models.stub", json.dumps(behaviour)]
+    command = [sys.executable, "-m", "curvefit.testing.fake_provider", json.dumps(behaviour)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None
@@ -306,8 +306,8 @@ def kills() -> None:
 
 def caching() -> None:
     """How much of what is sent a provider's cache serves: curvefit, and the same requests in order, 64 at once."""
+    from curvefit.measurement.measure import measure
     from curvefit.models.hosted import HostedModel, _load
-    from curvefit.study import measure
 
     os.environ["OPENAI_API_KEY"] = KEY
     rows: list[tuple[object, ...]] = []
@@ -337,7 +337,7 @@ def caching() -> None:
 
 def batch_kills() -> None:
     """SIGKILL runs by batch at every one of the server's answers in turn, and start them again until one is through."""
-    from curvefit.models.batch_stub import BatchStub
+    from curvefit.testing.fake_batch_provider import BatchStub
 
     n, killed, started, paid_twice, unanswered = 200, 0, 0, 0, 0
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONWARNINGS": "ignore"}

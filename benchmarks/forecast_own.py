@@ -15,7 +15,7 @@ import numpy as np
 
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.report.reading import read_study
+from curvefit.report.study_reader import read_study
 
 FEWEST = 3
 

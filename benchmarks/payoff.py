@@ -40,13 +40,14 @@ from payoff_table import REPORTS, gather, in_full, merged, read, table, write
 from payoff_tasks import EXTERNAL, ROOT, SHOTS, task_of
 
 from curvefit.errors import InputError, PromptTooLong
+from curvefit.measurement.measure import measure
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.local import LocalModel
-from curvefit.probing import Watch, fine_tune
-from curvefit.study import Measurement, measure
 from curvefit.tasks.task import Task
+from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.trials import selection
 from curvefit.trials.design import Design
-from curvefit.tuning import Wanted, lay_out
+from curvefit.workflows.fine_tuning_probe import Watch, fine_tune
 
 ITEMS: Final = 100
 RETRIEVED: Final = (1, 4, 16)
@@ -75,7 +76,7 @@ def fitting(task: Task, design: Design, model: LocalModel, folder: Path) -> Figu
 def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 512) -> Figures:
     """Fine-tune and measure without demonstrations; `shots` are numbers of training examples."""
     wanted = tuple(n for n in sizes(len(task.pool)) if n <= most)
-    work = lay_out(task, model, Wanted(wanted, seeds, ITEMS))
+    work = plan_fine_tuning(task, model, ProbeDesign(wanted, seeds, ITEMS))
     model.close()
     curve, units = fine_tune(task, model, work, folder / "probe", Watch(lambda said: print(said, flush=True)))
     trained = [{**asdict(unit), "chosen": asdict(unit.chosen)} for unit in units]

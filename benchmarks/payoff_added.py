@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from payoff_cases import Case
+from payoff_cases import BacktestCase
 from payoff_reliability import FEWEST
 from payoff_scoring import base_rate, beyond, for_a_user, left_out, scored
 from payoff_table import interval
@@ -20,14 +20,14 @@ from scipy.stats import t
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import learnt
-from curvefit.payoff.model import FURTHER
-from curvefit.payoff.scores import resampled_mean
+from curvefit.payoff.metrics import resampled_mean
+from curvefit.payoff.predictor import FURTHER
 
 __all__ = ["more", "probed"]
 
 FloatArray = NDArray[np.float64]
 
-# Probes, by what they are called among `Case.probes`.
+# Probes, by what they are called among `BacktestCase.probes`.
 _PROBES: Final = {
     "own": "the same model, the fewest examples",
     "other": "the other model, the fewest examples",
@@ -35,7 +35,7 @@ _PROBES: Final = {
 }
 
 
-def probed(cases: Sequence[Case], known: Sequence[Case], others: Sequence[Unit]) -> str:
+def probed(cases: Sequence[BacktestCase], known: Sequence[BacktestCase], others: Sequence[Unit]) -> str:
     """Return what each probe adds to the shipped model, counted in each way."""
     lines = [
         "| probe | counted | cases (paid) | AUC | nats ahead of no probe | error less by, points | coverage |",
@@ -59,7 +59,7 @@ def probed(cases: Sequence[Case], known: Sequence[Case], others: Sequence[Unit])
     return "\n".join(lines)
 
 
-def more(cases: Sequence[Case]) -> str:
+def more(cases: Sequence[BacktestCase]) -> str:
     """Return by how much units differ in what more examples add: by this a probe of fewer counts for less."""
     gone = [(case.cluster, case.unit, case.probes["own"]) for case in cases if case.unit and "own" in case.probes]
     added = np.array([

@@ -17,9 +17,9 @@ from payoff_table import GAPS, LEVEL, Row, digits
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, ROUNDING, Unit, last_doubling
-from curvefit.payoff.model import OverShown, Probed
+from curvefit.payoff.predictor import OverShown, Probed
 
-__all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "Case", "add_evidence", "data_set", "laboratory", "published"]
+__all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "BacktestCase", "add_evidence", "data_set", "laboratory", "published"]
 
 LAB: Final = "curvefit-lab"
 MARGIN: Final = 0.02
@@ -31,7 +31,7 @@ Figures = Mapping[tuple[str, int], Row]  # of one unit, by way and number
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class BacktestCase:
     """One model on one task, fine-tuned on so many examples.
 
     Attributes
@@ -62,7 +62,7 @@ class Case:
         return self.gain > MARGIN + ROUNDING
 
 
-def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
+def laboratory(rows: Sequence[Row], *, largest: bool) -> list[BacktestCase]:
     """Return the laboratory's cases, clustered by task: each unit at its largest number of examples, or at all."""
     units: dict[tuple[str, str], dict[tuple[str, int], Row]] = {}
     for row in rows:
@@ -84,7 +84,7 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[Case]:
                 features["probe"] = at["gain", sizes[0]].value
                 features["trained"] = _over_shown(at)
                 features["trained, room"] = features["trained"] * features["headroom"]
-            cases.append(Case(data_set(task), unit.best_prompted, unit.gain, features, unit, probes))
+            cases.append(BacktestCase(data_set(task), unit.best_prompted, unit.gain, features, unit, probes))
     return cases
 
 
@@ -173,9 +173,9 @@ def _of_unit(unit: Unit) -> dict[str, float]:
     return {"doubling": unit.doubling, "headroom": 1 - best, "size": size, **reach, **kinds}
 
 
-def published(units: Iterable[Unit]) -> list[Case]:
+def published(units: Iterable[Unit]) -> list[BacktestCase]:
     """Return cases of the evidence, clustered by source."""
-    return [Case(u.source, u.best_prompted, u.gain, _of_unit(u), u) for u in units]
+    return [BacktestCase(u.source, u.best_prompted, u.gain, _of_unit(u), u) for u in units]
 
 
 def add_evidence(rows: Sequence[Row], file: Path) -> int:

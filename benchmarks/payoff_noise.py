@@ -15,7 +15,7 @@ from payoff_cases import data_set
 from payoff_table import Row
 
 from curvefit.curves.variance import assumed_draws
-from curvefit.payoff.scores import resampled
+from curvefit.payoff.metrics import resampled
 
 __all__ = ["between_seeds", "luck"]
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from payoff_added import more, probed
-from payoff_cases import LAB, Case, laboratory, published
+from payoff_cases import LAB, BacktestCase, laboratory, published
 from payoff_pictures import draw_gains, draw_reliability
 from payoff_reliability import FEWEST, Shown, of_laboratory, of_published, told
 from payoff_scoring import (
@@ -36,7 +36,7 @@ from payoff_table import REPORTS, interval, read
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import evidence
-from curvefit.payoff.scores import auc, resampled
+from curvefit.payoff.metrics import auc, resampled
 
 LookedAt = dict[str, tuple[str, ...] | Predict]
 
@@ -126,7 +126,7 @@ REACHED: Final = {
 }
 
 
-def compared(cases: Sequence[Case], predictors: LookedAt, known: Sequence[Case] = ()) -> str:
+def compared(cases: Sequence[BacktestCase], predictors: LookedAt, known: Sequence[BacktestCase] = ()) -> str:
     """Return a table in Markdown: a line a predictor, on the cases it can say something about.
 
     They are predicted from one another, or from the other tasks among those `known`.
@@ -158,7 +158,7 @@ def compared(cases: Sequence[Case], predictors: LookedAt, known: Sequence[Case] 
     return "\n".join(lines)
 
 
-def as_it_stands(cases: Sequence[Case], feature: str, paid: NDArray[np.bool_]) -> Estimate:
+def as_it_stands(cases: Sequence[BacktestCase], feature: str, paid: NDArray[np.bool_]) -> Estimate:
     """Return the AUC of a bare feature, with its interval by resampling whole tasks (or sources)."""
     values = np.array([case.features[feature] for case in cases])
     _, cluster = np.unique([case.cluster for case in cases], return_inverse=True)
@@ -209,17 +209,17 @@ def main() -> None:
     draw_gains(panels, REPORTS / "gains.png")
 
 
-def possible(cases: Sequence[Case]) -> list[Case]:
+def possible(cases: Sequence[BacktestCase]) -> list[BacktestCase]:
     """Return the cases in which fine-tuning could gain more than the margin: that others did not pay is arithmetic."""
     return [case for case in cases if case.best < 1 - MARGIN]
 
 
-def since(cases: Sequence[Case], seen: AbstractSet[tuple[str, str]]) -> list[Case]:
+def since(cases: Sequence[BacktestCase], seen: AbstractSet[tuple[str, str]]) -> list[BacktestCase]:
     """Return the cases of units that were not in view then."""
     return [case for case in cases if case.unit and (case.unit.model, case.unit.task) not in seen]
 
 
-def elsewhere(cases: Sequence[Case], seen: AbstractSet[tuple[str, str]]) -> list[Case]:
+def elsewhere(cases: Sequence[BacktestCase], seen: AbstractSet[tuple[str, str]]) -> list[BacktestCase]:
     """Return the cases of data sets of which no unit was in view then."""
     known = {case.cluster for case in cases if case.unit and (case.unit.model, case.unit.task) in seen}
     return [case for case in cases if case.cluster not in known]
@@ -258,14 +258,14 @@ def reliability(panels: Sequence[Shown]) -> str:
     return "\n\n".join((_RELIABILITY, *map(told, panels)))
 
 
-def contaminated(alone: Sequence[Case], both: Sequence[Case]) -> str:
+def contaminated(alone: Sequence[BacktestCase], both: Sequence[BacktestCase]) -> str:
     """Return how the shipped model predicts published sources, knowing only other ones, or the laboratory too.
 
     Then as if its tiny models were like the larger ones, and with its tasks in no group: then it tells of room and
     size, and not of kinds of task.
     """
 
-    def changed(**to: Any) -> list[Case]:
+    def changed(**to: Any) -> list[BacktestCase]:
         return [replace(c, unit=replace(c.unit, **to)) if c.unit and c.cluster == LAB else c for c in both]
 
     base = base_rate(alone)

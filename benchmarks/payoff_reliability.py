@@ -14,14 +14,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from payoff_cases import LAB, Case
+from payoff_cases import LAB, BacktestCase
 from scipy.stats import binomtest
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.backtest import Case as Predicted
-from curvefit.payoff.backtest import backtest, predicted
+from curvefit.payoff.cross_validation import BacktestCase as Predicted
+from curvefit.payoff.cross_validation import backtest, predicted
 from curvefit.payoff.evidence import Unit
-from curvefit.payoff.scores import resampled_mean
+from curvefit.payoff.metrics import resampled_mean
 
 __all__ = ["FEWEST", "Bin", "Shown", "binned", "holds", "of_laboratory", "of_published", "surer", "told"]
 
@@ -69,7 +69,7 @@ class Shown:
     apart : str
         What was left out at a time, in the plural.
     cases : tuple of Predicted
-        As `curvefit.payoff.backtest` gives them.
+        As `curvefit.payoff.cross_validation` gives them.
     clusters : tuple of str
         What each was left out with.
     margin : float
@@ -109,7 +109,7 @@ def of_published(units: Sequence[Unit], margin: float) -> Shown:
     return Shown("Published figures", "sources", cases, tuple(case.unit.source for case in cases), margin)
 
 
-def of_laboratory(measured: Sequence[Case], units: Sequence[Unit], margin: float) -> Shown:
+def of_laboratory(measured: Sequence[BacktestCase], units: Sequence[Unit], margin: float) -> Shown:
     """Predict the laboratory's units, each from all other tasks of the laboratory and from published units."""
     found, clusters = [], []
     for case in measured:

@@ -14,14 +14,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from payoff_cases import MARGIN, Case
+from payoff_cases import MARGIN, BacktestCase
 from scipy.stats import rankdata, t
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
-from curvefit.payoff.hierarchy import Setting, gains
-from curvefit.payoff.model import sharpened
-from curvefit.payoff.scores import auc, bounded, chance, log_loss, resampled, resampled_mean, share_held
+from curvefit.payoff.hierarchy import PayoffQuery, gains
+from curvefit.payoff.metrics import auc, bounded, chance, log_loss, resampled, resampled_mean, share_held
+from curvefit.payoff.predictor import sharpened
 
 __all__ = [
     "MARGIN",
@@ -76,13 +76,13 @@ def _columns(features: Sequence[str]) -> list[str]:
     return [name for f in features for name in ([f"kind {g}" for g in GROUPS] if f == "kind" else [f])]
 
 
-def able(cases: Sequence[Case], features: Sequence[str]) -> list[Case]:
+def able(cases: Sequence[BacktestCase], features: Sequence[str]) -> list[BacktestCase]:
     """Return the cases that have all the features."""
     names = _columns(features)
     return [c for c in cases if all(math.isfinite(c.features.get(name, math.nan)) for name in names)]
 
 
-def predict(known: Sequence[Case], new: Sequence[Case], features: Sequence[str]) -> Guess:
+def predict(known: Sequence[BacktestCase], new: Sequence[BacktestCase], features: Sequence[str]) -> Guess:
     """Draw gains of new cases, each of a cluster of its own, given the known ones."""
     names = _columns(features)
     raw, asked = (np.array([[c.features[n] for n in names] for c in some], dtype=float) for some in (known, new))
@@ -110,7 +110,7 @@ def predict(known: Sequence[Case], new: Sequence[Case], features: Sequence[str])
     return Guess(np.clip(drawn, -best, 1 - best))
 
 
-Predict = Callable[[Sequence[Case], Sequence[Case]], Guess]
+Predict = Callable[[Sequence[BacktestCase], Sequence[BacktestCase]], Guess]
 
 
 def looking_at(features: Sequence[str]) -> Predict:
@@ -118,28 +118,28 @@ def looking_at(features: Sequence[str]) -> Predict:
     return lambda known, new: predict(known, new, features)
 
 
-def shipped(known: Sequence[Case], new: Sequence[Case]) -> Guess:
+def shipped(known: Sequence[BacktestCase], new: Sequence[BacktestCase]) -> Guess:
     """Predict as the package does, from these cases in place of its evidence."""
     units = [c.unit for c in known if c.unit]
-    settings = [(c.best, Setting(c.unit.kind, c.unit.n_train, c.unit.tiny)) for c in new if c.unit]
+    settings = [(c.best, PayoffQuery(c.unit.kind, c.unit.n_train, c.unit.tiny)) for c in new if c.unit]
     return Guess(np.array([gains(units, np.full(_DRAWS, best), setting) for best, setting in settings]))
 
 
-def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "", way: str = "shipped") -> Predict:
+def for_a_user(others: Sequence[Unit], cases: Sequence[BacktestCase], probe: str = "", way: str = "shipped") -> Predict:
     """Return what predicts as the package does for a user: from others' units, and from the cases of other tasks.
 
-    With a probe, one of `Case.probes`, the user has fine-tuned that before. It counts as the package has it, or as a
-    ``case`` of the task, by the ``term`` that compares training with showing, or as ``both``.
+    With a probe, one of `BacktestCase.probes`, the user has fine-tuned that before. It counts as the package has it,
+    or as a ``case`` of the task, by the ``term`` that compares training with showing, or as ``both``.
     """
 
-    def predicting(known: Sequence[Case], new: Sequence[Case]) -> Guess:
+    def predicting(known: Sequence[BacktestCase], new: Sequence[BacktestCase]) -> Guess:
         asked = {case.cluster for case in new}
         units = [*others, *(case.unit for case in cases if case.unit and case.cluster not in asked)]
         drawn = []
         for case in new:
             assert case.unit is not None
             probes = [case.probes[probe]] if probe else []
-            told, setting, over_shown = sharpened(units, Setting.of(case.unit), probes if way == "shipped" else [])
+            told, setting, over_shown = sharpened(units, PayoffQuery.of(case.unit), probes if way == "shipped" else [])
             if way in ("case", "both"):
                 told += [probe.unit(setting) for probe in probes]
             if way in ("term", "both"):
@@ -150,7 +150,7 @@ def for_a_user(others: Sequence[Unit], cases: Sequence[Case], probe: str = "", w
     return predicting
 
 
-def beyond(cases: Sequence[Case], guess: Guess, less: Guess) -> tuple[Estimate, Estimate]:
+def beyond(cases: Sequence[BacktestCase], guess: Guess, less: Guess) -> tuple[Estimate, Estimate]:
     """Return by how much a guess is better than another, case by case: nats of log-loss, and error of the gain.
 
     Intervals are Student's, from the sums of whole clusters: there are too few to resample.
@@ -171,7 +171,7 @@ def _of_clusters(values: FloatArray, cluster: NDArray[np.intp]) -> Estimate:
     return Estimate(mean, mean - half, mean + half, 0.9)
 
 
-def left_out(cases: Sequence[Case], predicting: Predict, known: Sequence[Case] = ()) -> Guess:
+def left_out(cases: Sequence[BacktestCase], predicting: Predict, known: Sequence[BacktestCase] = ()) -> Guess:
     """Predict every case from the other clusters, of these cases or of those known."""
     found = np.empty((len(cases), _DRAWS))
     for cluster in {c.cluster for c in cases}:
@@ -181,7 +181,7 @@ def left_out(cases: Sequence[Case], predicting: Predict, known: Sequence[Case] =
     return Guess(found)
 
 
-def base_rate(cases: Sequence[Case], known: Sequence[Case] = ()) -> FloatArray:
+def base_rate(cases: Sequence[BacktestCase], known: Sequence[BacktestCase] = ()) -> FloatArray:
     """Return the share of other clusters' cases that paid; one of each kind is added, so that it is never 0 or 1."""
     shares = []
     for case in cases:
@@ -190,7 +190,7 @@ def base_rate(cases: Sequence[Case], known: Sequence[Case] = ()) -> FloatArray:
     return np.array(shares)
 
 
-def scored(cases: Sequence[Case], guess: Guess, base: FloatArray) -> Found:
+def scored(cases: Sequence[BacktestCase], guess: Guess, base: FloatArray) -> Found:
     """Score a predictor, with intervals by resampling whole clusters."""
     gain = np.array([c.gain for c in cases])
     paid = np.array([c.paid for c in cases])

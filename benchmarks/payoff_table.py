@@ -19,8 +19,8 @@ from scipy.stats import t
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.curves.variance import components
-from curvefit.measurement import Measurement
-from curvefit.payoff.breakeven import paired_gain
+from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import paired_gain
 from curvefit.trials.design import Design
 
 __all__ = ["REPORTS", "Row", "digits", "figure", "gather", "in_full", "interval", "merged", "read", "table", "write"]

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from curvefit import load_task
 from curvefit.models.local import LocalModel
-from curvefit.payoff.adapter import write_adapter
-from curvefit.payoff.probe import Trainer
-from curvefit.payoff.recipe import Recipe
-from curvefit.payoff.rows import read
-from curvefit.probing import trainer_for
 from curvefit.tasks.task import Task
+from curvefit.training.adapter import write_adapter
+from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
+from curvefit.training.packing import read
+from curvefit.training.schedule import Recipe
+from curvefit.training.trainer import Trainer
 from curvefit.trials import prompts, selection
-from curvefit.tuning import Wanted, lay_out
+from curvefit.workflows.fine_tuning_probe import trainer_for
 
 ROOT = Path(__file__).parents[1]
 TASKS = ("kubectl", "tickets")
@@ -71,7 +71,7 @@ def main() -> None:
             task = load_task(ROOT / "sample_tasks" / task_name)
             model = LocalModel(name, lanes=1, context=1024)
             print(row(task, model, "as packaged", compared(task, model, trainer, adapted=False)), flush=True)
-            work = lay_out(task, model, Wanted((32,), 1), trainer.recipe)
+            work = plan_fine_tuning(task, model, ProbeDesign((32,), 1), trainer.recipe)
             model.close()
             with tempfile.TemporaryDirectory() as scratch:
                 began = time.process_time()

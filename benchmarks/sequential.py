@@ -2,10 +2,10 @@
 
 Run: python benchmarks/sequential.py [SEEDS]    (data: $CURVEFIT_DATA or ../shared/data, for the replayed part)
 
-The fixed design is 5 draws of 100 items at every number of shots; the stages of `curvefit.curves.stages` are cut out
-of the very same scores; each goes on with the shots that still tell something. Simulated: the truths of verdicts.py,
-where a wrong verdict is known. Replayed: real many-shot runs up to 100 shots (Bertsch et al. 2024), 5 of 10 runs and
-100 of 250 items at random, judged to twice the last shots.
+The fixed design is 5 draws of 100 items at every number of shots; the looks of `curvefit.curves.group_sequential` are
+cut out of the very same scores; each goes on with the shots that still tell something. Simulated: the truths of
+verdicts.py, where a wrong verdict is known. Replayed: real many-shot runs up to 100 shots (Bertsch et al. 2024), 5 of
+10 runs and 100 of 250 items at random, judged to twice the last shots.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from verdicts import TRUTHS, Setting, right, simulate
 
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.curves.preposterior import measured
-from curvefit.curves.stages import onward, stages
+from curvefit.curves.group_sequential import planned_looks, prospect
+from curvefit.curves.value_of_information import measured
 from curvefit.curves.verdict import trend_of
 
 LEVEL = 0.9
@@ -44,7 +44,7 @@ def compare(case: tuple[str, float, int], curve: Curve) -> Outcome:
     _, margin, horizon = case
     fixed = trend_of(curve, forecast(curve, level=LEVEL), margin=margin, horizon=horizon)
     _, draws, items = curve.scores.shape
-    looks = stages(draws, items, LEVEL)
+    looks = planned_looks(draws, items, LEVEL)
     going = tuple(int(k) for k in curve.shots)
     scores = np.full_like(curve.scores, np.nan)
     for look in looks:
@@ -55,7 +55,7 @@ def compare(case: tuple[str, float, int], curve: Curve) -> Outcome:
         early = trend_of(part, ahead, margin=margin, horizon=horizon)
         if early != "inconclusive" or look is looks[-1]:
             break
-        hope = onward(part, ahead, looks[-1], margin=margin, horizon=horizon, going=going)
+        hope = prospect(part, ahead, looks[-1], margin=margin, horizon=horizon, going=going)
         if hope.lost:
             break
         going = hope.shots

@@ -19,23 +19,24 @@ if TYPE_CHECKING:
     from curvefit.curves.curve import Curve, Estimate, Point
     from curvefit.curves.forecast import Forecast
     from curvefit.curves.verdict import Verdict
+    from curvefit.decision.advice import Advice
     from curvefit.errors import CurvefitError
+    from curvefit.measurement.importers import read_scores
+    from curvefit.measurement.measure import measure
+    from curvefit.measurement.measurement import Measurement
     from curvefit.models.base import Completion, Message, Model, Prices, Request
     from curvefit.models.resolve import resolve
     from curvefit.models.simulated import SimulatedModel, Truth
-    from curvefit.payoff.advice import Advice
-    from curvefit.payoff.model import Payoff
-    from curvefit.predicting import predict_payoff
+    from curvefit.payoff.predictor import Payoff
     from curvefit.report import read_study, write_report
-    from curvefit.results import read_scores
-    from curvefit.study import Measurement, Study, analyze, measure
+    from curvefit.study import Study, analyze, predict_payoff
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.task import Item, Score, Scorer, Task
     from curvefit.trials.design import Design, Trial
-    from curvefit.trials.purse import Purse
+    from curvefit.trials.spending_limits import SpendingLimits
 
 _HOME: Final = {
-    "Advice": "curvefit.payoff.advice",
+    "Advice": "curvefit.decision.advice",
     "Completion": "curvefit.models.base",
     "Curve": "curvefit.curves.curve",
     "CurvefitError": "curvefit.errors",
@@ -43,13 +44,13 @@ _HOME: Final = {
     "Estimate": "curvefit.curves.curve",
     "Forecast": "curvefit.curves.forecast",
     "Item": "curvefit.tasks.task",
-    "Measurement": "curvefit.study",
+    "Measurement": "curvefit.measurement.measurement",
     "Message": "curvefit.models.base",
     "Model": "curvefit.models.base",
-    "Payoff": "curvefit.payoff.model",
+    "Payoff": "curvefit.payoff.predictor",
     "Point": "curvefit.curves.curve",
     "Prices": "curvefit.models.base",
-    "Purse": "curvefit.trials.purse",
+    "SpendingLimits": "curvefit.trials.spending_limits",
     "Request": "curvefit.models.base",
     "Score": "curvefit.tasks.task",
     "Scorer": "curvefit.tasks.task",
@@ -61,9 +62,9 @@ _HOME: Final = {
     "Verdict": "curvefit.curves.verdict",
     "analyze": "curvefit.study",
     "load_task": "curvefit.tasks.loading",
-    "measure": "curvefit.study",
-    "predict_payoff": "curvefit.predicting",
-    "read_scores": "curvefit.results",
+    "measure": "curvefit.measurement.measure",
+    "predict_payoff": "curvefit.study",
+    "read_scores": "curvefit.measurement.importers",
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",
     "write_report": "curvefit.report",
@@ -85,11 +86,11 @@ __all__ = [
     "Payoff",
     "Point",
     "Prices",
-    "Purse",
     "Request",
     "Score",
     "Scorer",
     "SimulatedModel",
+    "SpendingLimits",
     "Study",
     "Task",
     "Trial",

@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import compress
-from pathlib import Path
+from numbers import Integral, Real
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,27 +19,26 @@ from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.verdict import Verdict, judge
-from curvefit.errors import BudgetReached, CallFailed, CurveError
-from curvefit.measurement import Measurement, Prompt, luck, seen
-from curvefit.models.base import Model
-from curvefit.models.batches import BatchModel
-from curvefit.payoff.advice import Advice, advise
-from curvefit.payoff.breakeven import over_constant, paired_gain
-from curvefit.payoff.findings import Findings
-from curvefit.payoff.model import Payoff, Probed, payoff_of, to_beat
-from curvefit.predicting import asked_about, best_of, best_of_each, number_of_examples
-from curvefit.tasks.task import Task, fingerprint
-from curvefit.trials.batching import ask_by_batch
-from curvefit.trials.design import Design
-from curvefit.trials.gate import Stop
-from curvefit.trials.journal import Journal
-from curvefit.trials.plan import Plan, Settled, informed, plan
-from curvefit.trials.purse import Purse
-from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
-from curvefit.trials.scoring import Scored, score
-from curvefit.trials.submissions import Submissions
+from curvefit.decision.advice import Advice, AdviceInputs, advise
+from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, luck
+from curvefit.decision.sensitivity import Sensitivity, sensitivity
+from curvefit.errors import CurveError
+from curvefit.measurement.measurement import Measurement, seen
+from curvefit.models import store
+from curvefit.payoff.comparison import over_constant, paired_gain
+from curvefit.payoff.hierarchy import PayoffQuery
+from curvefit.payoff.predictor import Payoff, Probed, payoff_of, to_beat
 
-__all__ = ["Measurement", "Prompt", "Study", "analyze", "measure"]
+__all__ = [
+    "MOST_EXAMPLES",
+    "Study",
+    "analyze",
+    "asked_about",
+    "number_of_examples",
+    "predict_payoff",
+]
+
+MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +69,8 @@ class Study:
         Accuracy with the examples most similar to each item; empty where not measured.
     payoff : Payoff or None
         What fine-tuning would add over the best prompt; None where the kind of task or `n_train` is unknown.
+    sensitivity : Sensitivity or None
+        Whether the verdict holds without the replies that are missing; None where none is.
     """
 
     curve: Measurement
@@ -88,109 +88,7 @@ class Study:
     payoff: Payoff | None = None
     n_train: int | None = None
     probes: tuple[Probed, ...] = ()
-
-
-def measure(
-    task: Task,
-    design: Design,
-    model: Model,
-    *,
-    journal: str | Path | None = None,
-    progress: Progress | None = None,
-    purse: Purse | None = None,
-) -> Measurement:
-    """Ask the model every trial of the design and score the replies.
-
-    Parameters
-    ----------
-    task, design, model
-        What to ask, how much, and whom. A `BatchModel` is not waited for: the same call again collects.
-    journal : path, optional
-        SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
-    progress : callable, optional
-        Called with (requests answered, requests in all).
-    purse : Purse, optional
-        What may be spent. Reaching a cap ends the asking, not the measurement: what there is comes back.
-
-    Returns
-    -------
-    Measurement
-        Scores of shape (shots, draws, items); NaN where the model gave no reply after repeated attempts, or was not
-        asked because a cap was reached.
-
-    Raises
-    ------
-    DesignError, PromptTooLong
-        Before anything is sent: the pool or the context cannot carry the design.
-    CallFailed
-        The model cannot be asked. Replies so far are in the journal.
-    BudgetReached
-        A cap was reached before there was any reply.
-    RepliesPending
-        A batch is still running.
-    JournalError
-        The journal cannot be read or written, or another run is using it.
-    """
-    model = informed(model, task)
-    with Journal(journal) as kept, kept.claimed():
-        key = Settled.key(task, design, model)
-        settled = kept.settled(key)
-        made = plan(task, design, model, settled)
-        if settled is None:
-            kept.settle(key, Settled(made.design.shots, made.max_tokens))
-        if isinstance(model, BatchModel):
-            outcome = ask_by_batch(made, model, kept, purse)
-        else:
-            Submissions(kept, model.identity).refuse()
-            stop = Stop()
-            outcome = _finish(ask(made, model, kept, progress, purse, stop), stop)
-        return _measurement(made, model, score(made, kept, outcome.digests), outcome)
-
-
-def _finish(answering: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
-    """Run to the end, also where an event loop is already running, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(answering)
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        running = aside.submit(asyncio.run, answering)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            stop.set(INTERRUPTED)  # and wait for what is in flight
-            raise
-
-
-def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> Measurement:
-    trials = scored.scores.size
-    missing = int(np.isnan(scored.scores).sum())
-    if missing == trials:
-        why = "".join(f"; {problem}" for problem in outcome.failures)
-        if outcome.stopped:
-            raise BudgetReached(f"{outcome.stopped} was reached before there was any reply; allow more{why:.400}")
-        raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
-    return Measurement(
-        shots=np.asarray(made.design.shots),
-        scores=scored.scores,
-        task=made.task.name,
-        kind=made.task.kind,
-        model=model.name,
-        form=made.form,
-        design=replace(made.design, items=len(made.items)),
-        n_labels=len(made.task.labels),
-        pool=len(made.task.pool),
-        available=len(made.task.items),
-        commonest=scored.commonest,
-        items=tuple(item.id for item in made.items),
-        readable=scored.readable,
-        choices=None if np.isnan(scored.choices).all() else scored.choices,
-        usage=scored.usage,
-        notes=(*made.task.notes, *outcome.notes(missing, trials), *scored.notes()),
-        stopped=outcome.stopped,
-        path=made.task.path,
-        asked=fingerprint(made.task, made.items),
-    )
+    sensitivity: Sensitivity | None = None
 
 
 def analyze(
@@ -246,7 +144,7 @@ def analyze(
     sure = 1 - (1 - level) / measured.tried
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
     lead = _lead(drawn, best)
-    looked_at = Findings(
+    looked_at = AdviceInputs(
         kind=measured.kind,
         points=drawn.candidates,
         choice=tuple(compress(choice, measured.whole)),
@@ -276,6 +174,7 @@ def analyze(
         payoff=payoff,
         n_train=n_train,
         probes=probes,
+        sensitivity=sensitivity(measured, verdict.trend, margin=margin, level=level, seed=seed),
     )
 
 
@@ -296,3 +195,74 @@ def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:
         return paired_gain(best.curve, best.point.shots, drawn.curve, drawn.point.shots, level)
     except CurveError:  # fewer than two items in common
         return None
+
+
+def predict_payoff(
+    curve: Curve,
+    *,
+    kind: str,
+    n_train: int,
+    n_classes: int | None = None,
+    retrieved: float | None = None,
+    margin: float = 0.02,
+) -> Payoff:
+    """Predict what fine-tuning would add over the best prompt.
+
+    For a `Measurement` it is what `curvefit.analyze` predicts: its retrieved examples count among the prompts, and it
+    says which model it is of. Any other curve is taken to be of a model of half a billion parameters or more.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
+    kind : str
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
+    n_train : int
+        Examples to fine-tune on, 1 to `MOST_EXAMPLES`.
+    n_classes : int, optional
+        Classes of a label task. Of no use for the prediction yet: the evidence does not say how many there were.
+    retrieved : float, optional
+        Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
+    margin : float
+        The smallest gain worth having, in (0, 1).
+
+    Raises
+    ------
+    CurveError
+        No curve, no kind, or out of range: n_train, n_classes, retrieved or margin.
+    """
+    if not isinstance(curve, Curve):
+        raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
+    if not isinstance(kind, str) or not kind.strip():
+        raise CurveError(f"kind must be text, such as 'classification', not {kind!r}")
+    examples = number_of_examples(n_train)
+    if n_classes is not None and not (isinstance(n_classes, Integral) and int(n_classes) >= 0):
+        raise CurveError(f"n_classes must be a whole number, at least 0, not {n_classes!r}")
+    if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
+        raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
+    if not (isinstance(margin, Real) and 0.0 < margin < 1.0):
+        raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
+    measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+    best = best_of(best_of_each(measured))
+    beat = to_beat(best.shots, best.ahead)
+    if retrieved is not None and retrieved > np.median(beat):
+        beat = np.full_like(beat, retrieved)
+    return payoff_of(measured, beat, asked_about(measured, kind, examples), margin=margin)
+
+
+def number_of_examples(n_train: Any) -> int:
+    """Return how many examples are to be fine-tuned on, as an int.
+
+    Raises
+    ------
+    CurveError
+        It is no whole number, or not 1 to `MOST_EXAMPLES`.
+    """
+    if not isinstance(n_train, Integral) or not 1 <= int(n_train) <= MOST_EXAMPLES:
+        raise CurveError(f"n_train must be a whole number, 1 to {MOST_EXAMPLES:,}, not {n_train!r:.40}")
+    return int(n_train)
+
+
+def asked_about(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
+    """Return what the prediction is told of a measured task and model."""
+    return PayoffQuery(kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model)

@@ -9,32 +9,37 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "curvefit"
 
-# Which parts a part may import. Siblings in one line of the design never import each other.
-MAY_IMPORT = {
-    "errors": set(),
-    "tasks": {"errors"},
-    "models": {"errors"},
-    "curves": {"errors"},
-    "trials": {"errors", "tasks", "models"},
-    "payoff": {"errors", "curves"},
-    "predicting": {"errors", "models", "curves", "payoff", "measurement"},
-    "study": {"errors", "tasks", "models", "curves", "trials", "payoff", "measurement", "predicting"},
-    "tuning": {"errors", "tasks", "models", "trials", "payoff"},
-    "probing": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "measurement"},
-    "validating": {"errors", "tasks", "models", "curves", "trials", "payoff", "study", "measurement"},
-    "ledger": {"errors", "models", "curves", "payoff"},
-    "measurement": {"errors", "curves", "models", "trials"},
-    "deciding": {"curves", "trials", "study"},
-    "standing": {"curves", "study"},
-    "results": {"errors", "curves", "study"},
-    "report": {
-        *("errors", "tasks", "models", "curves", "trials", "payoff", "study", "tuning", "probing", "validating"),
-    },
-    "cli": {
-        *("errors", "tasks", "models", "curves", "trials", "payoff", "study"),
-        *("tuning", "probing", "deciding", "standing", "results", "report", "validating", "ledger", ""),
-    },
+# The folders from the ground up: each may import what stands in a line above it. Those of one line know nothing of each
+# other.
+FLOORS = (
+    ("errors",),
+    ("testing", "tasks", "models", "curves"),
+    ("trials", "payoff"),
+    ("measurement",),
+    ("training",),
+    ("decision",),
+    ("study",),
+    ("workflows",),
+    ("report",),
+    ("cli",),
+)
+# What stands below a folder and is none of its business all the same.
+NOT_ITS_OWN = {
+    "trials": {"curves", "testing"},
+    "payoff": {"tasks", "models", "testing"},
+    "training": {"curves", "testing"},
+    "measurement": {"payoff", "testing"},
+    "decision": {"tasks", "models", "trials", "training", "testing"},
+    "study": {"trials", "training", "testing"},
 }
+
+
+def may_import(part: str) -> set[str]:
+    """Which parts a part may import."""
+    floor = next(number for number, parts in enumerate(FLOORS) if part in parts)
+    return {name for parts in FLOORS[:floor] for name in parts} - NOT_ITS_OWN.get(part, set())
+
+
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",
     "ray": "models/cluster.py",
@@ -43,10 +48,10 @@ SOLE_IMPORTER = {
     "xllamacpp": "models/engine.py",
     "matplotlib": "report/",
     "click": "cli/",
-    "torch": "payoff/probe.py",
-    "peft": "payoff/probe.py",
-    "transformers": "payoff/",
-    "gguf": "payoff/adapter.py",
+    "torch": "training/trainer.py",
+    "peft": "training/trainer.py",
+    "transformers": "training/",
+    "gguf": "training/adapter.py",
 }
 NEVER_AT_IMPORT = {
     *("litellm", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
@@ -86,10 +91,12 @@ def violations(path: str, source: str) -> list[str]:
         root, _, rest = name.partition(".")
         if root == "curvefit" and own:
             other = rest.split(".")[0]
-            if (PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").exists():
-                if other != own and other not in MAY_IMPORT[own]:
+            if not other:
+                wrong += [f"{path} imports {name}"] if own != "cli" else []
+            elif (PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").exists():
+                if other != own and other not in may_import(own):
                     wrong.append(f"{path} imports {name}")
-            elif "" not in MAY_IMPORT[own] and other:
+            elif own != "cli" and other:  # which says the version
                 wrong.append(f"{path} imports {name}")
         if root in SOLE_IMPORTER and not path.startswith(SOLE_IMPORTER[root]):
             wrong.append(f"{path} imports {root}")
@@ -110,19 +117,24 @@ def test_no_module_breaks_the_layers():
         ("curves/curve.py", "from curvefit.tasks.task import Item"),
         ("models/base.py", "import curvefit.curves.curve"),
         ("trials/runner.py", "def f():\n    from curvefit.curves.curve import Curve"),
-        ("payoff/advice.py", "from curvefit.study import Study"),
+        ("payoff/hierarchy.py", "from curvefit.measurement.measurement import Measurement"),
+        ("measurement/measure.py", "from curvefit.study import Study"),
+        ("measurement/importers/helm.py", "from curvefit.payoff.evidence import evidence"),
+        ("training/packing.py", "from curvefit.curves.curve import Curve"),
+        ("decision/advice.py", "from curvefit.study import Study"),
+        ("decision/advice.py", "from curvefit.trials.journal import Journal"),
+        ("study.py", "from curvefit.workflows.ledger import enter"),
+        ("workflows/ledger.py", "from curvefit.report import summary"),
         ("tasks/task.py", "from curvefit import study"),
+        ("testing/faults.py", "from curvefit.models.base import Model"),
         ("study.py", "import sqlite3"),
-        ("probing.py", "def f():\n    import torch"),
-        ("tuning.py", "from curvefit.curves.curve import Curve"),
-        ("validating.py", "import click"),
-        ("ledger.py", "from curvefit.study import Study"),
-        ("measurement.py", "from curvefit.study import Study"),
+        ("workflows/fine_tuning_probe.py", "def f():\n    import torch"),
+        ("workflows/validation.py", "import click"),
         ("models/local.py", "def f():\n    import litellm"),
         ("trials/runner.py", "def f():\n    import ray"),
-        ("trials/plan.py", "def f():\n    import bm25s"),
+        ("trials/trial_plan.py", "def f():\n    import bm25s"),
         ("models/cluster.py", "import ray"),
-        ("report/text.py", "import click"),
+        ("report/terminal.py", "import click"),
         ("models/hosted.py", "import litellm"),
         ("curves/forecast.py", "import scipy.stats"),
     ],
@@ -136,9 +148,25 @@ def test_litellm_as_the_hosted_model_loads_it_is_used_for_batches_alone_besides(
     assert users == ["models/batches.py"]
 
 
-def test_modules_are_short_enough_to_hold_one_noun():
-    long = {path: source.count("\n") for path, source in MODULES.items() if source.count("\n") > 300}
-    assert long == {}
+def twins(paths: list[str]) -> list[str]:
+    """Names that two modules have, however far apart they are."""
+    names = [path.rsplit("/", 1)[-1] for path in paths if not path.endswith("__init__.py")]
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def test_no_two_modules_share_a_name():
+    assert twins(list(MODULES)) == []
+    assert twins(["trials/plan.py", "cli/plan.py", "cli/__init__.py", "trials/__init__.py"]) == ["plan.py"]
+
+
+def test_no_two_public_classes_share_a_name():
+    names = [
+        node.name
+        for source in MODULES.values()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
 def test_functions_take_at_most_six_parameters():

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.decision.best_prompt import luck
 from curvefit.errors import CurveError
-from curvefit.measurement import luck
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
-from curvefit.payoff.model import to_beat
-from curvefit.report.text import summary
-from curvefit.study import Measurement
+from curvefit.payoff.predictor import to_beat
+from curvefit.report.terminal import summary
 
 
 def measured(**changed):

@@ -42,9 +42,9 @@ def command(margin: float, mine: bool, machine: bool) -> int:
             raise click.UsageError("--margin does not go with --mine: each was predicted for the margin of its study")
         return _mine(machine=machine)
     from curvefit.curves.words import in_points
-    from curvefit.payoff.backtest import backtest
+    from curvefit.payoff.cross_validation import backtest
     from curvefit.payoff.evidence import evidence
-    from curvefit.report.record import plain
+    from curvefit.report.study_record import plain
 
     found = backtest(evidence(), margin=margin)
     if machine:
@@ -92,10 +92,10 @@ def command(margin: float, mine: bool, machine: bool) -> int:
 def _mine(*, machine: bool) -> int:
     """Score the user's own ledger."""
     from curvefit.curves.words import counted, in_points
-    from curvefit.ledger import ledger_file, read_ledger
     from curvefit.payoff.evidence import evidence
-    from curvefit.payoff.track import track
-    from curvefit.report.record import plain
+    from curvefit.payoff.track_record import track
+    from curvefit.report.study_record import plain
+    from curvefit.workflows.ledger import ledger_file, read_ledger
 
     book = read_ledger()
     for problem in book.problems:

@@ -35,8 +35,9 @@ def command(out: Path) -> None:
     Needs no key and sends nothing anywhere. Takes a few minutes on two cores; the first time, the model's file
     (253 MB) is put together in the user cache. Again, it takes seconds: replies are kept.
     """
+    from curvefit.measurement.measure import measure
     from curvefit.models.resolve import resolve
-    from curvefit.study import analyze, measure
+    from curvefit.study import analyze
     from curvefit.tasks.loading import load_task
     from curvefit.trials.design import Design
 

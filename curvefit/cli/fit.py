@@ -13,7 +13,7 @@ from curvefit.cli.options import EXAMPLES, as_json, judging
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
-    from curvefit.study import Measurement
+    from curvefit.measurement.measurement import Measurement
 
 __all__ = ["command"]
 
@@ -64,7 +64,7 @@ def command(
     """
     from dataclasses import replace
 
-    from curvefit.results import read_scores
+    from curvefit.measurement.importers import read_scores
     from curvefit.study import analyze
 
     curve = replace(

@@ -183,14 +183,14 @@ def spreading(command: Command) -> Command:
 
 
 def spending(command: Command) -> Command:
-    """Add the caps on what is spent; the command gets them as one `purse`."""
+    """Add the caps on what is spent; the command gets them as one `limits`."""
 
     @wraps(command)
     def collected(**given: Any) -> Any:
-        from curvefit.trials.purse import Purse
+        from curvefit.trials.spending_limits import SpendingLimits
 
         caps = {name: given.pop(f"max_{name}") for name in ("usd", "calls", "tokens", "minutes")}
-        return command(**given, purse=Purse(**caps))
+        return command(**given, limits=SpendingLimits(**caps))
 
     amount, count = click.FloatRange(0, min_open=True), click.IntRange(1)
     for option in reversed(

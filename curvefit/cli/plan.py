@@ -17,9 +17,9 @@ from curvefit.cli.screen import block, line
 if TYPE_CHECKING:
     from curvefit.models.base import Cost, Model, Request
     from curvefit.tasks.task import Task
-    from curvefit.trials.budget import Budget
     from curvefit.trials.design import Design
-    from curvefit.trials.plan import Plan
+    from curvefit.trials.trial_plan import Plan
+    from curvefit.trials.workload import Workload
 
 __all__ = ["command", "show"]
 
@@ -79,10 +79,10 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
     return made
 
 
-def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Budget, Cost]:
-    from curvefit.trials.budget import budget
+def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, Cost]:
     from curvefit.trials.journal import Journal
-    from curvefit.trials.plan import informed, plan
+    from curvefit.trials.trial_plan import informed, plan
+    from curvefit.trials.workload import budget
 
     model = informed(model, task)
     made = plan(task, design, model)
@@ -93,12 +93,12 @@ def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, 
     return made, needed, replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
 
 
-def _values(made: Plan, needed: Budget, cost: Cost) -> dict[str, Any]:
+def _values(made: Plan, needed: Workload, cost: Cost) -> dict[str, Any]:
     shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
     return {**shape, **asdict(needed), **asdict(cost)}
 
 
-def _show(needed: Budget, cost: Cost) -> None:
+def _show(needed: Workload, cost: Cost) -> None:
     click.echo(
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
@@ -116,7 +116,7 @@ def _show(needed: Budget, cost: Cost) -> None:
         click.echo(f"  {_counted_high(needed)}")
 
 
-def _counted_high(needed: Budget) -> str:
+def _counted_high(needed: Workload) -> str:
     """Say why what a provider counts, and bills, is less: nobody knows its tokenizer and template beforehand."""
     from curvefit.models.hosted import MARGIN
 

@@ -44,11 +44,11 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
       curvefit pool data.jsonl --out train.jsonl --n 128 --study reports/data/openai-gpt-4o-mini
     """
     from curvefit.report import deliver_files
-    from curvefit.report.reading import read_study, study_file
+    from curvefit.report.study_reader import read_study, study_file
     from curvefit.tasks.loading import load_task
+    from curvefit.training.fine_tuning_plan import learning_order
     from curvefit.trials.prompts import lesson
-    from curvefit.tuning import learning_order
-    from curvefit.validating import asked_again, design_of
+    from curvefit.workflows.validation import asked_again, design_of
 
     if study is None:
         made = load_task(task, seed=seed)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from curvefit.models.local import LocalModel
     from curvefit.study import Study
     from curvefit.tasks.task import Task
-    from curvefit.tuning import Wanted, Work
+    from curvefit.training.fine_tuning_plan import FineTuningPlan, ProbeDesign
 
 __all__ = ["command"]
 
@@ -65,13 +65,13 @@ def command(
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
-    from curvefit.payoff.weights import require
-    from curvefit.probing import Watch, compare, conclude, fine_tune
-    from curvefit.report.probe import probe_record, probe_summary, write_probe
+    from curvefit.report.probe_report import probe_record, probe_summary, write_probe
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.task import asked_of
+    from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
+    from curvefit.training.weights import require
     from curvefit.trials import selection
-    from curvefit.tuning import Wanted, lay_out
+    from curvefit.workflows.fine_tuning_probe import Watch, compare, conclude, fine_tune
 
     if not dry_run:
         require()
@@ -82,15 +82,15 @@ def command(
     folder = study_folder(made.name, asked.name, out)
     try:
         study = _known_study(given, folder)
-        wanted = Wanted(sizes, seeds, items, seed)
+        wanted = ProbeDesign(sizes, seeds, items, seed)
         if study is not None and study.curve.design is not None:
-            wanted = Wanted(sizes, seeds, max(items, len(study.curve.items)), study.curve.design.seed)
+            wanted = ProbeDesign(sizes, seeds, max(items, len(study.curve.items)), study.curve.design.seed)
             made = load_task(task, seed=wanted.seed)  # which may have split one file by it
         if study is not None:
             scored = selection.choose_items(made.items, wanted.items, wanted.seed)
             now = asked_of(made, study.curve.items)
             compare(study, made.name, asked.name, [item.id for item in scored], now)
-        work = lay_out(made, asked, wanted)
+        work = plan_fine_tuning(made, asked, wanted)
         if dry_run or not machine:
             _show_cost(made, asked, work, folder, to_stdout=dry_run, machine=machine and dry_run)
         if dry_run and study is None and not machine:
@@ -127,10 +127,11 @@ def _known_study(given: Path | None, folder: Path) -> Study | None:
     return read_study(file) if file.is_file() else None
 
 
-def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> Study:
+def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) -> Study:
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
+    from curvefit.measurement.measure import measure
     from curvefit.report import write_report
-    from curvefit.study import analyze, measure
+    from curvefit.study import analyze
     from curvefit.trials.design import Design
 
     click.echo(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"), err=True)
@@ -141,7 +142,9 @@ def _measured(task: Task, model: LocalModel, wanted: Wanted, folder: Path) -> St
     return study
 
 
-def _show_cost(task: Task, model: LocalModel, work: Work, folder: Path, *, to_stdout: bool, machine: bool) -> None:
+def _show_cost(
+    task: Task, model: LocalModel, work: FineTuningPlan, folder: Path, *, to_stdout: bool, machine: bool
+) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.curves.words import counted
     from curvefit.models import store

@@ -13,7 +13,7 @@ from curvefit.cli.options import EXAMPLES, as_json
 from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
-    from curvefit.study import Measurement
+    from curvefit.measurement.measurement import Measurement
     from curvefit.tasks.task import Task
 
 __all__ = ["command"]
@@ -59,8 +59,8 @@ def command(
       curvefit report reports/tickets/local-gemma3-270m --n-train 1000    what would a thousand examples add?
       curvefit report reports/tickets/openai-gpt-4o-mini --probe reports/tickets/local-gemma3-270m
     """
-    from curvefit.report.probe import read_probe
-    from curvefit.report.reading import read_study, study_file
+    from curvefit.report.probe_report import read_probe
+    from curvefit.report.study_reader import read_study, study_file
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")

@@ -21,10 +21,10 @@ from curvefit.errors import RepliesPending
 from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
-    from curvefit.study import Measurement
+    from curvefit.measurement.measurement import Measurement
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
-    from curvefit.trials.purse import Purse
+    from curvefit.trials.spending_limits import SpendingLimits
 
 __all__ = ["command", "say_how_to_continue", "study_folder"]
 
@@ -44,9 +44,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
     help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
 )  # fmt: skip
 @spending
-@click.option(
-    "--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is settled or cannot be."
-)
+@click.option("--until-decided", "staged", is_flag=True, help="Measure in looks; stop once it is settled or cannot be.")
 @spreading
 @click.option("--batch", is_flag=True, help="Submit to the provider's batch API, or collect what was submitted.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
@@ -56,7 +54,7 @@ def command(
     margin: float,
     level: float,
     n_train: int | None,
-    purse: Purse,
+    limits: SpendingLimits,
     staged: bool,
     workers: int | None,
     batch: bool,
@@ -98,13 +96,13 @@ def command(
       curvefit run data.jsonl -m openai/gpt-4o-mini --items 200
       curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
     """
-    from curvefit.deciding import until_decided
+    from curvefit.measurement.measure import measure
     from curvefit.models.cluster import ClusterModel
-    from curvefit.standing import standing
-    from curvefit.study import analyze, measure
-    from curvefit.trials.plan import informed, plan
+    from curvefit.study import analyze
+    from curvefit.trials.trial_plan import informed, plan
+    from curvefit.workflows.sequential import measure_until_decided
 
-    if batch and (workers is not None or purse.caps["minutes"] is not None):
+    if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
@@ -122,7 +120,7 @@ def command(
 
             def measured(part: Design) -> Measurement:
                 path = folder / "journal.sqlite"
-                return measure(task, part, model, journal=path, progress=progress, purse=purse)
+                return measure(task, part, model, journal=path, progress=progress, limits=limits)
 
             if beforehand := asked.similar(design):
                 plan(task, beforehand, model)  # what does not fit is refused before anything is paid for
@@ -130,14 +128,13 @@ def command(
                 # What fits a short look has to fit the last one too.
                 most = plan(task, design, informed(model, task)).design
                 told = partial(click.echo, err=True)
-                study = until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
+                study = measure_until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
             else:
                 study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
             similar = asked.similar(study.curve.design or design)
             if similar is not None and not study.curve.stopped:
                 whole = study.curve.beside(measured(similar))
                 study = analyze(whole, margin=margin, level=study.level, n_train=n_train)
-        study = standing(study)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]

@@ -22,8 +22,8 @@ from curvefit.errors import CurveError
 if TYPE_CHECKING:
     from curvefit.models.base import Model, Prices
     from curvefit.study import Study
-    from curvefit.trials.purse import Purse
-    from curvefit.validating import Validation
+    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.validation import Validation
 
 __all__ = ["command"]
 
@@ -46,8 +46,8 @@ __all__ = ["command"]
 @as_json
 def command(
     study: Path, model: str, adapter: Path | None, api_base: str | None, form: Literal["plain", "chat"] | None,
-    n_train: int | None, task: str | None, prices: Prices | None, purse: Purse, dry_run: bool, out: Path | None,
-    machine: bool,
+    n_train: int | None, task: str | None, prices: Prices | None, limits: SpendingLimits, dry_run: bool,
+    out: Path | None, machine: bool,
 ) -> int:  # fmt: skip
     """Score a fine-tuned model on a study's items, and set prediction against fact.
 
@@ -74,9 +74,9 @@ def command(
       curvefit validate reports/tickets/local-gemma3-270m -m local/gemma3-270m --n-train 128 --adapter adapter.gguf
     """
     from curvefit.report.prediction import as_given
-    from curvefit.report.reading import read_study, study_file
-    from curvefit.report.validation import validation_record, validation_summary, write_validation
-    from curvefit.validating import answered, asked_again, conclude, design_of
+    from curvefit.report.study_reader import read_study, study_file
+    from curvefit.report.validation_report import validation_record, validation_summary, write_validation
+    from curvefit.workflows.validation import answered, asked_again, conclude, design_of
 
     file = study_file(study)
     found = as_given(read_study(file), file)
@@ -89,7 +89,7 @@ def command(
             show(asked, design_of(found), tuned, journal, machine=machine)
             return EXIT["done"]
         with following(f"{asked.name} on {tuned.name}") as progress:
-            answers = answered(found, asked, tuned, journal=journal, progress=progress, purse=purse)
+            answers = answered(found, asked, tuned, journal=journal, progress=progress, limits=limits)
         identity = tuned.identity
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
@@ -142,7 +142,7 @@ def _tuned(
 def _entered(validation: Validation, identity: str) -> str:
     """Enter what came in the ledger, where there is a prediction and all items were asked; return what was done."""
     from curvefit.errors import InputError
-    from curvefit.ledger import enter, read_ledger
+    from curvefit.workflows.ledger import enter, read_ledger
 
     checked = validation.checked
     if validation.shown_before:

@@ -9,7 +9,7 @@ from curvefit.curves.contrasts import Change
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 
-__all__ = ["FEWEST", "Case", "Held", "inside"]
+__all__ = ["FEWEST", "Held", "VerdictInputs", "inside"]
 
 FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
 
@@ -34,7 +34,7 @@ class Held(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class VerdictInputs:
     """Everything a rule may look at."""
 
     curve: Curve

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.case import FEWEST, Case
+from curvefit.curves.case import FEWEST, VerdictInputs
 from curvefit.curves.curve import Estimate
-from curvefit.curves.preposterior import Extent, measured
 from curvefit.curves.settling import what_would_settle
+from curvefit.curves.value_of_information import Extent, measured
 from curvefit.curves.words import with_interval
 
 __all__ = [
@@ -41,7 +41,7 @@ def beside_constant(accuracy: Estimate, over: Estimate | None) -> list[str]:
     return [f"{said}: {with_interval(over)}{surer}."]
 
 
-def what_is_known(c: Case, *, falling: bool) -> list[str]:
+def what_is_known(c: VerdictInputs, *, falling: bool) -> list[str]:
     """Say what every verdict rests on: the gain left, and what was measured so far."""
     return [_gain_left(c), *_doubling(c), *(_fall(c) if falling else _rise(c)), *_draws(c)]
 
@@ -52,7 +52,7 @@ def _percent(holds: NDArray[np.bool_]) -> str:
     return "under 1%" if share < 1 else "over 99%" if share > 99 else f"{share:.0f}%"
 
 
-def _gain_left(c: Case) -> str:
+def _gain_left(c: VerdictInputs) -> str:
     change = c.forecast.change(c.last, c.horizon)
     return (
         f"Going from {c.last} to {c.horizon} shots is forecast to add {with_interval(c.gain)}. Probability that it adds"
@@ -61,7 +61,7 @@ def _gain_left(c: Case) -> str:
     )
 
 
-def _doubling(c: Case) -> list[str]:
+def _doubling(c: VerdictInputs) -> list[str]:
     to = 2 * max(c.last, 1)
     if to >= c.horizon:
         return []
@@ -72,7 +72,7 @@ def _doubling(c: Case) -> list[str]:
     ]
 
 
-def _rise(c: Case) -> list[str]:
+def _rise(c: VerdictInputs) -> list[str]:
     change = c.risen or (c.rises[0] if c.rises else None)
     if change is None:
         return []
@@ -83,7 +83,7 @@ def _rise(c: Case) -> list[str]:
     ]
 
 
-def _fall(c: Case) -> list[str]:
+def _fall(c: VerdictInputs) -> list[str]:
     assert c.fall is not None  # noqa: S101 - the rules that lead here saw it
     return [
         f"From its peak at {c.fall.start} shots to {c.fall.end} shots accuracy changed by {with_interval(c.fall.by)},"
@@ -91,7 +91,7 @@ def _fall(c: Case) -> list[str]:
     ]
 
 
-def _draws(c: Case) -> list[str]:
+def _draws(c: VerdictInputs) -> list[str]:
     if not c.curve.one_draw:
         return []
     return [
@@ -100,7 +100,7 @@ def _draws(c: Case) -> list[str]:
     ]
 
 
-def _takes(c: Case, *, rows: int = 0, shots: int = 0, times: int = 1) -> str:
+def _takes(c: VerdictInputs, *, rows: int = 0, shots: int = 0, times: int = 1) -> str:
     """Say what more numbers of shots take, and up to how many, or so many times the draws and the items."""
     now = measured(c.curve)
     more = rows * int(now.draws.max() * now.items.max())
@@ -110,7 +110,7 @@ def _takes(c: Case, *, rows: int = 0, shots: int = 0, times: int = 1) -> str:
     return f" ({said})" if said else ""
 
 
-def too_few(c: Case) -> list[str]:
+def too_few(c: VerdictInputs) -> list[str]:
     """Say how many numbers of shots are missing."""
     count = int((c.curve.shots[c.curve.observed] > 0).sum())
     there = "is 1 number" if count == 1 else f"are {count} numbers"
@@ -120,7 +120,7 @@ def too_few(c: Case) -> list[str]:
     ]
 
 
-def too_few_for_classes(c: Case) -> list[str]:
+def too_few_for_classes(c: VerdictInputs) -> list[str]:
     """Say that not every class was shown."""
     return [
         f"The largest prompt holds {c.last} examples and there are {c.n_classes} classes: the rise may start once every"
@@ -128,7 +128,7 @@ def too_few_for_classes(c: Case) -> list[str]:
     ]
 
 
-def sinking(c: Case) -> list[str]:
+def sinking(c: VerdictInputs) -> list[str]:
     """Say what speaks for a fall, and what would tell."""
     return [
         *_fall(c),
@@ -137,7 +137,7 @@ def sinking(c: Case) -> list[str]:
     ]
 
 
-def still_open(c: Case) -> list[str]:
+def still_open(c: VerdictInputs) -> list[str]:
     """Say what would settle it."""
     if c.spent:
         return [
@@ -148,6 +148,6 @@ def still_open(c: Case) -> list[str]:
     return [what_would_settle(c.curve, c.forecast, c.margin, c.horizon, c.held)]
 
 
-def nothing_more(c: Case) -> list[str]:
+def nothing_more(c: VerdictInputs) -> list[str]:
     """Say nothing: the verdict speaks for itself."""
     return []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.preposterior import Extent, chance, measured
+from curvefit.curves.value_of_information import Extent, chance, measured
 from curvefit.curves.words import sure
 
 __all__ = ["what_would_settle"]
@@ -35,7 +35,7 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
 
     Cheapest is what takes the fewest more calls: more items, more draws, more shots, or several of these; first of all
     those that the task holds enough for. The chance is over all curves that the data leave possible (see
-    `curvefit.curves.preposterior`).
+    `curvefit.curves.value_of_information`).
     """
     now = measured(curve)
     best, ways = 0.0, list(_ways(curve, now, horizon))

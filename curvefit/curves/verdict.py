@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from curvefit.curves import reasons
-from curvefit.curves.case import FEWEST, Case, Held, inside
+from curvefit.curves.case import FEWEST, Held, VerdictInputs, inside
 from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
@@ -114,7 +114,9 @@ def trend_of(
     return _ruling(_case(curve, forecast, margin, horizon, n_classes, _UNKNOWN))[0]
 
 
-def _case(curve: Curve, forecast: Forecast, margin: float, horizon: int | None, n_classes: int, held: Held) -> Case:
+def _case(
+    curve: Curve, forecast: Forecast, margin: float, horizon: int | None, n_classes: int, held: Held
+) -> VerdictInputs:
     if not 0.0 < margin < 1.0:
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     shots = curve.shots[curve.observed]
@@ -123,7 +125,7 @@ def _case(curve: Curve, forecast: Forecast, margin: float, horizon: int | None, 
     if ahead <= last:
         raise CurveError(f"the horizon must lie beyond the largest measured number of shots, {last}, not {horizon!r}")
     first = int(shots[shots > 0][0]) if last else 0
-    return Case(
+    return VerdictInputs(
         curve, forecast, margin, ahead, n_classes, held, last,
         gain=forecast.gain(last, ahead),
         latent_rise=forecast.gain(first, last),
@@ -132,30 +134,30 @@ def _case(curve: Curve, forecast: Forecast, margin: float, horizon: int | None, 
     )  # fmt: skip
 
 
-def _ruling(case: Case) -> tuple[Trend, Callable[[Case], list[str]]]:
+def _ruling(case: VerdictInputs) -> tuple[Trend, Callable[[VerdictInputs], list[str]]]:
     return next((trend, words) for holds, trend, words in _RULES if holds(case))
 
 
-def _too_few(c: Case) -> bool:
+def _too_few(c: VerdictInputs) -> bool:
     return int((c.curve.shots[c.curve.observed] > 0).sum()) < FEWEST
 
 
-def _falling(c: Case) -> bool:
+def _falling(c: VerdictInputs) -> bool:
     return c.fall is not None and c.fall.by.high < 0 and c.fall.by.value < -c.margin and not c.fall.recovered
 
 
-def _sinking(c: Case) -> bool:
+def _sinking(c: VerdictInputs) -> bool:
     # No family falls, so a forecast alone would take the start of a fall for a plateau.
     return c.spent and c.fall is not None and c.fall.may_sink(c.margin)
 
 
-def _flat(c: Case) -> bool:
+def _flat(c: VerdictInputs) -> bool:
     jumped = any(change.start == 0 and (change.suspected or change.alone.high > c.margin) for change in c.rises)
     return c.spent and not jumped and inside(c.latent_rise, c.margin)
 
 
 # The first rule that holds decides.
-_RULES: Final[Sequence[tuple[Callable[[Case], bool], Trend, Callable[[Case], list[str]]]]] = (
+_RULES: Final[Sequence[tuple[Callable[[VerdictInputs], bool], Trend, Callable[[VerdictInputs], list[str]]]]] = (
     (_too_few, "inconclusive", reasons.too_few),
     (lambda c: c.gain.low > c.margin, "rising", reasons.nothing_more),
     (_falling, "falling", reasons.nothing_more),

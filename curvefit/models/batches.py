@@ -19,7 +19,7 @@ from curvefit.models.base import Completion, Request
 from curvefit.models.hosted import HostedModel, _load
 from curvefit.models.redaction import redact
 
-__all__ = ["BatchModel", "Look"]
+__all__ = ["BatchModel", "BatchStatus"]
 
 # What a line asks for, by provider; litellm reaches further ones, whose files have other forms.
 _URLS: Final = {"openai": "/v1/chat/completions", "azure": "/chat/completions"}
@@ -34,7 +34,7 @@ _OF_LITELLM: Final = ("extra_body", "stream")  # among the parameters it makes, 
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BatchStatus:
     """How a batch stands.
 
     Attributes
@@ -132,14 +132,14 @@ class BatchModel(HostedModel):
             after = page.data[-1].id
         raise CallFailed(f"{self.name}: whether {file} was submitted is not among the newest {_PAGES * _PAGE} batches")
 
-    def look(self, batch: str) -> Look:
+    def look(self, batch: str) -> BatchStatus:
         """Ask how a batch stands."""
         seen = self._through("retrieve_batch", batch_id=batch, max_retries=_HARMLESS)
         counts, problems = seen.request_counts, getattr(seen.errors, "data", None) or ()
         answered, failed = (0, 0) if counts is None else (counts.completed or 0, counts.failed or 0)
         # What it says has ended before it says where the replies are has not ended yet.
         early = str(seen.status) in _ENDED and answered and not seen.output_file_id
-        return Look(
+        return BatchStatus(
             status="finalizing" if early else str(seen.status),
             done=answered + failed,
             files=tuple(_text(file) for file in (seen.output_file_id, seen.error_file_id) if file),

@@ -9,8 +9,10 @@ import asyncio
 import functools
 import logging
 import os
+import re
 import time
 import warnings
+from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from types import ModuleType
@@ -18,12 +20,39 @@ from typing import Any, Final
 
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
-from curvefit.models.address import checked, from_environment
 from curvefit.models.base import Completion, Cost, Form, Prices, Request
-from curvefit.models.clients import close_clients
 from curvefit.models.redaction import redact, without_keys
 
-__all__ = ["MARGIN", "HostedModel", "register_local"]
+__all__ = [
+    "MARGIN",
+    "HostedModel",
+    "checked",
+    "close_clients",
+    "from_environment",
+    "register_local",
+]
+
+_SECRET: Final = re.compile(r"[?&][^=&]*(?:key|token|secret|password|sig)[^=&]*=[^&]", re.IGNORECASE)
+
+
+def checked(api_base: str | None) -> str | None:
+    """Return an address as it is, unless it holds a password or a key, which would end up in names and messages.
+
+    Raises
+    ------
+    ModelUnavailable
+        It does; it is not repeated.
+    """
+    if api_base is not None and ("@" in api_base.partition("://")[2].partition("/")[0] or _SECRET.search(api_base)):
+        raise ModelUnavailable("an API base must not hold a password or a key; put it into the provider's variable")
+    return api_base
+
+
+def from_environment(provider: str) -> str | None:
+    """Return the address the environment gives a provider, `checked`, which is then part of who answered."""
+    names = (f"{provider.upper()}_BASE_URL", f"{provider.upper()}_API_BASE")
+    return checked(next((os.environ[name] for name in names if os.environ.get(name)), None))
+
 
 _TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
 _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out while asking
@@ -298,3 +327,19 @@ def register_local() -> None:
     from curvefit.models.local_provider import provide
 
     provide(_load())
+
+
+async def close_clients(litellm: ModuleType) -> None:
+    """Close the connections litellm made for the running loop, which nobody can use once that has ended.
+
+    Those of other loops, which may be the caller's own, are left alone: litellm's cache names the loop in its keys.
+    """
+    ending = f"-{id(asyncio.get_running_loop())}"
+    held = litellm.in_memory_llm_clients_cache.cache_dict
+    for key in [key for key in held if str(key).endswith(ending)]:
+        client = held.pop(key)
+        for close in (getattr(client, name, None) for name in ("close", "aclose")):
+            if asyncio.iscoroutinefunction(close):
+                with suppress(Exception):  # what cannot be closed is collected later; the replies are here
+                    await close()
+                break

@@ -32,21 +32,21 @@ from numpy.typing import NDArray
 
 from curvefit.payoff.evidence import Unit, group_of
 
-__all__ = ["Setting", "far", "gains", "learnt"]
+__all__ = ["PayoffQuery", "far", "gains", "learnt"]
 
 FloatArray = NDArray[np.float64]
 
 _PRIOR: Final = np.array([0.3, 0.2, 1.0]) ** 2  # variances of a (at the usual n), b and d, in accuracy
 _LEARNING: Final = np.array([0.09, 0.29, 0.53, 0.92])  # c: middles of the quarters of a half-normal prior of scale 0.6
 _NOISE: Final = (0.07, 0.12, 0.18, 0.27, 0.4)
-# Standard deviations of what units have in common, in the order of `Setting.shares`.
+# Standard deviations of what units have in common, in the order of `PayoffQuery.shares`.
 _COMMON: Final = ((0.015, 0.09, 0.21), (0.015, 0.15), (0.015, 0.09, 0.18, 0.3), (0.015, 0.15))
 _USUAL: Final = 1000.0  # training examples, taken where a source does not say
 _FEWEST: Final = 8.0  # training examples; fewer count as these
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class PayoffQuery:
     """What is asked about: a task and a model before it is fine-tuned.
 
     Attributes
@@ -71,7 +71,7 @@ class Setting:
     model: str = ""
 
     @classmethod
-    def of(cls, unit: Unit) -> Setting:
+    def of(cls, unit: Unit) -> PayoffQuery:
         """Return the setting that a unit was measured in."""
         return cls(unit.kind, unit.n_train, unit.tiny, unit.source, unit.task, unit.model)
 
@@ -100,7 +100,7 @@ class _Known:
     solved: FloatArray  # (C, L, U) that times the units' gains, those from examples taken off
 
 
-def gains(units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: float = math.nan) -> FloatArray:
+def gains(units: Sequence[Unit], best: FloatArray, new: PayoffQuery, over_shown: float = math.nan) -> FloatArray:
     """Draw the gain (N,) in a new setting, given the units.
 
     Parameters
@@ -109,7 +109,7 @@ def gains(units: Sequence[Unit], best: FloatArray, new: Setting, over_shown: flo
         What is known.
     best : float array (N,)
         Draws of the best prompted accuracy.
-    new : Setting
+    new : PayoffQuery
         What is asked about.
     over_shown : float
         What training its model on a few examples gives over showing it as many; NaN without a probe.
@@ -142,7 +142,7 @@ def _known(units: tuple[Unit, ...]) -> _Known:
     usual = float(np.nanmean(over_shown)) if np.isfinite(over_shown).any() else 0.0
     terms = _terms(np.array([u.best_prompted for u in units]), over_shown - usual)
     y = np.array([u.gain for u in units]) - _LEARNING[:, None] * learnt(np.array([u.n_train for u in units]))  # (L, U)
-    names = np.array([Setting.of(u).shares() for u in units])
+    names = np.array([PayoffQuery.of(u).shares() for u in units])
     same = [(column[:, None] == column) & (column != "") for column in names.T]
     fixed = (terms * _PRIOR) @ terms.T + np.diag([u.error**2 for u in units])
     ways = np.array(list(product(_NOISE, *_COMMON))) ** 2

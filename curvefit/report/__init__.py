@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from curvefit.errors import InputError
-from curvefit.report import figure, html, record
-from curvefit.report.reading import read_study
-from curvefit.report.record import to_record
-from curvefit.report.text import summary
+from curvefit.report import figure
+from curvefit.report import page as html
+from curvefit.report import study_record as record
+from curvefit.report.study_reader import read_study
+from curvefit.report.study_record import to_record
+from curvefit.report.terminal import summary
 from curvefit.study import Study
 
 __all__ = ["deliver_files", "read_study", "summary", "to_record", "write_report"]

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Point
 from curvefit.curves.words import clean, counted, sure
-from curvefit.report.text import shown, subject
+from curvefit.report.terminal import shown, subject
 from curvefit.study import Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from curvefit.probing import Probe
+    from curvefit.workflows.fine_tuning_probe import Probe
 
 __all__ = ["plot", "plot_probe", "png", "svg"]
 

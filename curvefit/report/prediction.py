@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from curvefit.payoff.model import Payoff
+from curvefit.payoff.predictor import Payoff
 from curvefit.report.checked import amount, change, count, opened, reading
-from curvefit.report.reading import EXPECTED
-from curvefit.report.record import SCHEMA
+from curvefit.report.study_reader import EXPECTED
+from curvefit.report.study_record import SCHEMA
 from curvefit.study import Study
 
 __all__ = ["as_given"]

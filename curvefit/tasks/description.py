@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from curvefit.errors import InputError
-from curvefit.tasks.rows import read_text, shown
+from curvefit.tasks.formats import read_text, shown
 from curvefit.tasks.scorers import read_spec
 
 __all__ = ["Description", "read_description"]

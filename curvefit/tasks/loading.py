@@ -11,8 +11,8 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.guess import alike, guess, label_instruction
-from curvefit.tasks.rows import Row, read_rows
+from curvefit.tasks.formats import Row, read_rows
+from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, canonical
@@ -25,10 +25,11 @@ _KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": 
 def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task:
     """Read a task.
 
-    What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.guess.guess`. A file without
-    pool and items of its own is split as its ``split`` fields say (``train`` gives the pool, else ``validation`` does;
-    ``test`` is scored, else ``validation`` is), and otherwise by `curvefit.tasks.splitting.split`. Pool examples that
-    duplicate an item are left out (`curvefit.tasks.duplicates.duplicate_groups` says what counts as one).
+    What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.scorer_choice.guess`. A file
+    without pool and items of its own is split as its ``split`` fields say (``train`` gives the pool, else
+    ``validation`` does; ``test`` is scored, else ``validation`` is), and otherwise by `curvefit.tasks.splitting.split`.
+    Pool examples that duplicate an item are left out (`curvefit.tasks.duplicates.duplicate_groups` says what counts as
+    one).
 
     Parameters
     ----------

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.tasks.custom_scorer import code_of, load_function, unloaded
 from curvefit.tasks.json_reply import find_json, leaves, written
-from curvefit.tasks.own_code import code_of, load_function, unloaded
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.tasks.text_reply import last_number, normalize, same_number
 

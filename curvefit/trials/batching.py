@@ -13,13 +13,12 @@ from typing import Final
 
 from curvefit.errors import CallFailed, DesignError, RepliesPending
 from curvefit.models.base import Completion
-from curvefit.models.batches import BatchModel, Look
-from curvefit.trials.bidding import bidding
+from curvefit.models.batches import BatchModel, BatchStatus
 from curvefit.trials.journal import Journal, Origin
-from curvefit.trials.plan import Plan
-from curvefit.trials.purse import Purse
 from curvefit.trials.runner import Outcome
+from curvefit.trials.spending_limits import SpendingLimits, bidding
 from curvefit.trials.submissions import Submission, Submissions
+from curvefit.trials.trial_plan import Plan
 
 __all__ = ["ask_by_batch"]
 
@@ -47,7 +46,7 @@ class _File:
         return len(self.lines) >= _LINES or self.size >= _BYTES
 
 
-def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, purse: Purse | None = None) -> Outcome:
+def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, limits: SpendingLimits | None = None) -> Outcome:
     """Collect the batches that have ended and submit what is still wanted.
 
     A request that its batch could not answer is missing from this outcome, and wanted by the next call. Caps count a
@@ -55,7 +54,7 @@ def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, purse: Purse |
 
     Parameters
     ----------
-    plan, model, journal, purse
+    plan, model, journal, limits
         As of `curvefit.trials.runner.ask`; the cap on minutes has no meaning here.
 
     Raises
@@ -69,20 +68,20 @@ def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, purse: Purse |
     """
     if journal.path is None:
         raise DesignError("a batch is collected by a later call, which finds it in the journal: give one")
-    return _Batching(plan, model, journal, purse or Purse()).finish()
+    return _Batching(plan, model, journal, limits or SpendingLimits()).finish()
 
 
 class _Batching:
     """One call: what came, what is out, and what went wrong."""
 
-    def __init__(self, plan: Plan, model: BatchModel, journal: Journal, purse: Purse) -> None:
-        self.plan, self.model, self.journal, self.purse = plan, model, journal, purse
+    def __init__(self, plan: Plan, model: BatchModel, journal: Journal, limits: SpendingLimits) -> None:
+        self.plan, self.model, self.journal, self.limits = plan, model, journal, limits
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
         self.old = len(journal.known(self.digests))
         self.submissions = Submissions(journal, model.identity)
         self.failures: Counter[str] = Counter()
         self.failed: set[str] = set()
-        self.running: dict[str, Look] = {}  # by batch
+        self.running: dict[str, BatchStatus] = {}  # by batch
 
     def finish(self) -> Outcome:
         for submission in self.submissions.out():
@@ -105,12 +104,12 @@ class _Batching:
             known |= self.submissions.requests(submission.file).keys()
         if known.issuperset(self.digests):
             return
-        bid, file, full = bidding(self.plan, self.model, self.purse), _File(), ""
+        bid, file, full = bidding(self.plan, self.model, self.limits), _File(), ""
         for position, digest in enumerate(self.digests):
             if digest in known:
                 continue
             known.add(digest)
-            if full := self.purse.commit(bid(position)):
+            if full := self.limits.commit(bid(position)):
                 break
             trial = self.plan.trial(position)
             request = self.plan.request(trial)
@@ -163,7 +162,7 @@ class _Batching:
         self.submissions.made(file, batch)
         return batch
 
-    def _collect(self, look: Look, submission: Submission, requests: dict[str, Origin]) -> set[str]:
+    def _collect(self, look: BatchStatus, submission: Submission, requests: dict[str, Origin]) -> set[str]:
         """Keep the replies of a batch and return which requests have one; count why the others have none."""
         answered: set[str] = set()
         why: dict[str, str] = {}

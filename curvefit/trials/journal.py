@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 
 from curvefit.errors import JournalError
 from curvefit.models.base import Completion
-from curvefit.trials.plan import Settled
+from curvefit.trials.trial_plan import Settled
 
 __all__ = ["Journal", "Origin", "claim"]
 

@@ -1,6 +1,6 @@
 """Asking, losing and repeating nothing. Lives here: what happens to a request between plan and journal.
 
-One event loop drives everything: it keeps the schedule, the pace, the purse and the journal. A model only answers, so
+One event loop drives everything: it keeps the schedule, the pace, the limits and the journal. A model only answers, so
 that one whose answers come from elsewhere, such as another process, changes nothing here.
 """
 
@@ -19,12 +19,11 @@ from typing import Final
 
 from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong
 from curvefit.models.base import Completion, Model
-from curvefit.trials.bidding import bidding
-from curvefit.trials.gate import Gate, Stop
 from curvefit.trials.journal import Journal, Origin
-from curvefit.trials.plan import Plan
-from curvefit.trials.purse import Purse
-from curvefit.trials.schedule import Lane, Schedule
+from curvefit.trials.rate_limiter import RequestQueue, Stop
+from curvefit.trials.request_order import Lane, Schedule
+from curvefit.trials.spending_limits import SpendingLimits, bidding
+from curvefit.trials.trial_plan import Plan
 
 __all__ = ["INTERRUPTED", "Outcome", "Progress", "ask"]
 
@@ -76,7 +75,7 @@ async def ask(
     model: Model,
     journal: Journal,
     progress: Progress | None = None,
-    purse: Purse | None = None,
+    limits: SpendingLimits | None = None,
     stop: Stop | None = None,
 ) -> Outcome:
     """Get every trial of a plan a reply in the journal, unless it has one.
@@ -94,7 +93,7 @@ async def ask(
     KeyboardInterrupt
         Ctrl-C, after what was in flight came in. A second one does not wait for that.
     """
-    run = _Run(plan, model, journal, purse or Purse(), stop or Stop())
+    run = _Run(plan, model, journal, limits or SpendingLimits(), stop or Stop())
     try:
         with _interruptible(run.stop):
             return await run.finish(progress or (lambda done, total: None))
@@ -105,20 +104,20 @@ async def ask(
 class _Run:
     """One run of a plan: who is asked, what is spent, and how it ended."""
 
-    def __init__(self, plan: Plan, model: Model, journal: Journal, purse: Purse, stop: Stop) -> None:
-        self.plan, self.model, self.journal, self.purse, self.stop = plan, model, journal, purse, stop
+    def __init__(self, plan: Plan, model: Model, journal: Journal, limits: SpendingLimits, stop: Stop) -> None:
+        self.plan, self.model, self.journal, self.limits, self.stop = plan, model, journal, limits, stop
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
         self.known = journal.known(self.digests)
         self.old = len(self.known)
         self.total = len(set(self.digests))
         # Not looked up in vain: a model may have to come up before it can say how much it serves.
         self.lanes = min(max(1, model.concurrency), self.total) if self.old < self.total else 0
-        self.gate = Gate(self.lanes, stop)
+        self.gate = RequestQueue(self.lanes, stop)
         self.failures: Counter[str] = Counter()
         self.fatal: CurvefitError | None = None
         self._silent = self._lost = 0
         self._answered_at = -math.inf
-        self._bid = bidding(plan, model, self.purse if self.old < self.total else Purse())
+        self._bid = bidding(plan, model, self.limits if self.old < self.total else SpendingLimits())
         self._unkept: list[tuple[Entry, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
 
@@ -134,9 +133,9 @@ class _Run:
         self.schedule = Schedule(self.plan, wanted, by_draw=by_draw)
         del first
         timer = None
-        if self.purse.caps["minutes"] is not None and len(self.known) < self.total:
-            cap = f"--max-minutes {self.purse.caps['minutes']:g}"
-            timer = asyncio.get_running_loop().call_later(self.purse.seconds_left(), self.stop.set, cap)
+        if self.limits.caps["minutes"] is not None and len(self.known) < self.total:
+            cap = f"--max-minutes {self.limits.caps['minutes']:g}"
+            timer = asyncio.get_running_loop().call_later(self.limits.seconds_left(), self.stop.set, cap)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self.lanes):
@@ -211,12 +210,12 @@ class _Run:
         trial, last = self.plan.trial(position), None
         bid, attempts, loop, began = self._bid(position), 0, asyncio.get_running_loop(), math.inf
         while True:
-            if full := await self.purse.reserve(bid):
+            if full := await self.limits.reserve(bid):
                 self.stop.set(full)
                 return last
             sent_at = await self.gate.enter()
             if sent_at is None:
-                self.purse.withdraw(bid)
+                self.limits.withdraw(bid)
                 return last
             began = min(began, sent_at)
             came: Completion | CallFailed | None = None
@@ -231,7 +230,7 @@ class _Run:
             finally:
                 self.gate.leave(sent_at, came)
                 reply = came if isinstance(came, Completion) else None
-                self.purse.settle(bid, reply, billed=came is None or getattr(came, "billed", False))
+                self.limits.settle(bid, reply, billed=came is None or getattr(came, "billed", False))
             attempts += not came.limited
             waited = loop.time() - (max(began, self._answered_at) if came.limited else began)
             if came.refused or (came.retryable and (attempts >= _ATTEMPTS or waited > _DEADLINE)):

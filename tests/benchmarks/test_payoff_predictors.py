@@ -28,7 +28,7 @@ def invented(cases, tasks=25, seed=0):
         for _ in range(3):
             best = rng.uniform(0.1, 0.9)
             gain = float(np.clip(0.6 * (1 - best) - 0.25 + own + rng.normal(0, 0.05), -best, 1 - best))
-            made.append(cases.Case(f"t{task}", best, gain, {"headroom": 1 - best, "luck": rng.normal()}))
+            made.append(cases.BacktestCase(f"t{task}", best, gain, {"headroom": 1 - best, "luck": rng.normal()}))
     return made
 
 
@@ -94,7 +94,11 @@ def test_where_every_case_paid_nothing_tells_them_apart_and_nothing_is_claimed(l
 
 def test_the_base_rate_of_a_case_is_that_of_other_tasks(lab):
     scoring, cases = lab
-    made = [cases.Case("a", 0.5, 0.1, {}), cases.Case("b", 0.5, 0.1, {}), cases.Case("b", 0.5, -0.1, {})]
+    made = [
+        cases.BacktestCase("a", 0.5, 0.1, {}),
+        cases.BacktestCase("b", 0.5, 0.1, {}),
+        cases.BacktestCase("b", 0.5, -0.1, {}),
+    ]
     assert scoring.base_rate(made) == pytest.approx([2 / 4, 2 / 3, 2 / 3])
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.backtest import backtest
+from curvefit.payoff.cross_validation import backtest
 from curvefit.payoff.evidence import evidence
 
 
@@ -124,7 +124,7 @@ def measured(tasks, unit):
     for task in range(tasks):
         for model in ("a", "b"):
             own = replace(unit, source=payoff_cases.LAB, task=f"t{task}", model=model, best_prompted=0.4 + task / 40)
-            cases.append(payoff_cases.Case(f"t{task}", own.best_prompted, own.gain, {}, own))
+            cases.append(payoff_cases.BacktestCase(f"t{task}", own.best_prompted, own.gain, {}, own))
     return cases
 
 

@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from curvefit.cli.main import _COMMANDS, cli
-from curvefit.models.batch_stub import BatchStub
 from curvefit.models.resolve import resolve
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.readiness import conclusion
 from curvefit.tasks.task import fingerprint
+from curvefit.testing.fake_batch_provider import BatchStub
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
 
@@ -93,7 +93,7 @@ def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_re
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
-    monkeypatch.setattr("curvefit.curves.stages._HOPELESS", 0.0)
+    monkeypatch.setattr("curvefit.curves.group_sequential._HOPELESS", 0.0)
     wide = [*BATCH, "--until-decided", "--items", "40", "--draws", "4"]
     with BatchStub(looks=1, reply=lambda body: "abc"[len(body["messages"][-1]["content"]) % 3]) as stub:
         asked = ["run", "data.jsonl", *wide, "--api-base", stub.base]
@@ -451,7 +451,7 @@ def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, table, sa
     assert said in err
 
 
-WRITTEN = Path(__file__).parents[1] / "results" / "written"
+WRITTEN = Path(__file__).parents[1] / "measurement" / "importers" / "written"
 
 
 def test_fit_judges_what_another_tool_wrote(folder):

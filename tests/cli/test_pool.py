@@ -12,8 +12,8 @@ from curvefit.cli.main import cli
 from curvefit.models.base import Message
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import canonical
+from curvefit.training.fine_tuning_plan import Wanted, lay_out
 from curvefit.trials.prompts import request
-from curvefit.tuning import Wanted, lay_out
 
 STUDY = ["-m", "simulated/late", "--shots", "0,1,4", "--draws", "2", "--items", "30", "--seed", "3", "--out", "out"]
 

@@ -11,7 +11,7 @@ from curvefit.cli import main as entry
 from curvefit.cli.main import cli
 from curvefit.errors import InputError
 from curvefit.models.engine import Engine
-from curvefit.payoff import weights
+from curvefit.training import weights
 
 
 def run(*arguments):

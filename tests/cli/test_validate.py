@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import cli
 from curvefit.models.simulated import SimulatedModel
-from curvefit.models.stub import Stub
+from curvefit.testing.fake_provider import Stub
 
 HOSTED = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 KEY = "sk-test-0123456789abcdef"
@@ -151,7 +151,7 @@ def test_interrupted_it_says_how_to_continue(folder, exits, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("curvefit.validating.answered", interrupted)
+    monkeypatch.setattr("curvefit.workflows.validation.answered", interrupted)
     status, _, told = exits("validate", "out", "-m", "simulated/rising")
     assert (status, "continue with: curvefit validate out" in told) == (130, True)
 
@@ -165,7 +165,7 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
         shots, scores = study.curve.shots[:1], study.curve.scores[:1, :1]
         return replace(study.curve, shots=shots, scores=scores, readable=None, model=model.name)
 
-    monkeypatch.setattr("curvefit.validating.answered", never_asked)
+    monkeypatch.setattr("curvefit.workflows.validation.answered", never_asked)
     monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")
     for unit in ("n32", "n128"):
         (folder / unit).mkdir()
@@ -331,7 +331,7 @@ def test_what_came_is_in_the_ledger_even_if_nobody_reads_what_is_printed(folder,
     def gone(*_):
         raise BrokenPipeError
 
-    monkeypatch.setattr("curvefit.report.validation.validation_summary", gone)
+    monkeypatch.setattr("curvefit.report.validation_report.validation_summary", gone)
     with pytest.raises(BrokenPipeError):
         run("validate", "out", "-m", "simulated/rising@1", "--n-train", "90")
     assert len(ledger(folder)) == 1

@@ -4,8 +4,7 @@ import pytest
 from curvefit.curves.curve import Curve
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.forecast import Forecast, forecast, forecasts
-from curvefit.curves.grid import GAIN_SD, grid_of
-from curvefit.curves.posterior import _Frame, posteriors
+from curvefit.curves.posterior import GAIN_SD, _Frame, grid_of, posteriors
 from curvefit.curves.variance import Noise
 from curvefit.errors import CurveError
 

@@ -47,7 +47,7 @@ def test_items_and_draws_that_all_share_are_no_luck(draws):
 
 
 def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less():
-    """A design in stages goes on with fewer draws: what has one of five is as one with one."""
+    """A design in looks goes on with fewer draws: what has one of five is as one with one."""
     rng = np.random.default_rng(6)
     (five,), (one,) = alike(rng, 1, 5, right=0.6), alike(rng, 1, 1, right=0.6)
     padded = np.full((2, 5, 100), np.nan)

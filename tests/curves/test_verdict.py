@@ -7,8 +7,8 @@ from curvefit.curves.case import Held
 from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.curves.preposterior import settled
 from curvefit.curves.settling import what_would_settle
+from curvefit.curves.value_of_information import settled
 from curvefit.curves.verdict import judge, trend_of
 from curvefit.errors import CurveError
 

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.measurement.measure import measure
 from curvefit.models import cluster
 from curvefit.models.base import Request
 from curvefit.models.cluster import ClusterModel
 from curvefit.models.hosted import HostedModel
 from curvefit.models.resolve import resolve
-from curvefit.models.stub import Behaviour, Stub
-from curvefit.study import measure
+from curvefit.testing.fake_provider import Behaviour, Stub
 from curvefit.trials.design import Design
-from curvefit.trials.purse import Purse
+from curvefit.trials.spending_limits import SpendingLimits
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="no Ray here: pip install 'curvefit[ray]'"),
@@ -119,11 +119,11 @@ def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
 
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
-    purse = Purse(calls=1000)
+    limits = SpendingLimits(calls=1000)
     with Stub(Behaviour(latency=0.05)) as stub:
         model = spread(HostedModel("openai/any", api_base=stub.base))
         curve = measure(
-            make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", purse=purse,
+            make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", limits=limits,
             progress=once_at(40, lambda: kill_first_worker(model)),
         )  # fmt: skip
     (line,) = spread.said
@@ -131,7 +131,7 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
     assert (curve.missing, curve.notes) == (0, ())
     assert curve.usage.calls == len(stub.account.answered) == 10 + 3 * 3 * 10
     assert 1 <= stub.account.requests - curve.usage.calls <= in_flight
-    assert stub.account.requests <= purse.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
+    assert stub.account.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
     logs = Path(ray._private.worker.global_worker.node.get_session_dir_path())
     places = [tmp_path, logs]
     assert any(path.suffix == ".log" for path in logs.rglob("*"))

@@ -15,7 +15,7 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import hosted, wire
 from curvefit.models.base import Allowance, Message, Prices, Request
 from curvefit.models.hosted import HostedModel
-from curvefit.models.stub import Behaviour, Stub
+from curvefit.testing.fake_provider import Behaviour, Stub
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 

@@ -7,9 +7,9 @@ import sqlite3
 
 import pytest
 
+from curvefit.measurement.measure import measure
 from curvefit.models import engine, store
 from curvefit.models.hosted import HostedModel
-from curvefit.study import measure
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 

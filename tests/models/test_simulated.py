@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.measurement.measure import measure
 from curvefit.models.base import Message, Request
 from curvefit.models.simulated import TRUTHS, Truth, parse
-from curvefit.study import measure
 from curvefit.trials.design import Design
 
 

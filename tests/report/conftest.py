@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Curve
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Usage
-from curvefit.study import Measurement, Study, analyze
+from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
 
 TRUTHS = {

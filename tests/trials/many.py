@@ -9,11 +9,11 @@ import sys
 
 from curvefit import Design, load_task
 from curvefit.models.base import Completion
-from curvefit.trials.gate import Stop
 from curvefit.trials.journal import Journal
-from curvefit.trials.plan import plan
-from curvefit.trials.purse import Purse
+from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import ask
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.trial_plan import plan
 
 
 class Instant:
@@ -40,7 +40,7 @@ def main(folder: str) -> None:
     before = peak()
     made = plan(task, Design((1, 2), draws=5, items=10_000), model)
     with Journal(f"{folder}/j.sqlite") as journal:
-        outcome = asyncio.run(ask(made, model, journal, purse=Purse(calls=1000), stop=Stop()))
+        outcome = asyncio.run(ask(made, model, journal, limits=SpendingLimits(calls=1000), stop=Stop()))
         print(json.dumps({"trials": len(made), "asked": outcome.asked, "kept": len(journal), "mb": peak() - before}))
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from curvefit.errors import CallFailed, DesignError, JournalError, ModelUnavailable, RepliesPending
+from curvefit.measurement.measure import measure
 from curvefit.models import hosted
 from curvefit.models.base import Prices
-from curvefit.models.batch_stub import BatchStub
 from curvefit.models.batches import BatchModel
 from curvefit.models.hosted import HostedModel
-from curvefit.study import measure
+from curvefit.testing.fake_batch_provider import BatchStub
 from curvefit.trials import batching
 from curvefit.trials.design import Design
-from curvefit.trials.purse import Purse
+from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
@@ -37,9 +37,9 @@ def batch(make_task, tmp_path):
     """Return a caller of `measure` by batch on a stub: `batch(stub)`, and the lines it said."""
     said = []
 
-    def call(stub, design=DESIGN, purse=None, name="openai/any", **options):
+    def call(stub, design=DESIGN, limits=None, name="openai/any", **options):
         model = BatchModel(name, api_base=None if name.startswith("azure/") else stub.base, told=said.append, **options)
-        return measure(make_task(), design, model, journal=tmp_path / "j.sqlite", purse=purse)
+        return measure(make_task(), design, model, journal=tmp_path / "j.sqlite", limits=limits)
 
     call.said = said
     return call
@@ -221,17 +221,17 @@ def test_many_requests_go_as_several_files(batch, monkeypatch):
 
 def test_a_cap_submits_what_it_allows_and_the_same_call_goes_on(batch):
     with BatchStub() as stub:
-        first = batch(stub, purse=Purse(calls=20))
+        first = batch(stub, limits=SpendingLimits(calls=20))
         assert (first.stopped, first.missing > 0, stub.account.billed.total()) == ("--max-calls 20", True, 20)
-        assert batch(stub, purse=Purse(calls=20)).missing == 0
+        assert batch(stub, limits=SpendingLimits(calls=20)).missing == 0
     assert once_paid(stub)
 
 
 def test_a_cap_on_dollars_is_never_passed_and_needs_a_price(batch):
     with BatchStub() as stub:
         with pytest.raises(DesignError, match="price of openai/any is unknown"):
-            batch(stub, purse=Purse(usd=1))
-        curve = batch(stub, purse=Purse(usd=0.01), prices=Prices(10, 10))
+            batch(stub, limits=SpendingLimits(usd=1))
+        curve = batch(stub, limits=SpendingLimits(usd=0.01), prices=Prices(10, 10))
         assert curve.stopped == "--max-usd 0.01"
         assert 0 < curve.usage.usd <= 0.01
     assert 0 < stub.account.billed.total() < REQUESTS

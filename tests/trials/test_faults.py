@@ -16,18 +16,18 @@ from pathlib import Path
 import pytest
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError, JournalError
+from curvefit.measurement.measure import measure
 from curvefit.models.base import Completion, Prices
 from curvefit.models.hosted import HostedModel
-from curvefit.models.stub import Behaviour, Stub
-from curvefit.study import measure
+from curvefit.testing.fake_provider import Behaviour, Stub
 from curvefit.trials import journal as journal_module
 from curvefit.trials import runner
 from curvefit.trials.design import Design
-from curvefit.trials.gate import Stop
 from curvefit.trials.journal import Journal
-from curvefit.trials.plan import plan
-from curvefit.trials.purse import Purse
+from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import ask
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.trial_plan import plan
 
 from ..virtual_time import in_no_time
 
@@ -132,7 +132,7 @@ def test_a_jump_of_the_clock_changes_nothing(make_task, tmp_path, monkeypatch):
     jumps = iter([0, 1e9, -1e9] * 1000)
     monkeypatch.setattr("curvefit.trials.journal.time.time", lambda: 1.7e9 + next(jumps))
     with Stub(script=["limited", "failing"]) as stub:
-        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", purse=Purse(minutes=5))
+        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", limits=SpendingLimits(minutes=5))
     assert curve.missing == 0
     assert 0 < curve.usage.seconds < 1000
     gc.collect()
@@ -143,7 +143,7 @@ def test_a_cap_is_never_passed_and_what_there_is_comes_back(make_task, tmp_path,
     price = Prices(1.0, 1.0)
     with Stub(Behaviour(dropping=0.2, seed=3)) as stub:
         curve = measure(
-            make_task(), DESIGN, on(stub, prices=price), journal=tmp_path / "j.sqlite", purse=Purse(**cap)
+            make_task(), DESIGN, on(stub, prices=price), journal=tmp_path / "j.sqlite", limits=SpendingLimits(**cap)
         )  # fmt: skip
         (name,) = cap
         assert curve.stopped == f"--max-{name} {cap[name]:g}"
@@ -163,13 +163,15 @@ def test_a_cap_is_never_passed_and_what_there_is_comes_back(make_task, tmp_path,
 
 def test_a_cap_below_one_call_is_said_and_nothing_is_sent(make_task, tmp_path):
     with Stub() as stub, pytest.raises(BudgetReached, match="--max-usd 1e-09 was reached before"):
-        measure(make_task(), DESIGN, on(stub, prices=Prices(1, 1)), journal=tmp_path / "j", purse=Purse(usd=1e-9))
+        measure(
+            make_task(), DESIGN, on(stub, prices=Prices(1, 1)), journal=tmp_path / "j", limits=SpendingLimits(usd=1e-9)
+        )
     assert stub.account.requests == 0
 
 
 def test_dollars_cannot_be_capped_without_a_price(make_task, tmp_path):
     with Stub() as stub, pytest.raises(DesignError, match="--price"):
-        measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", purse=Purse(usd=1))
+        measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", limits=SpendingLimits(usd=1))
     assert stub.account.requests == 0
 
 
@@ -180,7 +182,7 @@ def test_minutes_end_the_run_and_keep_what_is_in_flight(make_task, monkeypatch):
 
     model = Scripted(act)
     with Journal(None) as journal:
-        outcome = in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, purse=Purse(minutes=2)))
+        outcome = in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, limits=SpendingLimits(minutes=2)))
         assert outcome.stopped == "--max-minutes 2"
         assert 0 < len(journal) == len(model.asked) < REQUESTS
 
@@ -305,7 +307,7 @@ def test_a_journal_of_the_first_format_is_read_and_goes_on(tmp_path):
 
 def test_a_server_that_counts_no_tokens_is_not_asked_beyond_the_caps_on_them(make_task, tmp_path):
     with Stub(Behaviour(kind="uncounted")) as stub:
-        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", purse=Purse(tokens=300))
+        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", limits=SpendingLimits(tokens=300))
     assert curve.stopped == "--max-tokens 300"
     assert 0 < stub.account.requests < REQUESTS
 

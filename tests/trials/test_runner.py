@@ -8,8 +8,8 @@ from curvefit.models.base import Completion
 from curvefit.models.simulated import SimulatedModel, parse
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
-from curvefit.trials.plan import plan
 from curvefit.trials.runner import ask
+from curvefit.trials.trial_plan import plan
 
 from ..virtual_time import in_no_time
 

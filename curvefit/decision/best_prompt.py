@@ -1,0 +1,92 @@
+"""The prompt that fine-tuning has to beat. Lives here: which one measured best, and by how much that flatters it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Point
+from curvefit.curves.forecast import Forecast, forecast
+from curvefit.curves.optimism import optimism
+from curvefit.measurement.measurement import Measurement, seen
+
+__all__ = ["Prompt", "best_of", "best_of_each", "luck"]
+
+
+def luck(measured: Measurement) -> float:
+    """Return by how much the best of all prompts is flattered, since it was picked on the items it is scored on.
+
+    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw it
+    leaves out what that has to do with it.
+    """
+    return optimism([some.scores[some.observed][some.whole] for some in measured.compared])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """The best prompt of a measurement: of all in a study, what fine-tuning has to beat.
+
+    Attributes
+    ----------
+    curve : Measurement
+        What it was measured in: the study's curve, or the one with retrieved examples.
+    points : tuple of Point
+        Of that curve, where there is anything to show.
+    ahead : Forecast
+        Of that curve.
+    """
+
+    curve: Measurement
+    points: tuple[Point, ...]
+    ahead: Forecast
+
+    @classmethod
+    def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
+        """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""
+        return cls(curve, seen(curve, curve.observed, level), forecast(curve, level=level, seed=seed))
+
+    @property
+    def candidates(self) -> tuple[Point, ...]:
+        """Those that may be called the best: see `Measurement.whole`."""
+        return tuple(compress(self.points, self.curve.whole))
+
+    @property
+    def point(self) -> Point:
+        """The one of most accuracy."""
+        return max(self.candidates, key=lambda point: point.accuracy.value)
+
+    @property
+    def shots(self) -> NDArray[np.int64]:
+        """The numbers of shots it was picked from, in this curve."""
+        return self.curve.shots[self.curve.observed][self.curve.whole]
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Which items have a score there (I,); of means alone, none is known."""
+        row = int(np.flatnonzero(self.curve.shots == self.point.shots)[0])
+        scored: NDArray[np.bool_] = ~np.isnan(self.curve.scores[row]).all(axis=0)
+        return scored
+
+    @property
+    def retrieved(self) -> bool:
+        """Whether each item is shown the examples most similar to it."""
+        return not self.curve.drawn
+
+
+def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) -> tuple[Prompt, ...]:
+    """Return the best prompt with random examples, and after it the best with retrieved ones where those were measured.
+
+    Level and seed are as of `curvefit.analyze`.
+    """
+    measurements = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
+    return tuple(Prompt.of(some, level=level, seed=seed) for some in measurements)
+
+
+def best_of(prompts: Sequence[Prompt]) -> Prompt:
+    """Return the best of what `best_of_each` returns, of those that went about as far."""
+    went = prompts[0].curve.compared
+    return max((prompt for prompt in prompts if prompt.curve in went), key=lambda prompt: prompt.point.accuracy.value)

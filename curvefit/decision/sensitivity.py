@@ -1,0 +1,108 @@
+"""Does the verdict hold without the replies that are missing? Lives here: judging again with them filled in.
+
+Not all ways to fill them in are tried, only those that are hard on a verdict: they lift, lower, break or dent the curve
+as far as missing replies can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.forecast import forecasts
+from curvefit.curves.verdict import Trend, trend_of
+from curvefit.measurement.measurement import Measurement
+
+__all__ = ["Filling", "Sensitivity", "sensitivity"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """One way to fill in missing replies.
+
+    Attributes
+    ----------
+    score : float
+        What a missing reply scores: 0 or 1.
+    pattern : "all", "from" or "at"
+        Everywhere; the other score from `shots` on; the other score at `shots` alone.
+    shots : int
+        The number of shots where that changes; 0 for "all".
+    """
+
+    score: float
+    pattern: Literal["all", "from", "at"]
+    shots: int = 0
+
+    def values(self, shots: NDArray[np.int64]) -> FloatArray:
+        """Return what a missing reply scores at each number of shots (S,)."""
+        other = {"all": np.zeros(len(shots), bool), "from": shots >= self.shots, "at": shots == self.shots}
+        return np.where(other[self.pattern], 1 - self.score, self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What became of the verdict with missing replies filled in.
+
+    Attributes
+    ----------
+    missing : int
+        Replies that are missing.
+    tried : int
+        Ways to fill them in that were tried.
+    changes : tuple of (Filling, trend)
+        Those that change the verdict, and to what; empty where none does.
+    """
+
+    missing: int
+    tried: int
+    changes: tuple[tuple[Filling, Trend], ...]
+
+
+def sensitivity(
+    measured: Measurement, trend: Trend, *, margin: float = 0.02, level: float = 0.9, seed: int = 0
+) -> Sensitivity | None:
+    """Judge a measurement again with its missing replies filled in; None where none is missing.
+
+    Trials that were not asked because a spending limit was reached did not fail: nothing is said about those.
+
+    Parameters
+    ----------
+    measured : Measurement
+        What came back, scores of shape (shots, draws, items).
+    trend : str
+        The verdict it led to.
+    margin, level, seed
+        As of `curvefit.analyze`.
+    """
+    if not measured.missing or measured.stopped or measured.summary is not None:
+        return None
+    ways = tuple(_fillings(measured.shots))
+    filled = [
+        replace(
+            measured,
+            scores=np.where(measured.unanswered, way.values(measured.shots)[:, None, None], measured.scores),
+        )
+        for way in ways
+    ]
+    trends = [
+        trend_of(one, forecast, margin=margin, horizon=one.horizon, n_classes=measured.n_labels)
+        for one, forecast in zip(filled, forecasts(filled, level=level, seed=seed), strict=True)
+    ]
+    changes = tuple((way, other) for way, other in zip(ways, trends, strict=True) if other != trend)
+    return Sensitivity(measured.missing, len(ways), changes)
+
+
+def _fillings(shots: NDArray[np.int64]) -> Iterator[Filling]:
+    """Yield ways to fill in missing replies: all alike, parted at a number of shots, or other at one than elsewhere."""
+    later = shots[1:].tolist()
+    for score in (0.0, 1.0):
+        yield Filling(score, "all")
+        yield from (Filling(score, "from", number) for number in later)
+        yield from (Filling(score, "at", number) for number in later[:-1])

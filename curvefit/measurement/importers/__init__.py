@@ -1,0 +1,12 @@
+"""Curves measured elsewhere. Lives here: files of this and of other tools in, one `Measurement` out; read reading.py.
+
+::
+
+    files . fields . result <- one module a format . assembly <- reading
+"""
+
+from __future__ import annotations
+
+from curvefit.measurement.importers.readers import read_scores
+
+__all__ = ["read_scores"]

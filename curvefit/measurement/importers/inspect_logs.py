@@ -1,0 +1,97 @@
+"""Logs of Inspect, as ``.eval`` or ``.json``. Lives here: what is where in them.
+
+As documented at https://inspect.aisi.org.uk/eval-logs.html and written by inspect-ai 0.3.112 and 0.3.285. Inspect has
+no field for the number of shots. It is looked for under the names in `SHOTS`, such as ``fewshot``: in the metadata of
+the log and of the eval, in the arguments of the task, and in those of its solvers. A draw is a ``fewshot_seed``.
+An epoch repeats the same prompt and is no draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.measurement.importers.fields import Fields
+from curvefit.measurement.importers.files import json_of_zip
+from curvefit.measurement.importers.result import Mean, Result, Setting, Sheet
+
+__all__ = ["claims", "read", "read_archive"]
+
+# As Inspect's own value_to_float counts them.
+_WORDS: Final = {"c": 1.0, "p": 0.5, "i": 0.0, "n": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
+
+
+def claims(document: Any) -> bool:
+    """Whether this is such a log."""
+    return isinstance(document, dict) and {"eval", "status", "plan"} <= document.keys()
+
+
+def read_archive(path: Path) -> list[Result]:
+    """Read a ``.eval`` archive: its header, and the summaries that hold each sample's scores."""
+    header = json_of_zip(path, "header.json")
+    if not claims(header):
+        return []  # still running, or broken off: the header comes last
+    return read(Fields({**header, "samples": json_of_zip(path, "summaries.json")}, path))
+
+
+def read(log: Fields) -> list[Result]:
+    """Read the scores of every sample, or their means where samples were not logged; none of an eval that failed."""
+    if log.held["status"] != "success":
+        return []
+    about = log.inner("eval")
+    setting = Setting(
+        _shots(log), about.text("task"), about.text("model"), draw=about.inner("task_args").text("fewshot_seed", "")
+    )
+    sheet = Sheet()
+    for sample in log.each("samples"):
+        for metric, score in _scores(sample):
+            sheet.add(setting._replace(metric=metric), sample.text("id"), score)
+    return sheet.results(log.file) or [
+        Result(log.file, setting._replace(metric=scorer.text("name")), mean)
+        for scorer in log.inner("results").each("scores")
+        if (mean := _mean(scorer)) is not None
+    ]
+
+
+def _shots(log: Fields) -> int:
+    about = log.inner("eval")
+    solvers = (step.inner("params") for step in log.inner("plan").each("steps"))
+    for place in (log.inner("metadata"), about.inner("metadata"), about.inner("task_args"), *solvers):
+        shots = place.named_shots()
+        if shots is not None:
+            return shots
+    raise about.fault(
+        "task_args",
+        "does not say how many examples the prompt held; give the task an argument called fewshot, or say it with:"
+        " inspect eval TASK --metadata fewshot=5",
+    )
+
+
+def _scores(sample: Fields) -> Iterator[tuple[str, float]]:
+    """Yield metric and score; a scorer that gives several values makes a metric of each."""
+    for scorer in sample.inner("scores").held:
+        given = sample.inner("scores").inner(scorer)
+        if isinstance(given.held.get("value"), dict):
+            values = given.inner("value")
+            yield from ((f"{scorer}/{name}", _value(values, name)) for name in values.held)
+        else:
+            yield scorer, _value(given, "value")
+
+
+def _value(given: Fields, name: str) -> float:
+    value = given.held.get(name)
+    if value is None:
+        return math.nan  # not scored
+    word = _WORDS.get(value.lower()) if isinstance(value, str) else None
+    return given.number(name) if word is None else word
+
+
+def _mean(scorer: Fields) -> Mean | None:
+    metrics = scorer.inner("metrics")
+    name = next((name for name in ("accuracy", "mean") if name in metrics.held), None)
+    if name is None:
+        return None
+    error = metrics.inner("stderr").known("value")
+    return Mean(metrics.inner(name).number("value"), error, scorer.n_items("scored_samples"))

@@ -1,0 +1,138 @@
+"""Output of ``promptfoo eval --output results.json``. Lives here: what is where in it.
+
+As documented at https://www.promptfoo.dev/docs/configuration/outputs and written by promptfoo 0.121. promptfoo has no
+field for the number of shots. It is read from a variable or from a test's metadata under one of the names in `SHOTS`,
+such as ``shots``; otherwise from the label of the prompt, such as ``5-shot`` or ``shots=5``. An item is a test's
+variable ``item`` or ``id``, else all its variables but those that only follow the number of shots, as the examples do.
+A draw is a variable ``draw``; repeats ask the same prompt again and are no draws. Prompts that differ in more than the
+number of shots make curves of their own, told apart in the task's name.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from curvefit.measurement.importers.fields import SHOTS, Fields
+from curvefit.measurement.importers.result import Result, Setting, Sheet, short_id
+
+__all__ = ["claims", "read"]
+
+_LABEL: Final = re.compile(
+    rf"(?i)(?<![a-z0-9])(?:(\d{{1,9}}|zero|one)[ _-]?shots?|(?:{'|'.join(SHOTS)})\s*[=:]\s*(\d{{1,9}}))(?![a-z0-9])"
+)
+_EDGES: Final = " -_:,;/()"  # what stays around a name when the number of shots is cut out
+_BEGINS: Final = 20  # characters of a prompt that tell its text from a label
+_WORDS: Final = {"zero": "0", "one": "1"}
+_FAILED: Final = 2  # promptfoo's ResultFailureReason.ERROR: there is no reply; 1 is an assertion that does not hold
+
+
+def claims(document: Any) -> bool:
+    """Whether this is such a file."""
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("results"), dict)
+        and isinstance(document["results"].get("results"), list)
+    )
+
+
+def read(document: Fields) -> list[Result]:
+    """Read the score of every test, and every named score; NaN where the provider gave an error."""
+    prompts = [_Prompt.of(i, prompt) for i, prompt in enumerate(document.inner("results").each("prompts"), start=1)]
+    several = len({prompt.name for prompt in prompts}) > 1
+    rows = [(row, _setting(document, row, prompts, several)) for row in document.inner("results").each("results")]
+    follows = _following(rows)
+    sheet = Sheet()
+    for row, setting in rows:
+        item = short_id(_item(row.inner("vars").held, follows))
+        sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
+        named = row.inner("namedScores")
+        for name in named.held:
+            sheet.add(setting._replace(metric=name), item, named.number(name))
+    return sheet.results(document.file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """A prompt's name without the number of shots, and that number where its label has it."""
+
+    name: str
+    shots: int | None
+
+    @classmethod
+    def of(cls, number: int, prompt: Fields) -> _Prompt:
+        label, begins = prompt.text("label", ""), prompt.text("raw", "").strip()[:_BEGINS]
+        if begins:  # A prompt that was given no label has its text for one, behind the name of its file if it has one.
+            label = label.partition(begins)[0]
+        found = _LABEL.search(label)
+        if found is None:
+            return cls(label.strip(_EDGES) or f"prompt {number}", None)
+        said = found[1] or found[2]
+        return cls(_LABEL.sub(" ", label).strip(_EDGES), int(_WORDS.get(said.lower(), said)))
+
+
+def _setting(document: Fields, row: Fields, prompts: list[_Prompt], several: bool) -> Setting:
+    number = row.held.get("promptIdx")
+    prompt = prompts[number] if isinstance(number, int) and 0 <= number < len(prompts) else _Prompt("", None)
+    given = row.inner("vars")
+    task = document.inner("config").text("description", "")
+    return Setting(
+        _shots(row, prompt),
+        "/".join(part for part in (task, prompt.name if several else "") if part),
+        _model(row),
+        "score",
+        _written(given.held.get("draw", "")),
+    )
+
+
+def _shots(row: Fields, prompt: _Prompt) -> int:
+    for place in (row.inner("vars"), row.inner("testCase").inner("metadata")):
+        shots = place.named_shots()
+        if shots is not None:
+            return shots
+    if prompt.shots is None:
+        raise row.inner("vars").fault(
+            "shots",
+            "is missing: how many examples the prompt held; give each test a variable called shots, or each prompt a"
+            " label such as 5-shot",
+        )
+    return prompt.shots
+
+
+def _failed(row: Fields) -> bool:
+    """Whether there was no reply; versions without a reason of failure leave out the grading then."""
+    return row.held.get("failureReason") == _FAILED or bool(
+        row.held.get("error") and "failureReason" not in row.held and row.held.get("gradingResult") is None
+    )
+
+
+def _following(rows: list[tuple[Fields, Setting]]) -> set[str]:
+    """Return the variables that have one value at each number of shots and draw: they tell prompts apart, not items."""
+    values: dict[str, set[tuple[int, str, str]]] = {}
+    for row, setting in rows:
+        for name, value in row.inner("vars").held.items():
+            values.setdefault(name, set()).add((setting.shots, setting.draw, _written(value)))
+    return {name for name, seen in values.items() if len(seen) == len({(shots, draw) for shots, draw, _ in seen})}
+
+
+def _item(given: Mapping[str, Any], follows: set[str]) -> str:
+    said = next((name for name in ("item", "id") if name in given), None)
+    if said is not None:
+        return _written(given[said])
+    own = {name: value for name, value in given.items() if name not in follows}
+    return _written(next(iter(own.values())) if len(own) == 1 else own)
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _model(row: Fields) -> str:
+    if isinstance(row.held.get("provider"), str):
+        return row.text("provider")
+    provider = row.inner("provider")
+    return provider.text("label", "") or provider.text("id", "")

@@ -1,0 +1,114 @@
+"""From replies to scores. Lives here: judging every reply of a plan, a few in memory at a time; nothing is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.errors import CurvefitError, InputError
+from curvefit.models.base import Completion, Usage
+from curvefit.tasks.readiness import commonest
+from curvefit.tasks.task import Item, Score, Scorer
+from curvefit.trials.journal import Journal
+from curvefit.trials.trial_plan import Plan
+
+__all__ = ["Scored", "score"]
+
+_AT_ONCE: Final = 500  # replies in memory
+# What a reader should know about some replies, and how they are told.
+_ODDITIES: Final[dict[str, Callable[[Completion], bool]]] = {
+    "{count} replies were cut off at the cap of tokens, before the model was done": (
+        lambda reply: reply.ending == "length"
+    ),
+    "no temperature was sent with {count} requests, since the model takes none; asked again, it may reply otherwise": (
+        lambda reply: reply.temperature is None
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The replies to a plan, judged.
+
+    Attributes
+    ----------
+    scores, readable, choices : array (S, D, I)
+        In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply.
+    usage : Usage
+        What the replies took; trials that share a request count once.
+    oddities : mapping of str to int
+        What is odd about replies, and how many it is true of.
+    commonest : array (I,)
+        Score of the commonest target, given as the reply to every item.
+    """
+
+    scores: NDArray[np.float64]
+    readable: NDArray[np.float64]
+    choices: NDArray[np.float64]
+    usage: Usage
+    oddities: Counter[str]
+    commonest: NDArray[np.float64]
+
+    def notes(self) -> Iterator[str]:
+        """Say what a reader should know."""
+        return (said.format(count=f"{count:,}") for said, count in self.oddities.items() if count)
+
+
+def score(plan: Plan, journal: Journal, digests: Sequence[str]) -> Scored:
+    """Judge every reply the journal has.
+
+    Parameters
+    ----------
+    plan, journal
+        What was asked, and where the replies are.
+    digests : sequence of str
+        The request of each trial, in the plan's order.
+
+    Raises
+    ------
+    InputError
+        A user's own scorer failed; replies are kept.
+    """
+    shape = (len(plan.design.shots), plan.design.draws, len(plan.items))
+    scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
+    row = {shots: i for i, shots in enumerate(plan.design.shots)}
+    usage, counted, oddities = Usage(), set[str](), Counter[str]()
+    for start in range(0, len(digests), _AT_ONCE):
+        some = digests[start : start + _AT_ONCE]
+        replies = journal.find(some)
+        for position, digest in enumerate(some, start):
+            if (reply := replies.get(digest)) is None:
+                continue
+            trial = plan.trial(position)
+            at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
+            judged = _judged(plan.task.scorer, reply.text, item)
+            scores[at], readable[at] = judged.value, judged.answer is not None
+            if reply.choice is not None:
+                choices[at] = _judged(plan.task.scorer, reply.choice, item).value
+            if digest not in counted:
+                counted.add(digest)
+                usage += Usage.of(reply)
+                oddities.update(_odd(reply))
+    always = commonest(plan.items)
+    constant = np.array([_judged(plan.task.scorer, always, item).value for item in plan.items])
+    return Scored(scores, readable, choices, usage, oddities, constant)
+
+
+def _odd(reply: Completion) -> Iterator[str]:
+    return (said for said, holds in _ODDITIES.items() if holds(reply))
+
+
+def _judged(scorer: Scorer, reply: str, item: Item) -> Score:
+    """Score one reply; a fault in a user's own scorer is named, and costs no reply."""
+    try:
+        return scorer(reply, item)
+    except CurvefitError:
+        raise
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        raise InputError(f"scorer {scorer.name!r} failed on item {item.id!r} ({fault}); replies are kept") from error

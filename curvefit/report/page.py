@@ -1,0 +1,156 @@
+"""A study as one HTML file. Lives here: what fills page.html; jinja2 escapes it, nothing is fetched or run."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.words import clean, counted, in_points, printable, sure
+from curvefit.payoff.reference_class import reference
+from curvefit.report.figure import svg
+from curvefit.report.study_record import forecast_shots
+from curvefit.report.terminal import answer, outlook, remarks, share, subject, training
+from curvefit.study import Study
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["page"]
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=shown)
+    return maker.from_string((files("curvefit.report") / "page.html").read_text(encoding="utf-8"))
+
+
+def page(study: Study) -> str:
+    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method."""
+    from markupsafe import Markup
+
+    last = study.points[-1].shots
+    likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
+    return _template().render(
+        subject=subject(study),
+        answer=answer(study),
+        outlook=outlook(study),
+        # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
+        picture=Markup(_described(study)),  # noqa: S704
+        level=sure(study.level),
+        rows=[_row(study, i, point) for i, point in enumerate(study.points)],
+        similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
+        parsed=not all(math.isnan(rate) for rate in study.parse_rate),
+        chosen=bool(study.choice),
+        chance=_chance(study),
+        remarks=remarks(study),
+        spread=any(not math.isnan(point.spread.items) for point in study.points),
+        fitted=_numbers(last, study.forecast.at(last)),
+        ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
+        families=", ".join(f"{name} ({share(weight)})" for name, weight in likely if weight >= 0.005),
+        reasons=study.verdict.reasons,
+        advice=study.advice,
+        why=[reason for reason in study.advice.reasons if reason not in training(study)],
+        training=training(study),
+        cases=_cases(study),
+        facts=_facts(study),
+    )
+
+
+def _chance(study: Study) -> str:
+    """Return what the points' intervals account for."""
+    if study.curve.summary is not None:
+        return (
+            "Intervals are those of the standard errors that were given. Where none was, they are what the number of"
+            " items implies, taken as 100 where it was not given, and the usual spread between draws of examples."
+        )
+    if study.curve.one_draw:
+        return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
+    return "Intervals count two sources of chance: which items were scored and which examples were shown."
+
+
+def _described(study: Study) -> str:
+    """Return the picture, which a screen reader reads as one image with a name."""
+    picture = svg(study)
+    return picture.replace("<svg ", '<svg role="img" aria-label="Accuracy against examples in the prompt" ', 1)
+
+
+def _numbers(shots: int, estimate: Estimate) -> dict[str, str]:
+    return {
+        "shots": f"{shots:,}",
+        "accuracy": f"{100 * estimate.value:.1f}%",
+        "interval": f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}%",
+    }
+
+
+def _row(study: Study, i: int, point: Point) -> dict[str, str]:
+    trials = point.n_items * point.n_draws
+    counts = (point.n_items, point.n_draws, trials)
+    spread = (point.spread.items, point.spread.draws, point.spread.residual)
+    parts = [part / count if count else math.nan for part, count in zip(spread, counts, strict=True)]
+    whole = sum(max(0.0, part) for part in parts if not math.isnan(part))
+    return {
+        **_numbers(point.shots, point.accuracy),
+        "n_items": f"{point.n_items:,}" if point.n_items else "–",
+        "n_draws": f"{point.n_draws}" if point.n_draws else "–",
+        "parsed": share(study.parse_rate[i]),
+        "choice": share(study.choice[i].accuracy.value) if study.choice else "–",
+        "spread": " · ".join(share(max(0.0, part) / whole if whole else math.nan) for part in parts),
+    }
+
+
+def _cases(study: Study) -> list[dict[str, str]]:
+    """Return the measured cases that the predicted payoff rests on, most gain first."""
+    if study.payoff is None:
+        return []
+    return [
+        {
+            "name": f"{unit.task}, {unit.model}",
+            "prompted": share(unit.best_prompted),
+            "tuned": share(unit.fine_tuned),
+            "gain": in_points(unit.gain),
+            "n_train": "–" if math.isnan(unit.n_train) else f"{unit.n_train:,.0f}",
+            "citation": unit.citation,
+        }
+        for unit in sorted(reference(study.payoff).units, key=lambda unit: -unit.gain)
+    ]
+
+
+def _facts(study: Study) -> list[tuple[str, str]]:
+    """Return what a reader needs to repeat it, as names and values."""
+    curve, usage = study.curve, study.curve.usage
+    facts: list[tuple[str, Any]] = [
+        ("Task", clean(curve.task)),
+        ("Kind", clean(curve.kind)),
+        ("Model", clean(curve.model)),
+        ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt shows one"),
+        ("Labels", curve.n_labels or ""),
+        ("Pool", curve.pool and counted(curve.pool, "example")),
+        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having"),
+        ("Verdict", "rising where the whole interval of the gain still to come lies above the margin; plateau or flat"
+                    " only where it lies within; falling where an earlier point is clearly above the last; else"
+                    " inconclusive"),
+    ]  # fmt: skip
+    if curve.design is not None:
+        design = curve.design
+        asked = f"{counted(design.draws, 'draw')} ({design.selection}), {counted(design.items, 'item')}"
+        facts.append(("Design", f"{asked}, seed {design.seed}"))
+    if usage.calls:
+        facts += [
+            ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
+            ("Tokens", f"{usage.prompt_tokens:,} sent, of which {usage.cached_tokens:,} were reused;"
+                       f" {usage.completion_tokens:,} generated"),
+            ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
+        ]  # fmt: skip
+    facts += [("Note", clean(note, longest=300)) for note in curve.notes]
+    facts.append(("Made by", f"curvefit {version('curvefit')}; every number is in study.json"))
+    return [(name, str(value)) for name, value in facts if value not in ("", 0)]

@@ -1,0 +1,201 @@
+"""A probe as probe.json, picture and words. Lives here: what is written and said; conclusions are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reasons import beside_constant
+from curvefit.curves.words import clean, counted, in_points, sure, with_interval
+from curvefit.errors import InputError
+from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import over_constant, paired_items
+from curvefit.payoff.hierarchy import far
+from curvefit.payoff.predictor import Probed
+from curvefit.report import deliver_files, figure
+from curvefit.report import study_record as record
+from curvefit.report.checked import opened, reading
+from curvefit.report.study_reader import read_probed
+from curvefit.report.terminal import UNRETRIEVED, lucky, share, shown, subject
+from curvefit.tasks.task import Task, asked_of
+from curvefit.workflows.fine_tuning_probe import Probe
+
+__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
+
+PROBE_SCHEMA: Final = "curvefit.probe/1"
+
+_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
+
+
+def write_probe(probe: Probe, out: str | Path) -> tuple[Path, ...]:
+    """Write ``probe.png`` and ``probe.json`` into a folder, made when missing; no example and no weight is in them.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written to.
+    """
+    text = record.dumps(probe_record(probe)) + "\n"
+    return deliver_files({"probe.png": figure.png(probe), "probe.json": text.encode()}, out)
+
+
+def probe_record(probe: Probe) -> dict[str, Any]:
+    """Return a probe as JSON values; what is undefined or infinite is null."""
+    curve, study, even = probe.curve, probe.study, probe.break_even
+    made = {
+        "schema": PROBE_SCHEMA,
+        "task": curve.task,
+        "kind": curve.kind,
+        "model": curve.model,
+        "level": study.level,
+        "seed": study.seed,
+        "prompted": [_point(point, "shots") for point in study.points],
+        "fine_tuned": [_point(point, "n_train") for point in probe.points],
+        "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
+        "best_prompted_by_the_curve": record.estimate_record(probe.best.ahead.at(probe.best.point.shots)),
+        "gain": [
+            {"n_train": point.shots, **record.estimate_record(gain)}
+            for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
+        ],
+        "luck": probe.luck,
+        "over_shown": probe.over_shown and asdict(probe.over_shown),
+        "break_even": {
+            **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
+        },
+        "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _ahead(probe)],
+        "units": [
+            {**asdict(unit), "chosen_epoch": unit.chosen.epoch, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
+            for unit in probe.units
+        ],
+        "usage": asdict(curve.usage),
+        "notes": list(curve.notes),
+        "measurement": {
+            "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
+            "items": list(curve.items), "asked": curve.asked,
+        },
+    }  # fmt: skip
+    values: dict[str, Any] = record.plain(made)
+    return values
+
+
+def read_probe(
+    path: str | Path, of: Measurement, task: Callable[[], Task | None] | None = None, n_train: int | None = None
+) -> Probed:
+    """Read what a probe.json comes to: its model's best prompt, a fine-tuning, and training over showing.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder it is in.
+    of : Measurement
+        Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
+    task : callable, optional
+        Returns that task, by which other items are known too; called only where the probe scored others.
+    n_train : int, optional
+        Examples that are asked about: of the probe's numbers, the one that tells most of it. By default the largest.
+
+    Raises
+    ------
+    InputError
+        No such file, no probe, or one of another task; names file and field.
+    """
+    path = Path(path)
+    path = path / "probe.json" if path.is_dir() else path
+    held = opened(path, PROBE_SCHEMA, _EXPECTED)
+    with reading(file=path):
+        if held["task"] != of.task:
+            raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", field="task")
+        measured = held["measurement"]
+        asked, items = measured.get("asked"), measured["items"]
+        if of.asked and items == list(of.items):
+            now: str | None = of.asked
+        else:
+            known = task() if asked and task is not None else None
+            now = None if known is None else asked_of(known, items)
+        if now is not None and asked and asked != now:
+            raise InputError("is of another task of that name, or of an earlier version of it", field="task")
+        best, gains = held["best_prompted"]["accuracy"], held["gain"]
+        near = gains[-1] if n_train is None else min(gains, key=lambda gain: far(gain["n_train"], n_train))
+        gain = {**near, "level": held["level"]}
+        told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
+        return read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
+
+
+def probe_summary(probe: Probe) -> str:
+    """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
+    study, even, best = probe.study, probe.break_even, probe.best.point
+    level = sure(study.level)
+    last, gain = probe.points[-1], probe.gains[-1]
+    pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
+    same = f" on the {pairs} items both scored" if pairs and {pairs} != {best.n_items, last.n_items} else ""
+    columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
+    lines = [
+        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {share(last.accuracy.value)}, best prompted"
+        f" {share(best.accuracy.value)} with {shown(probe.best)}{same}: {with_interval(gain)}.",
+        "",
+        f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
+    ]
+    gains = iter(probe.gains)
+    for point in probe.points:
+        a = point.accuracy
+        over = _span(next(gains)) if point.shots else "–"
+        seeds = point.n_draws if point.shots else 1
+        lines.append(
+            f"  {point.shots:>10} {share(a.value):>9} {f'{share(a.low)} to {share(a.high)}':>14} {over:>22}"
+            f" {f'{point.n_items} × {seeds}':>14}"
+        )
+    lines += ["", f"  Break-even: {_even(probe)}."]
+    lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
+    constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
+    at = f" at {counted(last.shots, 'training example')}"
+    lines += [f"  {line}" for line in lucky(study, gain, probe.luck, at)]
+    lines += [f"  {line}" for line in beside_constant(last.accuracy, constant)]
+    lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
+    lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
+    spent = sum(unit.seconds for unit in probe.units)
+    lines += [
+        "",
+        f"  {counted(len(probe.units), 'fine-tuning')}, {spent / 60:.0f} min of training; adapters lie under units/",
+    ]
+    lines += ["  This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it."]
+    return "\n".join(lines)
+
+
+def _even(probe: Probe) -> str:
+    even = probe.break_even
+    n = even.n_train
+
+    def said(value: float) -> str:
+        if math.isinf(value):
+            return f"more than {even.last:,}"
+        return f"{even.first:,} or fewer" if value <= even.first else f"{value:,.0f}"
+
+    if said(n.low) == said(n.high):
+        return f"{said(n.value)} training examples"
+    return f"{said(n.value)} training examples ({sure(n.level)} interval {said(n.low)} to {said(n.high)})"
+
+
+def _span(gain: Estimate) -> str:
+    return f"{in_points(gain.value)} ({in_points(gain.low)} to {in_points(gain.high)})"
+
+
+def _point(point: Point, name: str) -> dict[str, Any]:
+    counts = {"n_items": point.n_items or None, "n_draws": point.n_draws or None}
+    return {name: point.shots, **record.accuracy_record(point), **counts}
+
+
+def _ahead(probe: Probe) -> list[int]:
+    """Return the measured numbers of training examples and two doublings beyond."""
+    sizes = [point.shots for point in probe.points if point.shots]
+    return [*sizes, 2 * sizes[-1], 4 * sizes[-1]]
+
+
+def _accuracy(probe: Probe, n_train: int, seed: int) -> float:
+    row = probe.curve.shots.tolist().index(n_train)
+    return float(np.nanmean(probe.curve.scores[row, seed]))

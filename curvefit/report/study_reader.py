@@ -1,0 +1,159 @@
+"""A study.json read back. Lives here: what a file says of a measurement, checked; conclusions are made anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from curvefit.curves.curve import Summary
+from curvefit.errors import CurvefitError, InputError
+from curvefit.measurement.measurement import Measurement
+from curvefit.models.base import Usage
+from curvefit.payoff.predictor import OverShown, Probed
+from curvefit.report.checked import MISFITS, amount, change, count, opened, reading, shares
+from curvefit.report.study_record import SCHEMA
+from curvefit.study import Study, analyze
+from curvefit.trials.design import Design
+
+__all__ = ["EXPECTED", "read_probed", "read_study", "study_file"]
+
+EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
+
+
+def study_file(path: str | Path) -> Path:
+    """Return a study's file, named by itself or by its folder."""
+    path = Path(path)
+    return path / "study.json" if path.is_dir() else path
+
+
+def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
+    """Read a study.json: what it measured, concluded from anew by this version.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder it is in.
+    n_train : int, optional
+        Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
+    probes : sequence of Probed, optional
+        Small models that were fine-tuned on the task, instead of those the study was made with.
+
+    Raises
+    ------
+    InputError
+        No such file, no study, or one of a newer schema; names file and field.
+    """
+    path = study_file(path)
+    with reading(file=path):
+        return _concluded(opened(path, SCHEMA, EXPECTED), n_train, probes)
+
+
+def _concluded(record: dict[str, Any], n_train: int | None, probes: Sequence[Probed]) -> Study:
+    with reading("measurement"):
+        curve = _read_measurement(record["measurement"], record)
+    with reading(""):
+        margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
+        seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
+        examples = n_train or (None if stated is None else count(stated, "n_train"))
+    with reading("probes"):
+        told = probes or [read_probed(held) for held in record.get("probes") or ()]
+    try:
+        return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples, probes=told)
+    except (*MISFITS, CurvefitError) as error:
+        raise InputError(f"cannot be used: {error}", field="measurement") from error
+
+
+def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measurement:
+    summary, similar = _read_summary(held["summary"]), held.get("retrieved")
+    shape = (len(held["shots"]), 0, 0) if summary else np.shape(held["scores"])
+    if (constant := held.get("commonest")) is not None:
+        constant = [amount(score, "measurement.commonest", most=1) for score in constant]
+
+    def array(name: str) -> Any:
+        with reading(f"measurement.{name}"):
+            return shares(held[name], shape, f"measurement.{name}")
+
+    made = Measurement(
+        shots=np.array([count(k, "measurement.shots") for k in held["shots"]]),
+        scores=array("scores"),
+        summary=summary,
+        task=str(record["task"]),
+        kind=str(record["kind"]),
+        model=str(record["model"]),
+        form=str(held["form"]),
+        design=None if held["design"] is None else _read_design(held["design"]),
+        n_labels=count(held["n_labels"], "measurement.n_labels"),
+        pool=count(held["pool"], "measurement.pool"),
+        available=count(held.get("available", 0), "measurement.available"),
+        commonest=None if constant is None else np.array(constant).reshape(shape[2]),
+        items=tuple(map(str, held["items"])),
+        readable=array("readable"),
+        choices=array("choices"),
+        usage=_read_usage(record["usage"]),
+        notes=tuple(map(str, held["notes"])),
+        extents=tuple(
+            (count(draws, "measurement.extents"), count(items, "measurement.extents"))
+            for draws, items in held.get("extents", ())
+        ),
+        path=str(held.get("path", "")),
+        asked=str(held.get("asked", "")),
+    )
+    for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
+        if getattr(made, name) and len(getattr(made, name)) != needed:
+            raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
+    if similar is None:
+        return made
+    with reading("measurement.retrieved"):
+        return made.beside(_read_measurement(similar, {**record, "usage": asdict(Usage())}))
+
+
+def _read_summary(held: dict[str, Any] | None) -> Summary | None:
+    if held is None:
+        return None
+    with reading("measurement.summary"):
+        return Summary(
+            np.array([amount(share, "measurement.summary.accuracy", most=1) for share in held["accuracy"]]),
+            np.array([amount(error, "measurement.summary.stderr") for error in held["stderr"]]),
+            np.array([count(n, "measurement.summary.n_items") for n in held["n_items"]]),
+        )
+
+
+def _read_design(held: dict[str, Any]) -> Design:
+    field = "measurement.design"
+    with reading(field):
+        return Design(
+            shots=tuple(count(k, f"{field}.shots") for k in held["shots"]),
+            draws=count(held["draws"], f"{field}.draws", least=1),
+            items=count(held["items"], f"{field}.items", least=1),
+            seed=count(held["seed"], f"{field}.seed", most=math.inf),
+            selection=held["selection"],
+        )
+
+
+def read_probed(held: dict[str, Any]) -> Probed:
+    """Read what a probe comes to, as `to_record` writes it."""
+    shown = held.get("over_shown")
+    over = None if shown is None else OverShown(count(shown["n"], "over_shown.n"), change(shown["gain"], "over_shown"))
+    return Probed(
+        model=str(held["model"]),
+        best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
+        n_train=count(held["n_train"], "n_train"),
+        gain=change(held["gain"], "gain"),
+        over_shown=over,
+        luck=math.nan if held.get("luck") is None else amount(held["luck"], "luck", most=1),
+    )
+
+
+def _read_usage(held: dict[str, Any]) -> Usage:
+    counted = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
+    with reading("usage"):
+        return Usage(
+            **{name: count(held[name], f"usage.{name}") for name in counted},
+            usd=None if held["usd"] is None else amount(held["usd"], "usage.usd"),
+            seconds=amount(held["seconds"], "usage.seconds"),
+        )

@@ -1,0 +1,289 @@
+"""How fast to ask. Lives here: arithmetic over moments handed in; nothing waits, sends or reads a clock.
+
+Two limits hold together. How many requests are in flight starts modest, grows with every round of replies while that
+makes them come faster, and goes back to where it last did. How many are sent a second is unlimited until a server says
+no; then it follows what the server let through, or what its headers say is left.
+
+What is in flight is spread over the time a reply takes. Requests sent together are answered together, and then wait for
+each other here while the server has nothing to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from curvefit.errors import CallFailed
+from curvefit.models.base import Allowance, Completion
+
+__all__ = [
+    "RateLimiter",
+    "RequestQueue",
+    "Stop",
+]
+
+_START: Final = 16  # requests in flight at first
+_PROMPT: Final = 1.5  # times what the fastest reply took, within which one did not wait for others
+_MORE: Final = 3  # requests more in flight after such a reply, while more make replies come faster
+_FASTER: Final = 1.15  # what counts as replies coming faster
+_PATIENCE: Final = 2  # rounds without replies coming faster, after which more in flight do not help
+_AGAIN: Final = 10  # rounds until more in flight are tried again
+_CUT: Final = 0.9  # share of the rate a server let through, after it said no
+_GROWTH: Final = 0.03  # share by which the rate grows in the first window after a cut; doubles with every window
+_FASTEST: Final = 1.0  # share by which it grows in a window, at most
+_LEAST: Final = 1 / 60  # requests a second that are always allowed: one a minute
+# Seconds over which the rate that was let through is measured: more where a server counts over more, as the waits it
+# asks for tell.
+_WINDOW: Final = 1.0
+_HORIZON: Final = 60.0  # seconds within which what is left of a limit may be used up
+_SPAN: Final = 0.1  # seconds below which a rate is no measurement
+_SPREAD: Final = 0.8  # share of the time a reply takes over which what is in flight is sent
+_CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
+_HOLD: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
+_LONGEST_HOLD: Final = 60.0
+
+
+class RateLimiter:
+    """When the next request may be sent. All moments are seconds of one monotonic clock.
+
+    Parameters
+    ----------
+    most : int
+        Requests in flight, at most.
+    now : float
+        The present moment.
+    """
+
+    def __init__(self, most: int, now: float) -> None:
+        self._most = max(1, most)
+        self.limit: float = min(_START, self._most)
+        self.rate = math.inf
+        self._unanswered: list[float] = []  # when those in flight were sent, ascending
+        self._shortest = math.inf  # seconds a reply took
+        self._knee: float = self.limit
+        self._base: float = self.limit  # at the beginning of the round
+        self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
+        self._round, self._faults, self._round_began = 0, 0, now
+        self._next_at = self._held_until = self._cut_at = self._grown_at = -math.inf
+        self._window = _WINDOW
+        self._refusals = 0  # in a row, each after the one before was heeded
+        self._let_through: list[float] = []  # moments, as far back as any window
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are in flight."""
+        return len(self._unanswered)
+
+    def delay(self, now: float) -> float | None:
+        """Return seconds until one more may be sent; None when a request in flight must end first."""
+        if self.in_flight >= int(self.limit):
+            return None
+        return max(0.0, self._held_until - now, self._next_at - now)
+
+    def sent(self, now: float) -> None:
+        """One request was sent."""
+        insort(self._unanswered, now)
+        spread = _SPREAD * self._shortest / self.limit if self._shortest < math.inf else 0.0
+        self._next_at = max(self._next_at, now - _CREDIT) + max(1 / self.rate, spread)
+
+    def answered(self, now: float, sent_at: float, allowance: Allowance | None = None) -> None:
+        """A reply came to a request that was sent at that moment."""
+        self._passed(now, sent_at)
+        self._shortest = min(self._shortest, now - sent_at)
+        self._refusals = 0
+        if self.rate < math.inf:
+            self._grow(now)
+        if allowance is not None:
+            self._heed(allowance)
+        if not self._growing:
+            self.limit = max(self.limit, min(self.limit + 1 / self.limit, self._knee))
+        elif not self._stale and now - sent_at <= _PROMPT * self._shortest:  # it did not wait for others
+            self.limit = min(self.limit + _MORE, (1 + _MORE) * self._base, self._most)
+        self._count(now, fault=False)
+
+    def failed(self, now: float, sent_at: float) -> None:
+        """A request that was sent at that moment ended without a reply, but not for coming too soon."""
+        self._passed(now, sent_at)
+        self._count(now, fault=True)
+
+    def limited(self, now: float, sent_at: float, wait: float | None) -> None:
+        """A request that was sent at that moment came too soon; the server asked to be left alone for so long."""
+        self._ended(sent_at)
+        fresh = sent_at > self._cut_at  # others sent before the cut are no news
+        self._window = max(self._window, min(wait or 0.0, _LONGEST_HOLD))
+        if wait is None:
+            wait = min(_HOLD * 2**self._refusals, _LONGEST_HOLD) * random.uniform(0.75, 1.25) if fresh else 0.0  # noqa: S311 (jitter)
+        self._held_until = max(self._held_until, now + wait)
+        if not fresh:
+            return
+        self._cut_at = now
+        self._refusals += 1
+        self._grown_at = max(now, self._held_until)
+        self.rate = max(_CUT * min(self.rate, self._measured(now, wait, sent_at)), _LEAST)
+
+    def _grow(self, now: float) -> None:
+        """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
+        since, grown_at = (now - self._cut_at) / self._window, max(self._grown_at, now - self._window)
+        share = min(_GROWTH * 2**since, _FASTEST) if since < 60 else _FASTEST
+        most = 2 * self._measured(now)
+        if now > grown_at and self.rate < most:
+            self.rate = min(self.rate * (1 + share * (now - grown_at) / self._window), most)
+        self._grown_at = max(now, self._grown_at)
+
+    def _measured(self, now: float, wait: float = 0.0, refused: float = -math.inf) -> float:
+        """Return requests a second that the server let through of late.
+
+        If it refused one sent at a moment, those sent up to then and not answered yet count too; if it lets none
+        through for so long, that is a part of the time.
+        """
+        first = bisect_left(self._let_through, now - self._window)
+        waiting = bisect_right(self._unanswered, refused)
+        count = len(self._let_through) - first + waiting
+        if not count:
+            return 1 / self._window
+        since = min(self._let_through[first : first + 1] + self._unanswered[: min(waiting, 1)])
+        return count / max(now - since + wait, _SPAN)
+
+    def _ended(self, sent_at: float) -> None:
+        del self._unanswered[bisect_left(self._unanswered, sent_at)]
+
+    def _passed(self, now: float, sent_at: float) -> None:
+        self._ended(sent_at)
+        self._let_through.append(now)
+        if 2 * (old := bisect_left(self._let_through, now - _LONGEST_HOLD)) > len(self._let_through):
+            del self._let_through[:old]
+
+    def _heed(self, allowance: Allowance) -> None:
+        """Slow down to the rate at which a limit refills once most of it is used."""
+        used = allowance.limit - allowance.remaining
+        if used > 0 and allowance.full_in > 0 and allowance.remaining < max(allowance.limit / 4, self.in_flight):
+            self.rate = min(self.rate, max(used / allowance.full_in, allowance.remaining / _HORIZON, _LEAST))
+
+    def _count(self, now: float, *, fault: bool) -> None:
+        """Close a round of as many requests as may be in flight, and learn from it."""
+        self._round += 1
+        self._faults += fault
+        if self._round < int(self._base):
+            return
+        speed = self._round / max(now - self._round_began, 1e-9)
+        if 2 * self._faults > self._round:
+            self.limit, self._growing = max(1.0, self.limit / 2), False
+        elif self._growing and speed > _FASTER * self._best:
+            self._best, self._knee, self._stale = speed, self._base, 0
+            self.limit = max(self.limit, min(2 * self._base, self._most))
+        elif self._growing:
+            self._stale += 1
+            if self._stale >= _PATIENCE:
+                self.limit, self._growing = self._knee, False
+        self._rounds += 1
+        if self._rounds % _AGAIN == 0 and not self._growing:
+            self._growing, self._best, self._stale = True, speed, _PATIENCE - 1
+            self.limit = min(2 * self.limit, self._most)
+        self._round, self._faults, self._round_began, self._base = 0, 0, now, self.limit
+
+
+class Stop:
+    """A way to end a run early, from any thread: what is in flight is waited for, nothing more is sent."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self._heard: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+
+    def set(self, reason: str) -> None:
+        """End the run for this reason; the first one counts."""
+        with self._lock:
+            if self.reason:
+                return
+            self.reason = reason
+            heard = tuple(self._heard)
+        for tell in heard:
+            tell()
+
+    def tell(self, hear: Callable[[], None]) -> None:
+        """Have this called once it is set; it must be safe to call from any thread."""
+        with self._lock:
+            self._heard.append(hear)
+            already = bool(self.reason)
+        if already:
+            hear()
+
+
+class RequestQueue:
+    """Lets requests through at a common pace, first come, first served."""
+
+    def __init__(self, most: int, stop: Stop) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.pace = RateLimiter(most, self._loop.time())
+        self._stop = stop
+        self._queue: deque[asyncio.Future[float | None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing = asyncio.Event()
+        stop.tell(self._end)
+
+    async def enter(self) -> float | None:
+        """Wait for one's turn; return the moment of sending, or None when nothing more is to be sent."""
+        if self._stop.reason:
+            return None
+        now = self._loop.time()
+        if self._queue or self.pace.delay(now) != 0:
+            turn: asyncio.Future[float | None] = self._loop.create_future()
+            self._queue.append(turn)
+            self._pump()
+            sent_at = await turn
+            return None if self._stop.reason else sent_at
+        self.pace.sent(now)
+        return now
+
+    def leave(self, sent_at: float, came: Completion | CallFailed | None) -> None:
+        """Say what came of a request, so that the pace can follow; None when it was abandoned."""
+        now = self._loop.time()
+        if isinstance(came, Completion):
+            self.pace.answered(now, sent_at, came.allowance)
+        elif came is not None and came.limited:
+            self.pace.limited(now, sent_at, came.wait)
+        else:
+            self.pace.failed(now, sent_at)
+        self._pump()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end of the run."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            return
+
+    def _pump(self) -> None:
+        """Let through whom the pace allows, and come back when it will allow the next."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._queue:
+            now = self._loop.time()
+            delay = self.pace.delay(now)
+            if delay is None:
+                return
+            if delay > 0:
+                self._timer = self._loop.call_later(delay, self._pump)
+                return
+            turn = self._queue.popleft()
+            if not turn.done():
+                self.pace.sent(now)
+                turn.set_result(now)
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._close)
+
+    def _close(self) -> None:
+        self._closing.set()
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)

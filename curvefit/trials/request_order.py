@@ -1,0 +1,85 @@
+"""What to ask next. Lives here: the order of requests and who waits for whom; nothing is asked.
+
+A model that keeps prefixes gets each draw as one lane, asked in order: demonstrations are computed once. An item that
+has demonstrations of its own is a lane of its own. Behind an API every request may go at once, but a provider's cache
+holds a prefix only when one prompt with it has been answered: so of every prefix one request goes ahead, itself after
+the one that goes ahead for the next shorter prefix of its draw. Short prefixes, which no cache holds, wait for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from curvefit.trials.trial_plan import Plan
+
+__all__ = ["Lane", "Schedule"]
+
+_AHEAD: Final = 128  # requests by which a prefix's first one goes before its turn
+# No provider but DeepSeek (64) caches less than 1,024 tokens, by their documentation; a token is at least a byte.
+_CACHED_FROM: Final = 1024  # bytes
+
+Lane = Sequence[int]
+
+
+class Schedule:
+    """Lanes of positions in a plan, handed out as they may be asked.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the positions mean.
+    positions : iterable of int
+        What is to be asked, ascending.
+    by_draw : bool
+        Whether a draw is one lane.
+    """
+
+    def __init__(self, plan: Plan, positions: Iterable[int], *, by_draw: bool) -> None:
+        groups: dict[tuple[int, int], list[int]] = {}
+        for position in positions:
+            trial = plan.trial(position)
+            groups.setdefault((plan.order(trial), 0) if by_draw else plan.prefix(trial), []).append(position)
+        self._ready: list[tuple[int, Lane]] = []
+        self._then: dict[int, list[tuple[int, Lane]]] = {}  # by who goes ahead
+        self._out = 0  # of those who go ahead
+        self._changed = asyncio.Event()
+        ahead: dict[int, int] = {}  # by draw, who went ahead last
+        for (draw, _), group in groups.items():
+            if by_draw:
+                self._ready.append((group[0], group))
+                continue
+            first, *rest = group
+            if plan.prefix_bytes(plan.trial(first)) < _CACHED_FROM:
+                self._ready += ((position, (position,)) for position in group)
+                continue
+            self._then[first] = [(position, (position,)) for position in rest]
+            lane = (first - _AHEAD, (first,))
+            if draw in ahead:
+                self._then[ahead[draw]].append(lane)
+            else:
+                self._ready.append(lane)
+            ahead[draw] = first
+        heapq.heapify(self._ready)
+
+    async def take(self) -> Lane | None:
+        """Return the lane to ask next, once there is one; None when nothing is left."""
+        while not self._ready:
+            if not self._out:
+                return None
+            self._changed.clear()
+            await self._changed.wait()
+        _, lane = heapq.heappop(self._ready)
+        self._out += lane[0] in self._then
+        return lane
+
+    def done(self, lane: Lane) -> None:
+        """Let those go who waited for this lane, answered or not."""
+        if (released := self._then.pop(lane[0], None)) is None:
+            return
+        self._out -= 1
+        for entry in released:
+            heapq.heappush(self._ready, entry)
+        self._changed.set()

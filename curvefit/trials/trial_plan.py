@@ -1,0 +1,182 @@
+"""A design made concrete for one task and model. Lives here: which request a trial sends, and whether it fits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from curvefit.errors import DesignError, PromptTooLong
+from curvefit.models.base import Form, Model, Request
+from curvefit.models.cluster import ClusterModel
+from curvefit.models.simulated import SimulatedModel
+from curvefit.tasks.task import Item, Task
+from curvefit.trials import prompts, selection
+from curvefit.trials.design import Design, Trial, default_shots
+from curvefit.trials.token_counts import Lengths, count_lengths
+
+__all__ = ["Plan", "Settled", "informed", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What planning finds out by counting tokens: the numbers of shots that fit, and the cap on replies."""
+
+    shots: tuple[int, ...]
+    max_tokens: int
+
+    @staticmethod
+    def key(task: Task, design: Design, model: Model) -> str:
+        """Name by content everything that decides it."""
+        asked = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
+        told = repr((model.identity, model.form, design, asked))
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every request of a measurement, made when it is needed.
+
+    Attributes
+    ----------
+    task : Task
+        What is asked.
+    design : Design
+        As asked for, with shots and items as they are: never empty, never more than there is.
+    orders : tuple of tuple of Item
+        Examples in the order they are taken, as far as the largest number of shots: one order per draw, or one per item
+        where the examples are those most similar to it.
+    items : tuple of Item
+        What is scored, in order.
+    form : "plain" or "chat"
+        The prompt's form.
+    max_tokens : int
+        Cap on every reply.
+    """
+
+    task: Task
+    design: Design
+    orders: tuple[tuple[Item, ...], ...]
+    items: tuple[Item, ...]
+    form: Form
+    max_tokens: int
+
+    def __len__(self) -> int:
+        """How many trials it has."""
+        return len(self.design.shots) * self.design.draws * len(self.items)
+
+    def trial(self, position: int) -> Trial:
+        """Return a trial by its place in the order of `trials`."""
+        rest, item = divmod(position, len(self.items))
+        draw, row = divmod(rest, len(self.design.shots))
+        return Trial(self.design.shots[row], draw, item)
+
+    def lengths(self, count: Callable[[str], int]) -> Lengths:
+        """Return the tokens of its pieces, by a model's `count_tokens`."""
+        return count_lengths(self.task, self.orders, self.items, self.form, count)
+
+    @property
+    def nested(self) -> bool:
+        """Whether all items are shown the same examples, and each prompt extends one with fewer of them."""
+        return self.design.selection != "similar"
+
+    def order(self, trial: Trial) -> int:
+        """Return which of the orders this trial's examples come from."""
+        return trial.draw if self.nested else trial.item
+
+    def shown(self, trial: Trial) -> tuple[Item, ...]:
+        """Return this trial's demonstrations, in the order of the prompt: the most similar one stands last."""
+        taken = self.orders[self.order(trial)][: trial.shots]
+        return taken if self.nested else taken[::-1]
+
+    def request(self, trial: Trial) -> Request:
+        """Return what this trial sends."""
+        item = self.items[trial.item]
+        sent = prompts.request(self.task, self.shown(trial), item, form=self.form, max_tokens=self.max_tokens)
+        return replace(sent, cache_key=f"draw-{trial.draw}")
+
+    def prefix(self, trial: Trial) -> tuple[int, int]:
+        """Name what this trial's prompt shares with those of other items: draw and shots, or the instruction alone."""
+        return (trial.draw, trial.shots) if self.nested else (0, 0)
+
+    def prefix_bytes(self, trial: Trial) -> int:
+        """Return the length of that, turns not counted."""
+        *shared, _ = prompts.conversation(self.task, self.shown(trial) if self.nested else (), self.items[trial.item])
+        return sum(len(turn.content.encode(errors="replace")) for turn in shared)
+
+    def trials(self) -> Iterator[Trial]:
+        """Yield all trials: draw by draw, shots ascending, then items, so that each prompt extends the one before."""
+        return map(self.trial, range(len(self)))
+
+
+def informed(model: Model, task: Task) -> Model:
+    """Return the model ready for the task: a simulated one is told the targets it is to be right about."""
+    if isinstance(model, ClusterModel):
+        model.become(informed(model.inner, task))
+    if isinstance(model, SimulatedModel):
+        return model.knowing({prompts.question(item): item.target for item in task.items})
+    return model
+
+
+def plan(task: Task, design: Design, model: Model, settled: Settled | None = None) -> Plan:
+    """Make a design concrete.
+
+    Empty shots become 0, 1, 2, 4, ... as far as pool and context allow.
+
+    Parameters
+    ----------
+    task, design, model
+        What to ask, how much, and whom.
+    settled : Settled, optional
+        What was found for the same three before; then the model is asked neither for tokens nor for its context.
+
+    Raises
+    ------
+    DesignError
+        The pool is smaller than the shots asked for.
+    PromptTooLong
+        The shots asked for do not fit the model's context; nothing was sent.
+    """
+    similar = design.selection == "similar"
+    option = "--retrieved" if similar else "--shots"
+    if design.shots and design.shots[-1] > len(task.pool):
+        raise DesignError(
+            f"{design.shots[-1]} shots need as many pool examples and {task.name!r} has {len(task.pool)};"
+            f" add examples or use {option} up to {len(task.pool)}"
+        )
+    shots = design.shots or default_shots(len(task.pool))[similar:]
+    items = selection.choose_items(task.items, design.items, design.seed)
+    if similar:
+        orders = selection.similar(task.pool, items, shots[-1], design.seed)
+    else:
+        orders = tuple(
+            selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
+        )
+    made = Plan(
+        task=task,
+        design=replace(design, shots=shots, items=len(items)),
+        orders=orders,
+        items=items,
+        form=model.form,
+        max_tokens=prompts.reply_cap(task, model) if settled is None else settled.max_tokens,
+    )
+    if settled is not None:
+        return replace(made, design=replace(made.design, shots=settled.shots))
+    if model.context is None:
+        return made
+    lengths = made.lengths(model.count_tokens)
+    longest = {shots: lengths.longest(shots) for shots in made.design.shots}
+    fits = [shots for shots, tokens in longest.items() if tokens + made.max_tokens <= model.context]
+    if not fits:
+        raise PromptTooLong(
+            f"even without demonstrations some items of {task.name!r} are longer than the {model.context} tokens"
+            f" {model.name} holds; nothing was sent; shorten them or use a model with a longer context"
+        )
+    if design.shots and len(fits) < len(design.shots):
+        over = next(k for k in design.shots if k not in fits)
+        raise PromptTooLong(
+            f"{over} shots make prompts of up to {longest[over]} tokens, and with replies of up to {made.max_tokens}"
+            f" that is more than the {model.context} {model.name} holds; nothing was sent;"
+            f" use {option} up to {fits[-1]} or a model with a longer context"
+        )
+    return replace(made, design=replace(made.design, shots=tuple(fits)))

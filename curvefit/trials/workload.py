@@ -1,0 +1,65 @@
+"""What a plan takes before anything is spent. Lives here: counting calls and tokens; prices and speeds are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from curvefit.models.base import Model
+from curvefit.trials.design import Trial
+from curvefit.trials.journal import Journal
+from curvefit.trials.trial_plan import Plan
+
+__all__ = ["Workload", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What a plan still takes.
+
+    Attributes
+    ----------
+    calls, done : int
+        Requests to send, and requests the journal already answers.
+    prompt_tokens, fresh_tokens : int
+        Sent, and of these the ones no earlier prompt of the same draw holds (what must be computed, or is billed in
+        full where the provider caches prefixes).
+    template_tokens : int
+        Of those sent, what is left as room for a chat template to add around messages; few templates need all of it.
+    completion_tokens : int
+        Generated, if replies are as long as targets.
+    most_completion_tokens : int
+        Generated, if every reply runs to its cap.
+    """
+
+    calls: int
+    done: int
+    prompt_tokens: int
+    fresh_tokens: int
+    template_tokens: int
+    completion_tokens: int
+    most_completion_tokens: int
+
+
+def budget(plan: Plan, model: Model, journal: Journal) -> Workload:
+    """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
+    requests: dict[str, Trial] = {}
+    for trial in plan.trials():
+        requests.setdefault(plan.request(trial).digest(model.identity), trial)
+    answered = journal.known(requests)
+    left = [trial for digest, trial in requests.items() if digest not in answered]
+    lengths = plan.lengths(model.count_tokens)
+    shown = [lengths.opening + lengths.reach[plan.order(trial)][trial.shots] for trial in left]
+    deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
+    for trial, tokens in zip(left, shown, strict=True):
+        chain = trial.draw if plan.nested else trial
+        deepest[chain] = max(tokens, deepest.get(chain, 0))
+    own = sum(lengths.items[trial.item] for trial in left)
+    return Workload(
+        calls=len(left),
+        done=len(answered),
+        prompt_tokens=own + sum(shown),
+        fresh_tokens=own + sum(deepest.values()),
+        template_tokens=lengths.room * sum(2 + 2 * trial.shots for trial in left),
+        completion_tokens=round(lengths.reply * len(left)),
+        most_completion_tokens=plan.max_tokens * len(left),
+    )

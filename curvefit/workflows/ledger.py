@@ -1,0 +1,170 @@
+"""The user's own ledger: what was predicted and what came, one JSON line a validation. Lives here: that file.
+
+Lines are only ever appended. The same study validated with the same model again has the same key: what was predicted
+first counts, since a prediction made after the fact is none, against what came last over the prompt it was of; but a
+number of examples that is stated puts the number right. A line that cannot be read is named and passed over; nothing is
+removed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.curves.curve import Estimate
+from curvefit.errors import InputError
+from curvefit.models.redaction import redact
+from curvefit.payoff.track_record import CheckedPrediction
+
+__all__ = ["SCHEMA", "Book", "enter", "ledger_file", "read_ledger"]
+
+SCHEMA: Final = "curvefit.workflows.ledger/1"
+_NAMES: Final = ("task", "model", "fine_tuned")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a ledger holds.
+
+    Attributes
+    ----------
+    cases : tuple of CheckedPrediction
+        One for each key, in the order they were first entered.
+    problems : tuple of str
+        A sentence for each line that could not be read; names file and line.
+    """
+
+    cases: tuple[CheckedPrediction, ...]
+    problems: tuple[str, ...]
+
+
+def ledger_file() -> Path:
+    """Return where it is kept: ``$CURVEFIT_LEDGER``, else under ``$XDG_DATA_HOME`` or ``~/.local/share``."""
+    own, shared = os.environ.get("CURVEFIT_LEDGER"), os.environ.get("XDG_DATA_HOME")
+    return Path(own) if own else Path(shared or Path.home() / ".local" / "share") / "curvefit" / "ledger.jsonl"
+
+
+def enter(key: str, checked: CheckedPrediction, about: Mapping[str, str], file: Path | None = None) -> Path:
+    """Append a validation as one line.
+
+    Parameters
+    ----------
+    key : str
+        Names study and fine-tuned model: one case, however many lines have it.
+    checked : CheckedPrediction
+        What was predicted and came.
+    about : mapping of str to str
+        What a reader may want to know besides, such as the time and the version.
+    file : Path, optional
+        By default `ledger_file`.
+
+    Raises
+    ------
+    InputError
+        It cannot be written.
+    """
+    file = file or ledger_file()
+    held = asdict(checked) | {name: redact(getattr(checked, name)) for name in _NAMES}
+    line = json.dumps({"schema": SCHEMA, "key": key, **about, **held}, allow_nan=False).encode() + b"\n"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            os.lseek(handle, max(0, size - 1), os.SEEK_SET)
+            # After a crash the last line may lack its end: what is entered must not become part of it.
+            whole = line if os.read(handle, 1) in (b"", b"\n") else b"\n" + line
+            # In one write, so that lines of two processes do not mix.
+            if os.write(handle, whole) < len(whole):
+                raise OSError("no room for all of it")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; set CURVEFIT_LEDGER to another file", file=file) from error
+    return file
+
+
+def read_ledger(file: Path | None = None) -> Book:
+    """Read what was entered; empty where there is no ledger yet.
+
+    Raises
+    ------
+    InputError
+        There is one that cannot be opened.
+    """
+    file = file or ledger_file()
+    try:
+        lines = file.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return Book((), ())
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; set CURVEFIT_LEDGER to another file", file=file) from error
+    entered: dict[str, list[CheckedPrediction]] = {}
+    problems = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            key, checked = _read(json.loads(line))
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
+            why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).partition(" in ")[0]
+            problems.append(f"{file}:{number}: no validation that can be read ({why}); left as it is, not counted")
+            continue
+        entered.setdefault(key, []).append(checked)
+    return Book(tuple(map(_counted, entered.values())), tuple(problems))
+
+
+def _counted(lines: list[CheckedPrediction]) -> CheckedPrediction:
+    """Return what lines of one study and model come to: the first prediction for their number, and its last fact."""
+    number = next((line.n_train for line in reversed(lines) if line.n_train_stated), lines[0].n_train)
+    first = next(line for line in lines if line.n_train == number)
+    # An older line does not say over which prompt it is.
+    return next(line for line in reversed(lines) if first.prompt in ("", line.prompt)).against(first)
+
+
+def _read(held: Any) -> tuple[str, CheckedPrediction]:
+    if not isinstance(held, dict) or held.get("schema") != SCHEMA:
+        raise ValueError(f"its schema is not {SCHEMA}")
+    names = {name: _text(held[name]) for name in _NAMES}
+    return _text(held["key"]), CheckedPrediction(
+        **names,
+        n_train=int(_number(held["n_train"], 1, math.inf)),
+        margin=_number(held["margin"], 0),
+        predicted=_estimate(held["predicted"]),
+        probability=_number(held["probability"], 0),
+        gain=_estimate(held["gain"]),
+        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines have none of these
+        asked=_text(held.get("asked", "")),
+        prompt=_text(held.get("prompt", "")),
+    )
+
+
+def _estimate(held: dict[str, Any]) -> Estimate:
+    value, low, high = (_number(held[name]) for name in ("value", "low", "high"))
+    if not low <= value <= high:
+        raise ValueError(f"{value!r} does not lie between {low!r} and {high!r}")
+    return Estimate(value, low, high, _number(held["level"], 0))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r:.40} is no text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r:.40} is neither true nor false")
+    return value
+
+
+def _number(value: Any, least: float = -1.0, most: float = 1.0) -> float:
+    if type(value) not in (int, float) or not least <= value <= most or math.isinf(value):
+        raise ValueError(f"{value!r:.40} is no number it could be")
+    return float(value)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from curvefit.decision.sensitivity import Filling
+from curvefit.measurement.measurement import Measurement
+from curvefit.study import analyze
+from curvefit.trials.design import Design
+
+
+def study(missing, stopped=""):
+    """A clear rise of 200 items x 6 draws, with the last items of every draw missing."""
+    rng = np.random.default_rng(3)
+    accuracy = np.array([0.05, 0.1, 0.2, 0.4, 0.75])[:, None, None]
+    scores = (rng.random((5, 6, 200)) < accuracy).astype(float)
+    scores[:, :, 200 - missing :] = np.nan
+    design = Design((0, 1, 2, 4, 8), draws=6, items=200)
+    return analyze(Measurement(shots=np.array(design.shots), scores=scores, design=design, stopped=stopped))
+
+
+def test_a_verdict_that_few_missing_replies_cannot_sway_holds():
+    whole = study(1)
+    assert whole.verdict.trend == "rising"
+    assert whole.sensitivity.missing == 5 * 6
+    assert whole.sensitivity.tried == 16
+    assert whole.sensitivity.changes == ()
+
+
+def test_a_verdict_that_many_missing_replies_could_sway_says_which_way():
+    found = study(120).sensitivity
+    assert 0 < len(found.changes) <= found.tried == 16
+    assert all(trend != "rising" for _, trend in found.changes)
+
+
+def test_fillings_lift_lower_break_and_dent_the_curve():
+    shots = np.array([0, 1, 4])
+    assert Filling(0.0, "all").values(shots).tolist() == [0, 0, 0]
+    assert Filling(0.0, "from", 1).values(shots).tolist() == [0, 1, 1]
+    assert Filling(1.0, "at", 1).values(shots).tolist() == [1, 0, 1]
+
+
+def test_a_fall_that_the_last_replies_alone_could_undo_does_not_hold():
+    """Neither all right nor all wrong nor a tilt undoes it; the missing replies at the last number of shots do."""
+    rng = np.random.default_rng(1)
+    truth = np.array([0.5, 0.65, 0.75, 0.8, 0.76, 0.72, 0.68])
+    latent = ndtri(truth)[:, None, None] + 0.75 * rng.normal(size=(1, 1, 100)) + 0.2 * rng.normal(size=(1, 5, 1))
+    latent = latent + rng.normal(size=(7, 5, 100)) * 0.63
+    gone = rng.random(latent.shape) < 0.05
+    design = Design((1, 2, 4, 8, 16, 32, 64), draws=5, items=100)
+    scores = np.where(gone, np.nan, (latent > 0) * 1.0)
+    fallen = analyze(Measurement(shots=np.array(design.shots), scores=scores, design=design), margin=0.05)
+    assert fallen.verdict.trend == "falling"
+    assert fallen.sensitivity.changes
+
+
+@pytest.mark.parametrize(("missing", "stopped"), [(0, ""), (5, "--max-calls 10")])
+def test_nothing_is_concluded_where_nothing_failed(missing, stopped):
+    assert study(missing, stopped).sensitivity is None
+
+
+def test_a_new_margin_concludes_anew():
+    """What an earlier margin led to is no part of the measurement: nothing of it may be left."""
+    given = study(120)
+    assert given.curve.notes == ()
+    other = analyze(given.curve, margin=0.6)
+    assert other.verdict.trend != given.verdict.trend
+    assert {trend for _, trend in other.sensitivity.changes}.isdisjoint({other.verdict.trend})

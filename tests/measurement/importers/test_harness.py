@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.measurement.importers import read_scores
+
+# Of the samples of written/lm-eval, one line a number of shots, and in the last line the draw with another seed.
+ACC = [[0, 0, 1, 1, 1, 1], [1, 1, 1, 0, 1, 0], [1, 1, 0, 0, 1, 0], [1, 0, 1, 0, 0, 1]]
+OTHER_DRAW = [1, 1, 1, 1, 0, 0]
+
+
+def without_samples(folder):
+    for file in folder.glob("samples_*"):
+        file.unlink()
+    return folder
+
+
+def test_samples_give_every_score_with_items_paired_and_fewshot_seeds_as_draws(written):
+    curve = read_scores(written / "lm-eval", metric="acc")
+    assert curve.shots.tolist() == [0, 1, 2, 4]
+    assert curve.scores[:, 0].tolist() == ACC
+    assert curve.scores[3, 1].tolist() == OTHER_DRAW
+    assert np.isnan(curve.scores[:3, 1]).all()
+    assert (curve.task, curve.model) == ("capitals", "coin")
+    assert [item.split(":")[0] for item in curve.items] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_several_metrics_ask_for_a_choice(written):
+    with pytest.raises(InputError, match=r"2 metrics are in here .* --metric: acc, acc_norm$"):
+        read_scores(written / "lm-eval")
+    assert read_scores(written / "lm-eval", metric="acc_norm").means.tolist() == pytest.approx(
+        [1 / 6, 2 / 6, 2 / 6, 1 / 4]
+    )
+
+
+def test_several_tasks_ask_for_a_choice(written):
+    with pytest.raises(InputError, match=r"2 tasks are in here .* --task: capitals, cities$"):
+        read_scores(written / "lm-eval-two-tasks", metric="acc")
+    curve = read_scores(written / "lm-eval-two-tasks", task="cities", metric="acc")
+    assert (curve.task, curve.shots.tolist()) == ("cities", [1])
+
+
+def test_files_and_all_that_lies_beside_them_may_be_named(written):
+    files = sorted((written / "lm-eval").iterdir())
+    curve = read_scores(*files, metric="acc")
+    assert curve.scores[:, 0].tolist() == ACC
+
+
+def test_without_samples_there_are_means_and_standard_errors(changed):
+    files = sorted(without_samples(changed("lm-eval")).iterdir())[:4]
+    curve = read_scores(*files, metric="acc")
+    assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 3 / 6])
+    assert curve.summary.stderr.tolist() == pytest.approx([0.2108, 0.2108, 0.2236, 0.2236], abs=1e-4)
+    assert curve.summary.n_items.tolist() == [6, 6, 6, 6]
+
+
+def test_means_of_two_draws_are_refused_since_their_items_are_the_same(changed):
+    with pytest.raises(InputError, match=r"4 shots stand here and in .*leave one of them out"):
+        read_scores(without_samples(changed("lm-eval")), metric="acc")
+
+
+def test_where_samples_are_there_for_some_shots_only_means_are_compared_and_the_report_says_so(changed):
+    folder = changed("lm-eval")
+    sorted(folder.glob("samples_*"))[0].unlink()
+    curve = read_scores(folder, metric="acc")
+    assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
+    assert any("only means are compared" in note for note in curve.notes)
+
+
+def test_an_item_whose_question_changed_is_another_item(changed):
+    folder = changed("lm-eval")
+    file = sorted(folder.glob("samples_*"))[1]
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines[0]["doc_hash"] = "0" * 64
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    curve = read_scores(folder, metric="acc")
+    assert curve.scores.shape == (4, 2, 7)
+    assert np.isnan(curve.scores[1, 0, 0])
+
+
+def test_a_metric_that_is_no_score_of_single_items_comes_as_a_mean(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("samples_*"):
+        lines = [json.loads(line) | {"acc": [0, 1]} for line in file.read_text().splitlines()]
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "results_2026-01-01T00-00-04.000000.json").unlink()
+    assert read_scores(folder, metric="acc").summary is not None
+
+
+def test_filters_of_a_metric_are_metrics_of_their_own(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("samples_*"):
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        strict = [line | {"filter": "strict", "acc": 0.0} for line in lines]
+        file.write_text("".join(json.dumps(line) + "\n" for line in [*lines, *strict]))
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["results"]["capitals"] |= {"acc,strict": 0.0, "acc_stderr,strict": 0.0}
+        file.write_text(json.dumps(document))
+    assert read_scores(folder, metric="acc").scores[:, 0].tolist() == ACC
+    assert read_scores(folder, metric="acc,strict").means.tolist() == [0, 0, 0, 0]
+
+
+def test_groups_have_the_shots_of_their_tasks(changed):
+    def group(document):
+        document["results"] = {"all": document["results"]["capitals"], "capitals": document["results"]["capitals"]}
+        document["group_subtasks"] = {"all": ["inner"], "inner": ["capitals"], "loop": ["loop"]}
+
+    file = changed("lm-eval-two-tasks/results_2026-01-01T00-00-00.000000.json", group)
+    assert read_scores(file, task="all", metric="acc").shots.tolist() == [1]
+
+
+def test_metrics_where_less_is_better_are_left_out(changed):
+    def worse(document):
+        document["higher_is_better"]["capitals"]["acc_norm"] = False
+
+    file = changed("lm-eval-two-tasks/results_2026-01-01T00-00-00.000000.json", worse)
+    assert read_scores(file, task="capitals").means.tolist() == pytest.approx([4 / 6])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d["n-shot"].update(capitals=-1), r"n-shot.capitals: -1 is no number of shots"),
+        (lambda d: (d.pop("n-shot"), d.pop("configs")), r"n-shot.capitals: does not say one number of shots"),
+        (lambda d: d.update(config=3), r"config: 3 is no object"),
+        (lambda d: d["results"]["capitals"].update({"acc,none": 34.2}), r"acc: 34.2 does not lie in \[0, 1\]"),
+        (lambda d: d["results"]["capitals"].update({"acc,none": 10**400}), r"capitals.acc,none: 1.* is no num"),
+        (lambda d: d["group_subtasks"].update(capitals=["capitals"]) or d["n-shot"].clear() or d["configs"].clear(),
+         r"n-shot.capitals: does not say one number of shots"),
+    ],
+)  # fmt: skip
+def test_what_is_malformed_is_named_by_file_and_field(changed, change, said):
+    file = changed("lm-eval-two-tasks/results_2026-01-01T00-00-00.000000.json", change)
+    with pytest.raises(InputError, match=rf"results_2026.*\.json: .*{said}"):
+        read_scores(file, task="capitals", metric="acc")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("{", "no readable JSON"), ("3", "is no object"), ('{"acc": 1}', "doc_id: is missing")],
+)
+def test_a_malformed_sample_is_named_by_file_and_line(changed, line, said):
+    folder = changed("lm-eval")
+    file = sorted(folder.glob("samples_*"))[0]
+    file.write_text(file.read_text() + line + "\n")
+    with pytest.raises(InputError, match=rf"samples_capitals_.*\.jsonl:7: .*{said}"):
+        read_scores(folder, metric="acc")

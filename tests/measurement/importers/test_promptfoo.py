@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.measurement.importers import read_scores
+
+NAN = math.nan
+ITEMS = ("France", "Italy", "Japan", "Peru", "Kenya", "Norway")
+# The provider knows a capital from a number of examples on, and gave an error on Norway at 2 shots.
+SCORES = [[1, 0, 0, 0, 0, 0], [1, 0, 1, 1, 0, 0], [1, 1, 1, 1, 0, NAN], [1, 1, 1, 1, 1, 1]]
+
+
+def rows(document):
+    return document["results"]["results"]
+
+
+def test_labels_of_prompts_say_shots_and_errors_are_missing(written):
+    curve = read_scores(written / "promptfoo/labels.json")
+    assert curve.shots.tolist() == [0, 1, 2, 4]
+    assert curve.items == ITEMS
+    for found, expected in zip(curve.scores[:, 0], SCORES, strict=True):
+        assert found.tolist() == pytest.approx(expected, nan_ok=True)
+    assert (curve.task, curve.model) == ("capitals", "capitals-model")
+
+
+def test_a_variable_says_shots_and_the_examples_are_no_part_of_the_item(written):
+    curve = read_scores(written / "promptfoo/vars.json")
+    assert curve.shots.tolist() == [0, 2, 4]
+    assert curve.items == ("France", "Italy", "Norway")
+    for found, expected in zip(curve.scores[:, 0], [[1, 0, 0], [1, 1, NAN], [1, 1, 1]], strict=True):
+        assert found.tolist() == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("label", "shots"),
+    [("5-shot", 5), ("5 shots", 5), ("zero-shot", 0), ("One-Shot", 1), ("shots=12", 12), ("fewshot: 3", 3),
+     ("prompts/8_shot.txt: {country}", 8)],
+)  # fmt: skip
+def test_labels_name_shots_in_the_ways_people_write_them(changed, label, shots):
+    def relabel(document):
+        document["results"]["results"] = [row for row in rows(document) if row["promptIdx"] == 0]
+        prompt = document["results"]["prompts"][0]
+        prompt["label"] = label.format(country=prompt["raw"])
+
+    assert read_scores(changed("promptfoo/labels.json", relabel)).shots.tolist() == [shots]
+
+
+@pytest.mark.parametrize("label", ["mixed", "grapeshots 5", "hotshot5", None])
+def test_without_a_number_of_shots_the_error_says_where_to_give_it(changed, label):
+    def relabel(document):
+        for prompt in document["results"]["prompts"]:
+            prompt["label"] = label or prompt["raw"]
+
+    said = r"labels\.json: results.results.0.vars.shots: is missing.* variable called shots.* label such as 5-shot"
+    with pytest.raises(InputError, match=said):
+        read_scores(changed("promptfoo/labels.json", relabel))
+
+
+def test_a_prompt_without_a_label_is_not_searched_for_numbers(changed):
+    def drinks(document):
+        for prompt in document["results"]["prompts"]:
+            prompt["raw"] = prompt["label"] = "Espresso: 2 shots. {{country}}:"
+
+    with pytest.raises(InputError, match=r"vars.shots: is missing"):
+        read_scores(changed("promptfoo/labels.json", drinks))
+
+
+def test_metadata_of_a_test_may_say_shots(changed):
+    def move(document):
+        for row in rows(document):
+            row["testCase"]["metadata"]["shots"] = row["vars"].pop("shots")
+
+    assert read_scores(changed("promptfoo/vars.json", move)).shots.tolist() == [0, 2, 4]
+
+
+def test_a_variable_draw_is_a_draw_and_repeats_are_not(changed):
+    def second(document):
+        document["results"]["results"] += [
+            {**row, "score": 1, "failureReason": 0, "vars": {**row["vars"], "draw": 2, "examples": "others"}}
+            for row in rows(document)
+            for _ in range(2)
+        ]
+
+    curve = read_scores(changed("promptfoo/vars.json", second))
+    assert curve.scores.shape == (3, 2, 3)
+    assert (curve.scores[:, 1] == 1).all()
+
+
+def test_repeats_are_averaged(changed):
+    def again(document):
+        document["results"]["results"] += [{**row, "score": 0.5} for row in rows(document)]
+
+    assert read_scores(changed("promptfoo/labels.json", again)).scores[0, 0].tolist() == [0.75, *[0.25] * 5]
+
+
+def test_an_item_may_be_named_where_its_examples_are_its_own(changed):
+    def own(document):
+        for row in rows(document):
+            row["vars"] |= {
+                "id": row["vars"]["country"].upper(),
+                "examples": f"{row['vars']['country']} {row['vars']['shots']}",
+            }
+
+    assert read_scores(changed("promptfoo/vars.json", own)).items == ("FRANCE", "ITALY", "NORWAY")
+
+
+def test_prompts_that_differ_in_more_than_shots_ask_for_a_choice(changed):
+    def two(document):
+        labels = ("terse 0-shot", "terse 4-shot", "polite 0-shot", "polite 4-shot")
+        for prompt, label in zip(document["results"]["prompts"], labels, strict=True):
+            prompt["label"] = label
+
+    file = changed("promptfoo/labels.json", two)
+    with pytest.raises(InputError, match=r"--task: capitals/polite, capitals/terse"):
+        read_scores(file)
+    assert read_scores(file, task="capitals/terse").means.tolist() == pytest.approx([1 / 6, 3 / 6])
+
+
+def test_named_scores_and_several_providers_ask_for_a_choice(changed):
+    def more(document):
+        for row in rows(document):
+            row["namedScores"] = {"tone": 0.5}
+            document["results"]["results"] = [*rows(document), {**row, "provider": {"id": "other", "label": "mine"}}]
+
+    file = changed("promptfoo/labels.json", more)
+    with pytest.raises(InputError, match=r"--model: capitals-model, mine"):
+        read_scores(file)
+    with pytest.raises(InputError, match=r"--metric: score, tone"):
+        read_scores(file, model="mine")
+    assert set(read_scores(file, model="mine", metric="tone").scores.ravel()) == {0.5}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: rows(d)[3].pop("score"), r"results.results.3.score: is missing"),
+        (lambda d: rows(d)[3].update(score=7), r"results.results.3.score: 7 does not lie in \[0, 1\]"),
+        (lambda d: rows(d).append("x"), r"results.results.24: 'x' is no object"),
+        (lambda d: rows(d)[3].update(vars=[]), r"results.results.3.vars: a list is no object"),
+        (lambda d: rows(d)[3].update(vars={"shots": "many"}), r"results.results.3.vars.shots: 'many' is no number"),
+    ],
+)
+def test_what_is_malformed_is_named_by_file_and_field(changed, change, said):
+    with pytest.raises(InputError, match=rf"labels\.json: {said}"):
+        read_scores(changed("promptfoo/labels.json", change))

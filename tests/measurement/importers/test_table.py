@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from curvefit.curves.curve import Curve
+from curvefit.errors import InputError
+from curvefit.measurement.importers import read_scores
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Return a writer of tables."""
+
+    def write(text: str):
+        path = tmp_path / "scores.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("shots", ["nan", "inf", "-inf", "1e30", "1e10"])
+@pytest.mark.parametrize(("header", "rest"), [("shots,accuracy", "0.5"), ("shots,draw,item,score", "a,x,1")])
+def test_shots_nobody_can_have_are_refused_with_their_line(table, shots, header, rest):
+    with pytest.raises(InputError, match=rf"scores.csv:3: shots: {shots} is no number of shots"):
+        read_scores(table(f"{header}\n1,{rest}\n{shots},{rest}\n"))
+
+
+def test_a_number_of_items_nobody_can_have_is_refused_with_its_line(table):
+    with pytest.raises(InputError, match=r"scores.csv:2: n_items: 1e30 is no number of items"):
+        read_scores(table("shots,accuracy,n_items\n1,0.2,1e30\n"))
+
+
+def test_row_numbers_in_place_of_draws_and_items_are_told_from_a_design(table):
+    rows = "".join(f"{i % 2},{i},{i},1\n" for i in range(4_000))
+    with pytest.raises(InputError, match=r"draw, item: 4,000 rows name 4,000 draws and 4,000 items") as caught:
+        read_scores(table("shots,draw,item,score\n" + rows))
+    assert "row numbers" in caught.value.problem
+
+
+def test_a_small_table_may_have_holes(table):
+    rows = "".join(f"{i % 2},{i},{i},1\n" for i in range(300))
+    assert read_scores(table("shots,draw,item,score\n" + rows)).scores.shape == (2, 300, 300)
+
+
+@pytest.mark.parametrize("header", ["shots,accuracy,accuracy", "shots, Accuracy ,accuracy", "shots,accuracy,x,x"])
+def test_a_column_that_stands_there_twice_is_refused_by_name(table, header):
+    row = "1" + ",0.5" * header.count(",")
+    with pytest.raises(InputError, match=r"scores.csv:1: (accuracy|x): stands here twice"):
+        read_scores(table(f"{header}\n{row}\n"))
+
+
+def test_columns_without_a_name_are_what_spreadsheets_leave(table):
+    assert read_scores(table("shots,accuracy,,\n1,0.5,,\n2,0.6,,\n")).means.tolist() == [0.5, 0.6]
+
+
+def test_an_empty_error_bar_or_number_of_items_is_unknown(table):
+    read = read_scores(table("shots,accuracy,stderr,n_items\n1,0.2,,400\n2,0.5,0.02,\n4,0.6, , \n"))
+    nan = np.nan
+    made = Curve.from_means([1, 2, 4], [0.2, 0.5, 0.6], stderr=[nan, 0.02, nan], n_items=[400, nan, nan])
+    assert read.summary is not None
+    assert made.summary is not None
+    assert read.summary.stderr.tolist() == made.summary.stderr.tolist()
+    assert read.summary.n_items.tolist() == [400, 0, 0]
+
+
+@pytest.mark.parametrize("field", ["shots", "accuracy"])
+def test_other_cells_may_not_be_empty(table, field):
+    row = {"shots": ",0.5", "accuracy": "1,"}[field]
+    with pytest.raises(InputError, match=rf"scores.csv:2: {field}: '' is no number"):
+        read_scores(table(f"shots,accuracy\n{row}\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("shots,accuracy,std err,stderr", "0.5,0.1,0.2"), ("shots,draw,item,score,std err", "0,i1,1,0.1")],
+)
+def test_a_column_that_is_not_read_is_told(table, header, cells):
+    rows = [cells.replace("i1", name) for name in ("i1", "i2")] if "item" in header else [cells]
+    lines = [header, *(f"{k},{row}" for k in (1, 2, 4) for row in rows)]
+    curve = read_scores(table("\n".join(lines) + "\n"))
+    assert curve.notes == ("columns that are not read: std err",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("1,0.5,0.01,50", "this number of shots came before"),
+        ("2,0.5,-1,50", "stderr: -1 is no standard error"),
+        ("2,0.5,0.7,50", "stderr: 0.7 is no standard error"),
+        ("2,0.5,0.01,0", "n_items: 0 is no number of items"),
+    ],
+)
+def test_a_mean_that_is_none_is_named_by_line(table, cells, said):
+    with pytest.raises(InputError, match=rf"scores.csv:3: {said}"):
+        read_scores(table(f"shots,accuracy,stderr,n_items\n1,0.4,0.01,50\n{cells}\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("shots,accuracy", "2,0,35"), ("shots,draw,item,score", "0,0,a,1,9"), ("shots,accuracy", "2,1,")],
+)
+def test_a_decimal_comma_is_no_figure_and_a_cell_more(table, header, cells):
+    first = "1," + "0," * (header.count(",") - 1) + "1"
+    with pytest.raises(InputError, match=r"scores.csv:3: has more cells than the header"):
+        read_scores(table(f"{header}\n{first}\n{cells}\n"))
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rest(table):
+    rows = [f"{k},0,1,item {i}" for k in (0, 1, 2) for i in range(4)]
+    rows[5] = '1,0,1,"item 1'
+    with pytest.raises(InputError, match=r"scores.csv:\d+: no readable CSV \(unexpected end of data\)"):
+        read_scores(table("\n".join(["shots,draw,score,item", *rows])))

@@ -1,0 +1,270 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.curves.curve import Curve
+from curvefit.errors import InputError
+from curvefit.report import read_study, to_record, write_report
+from curvefit.report.study_record import dumps
+from curvefit.study import analyze
+
+
+def refuse(constant):
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
+    write_report(study, tmp_path / "a")
+    write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "b")
+    for name in ("study.json", "report.html", "curve.png"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_file_is_plain_json_without_nan(study):
+    record = json.loads(dumps(to_record(study)), parse_constant=refuse)
+    assert record == to_record(study)
+
+
+KEYS = {
+    "": "schema,task,model,level,points,forecast,weights,verdict,payoff,advice,usage,versions",
+    "points": "shots,accuracy,low,high,n_items,n_draws,parse_rate",
+    "forecast": "shots,mean,low,high",
+    "verdict": "trend,gain_left,gain_per_doubling,margin,reasons",
+    "advice": "action,reasons,next_step",
+    "usage": "calls,prompt_tokens,cached_tokens,completion_tokens,usd,seconds",
+}
+
+
+@pytest.mark.parametrize("place", KEYS)
+def test_the_record_has_what_the_schema_promises(study, place):
+    record = to_record(study)
+    held = record[place] if place else record
+    assert set(KEYS[place].split(",")) <= set(held[0] if isinstance(held, list) else held)
+
+
+def test_the_record_holds_together(study):
+    record = to_record(study)
+    if study.payoff is not None:
+        assert set(record["payoff"]) >= {"gain", "probability", "n_train", "basis", "rule"}
+        assert record["payoff"]["gain"]["low"] <= record["payoff"]["gain"]["value"] <= record["payoff"]["gain"]["high"]
+    else:
+        assert record["payoff"] is None
+    assert set(record["verdict"]["gain_left"]) == {"value", "low", "high"}
+    assert abs(sum(record["weights"].values()) - 1) < 1e-6
+
+
+def test_every_interval_holds_its_value(study):
+    record = to_record(study)
+    for row in (*record["points"], *({**row, "accuracy": row["mean"]} for row in record["forecast"])):
+        assert 0 <= row["low"] <= row["accuracy"] <= row["high"] <= 1
+
+
+def test_what_was_not_observed_is_null(make_measured):
+    curve = make_measured()
+    scores = curve.scores.copy()
+    scores[2, 1, 3] = np.nan
+    record = to_record(analyze(replace(curve, scores=scores)))
+    assert record["measurement"]["scores"][2][1][3] is None
+    assert record["measurement"]["scores"][2][1][4] in (0, 1)
+
+
+def test_an_unknown_price_is_null_and_not_zero(make_measured):
+    curve = make_measured()
+    assert to_record(analyze(replace(curve, usage=replace(curve.usage, usd=None))))["usage"]["usd"] is None
+
+
+@pytest.mark.parametrize("name", ["\x00", '"quoted"', "nul\x00inside", "λ\u2028"])
+def test_strange_names_survive(make_measured, tmp_path, name):
+    write_report(analyze(make_measured(task=name)), tmp_path)
+    assert read_study(tmp_path / "study.json").curve.task == name
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda record: "not json", "no valid JSON"),
+        (lambda record: [], "schema"),
+        (lambda record: {"input": "a", "output": "b"}, "which curvefit run writes"),
+        (lambda record: {**record, "schema": "curvefit.study/99"}, "made by another version or program"),
+        (lambda record: {**record, "schema": "curvefit.study/99"}, "curvefit.study/99"),
+        (lambda record: {k: v for k, v in record.items() if k != "measurement"}, "measurement: is missing"),
+        (lambda record: {**record, "measurement": {**record["measurement"], "scores": [[[7]]]}}, "cannot be used"),
+        (lambda record: {**record, "measurement": {**record["measurement"], "readable": []}}, "cannot be used"),
+        (lambda record: {**record, "margin": "wide"}, "cannot be used"),
+        (lambda record: {**record, "measurement": []}, "cannot be used"),
+        (lambda record: {**record, "probes": ["x"]}, "cannot be used"),
+    ],
+)
+def test_a_file_that_is_no_study_is_named(make_measured, tmp_path, spoil, said):
+    spoiled = spoil(to_record(analyze(make_measured())))
+    path = tmp_path / "study.json"
+    path.write_text(spoiled if isinstance(spoiled, str) else json.dumps(spoiled))
+    with pytest.raises(InputError, match=said) as raised:
+        read_study(path)
+    assert "study.json" in str(raised.value)
+
+
+SPOILED = [
+    ("usage.calls", "<b>"),
+    ("usage.prompt_tokens", True),
+    ("usage.usd", "x"),
+    ("usage.usd", float("nan")),
+    ("usage.seconds", None),
+    ("measurement.n_labels", float("inf")),
+    ("measurement.pool", -1),
+    ("measurement.commonest", [0.5, 1, 0, 1.5]),
+    ("measurement.shots", [0, 10**30]),
+    ("measurement.shots", [0.5]),
+    ("seed", -1),
+    ("seed", 0.5),
+    ("margin", None),
+    ("level", "wide"),
+]
+
+
+@pytest.mark.parametrize(("place", "value"), SPOILED)
+def test_a_number_that_is_none_is_named_by_its_field(make_measured, tmp_path, place, value):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    *within, name = place.split(".")
+    held = record[within[0]] if within else record
+    held[name] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: {place}: .* cannot be used; needs a (whole )?number from 0 "):
+        read_study(path)
+
+
+@pytest.mark.parametrize("value", [10**30, -0.5, float("inf")])
+@pytest.mark.parametrize("name", ["scores", "readable"])
+def test_a_share_that_is_none_is_named_by_its_field(make_measured, tmp_path, name, value):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    assert record["measurement"]["readable"]
+    record["measurement"][name][-1][0][1] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: measurement.{name}: holds what cannot be used; needs "):
+        read_study(path)
+
+
+@pytest.mark.parametrize("value", [10**30, float("inf"), -1, "x", [0.5], None])
+@pytest.mark.parametrize("name", ["n_items", "accuracy", "stderr"])
+def test_a_mean_that_is_none_is_named_by_its_field(tmp_path, name, value):
+    record = json.loads(json.dumps(to_record(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4])))))
+    record["measurement"]["summary"][name][1] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: measurement.summary.{name}: .* cannot be used; needs a"):
+        read_study(path)
+
+
+@pytest.mark.parametrize("shots", [[10**30], [0, float("inf")]])
+def test_a_design_beyond_a_machine_s_numbers_is_no_traceback(make_measured, tmp_path, shots):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    record["measurement"].update(design={**record["measurement"]["design"], "shots": shots}, scores=[[[10**400]]])
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"study.json: measurement.scores: cannot be used"):
+        read_study(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        ("measurement.design.seed", 0.5, "0.5 cannot be used; needs a whole number"),
+        ("measurement.design.seed", float("nan"), "needs a whole number"),
+        ("measurement.design.draws", True, "needs a whole number from 1 on"),
+        ("measurement.design.items", float("inf"), "needs a whole number from 1 on"),
+        ("measurement.design.shots", [0, 0.5], "needs a whole number"),
+        ("measurement.design", [], "not how curvefit writes it"),
+        ("measurement.summary", "x", "not how curvefit writes it"),
+        ("measurement.scores", "x", "not how curvefit writes it"),
+        ("measurement.items", ["a"], "needs 4, one for each item"),
+        ("measurement.extents", [[1, 4]], r"needs \d, one for each number of shots"),
+        ("usage", 3, "not how curvefit writes it"),
+        ("probes", 3, "not how curvefit writes it"),
+    ],
+)
+def test_what_is_not_as_it_was_written_is_named_by_its_field(make_measured, tmp_path, place, value, said):
+    held = record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    *within, name = place.split(".")
+    for step in within:
+        held = held[step]
+    held[name] = value
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"study.json: {place}: .*{said}"):
+        read_study(path)
+
+
+def test_what_is_missing_is_named_by_where_it_belongs(make_measured, tmp_path):
+    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+    del record["usage"]["seconds"]
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"study.json: usage\.seconds: is missing"):
+        read_study(tmp_path)
+
+
+def test_a_seed_may_be_as_large_as_one_likes(make_measured, tmp_path):
+    write_report(analyze(make_measured(items=4), seed=2**64), tmp_path)
+    assert read_study(tmp_path / "study.json").seed == 2**64
+
+
+def test_counts_nobody_gave_are_null():
+    rows = to_record(analyze(Curve.from_means([0, 1, 2, 4], [0.2, 0.3, 0.4, 0.45], stderr=0.02)))["points"]
+    assert [(row["n_items"], row["n_draws"]) for row in rows] == [(None, None)] * 4
+
+
+def test_stated_examples_are_kept_and_may_be_changed_when_read(make_measured, tmp_path):
+    write_report(analyze(make_measured(items=8), n_train=77), tmp_path)
+    path = tmp_path / "study.json"
+    assert json.loads(path.read_text())["n_train"] == 77
+    assert read_study(path).payoff.n_train == 77
+    assert read_study(path, n_train=500).payoff.n_train == 500
+
+
+def test_a_study_of_before_there_were_payoffs_is_read_and_predicted(make_measured, tmp_path):
+    record = to_record(analyze(make_measured(items=8)))
+    del record["n_train"], record["measurement"]["path"], record["measurement"]["asked"]
+    (tmp_path / "study.json").write_text(json.dumps({**record, "payoff": None}))
+    found = read_study(tmp_path)
+    assert found.payoff.n_train == 64
+    assert (found.curve.path, found.curve.asked) == ("", "")
+
+
+@pytest.mark.parametrize("value", [0.5, "many", -1])
+def test_a_number_of_examples_that_is_none_is_named(make_measured, tmp_path, value):
+    record = {**to_record(analyze(make_measured(items=4))), "n_train": value}
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"study.json: n_train: .* cannot be used; needs a whole number"):
+        read_study(tmp_path / "study.json")
+
+
+def test_retrieved_examples_are_kept_and_the_best_prompt_says_whether_it_is_one(make_measured, make_retrieved):
+    study = analyze(make_retrieved(make_measured()))
+    record = to_record(study)
+    assert [point["shots"] for point in record["retrieved"]] == [1, 4, 16]
+    assert record["best_prompted"] == {
+        "shots": 16, "retrieved": True,
+        **{name: record["retrieved"][2][name] for name in ("accuracy", "low", "high")},
+    }  # fmt: skip
+    assert record["usage"]["calls"] == 1180
+    assert record["measurement"]["notes"] == ["one note", "a second note"]
+
+
+def test_a_study_made_before_there_were_retrieved_examples_is_still_read(make_measured, tmp_path):
+    write_report(analyze(make_measured()), tmp_path)
+    record = json.loads((tmp_path / "study.json").read_text())
+    del record["measurement"]["retrieved"]
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    assert read_study(tmp_path / "study.json").retrieved == ()
+
+
+def test_a_study_whose_retrieved_examples_are_of_other_items_is_refused(make_measured, make_retrieved, tmp_path):
+    write_report(analyze(make_retrieved(make_measured())), tmp_path)
+    record = json.loads((tmp_path / "study.json").read_text())
+    record["measurement"]["retrieved"]["items"][0] = "other"
+    (tmp_path / "study.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="same task, model and items"):
+        read_study(tmp_path / "study.json")

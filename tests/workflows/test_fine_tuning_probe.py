@@ -1,0 +1,245 @@
+"""Real fine-tuning of a real model: a handful of steps."""
+
+import importlib.util
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.errors import InputError, JournalError
+from curvefit.measurement.measurement import Measurement
+from curvefit.models import store
+from curvefit.models.base import Request
+from curvefit.models.local import LocalModel
+from curvefit.study import analyze
+from curvefit.training import trainer as probe
+from curvefit.training import weights
+from curvefit.training.adapter import write_adapter
+from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
+from curvefit.training.packing import rows
+from curvefit.training.schedule import Recipe
+from curvefit.trials.design import Design
+from curvefit.trials.journal import claim
+from curvefit.workflows import fine_tuning_probe as probing
+from curvefit.workflows.fine_tuning_probe import Watch, compare, conclude, fine_tune
+
+SHORT = Recipe(rank=4, batch=4, passes=2)
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+@pytest.fixture(scope="module")
+def name():
+    """A model that is here, with all it takes to train it."""
+    if not weights.available():
+        pytest.skip("no fine-tuning here: pip install 'curvefit[probe]'")
+    if importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("no engine here: pip install 'curvefit[local]'")
+    if store.path("gemma3-270m") is None and store.installed(store.CATALOGUE["gemma3-270m"].parts[0]) is None:
+        pytest.skip("no model file here: curvefit pull gemma3-270m")
+    return "local/gemma3-270m"
+
+
+@pytest.fixture(scope="module")
+def model(name):
+    model = LocalModel(name, lanes=1, context=512)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="module")
+def trainer(name):
+    return probing.trainer_for(name, SHORT)
+
+
+@pytest.fixture
+def coded(make_task):
+    """Words under a code that nobody can guess, too short to take long."""
+    return make_task(pool=20, items=6, labels=2, instruction="Code.")
+
+
+@pytest.fixture
+def work(coded, model):
+    return plan_fine_tuning(coded, model, ProbeDesign((8,), 1, items=6), SHORT)
+
+
+def greedy(model, prompt, cap=6):
+    reply = model.answer(Request(prompt, cap)).text
+    return model._any_engine().tokens(reply, bos=False)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda whole: b"", lambda whole: b"damaged", lambda whole: whole[: len(whole) // 2]]
+)
+def test_a_damaged_checkpoint_counts_as_none(tmp_path, damage):
+    torch = pytest.importorskip("torch")
+    file = tmp_path / "checkpoint.pt"
+    assert probe._load(torch, file, "cpu") is None
+    probe._save(torch, {"epoch": 3, "now": {"a": torch.ones(200)}}, file)
+    assert probe._load(torch, file, "cpu")["epoch"] == 3
+    file.write_bytes(damage(file.read_bytes()))
+    assert probe._load(torch, file, "cpu") is None
+
+
+def test_a_checkpoint_that_cannot_be_read_is_no_damaged_one(tmp_path):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(InputError, match="cannot be read"):
+        probe._load(torch, tmp_path, "cpu")
+
+
+def test_a_checkpoint_of_another_precision_counts_as_none(trainer, work, tmp_path):
+    probe._save(trainer._torch, {"precision": "another"}, tmp_path / "checkpoint.pt")
+    steps = []
+
+    def kill(done, _):
+        steps.append(done)
+        raise Killed
+
+    with pytest.raises(Killed):
+        trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt", kill)
+    assert steps == [1]
+
+
+def test_two_probes_do_not_train_into_one_folder(name, coded, work, tmp_path, monkeypatch):
+    monkeypatch.setattr(probing, "Trainer", lambda *_: pytest.fail("trained beside another"))
+    with claim(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
+        fine_tune(coded, LocalModel(name), work, tmp_path)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(InputError, match=r"checkpoint\.part: cannot be written \(.*\); make room"):
+        probe._save(torch, {"epoch": 3}, tmp_path / "gone" / "checkpoint.pt")
+
+
+def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, model, work, tmp_path):
+    # No prompt whose next word is a near tie: engine and torch round differently.
+    prompts = ["In: grass\nOut: green\n\nIn: snow\nOut: white\n\nIn: blood\nOut:", "One, two, three, four,",
+               "Code.\n\nIn: question 3\nOut:"]  # fmt: skip
+    done = trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt")
+    assert done.checks[-1].loss < 3, "learned something: at first it is above 5"
+    file = tmp_path / "adapter.gguf"
+    write_adapter(file, done.adapter, trainer.architecture)
+    adapted = LocalModel(model.name, lanes=1, context=512, adapter=file)
+    changed = 0
+    for prompt in prompts:
+        ids, _ = model.tokens(prompt, "")
+        bare, trained = greedy(model, prompt), greedy(adapted, prompt)
+        # A word for a word, as far as text tells: the engine's text is tokenised again.
+        assert list(trainer.reply(ids, 4, adapted=False)) == bare[:4]
+        assert list(trainer.reply(ids, 2)) == trained[:2]
+        changed += bare != trained
+    adapted.close()
+    assert changed, "an adapter that changes no reply proves nothing"
+
+
+def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_path):
+    trainer._start(0)
+    write_adapter(tmp_path / "a.gguf", trainer._adapter(), trainer.architecture)
+    same = LocalModel(model.name, lanes=1, context=512, adapter=tmp_path / "a.gguf")
+    for prompt in ("Once upon a time", "Code.\n\nIn: question 3\nOut:"):
+        assert same.answer(Request(prompt, 12)).text == model.answer(Request(prompt, 12)).text
+    same.close()
+
+
+def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
+    with trainer._torch.no_grad():
+        together, wanted = trainer._scores(*rows(work.held_out))
+        alone = [trainer._scores(*rows([example])) for example in work.held_out]
+    assert len(work.held_out) > 1
+    assert wanted.tolist() == [token for _, tokens in alone for token in tokens.tolist()]
+    scores = trainer._torch.cat([scores for scores, _ in alone])
+    # bfloat16 rounds scores of about 20 to eighths; one that sees the example before it differs by whole units.
+    tolerance = 1.0 if trainer.precision == "bfloat16" else 1e-3
+    np.testing.assert_allclose(together.cpu().numpy(), scores.cpu().numpy(), atol=tolerance)
+
+
+def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp_path):
+    examples = work.orders[0][:8]
+    whole = trainer.train(examples, work.held_out, 0, tmp_path / "whole.pt")
+
+    def kill(done, _):
+        if done == 4:  # in the second pass
+            raise Killed
+
+    with pytest.raises(Killed):
+        trainer.train(examples, work.held_out, 0, tmp_path / "killed.pt", kill)
+    steps = []
+    resumed = trainer.train(examples, work.held_out, 0, tmp_path / "killed.pt", lambda done, _: steps.append(done))
+    assert steps[0] == 3, "the first pass is not made again"
+    assert resumed.checks == whole.checks
+    for place, pair in whole.adapter.pairs.items():
+        for ours, theirs in zip(pair, resumed.adapter.pairs[place], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, tmp_path, monkeypatch):
+    lines = []
+    curve, units = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(lines.append))
+    assert curve.scores.shape == (2, 1, 6)
+    assert not np.isnan(curve.scores).any()
+    assert curve.shots.tolist() == [0, 8]
+    assert [(unit.n_train, unit.seed) for unit in units] == [(8, 0)]
+    assert "trained before" not in lines[0]
+
+    def never(*_):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(probing, "Trainer", never)
+    again, same = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(lines.append))
+    assert same == units
+    np.testing.assert_array_equal(again.scores, curve.scores)
+    assert "trained before" in lines[1]
+
+
+def made(truth, shots, draws=3, **changed):
+    rng = np.random.default_rng(len(shots))
+    scores = (rng.random((len(shots), draws, 50)) < np.array(truth)[:, None, None]).astype(float)
+    names = tuple(f"i{n}" for n in range(50))
+    curve = Measurement(shots=np.array(shots), scores=scores, task="made", model="local/x", items=names)
+    return replace(curve, **changed)
+
+
+def test_a_probe_sets_training_against_the_best_prompt():
+    study = analyze(made((0.1, 0.4, 0.6), (0, 8, 64)))
+    probe = conclude(study, made((0.1, 0.3, 0.9), (0, 32, 512), draws=2), ())
+    assert probe.best.point.shots == 64
+    assert [gain.value > 0 for gain in probe.gains] == [False, True]
+    assert probe.gains[1].low > 0
+    assert 32 < probe.break_even.n_train.value < 512
+    assert probe.forecast.at(512).value > probe.forecast.at(32).value
+
+
+def test_a_probe_sets_training_against_retrieved_examples_where_those_are_the_best_prompt():
+    curve = made((0.1, 0.4, 0.6), (0, 8, 64))
+    similar = made((0.7, 0.95), (1, 4), draws=1, design=Design((1, 4), 1, 50, selection="similar"))
+    drawn, near = (
+        conclude(analyze(prompted), made((0.1, 0.3, 0.8), (0, 32, 512), draws=2), ())
+        for prompted in (curve, curve.beside(similar))
+    )
+    assert (near.best.retrieved, near.best.point.shots) == (True, 4)
+    assert near.gains[1].value < 0 < drawn.gains[1].value
+    assert near.break_even.n_train.value > 512 > drawn.break_even.n_train.value
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"task": "other"}, {"model": "local/y"}, {"items": ("other",) * 50}, {"form": "chat"}),
+        {"asked": "an earlier instruction"},
+    ],
+)
+def test_curves_that_cannot_be_compared_are_refused(changed):
+    study = analyze(made((0.1, 0.4), (0, 8), **changed))
+    with pytest.raises(InputError):
+        conclude(study, made((0.1, 0.4), (0, 32), asked="the instruction of now"), ())
+
+
+def test_a_study_answered_on_one_item_is_refused_before_anything_is_trained():
+    curve = made([0.5, 0.5], (0, 4))
+    scores = np.full_like(curve.scores, np.nan)
+    scores[0, 0, 0] = 1.0
+    with pytest.raises(InputError, match="needs two items with a score"):
+        compare(analyze(replace(curve, scores=scores)), "made", "local/x", curve.items, "")

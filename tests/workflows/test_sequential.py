@@ -1,0 +1,92 @@
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from curvefit import Design, load_task, resolve
+from curvefit.curves.value_of_information import Extent
+from curvefit.measurement.measure import measure
+from curvefit.report.study_reader import read_study
+from curvefit.report.study_record import dumps, to_record
+from curvefit.workflows.sequential import measure_until_decided
+
+TASK = "sample_tasks/reviews"
+DESIGN = Design(shots=(0, 1, 2, 4, 8, 16, 32, 64), draws=5, items=100)
+
+
+@pytest.fixture
+def task(request):
+    return load_task(request.config.rootpath / TASK)
+
+
+def journalled(path):
+    with closing(sqlite3.connect(path)) as journal:
+        return journal.execute("SELECT count(*) FROM replies").fetchone()[0]
+
+
+def write(study, folder):
+    path = folder / "study.json"
+    path.write_text(dumps(to_record(study)))
+    return path
+
+
+def staged(task, truth, journal=None, **judging):
+    model = resolve(f"simulated/{truth}")
+    return measure_until_decided(lambda part: measure(task, part, model, journal=journal), DESIGN, **judging)
+
+
+def test_a_clear_curve_is_decided_before_all_is_asked(task, tmp_path):
+    told = []
+    journal = tmp_path / "journal.sqlite"
+    study = staged(task, "plateau", journal, margin=0.1, told=told.append)
+    assert study.verdict.trend == "plateau"
+    assert study.curve.scores.shape[1:] < (5, 100)
+    assert study.level > 0.9
+    assert "settled" in study.curve.notes[-1]
+    assert all("look" in sentence for sentence in told)
+    assert journalled(journal) == study.curve.usage.calls
+
+
+def test_what_all_of_the_design_could_hardly_settle_is_given_up_at_once(task):
+    study = staged(task, "rising", margin=0.1)
+    assert study.verdict.trend == "inconclusive"
+    assert study.curve.scores.shape == (8, 2, 30)
+    assert "given up" in study.curve.notes[-1]
+
+
+def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
+    told = []
+    journal = tmp_path / "journal.sqlite"
+    study = staged(task, "late", journal, margin=0.02, told=told.append)
+    assert study.verdict.trend == "rising"
+    curve = study.curve
+    assert curve.shots.tolist() == list(DESIGN.shots) == list(curve.design.shots)
+    asked = [(p.n_draws, p.n_items) for p in study.points]
+    assert asked[-1] == curve.scores.shape[1:]
+    assert (2, 30) in asked
+    assert "going on with 0, 1, " in told[0]
+    assert curve.usage.calls == journalled(journal) == Extent(curve.shots, *np.array(asked).T).calls
+    assert curve.missing == 0
+    assert np.isnan(curve.scores).sum() == curve.scores.size - sum(d * i for d, i in curve.extents) > 0
+    again = read_study(write(study, tmp_path))
+    assert (again.curve.missing, again.verdict.trend) == (0, "rising")
+    whole = measure(task, DESIGN, resolve("simulated/late"), journal=journal)
+    part = np.isnan(curve.scores)
+    same = whole.scores[:, : curve.scores.shape[1], : curve.scores.shape[2]]
+    order = [whole.items.index(item) for item in curve.items]
+    assert order == list(range(len(order)))
+    assert np.array_equal(same[~part], curve.scores[~part])
+
+
+def test_a_full_run_after_stages_asks_only_the_rest(task, tmp_path):
+    seen = []
+    journal = tmp_path / "journal.sqlite"
+    staged(task, "plateau", journal, margin=0.1)
+    before = journalled(journal)
+    measure(
+        task, DESIGN, resolve("simulated/plateau"), journal=journal,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert seen[0][0] >= before > 0
+    assert seen[-1][0] == seen[-1][1] == journalled(journal)
