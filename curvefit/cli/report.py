@@ -55,9 +55,9 @@ def command(
     partly on a task, so a probe counts in part. It counts less, the further its number of training examples is from
     yours.
 
-    Writes report.html, curve.png and study.json to --out. --n-train and probes are kept in study.json, so that the
-    next report has them too. A newer probe of the same model takes the older one's place. `curvefit run` again makes
-    the study without them.
+    Writes report.html, curve.png and study.json beside STUDY. Or to --out: then STUDY stays as it is. --n-train and
+    probes are kept in study.json, so that the next report has them too. A newer probe of the same model takes the
+    older one's place. `curvefit run` again makes the study without them.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
