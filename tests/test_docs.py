@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 import re
 import runpy
 import shlex
@@ -65,6 +66,13 @@ def test_every_command_is_in_the_table_of_commands(name):
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_the_list_of_commands_says_of_each_what_its_own_help_says_first(name):
     assert cli.get_command(None, name).help.splitlines()[0] == _COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_help_has_an_example_and_says_how_the_command_ends(name):
+    shown = inspect.cleandoc(cli.get_command(None, name).help)
+    assert f"\n  curvefit {name}" in shown
+    assert "\nExit status: 0 " in shown
 
 
 @pytest.mark.parametrize("line", [*command_lines(), *help_examples()])
