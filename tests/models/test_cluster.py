@@ -20,7 +20,7 @@ from curvefit.models.base import Request
 from curvefit.models.cluster import ClusterModel
 from curvefit.models.hosted import HostedModel
 from curvefit.models.resolve import resolve
-from curvefit.testing.fake_provider import Behaviour, Stub
+from curvefit.testing.fake_provider import FakeProvider, Faults
 from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 
@@ -120,8 +120,8 @@ def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
     limits = SpendingLimits(calls=1000)
-    with Stub(Behaviour(latency=0.05)) as stub:
-        model = spread(HostedModel("openai/any", api_base=stub.base))
+    with FakeProvider(Faults(latency=0.05)) as server:
+        model = spread(HostedModel("openai/any", api_base=server.base))
         curve = measure(
             make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", limits=limits,
             progress=once_at(40, lambda: kill_first_worker(model)),
@@ -129,9 +129,9 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
     (line,) = spread.said
     in_flight = int(re.search(r"its (\d+) call", line).group(1))
     assert (curve.missing, curve.notes) == (0, ())
-    assert curve.usage.calls == len(stub.account.answered) == 10 + 3 * 3 * 10
-    assert 1 <= stub.account.requests - curve.usage.calls <= in_flight
-    assert stub.account.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
+    assert curve.usage.calls == len(server.traffic.answered) == 10 + 3 * 3 * 10
+    assert 1 <= server.traffic.requests - curve.usage.calls <= in_flight
+    assert server.traffic.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
     logs = Path(ray._private.worker.global_worker.node.get_session_dir_path())
     places = [tmp_path, logs]
     assert any(path.suffix == ".log" for path in logs.rglob("*"))
