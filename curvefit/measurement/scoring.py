@@ -80,7 +80,7 @@ def score(plan: Plan, journal: Journal, digests: Sequence[str]) -> Scored:
     usage, counted, oddities = Usage(), set[str](), Counter[str]()
     for start in range(0, len(digests), _AT_ONCE):
         some = digests[start : start + _AT_ONCE]
-        replies = journal.find(some)
+        replies = journal.replies(some)
         for position, digest in enumerate(some, start):
             if (reply := replies.get(digest)) is None:
                 continue

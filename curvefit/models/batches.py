@@ -67,7 +67,7 @@ class BatchModel(HostedModel):
     ----------
     name, options
         As of `HostedModel`. Stated prices are taken as the batch's own.
-    told : callable, optional
+    say : callable, optional
         Gets a line for each batch submitted or collected; by default they go to stderr.
 
     Raises
@@ -76,9 +76,9 @@ class BatchModel(HostedModel):
         The provider has no batch API of this form.
     """
 
-    def __init__(self, name: str, *, told: Callable[[str], None] | None = None, **options: Any) -> None:
+    def __init__(self, name: str, *, say: Callable[[str], None] | None = None, **options: Any) -> None:
         super().__init__(name, **options)
-        self.told = told or _to_stderr
+        self.say = say or _to_stderr
 
     @property
     def discount(self) -> float | None:
@@ -132,17 +132,17 @@ class BatchModel(HostedModel):
             after = page.data[-1].id
         raise CallFailed(f"{self.name}: whether {file} was submitted is not among the newest {_PAGES * _PAGE} batches")
 
-    def look(self, batch: str) -> BatchStatus:
+    def status(self, batch: str) -> BatchStatus:
         """Ask how a batch stands."""
-        seen = self._through("retrieve_batch", batch_id=batch, max_retries=_HARMLESS)
-        counts, problems = seen.request_counts, getattr(seen.errors, "data", None) or ()
+        reply = self._through("retrieve_batch", batch_id=batch, max_retries=_HARMLESS)
+        counts, problems = reply.request_counts, getattr(reply.errors, "data", None) or ()
         answered, failed = (0, 0) if counts is None else (counts.completed or 0, counts.failed or 0)
         # What it says has ended before it says where the replies are has not ended yet.
-        early = str(seen.status) in _ENDED and answered and not seen.output_file_id
+        early = str(reply.status) in _ENDED and answered and not reply.output_file_id
         return BatchStatus(
-            status="finalizing" if early else str(seen.status),
+            status="finalizing" if early else str(reply.status),
             done=answered + failed,
-            files=tuple(_text(file) for file in (seen.output_file_id, seen.error_file_id) if file),
+            files=tuple(_text(file) for file in (reply.output_file_id, reply.error_file_id) if file),
             problem=redact("; ".join(str(problem.message) for problem in problems))[:400],
         )
 

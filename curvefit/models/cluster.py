@@ -102,7 +102,7 @@ class ClusterModel:
         Who answers. Every worker gets a copy that is made anew there, so that it must find the same file or address.
     workers : int, optional
         How many; by default one for each processor of the cluster.
-    told : callable, optional
+    say : callable, optional
         Gets a line when a worker died; by default it goes to stderr.
 
     Raises
@@ -111,11 +111,11 @@ class ClusterModel:
         Ray is not installed.
     """
 
-    def __init__(self, model: Model, workers: int | None = None, told: Callable[[str], None] | None = None) -> None:
+    def __init__(self, model: Model, workers: int | None = None, say: Callable[[str], None] | None = None) -> None:
         if importlib.util.find_spec("ray") is None:
             raise ModelUnavailable("spreading over workers needs Ray: pip install 'curvefit[ray]'")
         self.inner = model
-        self._wanted, self._told = workers, told or _to_stderr
+        self._wanted, self._told = workers, say or _to_stderr
         self._started = False  # whether the cluster is ours to end
         self._bound: WeakKeyDictionary[asyncio.Task[Any], Worker] = WeakKeyDictionary()
         self._runs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
@@ -164,7 +164,7 @@ class ClusterModel:
         """Return the price, which is the model's; how long it takes depends on the cluster."""
         return Cost(None, self.inner.expect(prompt_tokens, fresh_tokens, completion_tokens).usd)
 
-    def become(self, model: Model) -> None:
+    def set_model(self, model: Model) -> None:
         """Have another model answer; workers that answer as it would are kept."""
         if model.identity != self.inner.identity:
             self._dismiss()

@@ -58,7 +58,7 @@ def spread(ray):
     made, said = [], []
 
     def over(model, workers=2):
-        made.append(ClusterModel(model, workers, told=said.append))
+        made.append(ClusterModel(model, workers, say=said.append))
         return made[-1]
 
     over.said = said
@@ -167,7 +167,7 @@ def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(mak
 def test_a_worker_that_would_ask_another_model_is_refused(make_task, spread, monkeypatch):
     model = spread(HostedModel("openai/any"))
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")  # after the cluster started
-    model.become(HostedModel("openai/any"))
+    model.set_model(HostedModel("openai/any"))
     with pytest.raises(ModelUnavailable, match="every node needs the same"):
         measure(make_task(), DESIGN, model)
 

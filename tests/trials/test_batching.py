@@ -34,16 +34,16 @@ def _keys(monkeypatch):
 
 @pytest.fixture
 def batch(make_task, tmp_path):
-    """Return a caller of `measure` by batch on a fake provider: `batch(server)`, and the lines it said."""
-    said = []
+    """Return a caller of `measure` by batch on a fake provider: `batch(server)`, and its messages."""
+    messages = []
 
     def call(server, design=DESIGN, limits=None, name="openai/any", **options):
         model = BatchModel(
-            name, api_base=None if name.startswith("azure/") else server.base, told=said.append, **options
+            name, api_base=None if name.startswith("azure/") else server.base, say=messages.append, **options
         )
         return measure(make_task(), design, model, journal=tmp_path / "j.sqlite", limits=limits)
 
-    call.said = said
+    call.messages = messages
     return call
 
 
@@ -68,7 +68,7 @@ def test_a_batch_is_submitted_then_collected_and_gives_the_curve_of_single_calls
     assert np.array_equal(collected.scores, single.scores)
     assert 0 < np.nanmean(single.scores) < 1
     assert (submissions, collected.missing, collected.usage.calls) == (1, 0, REQUESTS)
-    assert batch.said == ["submitted 30 requests as batch_1", "batch_1 completed: 30 of 30 requests answered"]
+    assert batch.messages == ["submitted 30 requests as batch_1", "batch_1 completed: 30 of 30 requests answered"]
 
 
 def test_a_line_of_the_file_asks_what_a_single_call_asks(batch, make_task):
@@ -104,7 +104,7 @@ def test_a_batch_whose_id_got_lost_is_found_again_and_not_paid_twice(batch, monk
     with FakeBatchProvider(cut=["batches"] if when == "the connection breaks" else []) as server:
         with monkeypatch.context() as patched:
             if when == "the process dies":
-                patched.setattr(Submissions, "made", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+                patched.setattr(Submissions, "record_batch", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises((CallFailed, KeyboardInterrupt)):
                 batch(server)
         assert server.requests["POST batches"] == 1
@@ -216,8 +216,8 @@ def test_what_grew_while_a_batch_is_out_is_submitted_alone(batch):
 
 
 def test_many_requests_go_as_several_files(batch, monkeypatch):
-    monkeypatch.setattr(batching, "_LINES", 7)
-    monkeypatch.setattr(batching, "_AT_ONCE", 2)
+    monkeypatch.setattr(batching, "_MAX_LINES", 7)
+    monkeypatch.setattr(batching, "_ENTRIES_AT_ONCE", 2)
     with FakeBatchProvider() as server:
         assert batch(server).missing == 0
     sizes = [len(server.files[made["input_file_id"]].splitlines()) for made in server.batches.values()]
@@ -251,7 +251,7 @@ def test_the_price_is_the_batchs_where_the_list_has_one_and_else_unknown(batch, 
         single = HostedModel("openai/gpt-4o-mini").expect(known.usage.prompt_tokens, 0, known.usage.completion_tokens)
     assert unknown.usage.usd is None
     assert known.usage.usd == pytest.approx(single.usd / 2)
-    assert batch.said[2] == "submitted 4 requests as batch_2, at 50% of the price of single requests"
+    assert batch.messages[2] == "submitted 4 requests as batch_2, at 50% of the price of single requests"
 
 
 def test_single_calls_are_refused_while_a_batch_is_out(batch, make_task, tmp_path):
@@ -298,7 +298,7 @@ def test_no_key_is_kept_or_said(batch, tmp_path):
         with pytest.raises(RepliesPending) as pending:
             batch(server)
         curve = batch(server)
-    told = [str(pending.value), *batch.said, *curve.notes]
+    told = [str(pending.value), *batch.messages, *curve.notes]
     assert all(KEY not in line for line in told)
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     with sqlite3.connect(tmp_path / "j.sqlite") as db:

@@ -1,4 +1,4 @@
-"""The fault matrix: what can go wrong between asking and keeping: each with its end, on a fake provider or in virtual time."""
+"""The fault matrix: what can go wrong between asking and storing, on a fake provider or in virtual time."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class Scripted:
     form, context, keeps_prefix, thinking, concurrency = "chat", None, False, 0, 4
 
     def __init__(self, act):
-        self.act, self.asked = act, []
+        self.act, self.requests = act, []
 
     def count_tokens(self, text):
         return len(text) // 4 + 1
 
     async def complete(self, request):
-        self.asked.append(request)
-        return await self.act(len(self.asked))
+        self.requests.append(request)
+        return await self.act(len(self.requests))
 
     async def rest(self):
         pass
@@ -123,7 +123,7 @@ def test_a_limit_that_never_ends_is_given_up_at_the_deadline(make_task):
     model = Scripted(act)
     with Journal(None) as journal, pytest.raises(CallFailed, match=r"10 requests in a row, .* slow down"):
         in_no_time(ask(plan(make_task(), DESIGN, model), model, journal))
-    assert len(model.asked) <= 10 * 4 * (900 / 30 + 2)
+    assert len(model.requests) <= 10 * 4 * (900 / 30 + 2)
 
 
 # litellm forgets connections that seem to be old, without closing them; here they are collected, now or at the end.
@@ -190,7 +190,7 @@ def test_minutes_end_the_run_and_keep_what_is_in_flight(make_task, monkeypatch):
     with Journal(None) as journal:
         outcome = in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, limits=SpendingLimits(minutes=2)))
         assert outcome.stopped == "--max-minutes 2"
-        assert 0 < len(journal) == len(model.asked) < REQUESTS
+        assert 0 < len(journal) == len(model.requests) < REQUESTS
 
 
 def test_an_end_from_outside_keeps_what_is_in_flight_and_sends_nothing_more(make_task):
@@ -206,7 +206,7 @@ def test_an_end_from_outside_keeps_what_is_in_flight_and_sends_nothing_more(make
     with Journal(None) as journal:
         outcome = in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, stop=stop))
         assert outcome.stopped == "enough"
-        assert len(journal) == len(model.asked) < REQUESTS
+        assert len(journal) == len(model.requests) < REQUESTS
 
 
 def test_an_end_from_outside_does_not_wait_for_pauses(make_task):
@@ -251,10 +251,10 @@ def test_a_full_disk_stops_the_run_says_what_was_lost_and_repeats_nothing_kept(m
         fill_up(journal)
         with pytest.raises(JournalError, match=r"disk is full.*; \d+ replies could not be kept"):
             in_no_time(ask(plan(make_task(), DESIGN, model), model, journal))
-    assert len(model.asked) <= model.concurrency + 1
+    assert len(model.requests) <= model.concurrency + 1
     with Journal(path) as journal:
         assert len(journal) == 1
-        assert in_no_time(ask(plan(make_task(), DESIGN, model), model, journal)).asked == REQUESTS
+        assert in_no_time(ask(plan(make_task(), DESIGN, model), model, journal)).new_replies == REQUESTS
 
 
 def test_a_journal_locked_by_another_program_is_one_line(tmp_path, monkeypatch):
@@ -273,19 +273,19 @@ def test_a_journal_damaged_in_the_middle_is_one_line(make_task, tmp_path):
     path = tmp_path / "j.sqlite"
     with FakeProvider() as server:
         measure(make_task(), DESIGN, on(server), journal=path)
-        asked = server.traffic.requests
+        n_requests = server.traffic.requests
         content = bytearray(path.read_bytes())
         content[4096 : len(content)] = b"\x5a" * (len(content) - 4096)
         path.write_bytes(content)
         with pytest.raises(JournalError, match="damaged"):
             measure(make_task(), DESIGN, on(server), journal=path)
-    assert server.traffic.requests == asked
+    assert server.traffic.requests == n_requests
 
 
 def test_a_second_run_on_a_journal_is_refused_and_asks_nothing(make_task, tmp_path):
     path = tmp_path / "j.sqlite"
     with FakeProvider() as server:
-        with Journal(path) as first, first.claimed():
+        with Journal(path) as first, first.exclusive():
             with pytest.raises(JournalError, match="another run is using it; wait for that, or use another --out"):
                 measure(make_task(), DESIGN, on(server), journal=path)
             assert server.traffic.requests == 0
@@ -305,7 +305,7 @@ def test_a_journal_of_the_first_format_is_read_and_goes_on(tmp_path):
         )
     db.close()
     with Journal(path) as journal:
-        assert journal.find(["d"])["d"] == Completion("old", prompt_tokens=1, completion_tokens=1, seconds=0.5)
+        assert journal.replies(["d"])["d"] == Completion("old", prompt_tokens=1, completion_tokens=1, seconds=0.5)
         assert journal.record(
             "e", Completion("new", ending="length"), journal_module.Origin("t", "m", 0, 0, "i")
         ).ending
@@ -338,8 +338,8 @@ def test_a_hundred_thousand_trials_are_planned_and_resumed_in_bounded_memory(tmp
     command = [sys.executable, Path(__file__).with_name("many.py"), tmp_path]
     first, again = (json.loads(subprocess.check_output(command, text=True, timeout=250)) for _ in range(2))
     assert first["trials"] == again["trials"] == 100_000
-    assert (first["asked"], again["asked"]) == (1000, 1000)
-    assert (first["kept"], again["kept"]) == (1000, 2000)
+    assert (first["new_replies"], again["new_replies"]) == (1000, 1000)
+    assert (first["stored"], again["stored"]) == (1000, 2000)
     assert first["mb"] < 100
     assert again["mb"] < 100
 
@@ -378,11 +378,11 @@ def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(dat
             _, said = running.communicate(timeout=60)
         assert running.returncode == 130
         assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in said
-        asked = server.traffic.requests
+        n_requests = server.traffic.requests
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
-            (kept,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
+            (n_stored,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
         db.close()
-        assert kept == asked, "what was in flight was paid for and is kept"
+        assert n_stored == n_requests, "what was in flight was paid for and is kept"
         with curvefit(data, *RUN, "--api-base", server.base, "--json") as again:
             out, _ = again.communicate(timeout=60)
         assert again.returncode == 0
@@ -396,14 +396,14 @@ def test_sigkill_repeats_at_most_what_was_in_flight(data):
             until(lambda: server.traffic.answered.total() >= 20)
             running.kill()
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
-            (kept,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
+            (n_stored,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
         db.close()
         until(lambda: server.traffic.billed.total() == server.traffic.requests)
         billed = server.traffic.requests
         with curvefit(data, *RUN, "--api-base", server.base) as again:
             _, said = again.communicate(timeout=60)
             assert again.returncode == 0, said
-    assert server.traffic.billed.total() - billed <= 100 - kept, "no journalled reply was asked for again"
+    assert server.traffic.billed.total() - billed <= 100 - n_stored, "no journalled reply was asked for again"
     assert server.traffic.repeats <= 64
 
 
