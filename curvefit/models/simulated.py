@@ -116,17 +116,17 @@ class SimulatedModel:
         if isinstance(request.prompt, str):
             raise CallFailed(f"{self.name} answers chat prompts only")
         questions = [m.content for m in request.prompt if m.role == "user"]
-        shown = [m for m in request.prompt if m.role == "assistant"]
-        question, draw = questions[-1], questions[0] if shown else ""
+        demonstrations = [m for m in request.prompt if m.role == "assistant"]
+        question, draw = questions[-1], questions[0] if demonstrations else ""
         if question not in self.answers:
             raise CallFailed(f"{self.name} lacks the target of {question[:60]!r}; it runs through measure() only")
-        reply = self._reply(question, draw, len(shown))
-        sent = sum(self.count_tokens(m.content) for m in request.prompt)
+        reply = self._reply(question, draw, len(demonstrations))
+        prompt_tokens = sum(self.count_tokens(m.content) for m in request.prompt)
         return Completion(
             reply,
             choice=reply if request.labels else None,
-            prompt_tokens=sent,
-            cached_tokens=sent - self.count_tokens(question) if shown else 0,
+            prompt_tokens=prompt_tokens,
+            cached_tokens=prompt_tokens - self.count_tokens(question) if demonstrations else 0,
             completion_tokens=self.count_tokens(reply),
             usd=0.0,
         )

@@ -37,10 +37,10 @@ def _keys(monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-0123456789abcdef")
 
 
-def ask(model, prompt="x", **sent):
+def ask(model, prompt="x", **fields):
     async def once():
         try:
-            return await model.complete(Request(prompt, 8, **sent))
+            return await model.complete(Request(prompt, 8, **fields))
         finally:
             await model.rest()
 
@@ -113,25 +113,25 @@ def test_what_a_server_does_not_count_is_unknown_not_free():
 
 
 def test_more_cached_than_was_sent_is_as_much_as_was_sent():
-    told = SimpleNamespace(
+    info = SimpleNamespace(
         prompt_tokens=100, completion_tokens=3, prompt_tokens_details=SimpleNamespace(cached_tokens=500)
     )
-    assert wire.usage(told) == wire.Used(100, 100, 3)
+    assert wire.usage(info) == wire.TokenUsage(100, 100, 3)
 
 
 def test_no_model_that_litellm_asks_by_another_api_is_sent_its_messages_past_it():
     litellm = hosted._load()
-    names = [name for name, told in litellm.model_cost.items() if told.get("litellm_provider") == "openai"]
+    names = [name for name, info in litellm.model_cost.items() if info.get("litellm_provider") == "openai"]
     models = [HostedModel(f"openai/{name}", api_base="http://127.0.0.1:1/v1") for name in names]
     bridged = [model.name for model in models if litellm.model_cost[model.name[7:]].get("mode") == "responses"]
     assert len(bridged) > 10
     known = importlib.util.find_spec("mcp") is not None
     for model in models:
         if known or model.name not in bridged:
-            assert not (model._sends_as_given and model.name in bridged)
+            assert not (model._passes_messages_on and model.name in bridged)
         else:
             with pytest.raises(ModelUnavailable, match="pip install mcp"):
-                _ = model._sends_as_given
+                _ = model._passes_messages_on
 
 
 def test_a_limit_says_how_long_to_wait():
@@ -168,9 +168,9 @@ def test_headers_say_what_is_left():
 def test_messages_sent_past_litellm_s_passes_are_the_same_bytes(name, prompt, monkeypatch):
     with FakeProvider() as server:
         model = HostedModel(name, api_base=server.base)
-        assert model._sends_as_given
+        assert model._passes_messages_on
         ask(model, prompt, stop=("\n",))
-        monkeypatch.setattr(model, "_sends_as_given", False)
+        monkeypatch.setattr(model, "_passes_messages_on", False)
         ask(model, prompt, stop=("\n",))
     past, through = server.bodies
     assert past == through
@@ -180,16 +180,16 @@ def test_messages_sent_past_litellm_s_passes_are_the_same_bytes(name, prompt, mo
 
 @pytest.mark.parametrize("name", ["openai/o3-mini", "anthropic/claude-haiku-4-5", "gemini/gemini-2.5-flash"])
 def test_messages_that_litellm_changes_go_through_it(name):
-    assert not HostedModel(name, api_base="http://127.0.0.1:9")._sends_as_given
+    assert not HostedModel(name, api_base="http://127.0.0.1:9")._passes_messages_on
 
 
 def test_a_temperature_that_is_not_sent_is_not_claimed():
     with FakeProvider() as server:
         replies = [ask(HostedModel(name, api_base=server.base)) for name in ("openai/any", "openai/o3-mini")]
-    sent = [json.loads(body) for body in server.bodies]
+    bodies = [json.loads(body) for body in server.bodies]
     assert [reply.temperature for reply in replies] == [0.0, None]
-    assert [body.get("temperature") for body in sent] == [0, None]
-    assert [body.get("max_tokens") or body.get("max_completion_tokens") for body in sent] == [8, 8]
+    assert [body.get("temperature") for body in bodies] == [0, None]
+    assert [body.get("max_tokens") or body.get("max_completion_tokens") for body in bodies] == [8, 8]
 
 
 def test_a_stop_text_ends_the_reply_also_where_the_server_ignores_it():
@@ -274,9 +274,9 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
 @pytest.mark.parametrize("name", ["api_key", "access_token", "sig", "SECRET"])
 def test_a_key_in_the_address_is_refused_and_not_repeated(monkeypatch, name):
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://host/v1?v=2&{name}=hunter2")
-    for given in (None, f"http://host/v1?{name}=hunter2"):
+    for api_base in (None, f"http://host/v1?{name}=hunter2"):
         with pytest.raises(ModelUnavailable, match="must not hold a password or a key") as caught:
-            HostedModel("openai/any", api_base=given)
+            HostedModel("openai/any", api_base=api_base)
         assert "hunter2" not in str(caught.value)
 
 
@@ -289,6 +289,6 @@ def test_a_version_in_the_address_is_no_key():
 def test_no_connection_outlives_the_loop_it_was_made_for():
     with FakeProvider() as server:
         ask(HostedModel("openai/any", api_base=server.base))
-    held = hosted._load().in_memory_llm_clients_cache.cache_dict
+    clients = hosted._load().in_memory_llm_clients_cache.cache_dict
     gc.collect()  # what was left open would be said here
-    assert not [key for key in held if "api_base" in str(key) and server.base in str(key)]
+    assert not [key for key in clients if "api_base" in str(key) and server.base in str(key)]

@@ -50,7 +50,7 @@ def test_an_unknown_name_lists_the_known_ones(name):
         parse(name)
 
 
-def test_it_refuses_what_it_was_not_told():
+def test_it_refuses_a_question_without_a_target():
     request = Request((Message("user", "What?"),), max_tokens=8)
-    with pytest.raises(CallFailed, match="not told"):
+    with pytest.raises(CallFailed, match="lacks the target"):
         asyncio.run(parse("simulated/flat").complete(request))

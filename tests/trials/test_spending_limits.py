@@ -15,14 +15,14 @@ def reserved(limits, bound=ONE):
     return in_no_time(limits.reserve(bound))
 
 
-def test_an_empty_purse_has_no_cap():
+def test_no_limits_have_no_cap():
     assert [reserved(SpendingLimits()) for _ in range(3)] == ["", "", ""]
 
 
 CAPPED = [({"usd": 2.5}, "--max-usd 2.5"), ({"calls": 2}, "--max-calls 2"), ({"tokens": 250}, "--max-tokens 250")]
 
 
-@pytest.mark.parametrize(("caps", "said"), CAPPED)
+@pytest.mark.parametrize(("caps", "line"), CAPPED)
 def test_what_is_set_aside_and_spent_never_passes_a_cap(caps, line):
     limits = SpendingLimits(**caps)
     for _ in range(2):
