@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from curvefit.errors import InputError
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.splitting import items_wanted, split
+from curvefit.tasks.splitting import item_quota, split
 from curvefit.tasks.task import Item
 
 
@@ -27,7 +27,7 @@ def made(n: int, labels: int = 1) -> list[Item]:
     ("examples", "items"), [(2, 1), (3, 1), (40, 20), (200, 100), (300, 100), (600, 200), (1_500, 500), (9_000, 500)]
 )
 def test_a_third_is_scored_at_least_100_at_most_500_never_more_than_half(examples, items):
-    assert items_wanted(examples) == items
+    assert item_quota(examples) == items
 
 
 variants = st.sampled_from(["{}", "{}.", "so {}", "{} then", "{}x"])
@@ -73,7 +73,7 @@ def test_each_label_is_on_both_sides_in_proportion():
     total = Counter(example.target for example in examples)
     pool, items = split(examples, 3, tuple(total))
     scored = Counter(item.target for item in items)
-    assert len(items) == items_wanted(len(examples))
+    assert len(items) == item_quota(len(examples))
     for label, n in total.items():
         assert abs(scored[label] - n * len(items) / len(examples)) < 1
     assert {example.target for example in pool} == set(total)
