@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.errors import BudgetReached, CallFailed
 from curvefit.measurement.measurement import Measurement
-from curvefit.measurement.scoring import Scored, score
+from curvefit.measurement.scoring import ScoredReplies, score_replies
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.task import Task, fingerprint
@@ -82,7 +82,7 @@ def measure(
             Submissions(records, model.identity).refuse_uncollected()
             stop = Stop()
             outcome = _finish(ask(trial_plan, model, records, progress, limits, stop), stop)
-        return _measurement(trial_plan, model, score(trial_plan, records, outcome.digests), outcome)
+        return _measurement(trial_plan, model, score_replies(trial_plan, records, outcome.digests), outcome)
 
 
 def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
@@ -100,7 +100,7 @@ def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
             raise
 
 
-def _measurement(trial_plan: Plan, model: Model, scored: Scored, outcome: Outcome) -> Measurement:
+def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome: Outcome) -> Measurement:
     trials = scored.scores.size
     missing = int(np.isnan(scored.scores).sum())
     if missing == trials:
