@@ -43,10 +43,10 @@ class Schedule:
             trial = plan.trial(position)
             groups.setdefault((plan.order(trial), 0) if by_draw else plan.prefix(trial), []).append(position)
         self._ready: list[tuple[int, Lane]] = []
-        self._followers: dict[int, list[tuple[int, Lane]]] = {}  # by who goes ahead
-        self._leaders_out = 0  # of those who go ahead
+        self._followers: dict[int, list[tuple[int, Lane]]] = {}  # by the request that goes first
+        self._leaders_out = 0  # of those that go first
         self._changed = asyncio.Event()
-        leaders: dict[int, int] = {}  # by draw, who went ahead last
+        leaders: dict[int, int] = {}  # by draw, the last one that goes first
         for (draw, _), group in groups.items():
             if by_draw:
                 self._ready.append((group[0], group))

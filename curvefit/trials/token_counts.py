@@ -31,9 +31,9 @@ class TokenCounts:
     items : tuple of int
         Each item's question with what surrounds it.
     mean_target : float
-        The mean target.
+        A target, on average.
     template_room : int
-        Of each message, what is left in these for a chat template to add.
+        Of each message, what is left in these counts for a chat template to add.
     """
 
     opening: int
