@@ -72,10 +72,10 @@ def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:
 
 def _places(examples: Sequence[Item], others: Sequence[str]) -> Mapping[tuple[str, str], list[int]]:
     """Return the positions of the examples by what near duplicates have in common: the target and one more text."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, (example, other) in enumerate(zip(examples, others, strict=True)):
-        found[_folded(example.target), other].append(i)
-    return found
+        places[_folded(example.target), other].append(i)
+    return places
 
 
 def _unframed(left: Sequence[str], right: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
