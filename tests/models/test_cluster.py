@@ -173,10 +173,10 @@ def test_a_worker_that_would_ask_another_model_is_refused(make_task, spread, mon
 
 
 def test_a_measurement_that_is_all_in_the_journal_starts_no_worker(make_task, spread, tmp_path):
-    kept = tmp_path / "j.sqlite"
-    first = measure(make_task(), DESIGN, resolve("simulated/rising"), journal=kept)
+    journal_path = tmp_path / "j.sqlite"
+    first = measure(make_task(), DESIGN, resolve("simulated/rising"), journal=journal_path)
     model = spread(resolve("simulated/rising"))
-    assert same(first, measure(make_task(), DESIGN, model, journal=kept))
+    assert same(first, measure(make_task(), DESIGN, model, journal=journal_path))
     assert "_workers" not in vars(model)
 
 

@@ -107,9 +107,9 @@ def test_demonstrations_of_a_draw_are_computed_once(undisturbed, gemma):
     for draw, requests in draws().items():
         assert undisturbed[draw, 0][3] == 0
         for i in (1, 3):  # the same demonstrations as the request before
-            _, _, sent, cached, _ = undisturbed[draw, i]
+            _, _, n_tokens, cached, _ = undisturbed[draw, i]
             own = requests[i].prompt.rpartition("\n\n")[2]
-            assert sent - cached <= gemma.count_tokens(own)
+            assert n_tokens - cached <= gemma.count_tokens(own)
 
 
 def test_a_reply_does_not_depend_on_what_the_cache_holds(gemma):
@@ -347,9 +347,9 @@ def test_requests_without_a_key_run_side_by_side(on_fake_engines, monkeypatch):
     both = threading.Barrier(2, timeout=20)
     plain = FakeEngine.generate
 
-    def meet(self, *sent, **options):
+    def meet(self, *arguments, **options):
         both.wait()  # passes only when two calls are under way at once
-        return plain(self, *sent, **options)
+        return plain(self, *arguments, **options)
 
     monkeypatch.setattr(FakeEngine, "generate", meet)
 

@@ -179,11 +179,11 @@ def test_a_batch_that_names_its_replies_late_is_waited_for(batch):
         with pytest.raises(RepliesPending):
             batch(server)
         server._end(server.batches["batch_1"])
-        held = server.batches["batch_1"].pop("output_file_id")
+        file_id = server.batches["batch_1"].pop("output_file_id")
         server.batches["batch_1"]["output_file_id"] = None
         with pytest.raises(RepliesPending, match=r"batch_1 finalizing, 30 done"):
             batch(server)
-        server.batches["batch_1"]["output_file_id"] = held
+        server.batches["batch_1"]["output_file_id"] = file_id
         assert batch(server).missing == 0
     assert once_paid(server)
 
@@ -220,7 +220,7 @@ def test_many_requests_go_as_several_files(batch, monkeypatch):
     monkeypatch.setattr(batching, "_ENTRIES_AT_ONCE", 2)
     with FakeBatchProvider() as server:
         assert batch(server).missing == 0
-    sizes = [len(server.files[made["input_file_id"]].splitlines()) for made in server.batches.values()]
+    sizes = [len(server.files[batch_object["input_file_id"]].splitlines()) for batch_object in server.batches.values()]
     assert sizes == [7, 7, 7, 7, 2]
     assert once_paid(server)
 
@@ -298,8 +298,8 @@ def test_no_key_is_kept_or_said(batch, tmp_path):
         with pytest.raises(RepliesPending) as pending:
             batch(server)
         curve = batch(server)
-    told = [str(pending.value), *batch.messages, *curve.notes]
-    assert all(KEY not in line for line in told)
+    lines = [str(pending.value), *batch.messages, *curve.notes]
+    assert all(KEY not in line for line in lines)
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     with sqlite3.connect(tmp_path / "j.sqlite") as db:
         assert db.execute("SELECT DISTINCT text FROM replies").fetchall() == [("label-1 [key]",)]

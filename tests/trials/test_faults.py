@@ -88,13 +88,13 @@ def test_a_fault_that_passes_loses_nothing_and_repeats_no_answer(make_task, tmp_
     assert server.traffic.repeats == unreadable
 
 
-@pytest.mark.parametrize(("fate", "said"), [("filtered", "content filter"), ("refused", "no such parameter")])
-def test_a_request_that_is_refused_is_missing_not_wrong_and_the_study_says_why(make_task, tmp_path, fate, said):
+@pytest.mark.parametrize(("fate", "reason"), [("filtered", "content filter"), ("refused", "no such parameter")])
+def test_a_request_that_is_refused_is_missing_not_wrong_and_the_study_says_why(make_task, tmp_path, fate, reason):
     with FakeProvider(script=["ok", fate]) as server:
         curve = measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
     assert curve.missing in (1, 2), "a request at 0 shots is shared by the draws"
     assert f"{curve.missing} of 36 trials got no reply and are left out" in curve.notes
-    assert any(said in note for note in curve.notes)
+    assert any(reason in note for note in curve.notes)
     assert server.traffic.requests == REQUESTS
 
 
@@ -375,9 +375,9 @@ def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(dat
         with curvefit(data, *RUN, "--api-base", server.base) as running:
             until(lambda: server.traffic.answered.total() >= 3)
             running.send_signal(signal.SIGINT)
-            _, said = running.communicate(timeout=60)
+            _, stderr = running.communicate(timeout=60)
         assert running.returncode == 130
-        assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in said
+        assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in stderr
         n_requests = server.traffic.requests
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
             (n_stored,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
@@ -401,8 +401,8 @@ def test_sigkill_repeats_at_most_what_was_in_flight(data):
         until(lambda: server.traffic.billed.total() == server.traffic.requests)
         billed = server.traffic.requests
         with curvefit(data, *RUN, "--api-base", server.base) as again:
-            _, said = again.communicate(timeout=60)
-            assert again.returncode == 0, said
+            _, stderr = again.communicate(timeout=60)
+            assert again.returncode == 0, stderr
     assert server.traffic.billed.total() - billed <= 100 - n_stored, "no journalled reply was asked for again"
     assert server.traffic.repeats <= 64
 
@@ -412,10 +412,10 @@ def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continu
         FakeProvider() as server,
         curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "60", "--json") as running,
     ):
-        out, said = running.communicate(timeout=60)
-    assert running.returncode == 4, said
+        out, stderr = running.communicate(timeout=60)
+    assert running.returncode == 4, stderr
     assert server.traffic.requests == 60 == json.loads(out)["usage"]["calls"]
-    assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in said
+    assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in stderr
 
 
 @pytest.mark.parametrize("fate", ["ok", "echoing", "denied"])
@@ -430,13 +430,13 @@ def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, fate):
         FakeProvider(Faults(fate=fate), reply=lambda _: " ".join(planted.values())) as server,
         curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "40") as running,
     ):
-        out, said = running.communicate(timeout=100)
-    assert running.returncode == {"ok": 4, "echoing": 4, "denied": 1}[fate], said
-    assert "[key]" in said or fate == "ok"
+        out, stderr = running.communicate(timeout=100)
+    assert running.returncode == {"ok": 4, "echoing": 4, "denied": 1}[fate], stderr
+    assert "[key]" in stderr or fate == "ok"
     written = [path for path in data.rglob("*") if path.is_file() and path.name != "data.jsonl"]
     assert written
     for secret in planted.values():
-        assert secret not in out + said
+        assert secret not in out + stderr
         assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
@@ -449,6 +449,6 @@ def test_a_rerun_from_the_journal_imports_no_litellm_and_asks_nothing(data):
     )
     with FakeProvider() as server:
         command = [sys.executable, "-W", "ignore", "-c", code, server.base]
-        said = [subprocess.check_output(command, cwd=data, text=True).split() for _ in range(2)]
+        outputs = [subprocess.check_output(command, cwd=data, text=True).split() for _ in range(2)]
         assert server.traffic.requests == 30
-    assert said == [["30", "True"], ["30", "False"]]
+    assert outputs == [["30", "True"], ["30", "False"]]

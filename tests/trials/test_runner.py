@@ -257,7 +257,7 @@ def test_an_interrupted_draw_is_warmed_with_the_request_before_it(make_task):
 
 
 def test_progress_counts_up_to_all_requests(make_task):
-    seen = []
+    progress = []
     with Journal(None) as journal:
-        run(make_task(), Scripted(concurrency=1), journal, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(n, REQUESTS) for n in range(REQUESTS + 1)]
+        run(make_task(), Scripted(concurrency=1), journal, progress=lambda done, total: progress.append((done, total)))
+    assert progress == [(n, REQUESTS) for n in range(REQUESTS + 1)]

@@ -156,9 +156,9 @@ def test_an_eval_that_failed_counts_for_nothing(changed, written):
 
 
 def archive(path, members):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, text in members.items():
-            made.writestr(name, text)
+            zip_file.writestr(name, text)
     return path
 
 
