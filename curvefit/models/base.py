@@ -54,8 +54,8 @@ class Request:
     def digest(self, model_identity: str) -> str:
         """Name the reply to this request by content: SHA-256 over the model's identity and all that is sent."""
         prompt = self.prompt if isinstance(self.prompt, str) else [[m.role, m.content] for m in self.prompt]
-        sent = [model_identity, prompt, self.max_tokens, self.stop, self.labels]
-        return hashlib.sha256(json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        parts = [model_identity, prompt, self.max_tokens, self.stop, self.labels]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

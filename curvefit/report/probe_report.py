@@ -24,7 +24,7 @@ from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import read_probed
 from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
-from curvefit.tasks.task import Task, asked_of
+from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.workflows.fine_tuning_probe import Probe
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
@@ -118,7 +118,7 @@ def read_probe(
             now: str | None = of.asked
         else:
             known = task() if asked and task is not None else None
-            now = None if known is None else asked_of(known, items)
+            now = None if known is None else fingerprint_of(known, items)
         if now is not None and asked and asked != now:
             raise InputError("is of another task of that name, or of an earlier version of it", field="task")
         best, gains = held["best_prompted"]["accuracy"], held["gain"]
