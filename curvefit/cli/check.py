@@ -36,9 +36,10 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
 
     Exit status: 0 fit, 1 nothing could be decided on it, or an error, 2 called wrongly.
     """
+    from curvefit.report.readiness_text import finding_sentence, fitness_sentence
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.loading import load_task
-    from curvefit.tasks.readiness import conclusion, readiness
+    from curvefit.tasks.readiness import readiness
 
     loaded = load_task(task, seed=seed)
     findings = readiness(loaded, margin=margin, level=level)
@@ -50,7 +51,12 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
     if machine:
         click.echo(
             json.dumps(
-                {**facts, "notes": loaded.notes, "findings": [asdict(f) for f in findings], "ready": not blocked}
+                {
+                    **facts,
+                    "notes": loaded.notes,
+                    "findings": [{**asdict(f), "message": finding_sentence(f)} for f in findings],
+                    "ready": not blocked,
+                }
             )
         )
     else:
@@ -58,6 +64,6 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
         for note in loaded.notes:
             click.echo(f"  note: {line(note)}")
         for finding in findings:
-            click.echo(f"  {finding.severity}: {line(finding.message)}")
-        click.echo(conclusion(findings, len(duplicate_groups(loaded.items)), margin, level))
+            click.echo(f"  {finding.severity}: {line(finding_sentence(finding))}")
+        click.echo(fitness_sentence(findings, len(duplicate_groups(loaded.items)), margin, level))
     return EXIT["error"] if blocked else EXIT["done"]

@@ -137,8 +137,8 @@ def probe_summary(probe: Probe) -> str:
     same = f" on the {pairs} items both scored" if pairs and {pairs} != {best.n_items, last.n_items} else ""
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
-        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {percent(last.accuracy.value)}, best prompted"
-        f" {percent(best.accuracy.value)} with {examples_in(probe.best)}{same}: {with_interval(gain)}.",
+        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {percent(last.accuracy.value)}, best"
+        f" prompted {percent(best.accuracy.value)} with {examples_in(probe.best)}{same}: {with_interval(gain)}.",
         "",
         f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
     ]

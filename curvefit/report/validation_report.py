@@ -94,8 +94,8 @@ def validation_summary(validation: Validation) -> str:
     constant = over_constant(tuned, 0, tuned.commonest, gain.level)
     lines = [
         f"{clean(study.curve.task)}: {clean(tuned.model)} scores {percent(validation.accuracy.accuracy.value)}"
-        f" without examples in the prompt; {clean(study.curve.model)} scored {percent(best.accuracy.value)} at best, with"
-        f" {examples_in(validation.best)}.",
+        f" without examples in the prompt; {clean(study.curve.model)} scored {percent(best.accuracy.value)} at best,"
+        f" with {examples_in(validation.best)}.",
         "",
         f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered.",
         *(f"  {line}" for line in of_optimism(study, gain, validation.luck)),

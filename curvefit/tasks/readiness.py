@@ -13,9 +13,10 @@ from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import normalize
 
-__all__ = ["Finding", "commonest", "conclusion", "half_width", "items_needed", "readiness"]
+__all__ = ["Finding", "commonest", "half_width", "items_needed", "readiness", "smallest_gain"]
 
 Severity = Literal["stop", "warn", "note"]
+Value = int | float | str | tuple[str, ...]
 
 _FEWEST_ITEMS, _ENOUGH_ITEMS = 20, 100  # below the first nothing is decided
 _FEWEST_POOL, _ENOUGH_POOL = 8, 64
@@ -38,12 +39,27 @@ class Finding:
     ----------
     severity : "stop", "warn" or "note"
         Nothing can be decided; the verdict may mislead; good to know.
-    message : str
-        What, with its numbers, and what to do.
+    code : str
+        Which:
+
+        - ``items-few``, ``items-short``, ``items-enough``: ``items`` that differ, ``half_width`` of an accuracy's
+          interval, ``margin``, ``needed`` to tell a gain of it, ``advised``.
+        - ``pool-few``, ``pool-short``: ``pool``, ``advised``. ``pool-for-labels``: ``pool``, ``labels``, ``advised``.
+        - ``labels-not-shown``, ``labels-not-asked``, ``labels-rare``: ``labels`` by name; ``fewest`` items each.
+        - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
+        - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``best``
+          score that anybody can have.
+        - ``items-repeated``: ``repeated`` of ``items``.
+        - ``target-long``, ``examples-long``: ``characters``; ``scorer``.
+        - ``target-denied``: ``scorer`` gives less than full credit to ``below`` of ``of`` targets of a ``side``
+          (``items`` or ``pool``), ``first`` by id.
+    values : mapping of str to number, str or tuple of str
+        Its values, by name; shares and scores in [0, 1].
     """
 
     severity: Severity
-    message: str
+    code: str
+    values: Mapping[str, Value]
 
 
 def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Finding, ...]:
@@ -75,14 +91,11 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
     return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
 
 
-def conclusion(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
-    """Return what the eval is fit for, in one line, from its findings and its number of distinct items."""
-    if any(finding.severity == "stop" for finding in findings):
-        return "Not fit to decide on yet."
+def smallest_gain(n_items: int, margin: float, level: float) -> float | None:
+    """Return the smallest gain that so many distinct items can tell, where that is more than the margin; else None."""
     if n_items >= items_needed(margin, level):
-        return "Fit to decide on."
-    gain = _points(math.sqrt(2 * _PAIRED) * half_width(n_items, level))
-    return f"Fit to decide on gains of about {gain} or more; one of {_points(margin)} may stay open."
+        return None
+    return math.sqrt(2 * _PAIRED) * half_width(n_items, level)
 
 
 def half_width(n_items: int, level: float) -> float:
@@ -103,22 +116,23 @@ def items_needed(margin: float, level: float) -> int:
 
 def _size(n: int, margin: float, level: float) -> Iterator[Finding]:
     needed = items_needed(margin, level)
-    known = f"{_count(n, 'distinct item')}: an accuracy near 50% is known to within {_points(half_width(n, level))}"
+    values = {
+        "items": n, "half_width": half_width(n, level), "margin": margin, "needed": needed, "advised": _ENOUGH_ITEMS
+    }  # fmt: skip
     if n < _FEWEST_ITEMS:
-        yield Finding("stop", f"{known}, which decides nothing; get {_ENOUGH_ITEMS} or more")
+        yield Finding("stop", "items-few", values)
     elif n < needed:
-        severity: Severity = "warn" if n < _ENOUGH_ITEMS else "note"
-        yield Finding(severity, f"{known}; to tell a gain of {_points(margin)} from none can take about {needed:,}")
+        yield Finding("warn" if n < _ENOUGH_ITEMS else "note", "items-short", values)
     else:
-        yield Finding("note", f"{known}; enough to tell a gain of {_points(margin)} from none")
+        yield Finding("note", "items-enough", values)
 
 
 def _pool(task: Task) -> Iterator[Finding]:
-    n = len(task.pool)
-    if n < _FEWEST_POOL:
-        yield Finding("stop", f"{_count(n, 'pool example')}: no curve can be drawn; get {_ENOUGH_POOL} or more")
-    elif n < _ENOUGH_POOL:
-        yield Finding("warn", f"{n} pool examples: the curve ends there; {_ENOUGH_POOL} or more tell where it goes")
+    values = {"pool": len(task.pool), "advised": _ENOUGH_POOL}
+    if len(task.pool) < _FEWEST_POOL:
+        yield Finding("stop", "pool-few", values)
+    elif len(task.pool) < _ENOUGH_POOL:
+        yield Finding("warn", "pool-short", values)
 
 
 def _labels(task: Task) -> Iterator[Finding]:
@@ -127,20 +141,17 @@ def _labels(task: Task) -> Iterator[Finding]:
     in_pool, in_items = (Counter(example.target.strip() for example in side) for side in (task.pool, task.items))
     classes = len(task.labels)
     if len(task.pool) < 2 * classes:
-        yield Finding(
-            "warn",
-            f"{_count(len(task.pool), 'pool example')} for {classes} labels: a curve often begins to rise only after"
-            f" one of each; get {2 * classes} or more",
-        )
+        values = {"pool": len(task.pool), "labels": classes, "advised": 2 * classes}
+        yield Finding("warn", "pool-for-labels", values)
     missing = sorted(set(in_items) - set(in_pool))
     if missing:
-        yield Finding("warn", f"no pool example shows {_listed(missing)}, scored all the same; add examples of each")
+        yield Finding("warn", "labels-not-shown", {"labels": tuple(missing)})
     unscored = sorted(set(task.labels) - set(in_items))
     if unscored:
-        yield Finding("note", f"no item asks for {_listed(unscored)}: the accuracy says nothing about those")
+        yield Finding("note", "labels-not-asked", {"labels": tuple(unscored)})
     rare = [label for label in task.labels if 0 < in_items[label] < _RARE]
     if rare:
-        yield Finding("note", f"fewer than {_RARE} items each for {_listed(rare)}: too few to tell how those fare")
+        yield Finding("note", "labels-rare", {"labels": tuple(rare), "fewest": _RARE})
 
 
 def commonest(items: Sequence[Item]) -> str:
@@ -152,13 +163,13 @@ def commonest(items: Sequence[Item]) -> str:
 def _floor(task: Task) -> Iterator[Finding]:
     answer = commonest(task.items)
     share = sum(task.scorer(answer, item).value for item in task.items) / len(task.items)
-    message = f"always answering {answer[:40]!r} would score {100 * share:.0f}%"
+    values: dict[str, Value] = {"answer": answer, "score": share}
     if share == 1 and len(task.items) > 1:
-        yield Finding("stop", f"{message}: nothing is asked; get items with other targets")
+        yield Finding("stop", "constant-all", values)
     elif share >= _FLOOR:
-        yield Finding("warn", f"{message}, which leaves little to learn; get more items with other targets")
+        yield Finding("warn", "constant-high", values)
     elif task.labels or share >= 0.1:
-        yield Finding("note", f"{message}: the floor to beat")
+        yield Finding("note", "constant-floor", values)
 
 
 def _contradictions(task: Task) -> Iterator[Finding]:
@@ -169,49 +180,41 @@ def _contradictions(task: Task) -> Iterator[Finding]:
         contradictory = {text: counts for text, counts in targets.items() if len(counts) > 1}
         if not contradictory:
             continue
-        first = next(iter(contradictory))[:60]
-        message = f"{_count(len(contradictory), f'{side} input')} with more than one target (first: {first!r})"
+        values: dict[str, Value] = {"count": len(contradictory), "first": next(iter(contradictory))}
         if side == "pool":
-            yield Finding("note", f"{message}: they teach both; settle which is right")
+            yield Finding("note", "pool-contradicts", values)
             continue
         lost = sum(counts.total() - max(counts.values()) for counts in contradictory.values())
-        best = 100 * (1 - lost / len(examples))
-        yield Finding("warn", f"{message}: nobody can score more than {best:.1f}%; settle which is right")
+        yield Finding("warn", "items-contradict", {**values, "best": 1 - lost / len(examples)})
 
 
 def _repetition(distinct: int, n: int) -> Iterator[Finding]:
     repeated = n - distinct
     if repeated:
-        message = f"{repeated} of {n} items duplicate another, exactly or nearly: they tell nothing new"
-        yield Finding("warn" if repeated > n * _REPEATED else "note", f"{message}, and intervals come out too narrow")
+        values = {"repeated": repeated, "items": n}
+        yield Finding("warn" if repeated > n * _REPEATED else "note", "items-repeated", values)
 
 
 def _lengths(task: Task) -> Iterator[Finding]:
     examples = (*task.pool, *task.items)
     longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
-        yield Finding(
-            "warn", f"the longest target has {longest:,} characters: {task.scorer.name} says little about text so long"
-        )
+        yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
     typical = median(len(example.context) + len(example.input) + len(example.target) for example in examples)
     if typical > _LONG_EXAMPLE:
-        yield Finding(
-            "note",
-            f"a typical example has {typical:,.0f} characters: a prompt holds few; curvefit plan says how many fit",
-        )
+        yield Finding("note", "examples-long", {"characters": round(typical)})
 
 
 def _scorer(task: Task) -> Iterator[Finding]:
     """Judge each target as a reply: demonstrations teach the model to write just that."""
-    for side, examples in (("items", task.items), ("pool examples", task.pool)):
+    for side, examples in (("items", task.items), ("pool", task.pool)):
         below = [example for example in examples if task.scorer(example.target, example).value < 1]
         if below:
             grave = side == "items" and len(below) > len(examples) / 10
-            yield Finding(
-                "stop" if grave else "warn",
-                f"scorer {task.scorer.name} gives the target itself less than full credit on {len(below)} of"
-                f" {len(examples)} {side} (first: {below[0].id}); correct those, or take another scorer",
-            )
+            yield Finding("stop" if grave else "warn", "target-denied", {
+                "scorer": task.scorer.name, "below": len(below), "of": len(examples), "side": side,
+                "first": below[0].id,
+            })  # fmt: skip
 
 
 _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
@@ -222,18 +225,3 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _lengths,
     _scorer,
 )
-
-
-def _points(share: float) -> str:
-    """Return a share in percentage points, without digits nobody knows."""
-    text = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
-    return f"{text} point{'' if text == '1' else 's'}"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(repr(name[:40]) for name in names[:5]) + more

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import _COMMANDS, cli
 from curvefit.models.resolve import resolve
+from curvefit.report.readiness_text import fitness_sentence
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.readiness import conclusion
 from curvefit.tasks.task import fingerprint
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
 
@@ -288,7 +288,7 @@ def test_check_says_how_the_file_was_understood(folder):
     (folder / "twice.jsonl").write_text(2 * (folder / "data.jsonl").read_text())
     twice = json.loads(run("check", "twice.jsonl", "--json").stdout)
     assert (twice["pool"], twice["items"]) == (found["pool"], found["items"])
-    assert run("check", "twice.jsonl").stdout.splitlines()[-1] == conclusion((), twice["items"], 0.02, 0.9)
+    assert run("check", "twice.jsonl").stdout.splitlines()[-1] == fitness_sentence((), twice["items"], 0.02, 0.9)
 
 
 def test_fit_judges_a_table_of_means(folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curvefit.tasks.readiness import conclusion, half_width, items_needed, readiness
+from curvefit.tasks.readiness import half_width, items_needed, readiness, smallest_gain
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 
@@ -32,8 +32,10 @@ def task(pool=None, items=None, scorer="label", labels=("a", "b", "c", "d")) -> 
     )  # fmt: skip
 
 
-def messages(checked: Task, severity: str, **options) -> str:
-    return " | ".join(finding.message for finding in readiness(checked, **options) if finding.severity == severity)
+def values(checked: Task, severity: str, code: str, **options) -> dict:
+    """The values of the one finding of this severity and code."""
+    (found,) = [f for f in readiness(checked, **options) if (f.severity, f.code) == (severity, code)]
+    return dict(found.values)
 
 
 def test_a_good_eval_has_nothing_against_it():
@@ -46,10 +48,13 @@ def test_the_gravest_comes_first():
     assert {"stop", "warn", "note"} == set(grave)
 
 
-@pytest.mark.parametrize(("n", "severity"), [(10, "stop"), (60, "warn"), (200, "note")])
-def test_items_are_held_against_the_margin(n, severity):
-    text = messages(task(items=examples("item", n)), severity)
-    assert f"{n} distinct items: an accuracy near 50% is known to within" in text
+@pytest.mark.parametrize(
+    ("n", "severity", "code"),
+    [(10, "stop", "items-few"), (60, "warn", "items-short"), (200, "note", "items-short")],
+)
+def test_items_are_held_against_the_margin(n, severity, code):
+    found = values(task(items=examples("item", n)), severity, code)
+    assert (found["items"], found["half_width"]) == (n, half_width(n, 0.9))
 
 
 def test_the_half_width_is_that_of_a_normal_interval():
@@ -65,22 +70,21 @@ def test_items_needed_grow_with_the_square_of_the_margin_and_have_two_digits():
 
 
 def test_a_wide_margin_needs_no_more_items():
-    assert "enough to tell a gain of 20 points from none" in messages(task(), "note", margin=0.2)
+    assert values(task(), "note", "items-enough", margin=0.2)["margin"] == 0.2
 
 
 @pytest.mark.parametrize(
-    ("n", "margin", "message"),
+    ("n", "margin", "smallest"),
     [
-        (10, 0.02, "Not fit to decide on yet."),
         # R 4.3: sqrt(0.9) * qnorm(0.95) * 0.5 / sqrt(75), and of 200
-        (75, 0.02, "Fit to decide on gains of about 9 points or more; one of 2 points may stay open."),
-        (200, 0.02, "Fit to decide on gains of about 5.5 points or more; one of 2 points may stay open."),
-        (200, 0.2, "Fit to decide on."),
+        (75, 0.02, 0.09009),
+        (200, 0.02, 0.05517),
+        (200, 0.2, None),
     ],
 )
-def test_the_conclusion_claims_no_more_than_the_items_can_tell(n, margin, message):
-    checked = task(items=examples("item", n))
-    assert conclusion(readiness(checked, margin), n, margin, 0.9) == message
+def test_no_smaller_gain_is_claimed_than_the_items_can_tell(n, margin, smallest):
+    found = smallest_gain(n, margin, 0.9)
+    assert found == (None if smallest is None else pytest.approx(smallest, rel=1e-3))
 
 
 @pytest.mark.parametrize("options", [{"margin": 0.0}, {"margin": 1.0}, {"level": 1.0}, {"level": float("nan")}])
@@ -90,68 +94,68 @@ def test_a_margin_or_level_out_of_range_is_refused(options):
 
 
 def test_too_small_a_pool_is_found():
-    assert "0 pool examples: no curve" in messages(task(pool=[]), "stop")
-    assert "30 pool examples: the curve ends there" in messages(task(pool=examples("pool", 30)), "warn")
+    assert values(task(pool=[]), "stop", "pool-few")["pool"] == 0
+    assert values(task(pool=examples("pool", 30)), "warn", "pool-short")["pool"] == 30
 
 
 def test_a_pool_below_two_for_each_label_is_found():
     labels = tuple(f"l{i:02}" for i in range(40))
     checked = task(examples("pool", 70, labels), examples("item", 200, labels), labels=labels)
-    assert "70 pool examples for 40 labels" in messages(checked, "warn")
+    assert values(checked, "warn", "pool-for-labels") == {"pool": 70, "labels": 40, "advised": 80}
 
 
 def test_labels_never_shown_never_asked_or_rare_are_named():
     checked = task(pool=examples("pool", 90, ("a", "b", "c")), labels=("a", "b", "c", "d", "e"))
-    assert "no pool example shows 'd'" in messages(checked, "warn")
-    assert "no item asks for 'e'" in messages(checked, "note")
+    assert values(checked, "warn", "labels-not-shown") == {"labels": ("d",)}
+    assert values(checked, "note", "labels-not-asked") == {"labels": ("e",)}
     rare = task(items=[*examples("item", 150, ("a", "b", "c")), Item("x", "a lone question", "d")])
-    assert "fewer than 5 items each for 'd'" in messages(rare, "note")
+    assert values(rare, "note", "labels-rare") == {"labels": ("d",), "fewest": 5}
 
 
 @pytest.mark.parametrize(
-    ("targets", "severity", "message"),
+    ("targets", "severity", "code", "score"),
     [
-        (("a",), "stop", "would score 100%: nothing is asked"),
-        (("a",) * 19 + ("b",), "warn", "would score 95%"),
-        (("a", "b"), "note", "would score 50%: the floor"),
+        (("a",), "stop", "constant-all", 1.0),
+        (("a",) * 19 + ("b",), "warn", "constant-high", 0.95),
+        (("a", "b"), "note", "constant-floor", 0.5),
     ],
 )
-def test_what_one_constant_answer_scores_is_told(targets, severity, message):
-    assert message in messages(task(items=examples("item", 200, targets)), severity)
+def test_what_one_constant_answer_scores_is_told(targets, severity, code, score):
+    found = values(task(items=examples("item", 200, targets)), severity, code)
+    assert found == {"answer": "a", "score": pytest.approx(score)}
 
 
 def test_contradicting_targets_bound_the_score():
     items = examples("item", 100)
     torn = [Item(f"torn{i}", items[i].input.upper(), "d" if items[i].target != "d" else "a") for i in range(5)]
-    message = messages(task(items=[*items, *torn]), "warn")
-    assert "5 item inputs with more than one target" in message
-    assert "nobody can score more than 95.2%" in message
+    found = values(task(items=[*items, *torn]), "warn", "items-contradict")
+    assert (found["count"], found["best"]) == (5, pytest.approx(1 - 5 / 105))
     pool = [*examples("pool", 80), Item("again", examples("pool", 1)[0].input, "d")]
-    assert "1 pool input with more than one target" in messages(task(pool=pool), "note")
+    assert values(task(pool=pool), "note", "pool-contradicts")["count"] == 1
 
 
 def test_items_that_repeat_another_are_counted():
     items = examples("item", 100)
     copies = [Item(f"copy{i}", items[i].input + "!", items[i].target) for i in range(10)]
-    assert "10 of 110 items duplicate another" in messages(task(items=[*items, *copies]), "warn")
+    assert values(task(items=[*items, *copies]), "warn", "items-repeated") == {"repeated": 10, "items": 110}
 
 
 def test_items_that_repeat_another_do_not_make_an_eval_larger():
     items = examples("item", 19)
     copies = [Item(f"copy{i}", item.input + "!", item.target) for i, item in enumerate(items)]
-    assert "19 distinct items: an accuracy near 50% is known to within" in messages(
-        task(items=[*items, *copies]), "stop"
-    )
+    assert values(task(items=[*items, *copies]), "stop", "items-few")["items"] == 19
 
 
 def test_long_targets_and_long_examples_are_told():
     long = [Item(f"long{i}", f"{WORDS[i % 17]} {i} " + "word " * 1_000, f"{i} " + "text " * 500) for i in range(120)]
     checked = task(items=long, pool=[], scorer="exact", labels=())
-    assert "the longest target has 2,50" in messages(checked, "warn")
-    assert "a typical example has 7,5" in messages(checked, "note")
+    assert 2_500 <= values(checked, "warn", "target-long")["characters"] < 2_510
+    assert 7_500 <= values(checked, "note", "examples-long")["characters"] < 7_600
 
 
 def test_a_scorer_that_does_not_credit_the_target_itself_is_found():
     checked = task(items=examples("item", 100, ("one", "2")), scorer="number", labels=())
-    assert "on 50 of 100 items (first: item0)" in messages(checked, "stop")
-    assert "on 120 of 120 pool examples" in messages(checked, "warn")
+    found = values(checked, "stop", "target-denied")
+    assert (found["below"], found["of"], found["side"], found["first"]) == (50, 100, "items", "item0")
+    found = values(checked, "warn", "target-denied")
+    assert (found["below"], found["of"], found["side"]) == (120, 120, "pool")

@@ -1,0 +1,101 @@
+"""Whether an eval is fit to decide on, in words. Lives here: one sentence a finding; nothing is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from curvefit.report.wording import counted
+from curvefit.tasks.readiness import Finding, smallest_gain
+
+__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence"]
+
+Values = Mapping[str, Any]
+
+
+def finding_sentence(finding: Finding) -> str:
+    """Return what a finding says, and what to do about it."""
+    return FINDINGS[finding.code](finding.values)
+
+
+def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
+    """Return what the eval is fit for, from its findings and its number of distinct items."""
+    if any(finding.severity == "stop" for finding in findings):
+        return "Not fit to decide on yet."
+    gain = smallest_gain(n_items, margin, level)
+    if gain is None:
+        return "Fit to decide on."
+    return f"Fit to decide on gains of about {_points(gain)} or more; one of {_points(margin)} may stay open."
+
+
+def _points(share: float) -> str:
+    """Return a share in percentage points, without digits nobody knows."""
+    text = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
+    return f"{text} point{'' if text == '1' else 's'}"
+
+
+def _names(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
+    return ", ".join(repr(label[:40]) for label in labels[:5]) + more
+
+
+def _items(v: Values) -> str:
+    return f"{counted(v['items'], 'distinct item')}: an accuracy near 50% is known to within {_points(v['half_width'])}"
+
+
+def _constant(v: Values) -> str:
+    return f"always answering {v['answer'][:40]!r} would score {100 * v['score']:.0f}%"
+
+
+def _several_targets(v: Values, side: str) -> str:
+    return f"{counted(v['count'], f'{side} input')} with more than one target (first: {v['first'][:60]!r})"
+
+
+def _denied(v: Values) -> str:
+    side = "items" if v["side"] == "items" else "pool examples"
+    return (
+        f"scorer {v['scorer']} gives the target itself less than full credit on {v['below']} of {v['of']} {side}"
+        f" (first: {v['first']}); correct those, or take another scorer"
+    )
+
+
+FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
+    "items-few": lambda v: f"{_items(v)}, which decides nothing; get {v['advised']} or more",
+    "items-short": lambda v: (
+        f"{_items(v)}; to tell a gain of {_points(v['margin'])} from none can take about {v['needed']:,}"
+    ),
+    "items-enough": lambda v: f"{_items(v)}; enough to tell a gain of {_points(v['margin'])} from none",
+    "pool-few": lambda v: f"{counted(v['pool'], 'pool example')}: no curve can be drawn; get {v['advised']} or more",
+    "pool-short": lambda v: (
+        f"{v['pool']} pool examples: the curve ends there; {v['advised']} or more tell where it goes"
+    ),
+    "pool-for-labels": lambda v: (
+        f"{counted(v['pool'], 'pool example')} for {v['labels']} labels: a curve often begins to rise only after one of"
+        f" each; get {v['advised']} or more"
+    ),
+    "labels-not-shown": lambda v: (
+        f"no pool example shows {_names(v['labels'])}, scored all the same; add examples of each"
+    ),
+    "labels-not-asked": lambda v: f"no item asks for {_names(v['labels'])}: the accuracy says nothing about those",
+    "labels-rare": lambda v: (
+        f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"
+    ),
+    "constant-all": lambda v: f"{_constant(v)}: nothing is asked; get items with other targets",
+    "constant-high": lambda v: f"{_constant(v)}, which leaves little to learn; get more items with other targets",
+    "constant-floor": lambda v: f"{_constant(v)}: the floor to beat",
+    "items-contradict": lambda v: (
+        f"{_several_targets(v, 'item')}: nobody can score more than {100 * v['best']:.1f}%; settle which is right"
+    ),
+    "pool-contradicts": lambda v: f"{_several_targets(v, 'pool')}: they teach both; settle which is right",
+    "items-repeated": lambda v: (
+        f"{v['repeated']} of {v['items']} items duplicate another, exactly or nearly: they tell nothing new, and"
+        " intervals come out too narrow"
+    ),
+    "target-long": lambda v: (
+        f"the longest target has {v['characters']:,} characters: {v['scorer']} says little about text so long"
+    ),
+    "examples-long": lambda v: (
+        f"a typical example has {v['characters']:,} characters: a prompt holds few; curvefit plan says how many fit"
+    ),
+    "target-denied": _denied,
+}

@@ -1,0 +1,31 @@
+"""Every finding about an eval has its words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from curvefit.report.readiness_text import FINDINGS, fitness_sentence
+from curvefit.tasks import readiness
+from curvefit.tasks.readiness import Finding
+
+
+def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
+    source = Path(readiness.__file__).read_text(encoding="utf-8")
+    body = source[source.index("def readiness") :]
+    assert set(re.findall(r'"((?:items|pool|labels|constant|target|examples)-[a-z-]+)"', body)) == set(FINDINGS)
+
+
+@pytest.mark.parametrize(
+    ("n", "margin", "words"),
+    [
+        (75, 0.02, "Fit to decide on gains of about 9 points or more; one of 2 points may stay open."),
+        (200, 0.02, "Fit to decide on gains of about 5.5 points or more; one of 2 points may stay open."),
+        (200, 0.2, "Fit to decide on."),
+    ],
+)
+def test_what_an_eval_is_fit_for_claims_no_more_than_its_items_can_tell(n, margin, words):
+    assert fitness_sentence((), n, margin, 0.9) == words
+    assert fitness_sentence([Finding("stop", "pool-few", {})], n, margin, 0.9) == "Not fit to decide on yet."
