@@ -94,7 +94,7 @@ class StudyFile:
                 margin=amount(held["margin"], "payoff.margin", most=1),
                 n_train=count(held["n_train"], "payoff.n_train", least=1),
                 basis=tuple(map(str, held["basis"])),
-                rule=str(held["rule"]),
+                rule=None,
                 probes=self.settings.probes,
                 kind=self.measurement.kind,
                 task=self.measurement.task,

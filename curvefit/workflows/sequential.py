@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.group_sequential import planned_looks, prospect
-from curvefit.curves.words import sure
 from curvefit.measurement.measurement import Measurement
+from curvefit.report.wording import sure
 from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
 
