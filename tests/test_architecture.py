@@ -56,21 +56,10 @@ SOLE_IMPORTER = {
     "gguf": "training/adapter.py",
 }
 NEVER_AT_IMPORT = {
-    *(
-        "litellm",
-        "ray",
-        "torch",
-        "transformers",
-        "peft",
-        "gguf",
-        "xllamacpp",
-        "matplotlib",
-        "scipy",
-        "bm25s",
-        "pydantic",
-    ),
+    *("litellm", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
+    "pydantic",
 }
-# These load pydantic, so that they too are loaded where a file is read, by each other at most with the module.
+# These load pydantic, so that all others but these load them where a file is read, and not with the module.
 RECORDS = {"records.py", "report/schemas.py", "workflows/ledger_line.py"}
 
 
