@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 import re
 import runpy
 import shlex
@@ -14,7 +15,11 @@ import curvefit
 from curvefit.cli.main import _COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sample_tasks/README.md", "reports/payoff/README.md"]
+PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+DOCUMENTS = [
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sample_tasks/README.md", "reports/payoff/README.md"),
+    *PAGES,
+]
 
 
 def text(name: str) -> str:
@@ -32,17 +37,45 @@ def command_lines() -> list[str]:
     return [line.split("  #")[0].strip() for line in shell_lines() if line.startswith("curvefit ")]
 
 
+def help_examples() -> list[str]:
+    """Every example in the help of the commands; what stands two spaces behind one explains it."""
+    texts = [cli.help, *(cli.get_command(None, name).help for name in _COMMANDS)]
+    lines = [line.strip() for shown in texts for line in shown.splitlines() if line.startswith("  curvefit ")]
+    return [re.split(r"\s{2,}", line)[0] for line in lines]
+
+
 def test_readme_opens_with_the_two_commands():
     first = re.search(r"```sh\n(.*?)```", text("README.md"), re.DOTALL).group(1)
     assert [line.split("  ")[0] for line in first.splitlines()] == ["make demo", "make test"]
 
 
+def test_the_readme_has_at_most_900_words():
+    assert len(text("README.md").split()) <= 900
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_in_the_index(page):
+    assert page == "docs/README.md" or f"]({Path(page).name})" in text("docs/README.md")
+
+
 @pytest.mark.parametrize("name", _COMMANDS)
-def test_every_command_is_in_the_readme(name):
-    assert f"`curvefit {name}" in text("README.md")
+def test_every_command_is_in_the_table_of_commands(name):
+    assert f"\n| `curvefit {name}" in text("docs/commands.md")
 
 
-@pytest.mark.parametrize("line", command_lines())
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_says_first(name):
+    assert cli.get_command(None, name).help.splitlines()[0] == _COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_help_has_an_example_and_says_how_the_command_ends(name):
+    shown = inspect.cleandoc(cli.get_command(None, name).help)
+    assert f"\n  curvefit {name}" in shown
+    assert "\nExit status: 0 " in shown
+
+
+@pytest.mark.parametrize("line", [*command_lines(), *help_examples()])
 def test_every_documented_command_line_is_one_that_its_command_takes(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("adapter.gguf").touch()  # the one file that must be there already
@@ -60,6 +93,23 @@ def test_every_line_of_a_shell_block_is_a_command():
 def test_every_linked_file_exists(document):
     for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", text(document)):
         assert ((ROOT / document).parent / link).exists(), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_to_a_heading_finds_it(document):
+    for file, heading in re.findall(r"\]\((?!https?://)([^)#]*)#([^)]+)\)", text(document)):
+        path = (ROOT / document).parent / file if file else ROOT / document
+        headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert heading in {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in headings}, heading
+
+
+def test_the_python_page_runs_as_printed(tmp_path, monkeypatch, capsys):
+    [example] = re.findall(r"```python\n(.*?)```", text("docs/python.md"), re.DOTALL)
+    (tmp_path / "sample_tasks").symlink_to(ROOT / "sample_tasks")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "docs/python.md", "exec"), {})  # noqa: S102  # our own page
+    assert capsys.readouterr().out.split()[0] in {"rising", "inconclusive"}
+    assert (tmp_path / "out" / "report.html").is_file()
 
 
 def test_the_sample_tasks_curves_are_those_in_the_reports():

@@ -20,22 +20,32 @@ __all__ = ["command"]
 
 
 @click.command(name="backtest")
-@click.option("--margin", type=SHARE, default=0.02, show_default=True, help="A gain above it counts as paid.")
-@click.option("--mine", is_flag=True, help="Score what was predicted for you instead: your validations.")
+@click.option("--margin", type=SHARE, default=0.02, show_default=True, help="It paid if the gain is above this.")
+@click.option("--mine", is_flag=True, help="Use your own validations.")
 @as_json
 def command(margin: float, mine: bool, machine: bool) -> int:
-    """Score the prediction of what fine-tuning adds on measured cases.
-
-    Every source of the shipped evidence is left out in turn and predicted from the others. Intervals are 90%, by
-    resampling whole sources; that of the coverage is Wilson's, with sources for clusters.
-
-    With --mine it scores what was predicted for you: every `curvefit validate` is kept in a ledger on this machine,
-    with the margin of its study. Validations of one task, told by what is asked and not by its file's name, count as
-    one case in the intervals. Nothing is sent anywhere. Exits 5 where a line of the ledger could not be read.
+    """Show how often the prediction of the gain was right.
 
     \b
       curvefit backtest
       curvefit backtest --mine
+
+    The gain is what fine-tuning adds to the accuracy of the best prompt. A case is one task with one model where the
+    gain was measured; such cases come with curvefit. Each source of cases, such as a paper, is left out in turn and
+    predicted from the others. Then the predictions are compared with what was measured.
+
+    --mine does it for your own cases: every `curvefit validate` adds one to a ledger on this machine. Several
+    validations of one task count as one case in the intervals; tasks are told apart by content, not by file name.
+    Nothing is sent.
+
+    AUC is how often a case that paid is ranked above one that did not: 0.5 is a coin, 1 is perfect. Log-loss and Brier
+    score say how far probabilities were off; lower is better. The base rate is how often fine-tuning paid in all
+    cases. Coverage is how many gains the intervals held. Intervals are at 90%: a bootstrap over sources, and Wilson's
+    for the coverage.
+
+    Writes nothing.
+
+    Exit status: 0 done, 1 error, 2 called wrongly, 5 a line of the ledger could not be read.
     """
     if mine:
         if click.get_current_context().get_parameter_source("margin") is not click.core.ParameterSource.DEFAULT:

@@ -17,16 +17,24 @@ __all__ = ["command"]
 @click.command(name="check")
 @click.argument("task")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides the split of a single file."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides how a single file is split."
 )
 @judging
 @as_json
 def command(task: str, seed: int, margin: float, level: float, machine: bool) -> int:
-    """Is this eval fit to decide on?
+    """Are these examples good enough to decide on?
 
-    Reads TASK, says how it was understood, and what would make a verdict on it worthless: too few items for the
-    margin, classes without examples, contradicting targets, duplicates. Asks no model. Exits 1 where nothing could be
-    decided.
+    \b
+      curvefit check data.jsonl
+      curvefit check sample_tasks/tickets
+
+    TASK is what `curvefit run` takes. This says how it was read, and what would make a decision on it worthless: too
+    few items (the examples that are scored) for the margin, labels without examples, the same input with different
+    answers, duplicates.
+
+    Asks no model and writes nothing.
+
+    Exit status: 0 fit, 1 nothing could be decided on it, or an error, 2 called wrongly.
     """
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.loading import load_task

@@ -20,21 +20,21 @@ __all__ = ["command"]
 
 @click.command(name="fit")
 @click.argument("scores", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--task", help="Which task, where SCORES hold several.")
-@click.option("--model", help="Which model, where SCORES hold several.")
-@click.option("--metric", help="Which metric, where SCORES hold several.")
+@click.option("--task", help="Which task, if SCORES hold several.")
+@click.option("--model", help="Which model, if SCORES hold several.")
+@click.option("--metric", help="Which metric, if SCORES hold several.")
 @judging
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
-    help="Examples you would fine-tune on: with --kind or --labels, what they would gain is predicted.",
+    help="How many examples you would fine-tune on, to predict the gain; needs --kind or --labels.",
 )  # fmt: skip
 @click.option("--labels", type=click.IntRange(0), default=0, show_default=True,
-              help="Number of classes, where the task has labels.")  # fmt: skip
+              help="How many labels the task has, if any.")  # fmt: skip
 @click.option(
     "--kind", default="",
     help="Kind of task: classification, extraction, structured, json, json/api, pii, sql, dsl, code, qa, knowledge-qa,"
-    " summarization, generation, mt or tone, with multilingual- before any.  [default: classification where there are"
-    " --labels]",
+    " summarization, generation, mt or tone; with several languages multilingual-KIND.  [default: classification if"
+    " there are --labels]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
 @as_json
@@ -42,25 +42,35 @@ def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
     margin: float, level: float, n_train: int | None, labels: int, kind: str, out: Path | None, machine: bool,
 ) -> None:  # fmt: skip
-    """Judge a curve you already have, from files of scores or folders of them.
-
-    SCORES together make one curve. They are tables (.csv) with one score a row, or one number of shots a row:
+    """Say what to do from results you already have.
 
     \b
-      shots,draw,item,score                    scores in [0, 1]; draws and items may have any name
-      shots,accuracy[,stderr][,n_items]        accuracy in [0, 1]; an error bar or a number of items helps
+      curvefit fit scores.csv
+      curvefit fit logs/ --metric accuracy --kind extraction --n-train 1000
+
+    SCORES, files or folders, together make one curve: accuracy against shots, the number of examples in the prompt.
+    They are tables (.csv) of one of these forms:
+
+    \b
+      shots,draw,item,score               one score a row
+      shots,accuracy[,stderr][,n_items]   one number of shots a row
 
     or what another tool wrote:
 
     \b
-      lm-evaluation-harness   results_*.json, with the samples_*.jsonl of --log_samples beside them
-      Inspect                 logs (.eval or .json) whose task has an argument fewshot
-      promptfoo               --output results.json; a variable shots, or prompts labelled 5-shot
-      HELM                    the folders of runs that differ in max_train_instances
-      adapt-gauge-core        raw_results_*.csv, or summary_*.csv
+      lm-evaluation-harness  results_*.json; samples_*.jsonl of --log_samples beside
+      Inspect                logs (.eval or .json) of a task with argument fewshot
+      promptfoo              --output results.json; variable shots, or label 5-shot
+      HELM                   folders of runs that differ in max_train_instances
+      adapt-gauge-core       raw_results_*.csv, or summary_*.csv
 
-    Single scores are worth far more than means: they show how much of the spread comes from items and how much from
-    draws, and the same items are compared at every number of shots.
+    Scores and accuracies run from 0 to 1. An item is one example that was scored. A draw is one random choice of the
+    examples shown. Both may have any name. Give single scores if you have them: then the same items are compared, and
+    the intervals are narrower.
+
+    Asks no model. Writes report.html, curve.png and study.json to --out.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from dataclasses import replace
 

@@ -39,8 +39,15 @@ items: items.jsonl        # examples to score on, none of them in the pool: a hu
 def command(folder: Path) -> None:
     """Start a task folder to fill with your own examples.
 
-    Writes task.yaml, pool.jsonl and items.jsonl into DIR, and touches no file that is already there. You need no
-    folder to begin with: `curvefit run` takes a single .jsonl or .csv too.
+    \b
+      curvefit init my-task
+      curvefit check my-task     says what is still missing
+
+    Writes task.yaml, pool.jsonl (examples for prompts) and items.jsonl (examples to score) to DIR. A file that is
+    already there is never changed. If all your examples are in one .jsonl or .csv, you need no folder: give that file
+    to `curvefit run`.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.tasks.loading import safe_name
 

@@ -20,18 +20,18 @@ _ENDS: Final = {BudgetReached: "budget", RepliesPending: "partial"}  # what exit
 
 # In the order people meet them. Read by --help without importing the commands, which keeps it fast.
 _COMMANDS: Final = {
-    "demo": "Measure real curves on sample tasks with a small model on this machine.",
+    "demo": "See it work: sample tasks, a small model on this machine, no key.",
     "init": "Start a task folder to fill with your own examples.",
     "pull": "Fetch a local model's file.",
-    "check": "Is this eval fit to decide on?",
-    "plan": "Show what a run would send and cost, before anything is spent.",
-    "run": "Measure a curve, judge it, write the report.",
-    "fit": "Judge a curve you already have, from scores or from results of other tools.",
-    "probe": "Fine-tune a local model for real, and set it beside the curve in context.",
-    "pool": "Write what a model may be fine-tuned on, and no item, as providers take it.",
-    "validate": "Score a fine-tuned model on a study's items, and set prediction against fact.",
-    "report": "Write the report of a finished study again.",
-    "backtest": "Score the prediction of what fine-tuning adds on measured cases.",
+    "check": "Are these examples good enough to decide on?",
+    "plan": "Show what a run would send and cost. Spends nothing.",
+    "run": "Measure accuracy against examples in the prompt, and say what to do.",
+    "fit": "Say what to do from results you already have.",
+    "probe": "Fine-tune a small local model for real, and compare with prompting.",
+    "pool": "Write the file to fine-tune on, without the examples that are scored.",
+    "validate": "Score your fine-tuned model, and compare with the prediction.",
+    "report": "Write the report of a finished run again.",
+    "backtest": "Show how often the prediction of the gain was right.",
 }
 
 
@@ -57,17 +57,27 @@ class _Commands(click.Group):
 def cli() -> None:
     """Should we fine-tune, or keep prompting?
 
-    Measures how a language model's accuracy grows with the number of examples in its prompt, forecasts the curve,
-    and says whether it still rises, has reached a plateau, or whether nobody can tell yet.
+    Puts more and more of your examples into a model's prompt, measures how accuracy grows, and says what to do next.
 
     \b
-      curvefit demo                                     a real model, on this machine, in minutes
-      curvefit check data.jsonl                         is the eval good enough to decide on?
-      curvefit plan data.jsonl -m openai/gpt-4o-mini    what it would cost
-      curvefit run data.jsonl -m openai/gpt-4o-mini     measure and decide
+      curvefit demo                                    see it work, in minutes
+      curvefit init my-task                            start a folder of examples
+      curvefit check data.jsonl                        good enough to decide on?
+      curvefit plan data.jsonl -m openai/gpt-4o-mini   what it would cost
+      curvefit run data.jsonl -m openai/gpt-4o-mini    measure and decide
 
-    Results go to stdout, progress to stderr. Exit status: 0 done, 1 error, 2 usage, 4 a cap on spending was
-    reached, 5 partial, 130 interrupted.
+    Each line of data.jsonl is {"input": ..., "output": ...}.
+
+    Results go to the standard output, progress to the standard error.
+
+    \b
+    Exit status:
+      0    done
+      1    error: one line says what to do
+      2    called wrongly
+      4    a cap on spending was reached; what there is was reported
+      5    partial: replies are missing, or a batch is not finished
+      130  interrupted
     """
 
 

@@ -134,13 +134,13 @@ def asking(command: Command) -> Command:
             click.argument("task"),
             click.option(
                 "-m", "--model", default="local/gemma3-270m", show_default=True,
-                help="local/NAME, local:FILE.gguf, simulated/TRUTH, or any litellm name such as openai/gpt-4o-mini.",
+                help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
             ),
-            click.option("--api-base", metavar="URL", help="An OpenAI-compatible server to ask instead."),
-            click.option("--form", type=click.Choice(["plain", "chat"]), help="Form of prompt.  [default: by model]"),
+            click.option("--api-base", metavar="URL", help="Ask this server; it must speak as OpenAI does."),
+            click.option("--form", type=click.Choice(["plain", "chat"]), help="Kind of prompt.  [default: by model]"),
             click.option(
                 "--shots", type=Shots(), default=(), metavar="0,1,2,...",
-                help="Numbers of examples in the prompt.  [default: 0,1,2,4,... as far as pool and context allow]",
+                help="Shots to measure.  [default: 0,1,2,4,... as far as the pool and the model's context go]",
             ),
             click.option(
                 "--draws", type=click.IntRange(1, 1000), default=5, show_default=True, help="Random orders of the pool."
@@ -150,15 +150,15 @@ def asking(command: Command) -> Command:
             ),
             click.option(
                 "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-                help="Decides draws, items and splits.",
+                help="The same seed gives the same split, items and draws.",
             ),
             click.option(
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
-                help="Plain draws, or draws that deal the labels out in turn.",
+                help="balanced: each draw takes the labels in turn.",
             ),
             click.option(
                 "--retrieved", type=Shots(), default=(), metavar="1,4,16",
-                help="Also show each item so many of the examples most similar to it.",
+                help="Also ask with so many of the examples most similar to each item.",
             ),
             priced,
         )
@@ -171,14 +171,14 @@ def priced(command: Command) -> Command:
     """Add --price, which the command gets as `prices`."""
     return click.option(
         "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
-        help="Dollars for a million tokens, where litellm's list does not say.",
+        help="Dollars for a million tokens, if litellm's list has no price.",
     )(command)  # fmt: skip
 
 
 def spreading(command: Command) -> Command:
     """Add --workers."""
     return click.option(
-        "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from the workers of a Ray cluster: all, or N."
+        "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from all workers of a Ray cluster, or from N."
     )(command)
 
 
@@ -211,11 +211,11 @@ def judging(command: Command) -> Command:
         (
             click.option(
                 "--margin", type=SHARE, default=0.02, show_default=True,
-                help="The smallest gain in accuracy worth having.",
+                help="The smallest gain you would act on; 0.02 is 2 points of accuracy.",
             ),
             click.option(
                 "--level", type=_Share(0, 0.999, min_open=True), default=0.9, show_default=True,
-                help="Level of every interval.",
+                help="How often an interval should hold the truth; 0.9 is nine times in ten.",
             ),
         )
     ):  # fmt: skip
@@ -225,4 +225,4 @@ def judging(command: Command) -> Command:
 
 def as_json(command: Command) -> Command:
     """Add --json."""
-    return click.option("--json", "machine", is_flag=True, help="Print one JSON object for machines.")(command)
+    return click.option("--json", "machine", is_flag=True, help="Print one JSON object for programs.")(command)

@@ -26,17 +26,29 @@ __all__ = ["command", "show"]
 
 @click.command(name="plan")
 @asking
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the run would live.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, if you give it one.")
 @click.option(
-    "--show-prompt", is_flag=True, help="Print the first prompt at the largest number of shots, exactly as sent."
+    "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
 )
-@click.option("--batch", is_flag=True, help="With the prices of the provider's batch API.")
+@click.option("--batch", is_flag=True, help="Use the prices of the provider's batch API.")
 @as_json
 def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
-    """Show what a run would send and cost, before anything is spent.
+    """Show what a run would send and cost. Spends nothing.
 
-    Takes the options of `curvefit run` that say what is asked of whom, and asks the model nothing, but a local one to
-    time a few tokens. Replies that the journal already holds are not counted again.
+    \b
+      curvefit plan data.jsonl -m openai/gpt-4o-mini
+      curvefit plan sample_tasks/tickets -m simulated/rising --show-prompt
+
+    Takes the options of `curvefit run` that decide what is asked. Shots are examples in the prompt. Items are the
+    examples that are scored. The pool is the rest, from which prompts take theirs. A draw is one random order of the
+    pool.
+
+    A model behind an API is asked nothing. A local one is timed on a few tokens. Replies that an earlier run has kept
+    are not counted again. Tokens and price are counted high, so that the bill is not higher.
+
+    Writes nothing.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
 

@@ -19,29 +19,33 @@ __all__ = ["command"]
 @click.command(name="pool")
 @click.argument("task")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE",
-              help="Where to write, such as train.jsonl; a file with other content is never replaced.")  # fmt: skip
-@click.option("--n", "count", type=click.IntRange(1), metavar="N", help="So many examples.  [default: all of the pool]")
+              help="The file to write; one with other content is never replaced.")  # fmt: skip
+@click.option("--n", "count", type=click.IntRange(1), metavar="N", help="How many.  [default: all of the pool]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-              help="That of curvefit run: decides the split of a single file, and the order.")  # fmt: skip
+              help="The seed you ran with: it decides split and order.")  # fmt: skip
 @click.option("--study", type=click.Path(path_type=Path), metavar="STUDY",
-              help="Take this study's seed, and keep out its items wherever they stand now.")  # fmt: skip
+              help="Use this study's seed, and keep its items out wherever they are now.")  # fmt: skip
 @as_json
 def command(task: str, out: Path, count: int | None, seed: int, study: Path | None, machine: bool) -> None:
-    """Write what a model may be fine-tuned on, and no item, as providers take it.
-
-    One file of examples is split into a pool, which may be learned from, and items, which are scored. A model trained
-    on items has seen the answers: it looks wonderful, nobody can tell afterwards, and every comparison with it is
-    worthless. So upload what this writes, not the file you have.
-
-    Each line is a chat of instruction, input and target, in the words a chat model is asked in by curvefit run and
-    curvefit validate. N examples are the first N of an order that TASK and seed decide: more examples hold the fewer,
-    and they are those the first fine-tuning of curvefit probe trains on.
-
-    Give the seed you ran with, or the study: rows added to a file since may have moved items to the pool.
+    """Write the file to fine-tune on, without the examples that are scored.
 
     \b
       curvefit pool data.jsonl --out train.jsonl
-      curvefit pool data.jsonl --out train.jsonl --n 128 --study reports/data/openai-gpt-4o-mini
+      curvefit pool data.jsonl --out train.jsonl --n 128 --study out
+
+    Do not fine-tune on data.jsonl itself. It holds the items, which the model is scored on. A model that was trained
+    on them has seen the answers, and no comparison with it means anything. This writes the pool: the examples that are
+    left.
+
+    Each line is a chat, as providers take it, in the words that `curvefit run` asks a chat model in. --n 128 writes
+    the first 128 of a fixed random order, so a larger file contains the smaller. `curvefit probe` begins with the same
+    ones.
+
+    Give --study, or the --seed you ran with. Otherwise the split may be another, and scored items may be in the file.
+
+    Writes --out.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report import deliver_files
     from curvefit.report.study_reader import read_study, study_file

@@ -28,40 +28,44 @@ __all__ = ["command"]
 @click.argument("task")
 @click.option(
     "-m", "--model", default="local/gemma3-270m", show_default=True,
-    help="local/NAME or local:FILE.gguf, of the kinds gemma3 and llama.",
+    help="local/NAME or local:FILE.gguf, of the gemma3 or llama family.",
 )  # fmt: skip
 @click.option(
     "--n", "sizes", type=Shots(), default="32,128,512", show_default=True, metavar="32,128,...",
-    help="Numbers of training examples; those the pool cannot give are left out.",
+    help="Numbers of training examples; those larger than the pool are left out.",
 )  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=2, show_default=True, help="Fine-tunings of each size.")
 @click.option("--items", type=click.IntRange(2), default=100, show_default=True,
               help="Items to score, at most; never fewer than the study's.")  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-    help="Decides examples and items, unless a study has decided them.",
+    help="Decides examples and items, unless there is a study: then its seed does.",
 )  # fmt: skip
 @click.option("--study", "given", type=click.Path(path_type=Path),
-              help="The curve in context: a file or its folder.  [default: in --out, else it is measured]")  # fmt: skip
+              help="The prompted curve: study.json or its folder.  [default: in --out, else measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
-@click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes, and stop.")
+@click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes; train nothing.")
 @as_json
 def command(
     task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
     given: Path | None, out: Path | None, dry_run: bool, machine: bool,
 ) -> int:  # fmt: skip
-    """Fine-tune a local model for real, and set it beside the curve in context.
-
-    LoRA on the weights of the embedded model, from examples of the pool; a part of the pool that is held out says how
-    long, and no item that is scored has any say. The adapted model answers in the embedded engine: same prompt form,
-    items, scorer, engine and precision as the curve in context, with no demonstrations.
-
-    Every pass is kept under units/ in --out: the same command again goes on where it was interrupted, and trains no
-    finished unit again. Needs: pip install 'curvefit[probe]'
+    """Fine-tune a small local model for real, and compare with prompting.
 
     \b
       curvefit probe sample_tasks/tickets --dry-run
       curvefit probe sample_tasks/tickets --n 32,128 --seeds 2
+
+    Trains on examples of the pool (those that are not scored), and scores the items (those that are). Part of the pool
+    is set aside to decide how long to train; the items have no say in that. The fine-tuned model sees no examples in
+    its prompt. All else is the same as for the prompted one, so the difference is the training. The method is LoRA.
+
+    If --out has no study yet, accuracy with prompting is measured first, as by `curvefit run`.
+
+    Writes probe.json and probe.png to --out. Finished passes are kept under units/, so the same command again goes on
+    where it stopped. Needs: pip install 'curvefit[probe]'
+
+    Exit status: 0 done, 1 error, 2 called wrongly, 130 interrupted.
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve

@@ -10,9 +10,16 @@ __all__ = ["command"]
 @click.command(name="pull")
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """Fetch a local model's file, check it, and keep it in the user cache.
+    """Fetch a local model's file.
 
-    Without NAME, lists what there is. A run that needs a model fetches it by itself.
+    \b
+      curvefit pull                  list what there is
+      curvefit pull smollm2-135m
+
+    The file is checked and kept in your cache folder, and its path is printed. You seldom need this: a run fetches the
+    model that it needs.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.models import store
 

@@ -24,7 +24,7 @@ __all__ = ["command"]
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: beside STUDY]")
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
-    help="Examples you would fine-tune on, for the predicted gain.  [default: as the study has it]",
+    help="How many examples you would fine-tune on.  [default: as the study has it]",
 )  # fmt: skip
 @click.option(
     "--probe",
@@ -32,32 +32,34 @@ __all__ = ["command"]
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="PROBE",
-    help="A probe of the same task, by a small model; may be given several times.",
+    help="A probe.json of the same task, or its folder; may be given several times.",
 )
 @click.option("--task", metavar="TASK",
-              help="The study's task, where a probe scored other items.  [default: as the study has it]")  # fmt: skip
+              help="The study's task, for --probe, if its file is not where the run read it.")  # fmt: skip
 @as_json
 def command(
     study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], task: str | None, machine: bool
 ) -> None:
-    """Write the report of a finished study again.
-
-    STUDY is a study.json, or the folder it is in. The measurement is read and everything concluded from it anew, so
-    that an old study gets the present version's judgement.
-
-    --probe takes what `curvefit probe` found on this task with a small model into the predicted payoff: as one more
-    measured case of the very task, which counts as far as models on one task were found alike: of its fine-tunings the
-    one on about as many examples as are asked about, and less the further those are apart. For the very model, what
-    training on about 32 gave over showing as many counts too.
-
-    Both are kept in study.json, and the next report has them too, unless --out names another folder; a newer probe by
-    the same model takes the older one's place. The same curvefit run again, which pays for nothing twice, makes the
-    study anew without them.
+    """Write the report of a finished run again.
 
     \b
       curvefit report reports/tickets/local-gemma3-270m
-      curvefit report reports/tickets/local-gemma3-270m --n-train 1000    what would a thousand examples add?
-      curvefit report reports/tickets/openai-gpt-4o-mini --probe reports/tickets/local-gemma3-270m
+      curvefit report reports/tickets/local-gemma3-270m --n-train 1000
+
+    STUDY is a study.json, or the folder it is in. All conclusions are made anew from what was measured, by this
+    version of curvefit. No model is asked.
+
+    --n-train says how many examples you would fine-tune on, and the gain from that is predicted.
+
+    --probe adds to that prediction what `curvefit probe` measured with a small model on this task. Models agree only
+    partly on a task, so a probe counts in part. It counts less, the further its number of training examples is from
+    yours.
+
+    Writes report.html, curve.png and study.json beside STUDY. Or to --out: then STUDY stays as it is. --n-train and
+    probes are kept in study.json, so that the next report has them too. A newer probe of the same model takes the
+    older one's place. `curvefit run` again makes the study without them.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report.probe_report import read_probe
     from curvefit.report.study_reader import read_study, study_file

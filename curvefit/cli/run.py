@@ -41,12 +41,12 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @judging
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
-    help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
+    help="How many examples you would fine-tune on, to predict the gain.  [default: all of the pool]",
 )  # fmt: skip
 @spending
-@click.option("--until-decided", "staged", is_flag=True, help="Measure in looks; stop once it is settled or cannot be.")
+@click.option("--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is clear.")
 @spreading
-@click.option("--batch", is_flag=True, help="Submit to the provider's batch API, or collect what was submitted.")
+@click.option("--batch", is_flag=True, help="Ask by the provider's batch API, or collect its replies.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @as_json
 def command(
@@ -61,40 +61,50 @@ def command(
     out: Path | None,
     machine: bool,
 ) -> int:
-    """Measure a curve, judge it, write the report.
-
-    TASK is a folder with a task.yaml, a .jsonl of {"input", "output"}, a .csv, or the chat file of {"messages"} you
-    would upload for fine-tuning. A single file is split into a pool, which gives the examples, and items, which are
-    scored; duplicates never end up on both sides.
-
-    Every reply is kept in journal.sqlite in the study's folder. The same command again asks only what is missing: after
-    a crash, or with more --draws, --items or --shots. A changed task, prompt or model asks anew; a changed scorer or
-    --margin asks nothing.
-
-    --max-usd and the other caps are never passed, calls in flight included: at a cap it stops, reports what there is,
-    and exits 4. They count what one run spends; the same command again continues with as much. One run at a time uses a
-    journal; a second one is refused.
-
-    --retrieved 1,4,16 also asks the same items with the 1, 4 and 16 examples of the pool most similar to each (BM25
-    over words). Where that is the better prompt, it is the one fine-tuning has to beat. No prefix is shared: every call
-    costs a full prompt.
-
-    With --until-decided, --draws and --items are the most that is measured: it starts with about an eighth of that and
-    goes on only while the verdict is open and more could settle it, at levels that allow for looking several times.
-
-    --batch uploads all requests as one file to a provider's batch API, about half the price and done within a day,
-    keeps the batch's id in the journal, says how to collect, and exits 5. The same command again collects what has
-    ended, and submits what is still missing; what --retrieved asks, once the rest is there. Providers: openai and
-    azure, and servers that speak as they do.
-
-    --workers ray asks from the workers of the Ray cluster that RAY_ADDRESS names, or of one started here: each has a
-    client, or an embedded engine, of its own, and the keys of its own environment. The journal stays here; when a
-    worker dies, another takes its place. Needs pip install 'curvefit[ray]'.
+    """Measure accuracy against examples in the prompt, and say what to do.
 
     \b
-      curvefit run sample_tasks/tickets                         the embedded model
-      curvefit run data.jsonl -m openai/gpt-4o-mini --items 200
-      curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
+      curvefit run data.jsonl -m openai/gpt-4o-mini --max-usd 2
+      curvefit run data.jsonl -m openai/mine --api-base http://localhost:8000/v1
+      curvefit run sample_tasks/tickets -m simulated/rising     a try, in seconds
+
+    TASK is a .jsonl of {"input", "output"}, a .csv with these columns, the chat file of {"messages"} that you would
+    upload for fine-tuning, or a folder with a task.yaml. Its examples are split: items are scored; the rest, the pool,
+    is shown in prompts.
+
+    \b
+    Words:
+      shots   examples in the prompt
+      items   the examples that are scored
+      pool    the examples that prompts show
+      draw    one random order of the pool
+      margin  the smallest gain in accuracy that you would act on
+      level   how often an interval should hold the truth
+
+    Writes report.html, curve.png, study.json and journal.sqlite to --out. The journal keeps every reply. So the same
+    command again asks only what is missing: after a crash, or with more --draws, --items or --shots. A changed task,
+    prompt or model is asked anew. A changed scorer or --margin costs nothing.
+
+    Caps (--max-usd and the others) are never passed. At a cap it stops, reports what there is, and exits 4. A cap
+    counts what one run spends: the same command again goes on, with as much to spend.
+
+    --retrieved 1,4,16 asks the same items with their 1, 4 and 16 most similar examples too. If that prompt is better,
+    fine-tuning has to beat it. These prompts have no
+    beginning in common, so each is billed in full.
+
+    --until-decided starts with about an eighth of --draws and --items. It goes on only while the answer is open and
+    more could settle it. Looking several times gives chance more openings, so each look is stricter.
+
+    --batch sends all requests as one file to OpenAI, Azure or a server like them: about half the price, done within a
+    day. It says how to collect, and exits 5. The same command again collects the replies and submits what is missing.
+    What --retrieved asks comes after the rest.
+
+    --workers ray asks from the cluster that RAY_ADDRESS names, or from one started here. Each worker uses the keys of
+    its own environment. The journal stays here. If a worker dies, another takes its place. Needs: pip install
+    'curvefit[ray]'
+
+    Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing or a batch is not
+    finished, 130 interrupted.
     """
     from curvefit.measurement.measure import measure
     from curvefit.models.cluster import ClusterModel

@@ -33,15 +33,15 @@ __all__ = ["command"]
 @click.option("-m", "--model", required=True, help="The fine-tuned model: any litellm name, local:FILE.gguf, or a local"
               " model with --adapter.")  # fmt: skip
 @click.option("--adapter", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-              help="A GGUF adapter for a local model, such as the adapter.gguf of a probe.")  # fmt: skip
-@click.option("--api-base", metavar="URL", help="An OpenAI-compatible server to ask instead.")
-@click.option("--form", type=click.Choice(["plain", "chat"]), help="Form of prompt.  [default: the study's]")
+              help="What a fine-tuning added to a local model, as a GGUF file: a probe's adapter.gguf.")  # fmt: skip
+@click.option("--api-base", metavar="URL", help="Ask this server; it must speak as OpenAI does.")
+@click.option("--form", type=click.Choice(["plain", "chat"]), help="Kind of prompt.  [default: the study's]")
 @click.option("--n-train", type=EXAMPLES, metavar="N",
-              help="Examples it was fine-tuned on.  [default: those the study predicts for]")  # fmt: skip
-@click.option("--task", metavar="TASK", help="The study's task.  [default: where the study read it]")
+              help="How many examples it was fine-tuned on.  [default: as the study predicts for]")  # fmt: skip
+@click.option("--task", metavar="TASK", help="The study's task, if its file has moved.")
 @priced
 @spending
-@click.option("--dry-run", is_flag=True, help="Show what it would send and cost, and stop.")
+@click.option("--dry-run", is_flag=True, help="Show what it would send and cost; send nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the study's folder]")
 @as_json
 def command(
@@ -49,29 +49,28 @@ def command(
     n_train: int | None, task: str | None, prices: Prices | None, limits: SpendingLimits, dry_run: bool,
     out: Path | None, machine: bool,
 ) -> int:  # fmt: skip
-    """Score a fine-tuned model on a study's items, and set prediction against fact.
-
-    STUDY is a study.json of curvefit run, or the folder it is in. Wherever the model was fine-tuned, it is asked the
-    very items of the study, in the same form of prompt and judged by the same scorer, without examples: that is how a
-    fine-tuned model is used. Its gain over the study's best prompted accuracy is compared item by item.
-
-    It must not have been fine-tuned on the study's items: curvefit pool writes what it may learn from.
-
-    Replies are kept in the journal in --out, as by curvefit run; the same command again asks only what is missing.
-
-    It is set against the prediction that study.json holds, as it was given then; only for another number of examples
-    is one made now.
-
-    What was predicted and what came is entered in a ledger of your own, which stays on this machine (CURVEFIT_LEDGER
-    says where, else the user's data folder); curvefit backtest --mine says how the predictions have fared. The same
-    study and model count once, however often they are validated, with what was predicted first, or for the number of
-    examples stated since, and the gain over the prompt that was of. What a probe of that very model on as many examples
-    or more had shown before is not entered; a line that you delete counts no more.
+    """Score your fine-tuned model, and compare with the prediction.
 
     \b
-      curvefit validate reports/data/openai-gpt-4o-mini -m openai/ft:gpt-4o-mini:acme::x1 --n-train 400
-      curvefit validate out -m openai/tuned --api-base http://localhost:8000/v1 --dry-run
-      curvefit validate reports/tickets/local-gemma3-270m -m local/gemma3-270m --n-train 128 --adapter adapter.gguf
+      curvefit validate out -m openai/ft:mine --n-train 400 --dry-run
+      curvefit validate out -m openai/tuned --api-base http://localhost:8000/v1
+      curvefit validate out -m local/gemma3-270m --adapter adapter.gguf --n-train 128
+
+    STUDY is a study.json of `curvefit run`, or the folder it is in. Its items (the examples that were scored) are put
+    to the fine-tuned model without examples in the prompt, and judged by the same scorer. That gives the gain over the
+    best prompt. It is compared with the prediction in study.json. Only for another --n-train is a new prediction made.
+
+    The model must not have been fine-tuned on these items: `curvefit pool` writes what it may learn from.
+
+    Writes validation-MODEL.json to --out. Replies are kept in the journal there, so the same command again asks only
+    what is missing.
+
+    It also adds a line to your ledger, a file on this machine that nothing is sent from (CURVEFIT_LEDGER names it;
+    otherwise it is in your data folder). `curvefit backtest --mine` reads it. The same study and model count once,
+    with the first prediction. If a probe had shown the result before, no line is added. A line that you delete counts
+    no more.
+
+    Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.report.prediction import as_given
     from curvefit.report.study_reader import read_study, study_file

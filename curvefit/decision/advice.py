@@ -44,7 +44,7 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import Decision, decides, low_scores
+from curvefit.payoff.reference_class import Decision, decides, low_scores, rests_on
 
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
@@ -207,13 +207,7 @@ def _best_prompt(e: AdviceInputs) -> tuple[Reason, ...]:
 
 def _predicted(e: AdviceInputs) -> tuple[Reason, ...]:
     """Return what is known of fine-tuning: the prediction where there is one."""
-    if e.payoff is None:
-        return ()
-    p = e.payoff
-    values: dict[str, Value] = {
-        "gain": p.gain, "probability": p.probability, "n_train": p.n_train, "margin": p.margin
-    }  # fmt: skip
-    return (Reason("predicted-payoff", values),)
+    return () if e.payoff is None else rests_on(e.payoff)[:1]
 
 
 def _leaning_on_shape(e: AdviceInputs, *reasons: Reason) -> tuple[Reason, ...]:

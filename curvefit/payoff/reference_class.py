@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
+from curvefit.curves.reason import Reason
 from curvefit.payoff.comparison import without_optimism
 from curvefit.payoff.evidence import Unit, evidence, group_of
-from curvefit.payoff.predictor import Payoff
+from curvefit.payoff.predictor import Payoff, Probed
 
 __all__ = [
     "Decision",
     "LowScores",
     "Reference",
     "decides",
-    "extrapolated",
     "low_scores",
     "reference",
+    "rests_on",
     "surely",
 ]
 
@@ -138,7 +140,59 @@ def low_scores(payoff: Payoff, best: float) -> LowScores | None:
     return LowScores(_HARD, len(hard), sum(hard), len(rest), sum(rest))
 
 
-def extrapolated(payoff: Payoff) -> int | None:
+def rests_on(payoff: Payoff) -> tuple[Reason, ...]:
+    """Return what is predicted, how wide that is where it is, and what it rests on.
+
+    Codes, with their values:
+
+    - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
+    - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
+    - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
+    - ``measured-cases``: counts of `Reference`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
+      ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
+    - ``extrapolated``: ``end``, the fewest or most examples of any case; it is asked about ``n_train``.
+    - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is asked about ``wanted``; ``own``: 1
+      where it is the very model. ``probe-lead``: training on ``n`` gave ``gain`` over showing them.
+    - ``unsorted-kind``: cases are not sorted by this ``kind``.
+    - ``rule-says``: values of `RuleOfThumb`; ``rule-silent``: it needs two numbers of shots.
+    """
+    gain, cases, end = payoff.gain, reference(payoff), _extrapolated(payoff)
+    reasons = [
+        Reason("predicted-payoff", {
+            "gain": gain, "probability": payoff.probability, "n_train": payoff.n_train, "margin": payoff.margin,
+        }),
+    ]  # fmt: skip
+    if gain.low < 0 and gain.high > payoff.margin:
+        reasons.append(Reason("wide-interval", {"decision": decides(payoff)}))
+    if 0 <= gain.value == gain.high:
+        reasons.append(Reason("perfect-score"))
+    reasons.append(
+        Reason("measured-cases", {
+            "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid, "thin": int(cases.thin),
+            "resized": len(cases.resized), "resized_paid": cases.resized_paid,
+            "resized_tiny": int(any(unit.tiny for unit in cases.resized)), "others": cases.others,
+        })
+    )  # fmt: skip
+    if end is not None:
+        reasons.append(Reason("extrapolated", {"end": end, "n_train": payoff.n_train}))
+    for probe in payoff.probes:
+        reasons += _of_probe(probe, payoff)
+    if not group_of(payoff.kind):
+        reasons.append(Reason("unsorted-kind", {"kind": payoff.kind}))
+    reasons.append(Reason("rule-silent") if payoff.rule is None else Reason("rule-says", asdict(payoff.rule)))
+    return tuple(reasons)
+
+
+def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
+    own = int(probe.of(payoff.model))
+    yield Reason("probed", {
+        "model": probe.model, "n_train": probe.n_train, "gain": probe.gain, "wanted": payoff.n_train, "own": own,
+    })  # fmt: skip
+    if lead := probe.lead(payoff.model, payoff.n_train):
+        yield Reason("probe-lead", {"n": lead.n, "gain": lead.gain})
+
+
+def _extrapolated(payoff: Payoff) -> int | None:
     """Return the fewest or most examples of any case, where it is asked about fewer or more; else None."""
     sizes = [unit.n_train for unit in evidence() if math.isfinite(unit.n_train)]
     sizes += [probe.n_train for probe in payoff.probes]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.report.wording import counted, percent, span, sure, with_interval
+from curvefit.payoff.evidence import GROUPS
+from curvefit.report.wording import clean, counted, in_points, percent, span, sure, with_interval
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
 
@@ -234,6 +236,89 @@ def _predicted_payoff(v: Values) -> str:
     )
 
 
+def _wide_interval(v: Values) -> str:
+    return {
+        "pays": "The interval holds losses too: it may turn out otherwise.",
+        "does not pay": "The interval holds gains worth having too: it may turn out otherwise.",
+        "open": "The interval holds losses as well as gains worth having: by itself it decides nothing.",
+    }[v["decision"]]
+
+
+def _measured_cases(v: Values) -> str:
+    if v["cases"]:
+        thin = ": thin evidence" if v["thin"] else ""
+        text = (
+            f"That rests on {counted(v['cases'], 'measured case')} of this sort, from"
+            f" {counted(v['sources'], 'source')}, of which {v['paid']} paid{thin}."
+        )
+    elif v["resized"]:
+        text = "No measured case of this sort is of a model of this size: thin evidence."
+    else:
+        text = f"No measured case is of this sort: that rests on {v['others']} of other sorts alone, thin evidence."
+    if not v["resized"]:
+        return text
+    size = "more than half a billion parameters"
+    if v["resized_tiny"]:
+        size = "fewer than half a billion parameters (this one is taken to have more)"
+    others = counted(v["resized"], "other")
+    return f"{text} Of {others} with models of {size}, which count less, {v['resized_paid']} paid."
+
+
+def _extrapolated(v: Values) -> str:
+    side = "fewer" if v["n_train"] < v["end"] else "more"
+    return (
+        f"No case it rests on whose number is known was fine-tuned on {side} than {counted(v['end'], 'example')}: this"
+        " is extrapolated."
+    )
+
+
+def _probed(v: Values) -> str:
+    counts = "that counts with them, as far as models on one task are alike"
+    if v["n_train"] != v["wanted"]:
+        counts += f", less as it was trained on {'fewer' if v['n_train'] < v['wanted'] else 'more'}"
+    elif v["own"]:
+        counts = "that is what was asked, measured, and to be believed before the prediction"
+    model = clean(v["model"], longest=200)
+    return (
+        f"Fine-tuned on {counted(v['n_train'], 'example')} of this very task, {model} changed by"
+        f" {with_interval(v['gain'])} over its own best prompt: {counts}."
+    )
+
+
+def _probe_lead(v: Values) -> str:
+    return (
+        f"Trained on {v['n']} it changed by {with_interval(v['gain'])} over as many in its prompt: that counts by as"
+        " much as it has told of the gains of tiny models."
+    )
+
+
+def _unsorted_kind(v: Values) -> str:
+    known = [name for names in GROUPS.values() for name in names]
+    near = get_close_matches(v["kind"].strip().lower(), known, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else f": {', '.join(known)}."
+    return f"{clean(v['kind'])!r} is none of the kinds of task that cases are sorted by{meant}"
+
+
+def _rule_says(v: Values) -> str:
+    state, do = ("still rising", "fine-tune") if v["rises"] else ("no longer rising", "do not fine-tune")
+    sort = "of this sort" if v["alike"] else "of all sorts"
+    record = f"of the {counted(v['cases'], 'case')} {sort} in which it said so it has been right in {v['right']}"
+    if not v["cases"]:
+        record = f"in no case {sort} has it said so"
+    return (
+        f"The rule of thumb says: {state} (the last doubling, whatever its error: {in_points(v['doubling'])} points),"
+        f" so {do}; {record}."
+    )
+
+
+def _not_predicted(v: Values) -> str:
+    lacks = [
+        *(("the kind of task (curvefit fit --kind)",) if v["lacks_kind"] else ()),
+        *(("how many examples there are (--n-train)",) if v["lacks_n_train"] else ()),
+    ]
+    return f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known."
+
+
 def _rule_of_thumb(v: Values) -> str:
     auc: Estimate = v["auc"]
     return (
@@ -298,6 +383,19 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "high-score": _high_score,
     "predicted-payoff": _predicted_payoff,
     "rule-of-thumb": _rule_of_thumb,
+    # what a prediction rests on
+    "not-predicted": _not_predicted,
+    "wide-interval": _wide_interval,
+    "perfect-score": lambda _: (
+        "That is a perfect score, all the room the best prompt leaves: the prediction is cut off there."
+    ),
+    "measured-cases": _measured_cases,
+    "extrapolated": _extrapolated,
+    "probed": _probed,
+    "probe-lead": _probe_lead,
+    "unsorted-kind": _unsorted_kind,
+    "rule-says": _rule_says,
+    "rule-silent": lambda _: "The rule of thumb needs two numbers of shots.",
     # what to do next
     "same-again": lambda v: f"Go on: {v['limit']} ended the measurement early, and what was paid for is kept.",
     "constrain": lambda _: (

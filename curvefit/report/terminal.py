@@ -14,10 +14,10 @@ from curvefit.decision.sensitivity import Filling
 from curvefit.report.next_command import command_for, next_command
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import clean, counted, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import clean, counted, in_points, percent, span, sure
 from curvefit.study import Study
 
-__all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary"]
+__all__ = ["answer", "headline", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -66,16 +66,10 @@ def answer(study: Study) -> str:
     return _PAYS.get(action, said) if decided == "pays" else said
 
 
-def outlook(study: Study) -> str:
-    """Return the verdict on the curve in two sentences, with the number it rests on."""
-    verdict = study.verdict
+def trend_sentence(study: Study) -> str:
+    """Return the verdict on the curve in one sentence."""
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
-    said = _CURVE[verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
-    left = verdict.gain_left
-    return (
-        f"{said} Going from {study.points[-1].shots} to {verdict.horizon} shots is forecast to change accuracy by"
-        f" {with_interval(left)}."
-    )
+    return _CURVE[study.verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
 
 
 def headline(study: Study) -> str:
@@ -150,7 +144,7 @@ def _everything(study: Study, width: int) -> list[str]:
         if texts:
             lines.extend([title, *(line for text in texts for line in _wrapped(f"{sign} {text}", width, "  ")), ""])
 
-    add("Why this verdict", [outlook(study), *map(sentence, study.verdict.reasons)])
+    add("Why this verdict", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
     add("Why this advice", [sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"])
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(str(note), longest=300) for note in study.curve.notes)], "!")

@@ -107,4 +107,4 @@ def test_the_study_in_the_folder_decides_items_and_seed(folder, spelled):
 
 def test_nothing_of_the_engine_is_loaded_for_help(monkeypatch):
     monkeypatch.setattr(Engine, "__init__", lambda *_: pytest.fail("loaded"))
-    assert "Fine-tune a local model for real" in run("--help").output
+    assert "Fine-tune a small local model for real" in run("--help").output

@@ -1,13 +1,10 @@
-import re
-
 import numpy as np
 import pytest
 
-from curvefit.curves.case import Held
 from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.curves.settling import what_would_settle
+from curvefit.curves.next_measurement import Supply, what_would_settle
 from curvefit.curves.value_of_information import settled
 from curvefit.curves.verdict import judge, trend_of
 from curvefit.errors import CurveError
@@ -22,6 +19,10 @@ FALLEN = [0.3, 0.5, 0.7, 0.8, 0.75, 0.68, 0.6, 0.5]
 def verdict(means, stderr=0.005, shots=SHOTS, **settings):
     curve = Curve.from_means(shots, means, np.full(len(means), stderr))
     return judge(curve, forecast(curve), **{"margin": 0.05, "horizon": 2 * max(shots[-1], 1), **settings})
+
+
+def codes(found):
+    return [reason.code for reason in found.reasons]
 
 
 @pytest.mark.parametrize(
@@ -58,8 +59,9 @@ def test_what_may_be_the_start_of_a_fall_is_no_plateau():
     found = verdict([*LEVEL[:-1], 0.64], stderr=0.024, margin=0.05)
     assert -0.05 < found.gain_left.low < found.gain_left.high < 0.05
     assert found.trend == "inconclusive"
-    assert "−6.0 points" in found.reasons[-2]
-    assert "128 shots" in found.reasons[-1]
+    assert found.to_settle.code == "see-fall"
+    assert found.to_settle.values["change"].value == pytest.approx(-0.06)
+    assert found.to_settle.values["shots"] == 128
 
 
 def test_a_fall_that_was_made_good_again_is_none():
@@ -78,8 +80,8 @@ def test_a_jump_from_0_shots_and_nothing_after_is_a_plateau_not_flat():
 def test_no_plateau_is_called_below_the_number_of_classes(means):
     found = verdict(means, n_classes=77)
     assert found.trend == "inconclusive"
-    assert "77 classes" in found.reasons[-1]
-    assert "154 shots" in found.reasons[-1]
+    assert found.to_settle.code == "past-classes"
+    assert (found.to_settle.values["classes"], found.to_settle.values["shots"]) == (77, 154)
     assert verdict(means, n_classes=64).trend in ("plateau", "flat")
 
 
@@ -99,8 +101,8 @@ def test_banking77_at_few_shots_is_no_plateau():
 def test_fewer_than_three_positive_numbers_of_shots_decide_nothing(shots):
     found = verdict(STEEP[: len(shots)], shots=shots)
     assert found.trend == "inconclusive"
-    there = {0: "are 0 numbers", 1: "is 1 number", 2: "are 2 numbers"}[sum(k > 0 for k in shots)]
-    assert f"There {there} of shots above 0" in found.reasons[-1]
+    assert found.to_settle.code == "more-shots"
+    assert found.to_settle.values["count"] == sum(k > 0 for k in shots)
 
 
 def test_the_horizon_is_eight_times_the_last_measurement_unless_given():
@@ -118,11 +120,12 @@ def test_the_horizon_is_eight_times_the_last_measurement_unless_given():
 
 @pytest.mark.parametrize("means", [STEEP, LEVEL, EVEN, FALLEN])
 @pytest.mark.parametrize("stderr", [0.005, 0.05])
-def test_every_reason_carries_a_number(means, stderr):
-    reasons = verdict(means, stderr).reasons
-    assert reasons
-    assert all(any(c.isdigit() for c in reason) for reason in reasons)
-    assert "points" in reasons[0]
+def test_every_reason_carries_a_number_and_only_what_is_open_says_what_would_settle_it(means, stderr):
+    found = verdict(means, stderr)
+    assert found.reasons[0].code == "gain-left"
+    assert found.reasons[0].values["gain"] == found.gain_left
+    assert all(reason.values for reason in found.reasons)
+    assert (found.to_settle is not None) == (found.trend == "inconclusive")
 
 
 def test_the_trend_alone_is_that_of_the_verdict():
@@ -134,9 +137,9 @@ def test_the_trend_alone_is_that_of_the_verdict():
 
 def test_one_draw_is_said(simulation):
     curve = simulation.simulate(simulation.TRUTHS["early plateau"], simulation.Setting(draws=1), 0)
-    assert any(reason.startswith("One draw") for reason in judge(curve, forecast(curve)).reasons)
+    assert "one-draw" in codes(judge(curve, forecast(curve)))
     many = simulation.simulate(simulation.TRUTHS["early plateau"], simulation.Setting(), 0)
-    assert not any(reason.startswith("One draw") for reason in judge(many, forecast(many)).reasons)
+    assert "one-draw" not in codes(judge(many, forecast(many)))
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
@@ -153,30 +156,29 @@ def test_what_would_settle_it_settles_it(simulation):
     truth = simulation.TRUTHS["format at 1 shot"]
     curve = simulation.simulate(truth, simulation.Setting(), 1)
     assert trend_of(curve, forecast(curve), margin=0.05, horizon=128) == "inconclusive"
-    said = what_would_settle(curve, forecast(curve), 0.05, 128, Held())
-    asked = re.fullmatch(
-        r"Cheapest to settle it: measuring up to (\d+) shots, ([\d,]+) more calls, with a chance of (\d+)%\.", said
-    )
-    shots, calls, hope = (int(n.replace(",", "")) for n in asked.groups())
-    assert calls == 500 * round(np.log2(shots / 64))
+    way = what_would_settle(curve, forecast(curve), 0.05, 128, Supply())
+    assert way.code == "narrow"
+    shots, likely = way.values["shots"], way.values["chance"]
+    assert (way.values["items"], way.values["draws"]) == (way.values["now_items"], way.values["now_draws"])
+    assert way.values["calls"] == 500 * round(np.log2(shots / 64))
     later = [simulation.simulate(truth, simulation.Setting(last=shots), seed) for seed in range(10)]
     gains = [forecast(c).gain(64, 128) for c in later]
     share = np.mean([g.low > 0.05 or (g.low > -0.05 and g.high < 0.05) for g in gains])
-    assert 50 <= hope <= 100
-    assert abs(share - hope / 100) < 0.4
+    assert 0.5 <= likely <= 1
+    assert abs(share - likely) < 0.4
 
 
 def test_what_cannot_be_settled_is_said():
     curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
-    said = what_would_settle(curve, forecast(curve), 0.05, 512, Held())
-    assert said.startswith("No measurement up to 8 times the items and draws and 256 shots would settle")
-    assert "judge by another margin" in said
+    found = what_would_settle(curve, forecast(curve), 0.05, 512, Supply())
+    assert (found.code, found.values["times"], found.values["shots"]) == ("not-in-reach", 8, 256)
+    assert found.values["chance"] < 0.5
 
 
 def test_no_more_shots_are_said_to_settle_nothing_than_were_tried():
     curve = Curve.from_means(SHOTS, EVEN, np.full(8, 0.05))
-    said = what_would_settle(curve, forecast(curve), 0.005, 150, Held(examples=150))
-    assert said.startswith("No measurement up to 8 times the items and draws and 128 shots would settle")
+    found = what_would_settle(curve, forecast(curve), 0.005, 150, Supply(examples=150))
+    assert (found.code, found.values["shots"]) == ("not-in-reach", 128)
 
 
 def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation, monkeypatch):
@@ -187,47 +189,39 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
         tried.append(then.calls)
         return 0.6 if then.items.max() >= 4 * 32 and then.draws.max() > 3 else 0.1
 
-    monkeypatch.setattr("curvefit.curves.settling.chance", fourfold)
-    said = what_would_settle(curve, forecast(curve), 0.05, 64, Held())
-    assert said.startswith("Cheapest to settle it: 128 items instead of 32 and 12 draws instead of 3, ")
+    monkeypatch.setattr("curvefit.curves.next_measurement.chance", fourfold)
+    way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply()).values
+    assert (way["items"], way["now_items"], way["draws"], way["now_draws"]) == (128, 32, 12, 3)
+    assert way["shots"] == way["now_shots"] == 16
     assert tried == sorted(tried)
 
 
 @pytest.mark.parametrize(
-    ("held", "said"),
-    [
-        (Held(64, 128), "measuring up to 32 shots, "),
-        (Held(64, 32), "measuring up to 32 shots, "),
-        (Held(16, 32), "6 draws instead of 3, "),
-    ],
+    ("supply", "shots", "draws"), [(Supply(64, 128), 32, 3), (Supply(64, 32), 32, 3), (Supply(16, 32), 16, 6)]
 )
-def test_the_way_named_is_one_that_the_task_holds_enough_for(simulation, monkeypatch, held, said):
+def test_the_way_named_is_one_that_the_task_has_enough_for(simulation, monkeypatch, supply, shots, draws):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
-    monkeypatch.setattr("curvefit.curves.settling.chance", lambda *_, **__: 0.6)
-    found = what_would_settle(curve, forecast(curve), 0.05, 64, held)
-    assert found.startswith(f"Cheapest to settle it: {said}")
-    assert "than the task holds" not in found
+    monkeypatch.setattr("curvefit.curves.next_measurement.chance", lambda *_, **__: 0.6)
+    way = what_would_settle(curve, forecast(curve), 0.05, 64, supply).values
+    assert (way["shots"], way["draws"], way["items"]) == (shots, draws, 32)
+    assert way["lacks_examples"] == way["lacks_items"] == 0
 
 
 def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulation, monkeypatch):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
     monkeypatch.setattr(
-        "curvefit.curves.settling.chance",
+        "curvefit.curves.next_measurement.chance",
         lambda curve, forecast, then, **_: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
     )
-    found = what_would_settle(curve, forecast(curve), 0.05, 64, Held(40, 50))
-    assert found.endswith(
-        " That takes 24 examples and 14 items more than the task holds, and one that has grown is asked anew."
-    )
+    way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply(40, 50)).values
+    assert (way["lacks_examples"], way["lacks_items"]) == (24, 14)
 
 
 def test_a_remedy_says_what_the_task_lacks_for_it(simulation):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
-    found = judge(curve, forecast(curve), margin=0.9, n_classes=77, held=Held(100, 32))
-    assert found.reasons[-1].endswith(
-        "Measure at least 154 shots"
-        " (96 more calls and 54 examples more than the task holds, and one that has grown is asked anew)."
-    )
+    found = judge(curve, forecast(curve), margin=0.9, n_classes=77, supply=Supply(100, 32))
+    way = found.to_settle.values
+    assert (way["shots"], way["calls"], way["lacks_examples"], way["lacks_items"]) == (154, 96, 54, 0)
 
 
 def test_settled_is_one_side_of_the_margin():
@@ -249,11 +243,9 @@ def test_reasons_give_the_probabilities_that_the_interval_rests_on(simulation):
     curve = simulation.simulate(simulation.TRUTHS["steady riser"], simulation.Setting(), 0)
     ahead = forecast(curve)
     first, doubled, *_ = judge(curve, ahead, margin=0.05, horizon=256).reasons
-    more = 100 * (ahead.change(64, 256) > 0.05).mean()
-    assert f"more than the margin of 5: {more:.0f}%" in first or ("over 99%" in first and more > 99)
-    assert doubled.startswith("The next doubling, to 128 shots, ")
-    near = judge(curve, ahead, margin=0.05, horizon=128).reasons
-    assert not any("next doubling" in reason for reason in near)
+    assert first.values["p_more"] == (ahead.change(64, 256) > 0.05).mean()
+    assert (doubled.code, doubled.values["end"]) == ("next-doubling", 128)
+    assert "next-doubling" not in codes(judge(curve, ahead, margin=0.05, horizon=128))
 
 
 def test_picking_the_peak_widens_its_interval():

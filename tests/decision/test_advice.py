@@ -1,14 +1,13 @@
 import math
-import re
 from dataclasses import replace
 
 import pytest
 
-from curvefit.cli.main import cli
 from curvefit.curves.curve import Estimate, Point, Spread
+from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import Verdict
 from curvefit.decision import advice as module
-from curvefit.decision.advice import RULE_OF_THUMB, AdviceInputs, advise
+from curvefit.decision.advice import AdviceInputs, advise
 from curvefit.payoff.predictor import Payoff, Probed
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
@@ -20,7 +19,8 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
         Point(shots, Estimate(v, v - 0.05, v + 0.05, 0.9), 100, 5, Spread(0.1, 0.01, 0.1))
         for shots, v in zip((1, 16), values, strict=True)
     )
-    verdict = Verdict(trend, GAIN, GAIN, 0.02, 64, ("why", "what next"))
+    settle = Reason("narrow", {"items": 200, "chance": 0.6, "calls": 900}) if trend == "inconclusive" else None
+    verdict = Verdict(trend, GAIN, GAIN, 0.02, 64, (Reason("gain-left"),), settle)
     return AdviceInputs(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
 
 
@@ -45,16 +45,28 @@ def test_each_finding_has_its_one_action(given, action):
     assert advise(given).action == action
 
 
+def codes(reasons):
+    return [reason.code for reason in reasons]
+
+
+def values(reasons, code):
+    """The values of the one reason or step with this code."""
+    (found,) = [reason.values for reason in reasons if reason.code == code]
+    return found
+
+
 @pytest.mark.parametrize("trend", ["rising", "falling", "plateau", "flat"])
 def test_advice_that_leans_on_the_shape_says_how_little_shapes_have_told(trend):
-    assert RULE_OF_THUMB in advise(evidence(trend)).reasons
+    assert "rule-of-thumb" in codes(advise(evidence(trend)).reasons)
 
 
 @pytest.mark.parametrize("trend", ["rising", "plateau", "flat", "falling", "inconclusive"])
-def test_every_reason_has_a_number_and_there_is_a_next_step(trend):
-    advice = advise(evidence(trend))
-    assert advice.next_step
-    assert any(character.isdigit() for character in advice.reasons[0])
+def test_the_first_reason_is_the_prompt_to_beat_and_there_is_a_next_step(trend):
+    given = evidence(trend)
+    advice = advise(given)
+    assert advice.next_steps
+    assert values(advice.reasons, "best-prompt")["accuracy"] == given.points[1].accuracy
+    assert advice.reasons[0].code == "best-prompt"
 
 
 @pytest.mark.parametrize(("gained", "action"), [(0.2, "mend-format"), (0.01, "add-examples")])
@@ -68,49 +80,44 @@ def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(g
 
 def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
     given = evidence("plateau", best=0.92)
-    assert "or with" not in advise(given).next_step
+    assert "cheaper_shots" not in values(advise(given).next_steps, "ship")
     near = replace(given.points[0], accuracy=replace(given.points[0].accuracy, value=0.91))
-    assert "16 examples, or with 1, which measured 1.0 points below" in advise(
-        replace(given, points=(near, given.points[1]))
-    ).next_step  # fmt: skip
+    step = values(advise(replace(given, points=(near, given.points[1]))).next_steps, "ship")
+    assert (step["shots"], step["cheaper_shots"]) == (16, 1)
+    assert step["cheaper_by"] == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(
-    ("over", "said"),
+    ("over", "named"),
     [
-        (Estimate(0.05, -0.01, 0.11, 0.9), "60% is not clearly above the 55% that always giving the commonest answer"),
-        (Estimate(-0.3, -0.4, -0.2, 0.9), "60% is below the 90% that always giving the commonest answer scores: "),
-        (Estimate(0.05, 0.01, 0.09, 0.9), ""),
-        (None, ""),
+        (Estimate(0.05, -0.01, 0.11, 0.9), True),
+        (Estimate(-0.3, -0.4, -0.2, 0.9), True),
+        (Estimate(0.05, 0.01, 0.09, 0.9), False),
+        (None, False),
     ],
 )
-def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(over, said):
-    told = advise(replace(evidence("plateau", best=0.6), over_constant=over)).reasons[0]
-    assert said in told
-    assert ("commonest" in told) == bool(said)
+def test_one_answer_to_everything_is_named_where_no_prompt_is_clearly_above_it(over, named):
+    reasons = advise(replace(evidence("plateau", best=0.6), over_constant=over)).reasons
+    assert ("constant" in codes(reasons)) == named
+    if named:
+        assert values(reasons, "constant")["over"] == over
 
 
 @pytest.mark.parametrize(
-    ("luck", "tried", "said"),
-    [
-        (0.042, 2, "best of 2 prompts on these very items, which flatters it and its interval by about 4.2"),
-        (0.042, 4, "best of 4 prompts on these very items, which flatters it and its interval by about 4.2"),
-        (math.nan, 2, "best of 2 prompts on these very items, which flatters it and its interval."),
-        (0.042, 1, ""),
-        (0.0, 2, ""),
-    ],
+    ("optimism", "tried", "named"),
+    [(0.042, 2, 0.042), (0.042, 4, 0.042), (math.nan, 2, None), (0.042, 1, "not"), (0.0, 2, "not")],
 )
-def test_the_best_of_several_prompts_is_told_as_that_and_by_how_much_that_flatters_it(luck, tried, said):
-    given = replace(evidence("plateau", best=0.6), luck=luck, tried=tried)
-    told = advise(given).reasons[0]
-    assert said in told
-    assert ("flatters" in told) == bool(said)
+def test_the_best_of_several_prompts_is_told_as_that_and_by_how_much_better_it_looks(optimism, tried, named):
+    reasons = advise(replace(evidence("plateau", best=0.6), optimism=optimism, tried=tried)).reasons
+    assert ("picked" in codes(reasons)) == (named != "not")
+    if named != "not":
+        assert values(reasons, "picked") == {"tried": tried, "optimism": named}
 
 
 def test_a_prompt_as_good_as_one_answer_to_everything_is_not_shipped_however_high_it_scores():
     given = replace(evidence("plateau", best=0.92), over_constant=Estimate(0.0, -0.02, 0.02, 0.9))
     assert advise(evidence("plateau", best=0.92)).action == "keep-prompting"
-    assert "Ship the prompt" not in advise(given).next_step
+    assert "ship" not in codes(advise(given).next_steps)
 
 
 def test_a_perfect_score_on_few_items_is_no_reason_to_stop():
@@ -125,11 +132,16 @@ def test_a_perfect_score_on_few_items_is_no_reason_to_stop():
 
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
-    assert "what next" in advise(given).next_step
-    assert "add --retrieved 1,4,16 to your curvefit run" in advise(given).next_step
-    assert "--retrieved" not in advise(replace(given, retrieved=given.points)).next_step
-    bare = replace(given, verdict=replace(given.verdict, reasons=()))
-    assert advise(bare).next_step
+    advice = advise(given)
+    assert advice.next_steps[0] == given.verdict.to_settle
+    assert "measure-retrieved" in codes(advice.next_steps)
+    assert "measure-retrieved" not in codes(advise(replace(given, retrieved=given.points)).next_steps)
+
+
+def test_after_a_spending_limit_the_first_step_is_the_same_command_again():
+    advice = advise(replace(evidence("inconclusive"), stopped="--max-usd 1"))
+    assert advice.next_steps[0] == Reason("same-again", {"limit": "--max-usd 1"})
+    assert len(advice.next_steps) > 1
 
 
 @pytest.fixture
@@ -138,60 +150,36 @@ def foreseen(monkeypatch):
 
     def given(decided, *more, **changed):
         monkeypatch.setattr(module, "decides", lambda payoff: decided)
-        return replace(evidence(*more, **changed), payoff=Payoff(GAIN, 0.9, 0.02, 300, (), "rule"))
+        return replace(evidence(*more, **changed), payoff=Payoff(GAIN, 0.9, 0.02, 300, (), None))
 
     return given
 
 
 @pytest.mark.parametrize(
-    ("decided", "best", "action", "said"),
+    ("decided", "best", "action", "step"),
     [
-        (
-            "pays",
-            0.6,
-            "try-fine-tuning",
-            "then fine-tune on 300 examples (curvefit pool TASK --study STUDY --n 300 --out FILE writes them)",
-        ),
-        ("open", 0.6, "try-fine-tuning", "to go by: curvefit probe TASK"),
-        ("does not pay", 0.6, "keep-prompting", "unlikely to add more than the margin"),
-        ("pays", 0.92, "try-fine-tuning", "curvefit validate STUDY"),
-        ("open", 0.92, "keep-prompting", "Ship the prompt with 16 examples"),
-        ("does not pay", 0.92, "keep-prompting", "Ship the prompt with 16 examples"),
+        ("pays", 0.6, "try-fine-tuning", "fine-tune"),
+        ("open", 0.6, "try-fine-tuning", "probe"),
+        ("does not pay", 0.6, "keep-prompting", "improve-prompt"),
+        ("pays", 0.92, "try-fine-tuning", "fine-tune"),
+        ("open", 0.92, "keep-prompting", "ship"),
+        ("does not pay", 0.92, "keep-prompting", "ship"),
     ],
 )
-def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, best, action, said):
+def test_a_sure_prediction_decides_where_training_is_next(foreseen, decided, best, action, step):
     advice = advise(foreseen(decided, best=best))
     assert advice.action == action
-    assert said in advice.next_step
-    assert any("Fine-tuning on 300 examples is predicted" in reason for reason in advice.reasons)
+    assert step in codes(advice.next_steps)
+    assert values(advice.reasons, "predicted-payoff")["n_train"] == 300
 
 
-@pytest.mark.parametrize("trend", ["plateau", "inconclusive"])
-@pytest.mark.parametrize("decided", ["pays", "open"])
-@pytest.mark.parametrize("probes", [(), (Probed("small", 0.5, 128, GAIN),)])
-def test_every_command_that_is_advised_is_one_that_curvefit_takes(foreseen, decided, trend, probes, tmp_path):
-    given = foreseen(decided, trend)
-    given = replace(given, payoff=replace(given.payoff, probes=probes))
-    commands = re.findall(r"curvefit ([a-z]+(?: (?:--?[a-z-]+|[A-Z_]+|\d+)\b)+)", advise(given).next_step)
-    assert commands
-    for line in commands:
-        name, *arguments = line.split()
-        with cli.get_command(None, name).make_context(name, arguments) as parsed:
-            assert parsed.params
-
-
-@pytest.mark.parametrize(
-    ("decided", "end"),
-    [
-        ("open", "has to beat. Whether it does is open; what tells is a small fine-tuning run, since the prediction"
-                 " rests on too little to go by: curvefit probe TASK"),
-        ("pays", "--n-train 300"),
-        ("does not pay", "that is the number fine-tuning has to beat."),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("decided", "last"), [("open", "probe"), ("pays", "fine-tune"), ("does not pay", None)])
 @pytest.mark.parametrize("trend", ["rising", "falling"])
-def test_a_better_prompt_comes_first_and_what_is_known_of_training_with_it(foreseen, decided, end, trend):
-    assert advise(foreseen(decided, trend)).next_step.endswith(end)
+def test_a_better_prompt_comes_first_and_what_is_known_of_training_with_it(foreseen, decided, last, trend):
+    steps = codes(advise(foreseen(decided, trend)).next_steps)
+    assert steps[0] in ("add-examples", "fewer-examples")
+    assert (steps[-1] == last) == (last is not None)
+    assert ("probe" in steps or "fine-tune" in steps) == (last is not None)
 
 
 @pytest.mark.parametrize("decided", ["open", "pays"])
@@ -201,41 +189,37 @@ def test_a_perfect_prompt_leaves_training_nothing_whatever_was_predicted(foresee
     given = replace(foreseen(decided, "rising"), retrieved=(near,), lead=Estimate(0.4, 0.3, 0.5, 0.9))
     found = advise(given)
     assert (found.action, found.training) == ("retrieve-examples", "does not pay")
-    assert found.next_step.endswith("that leaves fine-tuning no room to gain more than the margin.")
+    assert codes(found.next_steps) == ["show-similar"]
 
 
 def test_a_score_near_nothing_is_not_taken_for_room_alone(foreseen):
     low, high = advise(foreseen("open", best=0.1)), advise(foreseen("open", best=0.6))
-    assert "beyond the model" in low.reasons[0]
-    assert "beyond the model" not in " ".join(high.reasons)
-    assert "beyond the model" not in advise(evidence(best=0.1)).reasons[0]  # nothing is predicted
+    assert "low-score" in codes(low.reasons)
+    assert "low-score" not in codes(high.reasons)
+    assert "low-score" not in codes(advise(evidence(best=0.1)).reasons)  # nothing is predicted
 
 
-@pytest.mark.parametrize(("pool", "command"), [
-    (400, "curvefit pool TASK --study STUDY --n 300 --out FILE writes them)"),
-    (300, "curvefit pool TASK --study STUDY --out FILE writes them)"),
-    (120, "curvefit pool TASK --study STUDY --out FILE writes the 120 there are)"),
-])  # fmt: skip
-def test_what_is_to_be_written_is_asked_of_the_pool_as_far_as_it_goes(foreseen, pool, command):
-    assert command in advise(replace(foreseen("pays"), pool=pool)).next_step
+@pytest.mark.parametrize("pool", [400, 300, 120])
+def test_how_many_examples_there_are_is_said_with_how_many_to_train_on(foreseen, pool):
+    step = values(advise(replace(foreseen("pays"), pool=pool)).next_steps, "fine-tune")
+    assert step == {"n_train": 300, "pool": pool}
 
 
 @pytest.mark.parametrize("trend", ["plateau", "inconclusive"])
-@pytest.mark.parametrize("decided", ["pays", "open"])
-def test_who_brought_scores_of_another_tool_is_sent_to_no_command_that_needs_the_task(foreseen, decided, trend):
-    said = advise(replace(foreseen(decided, trend), pool=None)).next_step
-    assert "curvefit" not in said
-    assert "similar" in said
-    assert "fine-tun" in said or "try a small run" in said
+@pytest.mark.parametrize(("decided", "last"), [("pays", "fine-tune"), ("open", "small-run")])
+def test_who_brought_scores_of_another_tool_is_sent_to_no_probe(foreseen, decided, last, trend):
+    steps = codes(advise(replace(foreseen(decided, trend), pool=None)).next_steps)
+    assert "probe" not in steps
+    assert steps[-1] == last
 
 
-@pytest.mark.parametrize(("decided", "probed"), [("pays", True), ("open", True), ("does not pay", False)])
-def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(foreseen, decided, probed):
+@pytest.mark.parametrize(("decided", "last"), [("pays", "fine-tune"), ("open", "probe"), ("does not pay", "narrow")])
+def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(foreseen, decided, last):
     advice = advise(foreseen(decided, "inconclusive"))
-    assert advice.next_step.startswith("what next")
-    assert (", which hangs little on this curve: curvefit probe TASK tries it on" in advice.next_step) == probed
-    assert ("Fine-tuning likely pays, which" in advice.next_step) == (decided == "pays")
-    assert any("is predicted" in reason for reason in advice.reasons)
+    assert advice.next_steps[0].code == "narrow"
+    steps = [code for code in codes(advice.next_steps) if code != "measure-retrieved"]
+    assert steps[-1] == last
+    assert "predicted-payoff" in codes(advice.reasons)
 
 
 @pytest.mark.parametrize("decided", ["pays", "does not pay"])
@@ -263,9 +247,9 @@ def with_retrieved(given, low, value=0.2):
 def test_examples_known_to_be_better_chosen_by_similarity_come_before_anything_else(trend):
     advice = advise(with_retrieved(evidence(trend), 0.05))
     assert advice.action == "retrieve-examples"
-    assert advice.next_step.startswith("Show each input the 4 examples most similar to it")
-    assert "80%" in advice.reasons[0]
-    assert "with the 4 examples most similar to each input" in advice.reasons[0]
+    assert advice.next_steps[0] == Reason("show-similar", {"shots": 4})
+    best = values(advice.reasons, "best-prompt")
+    assert (best["accuracy"].value, best["shots"], best["selection"]) == (pytest.approx(0.8), 4, "retrieved")
 
 
 @pytest.mark.parametrize(("low", "value"), [(-0.01, 0.2), (0.001, 0.015), (0.0, -0.1)])
@@ -274,53 +258,46 @@ def test_a_lead_that_may_be_chance_or_is_within_the_margin_changes_no_action(low
     assert advise(with_retrieved(given, low, value)).action == advise(given).action
 
 
-@pytest.mark.parametrize(
-    ("trend", "best", "step"),
-    [
-        ("plateau", 0.88, "Ship the prompt with the 4 examples most similar to each input; look at"),
-        ("falling", 0.6, "Prompt with the 4 examples most similar to each input;"),
-    ],
-)
+@pytest.mark.parametrize(("trend", "best", "step"), [("plateau", 0.88, "ship"), ("falling", 0.6, "fewer-examples")])
 def test_the_prompt_to_ship_is_the_one_whose_accuracy_is_told(trend, best, step):
     """With retrieved examples ahead, but not surely so: what is said of the best prompt is said of them."""
     advice = advise(with_retrieved(evidence(trend, best), -0.01, 0.09))
-    assert f"{best + 0.09:.0%}" in advice.reasons[0]
-    assert advice.next_step.startswith(step)
+    assert values(advice.reasons, "best-prompt")["accuracy"].value == pytest.approx(best + 0.09)
+    assert advice.next_steps[0].code == step
+    assert (advice.next_steps[0].values["shots"], advice.next_steps[0].values["selection"]) == (4, "retrieved")
 
 
 def test_no_examples_within_the_margin_are_called_that():
     given = evidence("plateau", 0.9)
     bare = replace(given.points[0], shots=0, accuracy=Estimate(0.89, 0.84, 0.94, 0.9))
-    said = advise(replace(given, points=(bare, given.points[1]))).next_step
-    assert "or without examples, which measured 1.0 points below" in said
+    step = values(advise(replace(given, points=(bare, given.points[1]))).next_steps, "ship")
+    assert step["cheaper_shots"] == 0
 
 
 @pytest.mark.parametrize("trend", ["inconclusive", "plateau"])
 @pytest.mark.parametrize("probability", [0.5, 0.95])
 def test_a_probe_is_not_advised_where_one_was_taken_in(trend, probability):
-    """And what keeps a prediction from deciding is said as it is: too wide, or resting on too little."""
-    payoff = Payoff(GAIN, probability, 0.02, 300, (), "rule")
+    payoff = Payoff(GAIN, probability, 0.02, 300, (), None)
     probe = Probed("small", 0.5, 128, Estimate(0.1, 0.0, 0.2, 0.9))
     without, taken = (
-        advise(replace(evidence(trend), payoff=replace(payoff, probes=some))).next_step for some in ((), (probe,))
+        codes(advise(replace(evidence(trend), payoff=replace(payoff, probes=some))).next_steps)
+        for some in ((), (probe,))
     )
-    assert "curvefit probe TASK" in without
-    assert "curvefit probe" not in taken
-    assert "fine-tune on 300 examples" in taken
-    if trend == "plateau":
-        why = "too wide to go by" if probability == 0.5 else "rests on too little to go by"
-        assert why in without
-        assert why in taken
+    assert without[-1] == "probe"
+    assert "probe" not in taken
+    assert taken[-1] == "fine-tune"
 
 
 def test_random_examples_within_the_margin_of_retrieved_ones_are_named_beside_them():
-    step = advise(with_retrieved(evidence("plateau", 0.9), -0.01, 0.013)).next_step
-    assert "similar to each input, or with 16 at random, which measured 1.3 points below, within the margin" in step
+    step = values(advise(with_retrieved(evidence("plateau", 0.9), -0.01, 0.013)).next_steps, "ship")
+    assert (step["selection"], step["cheaper_shots"]) == ("retrieved", 16)
+    assert step["cheaper_by"] == pytest.approx(0.013)
 
 
 def test_retrieved_examples_that_do_worse_are_told_and_not_asked_for_again():
     given = evidence("plateau")
     before, after = advise(given), advise(with_retrieved(given, 0.0, -0.1))
-    assert "--retrieved 1,4,16" in before.next_step
-    assert "--retrieved" not in after.next_step
-    assert "Examples chosen by similarity come to 50%, at 4" in after.reasons[0]
+    assert "measure-retrieved" in codes(before.next_steps)
+    assert "measure-retrieved" not in codes(after.next_steps)
+    best = values(after.reasons, "best-prompt")
+    assert (best["retrieved_accuracy"].value, best["retrieved_shots"]) == (pytest.approx(0.5), 4)

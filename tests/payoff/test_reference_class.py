@@ -6,7 +6,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.payoff import reference_class as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.predictor import Payoff, Probed
-from curvefit.payoff.reference_class import beyond, decides, expected, reference
+from curvefit.payoff.reference_class import decides, low_scores, reference, rests_on
 from curvefit.study import predict_payoff
 
 
@@ -24,7 +24,7 @@ def known(monkeypatch):
     def given(found, probability=0.9, low=0.05, high=0.2):
         monkeypatch.setattr(module, "evidence", lambda: found)
         basis = tuple(u.name for u in found)
-        return Payoff(Estimate(0.1, low, high, 0.9), probability, 0.02, 300, basis, "rule", kind="sql")
+        return Payoff(Estimate(0.1, low, high, 0.9), probability, 0.02, 300, basis, None, kind="sql")
 
     return given
 
@@ -54,61 +54,54 @@ def test_a_prediction_gets_its_named_cases_back_with_their_figures():
 def test_only_a_sure_prediction_from_enough_cases_and_sources_decides(known, count, sources, probability, said):
     payoff = known(units(count, sources), probability)
     assert decides(payoff) == said
-    assert ("thin evidence" in reference(payoff).sentence) == (count < 10 or sources < 4)
+    assert reference(payoff).thin == (count < 10 or sources < 4)
 
 
-def test_what_is_expected_gives_its_numbers(known):
-    said = expected(known(units(12, 6), 0.85))
-    assert said[0] == (
-        "Fine-tuning on 300 examples is predicted to change the best prompted accuracy by +10.0 points"
-        " (90% interval +5.0 to +20.0); the chance of more than 2 points is 85%."
-    )
-    assert said[1] == "That rests on 12 measured cases of this sort, from 6 sources, of which 12 paid."
+def values(payoff, code):
+    """The values of the one reason with this code, or None."""
+    found = [reason.values for reason in rests_on(payoff) if reason.code == code]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def test_what_a_prediction_rests_on_begins_with_its_numbers(known):
+    payoff = known(units(12, 6), 0.85)
+    assert rests_on(payoff)[0].code == "predicted-payoff"
+    assert values(payoff, "predicted-payoff") == {
+        "gain": payoff.gain, "probability": 0.85, "n_train": 300, "margin": 0.02
+    }  # fmt: skip
+    cases = values(payoff, "measured-cases")
+    assert (cases["cases"], cases["sources"], cases["paid"], cases["thin"]) == (12, 6, 12, 0)
 
 
 @pytest.mark.parametrize(("low", "high", "wide"), [(-0.1, 0.2, True), (0.0, 0.2, False), (-0.1, 0.01, False)])
-@pytest.mark.parametrize(
-    ("probability", "said"),
-    [
-        (0.5, "by itself it decides nothing"),
-        (0.9, "holds losses too: it may turn out otherwise"),
-        (0.1, "holds gains worth having too: it may turn out otherwise"),
-    ],
-)
-def test_an_interval_with_losses_and_gains_is_said_to_hold_both(known, low, high, wide, probability, said):
-    lines = expected(known(units(12, 6), probability, low=low, high=high))
-    assert any(said in line for line in lines) == wide
-    assert len(lines) == 2 + wide
+@pytest.mark.parametrize(("probability", "decision"), [(0.5, "open"), (0.9, "pays"), (0.1, "does not pay")])
+def test_an_interval_with_losses_and_gains_is_named_as_that(known, low, high, wide, probability, decision):
+    found = values(known(units(12, 6), probability, low=low, high=high), "wide-interval")
+    assert found == ({"decision": decision} if wide else None)
 
 
-def test_where_no_case_is_alike_that_is_said(known):
-    payoff = replace(known(units(3, 1)), kind="summarization", basis=())
-    assert reference(payoff).sentence == (
-        "No measured case is of this sort: that rests on 3 of other sorts alone, thin evidence."
-    )
+def test_where_no_case_is_alike_only_others_are_counted(known):
+    cases = values(replace(known(units(3, 1)), kind="summarization", basis=()), "measured-cases")
+    assert (cases["cases"], cases["resized"], cases["others"], cases["thin"]) == (0, 0, 3, 1)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "said"),
-    [((100.0, 300.0), ""), ((400.0, 500.0), "fewer than 400 examples"), ((100.0, 299.0), "more than 299 examples")],
-)
-def test_a_number_of_examples_beyond_all_cases_is_said_to_be(known, sizes, said):
+@pytest.mark.parametrize(("sizes", "end"), [((100.0, 300.0), None), ((400.0, 500.0), 400), ((100.0, 299.0), 299)])
+def test_a_number_of_examples_beyond_all_cases_is_extrapolated(known, sizes, end):
     cases = tuple(replace(u, n_train=size) for u, size in zip(units(2, 2), sizes, strict=True))
-    text = " ".join(expected(known(cases)))
-    assert ("extrapolated" in text) == bool(said)
-    assert said in text
+    assert values(known(cases), "extrapolated") == (None if end is None else {"end": end, "n_train": 300})
 
 
 def test_a_probe_with_as_few_examples_is_a_case_of_so_few(known):
     payoff = known(units(12, 6, n_train=1000.0))
-    assert "fewer than 1,000 examples" in " ".join(expected(payoff))
-    assert "extrapolated" not in " ".join(expected(replace(payoff, probes=(probed("m", 128, 0.2),))))
+    assert values(payoff, "extrapolated")["end"] == 1000
+    assert values(replace(payoff, probes=(probed("m", 128, 0.2),)), "extrapolated") is None
 
 
 @pytest.mark.parametrize(("value", "high", "cut"), [(0.05, 0.05, True), (0.04, 0.05, False), (-0.1, -0.1, False)])
 def test_a_prediction_of_a_perfect_score_is_said_to_be_cut_off(known, value, high, cut):
     payoff = replace(known(units(12, 6)), gain=Estimate(value, -0.2, high, 0.9))
-    assert ("all the room the best prompt leaves" in " ".join(expected(payoff))) == cut
+    assert (values(payoff, "perfect-score") is not None) == cut
 
 
 def probed(model, n_train, gain):
@@ -147,41 +140,41 @@ def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, luc
     assert decides(replace(thin, probes=(lost,))) == said
 
 
-@pytest.mark.parametrize(("model", "n_train", "fact"), [("own", 300, True), ("own", 128, False), ("other", 300, False)])
-def test_what_was_asked_and_measured_is_to_be_believed_before_the_prediction(known, model, n_train, fact):
-    payoff = replace(known(units(12, 6)), model="own", probes=(probed(model, n_train, 0.2),))
-    text = " ".join(expected(payoff))
-    assert ("to be believed before the prediction" in text) == fact
-    assert ("as far as models on one task are alike" in text) != fact
+@pytest.mark.parametrize(("model", "own"), [("own", 1), ("other", 0)])
+def test_a_probe_says_whether_it_is_of_the_very_model(known, model, own):
+    payoff = replace(known(units(12, 6)), model="own", probes=(probed(model, 128, 0.2),))
+    found = values(payoff, "probed")
+    assert (found["model"], found["own"], found["n_train"], found["wanted"]) == (model, own, 128, 300)
 
 
-def test_cases_with_models_of_the_other_size_are_told_apart_and_so_are_their_failures(known):
+def test_cases_with_models_of_the_other_size_are_counted_apart_and_so_are_their_failures(known):
     larger, tiny = units(12, 6), tuple(replace(u, model=f"tiny {u.model}", tiny=True) for u in units(3, 1, gain=-0.1))
     payoff = known((*larger, *tiny))
-    told = reference(replace(payoff, basis=tuple(u.name for u in larger))).sentence
-    assert told.endswith("of which 12 paid. Of 3 others with models of fewer than half a billion parameters (this one"
-                         " is taken to have more), which count less, 0 paid.")  # fmt: skip
-    told = reference(replace(payoff, basis=tuple(u.name for u in tiny))).sentence
-    assert told.endswith("Of 12 others with models of more than half a billion parameters, which count less, 12 paid.")
+    found = values(replace(payoff, basis=tuple(u.name for u in larger)), "measured-cases")
+    assert (found["cases"], found["paid"]) == (12, 12)
+    assert (found["resized"], found["resized_paid"], found["resized_tiny"]) == (3, 0, 1)
+    found = values(replace(payoff, basis=tuple(u.name for u in tiny)), "measured-cases")
+    assert (found["resized"], found["resized_paid"], found["resized_tiny"]) == (12, 12, 0)
 
 
 def test_cases_of_the_sort_with_models_of_the_other_size_alone_are_not_said_to_be_none(known):
     texts = (replace(unit, task="summaries") for unit in units(4, 2, kind="summarization"))
-    payoff = replace(known((*units(8, 3), *texts)), basis=())
-    found = reference(payoff)
-    assert (len(found.resized), found.resized_paid, found.others) == (8, 8, 4)
-    assert found.sentence == (
-        "No measured case of this sort is of a model of this size: thin evidence. Of 8 others with models of more than"
-        " half a billion parameters, which count less, 8 paid."
-    )
+    found = reference(replace(known((*units(8, 3), *texts)), basis=()))
+    assert (len(found.units), len(found.resized), found.resized_paid, found.others) == (0, 8, 8, 4)
 
 
-def test_a_low_score_is_said_to_be_room_or_out_of_reach_with_how_either_went(known):
+def test_a_low_score_is_room_or_out_of_reach_with_how_either_went(known):
     low = [replace(u, best_prompted=0.1, fine_tuned=0.1 + g) for u, g in zip(units(4, 2), (0.3, 0, 0, 0), strict=True)]
     payoff = known((*low, *units(5, 3)))
-    (said,) = beyond(payoff, 0.149)
-    assert "paid in 1 of 4 measured cases whose best prompt was below 15%, in 5 of 5 others" in said
-    assert beyond(payoff, 0.15) == ()
+    found = low_scores(payoff, 0.149)
+    assert (found.below, found.paid, found.cases, found.others_paid, found.others) == (0.15, 1, 4, 5, 5)
+    assert low_scores(payoff, 0.15) is None
+
+
+@pytest.mark.parametrize("kind", ["triage", "extractoin", ""])
+def test_a_kind_that_no_case_is_of_is_named(known, kind):
+    assert values(replace(known(units(3, 1)), kind=kind), "unsorted-kind") == {"kind": kind}
+    assert values(replace(known(units(3, 1)), kind="Multilingual-QA"), "unsorted-kind") is None
 
 
 def test_cases_of_the_very_task_are_counted_nowhere(known):

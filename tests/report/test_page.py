@@ -7,6 +7,7 @@ import pytest
 from curvefit.curves.curve import Curve
 from curvefit.payoff.reference_class import reference
 from curvefit.report.page import page
+from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.terminal import headline
 from curvefit.study import analyze
 
@@ -114,7 +115,7 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
         row = f"{unit.task}, {unit.model} {100 * unit.best_prompted:.0f}% {100 * unit.fine_tuned:.0f}%"
         assert row in said
         assert unit.citation in said
-    assert study.payoff.rule in said
+    assert payoff_sentences(study)[-1] in said
     above = said[: said.index("What was measured")]
     assert "Fine-tuning on 64 examples is predicted" in above
     assert "thin evidence" in above

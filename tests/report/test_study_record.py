@@ -38,7 +38,7 @@ KEYS = {
     "points": "shots,accuracy,low,high,n_items,n_draws,parse_rate",
     "forecast": "shots,mean,low,high",
     "verdict": "trend,gain_left,gain_per_doubling,margin,reasons",
-    "advice": "action,reasons,next_step",
+    "advice": "action,reasons,next_steps",
     "usage": "calls,prompt_tokens,cached_tokens,completion_tokens,usd,seconds",
 }
 

@@ -6,18 +6,47 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.reason import Reason
 from curvefit.decision import advice
 from curvefit.payoff.predictor import Probed
+from curvefit.payoff.reference_class import rests_on
 from curvefit.report.page import page
-from curvefit.report.terminal import _ANSWERS, answer, headline, remarks, shown, summary, training
+from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.sentences import sentence
+from curvefit.report.terminal import _ANSWERS, answer, headline, remarks, summary
 from curvefit.report.wording import clean
 from curvefit.study import analyze
 
 
+def beside_the_curve(text):
+    """The lines of a summary that are not the drawing, its axis and its legend."""
+    return [line for line in text.splitlines() if line.strip() and not re.search("┤|●|^ *shots", line)]
+
+
 def test_the_summary_opens_with_the_answer_and_ends_with_the_next_step(study):
     lines = summary(study).splitlines()
-    assert lines[0] == headline(study)
-    assert lines[-1].startswith("Next: ")
+    assert " ".join(lines[: lines.index("")]) == headline(study)
+    last = " ".join(lines[next(i for i, line in enumerate(lines) if line.startswith("Next: ")) :])
+    assert last.startswith(f"Next: {sentence(study.advice.next_steps[0])}")
+
+
+def test_a_summary_is_short_and_fits_a_terminal_of_80_columns(study):
+    lines = beside_the_curve(summary(study))
+    assert len(lines) <= 12
+    assert all(len(line) <= 80 for line in summary(study).splitlines() if not line.startswith("  curvefit "))
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_a_summary_is_as_wide_as_the_terminal(study, width):
+    text = summary(study, verbose=True, width=width).splitlines()
+    prose = [line for line in text if line.startswith(("  · ", "  ! "))]
+    assert prose
+    assert all(len(line) <= width for line in prose)
+
+
+def test_the_answer_rests_on_three_numbers_each_with_its_interval(study):
+    rows = re.findall(r"^  (best prompt|more examples|fine-tuning) +\S+  \(\S+ to \S+\)", summary(study), re.MULTILINE)
+    assert rows == ["best prompt", "more examples", "fine-tuning"][: 2 + (study.payoff is not None)]
 
 
 def test_the_text_curve_stays_within_a_terminal(study):
@@ -26,16 +55,18 @@ def test_the_text_curve_stays_within_a_terminal(study):
     assert max(map(len, drawn)) <= 80
 
 
-def test_every_measured_point_is_drawn_and_tabled(study):
-    text = summary(study)
+def test_every_measured_point_is_drawn_and_tabled_for_those_who_ask(study):
+    text = summary(study, verbose=True)
     drawing = "\n".join(line for line in text.splitlines() if "┤" in line)
     assert drawing.count("●") == len(study.points)
     rows = re.findall(r"^ +(\d+) +[\d–]+%", text, re.MULTILINE)
     assert [int(k) for k in rows] == [point.shots for point in (*study.points, *study.retrieved)]
 
 
-def test_the_headline_gives_its_interval(study):
-    assert re.search(r"\(90% interval [+−]\d+\.\d to [+−]\d+\.\d\)", headline(study))
+def test_everything_that_was_concluded_is_said_to_those_who_ask(study):
+    text = " ".join(summary(study, verbose=True).split())
+    reasons = (*study.verdict.reasons, *study.advice.reasons, *study.advice.next_steps)
+    assert [reason.code for reason in reasons if " ".join(sentence(reason).split()) not in text] == []
 
 
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil", "a\tb\x07"])
@@ -52,41 +83,45 @@ def test_long_names_are_cut():
 
 def test_what_fine_tuning_would_add_is_said_with_what_it_rests_on_and_what_the_rule_says(make_measured):
     study = analyze(make_measured(), margin=0.05)
-    lines = [line.strip() for line in summary(study).splitlines()]
-    start = next(i for i, line in enumerate(lines) if line.startswith("Fine-tuning on 64 examples is predicted"))
-    alike = len(study.payoff.basis)
-    assert any(line.startswith(f"That rests on {alike} measured cases") for line in lines[start:])
-    assert study.payoff.rule in lines[start:]
-    assert training(study)[-1] == study.payoff.rule
+    reasons = rests_on(study.payoff)
+    assert [reason.code for reason in reasons][-1] == "rule-says"
+    assert payoff_sentences(study) == tuple(map(sentence, reasons))
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"kind": ""}, "not predicted: the kind of task (curvefit fit --kind) would"),
-        ({"pool": 0}, "not predicted: how many examples there are (--n-train) would"),
-        (
-            {"kind": "", "pool": 0},
-            "not predicted: the kind of task (curvefit fit --kind) and how many examples there",
-        ),
-    ],
+    ("changed", "lacks"),
+    [({"kind": ""}, (1, 0)), ({"pool": 0}, (0, 1)), ({"kind": "", "pool": 0}, (1, 1))],
 )
-def test_where_nothing_is_predicted_it_says_what_is_lacking(make_measured, changed, said):
-    assert said in summary(analyze(make_measured(**changed)))
+def test_where_nothing_is_predicted_it_says_what_is_lacking(make_measured, changed, lacks):
+    study = analyze(make_measured(**changed))
+    reason = Reason("not-predicted", dict(zip(("lacks_kind", "lacks_n_train"), lacks, strict=True)))
+    assert payoff_sentences(study) == (sentence(reason),)
 
 
 def test_one_of_a_thing_is_not_said_in_the_plural(make_measured, make_retrieved):
     both = make_retrieved(make_measured("rising"), (0.99, 0.3, 0.3))
     study = analyze(both, n_train=1)
-    assert shown(study.best) == "the most similar example"
-    assert study.advice.next_step.startswith("Show each input the example most similar to it;")
-    assert "Fine-tuning on 1 example is predicted" in summary(study)
-    assert not re.search(r"\b1 (?:most similar )?(?:examples|calls|draws|items)\b", summary(study))
+    assert examples_in(study.best) == "the most similar example"
+    text = " ".join(summary(study, verbose=True).split())
+    assert not re.search(r"\b1 (?:most similar )?(?:examples|calls|draws|items)\b", text)
+
+
+@pytest.mark.parametrize(("missing", "stopped"), [(1, ""), (7, ""), (7, "--max-usd 1"), (0, "")])
+def test_what_may_make_the_answer_wrong_is_said_in_a_line(make_measured, missing, stopped):
+    curve = make_measured()
+    scores = curve.scores.copy()
+    scores[0, 0, :missing] = np.nan
+    study = analyze(replace(curve, scores=scores, stopped=stopped))
+    warnings = [line for line in summary(study).splitlines() if line.startswith("  ! ")]
+    assert len(warnings) == bool(missing)
+    if missing:
+        assert re.search(rf"\b{missing}\b", warnings[0])
+        assert ("not asked" in warnings[0]) == bool(stopped)
 
 
 def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
     source = Path(advice.__file__).read_text()
-    assert set(re.findall(r'Advice\(\n? *"([a-z-]+)"', source)) == set(_ANSWERS)
+    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == set(_ANSWERS)
 
 
 def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
@@ -97,7 +132,7 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     assert before.advice.action == after.advice.action
     assert "fine-tun" not in answer(before)
     assert "fine-tun" in answer(after)
-    assert headline(after).startswith(f"{curve.task} on {curve.model}: {answer(after)}. The curve ")
+    assert headline(after) == f"{curve.task} on {curve.model}: {answer(after)}."
 
 
 @pytest.mark.parametrize(
@@ -115,31 +150,13 @@ def test_where_a_better_prompt_comes_first_the_answer_still_says_what_is_known_o
     assert answer(replace(study, advice=replace(study.advice, action="add-examples", training=decided))) == said
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("classification", ""),
-        ("Multilingual-QA", ""),
-        (
-            "extractoin",
-            "'extractoin' is none of the kinds of task that cases are sorted by; did you mean 'extraction'?",
-        ),
-        ("triage", "'triage' is none of the kinds of task that cases are sorted by: classification, extraction, "),
-    ],
-)
-def test_a_kind_that_no_case_is_of_is_named_with_those_there_are(make_measured, kind, said):
-    lines = training(analyze(make_measured(kind=kind)))
-    told = [line for line in lines if "cases are sorted by" in line]
-    assert [line[: len(said)] for line in told] == ([said] if said else [])
-
-
 def test_a_model_better_made_to_choose_than_with_any_free_reply_is_told_to_be_constrained(make_measured):
     """Also where the free replies of that number of shots are the worst of all."""
     curve = make_measured()
     choices = np.zeros_like(curve.scores)
     choices[0, :, :57] = 1.0
     better = analyze(replace(curve, choices=choices))
-    assert "is right 95% of the time at 0 shots (90% interval 8" in summary(better)
+    assert "is right 95% of the time at 0 shots (90% interval 8" in remarks(better)[0]
     assert remarks(better)[0] in page(better)
     assert remarks(analyze(curve)) == ()
     assert remarks(analyze(replace(curve, choices=None))) == ()

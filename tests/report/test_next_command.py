@@ -1,0 +1,76 @@
+"""The command a step names is whole, can be parsed, and does what the step says."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from curvefit.cli.main import cli
+from curvefit.curves.reason import Reason
+from curvefit.report.next_command import command_for, next_command, run_command
+from curvefit.study import analyze
+
+STEPS = {
+    "same-again": {"limit": "--max-calls 10"},
+    "measure-retrieved": {},
+    "narrow": {"shots": 64, "items": 120, "draws": 6, "lacks_examples": 0, "lacks_items": 0},
+    "past-classes": {"shots": 154, "items": 60, "draws": 3, "lacks_examples": 0, "lacks_items": 0},
+    "see-rise": {"shots": 16, "items": 120, "draws": 6, "lacks_examples": 0, "lacks_items": 0},
+    "probe": {},
+    "fine-tune": {"n_train": 30, "pool": 64},
+}
+
+
+@pytest.fixture
+def found(make_measured):
+    return analyze(make_measured(path="my data/tickets.jsonl", model="local/gemma3-270m"), margin=0.05)
+
+
+def parsed(command):
+    """What click makes of a command line; it fails on an option that does not exist."""
+    program, name, *words = shlex.split(command)
+    assert program == "curvefit"
+    with cli.get_command(None, name).make_context(name, words) as context:
+        return context.params
+
+
+@pytest.mark.parametrize("code", STEPS)
+def test_every_command_is_one_that_curvefit_takes(found, code):
+    params = parsed(command_for(Reason(code, STEPS[code]), found, folder="out/here"))
+    assert params["task"] == "my data/tickets.jsonl"
+
+
+def test_measuring_on_sets_what_is_measured_in_all_and_keeps_the_rest(found):
+    params = parsed(command_for(Reason("narrow", STEPS["narrow"]), found))
+    assert (params["items"], params["draws"], params["seed"], params["margin"]) == (120, 6, 7, 0.05)
+    assert params["shots"] == (0, 1, 2, 4, 8, 16, 32, 64)
+
+
+def test_the_command_that_was_typed_goes_on_with_its_own_options(found):
+    again = ["curvefit", "run", "x.jsonl", "-m", "openai/qwen", "--api-base", "http://localhost:1/v1", "--items=50"]
+    command = command_for(Reason("narrow", STEPS["narrow"]), found, again=again)
+    assert parsed(command)["api_base"] == "http://localhost:1/v1"
+    assert shlex.split(command).count("--items") == 1
+    assert "--items=50" not in command
+    assert command_for(Reason("same-again", {"limit": "x"}), found, again=again) == shlex.join(again)
+
+
+@pytest.mark.parametrize("lack", ["lacks_examples", "lacks_items"])
+def test_what_the_task_has_too_little_for_has_no_command(found, lack):
+    assert command_for(Reason("narrow", {**STEPS["narrow"], lack: 3}), found) is None
+
+
+def test_scores_of_another_tool_have_no_command_that_needs_the_task(found):
+    elsewhere = replace(found, curve=replace(found.curve, design=None, path=""))
+    assert run_command(elsewhere) == []
+    assert [command_for(Reason(code, values), elsewhere) for code, values in STEPS.items()] == [None] * len(STEPS)
+
+
+def test_the_next_command_is_the_first_there_is(found):
+    steps = (Reason("improve-prompt"), Reason("measure-retrieved"), Reason("probe"))
+    some = replace(found, advice=replace(found.advice, next_steps=steps))
+    assert next_command(some) == command_for(steps[1], some)
+    none = replace(found, advice=replace(found.advice, next_steps=steps[:1]))
+    assert next_command(none) is None

@@ -1,0 +1,157 @@
+"""The words of every code, each pinned in a file of its own in words/."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import curvefit
+from curvefit.curves.curve import Estimate
+from curvefit.curves.reason import Reason
+from curvefit.report.sentences import CODES, constant_sentence, sentence
+
+WORDS = Path(__file__).parent / "words"
+
+GAIN, LOSS, WIDE = Estimate(0.041, 0.012, 0.07, 0.9), Estimate(-0.06, -0.1, -0.02, 0.9), Estimate(0.02, -0.1, 0.2, 0.9)
+BEST = Estimate(0.71, 0.65, 0.77, 0.9)
+TAKES = {"shots": 64, "items": 200, "draws": 5, "calls": 1200, "lacks_examples": 0, "lacks_items": 0}
+LACKS = {**TAKES, "lacks_examples": 54, "lacks_items": 14}
+NARROW = {**TAKES, "now_shots": 64, "now_items": 100, "now_draws": 5, "stderr_divisor": 1.0, "chance": 0.62}
+CASES = {
+    "cases": 12,
+    "sources": 6,
+    "paid": 7,
+    "thin": 0,
+    "resized": 3,
+    "resized_paid": 1,
+    "resized_tiny": 1,
+    "others": 9,
+}
+PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 300, "own": 0}
+RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True}
+
+# For each code the values it may come with: one for each way its words can turn.
+SAMPLES = {
+    "gain-left": [{"start": 64, "end": 256, "gain": WIDE, "margin": 0.02, "p_more": 0.52, "p_less": 0.002}],
+    "next-doubling": [{"end": 128, "gain": GAIN, "p_more": 0.999}],
+    "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE)],
+    "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
+    "one-draw": [{"sd_at_1": 0.08, "sd_at_64": 0.04}],
+    "more-shots": [{**TAKES, "count": count, "needed": 3, "missing": 3 - count} for count in (1, 2)],
+    "past-classes": [{**LACKS, "last": 64, "classes": 77}],
+    "see-fall": [
+        {
+            **TAKES,
+            "peak": 4,
+            "change": LOSS,
+            "compared": 7,
+            "wide_calls": 2400,
+            "wide_items": 200,
+            "wide_draws": 10,
+            "wide_lacks_items": 0,
+        },
+        {**LACKS, "calls": None, "wide_calls": None, "wide_items": None, "wide_draws": None, "wide_lacks_items": 0},
+    ],
+    "see-rise": [TAKES],
+    "narrow": [
+        NARROW,
+        {**NARROW, "shots": 128, "draws": 10},
+        {**NARROW, "shots": 128, "items": 100},
+        {**NARROW, **LACKS},
+        {**NARROW, "items": None, "draws": None, "calls": None, "stderr_divisor": 1.4142},
+    ],
+    "not-in-reach": [{"shots": 256, "times": 8, "chance": 0.31, "change": WIDE}],
+    "best-prompt": [
+        {"accuracy": BEST, "shots": 1, "selection": "random"},
+        {"accuracy": BEST, "shots": 0, "selection": "random", "retrieved_accuracy": BEST, "retrieved_shots": 4},
+        {"accuracy": BEST, "shots": 1, "selection": "retrieved"},
+        {"accuracy": BEST, "shots": 4, "selection": "retrieved"},
+    ],
+    "picked": [{"tried": 11, "optimism": optimism} for optimism in (0.013, None)],
+    "constant": [{"accuracy": BEST, "over": over} for over in (WIDE, LOSS, Estimate(0.02, -0.1, 0.2, 0.99))],
+    "low-score": [{"below": 0.15, "cases": 9, "paid": 5, "others": 60, "others_paid": 34}],
+    "unreadable": [{"shots": 16, "share": 0.3, "choice": choice} for choice in (0.8, None)],
+    "facts": [{"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65}],
+    "retrieved-lead": [{"lead": GAIN, "shots": 16}],
+    "rise-ahead": [{"end": 256, "gain": GAIN}],
+    "fall-beyond": [{"shots": 8}],
+    "prompt-spent": [{}],
+    "high-score": [{"high": 0.85, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76}],
+    "predicted-payoff": [{"gain": WIDE, "probability": 0.55, "n_train": n, "margin": 0.02} for n in (1, 1200)],
+    "rule-of-thumb": [{"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": 67}],
+    "not-predicted": [{"lacks_kind": kind, "lacks_n_train": n} for kind, n in ((1, 0), (0, 1), (1, 1))],
+    "wide-interval": [{"decision": decision} for decision in ("pays", "does not pay", "open")],
+    "perfect-score": [{}],
+    "measured-cases": [
+        CASES,
+        {**CASES, "thin": 1, "resized": 0},
+        {**CASES, "cases": 0, "resized_tiny": 0},
+        {**CASES, "cases": 0, "resized": 0},
+    ],
+    "extrapolated": [{"end": 400, "n_train": 300}, {"end": 299, "n_train": 300}],
+    "probed": [PROBED, {**PROBED, "n_train": 1000}, {**PROBED, "n_train": 300, "own": 1}, {**PROBED, "n_train": 300}],
+    "probe-lead": [{"n": 32, "gain": GAIN}],
+    "unsorted-kind": [{"kind": kind} for kind in ("triage", "extractoin")],
+    "rule-says": [RULE, {**RULE, "rises": False, "alike": False}, {**RULE, "cases": 0}],
+    "rule-silent": [{}],
+    "same-again": [{"limit": "--max-usd 1"}],
+    "constrain": [{}],
+    "retrieve-facts": [{}],
+    "improve-prompt": [{}],
+    "show-similar": [{"shots": 1}, {"shots": 4}],
+    "add-examples": [{"end": 256}],
+    "fewer-examples": [{"shots": 8, "selection": "random"}],
+    "ship": [
+        {"shots": 16, "selection": "random"},
+        {"shots": 16, "selection": "random", "cheaper_shots": 0, "cheaper_by": 0.01},
+        {"shots": 4, "selection": "retrieved", "cheaper_shots": 16, "cheaper_by": 0.013},
+    ],
+    "see-errors": [{}],
+    "measure-retrieved": [{}],
+    "probe": [{}],
+    "small-run": [{}],
+    "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)],
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_words_of_each_code_are_those_that_were_read_and_approved(code):
+    """To change words, change them, run this with RENEW_WORDS=1, and read what git says has changed."""
+    text = "\n".join(sentence(Reason(code, values)) for values in SAMPLES[code]) + "\n"
+    file = WORDS / f"{code}.txt"
+    if os.environ.get("RENEW_WORDS"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_no_file_of_words_is_left_of_a_code_that_is_gone():
+    assert {file.stem for file in WORDS.iterdir()} == set(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_sentence_ends_as_one_and_counts_one_of_a_thing_in_the_singular(code):
+    for values in SAMPLES[code]:
+        text = sentence(Reason(code, values))
+        assert text[0].isupper() or text[0] in "'0123456789"
+        assert text.endswith((".", "?")), text
+        assert not re.search(r"\b1 (?:most similar )?(?:examples|calls|draws|items|shots|cases)\b", text)
+        assert not re.search(r"\bnan\b|None|\{|\}", text)
+
+
+def test_every_code_that_is_given_anywhere_has_its_words_and_every_word_is_given():
+    package = Path(curvefit.__file__).parent
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("curves", "payoff", "decision", "report")
+        for path in (package / folder).glob("*.py")
+    ]
+    given = {code for source in sources for code in re.findall(r'(?:Reason|_changed|_prompt)\(\s*"([a-z-]+)"', source)}
+    assert given == set(CODES) == set(SAMPLES)
+
+
+def test_one_answer_to_everything_is_named_only_where_it_does_as_well():
+    assert constant_sentence(BEST, None) == constant_sentence(BEST, GAIN) == ()
+    assert len(constant_sentence(BEST, WIDE)) == 1
