@@ -151,8 +151,8 @@ def test_the_sentence_that_once_was_the_rule_of_thumb_is_passed_over():
     gain = {"value": 0.1, "low": 0.0, "high": 0.2, "level": 0.9}
     record = {"gain": gain, "probability": 0.5, "margin": 0.02, "n_train": 9, "basis": [], "rule": "It says: rising."}
     assert checked_record(PayoffRecord, record).rule is None
+    rule = {"doubling": 0.1, "rises": True, "cases": "x", "right": 1, "alike": True}
     with pytest.raises(InputError, match=r"study.json: payoff.rule.cases: 'x' cannot be used; needs a whole number"):
-        rule = {"doubling": 0.1, "rises": True, "cases": "x", "right": 1, "alike": True}
         checked_record(PayoffRecord, {**record, "rule": rule}, file=Path("study.json"), within="payoff")
 
 
