@@ -1,4 +1,4 @@
-"""What asking costs and survives, beside a raw client and bare litellm, on a stub server on this machine, in one run.
+"""What asking costs and survives, beside a raw client and bare litellm, on a fake server on this machine, in one run.
 
 Run: python benchmarks/asking.py [PART ...]      Parts: see PARTS; the tables printed are those of reports/asking.md.
 
@@ -176,14 +176,14 @@ def serve_client(name: str, base: str, n: int, size: list[int], concurrency: int
 
 
 def account(base: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{base}/account", timeout=10) as told:
+    with urllib.request.urlopen(f"{base}/traffic", timeout=10) as told:
         found: dict[str, Any] = json.loads(told.read())
         return found
 
 
 def forget(base: str) -> None:
     """Start the server's account anew."""
-    with urllib.request.urlopen(f"{base}/forget", timeout=10) as told:
+    with urllib.request.urlopen(f"{base}/reset", timeout=10) as told:
         told.read()
 
 
@@ -259,7 +259,7 @@ def limits() -> None:
             with stub(latency=0.05, rate=rate, failing=0.05, dropping=0.02) as base:
                 run(name, base, n)
                 told = account(base)
-            limited = told["kinds"].get("limited", 0)
+            limited = told["fates"].get("limited", 0)
             used = (told["requests"] - limited) / (told["ended"] - told["started"]) / rate
             lost = n - len(told["answered"])
             rows.append(
@@ -337,25 +337,25 @@ def caching() -> None:
 
 def batch_kills() -> None:
     """SIGKILL runs by batch at every one of the server's answers in turn, and start them again until one is through."""
-    from curvefit.testing.fake_batch_provider import BatchStub
+    from curvefit.testing.fake_batch_provider import FakeBatchProvider
 
     n, killed, started, paid_twice, unanswered = 200, 0, 0, 0, 0
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONWARNINGS": "ignore"}
     for last in range(10):
-        with BatchStub(looks=2) as server, tempfile.TemporaryDirectory() as folder:
+        with FakeBatchProvider(looks=2) as server, tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, __file__, "batch", server.base, str(n), f"{folder}/j.sqlite"]
             ended, allowed = None, last % 7 + 1
             while ended != 0:
-                started, before = started + 1, server.asked.total()
+                started, before = started + 1, server.requests.total()
                 with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as victim:
-                    while victim.poll() is None and server.asked.total() - before < allowed:
+                    while victim.poll() is None and server.requests.total() - before < allowed:
                         time.sleep(0.001)
                     if victim.poll() is None and killed < 2 * (last + 1):
                         victim.send_signal(signal.SIGKILL)
                         killed += 1
                 ended = victim.returncode
-            paid_twice += server.account.billed.total() - len(server.account.billed)
-            unanswered += n - len(server.account.answered)
+            paid_twice += server.traffic.billed.total() - len(server.traffic.billed)
+            unanswered += n - len(server.traffic.answered)
     rows: list[tuple[object, ...]] = [(killed, started, n, paid_twice, unanswered, "0 and 0")]
     head = ("kills", "starts", "requests a run", "paid for twice", "never answered", "goal")
     table("SIGKILL of runs by batch", head, rows)

@@ -1,4 +1,4 @@
-"""What other tools cost and lose when they ask, beside curvefit, on the same stub server in the same run.
+"""What other tools cost and lose when they ask, beside curvefit, on the same fake server in the same run.
 
 Run: CURVEFIT_PEERS=FOLDER python benchmarks/asking_beside.py [PART ...]      Parts: see PARTS.
 The tables printed are in reports/asking.md.
@@ -187,7 +187,7 @@ def limits() -> None:
             rows.append((name, "absent", *[""] * 5))
             continue
         seen = told[name]
-        limited = [one["kinds"].get("limited", 0) for one in seen]
+        limited = [one["fates"].get("limited", 0) for one in seen]
         took = [one["ended"] - one["started"] for one in seen]
         used = [(o["requests"] - m) / t / rate for o, m, t in zip(seen, limited, took, strict=True)]
         # A tool's word on what it holds at its end counts, where it gave one; a tool that failed holds nothing.

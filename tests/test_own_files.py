@@ -96,7 +96,7 @@ NAMES = {
         "n8-seed0-d964260c6def",
     ),
     "what a simulated model knows": (
-        lambda: parse("simulated/rising").knowing({"wie heißt 1?": "№1"}).told,
+        lambda: parse("simulated/rising").with_answers({"wie heißt 1?": "№1"}).answers_digest,
         "4073527570e351c4c377b1a91c93810d0e002f4f1862dbb1e84f40549a1e499a",
     ),
     "a case in the ledger": (

@@ -93,13 +93,13 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
 
 def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, Cost]:
     from curvefit.trials.journal import Journal
-    from curvefit.trials.trial_plan import informed, plan
-    from curvefit.trials.workload import budget
+    from curvefit.trials.trial_plan import plan, with_targets
+    from curvefit.trials.workload import workload
 
-    model = informed(model, task)
+    model = with_targets(model, task)
     made = plan(task, design, model)
     with Journal(path if path.exists() else None) as journal:
-        needed = budget(made, model, journal)
+        needed = workload(made, model, journal)
     tokens = (needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
     each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))  # prices have tiers by the call
     return made, needed, replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)

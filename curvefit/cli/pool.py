@@ -51,7 +51,7 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
     from curvefit.report.study_reader import read_study, study_file
     from curvefit.tasks.loading import load_task
     from curvefit.training.fine_tuning_plan import learning_order
-    from curvefit.trials.prompts import lesson
+    from curvefit.trials.prompts import training_conversation
     from curvefit.workflows.validation import asked_again, design_of
 
     if study is None:
@@ -65,7 +65,10 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
         raise InputError(f"--n {count:,} is more than the {len(order):,} examples of the pool; ask for fewer")
     taught = order[:count]
     # In ASCII: some readers take other characters than a line feed for the end of a line.
-    rows = [json.dumps({"messages": [asdict(message) for message in lesson(made, example)]}) for example in taught]
+    rows = [
+        json.dumps({"messages": [asdict(message) for message in training_conversation(made, example)]})
+        for example in taught
+    ]
     text = "".join(f"{row}\n" for row in rows).encode()
     try:
         if out.exists() and out.read_bytes() != text:

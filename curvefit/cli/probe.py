@@ -71,7 +71,7 @@ def command(
     from curvefit.models.resolve import resolve
     from curvefit.report.probe_report import probe_record, probe_summary, write_probe
     from curvefit.tasks.loading import load_task
-    from curvefit.tasks.task import asked_of
+    from curvefit.tasks.task import fingerprint_of
     from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
     from curvefit.training.weights import require
     from curvefit.trials import selection
@@ -92,7 +92,7 @@ def command(
             made = load_task(task, seed=wanted.seed)  # which may have split one file by it
         if study is not None:
             scored = selection.choose_items(made.items, wanted.items, wanted.seed)
-            now = asked_of(made, study.curve.items)
+            now = fingerprint_of(made, study.curve.items)
             compare(study, made.name, asked.name, [item.id for item in scored], now)
         work = plan_fine_tuning(made, asked, wanted)
         if dry_run or not machine:

@@ -109,7 +109,7 @@ def command(
     from curvefit.measurement.measure import measure
     from curvefit.models.cluster import ClusterModel
     from curvefit.study import analyze
-    from curvefit.trials.trial_plan import informed, plan
+    from curvefit.trials.trial_plan import plan, with_targets
     from curvefit.workflows.sequential import measure_until_decided
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
@@ -118,7 +118,7 @@ def command(
         )
     task, design, model = asked.load(batch=batch)
     if workers is not None:
-        model = ClusterModel(model, workers or None, told=partial(click.echo, err=True))
+        model = ClusterModel(model, workers or None, say=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)
@@ -136,7 +136,7 @@ def command(
                 plan(task, beforehand, model)  # what does not fit is refused before anything is paid for
             if staged:
                 # What fits a short look has to fit the last one too.
-                most = plan(task, design, informed(model, task)).design
+                most = plan(task, design, with_targets(model, task)).design
                 told = partial(click.echo, err=True)
                 study = measure_until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
             else:

@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.errors import BudgetReached, CallFailed
 from curvefit.measurement.measurement import Measurement
-from curvefit.measurement.scoring import Scored, score
+from curvefit.measurement.scoring import ScoredReplies, score_replies
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.task import Task, fingerprint
@@ -23,7 +23,7 @@ from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
-from curvefit.trials.trial_plan import Plan, Settled, informed, plan
+from curvefit.trials.trial_plan import Plan, PromptLimits, plan, with_targets
 
 __all__ = ["measure"]
 
@@ -69,38 +69,38 @@ def measure(
     JournalError
         The journal cannot be read or written, or another run is using it.
     """
-    model = informed(model, task)
-    with Journal(journal) as kept, kept.claimed():
-        key = Settled.key(task, design, model)
-        settled = kept.settled(key)
-        made = plan(task, design, model, settled)
-        if settled is None:
-            kept.settle(key, Settled(made.design.shots, made.max_tokens))
+    model = with_targets(model, task)
+    with Journal(journal) as records, records.exclusive():
+        key = PromptLimits.key(task, design, model)
+        prompt_limits = records.prompt_limits(key)
+        trial_plan = plan(task, design, model, prompt_limits)
+        if prompt_limits is None:
+            records.store_prompt_limits(key, PromptLimits(trial_plan.design.shots, trial_plan.max_tokens))
         if isinstance(model, BatchModel):
-            outcome = ask_by_batch(made, model, kept, limits)
+            outcome = ask_by_batch(trial_plan, model, records, limits)
         else:
-            Submissions(kept, model.identity).refuse()
+            Submissions(records, model.identity).refuse_uncollected()
             stop = Stop()
-            outcome = _finish(ask(made, model, kept, progress, limits, stop), stop)
-        return _measurement(made, model, score(made, kept, outcome.digests), outcome)
+            outcome = _finish(ask(trial_plan, model, records, progress, limits, stop), stop)
+        return _measurement(trial_plan, model, score_replies(trial_plan, records, outcome.digests), outcome)
 
 
-def _finish(answering: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
+def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
     """Run to the end, also where an event loop is already running, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(answering)
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        running = aside.submit(asyncio.run, answering)
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        future = executor.submit(asyncio.run, coroutine)
         try:
-            return running.result()
+            return future.result()
         except KeyboardInterrupt:
             stop.set(INTERRUPTED)  # and wait for what is in flight
             raise
 
 
-def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> Measurement:
+def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome: Outcome) -> Measurement:
     trials = scored.scores.size
     missing = int(np.isnan(scored.scores).sum())
     if missing == trials:
@@ -109,23 +109,23 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
             raise BudgetReached(f"{outcome.stopped} was reached before there was any reply; allow more{why:.400}")
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     return Measurement(
-        shots=np.asarray(made.design.shots),
+        shots=np.asarray(trial_plan.design.shots),
         scores=scored.scores,
-        task=made.task.name,
-        kind=made.task.kind,
+        task=trial_plan.task.name,
+        kind=trial_plan.task.kind,
         model=model.name,
-        form=made.form,
-        design=replace(made.design, items=len(made.items)),
-        n_labels=len(made.task.labels),
-        pool=len(made.task.pool),
-        available=len(made.task.items),
+        form=trial_plan.form,
+        design=replace(trial_plan.design, items=len(trial_plan.items)),
+        n_labels=len(trial_plan.task.labels),
+        pool=len(trial_plan.task.pool),
+        available=len(trial_plan.task.items),
         commonest=scored.commonest,
-        items=tuple(item.id for item in made.items),
+        items=tuple(item.id for item in trial_plan.items),
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
         usage=scored.usage,
-        notes=(*made.task.notes, *outcome.notes(missing, trials), *scored.notes()),
+        notes=(*trial_plan.task.notes, *outcome.notes(missing, trials), *scored.notes()),
         stopped=outcome.stopped,
-        path=made.task.path,
-        asked=fingerprint(made.task, made.items),
+        path=trial_plan.task.path,
+        asked=fingerprint(trial_plan.task, trial_plan.items),
     )

@@ -17,10 +17,10 @@ from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["Scored", "score"]
+__all__ = ["ScoredReplies", "score_replies"]
 
-_AT_ONCE: Final = 500  # replies in memory
-# What a reader should know about some replies, and how they are told.
+_CHUNK: Final = 500  # replies in memory
+# What a reader should know about some replies, and which ones it is true of.
 _ODDITIES: Final[dict[str, Callable[[Completion], bool]]] = {
     "{count} replies were cut off at the cap of tokens, before the model was done": (
         lambda reply: reply.ending == "length"
@@ -32,7 +32,7 @@ _ODDITIES: Final[dict[str, Callable[[Completion], bool]]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
+class ScoredReplies:
     """The replies to a plan, judged.
 
     Attributes
@@ -56,10 +56,10 @@ class Scored:
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
-        return (said.format(count=f"{count:,}") for said, count in self.oddities.items() if count)
+        return (note.format(count=f"{count:,}") for note, count in self.oddities.items() if count)
 
 
-def score(plan: Plan, journal: Journal, digests: Sequence[str]) -> Scored:
+def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> ScoredReplies:
     """Judge every reply the journal has.
 
     Parameters
@@ -78,32 +78,32 @@ def score(plan: Plan, journal: Journal, digests: Sequence[str]) -> Scored:
     scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
     usage, counted, oddities = Usage(), set[str](), Counter[str]()
-    for start in range(0, len(digests), _AT_ONCE):
-        some = digests[start : start + _AT_ONCE]
-        replies = journal.find(some)
+    for start in range(0, len(digests), _CHUNK):
+        some = digests[start : start + _CHUNK]
+        replies = journal.replies(some)
         for position, digest in enumerate(some, start):
             if (reply := replies.get(digest)) is None:
                 continue
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
-            judged = _judged(plan.task.scorer, reply.text, item)
+            judged = _score_reply(plan.task.scorer, reply.text, item)
             scores[at], readable[at] = judged.value, judged.answer is not None
             if reply.choice is not None:
-                choices[at] = _judged(plan.task.scorer, reply.choice, item).value
+                choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
                 usage += Usage.of(reply)
-                oddities.update(_odd(reply))
-    always = commonest(plan.items)
-    constant = np.array([_judged(plan.task.scorer, always, item).value for item in plan.items])
-    return Scored(scores, readable, choices, usage, oddities, constant)
+                oddities.update(_oddities_of(reply))
+    commonest_target = commonest(plan.items)
+    constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
+    return ScoredReplies(scores, readable, choices, usage, oddities, constant)
 
 
-def _odd(reply: Completion) -> Iterator[str]:
-    return (said for said, holds in _ODDITIES.items() if holds(reply))
+def _oddities_of(reply: Completion) -> Iterator[str]:
+    return (note for note, holds in _ODDITIES.items() if holds(reply))
 
 
-def _judged(scorer: Scorer, reply: str, item: Item) -> Score:
+def _score_reply(scorer: Scorer, reply: str, item: Item) -> Score:
     """Score one reply; a fault in a user's own scorer is named, and costs no reply."""
     try:
         return scorer(reply, item)

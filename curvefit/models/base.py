@@ -55,8 +55,8 @@ class Request:
     def digest(self, model_identity: str) -> str:
         """Name the reply to this request by content: SHA-256 over the model's identity and all that is sent."""
         prompt = self.prompt if isinstance(self.prompt, str) else [[m.role, m.content] for m in self.prompt]
-        sent = [model_identity, prompt, self.max_tokens, self.stop, self.labels]
-        return digest(json.dumps(sent, ensure_ascii=False))
+        parts = [model_identity, prompt, self.max_tokens, self.stop, self.labels]
+        return digest(json.dumps(parts, ensure_ascii=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ __all__ = ["BatchModel", "BatchStatus"]
 # What a line asks for, by provider; litellm reaches further ones, whose files have other forms.
 _URLS: Final = {"openai": "/v1/chat/completions", "azure": "/chat/completions"}
 _TIMEOUT: Final = 600.0  # seconds for one file
-_HARMLESS: Final = 2  # times that what costs nothing is repeated; never so the making of a batch
+_RETRIES: Final = 2  # times that what costs nothing is repeated; never so the making of a batch
 _PAGE: Final = 100  # batches in a list, the most there can be
 _PAGES: Final = 100  # after which a batch is not looked for any longer
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})  # whatever else it says, it may still answer
@@ -67,7 +67,7 @@ class BatchModel(HostedModel):
     ----------
     name, options
         As of `HostedModel`. Stated prices are taken as the batch's own.
-    told : callable, optional
+    say : callable, optional
         Gets a line for each batch submitted or collected; by default they go to stderr.
 
     Raises
@@ -76,9 +76,9 @@ class BatchModel(HostedModel):
         The provider has no batch API of this form.
     """
 
-    def __init__(self, name: str, *, told: Callable[[str], None] | None = None, **options: Any) -> None:
+    def __init__(self, name: str, *, say: Callable[[str], None] | None = None, **options: Any) -> None:
         super().__init__(name, **options)
-        self.told = told or _to_stderr
+        self.say = say or _to_stderr
 
     @property
     def discount(self) -> float | None:
@@ -89,7 +89,7 @@ class BatchModel(HostedModel):
 
     def line(self, digest: str, request: Request) -> bytes:
         """Return a request as a line of a file; the digest comes back with its reply."""
-        made = _load().utils.get_optional_params(
+        options = _load().utils.get_optional_params(
             model=self._routed[0],
             custom_llm_provider=self._provider,
             temperature=0,
@@ -97,15 +97,15 @@ class BatchModel(HostedModel):
             stop=list(request.stop) or None,
             drop_params=True,
         )
-        sent = {name: value for name, value in made.items() if name not in _OF_LITELLM}
-        body = {"model": self._routed[0], "messages": wire.turns(request.prompt), **sent}
-        asked = {"custom_id": digest, "method": "POST", "url": _URLS[self._batching], "body": body}
-        return json.dumps(asked).encode() + b"\n"
+        parameters = {name: value for name, value in options.items() if name not in _OF_LITELLM}
+        body = {"model": self._routed[0], "messages": wire.turns(request.prompt), **parameters}
+        entry = {"custom_id": digest, "method": "POST", "url": _URLS[self._batch_provider], "body": body}
+        return json.dumps(entry).encode() + b"\n"
 
     def upload(self, lines: bytes) -> str:
         """Upload a file and return its id; that costs nothing."""
         file = ("requests.jsonl", lines, "application/jsonl")
-        return _text(self._through("create_file", file=file, purpose="batch", max_retries=_HARMLESS).id)
+        return _id(self._call_litellm("create_file", file=file, purpose="batch", max_retries=_RETRIES).id)
 
     def submit(self, file: str) -> str:
         """Make a batch of a file, which is what costs, and return its id.
@@ -116,33 +116,35 @@ class BatchModel(HostedModel):
             It was refused, or the answer got lost: then `find` tells.
         """
         url = "/v1/chat/completions"
-        made = self._through("create_batch", input_file_id=file, endpoint=url, completion_window="24h", max_retries=0)
-        return _text(made.id)
+        batch = self._call_litellm(
+            "create_batch", input_file_id=file, endpoint=url, completion_window="24h", max_retries=0
+        )
+        return _id(batch.id)
 
     def find(self, file: str) -> str | None:
         """Return the batch made of a file, if there is one."""
         after = None
         for _ in range(_PAGES):
-            page = self._through("list_batches", after=after, limit=_PAGE, max_retries=_HARMLESS)
+            page = self._call_litellm("list_batches", after=after, limit=_PAGE, max_retries=_RETRIES)
             for batch in page.data:
                 if batch.input_file_id == file:
-                    return _text(batch.id)
+                    return _id(batch.id)
             if not page.data or not getattr(page, "has_more", False):
                 return None
             after = page.data[-1].id
         raise CallFailed(f"{self.name}: whether {file} was submitted is not among the newest {_PAGES * _PAGE} batches")
 
-    def look(self, batch: str) -> BatchStatus:
+    def status(self, batch: str) -> BatchStatus:
         """Ask how a batch stands."""
-        seen = self._through("retrieve_batch", batch_id=batch, max_retries=_HARMLESS)
-        counts, problems = seen.request_counts, getattr(seen.errors, "data", None) or ()
+        reply = self._call_litellm("retrieve_batch", batch_id=batch, max_retries=_RETRIES)
+        counts, problems = reply.request_counts, getattr(reply.errors, "data", None) or ()
         answered, failed = (0, 0) if counts is None else (counts.completed or 0, counts.failed or 0)
         # What it says has ended before it says where the replies are has not ended yet.
-        early = str(seen.status) in _ENDED and answered and not seen.output_file_id
+        early = str(reply.status) in _ENDED and answered and not reply.output_file_id
         return BatchStatus(
-            status="finalizing" if early else str(seen.status),
+            status="finalizing" if early else str(reply.status),
             done=answered + failed,
-            files=tuple(_text(file) for file in (seen.output_file_id, seen.error_file_id) if file),
+            files=tuple(_id(file) for file in (reply.output_file_id, reply.error_file_id) if file),
             problem=redact("; ".join(str(problem.message) for problem in problems))[:400],
         )
 
@@ -152,7 +154,7 @@ class BatchModel(HostedModel):
         A line that cannot be read at all has an empty digest, and so have all of a file that is kept no longer.
         """
         try:
-            content = self._through("file_content", file_id=file, max_retries=_HARMLESS).content
+            content = self._call_litellm("file_content", file_id=file, max_retries=_RETRIES).content
         except CallFailed as error:
             if not error.refused:
                 raise
@@ -164,13 +166,15 @@ class BatchModel(HostedModel):
 
     def _reply(self, line: bytes, stop: tuple[str, ...]) -> tuple[str, Completion | CallFailed]:
         try:
-            said = json.loads(line)
-            digest, response = str(said["custom_id"]), said.get("response") or {}
+            result = json.loads(line)
+            digest, response = str(result["custom_id"]), result.get("response") or {}
             body, status = response.get("body") or {}, response.get("status_code")
         except (ValueError, LookupError, TypeError, AttributeError):
             return "", CallFailed(f"{self.name}: a line of the batch's replies cannot be read", billed=True)
         if status != 200:
-            problem = said.get("error") or (body.get("error") if isinstance(body, dict) else body) or f"status {status}"
+            problem = (
+                result.get("error") or (body.get("error") if isinstance(body, dict) else body) or f"status {status}"
+            )
             why = problem.get("message") or problem.get("code") if isinstance(problem, dict) else problem
             return digest, CallFailed(f"{self.name}: {redact(str(why))[:400]}", refused=True)
         if not isinstance(body, dict) or not body.get("choices"):  # litellm would make up an empty one
@@ -184,35 +188,37 @@ class BatchModel(HostedModel):
             problem = f"{self.name}: the reply has no message: {redact(str(error))}"
             return digest, CallFailed(problem[:400], refused=True, billed=True)
 
-    def _price(self, used: wire.Used, reply: Any = None) -> float | None:
+    def _price(self, used: wire.TokenUsage, reply: Any = None) -> float | None:
         """Return dollars for so many tokens in a batch; None when the price is neither stated nor listed."""
         if self._prices is not None:
             return self._prices.usd(used.prompt, used.cached, used.completion)
-        sent, generated = (self._known.get(f"{name}_batches") for name in _PRICES)
-        if not sent or generated is None:
+        prompt_price, completion_price = (self._known.get(f"{name}_batches") for name in _PRICES)
+        if not prompt_price or completion_price is None:
             return None
-        again = self._known.get("cache_read_input_token_cost_batches") or sent
-        return float((used.prompt - used.cached) * sent + used.cached * again + used.completion * generated)
+        cached_price = self._known.get("cache_read_input_token_cost_batches") or prompt_price
+        return float(
+            (used.prompt - used.cached) * prompt_price + used.cached * cached_price + used.completion * completion_price
+        )
 
-    def _through(self, what: str, **sent: Any) -> Any:
+    def _call_litellm(self, function: str, **arguments: Any) -> Any:
         """Call litellm; what goes wrong comes in one line."""
-        who = {"custom_llm_provider": self._batching, "api_base": self._api_base, "api_key": self._api_key}
+        account = {"custom_llm_provider": self._batch_provider, "api_base": self._api_base, "api_key": self._api_key}
         try:
-            return getattr(_load(), what)(**who, timeout=_TIMEOUT, **sent)
+            return getattr(_load(), function)(**account, timeout=_TIMEOUT, **arguments)
         except Exception as error:
-            failed = wire.failure(self.name, error)
-            failed.refused |= getattr(error, "status_code", None) in _GONE
-            raise failed from None
+            call_failed = wire.failure(self.name, error)
+            call_failed.refused |= getattr(error, "status_code", None) in _GONE
+            raise call_failed from None
 
     @cached_property
-    def _batching(self) -> str:
+    def _batch_provider(self) -> str:
         if self._provider not in _URLS:
             known = " and ".join(_URLS)
             raise ModelUnavailable(f"{self.name}: batches are known of {known} only; leave --batch out")
         return self._provider
 
 
-def _text(value: Any) -> str:
+def _id(value: Any) -> str:
     """Return an id; a provider that gave none has not done what was asked."""
     if not isinstance(value, str) or not value:
         raise CallFailed("the provider gave no id for what it was sent")

@@ -26,13 +26,13 @@ from curvefit.models.redaction import redact
 from curvefit.own_files import digest
 
 __all__ = [
-    "Answering",
+    "ClusterActor",
     "ClusterModel",
     "Worker",
 ]
 
 
-class Answering:
+class ClusterActor:
     """What runs on a worker."""
 
     def __init__(self, model: Model) -> None:
@@ -75,8 +75,8 @@ class Worker:
     last: Request | None = None
 
 
-_COMING: Final = 180.0  # seconds for a worker to come up: a cluster that grows on demand takes minutes
-_DEATHS: Final = 3  # of one worker without a reply between them, after which it is not started again
+_START_TIMEOUT: Final = 180.0  # seconds for a worker to come up: a cluster that grows on demand takes minutes
+_MAX_DEATHS: Final = 3  # of one worker without a reply between them, after which it is not started again
 _SPARE: Final = 4  # calls a worker takes beyond those it answers, so that a greeting never waits for a reply
 
 
@@ -96,7 +96,7 @@ class ClusterModel:
         Who answers. Every worker gets a copy that is made anew there, so that it must find the same file or address.
     workers : int, optional
         How many; by default one for each processor of the cluster.
-    told : callable, optional
+    say : callable, optional
         Gets a line when a worker died; by default it goes to stderr.
 
     Raises
@@ -105,11 +105,11 @@ class ClusterModel:
         Ray is not installed.
     """
 
-    def __init__(self, model: Model, workers: int | None = None, told: Callable[[str], None] | None = None) -> None:
+    def __init__(self, model: Model, workers: int | None = None, say: Callable[[str], None] | None = None) -> None:
         if importlib.util.find_spec("ray") is None:
             raise ModelUnavailable("spreading over workers needs Ray: pip install 'curvefit[ray]'")
         self.inner = model
-        self._wanted, self._told = workers, told or _to_stderr
+        self._n_workers, self._say = workers, say or _to_stderr
         self._started = False  # whether the cluster is ours to end
         self._bound: WeakKeyDictionary[asyncio.Task[Any], Worker] = WeakKeyDictionary()
         self._runs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
@@ -158,10 +158,10 @@ class ClusterModel:
         """Return the price, which is the model's; how long it takes depends on the cluster."""
         return Cost(None, self.inner.expect(prompt_tokens, fresh_tokens, completion_tokens).usd)
 
-    def become(self, model: Model) -> None:
+    def set_model(self, model: Model) -> None:
         """Have another model answer; workers that answer as it would are kept."""
         if model.identity != self.inner.identity:
-            self._dismiss()
+            self._stop_workers()
         self.inner = model
 
     async def complete(self, request: Request) -> Completion:
@@ -174,90 +174,92 @@ class ClusterModel:
         ModelUnavailable
             Workers would ask another model than this process, or the cluster has none left.
         """
-        worker, sent = self._place(), self._own(request)
+        worker, keyed = self._choose_worker(), self._with_own_key(request)
         before = worker.last
-        if worker.cold and before is not None and before.cache_key == sent.cache_key and self.keeps_prefix:
+        if worker.cold and before is not None and before.cache_key == keyed.cache_key and self.keeps_prefix:
             await self._call(worker, "warm", before)
         worker.cold = False
-        reply: Completion = await self._call(worker, "complete", sent)
-        worker.deaths, worker.last = 0, sent if self.keeps_prefix else None
+        reply: Completion = await self._call(worker, "complete", keyed)
+        worker.deaths, worker.last = 0, keyed if self.keeps_prefix else None
         return reply
 
     async def warm(self, request: Request) -> None:
         """Bring the cache of the worker that answers this task to where it stands after the request."""
         if self.keeps_prefix:
-            worker, sent = self._place(), self._own(request)
-            await self._call(worker, "warm", sent)
-            worker.cold, worker.last = False, sent
+            worker, keyed = self._choose_worker(), self._with_own_key(request)
+            await self._call(worker, "warm", keyed)
+            worker.cold, worker.last = False, keyed
 
     async def rest(self) -> None:
         """Nothing is held for a loop here; workers have loops of their own."""
 
     def close(self) -> None:
         """End the workers, and the cluster if it was started here."""
-        self._dismiss()
+        self._stop_workers()
         if self._started:
             _load().shutdown()
             self._started = False
         self.inner.close()
 
-    async def _call(self, worker: Worker, what: str, request: Request) -> Any:
+    async def _call(self, worker: Worker, method: str, request: Request) -> Any:
         ray, actor = _load(), worker.actor
         worker.in_flight += 1
         try:
             if not worker.pid:
                 await self._greet(worker)
-            came = await getattr(actor, what).remote(request)
+            reply = await getattr(actor, method).remote(request)
         except ray.exceptions.RayActorError as error:
-            raise self._died(worker, actor, error) from None
+            raise self._replace_dead(worker, actor, error) from None
         except ray.exceptions.RayError as error:
-            raise CallFailed(f"{self.name}: the cluster failed: {_said(error)}") from None
+            raise CallFailed(f"{self.name}: the cluster failed: {_short_message(error)}") from None
         finally:
             worker.in_flight -= 1
-        if isinstance(came, CurvefitError):
-            raise came
-        return came
+        if isinstance(reply, CurvefitError):
+            raise reply
+        return reply
 
     async def _greet(self, worker: Worker) -> None:
         """Wait for a worker to come up and make sure that it would ask the same model."""
         try:
-            async with asyncio.timeout(_COMING):
-                found, pid = await worker.actor.greet.remote()
+            async with asyncio.timeout(_START_TIMEOUT):
+                model_digest, pid = await worker.actor.greet.remote()
         except TimeoutError:
-            raise self._given_up(worker, f"did not come up in {_COMING:.0f} s; has the cluster a free CPU?") from None
-        if found != digest(self.inner.identity):
+            raise self._abandon(
+                worker, f"did not come up in {_START_TIMEOUT:.0f} s; has the cluster a free CPU?"
+            ) from None
+        if model_digest != digest(self.inner.identity):
             raise ModelUnavailable(
                 f"worker {worker.number} would ask another {self.name}: every node needs the same curvefit, engine,"
                 " model file and address variables"
             )
         worker.pid = pid
 
-    def _died(self, worker: Worker, actor: Any, error: Exception) -> CurvefitError:
+    def _replace_dead(self, worker: Worker, actor: Any, error: Exception) -> CurvefitError:
         """Put a new process in the place of one that died; the first call to notice does."""
         if worker.actor is actor and worker in self._workers:
             worker.deaths += 1
-            if worker.deaths >= _DEATHS:
-                return self._given_up(worker, f"died {worker.deaths} times without a reply: {_said(error)}")
+            if worker.deaths >= _MAX_DEATHS:
+                return self._abandon(worker, f"died {worker.deaths} times without a reply: {_short_message(error)}")
             calls = worker.in_flight
-            self._told(
+            self._say(
                 f"worker {worker.number} of {len(self._workers)} died and is replaced;"
                 f" its {calls} {'call' if calls == 1 else 'calls'} in flight will be asked again"
             )
             _kill(actor)  # where it is only out of reach, it must not go on asking
-            worker.actor, worker.pid, worker.cold = self._hire(), 0, True
+            worker.actor, worker.pid, worker.cold = self._start_actor(), 0, True
         return CallFailed(f"{self.name}: worker {worker.number} died", retryable=True, billed=True)
 
-    def _given_up(self, worker: Worker, why: str) -> CurvefitError:
+    def _abandon(self, worker: Worker, why: str) -> CurvefitError:
         """Go on without a worker, while there are others."""
         if worker in self._workers:
             _kill(worker.actor)
             self._workers.remove(worker)
-            self._told(f"worker {worker.number} {why}; going on with {len(self._workers)}")
+            self._say(f"worker {worker.number} {why}; going on with {len(self._workers)}")
         if not self._workers:
             return ModelUnavailable(f"{self.name}: no worker is left; the last one, {worker.number}, {why}")
         return CallFailed(f"{self.name}: worker {worker.number} {why}", retryable=True, billed=True)
 
-    def _place(self) -> Worker:
+    def _choose_worker(self) -> Worker:
         """Return where to ask: the task's own worker where prefixes are kept, else the least busy."""
         if not self._workers:
             raise ModelUnavailable(f"{self.name}: no worker is left")
@@ -269,7 +271,7 @@ class ClusterModel:
             self._bound[task] = min(self._workers, key=lambda worker: load[worker.number])
         return self._bound[task]
 
-    def _own(self, request: Request) -> Request:
+    def _with_own_key(self, request: Request) -> Request:
         """Return a request whose cache key no other run shares: each starts as fresh as the first."""
         if not self.keeps_prefix or not request.cache_key:
             return request
@@ -288,30 +290,30 @@ class ClusterModel:
         ray = _load()
         if not ray.is_initialized():
             self._connect(ray)
-        count = self._wanted or int(ray.cluster_resources().get("CPU", 1)) or 1
-        return [Worker(number, self._hire()) for number in range(1, count + 1)]
+        count = self._n_workers or int(ray.cluster_resources().get("CPU", 1)) or 1
+        return [Worker(number, self._start_actor()) for number in range(1, count + 1)]
 
     def _connect(self, ray: ModuleType) -> None:
         # Its log would repeat every worker's lines here, and a local one needs no page in a browser.
-        local = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": self._wanted, "include_dashboard": False}
+        local = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": self._n_workers, "include_dashboard": False}
         try:
             ray.init(log_to_driver=False, logging_level="ERROR", **local)
         except Exception as error:  # from RuntimeError to ConnectionError, ValueError and its own
             where = "reach the cluster of RAY_ADDRESS" if not local else "start a cluster on this machine"
-            raise ModelUnavailable(f"cannot {where}: {_said(error)}") from None
+            raise ModelUnavailable(f"cannot {where}: {_short_message(error)}") from None
         self._started = True
         # It prints each death as well, at length, to stdout, which is for results; this is its own debugger's switch.
-        speaking = sys.modules.get("ray._private.worker")
-        if hasattr(speaking, "_worker_logs_enabled"):
-            setattr(speaking, "_worker_logs_enabled", False)  # noqa: B010 (its types know no such name)
+        ray_worker = sys.modules.get("ray._private.worker")
+        if hasattr(ray_worker, "_worker_logs_enabled"):
+            setattr(ray_worker, "_worker_logs_enabled", False)  # noqa: B010 (its types know no such name)
 
-    def _hire(self) -> Any:
-        answering = _load().remote(Answering)
+    def _start_actor(self) -> Any:
+        actor_class = _load().remote(ClusterActor)
         # Restarting and asking again are done here, where it is known what is in the journal.
         options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
-        return answering.options(max_concurrency=self._copy.concurrency + _SPARE, **options).remote(self._copy)
+        return actor_class.options(max_concurrency=self._copy.concurrency + _SPARE, **options).remote(self._copy)
 
-    def _dismiss(self) -> None:
+    def _stop_workers(self) -> None:
         for worker in self.__dict__.pop("_workers", []):
             _kill(worker.actor)
         self.__dict__.pop("_copy", None)
@@ -337,7 +339,7 @@ def _kill(actor: Any) -> None:
         ray.kill(actor)
 
 
-def _said(error: Exception) -> str:
+def _short_message(error: Exception) -> str:
     """Return what Ray says in one short line: the last one of a traceback."""
     lines = [part.strip() for part in str(error).splitlines() if part.strip()]
     return redact(f"{type(error).__name__}: {lines[-1] if lines else ''}")[:300]

@@ -20,7 +20,7 @@ from typing import Any, Final
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Message
 
-__all__ = ["SETTINGS", "Engine", "Generated", "grammar", "lanes_for", "library", "version"]
+__all__ = ["SETTINGS", "Engine", "Generation", "grammar", "lanes_for", "library", "version"]
 
 # What could change a reply, spelled out for a model's identity.
 SETTINGS: Final = "greedy, 1 thread, flash attention off, generic kernels"
@@ -30,7 +30,7 @@ _TOP: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class Generation:
     """One generation.
 
     Attributes
@@ -122,14 +122,14 @@ class Engine:
         markup : bool
             Read names such as ``<|im_end|>`` as the special tokens they name: for templates, never for users' text.
         """
-        sent = {"content": text, "add_special": bos, "parse_special": markup}
-        found: list[int] = self._post("/tokenize", sent)["tokens"]
-        return found
+        body = {"content": text, "add_special": bos, "parse_special": markup}
+        tokens: list[int] = self._post("/tokenize", body)["tokens"]
+        return tokens
 
     def render(self, messages: Sequence[Message]) -> str:
         """Lay a conversation out by the model's own chat template, up to where its answer begins."""
-        sent = {"messages": [{"role": m.role, "content": m.content} for m in messages]}
-        text: str = self._post("/apply-template", sent)["prompt"]
+        body = {"messages": [{"role": m.role, "content": m.content} for m in messages]}
+        text: str = self._post("/apply-template", body)["prompt"]
         return text
 
     def generate(
@@ -141,7 +141,7 @@ class Engine:
         reuse: bool = True,
         rank: bool = False,
         grammar: str = "",
-    ) -> Generated:
+    ) -> Generation:
         """Continue a prompt greedily.
 
         Parameters
@@ -164,7 +164,7 @@ class Engine:
         CallFailed
             The engine refused the call.
         """
-        sent: dict[str, Any] = {
+        body: dict[str, Any] = {
             "prompt": list(prompt),
             "max_tokens": max_tokens,
             "stop": list(stop),
@@ -172,15 +172,15 @@ class Engine:
             "cache_prompt": reuse,
         }
         if rank:
-            sent["n_probs"] = _TOP
+            body["n_probs"] = _TOP
         if grammar:
-            sent["grammar"] = grammar
-        answer = self._server.handle_completions(sent)
-        if "error" in answer:
-            raise CallFailed(f"the engine refused the call: {answer['error'].get('message', answer['error'])}")
-        choice, timings = answer["choices"][0], answer["timings"]
+            body["grammar"] = grammar
+        response = self._server.handle_completions(body)
+        if "error" in response:
+            raise CallFailed(f"the engine refused the call: {response['error'].get('message', response['error'])}")
+        choice, timings = response["choices"][0], response["timings"]
         ranked = (choice.get("logprobs") or {}).get("content") or [] if rank else []
-        return Generated(
+        return Generation(
             text=choice["text"],
             ended=choice["finish_reason"] == "stop",
             cached=timings["cache_n"],

@@ -1,7 +1,4 @@
-"""Models behind an API, by litellm. Lives here: everything that imports litellm, which nothing else does.
-
-`HostedModel` asks any model litellm reaches; by `register_local`, what speaks litellm asks the models that run here.
-"""
+"""Models behind an API, by litellm. Lives here: everything that imports litellm, which nothing else does."""
 
 from __future__ import annotations
 
@@ -26,16 +23,15 @@ from curvefit.models.redaction import redact, without_keys
 __all__ = [
     "MARGIN",
     "HostedModel",
-    "checked",
     "close_clients",
     "from_environment",
-    "register_local",
+    "without_credentials",
 ]
 
 _SECRET: Final = re.compile(r"[?&][^=&]*(?:key|token|secret|password|sig)[^=&]*=[^&]", re.IGNORECASE)
 
 
-def checked(api_base: str | None) -> str | None:
+def without_credentials(api_base: str | None) -> str | None:
     """Return an address as it is, unless it holds a password or a key, which would end up in names and messages.
 
     Raises
@@ -49,9 +45,9 @@ def checked(api_base: str | None) -> str | None:
 
 
 def from_environment(provider: str) -> str | None:
-    """Return the address the environment gives a provider, `checked`, which is then part of who answered."""
+    """Return the address the environment gives a provider, which is then part of who answered."""
     names = (f"{provider.upper()}_BASE_URL", f"{provider.upper()}_API_BASE")
-    return checked(next((os.environ[name] for name in names if os.environ.get(name)), None))
+    return without_credentials(next((os.environ[name] for name in names if os.environ.get(name)), None))
 
 
 _TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
@@ -65,7 +61,7 @@ _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 class HostedModel:
     """A model behind an API: a `Model`.
 
-    Retries, pace and budgets are not made here; a failure says whether asking again may help. litellm is imported when
+    Retries, rate limits and spending limits are not kept here; a failure says whether asking again may help. litellm is imported when
     it is first needed, which for a measurement whose replies are all in the journal is never.
 
     Parameters
@@ -94,13 +90,15 @@ class HostedModel:
         self.name = name
         self.form: Form = form or "chat"
         self._prices = prices
-        self._given = self._api_base = checked(api_base)
+        self._stated_api_base = self._api_base = without_credentials(api_base)
         self._api_base = api_base or from_environment(name.partition("/")[0] if "/" in name else self._provider)
 
     def __reduce__(self) -> tuple[functools.partial[HostedModel], tuple[()]]:
         """Pickle what it was made from: keys, and an address the environment gives, are each process's own."""
-        made = functools.partial(HostedModel, self.name, api_base=self._given, form=self.form, prices=self._prices)
-        return made, ()
+        factory = functools.partial(
+            HostedModel, self.name, api_base=self._stated_api_base, form=self.form, prices=self._prices
+        )
+        return factory, ()
 
     @property
     def identity(self) -> str:
@@ -163,8 +161,8 @@ class HostedModel:
             "max_retries": 0,
         }
         if self._provider == "anthropic":
-            call["messages"] = wire.marked(call["messages"])
-        if self._sends_as_given:
+            call["messages"] = wire.with_cache_mark(call["messages"])
+        if self._passes_messages_on:
             # Past litellm's passes over every message, which for long prompts cost more than all the rest.
             call["extra_body"] = {"messages": call["messages"]}
             call["messages"] = _PLACEHOLDER
@@ -173,19 +171,19 @@ class HostedModel:
         return call
 
     def _completion(self, stops: tuple[str, ...], reply: Any, seconds: float) -> Completion:
-        choice, used = reply.choices[0], wire.usage(reply.usage)
+        choice, token_usage = reply.choices[0], wire.usage(reply.usage)
         text = without_keys(choice.message.content or "")
         for stop in stops:  # where a model takes none, its reply ends there all the same
             text = text.partition(stop)[0]
-        if why := wire.withheld(choice):
-            raise CallFailed(f"{self.name}: {why}", refused=True, billed=True)
+        if problem := wire.withheld(choice):
+            raise CallFailed(f"{self.name}: {problem}", refused=True, billed=True)
         headers = reply._hidden_params.get("additional_headers") or {}
         return Completion(
             text=text,
-            prompt_tokens=used.prompt,
-            cached_tokens=used.cached,
-            completion_tokens=used.completion,
-            usd=self._price(used, reply) if used.prompt else None,  # not every server counts
+            prompt_tokens=token_usage.prompt,
+            cached_tokens=token_usage.cached,
+            completion_tokens=token_usage.completion,
+            usd=self._price(token_usage, reply) if token_usage.prompt else None,  # not every server counts
             seconds=seconds,
             ending=choice.finish_reason or "",
             temperature=self._temperature,
@@ -203,7 +201,7 @@ class HostedModel:
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return the price, as if the provider cached nothing; how long it takes is unknown."""
         written = prompt_tokens if self._provider == "anthropic" else 0  # it is told to, which costs more than not to
-        usd = self._price(wire.Used(prompt_tokens, 0, completion_tokens, written))
+        usd = self._price(wire.TokenUsage(prompt_tokens, 0, completion_tokens, written))
         return Cost(seconds=None, usd=usd)
 
     def close(self) -> None:
@@ -240,7 +238,7 @@ class HostedModel:
         return "none" if keyless else None
 
     @cached_property
-    def _sends_as_given(self) -> bool:
+    def _passes_messages_on(self) -> bool:
         """Whether litellm sends this model plain text messages unchanged: OpenAI's own form, and no rule for it."""
         model, provider = self._routed
         if provider != "openai" or self._by_responses(model, provider):
@@ -254,10 +252,10 @@ class HostedModel:
     def _temperature(self) -> float | None:
         """What litellm sends of a temperature of 0: nothing to models that take none."""
         model, provider = self._routed
-        sent = _load().utils.get_optional_params(
+        parameters = _load().utils.get_optional_params(
             model=model, custom_llm_provider=provider, temperature=0, drop_params=True
         )
-        return 0.0 if "temperature" in sent else None
+        return 0.0 if "temperature" in parameters else None
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -273,7 +271,7 @@ class HostedModel:
         except Exception:  # litellm raises a bare Exception subclass for a model it has no entry for
             return {}
 
-    def _price(self, used: wire.Used, reply: Any = None) -> float | None:
+    def _price(self, used: wire.TokenUsage, reply: Any = None) -> float | None:
         """Return dollars for a reply, or for so many tokens; None when the price is neither stated nor listed."""
         if self._prices is not None:
             return self._prices.usd(used.prompt, used.cached, used.completion, used.written)
@@ -316,28 +314,15 @@ async def _raise(*_: Any, **__: Any) -> None:
     raise
 
 
-@functools.cache
-def register_local() -> None:
-    """Make the models that run here known to litellm, as ``curvefit-local/NAME`` or ``curvefit-local/PATH.gguf``.
-
-    ``litellm.completion("curvefit-local/gemma3-270m", messages=[...], max_tokens=4, stop="\\n")`` then works, greedily,
-    and so does ``acompletion``. A single user message is the prompt as it stands; a conversation is laid out as by
-    `transcript` for a model that does better with plain prompts. Parameters that cannot be honoured are refused.
-    """
-    from curvefit.models.local_provider import provide
-
-    provide(_load())
-
-
 async def close_clients(litellm: ModuleType) -> None:
     """Close the connections litellm made for the running loop, which nobody can use once that has ended.
 
     Those of other loops, which may be the caller's own, are left alone: litellm's cache names the loop in its keys.
     """
     ending = f"-{id(asyncio.get_running_loop())}"
-    held = litellm.in_memory_llm_clients_cache.cache_dict
-    for key in [key for key in held if str(key).endswith(ending)]:
-        client = held.pop(key)
+    clients = litellm.in_memory_llm_clients_cache.cache_dict
+    for key in [key for key in clients if str(key).endswith(ending)]:
+        client = clients.pop(key)
         for close in (getattr(client, name, None) for name in ("close", "aclose")):
             if asyncio.iscoroutinefunction(close):
                 with suppress(Exception):  # what cannot be closed is collected later; the replies are here

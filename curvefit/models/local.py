@@ -27,7 +27,7 @@ from typing import Final
 from curvefit.errors import ModelUnavailable, PromptTooLong
 from curvefit.models import engine, gguf, store
 from curvefit.models.base import Completion, Cost, Form, Message, Request
-from curvefit.models.engine import Engine, Generated
+from curvefit.models.engine import Engine, Generation
 
 __all__ = ["LocalModel"]
 
@@ -113,8 +113,8 @@ class LocalModel:
 
     def __reduce__(self) -> tuple[functools.partial[LocalModel], tuple[()]]:
         """Pickle what it was made from, with one lane: who copies it to other processes has one for each core."""
-        made = functools.partial(LocalModel, context=self.context, lanes=1, form=self.form, adapter=self._adapter)
-        return functools.partial(made, self.name), ()
+        factory = functools.partial(LocalModel, context=self.context, lanes=1, form=self.form, adapter=self._adapter)
+        return functools.partial(factory, self.name), ()
 
     @functools.cached_property
     def identity(self) -> str:
@@ -205,9 +205,9 @@ class LocalModel:
         A key stays on its lane. A new key goes where the same task asked before, because a task is done with its old
         key when it asks for another; otherwise to a lane without a key; otherwise to the one unused for longest.
         """
-        held = next((lane for lane in self._lanes if key is not None and lane.key == key), None)
-        if held is not None:
-            return None if held.busy else held
+        lane = next((lane for lane in self._lanes if key is not None and lane.key == key), None)
+        if lane is not None:
+            return None if lane.busy else lane
         idle = [lane for lane in self._lanes if not lane.busy]
         return min(
             idle, key=lambda it: (it.owner is not owner, it.key is not None, not it.engine, it.used), default=None
@@ -225,55 +225,57 @@ class LocalModel:
         firsts = self._first_tokens(running, request)
         # Without a key nothing is promised about the cache, so it is used as it comes.
         reuse, lane.holds = lane.holds or lane.key is None, False
-        free = running.generate(prompt, request.max_tokens, request.stop, reuse=reuse, rank=bool(firsts))
-        choice, extra = self._choose(running, request, prompt, free, firsts) if request.labels else (None, 0)
+        generation = running.generate(prompt, request.max_tokens, request.stop, reuse=reuse, rank=bool(firsts))
+        choice, extra = self._choose(running, request, prompt, generation, firsts) if request.labels else (None, 0)
         lane.holds = True
         return Completion(
-            text=free.text,
+            text=generation.text,
             choice=choice,
             prompt_tokens=len(prompt),
-            cached_tokens=free.cached,
-            completion_tokens=free.tokens + extra,
+            cached_tokens=generation.cached,
+            completion_tokens=generation.tokens + extra,
             usd=0.0,
             seconds=time.perf_counter() - started,
         )
 
     def _choose(
-        self, running: Engine, request: Request, prompt: list[int], free: Generated, firsts: dict[int, str]
+        self, running: Engine, request: Request, prompt: list[int], reply: Generation, firsts: dict[int, str]
     ) -> tuple[str, int]:
         """Return the label the model would choose, and how many tokens it took to find out.
 
         A free reply that is a label is the choice. Otherwise the most probable first token tells, where every label
         begins with a token of its own; otherwise the model answers again under a grammar of the labels.
         """
-        said = free.text.strip()
-        if free.ended and said in request.labels:
-            return said, 0
-        ranked = next((firsts[token] for token in free.first if token in firsts), None)
+        answer = reply.text.strip()
+        if reply.ended and answer in request.labels:
+            return answer, 0
+        ranked = next((firsts[token] for token in reply.first if token in firsts), None)
         if ranked is not None:
             return ranked, 0
         plain = isinstance(request.prompt, str)
         # After a label comes what ends an example, or the model could not say a label that begins another one.
         rules = engine.grammar([request.opening + label for label in request.labels], r'"\n" "\n"?' if plain else "")
         cap = min(max(len(label.encode()) for label in request.labels) + 2, self.context - len(prompt))
-        forced = running.generate(prompt, cap, ("\n",), grammar=rules)
-        said = forced.text.strip()
-        matching = [label for label in request.labels if label.startswith(said)]
-        return (said if said in request.labels else matching[0]), forced.tokens
+        constrained = running.generate(prompt, cap, ("\n",), grammar=rules)
+        answer = constrained.text.strip()
+        matching = [label for label in request.labels if label.startswith(answer)]
+        return (answer if answer in request.labels else matching[0]), constrained.tokens
 
     def _first_tokens(self, running: Engine, request: Request) -> dict[int, str]:
         """Return each label by its first token; empty when two share one."""
-        wanted = tuple(request.opening + label for label in request.labels)
-        if wanted not in self._firsts:
+        texts = tuple(request.opening + label for label in request.labels)
+        if texts not in self._firsts:
             # After an ordinary character, as in a prompt: alone, some tokenizers would put a space before it.
             before = running.tokens(":", bos=False)
-            ids = [running.tokens(f":{text}", bos=False) for text in wanted]
-            whole = all(found[: len(before)] == before and len(found) > len(before) for found in ids)
+            ids = [running.tokens(f":{text}", bos=False) for text in texts]
+            whole = all(sequence[: len(before)] == before and len(sequence) > len(before) for sequence in ids)
             firsts = (
-                {found[len(before)]: label for found, label in zip(ids, request.labels, strict=True)} if whole else {}
+                {sequence[len(before)]: label for sequence, label in zip(ids, request.labels, strict=True)}
+                if whole
+                else {}
             )
-            self._firsts[wanted] = firsts if len(firsts) == len(request.labels) else {}
-        return self._firsts[wanted]
+            self._firsts[texts] = firsts if len(firsts) == len(request.labels) else {}
+        return self._firsts[texts]
 
     def _tokens(self, running: Engine, prompt: str | tuple[Message, ...]) -> list[int]:
         if isinstance(prompt, str):

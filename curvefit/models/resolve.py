@@ -40,8 +40,8 @@ def resolve(
     if not name.strip():
         raise ModelUnavailable("a model needs a name, such as local/gemma3-270m")
     if name.startswith(("local/", "local:", "simulated/")):
-        for option, given in (("--api-base", api_base), ("--price", prices), ("--batch", batch or None)):
-            if given is not None:
+        for option, value in (("--api-base", api_base), ("--price", prices), ("--batch", batch or None)):
+            if value is not None:
                 raise ModelUnavailable(f"{name} runs here and is not served or sold; leave {option} out")
         if name.startswith("simulated/"):
             from curvefit.models import simulated

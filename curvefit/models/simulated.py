@@ -82,7 +82,7 @@ class SimulatedModel:
         Decides every reply, with the prompt.
     answers : mapping of str to str
         Target by question text: what it needs to be right. `measure` fills it in from the task.
-    told : str
+    answers_digest : str
         Digest of the answers.
     """
 
@@ -90,7 +90,7 @@ class SimulatedModel:
     truth: Truth
     seed: int = 0
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    told: str = ""
+    answers_digest: str = ""
     form: Form = "chat"
     context: int | None = None
     concurrency: int = 1
@@ -100,12 +100,12 @@ class SimulatedModel:
     @property
     def identity(self) -> str:
         """Truth, seed and answers: all that decides a reply besides the prompt."""
-        return f"{self.name} {self.truth} seed={self.seed} answers={self.told}"
+        return f"{self.name} {self.truth} seed={self.seed} answers={self.answers_digest}"
 
-    def knowing(self, answers: Mapping[str, str]) -> SimulatedModel:
+    def with_answers(self, answers: Mapping[str, str]) -> SimulatedModel:
         """Return this model with the targets it is to be right about."""
-        told = digest(repr(sorted(answers.items())))
-        return replace(self, answers=dict(answers), told=told)
+        answers_digest = digest(repr(sorted(answers.items())))
+        return replace(self, answers=dict(answers), answers_digest=answers_digest)
 
     def count_tokens(self, text: str) -> int:
         """Return a token for every four characters, about English prose."""
@@ -116,19 +116,17 @@ class SimulatedModel:
         if isinstance(request.prompt, str):
             raise CallFailed(f"{self.name} answers chat prompts only")
         questions = [m.content for m in request.prompt if m.role == "user"]
-        shown = [m for m in request.prompt if m.role == "assistant"]
-        question, draw = questions[-1], questions[0] if shown else ""
+        demonstrations = [m for m in request.prompt if m.role == "assistant"]
+        question, draw = questions[-1], questions[0] if demonstrations else ""
         if question not in self.answers:
-            raise CallFailed(
-                f"{self.name} was not told the target of {question[:60]!r}; it runs through measure() only"
-            )
-        reply = self._reply(question, draw, len(shown))
-        sent = sum(self.count_tokens(m.content) for m in request.prompt)
+            raise CallFailed(f"{self.name} lacks the target of {question[:60]!r}; it runs through measure() only")
+        reply = self._reply(question, draw, len(demonstrations))
+        prompt_tokens = sum(self.count_tokens(m.content) for m in request.prompt)
         return Completion(
             reply,
             choice=reply if request.labels else None,
-            prompt_tokens=sent,
-            cached_tokens=sent - self.count_tokens(question) if shown else 0,
+            prompt_tokens=prompt_tokens,
+            cached_tokens=prompt_tokens - self.count_tokens(question) if demonstrations else 0,
             completion_tokens=self.count_tokens(reply),
             usd=0.0,
         )

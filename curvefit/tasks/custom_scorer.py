@@ -46,8 +46,8 @@ def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score
 
     def judge(reply: str, item: Item) -> Score:
         try:
-            given = function(reply, item)
-            return given if isinstance(given, Score) else Score(float(given), answer=reply)
+            result = function(reply, item)
+            return result if isinstance(result, Score) else Score(float(result), answer=reply)
         except (Exception, SystemExit) as error:
             raise InputError(f"{name} failed on item {item.id!r}: {type(error).__name__}: {_line(error)}") from error
 

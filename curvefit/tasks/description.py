@@ -14,14 +14,14 @@ from typing import Any, Final
 import yaml
 
 from curvefit.errors import InputError
-from curvefit.tasks.formats import read_text, shown
+from curvefit.tasks.formats import printable, read_text
 from curvefit.tasks.scorers import read_spec
 
 __all__ = ["Description", "read_description"]
 
 _FILES: Final = ("pool", "items", "data")
 # What the validator's keywords mean to somebody who wrote a task.yaml.
-_SAID: Final[Mapping[str, Callable[[Any], str]]] = {
+_MESSAGES: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": lambda fault: (
         f"{_short(fault.instance)} is no text; put it in quotes"
         if fault.validator_value == "string"
@@ -57,7 +57,7 @@ class Description:
     def fault(self, problem: str, field: str) -> InputError:
         """Return the error to raise about a field."""
         line = _line(self.tree, [field] if field in self.fields else field.split("."))
-        return InputError(problem, file=self.path, line=line, field=shown(field))
+        return InputError(problem, file=self.path, line=line, field=printable(field))
 
 
 def read_description(path: Path) -> Description:
@@ -101,9 +101,9 @@ def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
         line = text.count("\n", 0, error.position) + 1
         raise InputError(f"no valid YAML: {error.reason}", file=path, line=line) from error
     except yaml.MarkedYAMLError as error:
-        said = " ".join((error.problem or error.context or "").split())
+        reason = " ".join((error.problem or error.context or "").split())
         line = getattr(error.problem_mark or error.context_mark, "line", 0) + 1
-        raise InputError(f"no valid YAML: {said}", file=path, line=line) from error
+        raise InputError(f"no valid YAML: {reason}", file=path, line=line) from error
     except (ValueError, LookupError, RecursionError) as error:  # an impossible date or tag; brackets without end
         raise InputError(f"no valid YAML: {error}", file=path) from error
     finally:
@@ -115,11 +115,11 @@ def _refuse_repetition(path: Path, tree: yaml.Node) -> None:
     """YAML lets the last of two equal keys win in silence; here it is a fault."""
     if not isinstance(tree, yaml.MappingNode):
         return
-    seen: set[str] = set()
+    keys: set[str] = set()
     for key, value in tree.value:
-        if str(key.value) in seen:
-            raise InputError("stands here twice", file=path, line=key.start_mark.line + 1, field=shown(key.value))
-        seen.add(str(key.value))
+        if str(key.value) in keys:
+            raise InputError("stands here twice", file=path, line=key.start_mark.line + 1, field=printable(key.value))
+        keys.add(str(key.value))
         _refuse_repetition(path, value)
 
 
@@ -141,8 +141,8 @@ def _faults(description: Description) -> Iterator[InputError]:
     for fault in Draft202012Validator(_schema()).iter_errors(fields):
         where = list(map(str, fault.absolute_path)) or ["data"]
         if where[0] != "scorer":
-            said = _SAID.get(str(fault.validator), lambda fault: " ".join(fault.message.split()))
-            yield description.fault(said(fault), ".".join(where))
+            message_of = _MESSAGES.get(str(fault.validator), lambda fault: " ".join(fault.message.split()))
+            yield description.fault(message_of(fault), ".".join(where))
     for name in _FILES:
         if isinstance(fields.get(name), str) and _leaves_folder(fields[name]):
             yield description.fault(f"{fields[name]!r} leads out of the task's folder; put the file beside it", name)
@@ -158,10 +158,10 @@ def _line(tree: yaml.Node, names: Sequence[str]) -> int:
     node, line = tree, tree.start_mark.line + 1
     for name in names:
         if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if str(key.value) == name), None)
-            if found is None:
+            entry = next(((key, value) for key, value in node.value if str(key.value) == name), None)
+            if entry is None:
                 break
-            line, node = found[0].start_mark.line + 1, found[1]
+            line, node = entry[0].start_mark.line + 1, entry[1]
         elif isinstance(node, yaml.SequenceNode) and name.isdigit() and int(name) < len(node.value):
             node = node.value[int(name)]
             line = node.start_mark.line + 1

@@ -72,10 +72,10 @@ def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:
 
 def _places(examples: Sequence[Item], others: Sequence[str]) -> Mapping[tuple[str, str], list[int]]:
     """Return the positions of the examples by what near duplicates have in common: the target and one more text."""
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, (example, other) in enumerate(zip(examples, others, strict=True)):
-        found[_folded(example.target), other].append(i)
-    return found
+        places[_folded(example.target), other].append(i)
+    return places
 
 
 def _unframed(left: Sequence[str], right: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -104,14 +104,14 @@ def _shared(texts: Sequence[list[str]]) -> int:
 
 def _batched(pieces: Iterator[Pairs]) -> Iterator[Pairs]:
     """Yield the same pairs in fewer pieces, none too large to hold: a thousand copies of a text are a million pairs."""
-    held: list[Pairs] = []
+    batch: list[Pairs] = []
     for piece in pieces:
-        held.append(piece)
-        if sum(a.size for a, _ in held) >= _BATCH or len(held) >= _CHUNK:
-            yield _joined(held)
-            held = []
-    if held:
-        yield _joined(held)
+        batch.append(piece)
+        if sum(a.size for a, _ in batch) >= _BATCH or len(batch) >= _CHUNK:
+            yield _joined(batch)
+            batch = []
+    if batch:
+        yield _joined(batch)
 
 
 def _joined(pieces: Sequence[Pairs]) -> Pairs:
@@ -132,9 +132,9 @@ def _matches(left: Sequence[str], right: Sequence[str]) -> Iterator[Pairs]:
     first: dict[str, int] = {}
     for j, text in enumerate(right):
         first.setdefault(text, j)
-    found = [(i, first[text]) for i, text in enumerate(left) if text in first]
-    if found:
-        a, b = np.array(found).T
+    pairs = [(i, first[text]) for i, text in enumerate(left) if text in first]
+    if pairs:
+        a, b = np.array(pairs).T
         yield a, b
 
 

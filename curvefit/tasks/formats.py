@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["Row", "read_rows", "read_text", "shown"]
+__all__ = ["Row", "printable", "read_rows", "read_text"]
 
 # What the two sides of an example are called in files people have; the first that is there counts.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -75,16 +75,16 @@ def read_rows(path: Path) -> list[Row]:
     if reader is None:
         raise InputError(f"is none of {', '.join(_READERS)}", file=path)
     rows: list[Row] = []
-    seen: dict[str, int] = {}
+    line_of_id: dict[str, int] = {}
     for line, record in reader(path, read_text(path)):
         try:
             row = (_chat if "messages" in record else _plain)(line, record)
             _check_encodable(row)
         except InputError as error:
             raise InputError(error.problem, file=path, line=line, field=error.field) from error
-        if row.id in seen:
-            raise InputError(f"{row.id!r} stands on line {seen[row.id]} too", file=path, line=line, field="id")
-        seen[row.id] = line
+        if row.id in line_of_id:
+            raise InputError(f"{row.id!r} stands on line {line_of_id[row.id]} too", file=path, line=line, field="id")
+        line_of_id[row.id] = line
         rows.append(row)
     if not rows:
         raise InputError("holds no examples", file=path)
@@ -108,7 +108,7 @@ def read_text(path: Path) -> str:
         raise InputError("is not UTF-8; save it as UTF-8", file=path, line=line) from error
 
 
-def shown(name: object) -> str:
+def printable(name: object) -> str:
     """Return a name from a file as it may stand in a one-line message."""
     text = str(name)
     return text if text.isprintable() and len(text) <= 60 else repr(text[:60])
@@ -122,10 +122,10 @@ def _jsonl(path: Path, text: str) -> Iterator[Record]:
         try:
             value = json.loads(record, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             whole = record.lstrip().startswith("[")
             hint = "; write one object a line, not one list" if whole else ""
-            raise InputError(f"no valid JSON: {said}{hint}", file=path, line=line) from error
+            raise InputError(f"no valid JSON: {reason}{hint}", file=path, line=line) from error
         if not isinstance(value, dict):
             raise InputError('is no object such as {"input": ..., "output": ...}', file=path, line=line)
         yield line, value
@@ -146,7 +146,7 @@ def _csv(path: Path, text: str) -> Iterator[Record]:
                 header = [name.strip().lower() for name in cells]
                 repeated = next((name for name in header if name and header.count(name) > 1), None)
                 if repeated is not None:
-                    raise InputError("stands twice in the header", file=path, line=line, field=shown(repeated))
+                    raise InputError("stands twice in the header", file=path, line=line, field=printable(repeated))
             elif len(cells) > len(header):
                 raise InputError("has more cells than the header", file=path, line=line)
             elif cells:
@@ -166,14 +166,14 @@ _READERS: Final[Mapping[str, Callable[[Path, str], Iterator[Record]]]] = {
 
 
 def _plain(line: int, record: Mapping[str, Any]) -> Row:
-    found = {field: next((name for name in names if name in record), None) for field, names in _NAMES.items()}
-    values = {field: _text(record[name]) for field, name in found.items() if name is not None}
+    name_of = {field: next((name for name in names if name in record), None) for field, names in _NAMES.items()}
+    values = {field: _text(record[name]) for field, name in name_of.items() if name is not None}
     for field in ("input", "output"):
         if field not in values:
-            there = ", ".join(map(shown, list(record)[:10])) or "nothing"
-            raise InputError(f"missing; the line has {there}; call it {' or '.join(_NAMES[field])}", field=field)
+            fields_there = ", ".join(map(printable, list(record)[:10])) or "nothing"
+            raise InputError(f"missing; the line has {fields_there}; call it {' or '.join(_NAMES[field])}", field=field)
         if not values[field].strip():
-            raise InputError("is empty", field=found[field])
+            raise InputError("is empty", field=name_of[field])
     return Row(
         line,
         input=values["input"],

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-__all__ = ["find_json", "leaves", "read_json", "written"]
+__all__ = ["find_json", "leaves", "one_line", "read_json"]
 
 _FENCE: Final = re.compile(r"```[a-zA-Z]*[ \t]*\r?\n(.*?)```", re.DOTALL)
 _OPENING: Final = re.compile(r"[{\[]")
@@ -25,12 +25,12 @@ def find_json(text: str) -> tuple[bool, Any]:
     """
     fence = _FENCE.search(text)
     for whole in (text, fence.group(1) if fence else ""):
-        found, value = read_json(whole)
-        if found:
+        is_json, value = read_json(whole)
+        if is_json:
             return True, value
     for opening in islice(_OPENING.finditer(text), _TRIES):
-        found, value = _read(lambda rest: _DECODER.raw_decode(rest)[0], text[opening.start() :])
-        if found:
+        is_json, value = _read(lambda rest: _DECODER.raw_decode(rest)[0], text[opening.start() :])
+        if is_json:
             return True, value
     return False, None
 
@@ -50,7 +50,7 @@ def leaves(value: Any, *, in_order: bool) -> Counter[str]:
     return Counter(_leaves(value, "$", in_order))
 
 
-def written(value: Any) -> str:
+def one_line(value: Any) -> str:
     """Return a JSON value as one line, safe to store whatever escapes it held."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text.encode("utf-8", "backslashreplace").decode()

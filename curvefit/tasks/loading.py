@@ -51,7 +51,7 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
     InputError
         One line that names file, line and field.
     """
-    said = _from_here(Path(path))
+    relative_path = _relative_path(Path(path))
     path = Path(path)
     if path.is_dir():
         if not (path / "task.yaml").is_file():
@@ -60,13 +60,13 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
     if not path.is_file():
         raise InputError("is no file" if path.exists() else "does not exist", file=path)
     if path.suffix.lower() not in (".yaml", ".yml"):
-        given: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": said}
-        return _assemble(given, _read(given, path.parent), path.parent, seed, run_code=run_code)
+        fields: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": relative_path}
+        return _assemble(fields, _read(fields, path.parent), path.parent, seed, run_code=run_code)
     description = read_description(path)
-    given = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": said}
-    data = _read(given, path.parent, description)
+    fields = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": relative_path}
+    data = _read(fields, path.parent, description)
     try:
-        return _assemble(given, data, path.parent, seed, run_code=run_code)
+        return _assemble(fields, data, path.parent, seed, run_code=run_code)
     except InputError as error:
         if error.file is not None:
             raise
@@ -85,7 +85,7 @@ class _Data:
     notes: tuple[str, ...] = ()
 
 
-def _from_here(path: Path) -> str:
+def _relative_path(path: Path) -> str:
     """Return a path from here on, or as it was given where it leads elsewhere."""
     here = Path.cwd()
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
@@ -96,22 +96,22 @@ def safe_name(text: str) -> str:
     return re.sub(r"[^\w.+ -]+", "-", text).strip(" .-")[:80].rstrip() or "task"
 
 
-def _read(given: Mapping[str, Any], folder: Path, description: Description | None = None) -> _Data:
+def _read(fields: Mapping[str, Any], folder: Path, description: Description | None = None) -> _Data:
     """Read the files of a task, and follow the split they have."""
 
     def rows_of(field: str, default: str) -> list[Row]:
-        file = folder / given.get(field, default)
+        file = folder / fields.get(field, default)
         if description is not None and not file.is_file():
             raise description.fault(f"there is no file {file.name!r} in {folder}", field)
         return read_rows(file)
 
-    if "data" in given:
+    if "data" in fields:
         rows = rows_of("data", "")
-        file = folder / given["data"]
+        file = folder / fields["data"]
         pool, items, notes = _by_split(rows, file)
         return _Data([(file, row) for row in rows], pool, items, notes)
     pool, items = _named_apart(rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl"))
-    files = (folder / given.get(field, f"{field}.jsonl") for field in ("pool", "items"))
+    files = (folder / fields.get(field, f"{field}.jsonl") for field in ("pool", "items"))
     named = [(file, row) for file, rows in zip(files, (pool, items), strict=True) for row in rows]
     return _Data(named, pool, items)
 
@@ -133,53 +133,53 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
     items, spare = (sides[name] for name in (("test", "validation") if sides["test"] else ("validation", "")))
     pool = sides["train"] or spare
     unused = len(rows) - len(pool) - len(items)
-    said = f"split as the file says: {len(pool)} for the pool, {len(items)} items"
-    return pool, items, (said + (f", {unused} validation examples unused" if unused else ""),)
+    note = f"split as the file says: {len(pool)} for the pool, {len(items)} items"
+    return pool, items, (note + (f", {unused} validation examples unused" if unused else ""),)
 
 
-def _assemble(given: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
-    """Make the task from what is given about it and its rows."""
+def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
+    """Make the task from its fields and its rows."""
     system = _common_system(row for _, row in data.rows)
     examples = {row.id: _item(row, system) for _, row in data.rows}
     targets = [example.target for example in examples.values()]
     guessed = guess(targets)
-    spec = given.get("scorer", "label" if "labels" in given else guessed.scorer)
-    labels = _labels(given, spec, data)
+    spec = fields.get("scorer", "label" if "labels" in fields else guessed.scorer)
+    labels = _labels(fields, spec, data)
     scorer = make_scorer(spec, labels, folder, run_code=run_code)
-    instruction = given.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
+    instruction = fields.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
     pool, items, notes = _sides(data, examples, seed, labels)
-    kind = given.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
+    kind = fields.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
     return Task(
-        name=given["name"],
+        name=fields["name"],
         instruction=instruction,
         kind=kind,
         pool=pool,
         items=items,
         scorer=scorer,
         labels=labels,
-        input_word=given.get("input_word", INPUT_WORD),
-        output_word=given.get("output_word", OUTPUT_WORD),
+        input_word=fields.get("input_word", INPUT_WORD),
+        output_word=fields.get("output_word", OUTPUT_WORD),
         notes=(
             *notes,
-            *_guesses(given, kind, scorer, labels, targets),
-            *_about_instruction(given, instruction, system),
+            *_guesses(fields, kind, scorer, labels, targets),
+            *_about_instruction(fields, instruction, system),
             *_about_systems(data, system, instruction),
         ),
-        path=given["path"],
+        path=fields["path"],
     )
 
 
-def _labels(given: Mapping[str, Any], spec: str | Mapping[str, Any], data: _Data) -> tuple[str, ...]:
-    """Return the given labels, which every target must be one of, or those that occur."""
-    if "labels" in given:
-        labels = tuple(sorted(given["labels"]))
+def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any], data: _Data) -> tuple[str, ...]:
+    """Return the labels of the task.yaml, which every target must be one of, or those that occur."""
+    if "labels" in fields:
+        labels = tuple(sorted(fields["labels"]))
         for file, row in data.rows:
             if row.target.strip() not in labels:
-                said = f"{row.target[:60]!r} is none of the task's labels: {', '.join(labels)[:200]}"
-                raise InputError(said, file=file, line=row.line, field="output")
+                problem = f"{row.target[:60]!r} is none of the task's labels: {', '.join(labels)[:200]}"
+                raise InputError(problem, file=file, line=row.line, field="output")
         return labels
-    named = spec if isinstance(spec, str) else spec.get("type")
-    return tuple(sorted({row.target.strip() for _, row in data.rows})) if named == "label" else ()
+    scorer_name = spec if isinstance(spec, str) else spec.get("type")
+    return tuple(sorted({row.target.strip() for _, row in data.rows})) if scorer_name == "label" else ()
 
 
 def _sides(
@@ -190,8 +190,8 @@ def _sides(
         distinct, notes = _once(examples.values(), "example")
         pool, items = split(distinct, seed, labels)
         by_label = ", label by label" if labels else ""
-        said = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
-        return pool, items, (*notes, said)
+        note = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
+        return pool, items, (*notes, note)
     (pool, of_pool), (items, of_items) = (
         _once((examples[row.id] for row in side), noun)
         for side, noun in ((data.pool, "pool example"), (data.items, "item"))
@@ -201,8 +201,8 @@ def _sides(
     if not leaked:
         return pool, items, notes
     dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
-    said = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
-    return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, said)
+    note = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
+    return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, note)
 
 
 def _once(examples: Iterable[Item], noun: str) -> tuple[tuple[Item, ...], tuple[str, ...]]:
@@ -210,34 +210,34 @@ def _once(examples: Iterable[Item], noun: str) -> tuple[tuple[Item, ...], tuple[
 
     A copy tells nothing new, is paid for like any other, and would count as one more independent item.
     """
-    given = list(examples)
+    all_examples = list(examples)
     first: dict[tuple[str, str], Item] = {}
-    for example in given:
+    for example in all_examples:
         first.setdefault((canonical(example), example.target.strip()), example)
-    repeats = len(given) - len(first)
+    repeats = len(all_examples) - len(first)
     if not repeats:
-        return tuple(given), ()
-    said = f"1 {noun} repeats another and is" if repeats == 1 else f"{repeats} {noun}s repeat another and are"
-    return tuple(first.values()), (f"{said} left out: same question, same answer",)
+        return tuple(all_examples), ()
+    note = f"1 {noun} repeats another and is" if repeats == 1 else f"{repeats} {noun}s repeat another and are"
+    return tuple(first.values()), (f"{note} left out: same question, same answer",)
 
 
 def _guesses(
-    given: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], targets: Sequence[str]
+    fields: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], targets: Sequence[str]
 ) -> tuple[str, ...]:
     """Return what a reader should know was not said but guessed."""
-    if "scorer" in given:
+    if "scorer" in fields:
         return ()
-    found = f" with {len(labels)} labels" if labels else ""
+    n_labels = f" with {len(labels)} labels" if labels else ""
     pair = None if labels else alike(targets)
     clash = (
         f", and not for labels, since {pair[0]!r:.60} and {pair[1]!r:.60} would be one: make them so" if pair else ""
     )
-    return (f"no scorer given: taken for {kind}{found}, judged by {scorer.name}{clash}",)
+    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{clash}",)
 
 
-def _about_instruction(given: Mapping[str, Any], instruction: str, system: str) -> tuple[str, ...]:
+def _about_instruction(fields: Mapping[str, Any], instruction: str, system: str) -> tuple[str, ...]:
     """Say where the instruction comes from that no task.yaml gives."""
-    if "instruction" in given:
+    if "instruction" in fields:
         return ()
     source = "instruction taken from the system message" if system else "no instruction given"
     return (f"{source}: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}",)
@@ -245,8 +245,8 @@ def _about_instruction(given: Mapping[str, Any], instruction: str, system: str) 
 
 def _common_system(rows: Iterable[Row]) -> str:
     """Return the system message that all chat examples share; empty when they differ."""
-    found = {row.system for row in rows}
-    return found.pop() if len(found) == 1 else ""
+    systems = {row.system for row in rows}
+    return systems.pop() if len(systems) == 1 else ""
 
 
 def _about_systems(data: _Data, system: str, instruction: str) -> tuple[str, ...]:

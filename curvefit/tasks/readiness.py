@@ -67,12 +67,12 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} lies between 0 and 1, not {value!r}")
     distinct = len(duplicate_groups(task.items))
-    found = [
+    findings = [
         *_size(distinct, margin, level),
         *_repetition(distinct, len(task.items)),
         *(finding for check in _CHECKS for finding in check(task)),
     ]
-    return tuple(sorted(found, key=lambda finding: _RANK[finding.severity]))
+    return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
 
 
 def conclusion(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
@@ -81,8 +81,8 @@ def conclusion(findings: Iterable[Finding], n_items: int, margin: float, level: 
         return "Not fit to decide on yet."
     if n_items >= items_needed(margin, level):
         return "Fit to decide on."
-    told = _points(math.sqrt(2 * _PAIRED) * half_width(n_items, level))
-    return f"Fit to decide on gains of about {told} or more; one of {_points(margin)} may stay open."
+    gain = _points(math.sqrt(2 * _PAIRED) * half_width(n_items, level))
+    return f"Fit to decide on gains of about {gain} or more; one of {_points(margin)} may stay open."
 
 
 def half_width(n_items: int, level: float) -> float:
@@ -124,7 +124,7 @@ def _pool(task: Task) -> Iterator[Finding]:
 def _labels(task: Task) -> Iterator[Finding]:
     if not task.labels:
         return
-    shown, scored = (Counter(example.target.strip() for example in side) for side in (task.pool, task.items))
+    in_pool, in_items = (Counter(example.target.strip() for example in side) for side in (task.pool, task.items))
     classes = len(task.labels)
     if len(task.pool) < 2 * classes:
         yield Finding(
@@ -132,13 +132,13 @@ def _labels(task: Task) -> Iterator[Finding]:
             f"{_count(len(task.pool), 'pool example')} for {classes} labels: a curve often begins to rise only after"
             f" one of each; get {2 * classes} or more",
         )
-    unseen = sorted(set(scored) - set(shown))
-    if unseen:
-        yield Finding("warn", f"no pool example shows {_listed(unseen)}, scored all the same; add examples of each")
-    unscored = sorted(set(task.labels) - set(scored))
+    missing = sorted(set(in_items) - set(in_pool))
+    if missing:
+        yield Finding("warn", f"no pool example shows {_listed(missing)}, scored all the same; add examples of each")
+    unscored = sorted(set(task.labels) - set(in_items))
     if unscored:
         yield Finding("note", f"no item asks for {_listed(unscored)}: the accuracy says nothing about those")
-    rare = [label for label in task.labels if 0 < scored[label] < _RARE]
+    rare = [label for label in task.labels if 0 < in_items[label] < _RARE]
     if rare:
         yield Finding("note", f"fewer than {_RARE} items each for {_listed(rare)}: too few to tell how those fare")
 
@@ -152,13 +152,13 @@ def commonest(items: Sequence[Item]) -> str:
 def _floor(task: Task) -> Iterator[Finding]:
     answer = commonest(task.items)
     share = sum(task.scorer(answer, item).value for item in task.items) / len(task.items)
-    said = f"always answering {answer[:40]!r} would score {100 * share:.0f}%"
+    message = f"always answering {answer[:40]!r} would score {100 * share:.0f}%"
     if share == 1 and len(task.items) > 1:
-        yield Finding("stop", f"{said}: nothing is asked; get items with other targets")
+        yield Finding("stop", f"{message}: nothing is asked; get items with other targets")
     elif share >= _FLOOR:
-        yield Finding("warn", f"{said}, which leaves little to learn; get more items with other targets")
+        yield Finding("warn", f"{message}, which leaves little to learn; get more items with other targets")
     elif task.labels or share >= 0.1:
-        yield Finding("note", f"{said}: the floor to beat")
+        yield Finding("note", f"{message}: the floor to beat")
 
 
 def _contradictions(task: Task) -> Iterator[Finding]:
@@ -166,24 +166,24 @@ def _contradictions(task: Task) -> Iterator[Finding]:
         targets: dict[str, Counter[str]] = defaultdict(Counter)
         for example in examples:
             targets[canonical(example)][normalize(example.target)] += 1
-        torn = {text: found for text, found in targets.items() if len(found) > 1}
-        if not torn:
+        contradictory = {text: counts for text, counts in targets.items() if len(counts) > 1}
+        if not contradictory:
             continue
-        first = next(iter(torn))[:60]
-        said = f"{_count(len(torn), f'{side} input')} with more than one target (first: {first!r})"
+        first = next(iter(contradictory))[:60]
+        message = f"{_count(len(contradictory), f'{side} input')} with more than one target (first: {first!r})"
         if side == "pool":
-            yield Finding("note", f"{said}: they teach both; settle which is right")
+            yield Finding("note", f"{message}: they teach both; settle which is right")
             continue
-        lost = sum(found.total() - max(found.values()) for found in torn.values())
+        lost = sum(counts.total() - max(counts.values()) for counts in contradictory.values())
         best = 100 * (1 - lost / len(examples))
-        yield Finding("warn", f"{said}: nobody can score more than {best:.1f}%; settle which is right")
+        yield Finding("warn", f"{message}: nobody can score more than {best:.1f}%; settle which is right")
 
 
 def _repetition(distinct: int, n: int) -> Iterator[Finding]:
     repeated = n - distinct
     if repeated:
-        said = f"{repeated} of {n} items duplicate another, exactly or nearly: they tell nothing new"
-        yield Finding("warn" if repeated > n * _REPEATED else "note", f"{said}, and intervals come out too narrow")
+        message = f"{repeated} of {n} items duplicate another, exactly or nearly: they tell nothing new"
+        yield Finding("warn" if repeated > n * _REPEATED else "note", f"{message}, and intervals come out too narrow")
 
 
 def _lengths(task: Task) -> Iterator[Finding]:

@@ -49,15 +49,15 @@ def guess(targets: Sequence[str]) -> Guess:
     ``generation``            anything else                                                        ``normalized``
     ========================  ==================================================================== ==============
     """
-    return next(made for fits, made in _RULES if fits(targets))
+    return next(result for fits, result in _RULES if fits(targets))
 
 
 def alike(targets: Sequence[str]) -> tuple[str, str] | None:
     """Return two targets that differ in case or spacing alone, where nothing else keeps all from being labels."""
-    seen: dict[str, str] = {}
+    first: dict[str, str] = {}
     if not _are_labels([normalize(target) for target in targets]):
         return None
-    return next((pair for t in targets if (pair := (seen.setdefault(normalize(t), t), t))[0] != t), None)
+    return next((pair for t in targets if (pair := (first.setdefault(normalize(t), t), t))[0] != t), None)
 
 
 def label_instruction(labels: Sequence[str]) -> str:
@@ -77,8 +77,8 @@ def _are_labels(targets: Sequence[str]) -> bool:
 
 
 def _is_object(text: str) -> bool:
-    found, value = read_json(text)
-    return found and isinstance(value, dict)
+    is_json, value = read_json(text)
+    return is_json and isinstance(value, dict)
 
 
 def _is_number(text: str) -> bool:

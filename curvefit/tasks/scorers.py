@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.tasks.custom_scorer import code_of, load_function, unloaded
-from curvefit.tasks.json_reply import find_json, leaves, written
+from curvefit.tasks.json_reply import find_json, leaves, one_line
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.tasks.text_reply import last_number, normalize, same_number
 
@@ -53,8 +53,8 @@ def contains(reply: str, item: Item) -> Score:
     # A boundary is asked for only where the target itself ends in a letter: 'f(' may be followed by one.
     before = f"(?<!{_LETTER})" if re.match(_LETTER, target[:1]) else ""
     after = f"(?!{_LETTER})" if re.match(_LETTER, target[-1:]) else ""
-    found = bool(target) and re.search(before + re.escape(target) + after, answer) is not None
-    return Score(float(found), answer or None)
+    is_contained = bool(target) and re.search(before + re.escape(target) + after, answer) is not None
+    return Score(float(is_contained), answer or None)
 
 
 def number(reply: str, item: Item) -> Score:
@@ -64,9 +64,9 @@ def number(reply: str, item: Item) -> Score:
     ``1,5`` is two numbers. Compared as decimals, so that 0.10 is 0.1 and large numbers lose nothing. A reply with no
     number is unreadable.
     """
-    found, wanted = last_number(reply), last_number(item.target)
-    right = found is not None and wanted is not None and same_number(found, wanted)
-    return Score(float(right), answer=found)
+    answer, target = last_number(reply), last_number(item.target)
+    right = answer is not None and target is not None and same_number(answer, target)
+    return Score(float(right), answer=answer)
 
 
 def f1(reply: str, item: Item) -> Score:
@@ -91,14 +91,14 @@ def _json(options: Options, labels: tuple[str, ...]) -> Judge:
     in_order = options.get("credit", "exact") == "exact"
 
     def judge(reply: str, item: Item) -> Score:
-        found, value = find_json(reply)
-        if not found:
+        readable, value = find_json(reply)
+        if not readable:
             return Score(0.0, answer=None)
-        known, target = find_json(item.target)
-        if not known:
-            return Score(0.0, written(value))
+        target_is_json, target = find_json(item.target)
+        if not target_is_json:
+            return Score(0.0, one_line(value))
         ours, theirs = (leaves(tree, in_order=in_order) for tree in (value, target))
-        return Score(float(ours == theirs) if in_order else _dice(ours, theirs), written(value))
+        return Score(float(ours == theirs) if in_order else _dice(ours, theirs), one_line(value))
 
     return judge
 
@@ -114,8 +114,8 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
     for label in labels:
         other = names.setdefault(_label_key(label), label)
         if other != label:
-            said = f"{other!r} and {label!r} differ only in case or punctuation; use scorer exact, or rename one"
-            raise InputError(said, field="labels")
+            problem = f"{other!r} and {label!r} differ only in case or punctuation; use scorer exact, or rename one"
+            raise InputError(problem, field="labels")
 
     def judge(reply: str, item: Item) -> Score:
         first = next((line for line in reply.splitlines() if line.strip()), "")
@@ -143,12 +143,12 @@ def _regex(options: Options, labels: tuple[str, ...]) -> Judge:
 
     def read(text: str) -> str | None:
         match = pattern.search(text)
-        found = None if match is None else match.group(1 if pattern.groups else 0)
-        return None if found is None else found.strip()
+        group = None if match is None else match.group(1 if pattern.groups else 0)
+        return None if group is None else group.strip()
 
     def judge(reply: str, item: Item) -> Score:
-        answer, wanted = read(reply), read(item.target)
-        return Score(float(answer == (item.target.strip() if wanted is None else wanted)), answer)
+        answer, expected = read(reply), read(item.target)
+        return Score(float(answer == (item.target.strip() if expected is None else expected)), answer)
 
     return judge
 
@@ -233,8 +233,8 @@ def make_scorer(
     name, options = read_spec(spec)
     if name.startswith("python:"):
         return Scorer(name, load_function(name, folder) if run_code else unloaded(name), code_of(name, folder))
-    told = json.dumps(dict(options), sort_keys=True) if options else ""
-    return Scorer(name, SCORERS[name].make(options, labels), told)
+    canonical_options = json.dumps(dict(options), sort_keys=True) if options else ""
+    return Scorer(name, SCORERS[name].make(options, labels), canonical_options)
 
 
 def read_spec(spec: Any) -> tuple[str, Options]:
@@ -260,17 +260,17 @@ def read_spec(spec: Any) -> tuple[str, Options]:
             raise InputError(f"scorer {name} has no such option; {_hint(option, ['type', *kind.options])}", field=place)
         allowed = kind.options[option]
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
-            wanted = "a text in quotes" if allowed is None else " or ".join(allowed)
-            raise InputError(f"{value!r} is not {wanted}", field=place)
+            expected = "a text in quotes" if allowed is None else " or ".join(allowed)
+            raise InputError(f"{value!r} is not {expected}", field=place)
     missing = next((option for option in kind.needs if option not in options), None)
     if missing is not None:
-        said = f"scorer {name} needs a {missing}; write {{type: {name}, {missing}: ...}}"
-        raise InputError(said, field=f"scorer.{missing}")
+        problem = f"scorer {name} needs a {missing}; write {{type: {name}, {missing}: ...}}"
+        raise InputError(problem, field=f"scorer.{missing}")
     return name, options
 
 
-def _hint(given: object, known: list[str]) -> str:
-    close = difflib.get_close_matches(str(given), known, n=1)
+def _hint(name: object, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(name), known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
 
 

@@ -11,7 +11,7 @@ from curvefit.own_files import digest
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.task import Item, canonical
 
-__all__ = ["items_wanted", "split"]
+__all__ = ["item_quota", "split"]
 
 _SHARE: Final = 1 / 3
 _FEWEST, _MOST = 100, 500  # items; but never more than half of the examples
@@ -19,7 +19,7 @@ _FEWEST, _MOST = 100, 500  # items; but never more than half of the examples
 Group = list[int]  # positions of examples that are duplicates of one another
 
 
-def items_wanted(examples: int) -> int:
+def item_quota(examples: int) -> int:
     """Return how many of so many examples become items: a third, at least 100, at most 500, never more than half."""
     return max(1, min(round(examples * _SHARE) if examples > _FEWEST / _SHARE else _FEWEST, _MOST, examples // 2))
 
@@ -27,7 +27,7 @@ def items_wanted(examples: int) -> int:
 def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Split examples into pool and items.
 
-    `items_wanted` says how many. Duplicates stay on one side together. With labels, each label is split by itself, so
+    `item_quota` says how many. Duplicates stay on one side together. With labels, each label is split by itself, so
     that both sides have it in like proportion; a label with a single example goes to the pool. Which example goes where
     depends on the seed and a hash of the example, not on its place in the file; rows added later move few others.
 
@@ -50,7 +50,7 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     for group in groups:
         strata[_stratum([examples[i] for i in group]) if labels else ""].append(group)
     chosen: set[int] = set()
-    for name, quota in _quotas({name: sum(map(len, found)) for name, found in strata.items()}).items():
+    for name, quota in _quotas({name: sum(map(len, members)) for name, members in strata.items()}).items():
         room = min(quota, _all_but_one_group(strata[name]))
         for group in strata[name]:
             if len(group) <= room:
@@ -78,11 +78,11 @@ def _stratum(group: Sequence[Item]) -> str:
 def _quotas(sizes: Mapping[str, int]) -> dict[str, int]:
     """Share the items out among strata in proportion to size, by largest remainders, so that they sum up."""
     total = sum(sizes.values())
-    wanted = items_wanted(total)
-    shares = {name: size * wanted / total for name, size in sizes.items()}
+    n_items = item_quota(total)
+    shares = {name: size * n_items / total for name, size in sizes.items()}
     quotas = {name: int(share) for name, share in shares.items()}
     by_remainder = sorted(shares, key=lambda name: (quotas[name] - shares[name], name))
-    for name in by_remainder[: wanted - sum(quotas.values())]:
+    for name in by_remainder[: n_items - sum(quotas.values())]:
         quotas[name] += 1
     return quotas
 

@@ -9,7 +9,7 @@ from typing import Final
 from curvefit.errors import InputError
 from curvefit.own_files import digest
 
-__all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "asked_of", "canonical", "fingerprint"]
+__all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "canonical", "fingerprint", "fingerprint_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +149,11 @@ def canonical(item: Item) -> str:
 def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
     scorer = f"{task.scorer.name} {task.scorer.options}".strip()
-    told = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(astuple, items)]
-    return digest(told)
+    parts = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(astuple, items)]
+    return digest(parts)
 
 
-def asked_of(task: Task, ids: Sequence[str]) -> str:
+def fingerprint_of(task: Task, ids: Sequence[str]) -> str:
     """Return the fingerprint of those of a task's examples that have these ids; empty where it lacks one."""
     known = {example.id: example for example in (*task.pool, *task.items)}
     return fingerprint(task, [known[name] for name in ids]) if known.keys() >= set(ids) else ""

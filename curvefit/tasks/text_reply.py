@@ -29,8 +29,8 @@ def normalize(text: str) -> str:
 
 def last_number(text: str) -> str | None:
     """Return the last number in a text, without commas between thousands; None where there is none."""
-    found = _NUMBER.findall(_THOUSANDS.sub("", text.replace("−", "-")))
-    return found[-1] if found else None
+    numbers = _NUMBER.findall(_THOUSANDS.sub("", text.replace("−", "-")))
+    return numbers[-1] if numbers else None
 
 
 def same_number(a: str, b: str) -> bool:

@@ -1,11 +1,11 @@
-"""A server on this machine with files and batches as OpenAI documents them, and faults as told.
+"""A server on this machine with files and batches as OpenAI documents them, and faults.
 
 Lives here: the fake other end of a batch API, for tests and rehearsals; nothing that asks. In a test::
 
-    with BatchStub(looks=2) as stub:  # a batch has ended at the third look
-        model = BatchModel("openai/any", api_base=stub.base)
+    with FakeBatchProvider(looks=2) as provider:  # a batch has ended at the third look
+        model = BatchModel("openai/any", api_base=provider.base)
         ...
-    assert stub.account.repeats == 0
+    assert provider.traffic.repeats == 0
 
 What a batch was made of is billed when it is made, whether or not anybody collects it.
 """
@@ -21,16 +21,16 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from curvefit.own_files import digest
-from curvefit.testing.fake_provider import Stub
+from curvefit.testing.fake_provider import FakeProvider
 from curvefit.testing.faults import SHAPES, response
 
-__all__ = ["FATES", "BatchStub"]
+__all__ = ["BATCH_FATES", "FakeBatchProvider"]
 
-FATES: Final = ("ok", "twice", "refused", "failing", "expired", "garbled", "empty", "lost")
+BATCH_FATES: Final = ("ok", "twice", "refused", "failing", "expired", "garbled", "empty", "lost")
 
 
-class BatchStub(Stub):
-    """A `Stub` that also takes batches.
+class FakeBatchProvider(FakeProvider):
+    """A `FakeProvider` that also takes batches.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class BatchStub(Stub):
     ending : str
         The status it ends with: ``completed``, ``expired``, ``cancelled``, or ``failed``, which gives no replies.
     fates : iterable of str
-        What becomes of the first requests of all batches, of `FATES`; the others are answered.
+        What becomes of the first requests of all batches, of `BATCH_FATES`; the others are answered.
     cut : iterable of str
         Ends of paths: the first request to each is done, but its connection is cut instead of answered.
     reply : callable, optional
@@ -58,27 +58,27 @@ class BatchStub(Stub):
         self.looks, self.ending = looks, ending
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
-        self.asked: Counter[str] = Counter()  # by method and path without ids
+        self.requests: Counter[str] = Counter()  # by method and path without ids
         self._count, self._batch_count = itertools.count(1), itertools.count(1)
-        self._seen_running: Counter[str] = Counter()
+        self._looks_at: Counter[str] = Counter()
         self._fates, self._cut = deque(fates), set(cut)
 
     def _other(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes | None:
         url = urlsplit(path)
         parts = [part for part in url.path.split("/") if part]
-        kind = next((at for at, part in enumerate(parts) if part in ("files", "batches")), None)
-        if kind is None:
+        place = next((at for at, part in enumerate(parts) if part in ("files", "batches")), None)
+        if place is None:
             return super()._other(method, path, headers, body)
-        what, rest = parts[kind], parts[kind + 1 :]
-        self.asked[f"{method} {what}{'/id' if rest else ''}"] += 1
-        if what == "files":
-            said = self._file(method, rest, headers, body)
+        collection, rest = parts[place], parts[place + 1 :]
+        self.requests[f"{method} {collection}{'/id' if rest else ''}"] += 1
+        if collection == "files":
+            answer = self._file(method, rest, headers, body)
         else:
-            said = self._batch(method, rest, body, parse_qs(url.query))
-        if method == "POST" and what in self._cut:
-            self._cut.discard(what)
+            answer = self._batch(method, rest, body, parse_qs(url.query))
+        if method == "POST" and collection in self._cut:
+            self._cut.discard(collection)
             return b""
-        return said
+        return answer
 
     def _file(self, method: str, rest: list[str], headers: dict[str, str], body: bytes) -> bytes:
         if method == "POST":
@@ -92,10 +92,10 @@ class BatchStub(Stub):
 
     def _batch(self, method: str, rest: list[str], body: bytes, query: dict[str, list[str]]) -> bytes:
         if method == "POST":
-            asked = json.loads(body)
-            if asked["input_file_id"] not in self.files:
-                return _missing(asked["input_file_id"])
-            return _json(self._made(asked))
+            request = json.loads(body)
+            if request["input_file_id"] not in self.files:
+                return _missing(request["input_file_id"])
+            return _json(self._make_batch(request))
         if not rest:
             newest = list(self.batches.values())[::-1]
             after, limit = query.get("after", [""])[0], int(query.get("limit", ["20"])[0])
@@ -106,21 +106,21 @@ class BatchStub(Stub):
             return _missing(rest[0])
         batch = self.batches[rest[0]]
         if batch["status"] in ("validating", "in_progress"):
-            self._seen_running[rest[0]] += 1
+            self._looks_at[rest[0]] += 1
             batch["status"] = "in_progress"
-            if self._seen_running[rest[0]] > self.looks:
+            if self._looks_at[rest[0]] > self.looks:
                 self._end(batch)
         return _json(batch)
 
-    def _made(self, asked: dict[str, Any]) -> dict[str, Any]:
-        lines = [json.loads(line) for line in self.files[asked["input_file_id"]].splitlines()]
+    def _make_batch(self, request: dict[str, Any]) -> dict[str, Any]:
+        lines = [json.loads(line) for line in self.files[request["input_file_id"]].splitlines()]
         for line in lines:
-            self.account.kinds["batched"] += 1
-            self.account.billed[_digest(line)] += 1
+            self.traffic.fates["batched"] += 1
+            self.traffic.billed[_digest(line)] += 1
         name = f"batch_{next(self._batch_count)}"
         self.batches[name] = {
-            "id": name, "object": "batch", "endpoint": asked["endpoint"], "errors": None, "metadata": None,
-            "input_file_id": asked["input_file_id"], "completion_window": asked["completion_window"],
+            "id": name, "object": "batch", "endpoint": request["endpoint"], "errors": None, "metadata": None,
+            "input_file_id": request["input_file_id"], "completion_window": request["completion_window"],
             "status": "validating", "output_file_id": None, "error_file_id": None, "created_at": 1,
             "request_counts": {"total": len(lines), "completed": 0, "failed": 0},
         }  # fmt: skip
@@ -135,13 +135,13 @@ class BatchStub(Stub):
             return
         replies, errors = [], []
         for line in reversed(self.files[batch["input_file_id"]].splitlines()):
-            asked = json.loads(line)
+            request = json.loads(line)
             fate = self._fates.popleft() if self._fates else "ok"
             if fate in ("ok", "twice", "garbled", "empty"):
-                replies += [self._replied(asked, fate)] * (1 + (fate == "twice"))
-                self.account.answered[_digest(asked)] += 1
+                replies += [self._replied(request, fate)] * (1 + (fate == "twice"))
+                self.traffic.answered[_digest(request)] += 1
             elif fate != "lost":
-                errors.append(_failed(asked, fate))
+                errors.append(_failed(request, fate))
         for name, lines in (("output_file_id", replies), ("error_file_id", errors)):
             if lines:
                 batch[name] = f"file-{next(self._count)}"
@@ -155,30 +155,30 @@ class BatchStub(Stub):
         text = self._reply(body) if self._reply else _digest(line)[:12]
         prompt, *_ = self._cached(body["messages"])
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-        made = SHAPES["/chat/completions"](choice, prompt, 0)
+        completion = SHAPES["/chat/completions"](choice, prompt, 0)
         if fate == "empty":
-            del made["choices"]
-        answered = {"status_code": 200, "request_id": "stub", "body": made}
-        return json.dumps({"id": "stub", "custom_id": line["custom_id"], "response": answered, "error": None}).encode()
+            del completion["choices"]
+        result = {"status_code": 200, "request_id": "fake", "body": completion}
+        return json.dumps({"id": "fake", "custom_id": line["custom_id"], "response": result, "error": None}).encode()
 
 
 def _failed(line: dict[str, Any], fate: str) -> bytes:
-    said: dict[str, Any] = {"id": "stub", "custom_id": line["custom_id"], "response": None, "error": None}
+    result: dict[str, Any] = {"id": "fake", "custom_id": line["custom_id"], "response": None, "error": None}
     if fate == "expired":
-        said["error"] = {"code": "batch_expired", "message": "This request could not be executed before it expired."}
+        result["error"] = {"code": "batch_expired", "message": "This request could not be executed before it expired."}
     else:
         status, message = (
             (400, "Blocked by the content filter") if fate == "refused" else (500, "The server had an error")
         )
-        said["response"] = {"status_code": status, "request_id": "stub", "body": {"error": {"message": message}}}
-    return json.dumps(said).encode()
+        result["response"] = {"status_code": status, "request_id": "fake", "body": {"error": {"message": message}}}
+    return json.dumps(result).encode()
 
 
 def _uploaded(headers: dict[str, str], body: bytes) -> bytes:
     """Return the file in a form as browsers send it."""
-    found = re.search(r'boundary="?([^";]+)', headers["content-type"])
-    assert found is not None  # noqa: S101 (no other form is sent)
-    for part in body.split(b"--" + found[1].encode()):
+    boundary = re.search(r'boundary="?([^";]+)', headers["content-type"])
+    assert boundary is not None  # noqa: S101 (no other form is sent)
+    for part in body.split(b"--" + boundary[1].encode()):
         head, _, content = part.partition(b"\r\n\r\n")
         if b"filename=" in head:
             return content.removesuffix(b"\r\n")
@@ -189,8 +189,8 @@ def _digest(line: dict[str, Any]) -> str:
     return digest(line["body"])
 
 
-def _json(said: dict[str, Any]) -> bytes:
-    return response(200, json.dumps(said).encode())
+def _json(value: dict[str, Any]) -> bytes:
+    return response(200, json.dumps(value).encode())
 
 
 def _missing(name: str) -> bytes:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["KINDS", "SHAPES", "Behaviour", "Kind", "response"]
+__all__ = ["FATES", "SHAPES", "Fate", "Faults", "response"]
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
-    """How the server behaves. Shares are chances of single requests; the seed decides which.
+class Faults:
+    """What goes wrong, how often, and how slow replies are. Shares are chances of a request; the seed decides which.
 
     Attributes
     ----------
@@ -20,14 +20,14 @@ class Behaviour:
         Seconds before every reply, and the mean of an exponential wait on top.
     rate, burst : float
         Requests allowed a second (0: any number) and seconds' worth of them allowed at once; over that, 429.
-    told : bool
+    rate_headers : bool
         Whether replies carry rate-limit headers.
     failing, dropping : float
         Shares of requests that get a 500, and that are billed and then dropped without a reply.
     drip : float
         Seconds between the pieces of a slow reply.
-    kind : str
-        What happens to every other request, of `KINDS`.
+    fate : str
+        What becomes of every other request, of `FATES`.
     seed : int
         Decides who fails.
     """
@@ -36,11 +36,11 @@ class Behaviour:
     jitter: float = 0.0
     rate: float = 0.0
     burst: float = 0.25
-    told: bool = False
+    rate_headers: bool = False
     failing: float = 0.0
     dropping: float = 0.0
     drip: float = 0.05
-    kind: str = "ok"
+    fate: str = "ok"
     seed: int = 0
 
 
@@ -62,8 +62,8 @@ def _thought(_: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What can happen to a request.
+class Fate:
+    """What can become of a request.
 
     Attributes
     ----------
@@ -92,39 +92,39 @@ class Kind:
     abrupt: bool = False
 
 
-KINDS: Final[dict[str, Kind]] = {
-    "ok": Kind(),
-    "limited": Kind(429, billed=False, body=lambda *_: _error("slow down")),
-    "failing": Kind(500, billed=False, body=lambda *_: _error("oops")),
-    "busy": Kind(503, billed=False, body=lambda *_: _error("overloaded")),
-    "dropping": Kind(0),
-    "resetting": Kind(0, abrupt=True),
-    "gateway": Kind(524, body=lambda *_: _error("the origin took too long")),
-    "broke": Kind(429, billed=False, body=lambda *_: _error("You exceeded your current quota", "insufficient_quota")),
-    "denied": Kind(401, billed=False, body=lambda _, key: _error(f"Incorrect API key provided: {key}")),
-    "echoing": Kind(500, billed=False, body=lambda _, key: _error(f"upstream said no to Bearer {key}")),
-    "refused": Kind(400, billed=False, body=lambda *_: _error("no such parameter")),
-    "dripping": Kind(slow=True),
-    "malformed": Kind(body=lambda right, _: right[: len(right) // 2] + b"}"),
-    "not-json": Kind(body=lambda *_: b"<html>bad gateway</html>"),
-    "not-utf8": Kind(body=lambda right, _: right.replace(b'"content": "', b'"content": "\xff\xfe')),
-    "short": Kind(missing=20),
-    "absurd": Kind(body=lambda right, _: right.replace(b'"prompt_tokens": ', b'"prompt_tokens": 9' + 30 * b"0")),
-    "uncounted": Kind(body=_uncounted),
-    "empty": Kind(choice=lambda _: _message("")),
-    "no-choice": Kind(body=lambda *_: b'{"id": "1", "object": "chat.completion", "model": "stub", "choices": []}'),
-    "truncated": Kind(choice=lambda text: _message(text[:2], "length")),
-    "huge": Kind(choice=lambda text: _message(text + "x" * 1_000_000)),
-    "filtered": Kind(choice=lambda _: _message("", "content_filter")),
-    "partial": Kind(choice=lambda text: _message(text[:4], "content_filter")),
-    "thinking": Kind(choice=_thought),
+FATES: Final[dict[str, Fate]] = {
+    "ok": Fate(),
+    "limited": Fate(429, billed=False, body=lambda *_: _error("slow down")),
+    "failing": Fate(500, billed=False, body=lambda *_: _error("oops")),
+    "busy": Fate(503, billed=False, body=lambda *_: _error("overloaded")),
+    "dropping": Fate(0),
+    "resetting": Fate(0, abrupt=True),
+    "gateway": Fate(524, body=lambda *_: _error("the origin took too long")),
+    "broke": Fate(429, billed=False, body=lambda *_: _error("You exceeded your current quota", "insufficient_quota")),
+    "denied": Fate(401, billed=False, body=lambda _, key: _error(f"Incorrect API key provided: {key}")),
+    "echoing": Fate(500, billed=False, body=lambda _, key: _error(f"upstream said no to Bearer {key}")),
+    "refused": Fate(400, billed=False, body=lambda *_: _error("no such parameter")),
+    "dripping": Fate(slow=True),
+    "malformed": Fate(body=lambda right, _: right[: len(right) // 2] + b"}"),
+    "not-json": Fate(body=lambda *_: b"<html>bad gateway</html>"),
+    "not-utf8": Fate(body=lambda right, _: right.replace(b'"content": "', b'"content": "\xff\xfe')),
+    "short": Fate(missing=20),
+    "absurd": Fate(body=lambda right, _: right.replace(b'"prompt_tokens": ', b'"prompt_tokens": 9' + 30 * b"0")),
+    "uncounted": Fate(body=_uncounted),
+    "empty": Fate(choice=lambda _: _message("")),
+    "no-choice": Fate(body=lambda *_: b'{"id": "1", "object": "chat.completion", "model": "fake", "choices": []}'),
+    "truncated": Fate(choice=lambda text: _message(text[:2], "length")),
+    "huge": Fate(choice=lambda text: _message(text + "x" * 1_000_000)),
+    "filtered": Fate(choice=lambda _: _message("", "content_filter")),
+    "partial": Fate(choice=lambda text: _message(text[:4], "content_filter")),
+    "thinking": Fate(choice=_thought),
 }
 
 
 def _openai(choice: dict[str, Any], prompt: int, cached: int) -> dict[str, Any]:
     generated = len(choice["message"]["content"]) // 4 + 1
     return {
-        "id": "stub", "object": "chat.completion", "created": 1, "model": "stub", "choices": [choice],
+        "id": "fake", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice],
         "usage": {
             "prompt_tokens": prompt, "completion_tokens": generated, "total_tokens": prompt + generated,
             "prompt_tokens_details": {"cached_tokens": cached},
@@ -135,7 +135,7 @@ def _openai(choice: dict[str, Any], prompt: int, cached: int) -> dict[str, Any]:
 def _anthropic(choice: dict[str, Any], prompt: int, cached: int) -> dict[str, Any]:
     text = choice["message"]["content"]
     return {
-        "id": "stub", "type": "message", "role": "assistant", "model": "stub", "stop_reason": "end_turn",
+        "id": "fake", "type": "message", "role": "assistant", "model": "fake", "stop_reason": "end_turn",
         "content": [{"type": "text", "text": text}],
         # Anthropic counts what was cached apart.
         "usage": {"input_tokens": prompt - cached, "cache_read_input_tokens": cached, "output_tokens": len(text) // 4},
@@ -146,7 +146,7 @@ def response(status: int, body: bytes, headers: dict[str, str] | None = None) ->
     """Return a whole HTTP response."""
     lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + body
+    return f"HTTP/1.1 {status} Fake\r\n{head}\r\n".encode() + body
 
 
 # By the end of the path asked for.

@@ -16,20 +16,20 @@ from curvefit.models.base import Completion
 from curvefit.models.batches import BatchModel, BatchStatus
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.runner import Outcome
-from curvefit.trials.spending_limits import SpendingLimits, bidding
+from curvefit.trials.spending_limits import SpendingLimits, cost_bounds
 from curvefit.trials.submissions import Submission, Submissions
 from curvefit.trials.trial_plan import Plan
 
 __all__ = ["ask_by_batch"]
 
-_LINES: Final = 50_000  # of one file, which is what OpenAI allows; of bytes it allows 200 MB
-_BYTES: Final = 100_000_000
-_AT_ONCE: Final = 500  # replies kept in one transaction
+_MAX_LINES: Final = 50_000  # of one file, which is what OpenAI allows; of bytes it allows 200 MB
+_MAX_BYTES: Final = 100_000_000
+_ENTRIES_AT_ONCE: Final = 500  # replies kept in one transaction
 
 
 @dataclass(slots=True)
 class _File:
-    """A file in the making: its lines, and what they ask."""
+    """A file to be uploaded: its lines, and the requests in them."""
 
     lines: list[bytes] = field(default_factory=list)
     requests: dict[str, Origin] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class _File:
 
     @property
     def full(self) -> bool:
-        return len(self.lines) >= _LINES or self.size >= _BYTES
+        return len(self.lines) >= _MAX_LINES or self.size >= _MAX_BYTES
 
 
 def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, limits: SpendingLimits | None = None) -> Outcome:
@@ -72,44 +72,44 @@ def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, limits: Spendi
 
 
 class _Batching:
-    """One call: what came, what is out, and what went wrong."""
+    """One call: replies collected, batches that run, and failures."""
 
     def __init__(self, plan: Plan, model: BatchModel, journal: Journal, limits: SpendingLimits) -> None:
         self.plan, self.model, self.journal, self.limits = plan, model, journal, limits
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
-        self.old = len(journal.known(self.digests))
+        self.answered_before = len(journal.answered(self.digests))
         self.submissions = Submissions(journal, model.identity)
         self.failures: Counter[str] = Counter()
-        self.failed: set[str] = set()
+        self.unanswerable: set[str] = set()
         self.running: dict[str, BatchStatus] = {}  # by batch
 
     def finish(self) -> Outcome:
-        for submission in self.submissions.out():
-            self._see_to(submission)
+        for submission in self.submissions.uncollected():
+            self._advance(submission)
         stopped = ""
-        for file in self._wanted():
+        for file in self._files_to_submit():
             if isinstance(file, str):
                 stopped = file
                 break
-            self._see_to(self._upload(file), new=True)
+            self._advance(self._upload(file), new=True)
         if self.running:
             raise RepliesPending(self._pending(stopped))
-        known = len(self.journal.known(self.digests))
-        return Outcome(self.digests, known - self.old, self.failures, stopped)
+        n_answered = len(self.journal.answered(self.digests))
+        return Outcome(self.digests, n_answered - self.answered_before, self.failures, stopped)
 
-    def _wanted(self) -> Iterator[_File | str]:
+    def _files_to_submit(self) -> Iterator[_File | str]:
         """Yield files of requests that have no reply and are not out; last the cap that ended it, if one did."""
-        known = self.journal.known(self.digests) | self.failed
-        for submission in self.submissions.out():
-            known |= self.submissions.requests(submission.file).keys()
-        if known.issuperset(self.digests):
+        taken = self.journal.answered(self.digests) | self.unanswerable
+        for submission in self.submissions.uncollected():
+            taken |= self.submissions.requests(submission.file).keys()
+        if taken.issuperset(self.digests):
             return
-        bid, file, full = bidding(self.plan, self.model, self.limits), _File(), ""
+        bound_of, file, cap = cost_bounds(self.plan, self.model, self.limits), _File(), ""
         for position, digest in enumerate(self.digests):
-            if digest in known:
+            if digest in taken:
                 continue
-            known.add(digest)
-            if full := self.limits.commit(bid(position)):
+            taken.add(digest)
+            if cap := self.limits.charge_bound(bound_of(position)):
                 break
             trial = self.plan.trial(position)
             request = self.plan.request(trial)
@@ -122,31 +122,31 @@ class _Batching:
                 file = _File()
         if file.lines:
             yield file
-        if full:
-            yield full
+        if cap:
+            yield cap
 
     def _upload(self, file: _File) -> Submission:
         name = self.model.upload(b"".join(file.lines))
-        return self.submissions.uploaded(name, file.stop, file.requests)
+        return self.submissions.record_upload(name, file.stop, file.requests)
 
-    def _see_to(self, submission: Submission, *, new: bool = False) -> None:
-        """Bring a submission as far as it goes now: submitted, running, or collected."""
+    def _advance(self, submission: Submission, *, new: bool = False) -> None:
+        """Take a submission as far as it goes now: submitted, running, or collected."""
         batch = submission.batch
         if batch is None:
-            batch = self._submitted(submission.file, new=new)
-        look = self.model.look(batch)
-        if look.running:
-            self.running[batch] = look
+            batch = self._batch_of(submission.file, new=new)
+        status = self.model.status(batch)
+        if status.running:
+            self.running[batch] = status
             return
         requests = self.submissions.requests(submission.file)
-        answered = self._collect(look, submission, requests)
-        self.submissions.ended(submission.file, look.status)
-        if look.status == "failed":
-            raise CallFailed(f"{self.model.name}: {batch} was refused: {look.problem or 'no reason given'}")
-        self.failed |= requests.keys() - answered
-        self.model.told(f"{batch} {look.status}: {len(answered)} of {len(requests)} requests answered")
+        answered = self._collect(status, submission, requests)
+        self.submissions.record_end(submission.file, status.status)
+        if status.status == "failed":
+            raise CallFailed(f"{self.model.name}: {batch} was refused: {status.problem or 'no reason given'}")
+        self.unanswerable |= requests.keys() - answered
+        self.model.say(f"{batch} {status.status}: {len(answered)} of {len(requests)} requests answered")
 
-    def _submitted(self, file: str, *, new: bool) -> str:
+    def _batch_of(self, file: str, *, new: bool) -> str:
         """Return the batch made of a file, now or by a call that ended before it could keep which."""
         batch = None if new else self.model.find(file)
         if batch is None:
@@ -154,42 +154,45 @@ class _Batching:
                 batch = self.model.submit(file)
             except CallFailed as error:
                 if not (error.retryable or error.billed):  # nothing was made of it: the next call uploads anew
-                    self.submissions.ended(file, "refused")
+                    self.submissions.record_end(file, "refused")
                 raise
             share = self.model.discount
             price = "" if share is None else f", at {100 * share:.0f}% of the price of single requests"
-            self.model.told(f"submitted {len(self.submissions.requests(file))} requests as {batch}{price}")
-        self.submissions.made(file, batch)
+            self.model.say(f"submitted {len(self.submissions.requests(file))} requests as {batch}{price}")
+        self.submissions.record_batch(file, batch)
         return batch
 
-    def _collect(self, look: BatchStatus, submission: Submission, requests: dict[str, Origin]) -> set[str]:
+    def _collect(self, status: BatchStatus, submission: Submission, requests: dict[str, Origin]) -> set[str]:
         """Keep the replies of a batch and return which requests have one; count why the others have none."""
         answered: set[str] = set()
-        why: dict[str, str] = {}
+        problems: dict[str, str] = {}
         entries: list[tuple[str, Completion, Origin]] = []
-        for file in look.files:
-            for digest, came in self.model.replies(file, submission.stop):
-                if isinstance(came, CallFailed):
+        for file in status.files:
+            for digest, reply in self.model.replies(file, submission.stop):
+                if isinstance(reply, CallFailed):
                     if digest in requests or not digest:
-                        why[digest] = str(came)
+                        problems[digest] = str(reply)
                 elif digest in requests:
                     answered.add(digest)
-                    entries.append((digest, came, requests[digest]))
-                    if len(entries) >= _AT_ONCE:
+                    entries.append((digest, reply, requests[digest]))
+                    if len(entries) >= _ENTRIES_AT_ONCE:
                         self.journal.record_all(entries)
                         entries = []
         if entries:
             self.journal.record_all(entries)
-        unread = why.pop("", f"{self.model.name}: the batch {look.status} without an answer to it")
-        if look.status != "failed":
-            self.failures.update(why.get(digest, unread) for digest in requests.keys() - answered)
+        default_problem = problems.pop("", f"{self.model.name}: the batch {status.status} without an answer to it")
+        if status.status != "failed":
+            self.failures.update(problems.get(digest, default_problem) for digest in requests.keys() - answered)
         return answered
 
     def _pending(self, stopped: str) -> str:
-        waiting = set(self.digests) & {
-            digest for part in self.submissions.out() for digest in self.submissions.requests(part.file)
+        pending = set(self.digests) & {
+            digest
+            for submission in self.submissions.uncollected()
+            for digest in self.submissions.requests(submission.file)
         }
-        stands = ", ".join(f"{batch} {look.status}, {look.done} done" for batch, look in self.running.items())
+        statuses = ", ".join(f"{batch} {status.status}, {status.done} done" for batch, status in self.running.items())
         cap = f"; {stopped} leaves others for later" if stopped else ""
-        here = len(self.journal.known(self.digests))
-        return f"{len(waiting)} requests are out by batch ({stands}), {here} of {len(set(self.digests))} are here{cap}"
+        n_answered = len(self.journal.answered(self.digests))
+        here = f"{n_answered} of {len(set(self.digests))} are here"
+        return f"{len(pending)} requests are out by batch ({statuses}), {here}{cap}"

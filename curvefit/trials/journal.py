@@ -19,9 +19,9 @@ from typing import Any, Final, Self
 
 from curvefit.errors import JournalError
 from curvefit.models.base import Completion
-from curvefit.trials.trial_plan import Settled
+from curvefit.trials.trial_plan import PromptLimits
 
-__all__ = ["Journal", "Origin", "claim"]
+__all__ = ["Journal", "Origin", "exclusive_lock"]
 
 _FORMAT: Final = 3  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS replies (
     ending TEXT NOT NULL DEFAULT '',    -- why the reply ended: stop, length, ...
     temperature REAL DEFAULT 0.0        -- as sent; NULL where the model takes none
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS plans (      -- what planning found by counting tokens, so that it need not count again
+CREATE TABLE IF NOT EXISTS plans (      -- what fits, as counted once, so that no plan need count it again
     plan TEXT PRIMARY KEY,              -- SHA-256 of task, design and the model's identity
     shots TEXT NOT NULL, max_tokens INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -97,7 +97,7 @@ class Journal:
 
     def __init__(self, path: str | Path | None) -> None:
         self.path = None if path is None else Path(path)
-        with self._translated():
+        with self._journal_errors():
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: each reply is one transaction, committed before it counts.
@@ -106,31 +106,31 @@ class Journal:
                 self.path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
-            with self._translated():
+            with self._journal_errors():
                 self._prepare()
         except JournalError:
             self._db.close()
             raise
 
     def _prepare(self) -> None:
-        (found,) = self._db.execute("PRAGMA user_version").fetchone()
-        if found > _FORMAT:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _FORMAT:
             raise JournalError(
-                f"{self.path}: written by a newer curvefit (format {found}); upgrade or use another --out"
+                f"{self.path}: written by a newer curvefit (format {version}); upgrade or use another --out"
             )
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if tables and "replies" not in tables:
             raise JournalError(f"{self.path}: a database, but no journal of curvefit; use another --out")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if tables and found < 2:
+        if tables and version < 2:
             for change in _ADDED:
                 self._db.execute(change)
         self._db.executescript(_TABLES)
         self._db.execute(f"PRAGMA user_version = {_FORMAT}")
 
     @contextmanager
-    def claimed(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Hold the journal for one run: what two runs ask at the same time would be paid for twice.
 
         Raises
@@ -141,21 +141,21 @@ class Journal:
         if self.path is None:
             yield
             return
-        with self._translated(), claim(self.path):
+        with self._journal_errors(), exclusive_lock(self.path):
             yield
 
-    def known(self, digests: Iterable[str]) -> set[str]:
+    def answered(self, digests: Iterable[str]) -> set[str]:
         """Return which of these requests have a reply."""
         return {request for request, *_ in self._select("request", digests)}
 
-    def find(self, digests: Iterable[str]) -> dict[str, Completion]:
+    def replies(self, digests: Iterable[str]) -> dict[str, Completion]:
         """Return the stored replies among these requests."""
         return {request: Completion(*reply) for request, *reply in self._select(f"request, {_REPLY}", digests)}
 
     def _select(self, columns: str, digests: Iterable[str]) -> Iterator[tuple[Any, ...]]:
-        with self._translated():
-            wanted = iter(dict.fromkeys(digests))
-            while batch := tuple(islice(wanted, _BATCH)):
+        with self._journal_errors():
+            remaining = iter(dict.fromkeys(digests))
+            while batch := tuple(islice(remaining, _BATCH)):
                 marks = ", ".join("?" * len(batch))
                 query = f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
                 yield from self._db.execute(query, batch)
@@ -163,7 +163,7 @@ class Journal:
     def record(self, digest: str, reply: Completion, origin: Origin) -> Completion:
         """Store one reply and return it as stored, which is what must be scored; see `record_all`."""
         self.record_all([(digest, reply, origin)])
-        return self.find([digest])[digest]
+        return self.replies([digest])[digest]
 
     def record_all(self, replies: Iterable[tuple[str, Completion, Origin]]) -> None:
         """Store replies in one transaction: all of them are on disk when this returns, or none is.
@@ -172,10 +172,10 @@ class Journal:
         """
         rows = [
             (
-                digest, _plain(origin.task), _plain(origin.model), origin.shots, origin.draw, _plain(origin.item),
-                _plain(reply.text), reply.choice,
+                digest, _storable(origin.task), _storable(origin.model), origin.shots, origin.draw,
+                _storable(origin.item), _storable(reply.text), reply.choice,
                 reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.usd, reply.seconds,
-                time.time(), _plain(reply.ending), reply.temperature,
+                time.time(), _storable(reply.ending), reply.temperature,
             )
             for digest, reply, origin in replies
         ]  # fmt: skip
@@ -184,7 +184,7 @@ class Journal:
 
     def write(self, *changes: tuple[str, Sequence[tuple[Any, ...]]]) -> None:
         """Execute statements, each for all of its rows, in one transaction."""
-        with self._translated():
+        with self._journal_errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 for statement, rows in changes:
@@ -197,21 +197,21 @@ class Journal:
 
     def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        with self._translated():
+        with self._journal_errors():
             return self._db.execute(query, values).fetchall()
 
-    def settled(self, key: str) -> Settled | None:
-        """Return what planning found before under this key."""
+    def prompt_limits(self, key: str) -> PromptLimits | None:
+        """Return the limits that an earlier plan stored under this key."""
         rows = self.read("SELECT shots, max_tokens FROM plans WHERE plan = ?", key)
-        return next((Settled(tuple(json.loads(shots)), max_tokens) for shots, max_tokens in rows), None)
+        return next((PromptLimits(tuple(json.loads(shots)), max_tokens) for shots, max_tokens in rows), None)
 
-    def settle(self, key: str, found: Settled) -> None:
-        """Keep what planning found."""
-        plan = (key, json.dumps(found.shots), found.max_tokens)
+    def store_prompt_limits(self, key: str, limits: PromptLimits) -> None:
+        """Store the limits of a plan."""
+        plan = (key, json.dumps(limits.shots), limits.max_tokens)
         self.write(("INSERT INTO plans VALUES (?, ?, ?) ON CONFLICT (plan) DO NOTHING", [plan]))
 
     def __len__(self) -> int:
-        with self._translated():
+        with self._journal_errors():
             (count,) = self._db.execute("SELECT COUNT(*) FROM replies").fetchone()
         return int(count)
 
@@ -228,7 +228,7 @@ class Journal:
         self.close()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _journal_errors(self) -> Iterator[None]:
         """Turn what SQLite and the file system raise into one line that names the file and says what to do."""
         try:
             yield
@@ -243,7 +243,7 @@ class Journal:
 
 
 @contextmanager
-def claim(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Hold a file, or what else is at a path, for one run.
 
     By a lock of the operating system on an empty file beside it, so that it ends with the process, however that ends.
@@ -262,6 +262,6 @@ def claim(path: Path) -> Iterator[None]:
         yield
 
 
-def _plain(text: str) -> str:
+def _storable(text: str) -> str:
     """Return a text with a question mark for every lone surrogate, which SQLite cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8")

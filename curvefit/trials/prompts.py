@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from curvefit.models.base import Form, Message, Model, Request, transcript
 from curvefit.tasks.task import Item, Task
 
-__all__ = ["conversation", "lesson", "question", "reply_cap", "request"]
+__all__ = ["conversation", "question", "reply_cap", "request", "training_conversation"]
 
 
 def conversation(task: Task, demonstrations: Sequence[Item], item: Item) -> tuple[Message, ...]:
     """Return instruction, demonstrations as user and assistant turns, and the item as the last user turn."""
     opening = (Message("system", task.instruction),) if task.instruction else ()
-    shown = (
+    demonstration_turns = (
         turn
         for example in demonstrations
         for turn in (Message("user", question(example)), Message("assistant", example.target))
     )
-    return (*opening, *shown, Message("user", question(item)))
+    return (*opening, *demonstration_turns, Message("user", question(item)))
 
 
-def lesson(task: Task, example: Item) -> tuple[Message, ...]:
+def training_conversation(task: Task, example: Item) -> tuple[Message, ...]:
     """Return an example as a chat model is fine-tuned on it: as it is asked without demonstrations, and the target."""
     return (*conversation(task, (), example), Message("assistant", example.target))
 

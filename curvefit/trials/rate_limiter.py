@@ -29,15 +29,15 @@ __all__ = [
 ]
 
 _START: Final = 16  # requests in flight at first
-_PROMPT: Final = 1.5  # times what the fastest reply took, within which one did not wait for others
-_MORE: Final = 3  # requests more in flight after such a reply, while more make replies come faster
-_FASTER: Final = 1.15  # what counts as replies coming faster
+_UNQUEUED: Final = 1.5  # times what the fastest reply took, within which one did not wait for others
+_STEP: Final = 3  # requests more in flight after such a reply, while more make replies come faster
+_SPEEDUP: Final = 1.15  # what counts as replies coming faster
 _PATIENCE: Final = 2  # rounds without replies coming faster, after which more in flight do not help
-_AGAIN: Final = 10  # rounds until more in flight are tried again
-_CUT: Final = 0.9  # share of the rate a server let through, after it said no
+_ROUNDS_TO_RETRY: Final = 10  # rounds until more in flight are tried again
+_RATE_CUT: Final = 0.9  # share of the rate a server let through, after it said no
 _GROWTH: Final = 0.03  # share by which the rate grows in the first window after a cut; doubles with every window
-_FASTEST: Final = 1.0  # share by which it grows in a window, at most
-_LEAST: Final = 1 / 60  # requests a second that are always allowed: one a minute
+_MAX_GROWTH: Final = 1.0  # share by which it grows in a window, at most
+_MIN_RATE: Final = 1 / 60  # requests a second that are always allowed: one a minute
 # Seconds over which the rate that was let through is measured: more where a server counts over more, as the waits it
 # asks for tell.
 _WINDOW: Final = 1.0
@@ -45,32 +45,32 @@ _HORIZON: Final = 60.0  # seconds within which what is left of a limit may be us
 _SPAN: Final = 0.1  # seconds below which a rate is no measurement
 _SPREAD: Final = 0.8  # share of the time a reply takes over which what is in flight is sent
 _CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
-_HOLD: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
-_LONGEST_HOLD: Final = 60.0
+_FIRST_BLOCK: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
+_LONGEST_BLOCK: Final = 60.0
 
 
 class RateLimiter:
-    """When the next request may be sent. All moments are seconds of one monotonic clock.
+    """Decides when the next request may be sent. All moments are seconds of one monotonic clock.
 
     Parameters
     ----------
-    most : int
+    max_in_flight : int
         Requests in flight, at most.
     now : float
         The present moment.
     """
 
-    def __init__(self, most: int, now: float) -> None:
-        self._most = max(1, most)
-        self.limit: float = min(_START, self._most)
+    def __init__(self, max_in_flight: int, now: float) -> None:
+        self._max_in_flight = max(1, max_in_flight)
+        self.limit: float = min(_START, self._max_in_flight)
         self.rate = math.inf
-        self._unanswered: list[float] = []  # when those in flight were sent, ascending
-        self._shortest = math.inf  # seconds a reply took
+        self._sent_times: list[float] = []  # when those in flight were sent, ascending
+        self._fastest_reply = math.inf  # seconds a reply took
         self._knee: float = self.limit
-        self._base: float = self.limit  # at the beginning of the round
-        self._growing, self._best, self._stale, self._rounds = True, 0.0, 0, 0
-        self._round, self._faults, self._round_began = 0, 0, now
-        self._next_at = self._held_until = self._cut_at = self._grown_at = -math.inf
+        self._round_limit: float = self.limit  # at the beginning of the round
+        self._growing, self._best_speed, self._rounds_without_gain, self._rounds = True, 0.0, 0, 0
+        self._round_count, self._faults, self._round_began = 0, 0, now
+        self._next_send_at = self._blocked_until = self._cut_at = self._grown_at = -math.inf
         self._window = _WINDOW
         self._refusals = 0  # in a row, each after the one before was heeded
         self._let_through: list[float] = []  # moments, as far back as any window
@@ -78,114 +78,116 @@ class RateLimiter:
     @property
     def in_flight(self) -> int:
         """How many requests are in flight."""
-        return len(self._unanswered)
+        return len(self._sent_times)
 
     def delay(self, now: float) -> float | None:
         """Return seconds until one more may be sent; None when a request in flight must end first."""
         if self.in_flight >= int(self.limit):
             return None
-        return max(0.0, self._held_until - now, self._next_at - now)
+        return max(0.0, self._blocked_until - now, self._next_send_at - now)
 
-    def sent(self, now: float) -> None:
-        """One request was sent."""
-        insort(self._unanswered, now)
-        spread = _SPREAD * self._shortest / self.limit if self._shortest < math.inf else 0.0
-        self._next_at = max(self._next_at, now - _CREDIT) + max(1 / self.rate, spread)
+    def record_sent(self, now: float) -> None:
+        """Record that one request was sent."""
+        insort(self._sent_times, now)
+        spread = _SPREAD * self._fastest_reply / self.limit if self._fastest_reply < math.inf else 0.0
+        self._next_send_at = max(self._next_send_at, now - _CREDIT) + max(1 / self.rate, spread)
 
-    def answered(self, now: float, sent_at: float, allowance: Allowance | None = None) -> None:
-        """A reply came to a request that was sent at that moment."""
-        self._passed(now, sent_at)
-        self._shortest = min(self._shortest, now - sent_at)
+    def record_reply(self, now: float, sent_at: float, allowance: Allowance | None = None) -> None:
+        """Record a reply to a request that was sent at that moment."""
+        self._record_let_through(now, sent_at)
+        self._fastest_reply = min(self._fastest_reply, now - sent_at)
         self._refusals = 0
         if self.rate < math.inf:
-            self._grow(now)
+            self._raise_rate(now)
         if allowance is not None:
-            self._heed(allowance)
+            self._follow_allowance(allowance)
         if not self._growing:
             self.limit = max(self.limit, min(self.limit + 1 / self.limit, self._knee))
-        elif not self._stale and now - sent_at <= _PROMPT * self._shortest:  # it did not wait for others
-            self.limit = min(self.limit + _MORE, (1 + _MORE) * self._base, self._most)
-        self._count(now, fault=False)
+        elif (
+            not self._rounds_without_gain and now - sent_at <= _UNQUEUED * self._fastest_reply
+        ):  # it did not wait for others
+            self.limit = min(self.limit + _STEP, (1 + _STEP) * self._round_limit, self._max_in_flight)
+        self._count_in_round(now, fault=False)
 
-    def failed(self, now: float, sent_at: float) -> None:
-        """A request that was sent at that moment ended without a reply, but not for coming too soon."""
-        self._passed(now, sent_at)
-        self._count(now, fault=True)
+    def record_failure(self, now: float, sent_at: float) -> None:
+        """Record that a request sent at that moment ended without a reply, but not for coming too soon."""
+        self._record_let_through(now, sent_at)
+        self._count_in_round(now, fault=True)
 
-    def limited(self, now: float, sent_at: float, wait: float | None) -> None:
-        """A request that was sent at that moment came too soon; the server asked to be left alone for so long."""
-        self._ended(sent_at)
+    def record_refusal(self, now: float, sent_at: float, wait: float | None) -> None:
+        """Record that a request sent at that moment came too soon; the server asked for a wait of so many seconds."""
+        self._remove_in_flight(sent_at)
         fresh = sent_at > self._cut_at  # others sent before the cut are no news
-        self._window = max(self._window, min(wait or 0.0, _LONGEST_HOLD))
+        self._window = max(self._window, min(wait or 0.0, _LONGEST_BLOCK))
         if wait is None:
-            wait = min(_HOLD * 2**self._refusals, _LONGEST_HOLD) * random.uniform(0.75, 1.25) if fresh else 0.0  # noqa: S311 (jitter)
-        self._held_until = max(self._held_until, now + wait)
+            wait = min(_FIRST_BLOCK * 2**self._refusals, _LONGEST_BLOCK) * random.uniform(0.75, 1.25) if fresh else 0.0  # noqa: S311 (jitter)
+        self._blocked_until = max(self._blocked_until, now + wait)
         if not fresh:
             return
         self._cut_at = now
         self._refusals += 1
-        self._grown_at = max(now, self._held_until)
-        self.rate = max(_CUT * min(self.rate, self._measured(now, wait, sent_at)), _LEAST)
+        self._grown_at = max(now, self._blocked_until)
+        self.rate = max(_RATE_CUT * min(self.rate, self._throughput(now, wait, sent_at)), _MIN_RATE)
 
-    def _grow(self, now: float) -> None:
+    def _raise_rate(self, now: float) -> None:
         """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
         since, grown_at = (now - self._cut_at) / self._window, max(self._grown_at, now - self._window)
-        share = min(_GROWTH * 2**since, _FASTEST) if since < 60 else _FASTEST
-        most = 2 * self._measured(now)
-        if now > grown_at and self.rate < most:
-            self.rate = min(self.rate * (1 + share * (now - grown_at) / self._window), most)
+        share = min(_GROWTH * 2**since, _MAX_GROWTH) if since < 60 else _MAX_GROWTH
+        max_rate = 2 * self._throughput(now)
+        if now > grown_at and self.rate < max_rate:
+            self.rate = min(self.rate * (1 + share * (now - grown_at) / self._window), max_rate)
         self._grown_at = max(now, self._grown_at)
 
-    def _measured(self, now: float, wait: float = 0.0, refused: float = -math.inf) -> float:
+    def _throughput(self, now: float, wait: float = 0.0, refused: float = -math.inf) -> float:
         """Return requests a second that the server let through of late.
 
         If it refused one sent at a moment, those sent up to then and not answered yet count too; if it lets none
         through for so long, that is a part of the time.
         """
         first = bisect_left(self._let_through, now - self._window)
-        waiting = bisect_right(self._unanswered, refused)
+        waiting = bisect_right(self._sent_times, refused)
         count = len(self._let_through) - first + waiting
         if not count:
             return 1 / self._window
-        since = min(self._let_through[first : first + 1] + self._unanswered[: min(waiting, 1)])
+        since = min(self._let_through[first : first + 1] + self._sent_times[: min(waiting, 1)])
         return count / max(now - since + wait, _SPAN)
 
-    def _ended(self, sent_at: float) -> None:
-        del self._unanswered[bisect_left(self._unanswered, sent_at)]
+    def _remove_in_flight(self, sent_at: float) -> None:
+        del self._sent_times[bisect_left(self._sent_times, sent_at)]
 
-    def _passed(self, now: float, sent_at: float) -> None:
-        self._ended(sent_at)
+    def _record_let_through(self, now: float, sent_at: float) -> None:
+        self._remove_in_flight(sent_at)
         self._let_through.append(now)
-        if 2 * (old := bisect_left(self._let_through, now - _LONGEST_HOLD)) > len(self._let_through):
+        if 2 * (old := bisect_left(self._let_through, now - _LONGEST_BLOCK)) > len(self._let_through):
             del self._let_through[:old]
 
-    def _heed(self, allowance: Allowance) -> None:
+    def _follow_allowance(self, allowance: Allowance) -> None:
         """Slow down to the rate at which a limit refills once most of it is used."""
         used = allowance.limit - allowance.remaining
         if used > 0 and allowance.full_in > 0 and allowance.remaining < max(allowance.limit / 4, self.in_flight):
-            self.rate = min(self.rate, max(used / allowance.full_in, allowance.remaining / _HORIZON, _LEAST))
+            self.rate = min(self.rate, max(used / allowance.full_in, allowance.remaining / _HORIZON, _MIN_RATE))
 
-    def _count(self, now: float, *, fault: bool) -> None:
+    def _count_in_round(self, now: float, *, fault: bool) -> None:
         """Close a round of as many requests as may be in flight, and learn from it."""
-        self._round += 1
+        self._round_count += 1
         self._faults += fault
-        if self._round < int(self._base):
+        if self._round_count < int(self._round_limit):
             return
-        speed = self._round / max(now - self._round_began, 1e-9)
-        if 2 * self._faults > self._round:
+        speed = self._round_count / max(now - self._round_began, 1e-9)
+        if 2 * self._faults > self._round_count:
             self.limit, self._growing = max(1.0, self.limit / 2), False
-        elif self._growing and speed > _FASTER * self._best:
-            self._best, self._knee, self._stale = speed, self._base, 0
-            self.limit = max(self.limit, min(2 * self._base, self._most))
+        elif self._growing and speed > _SPEEDUP * self._best_speed:
+            self._best_speed, self._knee, self._rounds_without_gain = speed, self._round_limit, 0
+            self.limit = max(self.limit, min(2 * self._round_limit, self._max_in_flight))
         elif self._growing:
-            self._stale += 1
-            if self._stale >= _PATIENCE:
+            self._rounds_without_gain += 1
+            if self._rounds_without_gain >= _PATIENCE:
                 self.limit, self._growing = self._knee, False
         self._rounds += 1
-        if self._rounds % _AGAIN == 0 and not self._growing:
-            self._growing, self._best, self._stale = True, speed, _PATIENCE - 1
-            self.limit = min(2 * self.limit, self._most)
-        self._round, self._faults, self._round_began, self._base = 0, 0, now, self.limit
+        if self._rounds % _ROUNDS_TO_RETRY == 0 and not self._growing:
+            self._growing, self._best_speed, self._rounds_without_gain = True, speed, _PATIENCE - 1
+            self.limit = min(2 * self.limit, self._max_in_flight)
+        self._round_count, self._faults, self._round_began, self._round_limit = 0, 0, now, self.limit
 
 
 class Stop:
@@ -193,7 +195,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.reason = ""
-        self._heard: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def set(self, reason: str) -> None:
@@ -202,54 +204,54 @@ class Stop:
             if self.reason:
                 return
             self.reason = reason
-            heard = tuple(self._heard)
-        for tell in heard:
-            tell()
+            callbacks = tuple(self._callbacks)
+        for callback in callbacks:
+            callback()
 
-    def tell(self, hear: Callable[[], None]) -> None:
-        """Have this called once it is set; it must be safe to call from any thread."""
+    def add_callback(self, callback: Callable[[], None]) -> None:
+        """Call this back once it is set; it must be safe to call from any thread."""
         with self._lock:
-            self._heard.append(hear)
-            already = bool(self.reason)
-        if already:
-            hear()
+            self._callbacks.append(callback)
+            is_set = bool(self.reason)
+        if is_set:
+            callback()
 
 
 class RequestQueue:
-    """Lets requests through at a common pace, first come, first served."""
+    """Lets requests through as the rate limiter allows, first come, first served."""
 
-    def __init__(self, most: int, stop: Stop) -> None:
+    def __init__(self, max_in_flight: int, stop: Stop) -> None:
         self._loop = asyncio.get_running_loop()
-        self.pace = RateLimiter(most, self._loop.time())
+        self.limiter = RateLimiter(max_in_flight, self._loop.time())
         self._stop = stop
         self._queue: deque[asyncio.Future[float | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
-        stop.tell(self._end)
+        stop.add_callback(self._end)
 
     async def enter(self) -> float | None:
         """Wait for one's turn; return the moment of sending, or None when nothing more is to be sent."""
         if self._stop.reason:
             return None
         now = self._loop.time()
-        if self._queue or self.pace.delay(now) != 0:
+        if self._queue or self.limiter.delay(now) != 0:
             turn: asyncio.Future[float | None] = self._loop.create_future()
             self._queue.append(turn)
             self._pump()
             sent_at = await turn
             return None if self._stop.reason else sent_at
-        self.pace.sent(now)
+        self.limiter.record_sent(now)
         return now
 
-    def leave(self, sent_at: float, came: Completion | CallFailed | None) -> None:
-        """Say what came of a request, so that the pace can follow; None when it was abandoned."""
+    def leave(self, sent_at: float, outcome: Completion | CallFailed | None) -> None:
+        """Record what came of a request, so that the rate can follow; None when it was abandoned."""
         now = self._loop.time()
-        if isinstance(came, Completion):
-            self.pace.answered(now, sent_at, came.allowance)
-        elif came is not None and came.limited:
-            self.pace.limited(now, sent_at, came.wait)
+        if isinstance(outcome, Completion):
+            self.limiter.record_reply(now, sent_at, outcome.allowance)
+        elif outcome is not None and outcome.limited:
+            self.limiter.record_refusal(now, sent_at, outcome.wait)
         else:
-            self.pace.failed(now, sent_at)
+            self.limiter.record_failure(now, sent_at)
         self._pump()
 
     async def pause(self, seconds: float) -> None:
@@ -261,13 +263,13 @@ class RequestQueue:
             return
 
     def _pump(self) -> None:
-        """Let through whom the pace allows, and come back when it will allow the next."""
+        """Let through what the rate limiter allows, and come back when it will allow the next."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         while self._queue:
             now = self._loop.time()
-            delay = self.pace.delay(now)
+            delay = self.limiter.delay(now)
             if delay is None:
                 return
             if delay > 0:
@@ -275,7 +277,7 @@ class RequestQueue:
                 return
             turn = self._queue.popleft()
             if not turn.done():
-                self.pace.sent(now)
+                self.limiter.record_sent(now)
                 turn.set_result(now)
 
     def _end(self) -> None:

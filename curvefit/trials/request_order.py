@@ -17,7 +17,7 @@ from curvefit.trials.trial_plan import Plan
 
 __all__ = ["Lane", "Schedule"]
 
-_AHEAD: Final = 128  # requests by which a prefix's first one goes before its turn
+_LEAD: Final = 128  # requests by which a prefix's first one goes before its turn
 # No provider but DeepSeek (64) caches less than 1,024 tokens, by their documentation; a token is at least a byte.
 _CACHED_FROM: Final = 1024  # bytes
 
@@ -43,10 +43,10 @@ class Schedule:
             trial = plan.trial(position)
             groups.setdefault((plan.order(trial), 0) if by_draw else plan.prefix(trial), []).append(position)
         self._ready: list[tuple[int, Lane]] = []
-        self._then: dict[int, list[tuple[int, Lane]]] = {}  # by who goes ahead
-        self._out = 0  # of those who go ahead
+        self._followers: dict[int, list[tuple[int, Lane]]] = {}  # by the request that goes first
+        self._leaders_out = 0  # of those that go first
         self._changed = asyncio.Event()
-        ahead: dict[int, int] = {}  # by draw, who went ahead last
+        leaders: dict[int, int] = {}  # by draw, the last one that goes first
         for (draw, _), group in groups.items():
             if by_draw:
                 self._ready.append((group[0], group))
@@ -55,31 +55,31 @@ class Schedule:
             if plan.prefix_bytes(plan.trial(first)) < _CACHED_FROM:
                 self._ready += ((position, (position,)) for position in group)
                 continue
-            self._then[first] = [(position, (position,)) for position in rest]
-            lane = (first - _AHEAD, (first,))
-            if draw in ahead:
-                self._then[ahead[draw]].append(lane)
+            self._followers[first] = [(position, (position,)) for position in rest]
+            lane = (first - _LEAD, (first,))
+            if draw in leaders:
+                self._followers[leaders[draw]].append(lane)
             else:
                 self._ready.append(lane)
-            ahead[draw] = first
+            leaders[draw] = first
         heapq.heapify(self._ready)
 
     async def take(self) -> Lane | None:
         """Return the lane to ask next, once there is one; None when nothing is left."""
         while not self._ready:
-            if not self._out:
+            if not self._leaders_out:
                 return None
             self._changed.clear()
             await self._changed.wait()
         _, lane = heapq.heappop(self._ready)
-        self._out += lane[0] in self._then
+        self._leaders_out += lane[0] in self._followers
         return lane
 
     def done(self, lane: Lane) -> None:
         """Let those go who waited for this lane, answered or not."""
-        if (released := self._then.pop(lane[0], None)) is None:
+        if (followers := self._followers.pop(lane[0], None)) is None:
             return
-        self._out -= 1
-        for entry in released:
+        self._leaders_out -= 1
+        for entry in followers:
             heapq.heappush(self._ready, entry)
         self._changed.set()

@@ -1,7 +1,7 @@
 """Asking, losing and repeating nothing. Lives here: what happens to a request between plan and journal.
 
-One event loop drives everything: it keeps the schedule, the pace, the limits and the journal. A model only answers, so
-that one whose answers come from elsewhere, such as another process, changes nothing here.
+One event loop drives everything: it keeps the schedule, the rate limiter, the spending limits and the journal. A model
+only answers, so that one whose answers come from elsewhere, such as another process, changes nothing here.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from curvefit.models.base import Completion, Model
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.rate_limiter import RequestQueue, Stop
 from curvefit.trials.request_order import Lane, Schedule
-from curvefit.trials.spending_limits import SpendingLimits, bidding
+from curvefit.trials.spending_limits import SpendingLimits, cost_bounds
 from curvefit.trials.trial_plan import Plan
 
 __all__ = ["INTERRUPTED", "Outcome", "Progress", "ask"]
 
 Progress = Callable[[int, int], None]  # requests answered, requests in all
-Entry = tuple[str, Completion, Origin]  # of the journal
+JournalEntry = tuple[str, Completion, Origin]  # of the journal
 
 INTERRUPTED: Final = "interrupted"
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.5  # seconds; doubles with each attempt, with jitter
 _DEADLINE: Final = 900.0  # seconds for one request and all its attempts; for limits, since anybody was answered
 _REASONS: Final = 3  # for requests without a reply, named in the notes
-_SILENCE: Final = 10  # requests in a row without a reply, each asked so often, after which nobody is there
+_MAX_FAILURES: Final = 10  # requests in a row without a reply, each sent so often, after which nobody is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Outcome:
     digests : tuple of str
         Which request each trial sends, in the plan's order. Trials that send the same (at 0 shots every draw does)
         share one. A trial whose request has no reply in the journal is missing, not wrong.
-    asked : int
+    new_replies : int
         How many requests were answered now, rather than found in the journal.
     failures : mapping of str to int
         Why requests got no reply for good, and how many.
@@ -56,7 +56,7 @@ class Outcome:
     """
 
     digests: tuple[str, ...]
-    asked: int
+    new_replies: int
     failures: Counter[str]
     stopped: str = ""
 
@@ -102,38 +102,40 @@ async def ask(
 
 
 class _Run:
-    """One run of a plan: who is asked, what is spent, and how it ended."""
+    """One run of a plan: what is sent, what is spent, and how it ended."""
 
     def __init__(self, plan: Plan, model: Model, journal: Journal, limits: SpendingLimits, stop: Stop) -> None:
         self.plan, self.model, self.journal, self.limits, self.stop = plan, model, journal, limits, stop
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
-        self.known = journal.known(self.digests)
-        self.old = len(self.known)
+        self.answered = journal.answered(self.digests)
+        self.answered_before = len(self.answered)
         self.total = len(set(self.digests))
         # Not looked up in vain: a model may have to come up before it can say how much it serves.
-        self.lanes = min(max(1, model.concurrency), self.total) if self.old < self.total else 0
-        self.gate = RequestQueue(self.lanes, stop)
+        self.lanes = min(max(1, model.concurrency), self.total) if self.answered_before < self.total else 0
+        self.queue = RequestQueue(self.lanes, stop)
         self.failures: Counter[str] = Counter()
         self.fatal: CurvefitError | None = None
-        self._silent = self._lost = 0
+        self._failures_in_a_row = self._unstored = 0
         self._answered_at = -math.inf
-        self._bid = bidding(plan, model, self.limits if self.old < self.total else SpendingLimits())
-        self._unkept: list[tuple[Entry, asyncio.Future[None]]] = []
-        self._keeping: asyncio.Task[None] | None = None
+        self._bound_of = cost_bounds(
+            plan, model, self.limits if self.answered_before < self.total else SpendingLimits()
+        )
+        self._unwritten: list[tuple[JournalEntry, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
 
     async def finish(self, progress: Progress) -> Outcome:
         self.progress = progress
-        progress(len(self.known), self.total)
-        first: dict[str, int] = {}
+        progress(len(self.answered), self.total)
+        positions: dict[str, int] = {}
         for position, digest in enumerate(self.digests):
-            first.setdefault(digest, position)
+            positions.setdefault(digest, position)
         by_draw = self.model.keeps_prefix
         # Where order matters, what is answered stays in its lane, to warm the model with.
-        wanted = (at for digest, at in first.items() if by_draw or digest not in self.known)
-        self.schedule = Schedule(self.plan, wanted, by_draw=by_draw)
-        del first
+        unanswered = (at for digest, at in positions.items() if by_draw or digest not in self.answered)
+        self.schedule = Schedule(self.plan, unanswered, by_draw=by_draw)
+        del positions
         timer = None
-        if self.limits.caps["minutes"] is not None and len(self.known) < self.total:
+        if self.limits.caps["minutes"] is not None and len(self.answered) < self.total:
             cap = f"--max-minutes {self.limits.caps['minutes']:g}"
             timer = asyncio.get_running_loop().call_later(self.limits.seconds_left(), self.stop.set, cap)
         try:
@@ -145,125 +147,127 @@ class _Run:
         finally:
             if timer is not None:
                 timer.cancel()
-        if self._lost:
-            raise JournalError(f"{self.fatal}; {self._lost} replies could not be kept")
+        if self._unstored:
+            raise JournalError(f"{self.fatal}; {self._unstored} replies could not be kept")
         if self.fatal is not None:
             raise self.fatal
         if self.stop.reason == INTERRUPTED:
             raise KeyboardInterrupt
-        return Outcome(self.digests, len(self.known) - self.old, self.failures, self.stop.reason)
+        return Outcome(self.digests, len(self.answered) - self.answered_before, self.failures, self.stop.reason)
 
     async def _work(self) -> None:
         while not self.stop.reason and (lane := await self.schedule.take()) is not None:
             try:
-                await self._follow(lane)
+                await self._ask_lane(lane)
             finally:
                 self.schedule.done(lane)
 
-    async def _follow(self, lane: Lane) -> None:
+    async def _ask_lane(self, lane: Lane) -> None:
         """Ask a lane in order."""
         before = None
         for position in lane:
             digest = self.digests[position]
-            if digest in self.known:
+            if digest in self.answered:
                 before = position
                 continue
             if before is not None and not self.stop.reason:
                 with suppress(CallFailed):  # which costs time, not answers
                     await self.model.warm(self.plan.request(self.plan.trial(before)))
                 before = None
-            await self._settle(position, digest)
+            await self._resolve(position, digest)
             if self.stop.reason:
                 return
 
-    async def _settle(self, position: int, digest: str) -> None:
+    async def _resolve(self, position: int, digest: str) -> None:
         """Get one request its reply, or a place among the failures."""
         try:
-            reply = await self._answer(position)
+            reply = await self._ask(position)
             if isinstance(reply, Completion):
                 trial = self.plan.trial(position)
                 item = self.plan.items[trial.item].id
                 origin = Origin(self.plan.task.name, self.model.name, trial.shots, trial.draw, item)
-                await self._keep((digest, reply, origin))
+                await self._store((digest, reply, origin))
         except CurvefitError as error:
-            self._lost += isinstance(error, JournalError)
-            self._end(error)  # the others finish what they have asked: it is paid for
+            self._unstored += isinstance(error, JournalError)
+            self._end(error)  # the others finish what they have sent: it is paid for
             return
         if reply is None:
             return
         if isinstance(reply, Completion):
-            self._silent = 0
-            self.known.add(digest)
-            self.progress(len(self.known), self.total)
+            self._failures_in_a_row = 0
+            self.answered.add(digest)
+            self.progress(len(self.answered), self.total)
             return
         self.failures[str(reply)] += 1
-        self._silent += not (reply.refused and self.known)  # what refuses everything is not there either
-        if self._silent >= _SILENCE and not self.stop.reason:
-            self._end(CallFailed(f"no reply to {self._silent} requests in a row, the last time because of {reply}"))
+        self._failures_in_a_row += not (reply.refused and self.answered)  # what refuses everything is not there either
+        if self._failures_in_a_row >= _MAX_FAILURES and not self.stop.reason:
+            self._end(
+                CallFailed(f"no reply to {self._failures_in_a_row} requests in a row, the last time because of {reply}")
+            )
 
     def _end(self, error: CurvefitError) -> None:
         self.fatal = self.fatal or error
         self.stop.set(str(error))
 
-    async def _answer(self, position: int) -> Completion | CallFailed | None:
+    async def _ask(self, position: int) -> Completion | CallFailed | None:
         """Ask until there is a reply, no hope of one, or the run ends: then what went wrong so far, if anything."""
         trial, last = self.plan.trial(position), None
-        bid, attempts, loop, began = self._bid(position), 0, asyncio.get_running_loop(), math.inf
+        bound, attempts, loop, started = self._bound_of(position), 0, asyncio.get_running_loop(), math.inf
         while True:
-            if full := await self.limits.reserve(bid):
-                self.stop.set(full)
+            if cap := await self.limits.reserve(bound):
+                self.stop.set(cap)
                 return last
-            sent_at = await self.gate.enter()
+            sent_at = await self.queue.enter()
             if sent_at is None:
-                self.limits.withdraw(bid)
+                self.limits.cancel(bound)
                 return last
-            began = min(began, sent_at)
-            came: Completion | CallFailed | None = None
+            started = min(started, sent_at)
+            outcome: Completion | CallFailed | None = None
             try:
-                came = await self.model.complete(self.plan.request(trial))
+                outcome = await self.model.complete(self.plan.request(trial))
                 self._answered_at = loop.time()
-                return came
+                return outcome
             except PromptTooLong as error:
                 raise PromptTooLong(f"{trial.shots} shots: {error}") from None
             except CallFailed as error:
-                came = last = error
+                outcome = last = error
             finally:
-                self.gate.leave(sent_at, came)
-                reply = came if isinstance(came, Completion) else None
-                self.limits.settle(bid, reply, billed=came is None or getattr(came, "billed", False))
-            attempts += not came.limited
-            waited = loop.time() - (max(began, self._answered_at) if came.limited else began)
-            if came.refused or (came.retryable and (attempts >= _ATTEMPTS or waited > _DEADLINE)):
-                return came
-            if not came.retryable:
-                raise came
-            if not came.limited:  # for limits, everybody waits together at the gate
-                await self.gate.pause(_FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
+                self.queue.leave(sent_at, outcome)
+                reply = outcome if isinstance(outcome, Completion) else None
+                self.limits.charge(bound, reply, billed=outcome is None or getattr(outcome, "billed", False))
+            attempts += not outcome.limited
+            waited = loop.time() - (max(started, self._answered_at) if outcome.limited else started)
+            if outcome.refused or (outcome.retryable and (attempts >= _ATTEMPTS or waited > _DEADLINE)):
+                return outcome
+            if not outcome.retryable:
+                raise outcome
+            if not outcome.limited:  # for limits, everybody waits together in the queue
+                await self.queue.pause(_FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
 
-    async def _keep(self, entry: Entry) -> None:
+    async def _store(self, entry: JournalEntry) -> None:
         """Return once a reply is on disk; those that come while others are being written go together."""
-        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._unkept.append((entry, kept))
-        if self._keeping is None:
-            self._keeping = asyncio.create_task(self._write())
-        await kept
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._unwritten.append((entry, stored))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_batches())
+        await stored
 
-    async def _write(self) -> None:
-        while self._unkept:
-            batch, self._unkept = self._unkept, []
-            fault: Exception | None = None
+    async def _write_batches(self) -> None:
+        while self._unwritten:
+            batch, self._unwritten = self._unwritten, []
+            failure: Exception | None = None
             try:
                 await asyncio.to_thread(self.journal.record_all, [entry for entry, _ in batch])
             except Exception as error:  # whatever it is, those who wait must hear of it
-                fault = error
-            for _, kept in batch:
-                if kept.done():
+                failure = error
+            for _, stored in batch:
+                if stored.done():
                     continue
-                if fault is None:
-                    kept.set_result(None)
+                if failure is None:
+                    stored.set_result(None)
                 else:
-                    kept.set_exception(fault)
-        self._keeping = None
+                    stored.set_exception(failure)
+        self._writer = None
 
 
 @contextmanager
@@ -271,14 +275,14 @@ def _interruptible(stop: Stop) -> Iterator[None]:
     """Make Ctrl-C end the run instead of breaking it off, where this thread and system can; once."""
     loop = asyncio.get_running_loop()
 
-    def heard() -> None:
+    def on_interrupt() -> None:
         loop.remove_signal_handler(signal.SIGINT)
         stop.set(INTERRUPTED)
 
     installed = threading.current_thread() is threading.main_thread()
     try:
         if installed:
-            loop.add_signal_handler(signal.SIGINT, heard)
+            loop.add_signal_handler(signal.SIGINT, on_interrupt)
     except (NotImplementedError, RuntimeError):  # Windows; there it breaks off, and what was kept is kept
         installed = False
     try:

@@ -33,17 +33,17 @@ def ordering(pool: Sequence[Item], draw: int, seed: int, selection: Selection = 
     shuffled = [pool[i] for i in rng.permutation(len(pool))]
     if selection != "balanced":
         return tuple(shuffled)
-    hands: dict[str, list[Item]] = defaultdict(list)
+    by_target: dict[str, list[Item]] = defaultdict(list)
     for example in shuffled:
-        hands[example.target].append(example)
-    dealt: list[Item] = []
-    while hands:
-        names = sorted(hands)
+        by_target[example.target].append(example)
+    order: list[Item] = []
+    while by_target:
+        names = sorted(by_target)
         for i in rng.permutation(len(names)):
-            dealt.append(hands[names[i]].pop())
-            if not hands[names[i]]:
-                del hands[names[i]]
-    return tuple(dealt)
+            order.append(by_target[names[i]].pop())
+            if not by_target[names[i]]:
+                del by_target[names[i]]
+    return tuple(order)
 
 
 def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) -> tuple[tuple[Item, ...], ...]:
@@ -56,14 +56,14 @@ def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) 
 
     def words(examples: Sequence[Item]) -> list[list[str]]:
         texts = [question(example) for example in examples]
-        found: list[list[str]] = bm25s.tokenize(texts, stopwords=[], return_ids=False, show_progress=False)
-        return found
+        tokens: list[list[str]] = bm25s.tokenize(texts, stopwords=[], return_ids=False, show_progress=False)
+        return tokens
 
     order = ordering(pool, 0, seed)
     index = bm25s.BM25()
     index.index(words(order), show_progress=False)
     nearest = []
-    for asked in words(items):
-        scores = index.get_scores(asked) if asked else np.zeros(len(order))
+    for query in words(items):
+        scores = index.get_scores(query) if query else np.zeros(len(order))
         nearest.append(tuple(order[i] for i in np.argsort(-scores, kind="stable")[:count]))
     return tuple(nearest)

@@ -1,4 +1,4 @@
-"""What may be spent. Lives here: reserving before a call and settling after it; nothing is asked or priced."""
+"""What may be spent. Lives here: reserving before a call and charging after it; nothing is asked or priced."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from curvefit.models.base import Completion, Model
 from curvefit.trials.trial_plan import Plan
 
 __all__ = [
-    "Bid",
+    "CostBound",
     "SpendingLimits",
-    "bidding",
+    "cost_bounds",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Bid:
+class CostBound:
     """The most one call can cost: tokens sent and generated, and dollars."""
 
     tokens: int = 0
@@ -30,9 +30,9 @@ class Bid:
 class SpendingLimits:
     """Caps on what is spent; measurements that share one spend it together.
 
-    Every call is reserved at the most it can cost before it is sent and settled at what it did cost, so that no cap is
+    Every call is reserved at the most it can cost before it is sent and charged at what it did cost, so that no cap is
     passed with calls in flight. Every request sent is a call, whatever came of it. A call that broke off may be billed:
-    it is settled at its bid. Tokens are bid by an upper estimate, which grows should a reply ever exceed it.
+    it is charged at its bound. Tokens are bounded by an upper estimate, which grows should a reply ever exceed it.
 
     Parameters
     ----------
@@ -58,14 +58,14 @@ class SpendingLimits:
             if cap is not None and not cap > 0:
                 raise DesignError(f"--max-{name} must be more than 0, not {cap}")
         self.usd, self.calls, self.tokens = 0.0, 0, 0  # spent
-        self._held_usd, self._held_tokens, self._in_flight = 0.0, 0.0, 0
+        self._reserved_usd, self._reserved_tokens, self._in_flight = 0.0, 0.0, 0
         self._factor = 1.0
         self._ends_at = math.inf
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
-    def counts_tokens(self) -> bool:
-        """Whether bids must say what a call can cost; if not, an empty one does."""
+    def needs_bounds(self) -> bool:
+        """Whether bounds must say what a call can cost; if not, an empty one does."""
         return self.caps["usd"] is not None or self.caps["tokens"] is not None
 
     def seconds_left(self) -> float:
@@ -75,7 +75,7 @@ class SpendingLimits:
             self._ends_at = time.monotonic() + 60 * minutes
         return self._ends_at - time.monotonic()
 
-    async def reserve(self, bid: Bid) -> str:
+    async def reserve(self, bound: CostBound) -> str:
         """Set aside what a call can cost, once what is in flight leaves room for it.
 
         Returns
@@ -83,23 +83,23 @@ class SpendingLimits:
         str
             Empty when reserved; otherwise the cap that leaves no room, though nothing is in flight.
         """
-        while full := self._full(bid):
+        while cap := self._reached_cap(bound):
             if not self._in_flight:
-                return full
+                return cap
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
             await waiting
         self._in_flight += 1
         self.calls += 1
-        self._held_usd += bid.usd * self._factor
-        self._held_tokens += bid.tokens * self._factor
+        self._reserved_usd += bound.usd * self._factor
+        self._reserved_tokens += bound.tokens * self._factor
         return ""
 
-    def settle(self, bid: Bid, reply: Completion | None = None, *, billed: bool = False) -> None:
+    def charge(self, bound: CostBound, reply: Completion | None = None, *, billed: bool = False) -> None:
         """Replace what was set aside by what the call cost: that of its reply, all of it if billed, or nothing."""
-        tokens, usd = bid.tokens * self._factor, bid.usd * self._factor
+        tokens, usd = bound.tokens * self._factor, bound.usd * self._factor
         used = 0
-        if reply is not None:  # a server that does not count tokens is taken to have used what was bid
+        if reply is not None:  # a server that does not count tokens is taken to have used its bound
             used = reply.prompt_tokens + reply.completion_tokens if reply.prompt_tokens else math.ceil(tokens)
         self._release(tokens, usd)
         if reply is not None:
@@ -108,78 +108,82 @@ class SpendingLimits:
         elif billed:
             self.tokens += math.ceil(tokens)
             self.usd += usd
-        if bid.tokens and used > tokens:
-            self._raise_factor(used / bid.tokens)
+        if bound.tokens and used > tokens:
+            self._widen_bounds(used / bound.tokens)
 
-    def commit(self, bid: Bid) -> str:
-        """Count a call as spent at its bid, where what it did cost will not be known in this run.
+    def charge_bound(self, bound: CostBound) -> str:
+        """Count a call as spent at its bound, where what it did cost will not be known in this run.
 
         Returns
         -------
         str
             Empty when counted; otherwise the cap that leaves no room.
         """
-        if full := self._full(bid):
-            return full
+        if cap := self._reached_cap(bound):
+            return cap
         self.calls += 1
-        self.tokens += math.ceil(bid.tokens * self._factor)
-        self.usd += bid.usd * self._factor
+        self.tokens += math.ceil(bound.tokens * self._factor)
+        self.usd += bound.usd * self._factor
         return ""
 
-    def withdraw(self, bid: Bid) -> None:
+    def cancel(self, bound: CostBound) -> None:
         """Take back what was set aside for a call that was not sent."""
         self.calls -= 1
-        self._release(bid.tokens * self._factor, bid.usd * self._factor)
+        self._release(bound.tokens * self._factor, bound.usd * self._factor)
 
     def _release(self, tokens: float, usd: float) -> None:
         self._in_flight -= 1
-        self._held_tokens -= tokens
-        self._held_usd -= usd
+        self._reserved_tokens -= tokens
+        self._reserved_usd -= usd
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
-    def _raise_factor(self, factor: float) -> None:
-        """Bid higher from now on, for the calls in flight as well."""
-        self._held_tokens *= factor / self._factor
-        self._held_usd *= factor / self._factor
+    def _widen_bounds(self, factor: float) -> None:
+        """Bound costs higher from now on, those of the calls in flight as well."""
+        self._reserved_tokens *= factor / self._factor
+        self._reserved_usd *= factor / self._factor
         self._factor = factor
 
-    def _full(self, bid: Bid) -> str:
-        """Return the cap that this bid would pass, or nothing."""
-        wanted = {
-            "usd": self.usd + self._held_usd + bid.usd * self._factor,
+    def _reached_cap(self, bound: CostBound) -> str:
+        """Return the cap that a call of this bound would pass, or nothing."""
+        totals = {
+            "usd": self.usd + self._reserved_usd + bound.usd * self._factor,
             "calls": self.calls + 1,
-            "tokens": self.tokens + self._held_tokens + bid.tokens * self._factor,
+            "tokens": self.tokens + self._reserved_tokens + bound.tokens * self._factor,
         }
-        for name, amount in wanted.items():
+        for name, amount in totals.items():
             cap = self.caps[name]
             if cap is not None and amount > cap * (1 + 1e-9):  # sums of cents are not exact
                 return f"--max-{name} {cap:g}"
         return f"--max-minutes {self.caps['minutes']:g}" if self.seconds_left() <= 0 else ""
 
 
-def bidding(plan: Plan, model: Model, limits: SpendingLimits) -> Callable[[int], Bid]:
-    """Return what says the most a request can cost, by its position; it counts tokens only where a cap needs them.
+def cost_bounds(plan: Plan, model: Model, limits: SpendingLimits) -> Callable[[int], CostBound]:
+    """Return a function from a request's position to the most it can cost; counts tokens only where a cap needs them.
 
     Raises
     ------
     DesignError
         A cap on dollars cannot be kept, because the model's price is unknown.
     """
-    if not limits.counts_tokens:
-        empty = Bid()
+    if not limits.needs_bounds:
+        empty = CostBound()
         return lambda position: empty
     if limits.caps["usd"] is not None and model.expect(1, 1, 1).usd is None:
         raise DesignError(
             f"the price of {model.name} is unknown, so that --max-usd cannot be kept; state it with --price"
         )
-    lengths, most = plan.lengths(model.count_tokens), plan.max_tokens
+    counts, max_reply_tokens = plan.token_counts(model.count_tokens), plan.max_tokens
 
-    def bid(position: int) -> Bid:
+    def bound(position: int) -> CostBound:
         trial = plan.trial(position)
-        prompt = lengths.opening + lengths.reach[plan.order(trial)][trial.shots] + lengths.items[trial.item]
-        return Bid(prompt + most, model.expect(prompt, prompt, most).usd or 0.0)
+        prompt_tokens = (
+            counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] + counts.items[trial.item]
+        )
+        return CostBound(
+            prompt_tokens + max_reply_tokens, model.expect(prompt_tokens, prompt_tokens, max_reply_tokens).usd or 0.0
+        )
 
-    return bid
+    return bound

@@ -52,7 +52,7 @@ class Submissions:
         self._journal = journal
         self._model = digest(identity)
 
-    def uploaded(self, file: str, stop: tuple[str, ...], requests: Mapping[str, Origin]) -> Submission:
+    def record_upload(self, file: str, stop: tuple[str, ...], requests: Mapping[str, Origin]) -> Submission:
         """Keep that these requests lie with the provider; nothing is paid for yet."""
         self._journal.write(
             ("INSERT INTO submissions VALUES (?, ?, ?, ?)", [(file, self._model, json.dumps(stop), time.time())]),
@@ -63,15 +63,15 @@ class Submissions:
         )
         return Submission(file, None, stop)
 
-    def made(self, file: str, batch: str) -> None:
+    def record_batch(self, file: str, batch: str) -> None:
         """Keep which batch was made of a file."""
         self._journal.write(("INSERT INTO batches VALUES (?, ?, ?)", [(file, batch, time.time())]))
 
-    def ended(self, file: str, status: str) -> None:
+    def record_end(self, file: str, status: str) -> None:
         """Keep that a batch has no more to give; its replies must have been recorded."""
         self._journal.write(("INSERT INTO endings VALUES (?, ?, ?)", [(file, status, time.time())]))
 
-    def out(self) -> list[Submission]:
+    def uncollected(self) -> list[Submission]:
         """Return what is out, oldest first."""
         rows = self._journal.read(
             "SELECT file, batch, stop FROM submissions LEFT JOIN batches USING (file)"
@@ -85,7 +85,7 @@ class Submissions:
         rows = self._journal.read("SELECT request, task, model, shots, draw, item FROM submitted WHERE file = ?", file)
         return {digest: Origin(*origin) for digest, *origin in rows}
 
-    def refuse(self) -> None:
+    def refuse_uncollected(self) -> None:
         """Refuse to ask one by one while batches are out.
 
         Raises
@@ -93,8 +93,8 @@ class Submissions:
         JournalError
             Some are: what they hold would be paid for twice.
         """
-        if out := self.out():
+        if batches := self.uncollected():
             raise JournalError(
-                f"{self._journal.path}: {len(out)} {'batch is' if len(out) == 1 else 'batches are'} not collected yet,"
-                " and asking now would pay twice; collect with --batch, or use another --out"
+                f"{self._journal.path}: {len(batches)} {'batch is' if len(batches) == 1 else 'batches are'} not"
+                " collected yet, and asking now would pay twice; collect with --batch, or use another --out"
             )

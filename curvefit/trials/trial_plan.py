@@ -13,14 +13,14 @@ from curvefit.own_files import digest
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 from curvefit.trials.design import Design, Trial, default_shots
-from curvefit.trials.token_counts import Lengths, count_lengths
+from curvefit.trials.token_counts import TokenCounts, count_pieces
 
-__all__ = ["Plan", "Settled", "informed", "plan"]
+__all__ = ["Plan", "PromptLimits", "plan", "with_targets"]
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What planning finds out by counting tokens: the numbers of shots that fit, and the cap on replies."""
+class PromptLimits:
+    """What fits the model's context, as planning finds by counting tokens: numbers of shots, and the cap on replies."""
 
     shots: tuple[int, ...]
     max_tokens: int
@@ -28,9 +28,9 @@ class Settled:
     @staticmethod
     def key(task: Task, design: Design, model: Model) -> str:
         """Name by content everything that decides it."""
-        asked = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
-        told = repr((model.identity, model.form, design, asked))
-        return digest(told)
+        examples_and_words = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
+        content = repr((model.identity, model.form, design, examples_and_words))
+        return digest(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Plan:
         draw, row = divmod(rest, len(self.design.shots))
         return Trial(self.design.shots[row], draw, item)
 
-    def lengths(self, count: Callable[[str], int]) -> Lengths:
+    def token_counts(self, count: Callable[[str], int]) -> TokenCounts:
         """Return the tokens of its pieces, by a model's `count_tokens`."""
-        return count_lengths(self.task, self.orders, self.items, self.form, count)
+        return count_pieces(self.task, self.orders, self.items, self.form, count)
 
     @property
     def nested(self) -> bool:
@@ -84,16 +84,16 @@ class Plan:
         """Return which of the orders this trial's examples come from."""
         return trial.draw if self.nested else trial.item
 
-    def shown(self, trial: Trial) -> tuple[Item, ...]:
+    def demonstrations(self, trial: Trial) -> tuple[Item, ...]:
         """Return this trial's demonstrations, in the order of the prompt: the most similar one stands last."""
-        taken = self.orders[self.order(trial)][: trial.shots]
-        return taken if self.nested else taken[::-1]
+        examples = self.orders[self.order(trial)][: trial.shots]
+        return examples if self.nested else examples[::-1]
 
     def request(self, trial: Trial) -> Request:
         """Return what this trial sends."""
         item = self.items[trial.item]
-        sent = prompts.request(self.task, self.shown(trial), item, form=self.form, max_tokens=self.max_tokens)
-        return replace(sent, cache_key=f"draw-{trial.draw}")
+        whole = prompts.request(self.task, self.demonstrations(trial), item, form=self.form, max_tokens=self.max_tokens)
+        return replace(whole, cache_key=f"draw-{trial.draw}")
 
     def prefix(self, trial: Trial) -> tuple[int, int]:
         """Name what this trial's prompt shares with those of other items: draw and shots, or the instruction alone."""
@@ -101,7 +101,9 @@ class Plan:
 
     def prefix_bytes(self, trial: Trial) -> int:
         """Return the length of that, turns not counted."""
-        *shared, _ = prompts.conversation(self.task, self.shown(trial) if self.nested else (), self.items[trial.item])
+        *shared, _ = prompts.conversation(
+            self.task, self.demonstrations(trial) if self.nested else (), self.items[trial.item]
+        )
         return sum(len(turn.content.encode(errors="replace")) for turn in shared)
 
     def trials(self) -> Iterator[Trial]:
@@ -109,16 +111,16 @@ class Plan:
         return map(self.trial, range(len(self)))
 
 
-def informed(model: Model, task: Task) -> Model:
-    """Return the model ready for the task: a simulated one is told the targets it is to be right about."""
+def with_targets(model: Model, task: Task) -> Model:
+    """Return the model; a simulated one gets the targets of the task, without which it can answer nothing."""
     if isinstance(model, ClusterModel):
-        model.become(informed(model.inner, task))
+        model.set_model(with_targets(model.inner, task))
     if isinstance(model, SimulatedModel):
-        return model.knowing({prompts.question(item): item.target for item in task.items})
+        return model.with_answers({prompts.question(item): item.target for item in task.items})
     return model
 
 
-def plan(task: Task, design: Design, model: Model, settled: Settled | None = None) -> Plan:
+def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits | None = None) -> Plan:
     """Make a design concrete.
 
     Empty shots become 0, 1, 2, 4, ... as far as pool and context allow.
@@ -127,8 +129,8 @@ def plan(task: Task, design: Design, model: Model, settled: Settled | None = Non
     ----------
     task, design, model
         What to ask, how much, and whom.
-    settled : Settled, optional
-        What was found for the same three before; then the model is asked neither for tokens nor for its context.
+    prompt_limits : PromptLimits, optional
+        Those of an earlier plan of the same three; then the model is asked neither for tokens nor for its context.
 
     Raises
     ------
@@ -152,31 +154,31 @@ def plan(task: Task, design: Design, model: Model, settled: Settled | None = Non
         orders = tuple(
             selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
         )
-    made = Plan(
+    draft = Plan(
         task=task,
         design=replace(design, shots=shots, items=len(items)),
         orders=orders,
         items=items,
         form=model.form,
-        max_tokens=prompts.reply_cap(task, model) if settled is None else settled.max_tokens,
+        max_tokens=prompts.reply_cap(task, model) if prompt_limits is None else prompt_limits.max_tokens,
     )
-    if settled is not None:
-        return replace(made, design=replace(made.design, shots=settled.shots))
+    if prompt_limits is not None:
+        return replace(draft, design=replace(draft.design, shots=prompt_limits.shots))
     if model.context is None:
-        return made
-    lengths = made.lengths(model.count_tokens)
-    longest = {shots: lengths.longest(shots) for shots in made.design.shots}
-    fits = [shots for shots, tokens in longest.items() if tokens + made.max_tokens <= model.context]
+        return draft
+    counts = draft.token_counts(model.count_tokens)
+    longest_prompt = {shots: counts.longest_prompt(shots) for shots in draft.design.shots}
+    fits = [shots for shots, tokens in longest_prompt.items() if tokens + draft.max_tokens <= model.context]
     if not fits:
         raise PromptTooLong(
             f"even without demonstrations some items of {task.name!r} are longer than the {model.context} tokens"
             f" {model.name} holds; nothing was sent; shorten them or use a model with a longer context"
         )
     if design.shots and len(fits) < len(design.shots):
-        over = next(k for k in design.shots if k not in fits)
+        too_many = next(k for k in design.shots if k not in fits)
         raise PromptTooLong(
-            f"{over} shots make prompts of up to {longest[over]} tokens, and with replies of up to {made.max_tokens}"
-            f" that is more than the {model.context} {model.name} holds; nothing was sent;"
+            f"{too_many} shots make prompts of up to {longest_prompt[too_many]} tokens, and with replies of up to"
+            f" {draft.max_tokens} that is more than the {model.context} {model.name} holds; nothing was sent;"
             f" use {option} up to {fits[-1]} or a model with a longer context"
         )
-    return replace(made, design=replace(made.design, shots=tuple(fits)))
+    return replace(draft, design=replace(draft.design, shots=tuple(fits)))

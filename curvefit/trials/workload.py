@@ -9,7 +9,7 @@ from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["Workload", "budget"]
+__all__ = ["Workload", "workload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +40,26 @@ class Workload:
     most_completion_tokens: int
 
 
-def budget(plan: Plan, model: Model, journal: Journal) -> Workload:
+def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
     """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
     requests: dict[str, Trial] = {}
     for trial in plan.trials():
         requests.setdefault(plan.request(trial).digest(model.identity), trial)
-    answered = journal.known(requests)
-    left = [trial for digest, trial in requests.items() if digest not in answered]
-    lengths = plan.lengths(model.count_tokens)
-    shown = [lengths.opening + lengths.reach[plan.order(trial)][trial.shots] for trial in left]
+    answered = journal.answered(requests)
+    pending = [trial for digest, trial in requests.items() if digest not in answered]
+    counts = plan.token_counts(model.count_tokens)
+    shared_tokens = [counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] for trial in pending]
     deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
-    for trial, tokens in zip(left, shown, strict=True):
+    for trial, tokens in zip(pending, shared_tokens, strict=True):
         chain = trial.draw if plan.nested else trial
         deepest[chain] = max(tokens, deepest.get(chain, 0))
-    own = sum(lengths.items[trial.item] for trial in left)
+    item_tokens = sum(counts.items[trial.item] for trial in pending)
     return Workload(
-        calls=len(left),
+        calls=len(pending),
         done=len(answered),
-        prompt_tokens=own + sum(shown),
-        fresh_tokens=own + sum(deepest.values()),
-        template_tokens=lengths.room * sum(2 + 2 * trial.shots for trial in left),
-        completion_tokens=round(lengths.reply * len(left)),
-        most_completion_tokens=plan.max_tokens * len(left),
+        prompt_tokens=item_tokens + sum(shared_tokens),
+        fresh_tokens=item_tokens + sum(deepest.values()),
+        template_tokens=counts.template_room * sum(2 + 2 * trial.shots for trial in pending),
+        completion_tokens=round(counts.mean_target * len(pending)),
+        most_completion_tokens=plan.max_tokens * len(pending),
     )

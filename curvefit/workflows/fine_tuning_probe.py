@@ -38,7 +38,7 @@ from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.training.weights import convert
 from curvefit.trials.design import Design
-from curvefit.trials.journal import claim
+from curvefit.trials.journal import exclusive_lock
 from curvefit.trials.runner import Progress
 
 __all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune", "trainer_for"]
@@ -223,7 +223,7 @@ def fine_tune(
     base = scored(LocalModel(model.name, form="plain"))
     measured: dict[tuple[int, int], Measurement] = {}
     units = []
-    with claim(out / "units"):
+    with exclusive_lock(out / "units"):
         for number, (n, seed) in enumerate(work.pairs(), 1):
             unit = work.finished(out, n, seed)
             known = unit is not None

@@ -27,7 +27,7 @@ from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, analyze
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.task import Task, asked_of
+from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
@@ -167,7 +167,7 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
             f" {shlex.quote(found)}",
             file=file,
         )
-    now = asked_of(task, curve.items)
+    now = fingerprint_of(task, curve.items)
     same = now == curve.asked != ""  # then it has another name by now at most
     if task.name != curve.task and not same:
         raise InputError(f"the study is of the task {curve.task!r}, and {task.name!r} is another one", file=file)

@@ -15,7 +15,7 @@ from curvefit.models.resolve import resolve
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.readiness import conclusion
 from curvefit.tasks.task import fingerprint
-from curvefit.testing.fake_batch_provider import BatchStub
+from curvefit.testing.fake_batch_provider import FakeBatchProvider
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
 
@@ -75,8 +75,8 @@ BATCH = ["-m", "openai/any", "--shots", "0,1", "--draws", "2", "--items", "5", "
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_reports(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
-    with BatchStub(looks=1) as stub:
-        asked = ["run", "data.jsonl", *BATCH, "--api-base", stub.base, "--json"]
+    with FakeBatchProvider(looks=1) as server:
+        asked = ["run", "data.jsonl", *BATCH, "--api-base", server.base, "--json"]
         status, shown, told = exits(*asked)
         assert (status, shown, (folder / "out" / "study.json").exists()) == (5, "", False)
         line = told.splitlines()[-1]
@@ -87,7 +87,7 @@ def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_re
         status, shown, told = exits(*asked)
     assert (status, json.loads(shown)["usage"]["calls"]) == (0, 15)
     assert "batch_1 completed: 15 of 15 requests answered" in told
-    assert stub.asked["POST batches"] == 1
+    assert server.asked["POST batches"] == 1
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
@@ -95,15 +95,15 @@ def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypat
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
     monkeypatch.setattr("curvefit.curves.group_sequential._HOPELESS", 0.0)
     wide = [*BATCH, "--until-decided", "--items", "40", "--draws", "4"]
-    with BatchStub(looks=1, reply=lambda body: "abc"[len(body["messages"][-1]["content"]) % 3]) as stub:
-        asked = ["run", "data.jsonl", *wide, "--api-base", stub.base]
+    with FakeBatchProvider(looks=1, reply=lambda body: "abc"[len(body["messages"][-1]["content"]) % 3]) as server:
+        asked = ["run", "data.jsonl", *wide, "--api-base", server.base]
         first, _, _ = exits(*asked)
-        submitted = stub.account.billed.total()
+        submitted = server.traffic.billed.total()
         while exits(*asked)[0] == 5:
-            assert len(stub.batches) < 5
+            assert len(server.batches) < 5
     assert first == 5
-    assert 0 < submitted < stub.account.billed.total()
-    assert set(stub.account.billed.values()) == {1}
+    assert 0 < submitted < server.traffic.billed.total()
+    assert set(server.traffic.billed.values()) == {1}
 
 
 @pytest.mark.parametrize("other", [["--workers", "ray"], ["--max-minutes", "5"]])
@@ -521,16 +521,16 @@ def test_run_until_decided_retrieves_for_the_items_it_ended_with(folder):
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 def test_run_by_batch_submits_retrieved_examples_once_the_curve_is_there(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
-    with BatchStub(looks=1) as stub:
-        asked = ["run", "data.jsonl", *BATCH, "--retrieved", "4", "--api-base", stub.base, "--json"]
+    with FakeBatchProvider(looks=1) as server:
+        asked = ["run", "data.jsonl", *BATCH, "--retrieved", "4", "--api-base", server.base, "--json"]
         assert exits(*asked)[0] == 5
-        assert len(stub.batches) == 1
+        assert len(server.batches) == 1
         while (ended := exits(*asked))[0] == 5:
-            assert len(stub.batches) <= 2
+            assert len(server.batches) <= 2
         status, shown, _ = ended
-        assert len(stub.batches) == 2
+        assert len(server.batches) == 2
     assert (status, json.loads(shown)["usage"]["calls"]) == (0, 20)
-    assert set(stub.account.billed.values()) == {1}
+    assert set(server.traffic.billed.values()) == {1}
 
 
 def test_a_cap_that_ends_the_curve_leaves_no_call_for_retrieved_examples(folder):

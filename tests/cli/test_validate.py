@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import cli
 from curvefit.models.simulated import SimulatedModel
-from curvefit.testing.fake_provider import Stub
+from curvefit.testing.fake_provider import FakeProvider
 
 HOSTED = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 KEY = "sk-test-0123456789abcdef"
@@ -50,11 +50,11 @@ def ledger(folder):
 
 @HOSTED
 def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_prediction(folder, exits):
-    with Stub(reply=target) as stub:
-        asked = [*TUNED, "--api-base", stub.base, "--n-train", "90"]
+    with FakeProvider(reply=target) as server:
+        asked = [*TUNED, "--api-base", server.base, "--n-train", "90"]
         status, shown, told = exits(*asked)
         record = json.loads(exits(*asked, "--json")[1])
-        assert (stub.account.requests, stub.account.repeats) == (20, 0)
+        assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
     assert status == 0
     assert "openai/tuned scores 100% without examples in the prompt" in shown
     assert "Fine-tuning paid" in shown
@@ -70,8 +70,8 @@ def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_predi
 
 @HOSTED
 def test_an_item_that_gets_no_reply_is_left_out_and_said(folder, exits):
-    with Stub(script=["filtered"], reply=target) as stub:
-        status, shown, _ = exits(*TUNED, "--api-base", stub.base, "--json")
+    with FakeProvider(script=["filtered"], reply=target) as server:
+        status, shown, _ = exits(*TUNED, "--api-base", server.base, "--json")
     record = json.loads(shown)
     assert (status, record["missing"], record["fine_tuned"]["n_items"]) == (5, 1, 19)
     assert len(ledger(folder)) == 1
@@ -79,8 +79,8 @@ def test_an_item_that_gets_no_reply_is_left_out_and_said(folder, exits):
 
 @HOSTED
 def test_a_model_that_fails_is_one_line_and_nothing_is_entered(folder, exits):
-    with Stub(script=["denied"] * 40) as stub:
-        status, shown, told = exits(*TUNED, "--api-base", stub.base)
+    with FakeProvider(script=["denied"] * 40) as server:
+        status, shown, told = exits(*TUNED, "--api-base", server.base)
     assert (status, shown) == (1, "")
     assert told.startswith("curvefit: ")
     assert told.count("\n") == 1
@@ -91,27 +91,27 @@ def test_a_model_that_fails_is_one_line_and_nothing_is_entered(folder, exits):
 
 @HOSTED
 def test_at_a_cap_it_says_how_to_continue_and_enters_nothing_until_all_is_asked(folder, exits):
-    with Stub(reply=target) as stub:
-        asked = [*TUNED, "--api-base", stub.base]
+    with FakeProvider(reply=target) as server:
+        asked = [*TUNED, "--api-base", server.base]
         status, _, told = exits(*asked, "--max-calls", "5")
-        assert (status, stub.account.requests) == (4, 5)
+        assert (status, server.traffic.requests) == (4, 5)
         assert "not entered in the ledger: not all items were asked" in told
         assert "continue with: curvefit validate out" in told
         assert not (folder / "ledger.jsonl").exists()
         assert exits(*asked)[0] == 0
-        assert (stub.account.requests, stub.account.repeats) == (20, 0)
+        assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
     assert len(ledger(folder)) == 1
 
 
 @HOSTED
 def test_a_cap_that_leaves_nothing_to_compare_says_so_and_how_to_continue(folder, exits):
-    with Stub(reply=target) as stub:
-        status, shown, told = exits(*TUNED, "--api-base", stub.base, "--max-calls", "1")
-        assert (status, shown, stub.account.requests) == (4, "", 1)
+    with FakeProvider(reply=target) as server:
+        status, shown, told = exits(*TUNED, "--api-base", server.base, "--max-calls", "1")
+        assert (status, shown, server.traffic.requests) == (4, "", 1)
         assert "nothing to compare yet: a paired comparison needs two items" in told
         assert "continue with: curvefit validate out" in told
-        assert exits(*TUNED, "--api-base", stub.base)[0] == 0
-        assert (stub.account.requests, stub.account.repeats) == (20, 0)
+        assert exits(*TUNED, "--api-base", server.base)[0] == 0
+        assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
 
 
 KILLED = """

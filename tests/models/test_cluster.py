@@ -20,7 +20,7 @@ from curvefit.models.base import Request
 from curvefit.models.cluster import ClusterModel
 from curvefit.models.hosted import HostedModel
 from curvefit.models.resolve import resolve
-from curvefit.testing.fake_provider import Behaviour, Stub
+from curvefit.testing.fake_provider import FakeProvider, Faults
 from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 
@@ -43,7 +43,7 @@ def ray():
     assert started.concurrency == 2  # by which they are started, as in a run
     # In Ray a worker that is ended while it comes up may keep its processor, which the tests would wait for.
     cluster._load().get([worker.actor.greet.remote() for worker in started._workers])
-    started._dismiss()
+    started._stop_workers()
     yield cluster._load()
     started.close()
     if before is None:
@@ -55,16 +55,16 @@ def ray():
 @pytest.fixture
 def spread(ray):
     """Return a maker of cluster models whose workers end with the test, and the lines they said."""
-    made, said = [], []
+    spread_models, messages = [], []
 
     def over(model, workers=2):
-        made.append(ClusterModel(model, workers, told=said.append))
-        return made[-1]
+        spread_models.append(ClusterModel(model, workers, say=messages.append))
+        return spread_models[-1]
 
-    over.said = said
+    over.messages = messages
     yield over
-    for model in made:
-        model._dismiss()  # the workers alone: others use the cluster, and the model, after this
+    for model in spread_models:
+        model._stop_workers()  # the workers alone: others use the cluster, and the model, after this
 
 
 def once_at(count, act):
@@ -107,7 +107,7 @@ def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_tas
     )
     assert same(alone, hurt)
     assert hurt.notes == alone.notes
-    assert [re.sub(r"\d calls?", "N calls", line) for line in spread.said] == [
+    assert [re.sub(r"\d calls?", "N calls", line) for line in spread.messages] == [
         "worker 1 of 2 died and is replaced; its N calls in flight will be asked again"
     ]
     assert capfd.readouterr().out == "", "results alone go to stdout"
@@ -120,18 +120,18 @@ def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
     limits = SpendingLimits(calls=1000)
-    with Stub(Behaviour(latency=0.05)) as stub:
-        model = spread(HostedModel("openai/any", api_base=stub.base))
+    with FakeProvider(Faults(latency=0.05)) as server:
+        model = spread(HostedModel("openai/any", api_base=server.base))
         curve = measure(
             make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", limits=limits,
             progress=once_at(40, lambda: kill_first_worker(model)),
         )  # fmt: skip
-    (line,) = spread.said
+    (line,) = spread.messages
     in_flight = int(re.search(r"its (\d+) call", line).group(1))
     assert (curve.missing, curve.notes) == (0, ())
-    assert curve.usage.calls == len(stub.account.answered) == 10 + 3 * 3 * 10
-    assert 1 <= stub.account.requests - curve.usage.calls <= in_flight
-    assert stub.account.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
+    assert curve.usage.calls == len(server.traffic.answered) == 10 + 3 * 3 * 10
+    assert 1 <= server.traffic.requests - curve.usage.calls <= in_flight
+    assert server.traffic.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
     logs = Path(ray._private.worker.global_worker.node.get_session_dir_path())
     places = [tmp_path, logs]
     assert any(path.suffix == ".log" for path in logs.rglob("*"))
@@ -146,13 +146,13 @@ def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(
     hurt = measure(task, design, model, progress=once_at(5, lambda: kill_first_worker(model)))
     assert np.array_equal(alone.scores, hurt.scores)
     assert alone.usage.cached_tokens == hurt.usage.cached_tokens > 0
-    assert len(spread.said) == 1
+    assert len(spread.messages) == 1
 
 
 def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(make_task, spread, monkeypatch):
 
     model = spread(resolve("simulated/flat"), workers=1)
-    hire = model._hire
+    hire = model._start_actor
 
     def hire_dead():
         actor = hire()
@@ -167,16 +167,16 @@ def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(mak
 def test_a_worker_that_would_ask_another_model_is_refused(make_task, spread, monkeypatch):
     model = spread(HostedModel("openai/any"))
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")  # after the cluster started
-    model.become(HostedModel("openai/any"))
+    model.set_model(HostedModel("openai/any"))
     with pytest.raises(ModelUnavailable, match="every node needs the same"):
         measure(make_task(), DESIGN, model)
 
 
 def test_a_measurement_that_is_all_in_the_journal_starts_no_worker(make_task, spread, tmp_path):
-    kept = tmp_path / "j.sqlite"
-    first = measure(make_task(), DESIGN, resolve("simulated/rising"), journal=kept)
+    journal_path = tmp_path / "j.sqlite"
+    first = measure(make_task(), DESIGN, resolve("simulated/rising"), journal=journal_path)
     model = spread(resolve("simulated/rising"))
-    assert same(first, measure(make_task(), DESIGN, model, journal=kept))
+    assert same(first, measure(make_task(), DESIGN, model, journal=journal_path))
     assert "_workers" not in vars(model)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Message, Request
-from curvefit.models.hosted import HostedModel, register_local
+from curvefit.models.hosted import HostedModel
 from curvefit.trials.prompts import reply_cap
 
 # litellm's own types make pydantic warn once; it is of no concern to a caller.
@@ -24,7 +24,7 @@ class Api(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Answer)
-        self.status, self.message, self.sent, self.changed = 200, "", [], {}
+        self.status, self.message, self.bodies, self.changed = 200, "", [], {}
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -34,7 +34,7 @@ class Api(ThreadingHTTPServer):
 
 class _Answer(BaseHTTPRequestHandler):
     def do_POST(self):
-        self.server.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         body = {
             "id": "1", "object": "chat.completion", "created": 1, "model": "m",
             "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": " Rome"}}],
@@ -85,14 +85,14 @@ def test_a_reply_comes_with_its_account(api):
 def test_what_is_sent_is_greedy_and_bounded(api):
     turns = (Message("system", "Name it."), Message("user", "Italy"))
     ask(HostedModel("openai/m", api_base=api.base), turns)
-    (sent,) = api.sent
-    assert (sent["temperature"], sent["max_tokens"], sent["stop"]) == (0, 8, ["\n"])
-    assert sent["messages"] == [{"role": "system", "content": "Name it."}, {"role": "user", "content": "Italy"}]
+    (body,) = api.bodies
+    assert (body["temperature"], body["max_tokens"], body["stop"]) == (0, 8, ["\n"])
+    assert body["messages"] == [{"role": "system", "content": "Name it."}, {"role": "user", "content": "Italy"}]
 
 
 def test_a_plain_prompt_is_one_user_message(api):
     ask(HostedModel("openai/m", api_base=api.base))
-    assert api.sent[0]["messages"] == [{"role": "user", "content": "In: Italy\nOut:"}]
+    assert api.bodies[0]["messages"] == [{"role": "user", "content": "In: Italy\nOut:"}]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_failure_says_in_one_line_whether_to_ask_again_and_shows_no_key(api, s
     assert caught.value.retryable is retryable
     assert "\n" not in str(caught.value)
     assert KEY not in str(caught.value)
-    assert len(api.sent) == 1, "retries are the runner's"
+    assert len(api.bodies) == 1, "retries are the runner's"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_server_that_is_not_there_may_come_back(api):
 def test_one_model_can_be_asked_from_one_event_loop_after_another(api):
     model = HostedModel("openai/m", api_base=api.base)
     assert ask(model) != ask(model, "In: Spain\nOut:")
-    assert len(api.sent) == 2
+    assert len(api.bodies) == 2
 
 
 def test_prices_and_context_come_from_the_list_where_it_has_them():
@@ -204,56 +204,6 @@ def test_importing_litellm_fetches_nothing_and_reads_no_env_file():
     HostedModel("openai/gpt-4o-mini")
     assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
     assert os.environ["LITELLM_MODE"] == "PRODUCTION"
-
-
-CAPITALS = (
-    "Name the capital.\n\nIn: France\nOut: Paris\n\nIn: Italy\nOut: Rome\n\nIn: Spain\nOut: Madrid\n\nIn: Japan\nOut:"
-)
-LOCAL = "curvefit-local/gemma3-270m"
-
-
-@pytest.fixture(scope="module")
-def litellm(gemma):
-    register_local()
-    register_local()  # again changes nothing
-    import litellm
-
-    return litellm
-
-
-def user(text):
-    return [{"role": "user", "content": text}]
-
-
-def test_what_speaks_litellm_can_ask_a_local_model(litellm):
-    first = litellm.completion(LOCAL, messages=user(CAPITALS), max_tokens=4, stop="\n", temperature=0)
-    again = litellm.completion(LOCAL, messages=user(CAPITALS), max_tokens=4, stop="\n", temperature=0)
-    assert first.choices[0].message.content == again.choices[0].message.content == " Tokyo"
-    assert again.usage.prompt_tokens_details.cached_tokens == again.usage.prompt_tokens - 1
-    assert again.usage.total_tokens == again.usage.prompt_tokens + again.usage.completion_tokens
-
-
-def test_it_can_be_asked_asynchronously_and_in_turns(litellm):
-    turns = [
-        {"role": "system", "content": "Name the capital."},
-        {"role": "user", "content": "France"},
-        {"role": "assistant", "content": "Paris"},
-        {"role": "user", "content": [{"type": "text", "text": "Japan"}]},
-    ]
-
-    async def ask_all():
-        return await asyncio.gather(*(litellm.acompletion(LOCAL, messages=turns, max_tokens=6) for _ in range(3)))
-
-    assert {reply.choices[0].message.content.strip() for reply in asyncio.run(ask_all())} == {"Tokyo"}
-
-
-def test_its_errors_are_litellm_s(litellm):
-    with pytest.raises(litellm.ContextWindowExceededError, match="do not fit"):
-        litellm.completion(LOCAL, messages=user(CAPITALS * 300))
-    with pytest.raises(litellm.NotFoundError, match="local/gemma3-270m"):
-        litellm.completion("curvefit-local/unknown", messages=user("x"))
-    with pytest.raises(litellm.UnsupportedParamsError, match=r"temperature=0\.7"):
-        litellm.completion(LOCAL, messages=user("x"), temperature=0.7)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a hosted model makes of a server that misbehaves, of limits, prices and caches: on the stub, through litellm."""
+"""What a hosted model makes of faults, limits, prices and caches: on a fake provider, through litellm."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import hosted, wire
 from curvefit.models.base import Allowance, Message, Prices, Request
 from curvefit.models.hosted import HostedModel
-from curvefit.testing.fake_provider import Behaviour, Stub
+from curvefit.testing.fake_provider import FakeProvider, Faults
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 
@@ -37,26 +37,26 @@ def _keys(monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-0123456789abcdef")
 
 
-def ask(model, prompt="x", **sent):
+def ask(model, prompt="x", **fields):
     async def once():
         try:
-            return await model.complete(Request(prompt, 8, **sent))
+            return await model.complete(Request(prompt, 8, **fields))
         finally:
             await model.rest()
 
     return asyncio.run(once())
 
 
-def failure(script, **behaviour):
-    with Stub(Behaviour(**behaviour), script=[script]) as stub, pytest.raises(CallFailed) as caught:
-        ask(HostedModel("openai/any", api_base=stub.base))
-    assert stub.account.requests == 1, "retries are the runner's"
+def failure(script, **faults):
+    with FakeProvider(Faults(**faults), script=[script]) as server, pytest.raises(CallFailed) as caught:
+        ask(HostedModel("openai/any", api_base=server.base))
+    assert server.traffic.requests == 1, "retries are the runner's"
     assert KEY not in str(caught.value)
     assert "\n" not in str(caught.value)
     return caught.value
 
 
-FATES = {
+EXPECTED = {
     # what happens: retryable, refused, limited, billed
     "limited": (True, False, True, False),
     "failing": (True, False, False, False),
@@ -80,26 +80,26 @@ FATES = {
 }
 
 
-@pytest.mark.parametrize("kind", FATES)
-def test_every_fault_says_what_may_be_done_about_it_and_whether_it_may_cost(kind):
-    error = failure(kind)
-    assert (error.retryable, error.refused, error.limited, error.billed) == FATES[kind]
+@pytest.mark.parametrize("fate", EXPECTED)
+def test_every_fault_says_what_may_be_done_about_it_and_whether_it_may_cost(fate):
+    error = failure(fate)
+    assert (error.retryable, error.refused, error.limited, error.billed) == EXPECTED[fate]
 
 
 @pytest.mark.parametrize("name", ["anthropic/claude-haiku-4-5", "openai/any", "mistral/any"])
 def test_a_connection_that_is_reset_is_not_sent_again_behind_the_caps(name, monkeypatch):
     monkeypatch.setenv("MISTRAL_API_KEY", KEY)
-    with Stub(script=["resetting"]) as stub:
-        base = stub.base.removesuffix("/v1") if name.startswith("anthropic") else stub.base
+    with FakeProvider(script=["resetting"]) as server:
+        base = server.base.removesuffix("/v1") if name.startswith("anthropic") else server.base
         with pytest.raises(CallFailed) as caught:
             ask(HostedModel(name, api_base=base))
-    assert stub.account.requests == 1
+    assert server.traffic.requests == 1
     assert caught.value.billed
 
 
 def test_a_call_that_reached_nobody_cost_nothing():
-    with Stub() as stub:
-        base = stub.base
+    with FakeProvider() as server:
+        base = server.base
     with pytest.raises(CallFailed) as caught:
         ask(HostedModel("openai/any", api_base=base))
     assert caught.value.retryable
@@ -107,31 +107,31 @@ def test_a_call_that_reached_nobody_cost_nothing():
 
 
 def test_what_a_server_does_not_count_is_unknown_not_free():
-    with Stub(script=["uncounted"]) as stub:
-        reply = ask(HostedModel("openai/any", api_base=stub.base, prices=Prices(1, 2)))
+    with FakeProvider(script=["uncounted"]) as server:
+        reply = ask(HostedModel("openai/any", api_base=server.base, prices=Prices(1, 2)))
     assert (reply.prompt_tokens, reply.usd) == (0, None)
 
 
 def test_more_cached_than_was_sent_is_as_much_as_was_sent():
-    told = SimpleNamespace(
+    info = SimpleNamespace(
         prompt_tokens=100, completion_tokens=3, prompt_tokens_details=SimpleNamespace(cached_tokens=500)
     )
-    assert wire.usage(told) == wire.Used(100, 100, 3)
+    assert wire.usage(info) == wire.TokenUsage(100, 100, 3)
 
 
 def test_no_model_that_litellm_asks_by_another_api_is_sent_its_messages_past_it():
     litellm = hosted._load()
-    names = [name for name, told in litellm.model_cost.items() if told.get("litellm_provider") == "openai"]
+    names = [name for name, info in litellm.model_cost.items() if info.get("litellm_provider") == "openai"]
     models = [HostedModel(f"openai/{name}", api_base="http://127.0.0.1:1/v1") for name in names]
     bridged = [model.name for model in models if litellm.model_cost[model.name[7:]].get("mode") == "responses"]
     assert len(bridged) > 10
     known = importlib.util.find_spec("mcp") is not None
     for model in models:
         if known or model.name not in bridged:
-            assert not (model._sends_as_given and model.name in bridged)
+            assert not (model._passes_messages_on and model.name in bridged)
         else:
             with pytest.raises(ModelUnavailable, match="pip install mcp"):
-                _ = model._sends_as_given
+                _ = model._passes_messages_on
 
 
 def test_a_limit_says_how_long_to_wait():
@@ -150,29 +150,29 @@ def test_a_reply_that_drips_for_ever_ends_at_the_timeout(monkeypatch):
 ODD = {"empty": (0, "stop"), "truncated": (2, "length"), "huge": (1_000_012, "stop")}
 
 
-@pytest.mark.parametrize("kind", ODD)
-def test_an_odd_reply_is_a_reply(kind):
-    with Stub(script=[kind]) as stub:
-        reply = ask(HostedModel("openai/any", api_base=stub.base))
-    assert (len(reply.text), reply.ending) == ODD[kind]
+@pytest.mark.parametrize("fate", ODD)
+def test_an_odd_reply_is_a_reply(fate):
+    with FakeProvider(script=[fate]) as server:
+        reply = ask(HostedModel("openai/any", api_base=server.base))
+    assert (len(reply.text), reply.ending) == ODD[fate]
 
 
 def test_headers_say_what_is_left():
-    with Stub(Behaviour(rate=1.0, burst=100.0, told=True)) as stub:
-        reply = ask(HostedModel("openai/any", api_base=stub.base))
+    with FakeProvider(Faults(rate=1.0, burst=100.0, rate_headers=True)) as server:
+        reply = ask(HostedModel("openai/any", api_base=server.base))
     assert reply.allowance == Allowance(100, 99, pytest.approx(1.0, abs=0.1))
 
 
 @pytest.mark.parametrize("name", ["openai/any", "openai/gpt-4o-mini", "openai/meta-llama/Llama-3"])
 @pytest.mark.parametrize("prompt", [CHAT, "In: é\nOut:", (Message("user", ""),)])
 def test_messages_sent_past_litellm_s_passes_are_the_same_bytes(name, prompt, monkeypatch):
-    with Stub() as stub:
-        model = HostedModel(name, api_base=stub.base)
-        assert model._sends_as_given
+    with FakeProvider() as server:
+        model = HostedModel(name, api_base=server.base)
+        assert model._passes_messages_on
         ask(model, prompt, stop=("\n",))
-        monkeypatch.setattr(model, "_sends_as_given", False)
+        monkeypatch.setattr(model, "_passes_messages_on", False)
         ask(model, prompt, stop=("\n",))
-    past, through = stub.bodies
+    past, through = server.bodies
     assert past == through
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     assert json.loads(past)["messages"] == [{"role": m.role, "content": m.content} for m in messages]
@@ -180,44 +180,44 @@ def test_messages_sent_past_litellm_s_passes_are_the_same_bytes(name, prompt, mo
 
 @pytest.mark.parametrize("name", ["openai/o3-mini", "anthropic/claude-haiku-4-5", "gemini/gemini-2.5-flash"])
 def test_messages_that_litellm_changes_go_through_it(name):
-    assert not HostedModel(name, api_base="http://127.0.0.1:9")._sends_as_given
+    assert not HostedModel(name, api_base="http://127.0.0.1:9")._passes_messages_on
 
 
 def test_a_temperature_that_is_not_sent_is_not_claimed():
-    with Stub() as stub:
-        replies = [ask(HostedModel(name, api_base=stub.base)) for name in ("openai/any", "openai/o3-mini")]
-    sent = [json.loads(body) for body in stub.bodies]
+    with FakeProvider() as server:
+        replies = [ask(HostedModel(name, api_base=server.base)) for name in ("openai/any", "openai/o3-mini")]
+    bodies = [json.loads(body) for body in server.bodies]
     assert [reply.temperature for reply in replies] == [0.0, None]
-    assert [body.get("temperature") for body in sent] == [0, None]
-    assert [body.get("max_tokens") or body.get("max_completion_tokens") for body in sent] == [8, 8]
+    assert [body.get("temperature") for body in bodies] == [0, None]
+    assert [body.get("max_tokens") or body.get("max_completion_tokens") for body in bodies] == [8, 8]
 
 
 def test_a_stop_text_ends_the_reply_also_where_the_server_ignores_it():
-    with Stub(reply=lambda _: "one\ntwo") as stub:
-        assert ask(HostedModel("openai/any", api_base=stub.base), stop=("\n",)).text == "one"
+    with FakeProvider(reply=lambda _: "one\ntwo") as server:
+        assert ask(HostedModel("openai/any", api_base=server.base), stop=("\n",)).text == "one"
 
 
 def test_anthropic_is_told_what_to_cache_and_its_cached_tokens_are_among_those_sent():
-    with Stub() as stub:
-        model = HostedModel("anthropic/claude-haiku-4-5", api_base=stub.base.removesuffix("/v1"))
+    with FakeProvider() as server:
+        model = HostedModel("anthropic/claude-haiku-4-5", api_base=server.base.removesuffix("/v1"))
         first = ask(model, CHAT)
         again = ask(model, (*CHAT[:-1], Message("user", "another")))
-    marks = [part for m in json.loads(stub.bodies[0])["messages"] for part in m["content"] if "cache_control" in part]
+    marks = [part for m in json.loads(server.bodies[0])["messages"] for part in m["content"] if "cache_control" in part]
     assert [mark["text"].split()[0] for mark in marks] == ["label"]
-    assert json.loads(stub.bodies[0])["max_tokens"] == 8
+    assert json.loads(server.bodies[0])["max_tokens"] == 8
     assert first.cached_tokens == 0 < again.cached_tokens < again.prompt_tokens
     assert again.prompt_tokens == pytest.approx(first.prompt_tokens, abs=10)
 
 
 def test_openai_is_never_sent_the_mark():
-    with Stub() as stub:
-        ask(HostedModel("openai/any", api_base=stub.base), CHAT)
-    assert b"cache_control" not in stub.bodies[0]
+    with FakeProvider() as server:
+        ask(HostedModel("openai/any", api_base=server.base), CHAT)
+    assert b"cache_control" not in server.bodies[0]
 
 
 def test_a_stated_price_is_used_and_counts_cached_tokens_apart():
-    with Stub() as stub:
-        model = HostedModel("openai/any", api_base=stub.base, prices=Prices(2.0, 8.0, cached=0.5))
+    with FakeProvider() as server:
+        model = HostedModel("openai/any", api_base=server.base, prices=Prices(2.0, 8.0, cached=0.5))
         ask(model, CHAT)
         reply = ask(model, (*CHAT[:-1], Message("user", "another")))
     fresh = reply.prompt_tokens - reply.cached_tokens
@@ -227,9 +227,9 @@ def test_a_stated_price_is_used_and_counts_cached_tokens_apart():
 
 
 def test_a_listed_price_counts_cached_tokens_apart(monkeypatch):
-    with Stub() as stub:
+    with FakeProvider() as server:
         model = HostedModel("openai/gpt-4o-mini")
-        monkeypatch.setattr(model, "_api_base", stub.base)
+        monkeypatch.setattr(model, "_api_base", server.base)
         monkeypatch.setattr(model, "_known", dict(hosted._load().get_model_info("gpt-4o-mini")))
         ask(model, CHAT)
         reply = ask(model, (*CHAT[:-1], Message("user", "another")))
@@ -247,8 +247,8 @@ def test_filling_anthropic_s_cache_is_expected_to_cost_more():
 
 def test_a_key_in_a_reply_is_taken_out_and_its_white_space_kept(monkeypatch):
     monkeypatch.setenv("MY_SERVICE_TOKEN", "correct-horse-battery")
-    with Stub(reply=lambda _: f"a\n {KEY} \n correct-horse-battery") as stub:
-        assert ask(HostedModel("openai/any", api_base=stub.base)).text == "a\n [key] \n [key]"
+    with FakeProvider(reply=lambda _: f"a\n {KEY} \n correct-horse-battery") as server:
+        assert ask(HostedModel("openai/any", api_base=server.base)).text == "a\n [key] \n [key]"
 
 
 def test_naming_a_model_imports_no_litellm():
@@ -274,9 +274,9 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
 @pytest.mark.parametrize("name", ["api_key", "access_token", "sig", "SECRET"])
 def test_a_key_in_the_address_is_refused_and_not_repeated(monkeypatch, name):
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://host/v1?v=2&{name}=hunter2")
-    for given in (None, f"http://host/v1?{name}=hunter2"):
+    for api_base in (None, f"http://host/v1?{name}=hunter2"):
         with pytest.raises(ModelUnavailable, match="must not hold a password or a key") as caught:
-            HostedModel("openai/any", api_base=given)
+            HostedModel("openai/any", api_base=api_base)
         assert "hunter2" not in str(caught.value)
 
 
@@ -287,8 +287,8 @@ def test_a_version_in_the_address_is_no_key():
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 def test_no_connection_outlives_the_loop_it_was_made_for():
-    with Stub() as stub:
-        ask(HostedModel("openai/any", api_base=stub.base))
-    held = hosted._load().in_memory_llm_clients_cache.cache_dict
+    with FakeProvider() as server:
+        ask(HostedModel("openai/any", api_base=server.base))
+    clients = hosted._load().in_memory_llm_clients_cache.cache_dict
     gc.collect()  # what was left open would be said here
-    assert not [key for key in held if "api_base" in str(key) and stub.base in str(key)]
+    assert not [key for key in clients if "api_base" in str(key) and server.base in str(key)]

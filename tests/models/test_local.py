@@ -8,7 +8,7 @@ import pytest
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable, PromptTooLong
 from curvefit.models import local, store
 from curvefit.models.base import Message, Request
-from curvefit.models.engine import Engine, Generated, grammar, lanes_for
+from curvefit.models.engine import Engine, Generation, grammar, lanes_for
 from curvefit.models.local import LocalModel
 
 CAPITALS = "Name the capital.\n\nIn: France\nOut: Paris\n\nIn: Italy\nOut: Rome\n\nIn: Spain\nOut: Madrid\n\n"
@@ -45,11 +45,11 @@ def draws(n_draws=3, shots=(1, 3), items=("wet dog", "old house by the river")):
 
 async def run(model, plan, done=None, stop_after=None):
     """Ask as the runner does: each draw in order on one task, warmed where it was interrupted."""
-    done, asked = dict(done or {}), 0
+    done, n_answers = dict(done or {}), 0
     waiting = list(plan)
 
     async def work():
-        nonlocal asked
+        nonlocal n_answers
         while waiting:
             draw = waiting.pop(0)
             warmed = True
@@ -57,9 +57,9 @@ async def run(model, plan, done=None, stop_after=None):
                 if (draw, i) in done:
                     warmed = False
                     continue
-                if asked == stop_after:
+                if n_answers == stop_after:
                     return
-                asked += 1
+                n_answers += 1
                 if not warmed:
                     await model.warm(plan[draw][i - 1])
                     warmed = True
@@ -107,9 +107,9 @@ def test_demonstrations_of_a_draw_are_computed_once(undisturbed, gemma):
     for draw, requests in draws().items():
         assert undisturbed[draw, 0][3] == 0
         for i in (1, 3):  # the same demonstrations as the request before
-            _, _, sent, cached, _ = undisturbed[draw, i]
+            _, _, n_tokens, cached, _ = undisturbed[draw, i]
             own = requests[i].prompt.rpartition("\n\n")[2]
-            assert sent - cached <= gemma.count_tokens(own)
+            assert n_tokens - cached <= gemma.count_tokens(own)
 
 
 def test_a_reply_does_not_depend_on_what_the_cache_holds(gemma):
@@ -225,8 +225,8 @@ def test_the_identity_names_the_adapter_so_that_no_journal_mixes_them_up(tmp_pat
     one, other = tmp_path / "one.gguf", tmp_path / "other.gguf"
     one.write_bytes(b"one")
     other.write_bytes(b"other")
-    found = {LocalModel("local/gemma3-270m", adapter=adapter).identity for adapter in (None, one, other)}
-    assert len(found) == 3
+    identities = {LocalModel("local/gemma3-270m", adapter=adapter).identity for adapter in (None, one, other)}
+    assert len(identities) == 3
 
 
 def test_a_prompt_s_tokens_and_its_reply_s_are_those_of_the_whole(gemma):
@@ -268,8 +268,8 @@ class FakeEngine:
     """Records whether a call was to reuse the cache; a lane's engine is known by its number."""
 
     def __init__(self, file, context, adapter=None):
-        self.number, self.calls = len(FakeEngine.made), []
-        FakeEngine.made.append(self)
+        self.number, self.calls = len(FakeEngine.instances), []
+        FakeEngine.instances.append(self)
 
     def tokens(self, text, **_):
         return list(text.encode())
@@ -278,12 +278,12 @@ class FakeEngine:
         if bytes(prompt) == b"fail":
             raise CallFailed("refused")
         self.calls.append((bytes(prompt).decode(), reuse))
-        return Generated("reply", True, 0, 1)
+        return Generation("reply", True, 0, 1)
 
 
 @pytest.fixture
 def on_fake_engines(monkeypatch):
-    FakeEngine.made = []
+    FakeEngine.instances = []
     monkeypatch.setattr(local, "Engine", FakeEngine)
     monkeypatch.setattr(store, "pull", lambda name, say: Path("unused"))
     return LocalModel("local/gemma3-270m", lanes=2)
@@ -294,9 +294,9 @@ def request(prompt, key=""):
 
 
 def test_nothing_is_loaded_before_it_is_needed(on_fake_engines):
-    assert FakeEngine.made == []
+    assert FakeEngine.instances == []
     asyncio.run(on_fake_engines.complete(request("a")))
-    assert len(FakeEngine.made) == 1
+    assert len(FakeEngine.instances) == 1
 
 
 def test_a_key_starts_fresh_and_then_reuses(on_fake_engines):
@@ -306,7 +306,7 @@ def test_a_key_starts_fresh_and_then_reuses(on_fake_engines):
 
     asyncio.run(ask_all())
     # One asker: it is done with "a" when it asks for "b", so "a" starts fresh when it comes back.
-    assert FakeEngine.made[0].calls == [("a1", False), ("a2", True), ("b1", False), ("a3", False)]
+    assert FakeEngine.instances[0].calls == [("a1", False), ("a2", True), ("b1", False), ("a3", False)]
 
 
 def test_a_new_key_takes_the_lane_its_asker_is_done_with(on_fake_engines):
@@ -328,7 +328,7 @@ def test_a_new_key_takes_the_lane_its_asker_is_done_with(on_fake_engines):
         await asyncio.gather(first(), second())
 
     asyncio.run(ask_all())
-    served = {engine.calls[0][0]: engine.calls for engine in FakeEngine.made}
+    served = {engine.calls[0][0]: engine.calls for engine in FakeEngine.instances}
     assert served == {"a1": [("a1", False), ("c1", False)], "b1": [("b1", False), ("b2", True)]}
 
 
@@ -340,16 +340,16 @@ def test_a_call_that_fails_leaves_nothing_to_be_reused(on_fake_engines):
         await on_fake_engines.complete(request("a2", "a"))
 
     asyncio.run(ask_all())
-    assert FakeEngine.made[0].calls == [("a1", False), ("a2", False)]
+    assert FakeEngine.instances[0].calls == [("a1", False), ("a2", False)]
 
 
 def test_requests_without_a_key_run_side_by_side(on_fake_engines, monkeypatch):
     both = threading.Barrier(2, timeout=20)
     plain = FakeEngine.generate
 
-    def meet(self, *sent, **options):
+    def meet(self, *arguments, **options):
         both.wait()  # passes only when two calls are under way at once
-        return plain(self, *sent, **options)
+        return plain(self, *arguments, **options)
 
     monkeypatch.setattr(FakeEngine, "generate", meet)
 
@@ -357,7 +357,7 @@ def test_requests_without_a_key_run_side_by_side(on_fake_engines, monkeypatch):
         await asyncio.gather(*(on_fake_engines.complete(request(f"p{n}")) for n in range(4)))
 
     asyncio.run(ask_all())
-    assert sorted(prompt for engine in FakeEngine.made for prompt, _ in engine.calls) == ["p0", "p1", "p2", "p3"]
+    assert sorted(prompt for engine in FakeEngine.instances for prompt, _ in engine.calls) == ["p0", "p1", "p2", "p3"]
 
 
 def test_every_error_is_one_of_ours(tmp_path):

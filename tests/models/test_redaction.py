@@ -23,5 +23,5 @@ def test_who_logs_in_to_a_server_is_taken_out():
 
 
 def test_what_is_no_key_stays():
-    said = "POST https://host/v1 mail me@host 429"
-    assert redact(said) == said
+    line = "POST https://host/v1 mail me@host 429"
+    assert redact(line) == line

@@ -16,8 +16,8 @@ def test_measured_accuracy_tends_to_the_truth(make_task, truth):
     task = make_task(pool=40, items=300)
     model = replace(parse(f"simulated/{truth}"), seed=11)
     curve = measure(task, Design((0, 1, 8, 32), draws=30, items=300), model)
-    found = curve.scores.mean(axis=(1, 2))
-    assert found == pytest.approx([model.truth.at(k) for k in (0, 1, 8, 32)], abs=0.06)
+    accuracy = curve.scores.mean(axis=(1, 2))
+    assert accuracy == pytest.approx([model.truth.at(k) for k in (0, 1, 8, 32)], abs=0.06)
 
 
 def test_items_differ_in_difficulty_and_draws_in_quality(make_task):
@@ -50,7 +50,7 @@ def test_an_unknown_name_lists_the_known_ones(name):
         parse(name)
 
 
-def test_it_refuses_what_it_was_not_told():
+def test_it_refuses_a_question_without_a_target():
     request = Request((Message("user", "What?"),), max_tokens=8)
-    with pytest.raises(CallFailed, match="not told"):
+    with pytest.raises(CallFailed, match="lacks the target"):
         asyncio.run(parse("simulated/flat").complete(request))

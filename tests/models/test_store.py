@@ -19,7 +19,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def entry(monkeypatch):
     """A model of two parts, whose packages no environment has."""
-    made = Entry(
+    tiny = Entry(
         name="tiny",
         parts=(Part("tiny-one", "tiny_one_xyz/a.part0"), Part("tiny-two", "tiny_two_xyz/b.part1")),
         sha256=hashlib.sha256(b"GGUF and more").hexdigest(),
@@ -32,8 +32,8 @@ def entry(monkeypatch):
         pace=(0.1, 0.1),
         learning=0.01,
     )
-    monkeypatch.setattr(store, "CATALOGUE", {"tiny": made})
-    return made
+    monkeypatch.setattr(store, "CATALOGUE", {"tiny": tiny})
+    return tiny
 
 
 @pytest.fixture
@@ -129,12 +129,12 @@ def test_without_pip_uv_is_asked_and_without_both_it_says_so(entry, cache, monke
     with pytest.raises(ModelUnavailable, match="ensurepip"):
         store.pull("tiny")
     monkeypatch.setattr(store.shutil, "which", lambda _: "/bin/uv")
-    seen = []
+    commands = []
     failed = subprocess.CompletedProcess([], 1, "", "stop here")
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: (seen.append(command), failed)[1])
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: (commands.append(command), failed)[1])
     with pytest.raises(ModelUnavailable, match="stop here"):
         store.pull("tiny")
-    assert seen[0][:3] == ["/bin/uv", "pip", "install"]
+    assert commands[0][:3] == ["/bin/uv", "pip", "install"]
 
 
 def test_a_cache_that_cannot_be_written_says_what_to_do(site, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from email.utils import format_datetime
 import pytest
 
 from curvefit.models.base import Allowance, Message
-from curvefit.models.wire import allowance, marked, turns, wait
+from curvefit.models.wire import allowance, turns, wait, with_cache_mark
 
 
 @pytest.mark.parametrize(
@@ -25,18 +25,18 @@ def test_a_server_says_how_long_to_wait_in_several_ways(headers, seconds):
     assert wait(headers) == seconds
 
 
-@pytest.mark.parametrize(("ahead", "seconds"), [(30, 30), (-4000, 0), (10**7, 600)])
-def test_a_date_is_as_good_as_two_clocks_and_never_waits_for_long(ahead, seconds):
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)
+@pytest.mark.parametrize(("seconds_left", "seconds"), [(30, 30), (-4000, 0), (10**7, 600)])
+def test_a_date_is_as_good_as_two_clocks_and_never_waits_for_long(seconds_left, seconds):
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds_left), usegmt=True)
     assert wait({"Retry-After": date}) == pytest.approx(seconds, abs=2)
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("120ms", 0.12), ("6m0s", 360), ("1s", 1), ("1h2m", 600), ("2.5", 2.5)])
-def test_what_is_left_is_read_as_openai_says_it(said, seconds):
+@pytest.mark.parametrize(("value", "seconds"), [("120ms", 0.12), ("6m0s", 360), ("1s", 1), ("1h2m", 600), ("2.5", 2.5)])
+def test_what_is_left_is_read_as_openai_says_it(value, seconds):
     headers = {
         "llm_provider-x-ratelimit-limit-requests": "500",
         "x-ratelimit-remaining-requests": "499",
-        "x-ratelimit-reset-requests": said,
+        "x-ratelimit-reset-requests": value,
     }
     assert allowance(headers) == Allowance(500, 499, pytest.approx(seconds))
 
@@ -55,8 +55,10 @@ def test_what_cannot_be_read_counts_as_not_said(broken):
 
 
 def test_the_mark_for_the_cache_stands_before_the_last_turn_and_changes_no_word():
-    said = turns((Message("system", "Do."), Message("user", "a"), Message("assistant", "b"), Message("user", "c")))
-    with_mark = marked(said)
+    conversation = turns(
+        (Message("system", "Do."), Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
+    )
+    with_mark = with_cache_mark(conversation)
     assert with_mark[2]["content"] == [{"type": "text", "text": "b", "cache_control": {"type": "ephemeral"}}]
-    assert [m for i, m in enumerate(with_mark) if i != 2] == [m for i, m in enumerate(said) if i != 2]
-    assert marked(said[:1]) == said[:1]
+    assert [m for i, m in enumerate(with_mark) if i != 2] == [m for i, m in enumerate(conversation) if i != 2]
+    assert with_cache_mark(conversation[:1]) == conversation[:1]

@@ -18,7 +18,7 @@ settings.load_profile("curvefit")
 def write(tmp_path: Path) -> Callable[..., Path]:
     """Return a writer: `write("a.jsonl", rows)` of objects, or `write("a.csv", text)` of text or bytes."""
 
-    def made(name: str, content: str | bytes | Iterable[object]) -> Path:
+    def written(name: str, content: str | bytes | Iterable[object]) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str):
@@ -28,4 +28,4 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         path.write_bytes(content)
         return path
 
-    return made
+    return written

@@ -40,7 +40,7 @@ def test_what_it_does_wrong_is_told_with_the_item(write, body):
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [
         ("def other(): pass", "AttributeError"),
         ("def judge(:", "SyntaxError"),
@@ -50,8 +50,8 @@ def test_what_it_does_wrong_is_told_with_the_item(write, body):
         ("import sys; sys.exit(0)", "SystemExit"),
     ],
 )
-def test_code_that_cannot_be_used_is_told_in_one_line(write, code, said):
-    with pytest.raises(InputError, match=said) as caught:
+def test_code_that_cannot_be_used_is_told_in_one_line(write, code, message):
+    with pytest.raises(InputError, match=message) as caught:
         scorer(write, code)
     assert caught.value.field == "scorer"
     assert len(str(caught.value).splitlines()) == 1

@@ -36,7 +36,7 @@ def test_schema_and_table_accept_the_same_scorers(name):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "field", "said"),
+    ("text", "line", "field", "message"),
     [
         ("", None, None, "is empty"),
         ("# nothing\n", None, None, "is empty"),
@@ -75,12 +75,12 @@ def test_schema_and_table_accept_the_same_scorers(name):
         ("scorer:\n  type: regex\n  pattern: 7\n", 3, "scorer.pattern", "7 is not a text in quotes"),
     ],
 )
-def test_a_fault_is_told_with_file_line_and_field(write, text, line, field, said):
+def test_a_fault_is_told_with_file_line_and_field(write, text, line, field, message):
     path = write("task.yaml", text)
     with pytest.raises(InputError) as caught:
         read_description(path)
     assert (caught.value.file, caught.value.line, caught.value.field) == (path, line, field)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -105,7 +105,7 @@ def test_a_byte_order_mark_and_carriage_returns_do_no_harm(write):
 def test_any_text_gives_fields_or_one_line_that_names_the_file(write, text):
     path = write("task.yaml", text)
     try:
-        said = None if read_description(path).fields else "no fields"
+        message = None if read_description(path).fields else "no fields"
     except InputError as error:
-        (said,) = str(error).splitlines()
-    assert said is None or said.startswith(f"{path}:")
+        (message,) = str(error).splitlines()
+    assert message is None or message.startswith(f"{path}:")

@@ -78,10 +78,10 @@ def test_input_and_context_are_compared_each_by_itself(one, other, same):
 def test_a_template_around_every_input_makes_no_duplicates():
     template = "Please determine with care whether {} is a prime or a composite number, and answer with one word."
     numbers = [str(n) for n in range(10_007, 90_000, 1_993)]
-    found = items(*((template.format(n), "yes") for n in numbers))
-    assert len(duplicate_groups(found)) == len(numbers)
-    assert duplicated(found[:20], found[20:]) == []
-    assert duplicated(found[:1], [*found[1:], *items((template.format(" 10007 ").upper(), "yes"))]) == [0]
+    rows = items(*((template.format(n), "yes") for n in numbers))
+    assert len(duplicate_groups(rows)) == len(numbers)
+    assert duplicated(rows[:20], rows[20:]) == []
+    assert duplicated(rows[:1], [*rows[1:], *items((template.format(" 10007 ").upper(), "yes"))]) == [0]
 
 
 def test_duplicates_of_duplicates_are_in_one_group_but_only_direct_ones_leak():
@@ -98,15 +98,15 @@ examples = st.lists(st.tuples(words.map(" ".join), st.sampled_from("xy")), max_s
 
 
 @given(examples)
-def test_groups_are_a_partition(found):
-    assert sorted(i for group in duplicate_groups(found) for i in group) == list(range(len(found)))
+def test_groups_are_a_partition(rows):
+    assert sorted(i for group in duplicate_groups(rows) for i in group) == list(range(len(rows)))
 
 
 @given(examples)
-def test_exact_copies_are_always_together(found):
-    group = {i: n for n, members in enumerate(duplicate_groups(found)) for i in members}
-    for i, j in combinations(range(len(found)), 2):
-        if canonical(found[i]) == canonical(found[j]):
+def test_exact_copies_are_always_together(rows):
+    group = {i: n for n, members in enumerate(duplicate_groups(rows)) for i in members}
+    for i, j in combinations(range(len(rows)), 2):
+        if canonical(rows[i]) == canonical(rows[j]):
             assert group[i] == group[j]
 
 
@@ -122,16 +122,16 @@ def test_no_near_duplicate_is_missed_by_ruling_pairs_out_beforehand():
             place = rng.randrange(len(text) + 1)
             text = text[:place] + rng.choice(letters) + text[place + rng.randint(0, 2) :]
             texts.append(text)
-    found = items(*((text, "same") for text in texts))
+    rows = items(*((text, "same") for text in texts))
     # Keyed without knowledge of chunks, buckets or lengths; inputs without signs, so that words are the whole text.
     plain = [" ".join(text.split()) for text in texts]
     near = {i: {j for j, other in enumerate(plain) if alike(text, other)} for i, text in enumerate(plain)}
     assert sum(map(len, near.values())) > 1_000
     for i in range(0, 600, 7):
         others = [j for j in range(600) if j != i]
-        leaks = bool(duplicated([found[i]], [found[j] for j in others]))
+        leaks = bool(duplicated([rows[i]], [rows[j] for j in others]))
         assert leaks == bool(near[i] - {i})
-    group = {i: n for n, members in enumerate(duplicate_groups(found)) for i in members}
+    group = {i: n for n, members in enumerate(duplicate_groups(rows)) for i in members}
     assert all(group[i] == group[j] for i, linked in near.items() for j in linked)
 
 

@@ -13,7 +13,7 @@ from curvefit.tasks.formats import read_rows
 
 
 def fault(read, path):
-    """What is said about a file, in one line; None where there is nothing to say."""
+    """What is wrong with a file, in one line; None where there is nothing to say."""
     try:
         read(path)
     except InputError as error:
@@ -36,12 +36,12 @@ def test_a_line_of_input_and_output_is_an_example_named_after_its_line(write):
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    ("given", "expected"),
     [("prompt", "completion"), ("question", "answer"), ("text", "label"), ("query", "response")],
 )
-def test_names_in_use_elsewhere_are_understood(write, given, wanted):
-    assert pairs(write("a.jsonl", [{given: "a", wanted: "b"}])) == [("a", "b")]
-    assert pairs(write("a.csv", f"{given.upper()}, {wanted} \na,b\n")) == [("a", "b")]
+def test_names_in_use_elsewhere_are_understood(write, given, expected):
+    assert pairs(write("a.jsonl", [{given: "a", expected: "b"}])) == [("a", "b")]
+    assert pairs(write("a.csv", f"{given.upper()}, {expected} \na,b\n")) == [("a", "b")]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ GOOD = '{"input": "a", "output": "b"}'
 
 
 @pytest.mark.parametrize(
-    ("line", "field", "said"),
+    ("line", "field", "message"),
     [
         ("{", None, "no valid JSON"),
         ("[" * 100_000, None, "no valid JSON"),
@@ -111,17 +111,17 @@ GOOD = '{"input": "a", "output": "b"}'
         ('{"input": "c", "output": "d", "split": "holdout"}', "split", "'holdout' is none of train"),
     ],
 )
-def test_a_fault_in_a_line_is_told_with_file_line_and_field(write, line, field, said):
+def test_a_fault_in_a_line_is_told_with_file_line_and_field(write, line, field, message):
     path = write("a.jsonl", f"{GOOD}\n{line}\n")
     with pytest.raises(InputError) as caught:
         read_rows(path)
     assert (caught.value.file, caught.value.line, caught.value.field) == (path, 2, field)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ("input,output\na,b,c\n", 2, "more cells than the header"),
         ("input,output\na,b\nc\n", 3, "output: missing"),
@@ -130,9 +130,9 @@ def test_a_fault_in_a_line_is_told_with_file_line_and_field(write, line, field, 
         ("a,b\nc,d\n", 2, "input: missing; the line has a, b"),
     ],
 )
-def test_a_fault_in_a_csv_is_told_with_its_line(write, text, line, said):
+def test_a_fault_in_a_csv_is_told_with_its_line(write, text, line, message):
     path = write("a.csv", text)
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         read_rows(path)
     assert caught.value.line == line
 
@@ -172,7 +172,7 @@ def test_chat_content_in_text_parts_and_a_developer_message_are_read(write):
 
 
 @pytest.mark.parametrize(
-    ("record", "field", "said"),
+    ("record", "field", "message"),
     [
         ({"messages": "hi"}, "messages", "is no list of messages"),
         ({"messages": []}, "messages", "is no list of messages"),
@@ -197,9 +197,9 @@ def test_chat_content_in_text_parts_and_a_developer_message_are_read(write):
         ),
     ],
 )
-def test_a_chat_example_that_cannot_be_measured_is_told(write, record, field, said):
+def test_a_chat_example_that_cannot_be_measured_is_told(write, record, field, message):
     path = write("a.jsonl", [record])
     with pytest.raises(InputError) as caught:
         read_rows(path)
     assert (caught.value.line, caught.value.field) == (1, field)
-    assert said in caught.value.problem
+    assert message in caught.value.problem

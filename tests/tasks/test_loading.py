@@ -179,7 +179,7 @@ def test_a_target_that_is_none_of_the_labels_is_told_with_its_line(write):
 
 
 @pytest.mark.parametrize(
-    ("description", "line", "field", "said"),
+    ("description", "line", "field", "message"),
     [
         ("name: a\npool: none.jsonl\n", 2, "pool", "there is no file 'none.jsonl'"),
         ("name: a\nscorer: {type: regex, pattern: '('}\n", 2, "scorer.pattern", "no regular expression"),
@@ -187,13 +187,13 @@ def test_a_target_that_is_none_of_the_labels_is_told_with_its_line(write):
     ],
 )
 def test_a_fault_that_shows_only_when_used_is_told_with_its_place_in_the_description(
-    write, description, line, field, said
+    write, description, line, field, message
 ):
     path = folder(write, description)
     with pytest.raises(InputError) as caught:
         load_task(path)
     assert (caught.value.file, caught.value.line, caught.value.field) == (path / "task.yaml", line, field)
-    assert said in caught.value.problem
+    assert message in caught.value.problem
 
 
 def test_what_is_not_there_is_told(tmp_path):

@@ -32,8 +32,8 @@ def task(pool=None, items=None, scorer="label", labels=("a", "b", "c", "d")) -> 
     )  # fmt: skip
 
 
-def found(made: Task, severity: str, **options) -> str:
-    return " | ".join(finding.message for finding in readiness(made, **options) if finding.severity == severity)
+def messages(checked: Task, severity: str, **options) -> str:
+    return " | ".join(finding.message for finding in readiness(checked, **options) if finding.severity == severity)
 
 
 def test_a_good_eval_has_nothing_against_it():
@@ -48,8 +48,8 @@ def test_the_gravest_comes_first():
 
 @pytest.mark.parametrize(("n", "severity"), [(10, "stop"), (60, "warn"), (200, "note")])
 def test_items_are_held_against_the_margin(n, severity):
-    told = found(task(items=examples("item", n)), severity)
-    assert f"{n} distinct items: an accuracy near 50% is known to within" in told
+    text = messages(task(items=examples("item", n)), severity)
+    assert f"{n} distinct items: an accuracy near 50% is known to within" in text
 
 
 def test_the_half_width_is_that_of_a_normal_interval():
@@ -65,11 +65,11 @@ def test_items_needed_grow_with_the_square_of_the_margin_and_have_two_digits():
 
 
 def test_a_wide_margin_needs_no_more_items():
-    assert "enough to tell a gain of 20 points from none" in found(task(), "note", margin=0.2)
+    assert "enough to tell a gain of 20 points from none" in messages(task(), "note", margin=0.2)
 
 
 @pytest.mark.parametrize(
-    ("n", "margin", "said"),
+    ("n", "margin", "message"),
     [
         (10, 0.02, "Not fit to decide on yet."),
         # R 4.3: sqrt(0.9) * qnorm(0.95) * 0.5 / sqrt(75), and of 200
@@ -78,9 +78,9 @@ def test_a_wide_margin_needs_no_more_items():
         (200, 0.2, "Fit to decide on."),
     ],
 )
-def test_the_conclusion_claims_no_more_than_the_items_can_tell(n, margin, said):
-    made = task(items=examples("item", n))
-    assert conclusion(readiness(made, margin), n, margin, 0.9) == said
+def test_the_conclusion_claims_no_more_than_the_items_can_tell(n, margin, message):
+    checked = task(items=examples("item", n))
+    assert conclusion(readiness(checked, margin), n, margin, 0.9) == message
 
 
 @pytest.mark.parametrize("options", [{"margin": 0.0}, {"margin": 1.0}, {"level": 1.0}, {"level": float("nan")}])
@@ -90,66 +90,68 @@ def test_a_margin_or_level_out_of_range_is_refused(options):
 
 
 def test_too_small_a_pool_is_found():
-    assert "0 pool examples: no curve" in found(task(pool=[]), "stop")
-    assert "30 pool examples: the curve ends there" in found(task(pool=examples("pool", 30)), "warn")
+    assert "0 pool examples: no curve" in messages(task(pool=[]), "stop")
+    assert "30 pool examples: the curve ends there" in messages(task(pool=examples("pool", 30)), "warn")
 
 
 def test_a_pool_below_two_for_each_label_is_found():
     labels = tuple(f"l{i:02}" for i in range(40))
-    made = task(examples("pool", 70, labels), examples("item", 200, labels), labels=labels)
-    assert "70 pool examples for 40 labels" in found(made, "warn")
+    checked = task(examples("pool", 70, labels), examples("item", 200, labels), labels=labels)
+    assert "70 pool examples for 40 labels" in messages(checked, "warn")
 
 
 def test_labels_never_shown_never_asked_or_rare_are_named():
-    made = task(pool=examples("pool", 90, ("a", "b", "c")), labels=("a", "b", "c", "d", "e"))
-    assert "no pool example shows 'd'" in found(made, "warn")
-    assert "no item asks for 'e'" in found(made, "note")
+    checked = task(pool=examples("pool", 90, ("a", "b", "c")), labels=("a", "b", "c", "d", "e"))
+    assert "no pool example shows 'd'" in messages(checked, "warn")
+    assert "no item asks for 'e'" in messages(checked, "note")
     rare = task(items=[*examples("item", 150, ("a", "b", "c")), Item("x", "a lone question", "d")])
-    assert "fewer than 5 items each for 'd'" in found(rare, "note")
+    assert "fewer than 5 items each for 'd'" in messages(rare, "note")
 
 
 @pytest.mark.parametrize(
-    ("targets", "severity", "said"),
+    ("targets", "severity", "message"),
     [
         (("a",), "stop", "would score 100%: nothing is asked"),
         (("a",) * 19 + ("b",), "warn", "would score 95%"),
         (("a", "b"), "note", "would score 50%: the floor"),
     ],
 )
-def test_what_one_constant_answer_scores_is_told(targets, severity, said):
-    assert said in found(task(items=examples("item", 200, targets)), severity)
+def test_what_one_constant_answer_scores_is_told(targets, severity, message):
+    assert message in messages(task(items=examples("item", 200, targets)), severity)
 
 
 def test_contradicting_targets_bound_the_score():
     items = examples("item", 100)
     torn = [Item(f"torn{i}", items[i].input.upper(), "d" if items[i].target != "d" else "a") for i in range(5)]
-    said = found(task(items=[*items, *torn]), "warn")
-    assert "5 item inputs with more than one target" in said
-    assert "nobody can score more than 95.2%" in said
+    message = messages(task(items=[*items, *torn]), "warn")
+    assert "5 item inputs with more than one target" in message
+    assert "nobody can score more than 95.2%" in message
     pool = [*examples("pool", 80), Item("again", examples("pool", 1)[0].input, "d")]
-    assert "1 pool input with more than one target" in found(task(pool=pool), "note")
+    assert "1 pool input with more than one target" in messages(task(pool=pool), "note")
 
 
 def test_items_that_repeat_another_are_counted():
     items = examples("item", 100)
     copies = [Item(f"copy{i}", items[i].input + "!", items[i].target) for i in range(10)]
-    assert "10 of 110 items duplicate another" in found(task(items=[*items, *copies]), "warn")
+    assert "10 of 110 items duplicate another" in messages(task(items=[*items, *copies]), "warn")
 
 
 def test_items_that_repeat_another_do_not_make_an_eval_larger():
     items = examples("item", 19)
     copies = [Item(f"copy{i}", item.input + "!", item.target) for i, item in enumerate(items)]
-    assert "19 distinct items: an accuracy near 50% is known to within" in found(task(items=[*items, *copies]), "stop")
+    assert "19 distinct items: an accuracy near 50% is known to within" in messages(
+        task(items=[*items, *copies]), "stop"
+    )
 
 
 def test_long_targets_and_long_examples_are_told():
     long = [Item(f"long{i}", f"{WORDS[i % 17]} {i} " + "word " * 1_000, f"{i} " + "text " * 500) for i in range(120)]
-    made = task(items=long, pool=[], scorer="exact", labels=())
-    assert "the longest target has 2,50" in found(made, "warn")
-    assert "a typical example has 7,5" in found(made, "note")
+    checked = task(items=long, pool=[], scorer="exact", labels=())
+    assert "the longest target has 2,50" in messages(checked, "warn")
+    assert "a typical example has 7,5" in messages(checked, "note")
 
 
 def test_a_scorer_that_does_not_credit_the_target_itself_is_found():
-    made = task(items=examples("item", 100, ("one", "2")), scorer="number", labels=())
-    assert "on 50 of 100 items (first: item0)" in found(made, "stop")
-    assert "on 120 of 120 pool examples" in found(made, "warn")
+    checked = task(items=examples("item", 100, ("one", "2")), scorer="number", labels=())
+    assert "on 50 of 100 items (first: item0)" in messages(checked, "stop")
+    assert "on 120 of 120 pool examples" in messages(checked, "warn")

@@ -1,4 +1,4 @@
-"""What is guessed where nothing is said."""
+"""What is guessed where nothing is given."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from curvefit.errors import InputError
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.splitting import items_wanted, split
+from curvefit.tasks.splitting import item_quota, split
 from curvefit.tasks.task import Item
 
 
-def made(n: int, labels: int = 1) -> list[Item]:
+def make_examples(n: int, labels: int = 1) -> list[Item]:
     rng = random.Random(1)
     return [
         Item(f"i{i}", " ".join("".join(rng.choices("abcdefgh", k=5)) for _ in range(8)), f"l{i % labels}")
@@ -27,11 +27,13 @@ def made(n: int, labels: int = 1) -> list[Item]:
     ("examples", "items"), [(2, 1), (3, 1), (40, 20), (200, 100), (300, 100), (600, 200), (1_500, 500), (9_000, 500)]
 )
 def test_a_third_is_scored_at_least_100_at_most_500_never_more_than_half(examples, items):
-    assert items_wanted(examples) == items
+    assert item_quota(examples) == items
 
 
 variants = st.sampled_from(["{}", "{}.", "so {}", "{} then", "{}x"])
-texts = st.tuples(variants, st.sampled_from([example.input for example in made(12)])).map(lambda v: v[0].format(v[1]))
+texts = st.tuples(variants, st.sampled_from([example.input for example in make_examples(12)])).map(
+    lambda v: v[0].format(v[1])
+)
 pools = st.lists(st.tuples(texts, st.sampled_from("abc")), min_size=2, max_size=40)
 
 
@@ -51,7 +53,7 @@ def test_every_example_is_on_one_side_and_no_duplicate_on_the_other(rows, seed, 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 3))
 def test_the_split_does_not_depend_on_the_order_of_the_file(rng, seed):
-    examples = made(30, labels=3)
+    examples = make_examples(30, labels=3)
     _, items = split(examples, seed, ("l0", "l1", "l2"))
     rng.shuffle(examples)
     _, again = split(examples, seed, ("l0", "l1", "l2"))
@@ -59,28 +61,30 @@ def test_the_split_does_not_depend_on_the_order_of_the_file(rng, seed):
 
 
 def test_another_seed_gives_another_split():
-    assert split(made(60), 0)[1] != split(made(60), 1)[1]
+    assert split(make_examples(60), 0)[1] != split(make_examples(60), 1)[1]
 
 
 def test_rows_added_later_move_few_examples():
-    examples = made(640)
-    before, after = (set(split(found, 0)[1]) for found in (examples[:600], examples))
+    examples = make_examples(640)
+    before, after = (set(split(side, 0)[1]) for side in (examples[:600], examples))
     assert len(before - after) <= 20
 
 
 def test_each_label_is_on_both_sides_in_proportion():
-    examples = [example for i, example in enumerate(made(900, labels=9)) if i % 9 or i % 18]  # one label half as often
+    examples = [
+        example for i, example in enumerate(make_examples(900, labels=9)) if i % 9 or i % 18
+    ]  # one label half as often
     total = Counter(example.target for example in examples)
     pool, items = split(examples, 3, tuple(total))
     scored = Counter(item.target for item in items)
-    assert len(items) == items_wanted(len(examples))
+    assert len(items) == item_quota(len(examples))
     for label, n in total.items():
         assert abs(scored[label] - n * len(items) / len(examples)) < 1
     assert {example.target for example in pool} == set(total)
 
 
 def test_a_label_with_one_example_goes_to_the_pool():
-    examples = [*made(200, labels=2), Item("lone", "quite another question altogether", "l9")]
+    examples = [*make_examples(200, labels=2), Item("lone", "quite another question altogether", "l9")]
     pool, items = split(examples, 0, ("l0", "l1", "l9"))
     assert "l9" in {example.target for example in pool}
     assert "l9" not in {item.target for item in items}
@@ -88,7 +92,7 @@ def test_a_label_with_one_example_goes_to_the_pool():
 
 def test_a_group_of_copies_too_large_to_score_stays_in_the_pool():
     copies = [Item(f"c{i}", "the very same question", "l0") for i in range(100)]
-    pool, items = split([*copies, *made(10)], 0)
+    pool, items = split([*copies, *make_examples(10)], 0)
     assert set(copies) <= set(pool)
     assert items
 

@@ -38,10 +38,19 @@ def peak():
 def main(folder: str) -> None:
     task, model = load_task(f"{folder}/task.yaml"), Instant()
     before = peak()
-    made = plan(task, Design((1, 2), draws=5, items=10_000), model)
+    whole = plan(task, Design((1, 2), draws=5, items=10_000), model)
     with Journal(f"{folder}/j.sqlite") as journal:
-        outcome = asyncio.run(ask(made, model, journal, limits=SpendingLimits(calls=1000), stop=Stop()))
-        print(json.dumps({"trials": len(made), "asked": outcome.asked, "kept": len(journal), "mb": peak() - before}))
+        outcome = asyncio.run(ask(whole, model, journal, limits=SpendingLimits(calls=1000), stop=Stop()))
+        print(
+            json.dumps(
+                {
+                    "trials": len(whole),
+                    "new_replies": outcome.new_replies,
+                    "stored": len(journal),
+                    "mb": peak() - before,
+                }
+            )
+        )
 
 
 if __name__ == "__main__":

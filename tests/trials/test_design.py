@@ -10,7 +10,7 @@ def test_default_shots_double_up_to_the_limit(limit, shots):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"shots": (2, 1)}, "ascending"),
         ({"shots": (1, 1)}, "distinct"),
@@ -23,6 +23,6 @@ def test_default_shots_double_up_to_the_limit(limit, shots):
         ({"selection": "similar", "draws": 1, "shots": (0, 4)}, "start at 1 shot, not 0"),
     ],
 )
-def test_an_impossible_design_is_refused_with_its_value(wrong, said):
-    with pytest.raises(DesignError, match=said):
+def test_an_impossible_design_is_refused_with_its_value(wrong, message):
+    with pytest.raises(DesignError, match=message):
         Design(**wrong)

@@ -1,4 +1,4 @@
-"""The fault matrix: what can go wrong between asking and keeping, each with its end, on the stub or in made-up time."""
+"""The fault matrix: what can go wrong between asking and storing, on a fake provider or in virtual time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from curvefit.errors import BudgetReached, CallFailed, DesignError, JournalError
 from curvefit.measurement.measure import measure
 from curvefit.models.base import Completion, Prices
 from curvefit.models.hosted import HostedModel
-from curvefit.testing.fake_provider import Behaviour, Stub
+from curvefit.testing.fake_provider import FakeProvider, Faults
 from curvefit.trials import journal as journal_module
 from curvefit.trials import runner
 from curvefit.trials.design import Design
@@ -51,14 +51,14 @@ class Scripted:
     form, context, keeps_prefix, thinking, concurrency = "chat", None, False, 0, 4
 
     def __init__(self, act):
-        self.act, self.asked = act, []
+        self.act, self.requests = act, []
 
     def count_tokens(self, text):
         return len(text) // 4 + 1
 
     async def complete(self, request):
-        self.asked.append(request)
-        return await self.act(len(self.asked))
+        self.requests.append(request)
+        return await self.act(len(self.requests))
 
     async def rest(self):
         pass
@@ -67,52 +67,52 @@ class Scripted:
         pass
 
 
-def on(stub, **options):
-    return HostedModel("openai/any", api_base=stub.base, **options)
+def on(server, **options):
+    return HostedModel("openai/any", api_base=server.base, **options)
 
 
 @pytest.mark.parametrize(
-    "kind",
+    "fate",
     [
         "failing", "busy", "echoing", "limited", "dropping", "short",
         "malformed", "not-json", "not-utf8", "no-choice", "absurd",
     ],
 )  # fmt: skip
-def test_a_fault_that_passes_loses_nothing_and_repeats_no_answer(make_task, tmp_path, kind):
-    with Stub(script=["ok", kind, "ok", kind]) as stub:
-        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite")
+def test_a_fault_that_passes_loses_nothing_and_repeats_no_answer(make_task, tmp_path, fate):
+    with FakeProvider(script=["ok", fate, "ok", fate]) as server:
+        curve = measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
     assert (curve.missing, curve.notes, curve.usage.calls) == (0, (), REQUESTS)
-    assert stub.account.requests == REQUESTS + 2
+    assert server.traffic.requests == REQUESTS + 2
     # A reply that came whole but could not be read was answered, as the server sees it.
-    unreadable = 2 if kind in ("malformed", "not-json", "not-utf8", "no-choice", "absurd") else 0
-    assert stub.account.repeats == unreadable
+    unreadable = 2 if fate in ("malformed", "not-json", "not-utf8", "no-choice", "absurd") else 0
+    assert server.traffic.repeats == unreadable
 
 
-@pytest.mark.parametrize(("kind", "said"), [("filtered", "content filter"), ("refused", "no such parameter")])
-def test_a_request_that_is_refused_is_missing_not_wrong_and_the_study_says_why(make_task, tmp_path, kind, said):
-    with Stub(script=["ok", kind]) as stub:
-        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite")
+@pytest.mark.parametrize(("fate", "reason"), [("filtered", "content filter"), ("refused", "no such parameter")])
+def test_a_request_that_is_refused_is_missing_not_wrong_and_the_study_says_why(make_task, tmp_path, fate, reason):
+    with FakeProvider(script=["ok", fate]) as server:
+        curve = measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
     assert curve.missing in (1, 2), "a request at 0 shots is shared by the draws"
     assert f"{curve.missing} of 36 trials got no reply and are left out" in curve.notes
-    assert any(said in note for note in curve.notes)
-    assert stub.account.requests == REQUESTS
+    assert any(reason in note for note in curve.notes)
+    assert server.traffic.requests == REQUESTS
 
 
-@pytest.mark.parametrize("kind", ["empty", "truncated", "huge"])
-def test_an_odd_reply_is_kept_and_counted(make_task, tmp_path, kind):
-    with Stub(Behaviour(kind=kind)) as stub:
-        curve = measure(make_task(), Design((0,), draws=1, items=3), on(stub), journal=tmp_path / "j.sqlite")
+@pytest.mark.parametrize("fate", ["empty", "truncated", "huge"])
+def test_an_odd_reply_is_kept_and_counted(make_task, tmp_path, fate):
+    with FakeProvider(Faults(fate=fate)) as server:
+        curve = measure(make_task(), Design((0,), draws=1, items=3), on(server), journal=tmp_path / "j.sqlite")
     assert curve.missing == 0
     assert curve.usage.calls == 3
     cut = [note for note in curve.notes if note.startswith("3 replies were cut off at the cap")]
-    assert bool(cut) == (kind == "truncated")
-    assert (curve.readable == 0).all() == (kind == "empty"), "an empty reply is unreadable, which is not missing"
+    assert bool(cut) == (fate == "truncated")
+    assert (curve.readable == 0).all() == (fate == "empty"), "an empty reply is unreadable, which is not missing"
 
 
 def test_a_wrong_key_stops_the_run_after_one_line_without_the_key(make_task, tmp_path):
-    with Stub(Behaviour(kind="denied")) as stub, pytest.raises(CallFailed) as caught:
-        measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite")
-    assert stub.account.requests <= 16, "those that are sent at first"
+    with FakeProvider(Faults(fate="denied")) as server, pytest.raises(CallFailed) as caught:
+        measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
+    assert server.traffic.requests <= 16, "those that are sent at first"
     assert KEY not in str(caught.value)
 
 
@@ -123,7 +123,7 @@ def test_a_limit_that_never_ends_is_given_up_at_the_deadline(make_task):
     model = Scripted(act)
     with Journal(None) as journal, pytest.raises(CallFailed, match=r"10 requests in a row, .* slow down"):
         in_no_time(ask(plan(make_task(), DESIGN, model), model, journal))
-    assert len(model.asked) <= 10 * 4 * (900 / 30 + 2)
+    assert len(model.requests) <= 10 * 4 * (900 / 30 + 2)
 
 
 # litellm forgets connections that seem to be old, without closing them; here they are collected, now or at the end.
@@ -131,8 +131,10 @@ def test_a_limit_that_never_ends_is_given_up_at_the_deadline(make_task):
 def test_a_jump_of_the_clock_changes_nothing(make_task, tmp_path, monkeypatch):
     jumps = iter([0, 1e9, -1e9] * 1000)
     monkeypatch.setattr("curvefit.trials.journal.time.time", lambda: 1.7e9 + next(jumps))
-    with Stub(script=["limited", "failing"]) as stub:
-        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", limits=SpendingLimits(minutes=5))
+    with FakeProvider(script=["limited", "failing"]) as server:
+        curve = measure(
+            make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite", limits=SpendingLimits(minutes=5)
+        )
     assert curve.missing == 0
     assert 0 < curve.usage.seconds < 1000
     gc.collect()
@@ -141,38 +143,42 @@ def test_a_jump_of_the_clock_changes_nothing(make_task, tmp_path, monkeypatch):
 @pytest.mark.parametrize("cap", [{"calls": 7}, {"tokens": 700}, {"usd": 0.0007}])
 def test_a_cap_is_never_passed_and_what_there_is_comes_back(make_task, tmp_path, cap):
     price = Prices(1.0, 1.0)
-    with Stub(Behaviour(dropping=0.2, seed=3)) as stub:
+    with FakeProvider(Faults(dropping=0.2, seed=3)) as server:
         curve = measure(
-            make_task(), DESIGN, on(stub, prices=price), journal=tmp_path / "j.sqlite", limits=SpendingLimits(**cap)
+            make_task(), DESIGN, on(server, prices=price), journal=tmp_path / "j.sqlite", limits=SpendingLimits(**cap)
         )  # fmt: skip
         (name,) = cap
         assert curve.stopped == f"--max-{name} {cap[name]:g}"
         assert 0 < curve.usage.calls < REQUESTS
         assert any(note.startswith(f"stopped at {curve.stopped}") for note in curve.notes)
-        billed = stub.account.billed.total()
+        billed = server.traffic.billed.total()
         spent = {
-            "calls": stub.account.requests, "tokens": stub.account.prompt_tokens + 4 * billed,
-            "usd": (stub.account.prompt_tokens + 4 * billed) / 1e6,
+            "calls": server.traffic.requests, "tokens": server.traffic.prompt_tokens + 4 * billed,
+            "usd": (server.traffic.prompt_tokens + 4 * billed) / 1e6,
         }  # fmt: skip
         assert spent[name] <= cap[name]
-        stub.behaviour = Behaviour()
-        whole = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite")
+        server.faults = Faults()
+        whole = measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
     assert (whole.missing, whole.stopped, whole.usage.calls) == (0, "", REQUESTS)
-    assert stub.account.repeats == 0
+    assert server.traffic.repeats == 0
 
 
 def test_a_cap_below_one_call_is_said_and_nothing_is_sent(make_task, tmp_path):
-    with Stub() as stub, pytest.raises(BudgetReached, match="--max-usd 1e-09 was reached before"):
+    with FakeProvider() as server, pytest.raises(BudgetReached, match="--max-usd 1e-09 was reached before"):
         measure(
-            make_task(), DESIGN, on(stub, prices=Prices(1, 1)), journal=tmp_path / "j", limits=SpendingLimits(usd=1e-9)
+            make_task(),
+            DESIGN,
+            on(server, prices=Prices(1, 1)),
+            journal=tmp_path / "j",
+            limits=SpendingLimits(usd=1e-9),
         )
-    assert stub.account.requests == 0
+    assert server.traffic.requests == 0
 
 
 def test_dollars_cannot_be_capped_without_a_price(make_task, tmp_path):
-    with Stub() as stub, pytest.raises(DesignError, match="--price"):
-        measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", limits=SpendingLimits(usd=1))
-    assert stub.account.requests == 0
+    with FakeProvider() as server, pytest.raises(DesignError, match="--price"):
+        measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite", limits=SpendingLimits(usd=1))
+    assert server.traffic.requests == 0
 
 
 def test_minutes_end_the_run_and_keep_what_is_in_flight(make_task, monkeypatch):
@@ -184,7 +190,7 @@ def test_minutes_end_the_run_and_keep_what_is_in_flight(make_task, monkeypatch):
     with Journal(None) as journal:
         outcome = in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, limits=SpendingLimits(minutes=2)))
         assert outcome.stopped == "--max-minutes 2"
-        assert 0 < len(journal) == len(model.asked) < REQUESTS
+        assert 0 < len(journal) == len(model.requests) < REQUESTS
 
 
 def test_an_end_from_outside_keeps_what_is_in_flight_and_sends_nothing_more(make_task):
@@ -200,7 +206,7 @@ def test_an_end_from_outside_keeps_what_is_in_flight_and_sends_nothing_more(make
     with Journal(None) as journal:
         outcome = in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, stop=stop))
         assert outcome.stopped == "enough"
-        assert len(journal) == len(model.asked) < REQUESTS
+        assert len(journal) == len(model.requests) < REQUESTS
 
 
 def test_an_end_from_outside_does_not_wait_for_pauses(make_task):
@@ -223,8 +229,8 @@ def test_an_end_from_outside_does_not_wait_for_pauses(make_task):
 
 def test_a_notebook_s_running_loop_is_no_hindrance(make_task, tmp_path):
     async def cell():
-        with Stub() as stub:
-            return measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite")
+        with FakeProvider() as server:
+            return measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
 
     assert asyncio.run(cell()).missing == 0
 
@@ -245,10 +251,10 @@ def test_a_full_disk_stops_the_run_says_what_was_lost_and_repeats_nothing_kept(m
         fill_up(journal)
         with pytest.raises(JournalError, match=r"disk is full.*; \d+ replies could not be kept"):
             in_no_time(ask(plan(make_task(), DESIGN, model), model, journal))
-    assert len(model.asked) <= model.concurrency + 1
+    assert len(model.requests) <= model.concurrency + 1
     with Journal(path) as journal:
         assert len(journal) == 1
-        assert in_no_time(ask(plan(make_task(), DESIGN, model), model, journal)).asked == REQUESTS
+        assert in_no_time(ask(plan(make_task(), DESIGN, model), model, journal)).new_replies == REQUESTS
 
 
 def test_a_journal_locked_by_another_program_is_one_line(tmp_path, monkeypatch):
@@ -265,25 +271,25 @@ def test_a_journal_locked_by_another_program_is_one_line(tmp_path, monkeypatch):
 
 def test_a_journal_damaged_in_the_middle_is_one_line(make_task, tmp_path):
     path = tmp_path / "j.sqlite"
-    with Stub() as stub:
-        measure(make_task(), DESIGN, on(stub), journal=path)
-        asked = stub.account.requests
+    with FakeProvider() as server:
+        measure(make_task(), DESIGN, on(server), journal=path)
+        n_requests = server.traffic.requests
         content = bytearray(path.read_bytes())
         content[4096 : len(content)] = b"\x5a" * (len(content) - 4096)
         path.write_bytes(content)
         with pytest.raises(JournalError, match="damaged"):
-            measure(make_task(), DESIGN, on(stub), journal=path)
-    assert stub.account.requests == asked
+            measure(make_task(), DESIGN, on(server), journal=path)
+    assert server.traffic.requests == n_requests
 
 
 def test_a_second_run_on_a_journal_is_refused_and_asks_nothing(make_task, tmp_path):
     path = tmp_path / "j.sqlite"
-    with Stub() as stub:
-        with Journal(path) as first, first.claimed():
+    with FakeProvider() as server:
+        with Journal(path) as first, first.exclusive():
             with pytest.raises(JournalError, match="another run is using it; wait for that, or use another --out"):
-                measure(make_task(), DESIGN, on(stub), journal=path)
-            assert stub.account.requests == 0
-        assert measure(make_task(), DESIGN, on(stub), journal=path).missing == 0
+                measure(make_task(), DESIGN, on(server), journal=path)
+            assert server.traffic.requests == 0
+        assert measure(make_task(), DESIGN, on(server), journal=path).missing == 0
 
 
 def test_a_journal_of_the_first_format_is_read_and_goes_on(tmp_path):
@@ -299,24 +305,26 @@ def test_a_journal_of_the_first_format_is_read_and_goes_on(tmp_path):
         )
     db.close()
     with Journal(path) as journal:
-        assert journal.find(["d"])["d"] == Completion("old", prompt_tokens=1, completion_tokens=1, seconds=0.5)
+        assert journal.replies(["d"])["d"] == Completion("old", prompt_tokens=1, completion_tokens=1, seconds=0.5)
         assert journal.record(
             "e", Completion("new", ending="length"), journal_module.Origin("t", "m", 0, 0, "i")
         ).ending
 
 
 def test_a_server_that_counts_no_tokens_is_not_asked_beyond_the_caps_on_them(make_task, tmp_path):
-    with Stub(Behaviour(kind="uncounted")) as stub:
-        curve = measure(make_task(), DESIGN, on(stub), journal=tmp_path / "j.sqlite", limits=SpendingLimits(tokens=300))
+    with FakeProvider(Faults(fate="uncounted")) as server:
+        curve = measure(
+            make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite", limits=SpendingLimits(tokens=300)
+        )
     assert curve.stopped == "--max-tokens 300"
-    assert 0 < stub.account.requests < REQUESTS
+    assert 0 < server.traffic.requests < REQUESTS
 
 
 def test_one_request_a_prefix_goes_ahead_so_that_the_others_find_it_cached(make_task, tmp_path):
     task = make_task(pool=20, items=12, instruction="Answer well. " * 400)
-    with Stub(Behaviour(latency=0.05)) as stub:
-        curve = measure(task, Design((1, 4), draws=1, items=12), on(stub), journal=tmp_path / "j.sqlite")
-    assert stub.account.cached_tokens == curve.usage.cached_tokens
+    with FakeProvider(Faults(latency=0.05)) as server:
+        curve = measure(task, Design((1, 4), draws=1, items=12), on(server), journal=tmp_path / "j.sqlite")
+    assert server.traffic.cached_tokens == curve.usage.cached_tokens
     assert curve.usage.cached_tokens > 0.85 * curve.usage.prompt_tokens
 
 
@@ -330,8 +338,8 @@ def test_a_hundred_thousand_trials_are_planned_and_resumed_in_bounded_memory(tmp
     command = [sys.executable, Path(__file__).with_name("many.py"), tmp_path]
     first, again = (json.loads(subprocess.check_output(command, text=True, timeout=250)) for _ in range(2))
     assert first["trials"] == again["trials"] == 100_000
-    assert (first["asked"], again["asked"]) == (1000, 1000)
-    assert (first["kept"], again["kept"]) == (1000, 2000)
+    assert (first["new_replies"], again["new_replies"]) == (1000, 1000)
+    assert (first["stored"], again["stored"]) == (1000, 2000)
     assert first["mb"] < 100
     assert again["mb"] < 100
 
@@ -363,52 +371,55 @@ RUN = ("run", "data.jsonl", "-m", "openai/any", "--shots", "0,1,2", "--draws", "
 
 
 def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(data):
-    with Stub(Behaviour(latency=0.3)) as stub:
-        with curvefit(data, *RUN, "--api-base", stub.base) as running:
-            until(lambda: stub.account.answered.total() >= 3)
+    with FakeProvider(Faults(latency=0.3)) as server:
+        with curvefit(data, *RUN, "--api-base", server.base) as running:
+            until(lambda: server.traffic.answered.total() >= 3)
             running.send_signal(signal.SIGINT)
-            _, said = running.communicate(timeout=60)
+            _, stderr = running.communicate(timeout=60)
         assert running.returncode == 130
-        assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in said
-        asked = stub.account.requests
+        assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in stderr
+        n_requests = server.traffic.requests
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
-            (kept,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
+            (n_stored,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
         db.close()
-        assert kept == asked, "what was in flight was paid for and is kept"
-        with curvefit(data, *RUN, "--api-base", stub.base, "--json") as again:
+        assert n_stored == n_requests, "what was in flight was paid for and is kept"
+        with curvefit(data, *RUN, "--api-base", server.base, "--json") as again:
             out, _ = again.communicate(timeout=60)
         assert again.returncode == 0
-        assert json.loads(out)["usage"]["calls"] == stub.account.requests == 100
-    assert stub.account.repeats == 0
+        assert json.loads(out)["usage"]["calls"] == server.traffic.requests == 100
+    assert server.traffic.repeats == 0
 
 
 def test_sigkill_repeats_at_most_what_was_in_flight(data):
-    with Stub(Behaviour(latency=0.2)) as stub:
-        with curvefit(data, *RUN, "--api-base", stub.base) as running:
-            until(lambda: stub.account.answered.total() >= 20)
+    with FakeProvider(Faults(latency=0.2)) as server:
+        with curvefit(data, *RUN, "--api-base", server.base) as running:
+            until(lambda: server.traffic.answered.total() >= 20)
             running.kill()
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
-            (kept,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
+            (n_stored,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
         db.close()
-        until(lambda: stub.account.billed.total() == stub.account.requests)
-        billed = stub.account.requests
-        with curvefit(data, *RUN, "--api-base", stub.base) as again:
-            _, said = again.communicate(timeout=60)
-            assert again.returncode == 0, said
-    assert stub.account.billed.total() - billed <= 100 - kept, "no journalled reply was asked for again"
-    assert stub.account.repeats <= 64
+        until(lambda: server.traffic.billed.total() == server.traffic.requests)
+        billed = server.traffic.requests
+        with curvefit(data, *RUN, "--api-base", server.base) as again:
+            _, stderr = again.communicate(timeout=60)
+            assert again.returncode == 0, stderr
+    assert server.traffic.billed.total() - billed <= 100 - n_stored, "no journalled reply was asked for again"
+    assert server.traffic.repeats <= 64
 
 
 def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continue(data):
-    with Stub() as stub, curvefit(data, *RUN, "--api-base", stub.base, "--max-calls", "60", "--json") as running:
-        out, said = running.communicate(timeout=60)
-    assert running.returncode == 4, said
-    assert stub.account.requests == 60 == json.loads(out)["usage"]["calls"]
-    assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in said
+    with (
+        FakeProvider() as server,
+        curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "60", "--json") as running,
+    ):
+        out, stderr = running.communicate(timeout=60)
+    assert running.returncode == 4, stderr
+    assert server.traffic.requests == 60 == json.loads(out)["usage"]["calls"]
+    assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in stderr
 
 
-@pytest.mark.parametrize("kind", ["ok", "echoing", "denied"])
-def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, kind):
+@pytest.mark.parametrize("fate", ["ok", "echoing", "denied"])
+def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, fate):
     planted = {
         "OPENAI_API_KEY": "sk-planted-openai-0123456789", "MY_GATEWAY_TOKEN": "planted-gateway-value-77",
         "HF_TOKEN": "hf_plantedplantedplanted00",
@@ -416,16 +427,16 @@ def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, kind):
     for name, value in planted.items():
         monkeypatch.setenv(name, value)
     with (
-        Stub(Behaviour(kind=kind), reply=lambda _: " ".join(planted.values())) as stub,
-        curvefit(data, *RUN, "--api-base", stub.base, "--max-calls", "40") as running,
+        FakeProvider(Faults(fate=fate), reply=lambda _: " ".join(planted.values())) as server,
+        curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "40") as running,
     ):
-        out, said = running.communicate(timeout=100)
-    assert running.returncode == {"ok": 4, "echoing": 4, "denied": 1}[kind], said
-    assert "[key]" in said or kind == "ok"
+        out, stderr = running.communicate(timeout=100)
+    assert running.returncode == {"ok": 4, "echoing": 4, "denied": 1}[fate], stderr
+    assert "[key]" in stderr or fate == "ok"
     written = [path for path in data.rglob("*") if path.is_file() and path.name != "data.jsonl"]
     assert written
     for secret in planted.values():
-        assert secret not in out + said
+        assert secret not in out + stderr
         assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
@@ -436,8 +447,8 @@ def test_a_rerun_from_the_journal_imports_no_litellm_and_asks_nothing(data):
         "c = cf.measure(t, cf.Design((0, 1), draws=2, items=10), m, journal='j.sqlite');"
         "print(c.usage.calls, 'litellm' in sys.modules)"
     )
-    with Stub() as stub:
-        command = [sys.executable, "-W", "ignore", "-c", code, stub.base]
-        said = [subprocess.check_output(command, cwd=data, text=True).split() for _ in range(2)]
-        assert stub.account.requests == 30
-    assert said == [["30", "True"], ["30", "False"]]
+    with FakeProvider() as server:
+        command = [sys.executable, "-W", "ignore", "-c", code, server.base]
+        outputs = [subprocess.check_output(command, cwd=data, text=True).split() for _ in range(2)]
+        assert server.traffic.requests == 30
+    assert outputs == [["30", "True"], ["30", "False"]]

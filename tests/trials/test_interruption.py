@@ -43,7 +43,7 @@ def study(folder: Path) -> dict:
     return record
 
 
-def asked(folder: Path) -> list[str]:
+def logged_requests(folder: Path) -> list[str]:
     log = folder / "asked.log"
     return log.read_text().split() if log.exists() else []
 
@@ -54,15 +54,17 @@ def test_a_run_killed_again_and_again_ends_as_an_undisturbed_one(tmp_path):
     assert not run("simulated/rising", calm)
     rng, kills = random.Random(2), 0
     while True:
-        before, told = journalled(rough) if kills else set(), len(asked(rough))
+        before, n_logged = journalled(rough) if kills else set(), len(logged_requests(rough))
         killed = run("simulated/rising", rough, kill_after=rng.randrange(1, 9) if kills < 12 else None)
-        assert before.isdisjoint(asked(rough)[told:]), "a reply already on disk was asked for again"
+        assert before.isdisjoint(logged_requests(rough)[n_logged:]), "a reply already on disk was asked for again"
         if not killed:
             break
         kills += 1
         assert journalled(rough) >= before
     assert kills == 12
-    assert len(asked(rough)) - len(set(asked(rough))) <= kills, "more than the one request in flight was repeated"
+    assert len(logged_requests(rough)) - len(set(logged_requests(rough))) <= kills, (
+        "more than the one request in flight was repeated"
+    )
     assert study(rough) == study(calm)
 
 

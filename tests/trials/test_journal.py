@@ -18,13 +18,13 @@ def journal(request, tmp_path):
 
 def test_a_reply_comes_back_as_it_was(journal):
     journal.record("d", REPLY, ORIGIN)
-    assert journal.find(["d", "unknown"]) == {"d": REPLY}
+    assert journal.replies(["d", "unknown"]) == {"d": REPLY}
 
 
 def test_a_request_keeps_its_first_reply(journal):
     assert journal.record("d", REPLY, ORIGIN) == REPLY
     assert journal.record("d", Completion("another"), ORIGIN) == REPLY, "what is scored is what is stored"
-    assert journal.find(["d"]) == {"d": REPLY}
+    assert journal.replies(["d"]) == {"d": REPLY}
     assert len(journal) == 1
 
 
@@ -36,25 +36,25 @@ def test_a_reply_that_cannot_be_stored_is_an_error_not_a_loss(journal):
 def test_thousands_of_replies_are_found_in_one_call(journal):
     for i in range(1203):
         journal.record(str(i), Completion(str(i)), ORIGIN)
-    assert len(journal.find(map(str, range(1203)))) == 1203
+    assert len(journal.replies(map(str, range(1203)))) == 1203
 
 
 @pytest.mark.parametrize("text", ["", "é\u0000ü", "'; DROP TABLE replies; --", "x" * 1_000_000])
 def test_any_text_survives(journal, text):
     journal.record("d", Completion(text), ORIGIN)
-    assert journal.find(["d"])["d"].text == text
+    assert journal.replies(["d"])["d"].text == text
 
 
 def test_a_lone_surrogate_is_replaced_and_what_is_scored_is_what_is_stored(journal):
     stored = journal.record("d", Completion("a\ud800b"), ORIGIN)
-    assert stored.text == "a?b" == journal.find(["d"])["d"].text
+    assert stored.text == "a?b" == journal.replies(["d"])["d"].text
 
 
 def test_replies_outlive_the_process_that_wrote_them(tmp_path):
     with Journal(tmp_path / "j.sqlite") as first:
         first.record("d", REPLY, ORIGIN)
     with Journal(tmp_path / "j.sqlite") as second:
-        assert second.find(["d"]) == {"d": REPLY}
+        assert second.replies(["d"]) == {"d": REPLY}
 
 
 @pytest.mark.parametrize("change", ["DELETE FROM replies", "UPDATE replies SET text = 'better'"])

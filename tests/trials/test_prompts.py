@@ -7,20 +7,20 @@ from curvefit.trials import prompts
 
 def test_a_plain_prompt_reads_as_instruction_examples_question(make_task):
     task = replace(make_task(), input_word="Ticket", output_word="Queue")
-    sent = prompts.request(task, task.pool[:2], task.items[0], form="plain", max_tokens=8)
-    assert sent.prompt == (
+    assembled = prompts.request(task, task.pool[:2], task.items[0], form="plain", max_tokens=8)
+    assert assembled.prompt == (
         "Answer.\n\nTicket: question 0\nQueue: label-0\n\n"
         "Ticket: question 1\nQueue: label-1\n\nTicket: question 40\nQueue:"
     )
-    assert sent.stop == ("\n",)
-    assert sent.labels == task.labels
+    assert assembled.stop == ("\n",)
+    assert assembled.labels == task.labels
 
 
 def test_a_chat_prompt_gives_demonstrations_as_turns(make_task):
     task = make_task()
-    sent = prompts.request(task, task.pool[:2], task.items[0], form="chat", max_tokens=8)
-    assert [m.role for m in sent.prompt] == ["system", "user", "assistant", "user", "assistant", "user"]
-    assert sent.prompt[-1].content == "question 40"
+    assembled = prompts.request(task, task.pool[:2], task.items[0], form="chat", max_tokens=8)
+    assert [m.role for m in assembled.prompt] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert assembled.prompt[-1].content == "question 40"
 
 
 def test_an_empty_instruction_leaves_no_trace(make_task):
@@ -32,8 +32,8 @@ def test_an_empty_instruction_leaves_no_trace(make_task):
 def test_targets_of_several_lines_are_not_cut_at_the_first(make_task):
     task = make_task()
     task = replace(task, pool=(*task.pool, Item("long", "poem", "one\ntwo")))
-    sent = prompts.request(task, (), task.items[0], form="plain", max_tokens=8)
-    assert sent.stop == ("\n\nIn:",)
+    assembled = prompts.request(task, (), task.items[0], form="plain", max_tokens=8)
+    assert assembled.stop == ("\n\nIn:",)
 
 
 def test_context_stands_before_the_input(make_task):

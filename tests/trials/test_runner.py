@@ -19,13 +19,13 @@ REQUESTS = 4 + 2 * 3 * 4
 
 @dataclass
 class Scripted:
-    """A model that keeps a record of what it was asked and fails where it is told to."""
+    """A model that keeps a record of its requests and fails where the test wants it."""
 
     inner: SimulatedModel = field(default_factory=lambda: parse("simulated/rising"))
     fails: dict[int, Exception] = field(default_factory=dict)
     keeps_prefix: bool = True
     concurrency: int = 2
-    asked: list = field(default_factory=list)
+    requests: list = field(default_factory=list)
     warmed: list = field(default_factory=list)
     busy: dict = field(default_factory=dict)
     name, identity, form, context, thinking = "scripted", "scripted", "chat", None, 0
@@ -34,8 +34,8 @@ class Scripted:
         return self.inner.count_tokens(text)
 
     async def complete(self, request):
-        call = len(self.asked)
-        self.asked.append(request)
+        call = len(self.requests)
+        self.requests.append(request)
         self.busy[request.cache_key] = self.busy.get(request.cache_key, 0) + 1
         assert not (self.keeps_prefix and self.busy[request.cache_key] > 1), "one draw on two lanes at once"
         await asyncio.sleep(0)
@@ -63,7 +63,7 @@ def test_every_request_is_asked_once_and_shared_by_the_trials_that_send_it(make_
     model = Scripted(keeps_prefix=keeps_prefix)
     with Journal(None) as journal:
         outcome = run(make_task(), model, journal)
-        assert len(model.asked) == outcome.asked == REQUESTS
+        assert len(model.requests) == outcome.new_replies == REQUESTS
         assert len(outcome.digests) == 3 * 3 * 4
         assert len(set(outcome.digests)) == len(journal) == REQUESTS
 
@@ -93,7 +93,7 @@ def test_a_strict_limit_costs_time_and_no_trial(make_task, allowed):
     with Journal(None) as journal:
         outcome = run(make_task(items=40), model, journal, Design((0, 1, 2), draws=2, items=40))
     assert not outcome.failures
-    assert outcome.asked == 200
+    assert outcome.new_replies == 200
     assert model.refused < 64 + 0.08 * 200, "those sent before the first refusal, and few after that"
 
 
@@ -119,14 +119,14 @@ def test_a_server_that_refuses_everything_stops_the_run_and_one_that_refuses_muc
     with Journal(None) as journal, pytest.raises(CallFailed, match=r"10 requests in a row, .* no credit"):
         run(make_task(), refusing(range(1000)), journal)
     with Journal(None) as journal:
-        assert run(make_task(), refusing(range(1, 1000)), journal).asked == 1
+        assert run(make_task(), refusing(range(1, 1000)), journal).new_replies == 1
 
 
 def test_an_item_whose_name_no_database_can_hold_loses_no_reply(make_task):
     task = make_task()
     odd = replace(task, items=tuple(replace(item, id=f"{item.id}-\ud800") for item in task.items))
     with Journal(None) as journal:
-        assert run(odd, Scripted(), journal).asked == REQUESTS
+        assert run(odd, Scripted(), journal).new_replies == REQUESTS
 
 
 def test_a_finished_run_asks_nothing_again(make_task):
@@ -134,9 +134,9 @@ def test_a_finished_run_asks_nothing_again(make_task):
         first = run(make_task(), Scripted(), journal)
         again = Scripted()
         second = run(make_task(), again, journal)
-    assert again.asked == []
+    assert again.requests == []
     assert second.digests == first.digests
-    assert second.asked == 0
+    assert second.new_replies == 0
 
 
 def test_a_draw_is_asked_in_order_of_shots_then_items(make_task):
@@ -144,7 +144,7 @@ def test_a_draw_is_asked_in_order_of_shots_then_items(make_task):
     with Journal(None) as journal:
         run(make_task(), model, journal)
     for draw in range(3):
-        sizes = [len(r.prompt) for r in model.asked if r.cache_key == f"draw-{draw}"]
+        sizes = [len(r.prompt) for r in model.requests if r.cache_key == f"draw-{draw}"]
         assert sizes == sorted(sizes)
 
 
@@ -153,7 +153,7 @@ def test_more_draws_and_items_ask_only_what_is_new(make_task):
         run(make_task(), Scripted(), journal)
         more = Scripted()
         run(make_task(), more, journal, Design((0, 1, 2), draws=4, items=6))
-    assert len(more.asked) == (6 + 2 * 4 * 6) - REQUESTS
+    assert len(more.requests) == (6 + 2 * 4 * 6) - REQUESTS
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_changed_prompt_is_never_answered_by_an_old_reply(make_task, change):
         run(task, Scripted(), journal, Design((1, 2), draws=2, items=4))
         model = Scripted()
         run(change(task), model, journal, Design((1, 2), draws=2, items=4))
-    assert len(model.asked) == 2 * 2 * 4
+    assert len(model.requests) == 2 * 2 * 4
 
 
 def test_another_model_is_never_answered_by_an_old_reply(make_task):
@@ -179,30 +179,30 @@ def test_another_model_is_never_answered_by_an_old_reply(make_task):
         other = Scripted()
         other.identity = "another"
         run(make_task(), other, journal)
-    assert len(other.asked) == REQUESTS
+    assert len(other.requests) == REQUESTS
 
 
 def test_a_passing_fault_is_asked_again(make_task):
     model = Scripted(fails={2: CallFailed("busy", retryable=True), 3: CallFailed("busy", retryable=True)})
     with Journal(None) as journal:
         outcome = run(make_task(), model, journal)
-    assert len(model.asked) == REQUESTS + 2
-    assert outcome.asked == REQUESTS
+    assert len(model.requests) == REQUESTS + 2
+    assert outcome.new_replies == REQUESTS
 
 
 def test_a_request_that_fails_for_good_is_missing_and_the_rest_goes_on(make_task):
     model = Scripted(concurrency=1, fails=dict.fromkeys(range(3, 8), CallFailed("busy", retryable=True)))
     with Journal(None) as journal:
         outcome = run(make_task(), model, journal)
-        assert outcome.asked == REQUESTS - 1 == len(journal)
+        assert outcome.new_replies == REQUESTS - 1 == len(journal)
     assert outcome.failures == {"busy": 1}
 
 
 def test_a_refused_request_is_missing_and_the_rest_goes_on(make_task):
     model = Scripted(concurrency=1, fails={4: CallFailed("content filter", refused=True)})
     with Journal(None) as journal:
-        assert run(make_task(), model, journal).asked == REQUESTS - 1
-    assert len(model.asked) == REQUESTS, "a refusal is not asked again"
+        assert run(make_task(), model, journal).new_replies == REQUESTS - 1
+    assert len(model.requests) == REQUESTS, "a refusal is not asked again"
 
 
 def test_what_was_asked_when_another_call_failed_for_good_is_waited_for_and_kept(make_task):
@@ -210,7 +210,7 @@ def test_what_was_asked_when_another_call_failed_for_good_is_waited_for_and_kept
     with Journal(None) as journal:
         with pytest.raises(CallFailed, match="no such key"):
             run(make_task(), model, journal)
-        assert len(journal) == len(model.asked) - 1 == 3, "those asked at the same time"
+        assert len(journal) == len(model.requests) - 1 == 3, "those asked at the same time"
 
 
 def test_a_reply_that_cannot_be_kept_ends_the_run_whatever_the_reason(make_task, monkeypatch):
@@ -228,7 +228,7 @@ def test_a_server_that_stays_silent_stops_the_run_instead_of_a_long_wait_for_eve
         with pytest.raises(CallFailed, match=r"10 requests in a row, .* nobody there"):
             run(make_task(), model, journal)
         assert len(journal) == 3
-    assert len(model.asked) == 3 + 10 * 5
+    assert len(model.requests) == 3 + 10 * 5
 
 
 def test_a_fault_that_will_not_pass_stops_the_run_and_keeps_the_replies(make_task):
@@ -252,12 +252,12 @@ def test_an_interrupted_draw_is_warmed_with_the_request_before_it(make_task):
             run(make_task(), stopped, journal)
         resumed = Scripted(concurrency=1)
         run(make_task(), resumed, journal)
-    assert [r.prompt for r in resumed.warmed] == [stopped.asked[9].prompt]
-    assert resumed.asked[0].prompt == stopped.asked[10].prompt
+    assert [r.prompt for r in resumed.warmed] == [stopped.requests[9].prompt]
+    assert resumed.requests[0].prompt == stopped.requests[10].prompt
 
 
 def test_progress_counts_up_to_all_requests(make_task):
-    seen = []
+    progress = []
     with Journal(None) as journal:
-        run(make_task(), Scripted(concurrency=1), journal, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(n, REQUESTS) for n in range(REQUESTS + 1)]
+        run(make_task(), Scripted(concurrency=1), journal, progress=lambda done, total: progress.append((done, total)))
+    assert progress == [(n, REQUESTS) for n in range(REQUESTS + 1)]

@@ -36,26 +36,26 @@ def test_asking_for_more_items_than_there_are_gives_all(make_task):
     assert sorted(e.id for e in choose_items(items, 99, seed=3)) == sorted(e.id for e in items)
 
 
-def told(*inputs):
+def items_of(*inputs):
     return tuple(Item(f"row-{i}", text, "x") for i, text in enumerate(inputs))
 
 
 def test_similar_examples_share_the_words_of_the_item_rare_words_first():
-    pool = told("refund for the broken lamp", "the lamp is blue", "refund for the late parcel", "parcels from Oslo")
-    (lamp,), (parcel,) = (similar(pool, told(asked), 1, seed=0)[0] for asked in ("broken lamp", "where is Oslo"))
+    pool = items_of("refund for the broken lamp", "the lamp is blue", "refund for the late parcel", "parcels from Oslo")
+    (lamp,), (parcel,) = (similar(pool, items_of(query), 1, seed=0)[0] for query in ("broken lamp", "where is Oslo"))
     assert (lamp.id, parcel.id) == ("row-0", "row-3")
-    assert similar(pool, told("refund the lamp"), 1, seed=0)[0][0].id == "row-0"
+    assert similar(pool, items_of("refund the lamp"), 1, seed=0)[0][0].id == "row-0"
 
 
-@pytest.mark.parametrize("asked", ["xyzzy", "", "?!"])
-def test_an_item_that_shares_no_word_gets_the_first_examples_of_the_first_draw(make_task, asked):
+@pytest.mark.parametrize("query", ["xyzzy", "", "?!"])
+def test_an_item_that_shares_no_word_gets_the_first_examples_of_the_first_draw(make_task, query):
     pool = make_task().pool
-    assert similar(pool, told(asked), 5, seed=3)[0] == ordering(pool, 0, seed=3)[:5]
+    assert similar(pool, items_of(query), 5, seed=3)[0] == ordering(pool, 0, seed=3)[:5]
 
 
 def test_equally_similar_examples_do_not_come_in_the_order_of_the_file():
-    pool = told(*["the same words"] * 30)
-    first = similar(pool, told("the same words"), 8, seed=0)[0]
+    pool = items_of(*["the same words"] * 30)
+    first = similar(pool, items_of("the same words"), 8, seed=0)[0]
     assert first == ordering(pool, 0, seed=0)[:8]
     assert first != pool[:8]
 

@@ -4,31 +4,31 @@ import pytest
 
 from curvefit.errors import DesignError
 from curvefit.models.base import Completion
-from curvefit.trials.spending_limits import Bid, SpendingLimits
+from curvefit.trials.spending_limits import CostBound, SpendingLimits
 
 from ..virtual_time import in_no_time
 
-ONE = Bid(tokens=100, usd=1.0)
+ONE = CostBound(tokens=100, usd=1.0)
 
 
-def reserved(limits, bid=ONE):
-    return in_no_time(limits.reserve(bid))
+def reserved(limits, bound=ONE):
+    return in_no_time(limits.reserve(bound))
 
 
-def test_an_empty_purse_has_no_cap():
+def test_no_limits_have_no_cap():
     assert [reserved(SpendingLimits()) for _ in range(3)] == ["", "", ""]
 
 
 CAPPED = [({"usd": 2.5}, "--max-usd 2.5"), ({"calls": 2}, "--max-calls 2"), ({"tokens": 250}, "--max-tokens 250")]
 
 
-@pytest.mark.parametrize(("caps", "said"), CAPPED)
-def test_what_is_set_aside_and_spent_never_passes_a_cap(caps, said):
+@pytest.mark.parametrize(("caps", "line"), CAPPED)
+def test_what_is_set_aside_and_spent_never_passes_a_cap(caps, line):
     limits = SpendingLimits(**caps)
     for _ in range(2):
         assert reserved(limits) == ""
-        limits.settle(ONE, Completion("x", prompt_tokens=90, completion_tokens=10, usd=1.0))
-    assert reserved(limits) == said
+        limits.charge(ONE, Completion("x", prompt_tokens=90, completion_tokens=10, usd=1.0))
+    assert reserved(limits) == line
 
 
 def test_a_call_waits_for_what_is_in_flight_to_cost_less_than_set_aside():
@@ -39,7 +39,7 @@ def test_a_call_waits_for_what_is_in_flight_to_cost_less_than_set_aside():
         second = asyncio.create_task(limits.reserve(ONE))
         await asyncio.sleep(1)
         assert not second.done()
-        limits.settle(ONE, Completion("x", usd=0.25))
+        limits.charge(ONE, Completion("x", usd=0.25))
         return await second
 
     assert in_no_time(both()) == ""
@@ -49,34 +49,34 @@ def test_a_call_waits_for_what_is_in_flight_to_cost_less_than_set_aside():
 def test_a_call_that_broke_off_may_be_billed_and_one_that_was_refused_is_not():
     limits = SpendingLimits(usd=10)
     reserved(limits)
-    limits.settle(ONE, billed=True)
+    limits.charge(ONE, billed=True)
     reserved(limits)
-    limits.settle(ONE)
+    limits.charge(ONE)
     assert (limits.usd, limits.tokens, limits.calls) == (1.0, 100, 2)
 
 
 def test_what_was_not_sent_is_not_counted():
     limits = SpendingLimits(calls=1)
     reserved(limits)
-    limits.withdraw(ONE)
+    limits.cancel(ONE)
     assert reserved(limits) == ""
 
 
 def test_a_reply_of_unknown_price_costs_what_was_set_aside():
     limits = SpendingLimits(usd=10)
     reserved(limits)
-    limits.settle(ONE, Completion("x", usd=None))
+    limits.charge(ONE, Completion("x", usd=None))
     assert limits.usd == 1.0
 
 
-def test_bids_grow_when_a_reply_took_more_than_its_bid():
+def test_bounds_grow_when_a_reply_took_more_than_its_bound():
     limits = SpendingLimits(tokens=500)
     reserved(limits)
-    limits.settle(ONE, Completion("x", prompt_tokens=200))
+    limits.charge(ONE, Completion("x", prompt_tokens=200))
     assert reserved(limits) == ""
     assert reserved(SpendingLimits(tokens=500)) == ""
-    limits.settle(ONE, Completion("x", prompt_tokens=200))
-    assert reserved(limits) == "--max-tokens 500", "400 are spent, and a bid of 100 now stands for 200"
+    limits.charge(ONE, Completion("x", prompt_tokens=200))
+    assert reserved(limits) == "--max-tokens 500", "400 are spent, and a bound of 100 now stands for 200"
 
 
 def test_minutes_are_counted_from_the_first_call_on(monkeypatch):
@@ -85,7 +85,7 @@ def test_minutes_are_counted_from_the_first_call_on(monkeypatch):
     limits = SpendingLimits(minutes=2)
     now[0] += 500
     assert reserved(limits) == ""
-    limits.settle(ONE)
+    limits.charge(ONE)
     now[0] += 121
     assert reserved(limits) == "--max-minutes 2"
 

@@ -7,8 +7,8 @@ from curvefit.models.simulated import parse
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import similar
-from curvefit.trials.trial_plan import plan
-from curvefit.trials.workload import budget
+from curvefit.trials.trial_plan import PromptLimits, plan
+from curvefit.trials.workload import workload
 
 MODEL = parse("simulated/flat")
 
@@ -18,24 +18,24 @@ def _question_tokens(request, model):
 
 
 def test_every_number_of_shots_sees_the_same_items_and_a_longer_prefix(make_task):
-    made = plan(make_task(), Design((0, 1, 4), draws=2, items=5), MODEL)
+    whole = plan(make_task(), Design((0, 1, 4), draws=2, items=5), MODEL)
     for draw in range(2):
-        turns = [made.request(Trial(k, draw, 3)).prompt for k in (1, 4)]
+        turns = [whole.request(Trial(k, draw, 3)).prompt for k in (1, 4)]
         assert turns[1][: len(turns[0]) - 1] == turns[0][:-1]
         assert turns[0][-1] == turns[1][-1]
 
 
 def test_trials_come_draw_by_draw_then_shots_then_items(make_task):
-    made = plan(make_task(), Design((0, 2), draws=2, items=2), MODEL)
-    assert [(t.draw, t.shots, t.item) for t in made.trials()] == [
+    whole = plan(make_task(), Design((0, 2), draws=2, items=2), MODEL)
+    assert [(t.draw, t.shots, t.item) for t in whole.trials()] == [
         (d, k, i) for d in (0, 1) for k in (0, 2) for i in (0, 1)
     ]
 
 
 def test_at_zero_shots_all_draws_send_the_same(make_task):
-    made = plan(make_task(), Design((0, 1), draws=3, items=1), MODEL)
-    zero = {made.request(Trial(0, d, 0)).digest("m") for d in range(3)}
-    one = {made.request(Trial(1, d, 0)).digest("m") for d in range(3)}
+    whole = plan(make_task(), Design((0, 1), draws=3, items=1), MODEL)
+    zero = {whole.request(Trial(0, d, 0)).digest("m") for d in range(3)}
+    one = {whole.request(Trial(1, d, 0)).digest("m") for d in range(3)}
     assert (len(zero), len(one)) == (1, 3)
 
 
@@ -45,10 +45,10 @@ def test_default_shots_stop_at_the_pool(make_task):
 
 def test_default_shots_stop_at_the_context(make_task):
     model = replace(MODEL, context=200)
-    made = plan(make_task(pool=40), Design(), model)
-    assert made.design.shots[-1] < 32
-    longest = max(_question_tokens(made.request(t), model) for t in made.trials())
-    assert longest + made.max_tokens <= 200
+    whole = plan(make_task(pool=40), Design(), model)
+    assert whole.design.shots[-1] < 32
+    longest = max(_question_tokens(whole.request(t), model) for t in whole.trials())
+    assert longest + whole.max_tokens <= 200
 
 
 def test_shots_beyond_the_pool_are_refused_by_name(make_task):
@@ -67,17 +67,17 @@ def test_an_item_longer_than_the_context_is_refused_even_without_shots(make_task
 
 
 def test_the_bound_on_tokens_holds_for_every_prompt(make_task):
-    made = plan(make_task(), Design((0, 3, 9), draws=3, items=10), MODEL)
-    lengths = made.lengths(MODEL.count_tokens)
-    for trial in made.trials():
-        assert _question_tokens(made.request(trial), MODEL) <= lengths.longest(trial.shots)
+    whole = plan(make_task(), Design((0, 3, 9), draws=3, items=10), MODEL)
+    counts = whole.token_counts(MODEL.count_tokens)
+    for trial in whole.trials():
+        assert _question_tokens(whole.request(trial), MODEL) <= counts.longest_prompt(trial.shots)
 
 
-def test_the_budget_counts_shared_requests_once(make_task):
-    model = MODEL.knowing({})
-    made = plan(make_task(), Design((0, 1, 2), draws=3, items=10), model)
+def test_the_workload_counts_shared_requests_once(make_task):
+    model = MODEL.with_answers({})
+    whole = plan(make_task(), Design((0, 1, 2), draws=3, items=10), model)
     with Journal(None) as journal:
-        needed = budget(made, model, journal)
+        needed = workload(whole, model, journal)
     assert needed.calls == 10 + 2 * 3 * 10
     assert needed.done == 0
     assert needed.fresh_tokens < needed.prompt_tokens
@@ -89,30 +89,32 @@ SIMILAR = Design((1, 4), draws=1, items=6, selection="similar")
 
 def test_each_item_is_shown_its_own_examples_the_most_similar_one_last(make_task):
     task = make_task()
-    made = plan(task, SIMILAR, MODEL)
-    nearest = similar(task.pool, made.items, 4, seed=0)
+    whole = plan(task, SIMILAR, MODEL)
+    nearest = similar(task.pool, whole.items, 4, seed=0)
     for i in range(6):
-        assert made.shown(Trial(4, 0, i)) == nearest[i][::-1]
-        *_, last, _, question = made.request(Trial(4, 0, i)).prompt
-        assert (last.content, question.content) == (nearest[i][0].input, made.items[i].input)
+        assert whole.demonstrations(Trial(4, 0, i)) == nearest[i][::-1]
+        *_, last, _, question = whole.request(Trial(4, 0, i)).prompt
+        assert (last.content, question.content) == (nearest[i][0].input, whole.items[i].input)
 
 
 def test_similar_examples_start_at_one_where_no_number_is_said(make_task):
-    made = plan(make_task(), Design(draws=1, items=6, selection="similar"), MODEL)
-    assert made.design.shots == plan(make_task(), Design(draws=1, items=6), MODEL).design.shots[1:]
+    whole = plan(make_task(), Design(draws=1, items=6, selection="similar"), MODEL)
+    assert whole.design.shots == plan(make_task(), Design(draws=1, items=6), MODEL).design.shots[1:]
 
 
 def test_similar_examples_are_as_many_trials_as_shots_and_items(make_task):
-    made = plan(make_task(), SIMILAR, MODEL)
-    assert [(t.shots, t.item) for t in made.trials()] == [(k, i) for k in (1, 4) for i in range(6)]
+    whole = plan(make_task(), SIMILAR, MODEL)
+    assert [(t.shots, t.item) for t in whole.trials()] == [(k, i) for k in (1, 4) for i in range(6)]
 
 
 def test_what_similar_examples_take_is_never_less_than_the_prompts(make_task):
-    made = plan(make_task(), SIMILAR, MODEL)
-    needed = budget(made, MODEL, Journal(None))
-    sent = sum(_question_tokens(made.request(t), MODEL) for t in made.trials())
-    turns = sum(len(made.request(t).prompt) for t in made.trials())
-    assert sent <= needed.prompt_tokens <= sent + 20 * turns  # words around a turn and the room a template takes
+    whole = plan(make_task(), SIMILAR, MODEL)
+    needed = workload(whole, MODEL, Journal(None))
+    requests = sum(_question_tokens(whole.request(t), MODEL) for t in whole.trials())
+    turns = sum(len(whole.request(t).prompt) for t in whole.trials())
+    assert (
+        requests <= needed.prompt_tokens <= requests + 20 * turns
+    )  # words around a turn and the room a template takes
     assert needed.template_tokens == 8 * turns
     assert needed.fresh_tokens == needed.prompt_tokens  # no prompt extends another one
 
@@ -120,3 +122,9 @@ def test_what_similar_examples_take_is_never_less_than_the_prompts(make_task):
 def test_similar_examples_that_do_not_fit_are_refused_before_anything_is_sent(make_task):
     with pytest.raises(PromptTooLong, match="32 shots make prompts of up to"):
         plan(make_task(), replace(SIMILAR, shots=(1, 32)), replace(MODEL, context=200))
+
+
+def test_the_key_of_prompt_limits_stays_what_it_is_on_disk(make_task):
+    """A journal of an earlier version is found by it: who renames a class or field that is hashed changes the key."""
+    key = PromptLimits.key(make_task(pool=2, items=2, labels=2), Design((0, 1), draws=1, items=2, seed=7), MODEL)
+    assert key == "a8da8e4c04ae2f28b3ac3d9c51bd178c7cfbfcd8d47c0bec461fd3c560cfd078"

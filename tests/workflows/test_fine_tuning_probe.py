@@ -19,7 +19,7 @@ from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.training.packing import rows
 from curvefit.training.schedule import Recipe
 from curvefit.trials.design import Design
-from curvefit.trials.journal import claim
+from curvefit.trials.journal import exclusive_lock
 from curvefit.workflows import fine_tuning_probe as probing
 from curvefit.workflows.fine_tuning_probe import Watch, compare, conclude, fine_tune
 
@@ -104,7 +104,7 @@ def test_a_checkpoint_of_another_precision_counts_as_none(trainer, work, tmp_pat
 
 def test_two_probes_do_not_train_into_one_folder(name, coded, work, tmp_path, monkeypatch):
     monkeypatch.setattr(probing, "Trainer", lambda *_: pytest.fail("trained beside another"))
-    with claim(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
+    with exclusive_lock(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
         fine_tune(coded, LocalModel(name), work, tmp_path)
 
 

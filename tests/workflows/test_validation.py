@@ -70,11 +70,11 @@ def test_scores_stand_with_the_items_they_are_of(study):
         replace(item, target=item.target if i == lucky else "none of them") for i, item in enumerate(again.items)
     ), labels=(*again.labels, "none of them"))  # fmt: skip
     sure = replace(parse("simulated/rising@1"), truth=parse("simulated/flat").truth.__class__(1.0, 1.0))
-    told = sure.knowing({})
+    told = sure.with_answers({})
 
     class Knowing(type(told)):
         def knowing(self, answers):
-            return sure.knowing({item.input: item.target for item in wrong.items})
+            return sure.with_answers({item.input: item.target for item in wrong.items})
 
     model = Knowing(**{name: getattr(told, name) for name in told.__dataclass_fields__})
     found = answered(study, again, model)

@@ -1,8 +1,8 @@
-"""Curves measured elsewhere. Lives here: files of this and of other tools in, one `Measurement` out; read reading.py.
+"""Curves measured elsewhere. Lives here: files of this and of other tools in, one `Measurement` out; begin with readers.py.
 
 ::
 
-    files . fields . result <- one module a format . assembly <- reading
+    files . fields . result <- one module a format . assembly <- readers
 """
 
 from __future__ import annotations

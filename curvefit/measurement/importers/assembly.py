@@ -23,7 +23,7 @@ _CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of
 _MIXED: Final = "single scores are not known at every number of shots, so that only means are compared"
 
 
-def choose(results: Sequence[Result], **wanted: str | None) -> list[Result]:
+def choose(results: Sequence[Result], **choices: str | None) -> list[Result]:
     """Return the results of one task, model and metric; what there is one of need not be said.
 
     Raises
@@ -32,7 +32,7 @@ def choose(results: Sequence[Result], **wanted: str | None) -> list[Result]:
         Lists what there is to choose from.
     """
     chosen = list(results)
-    for field, name in wanted.items():
+    for field, name in choices.items():
         names = list(dict.fromkeys(str(getattr(result.setting, field)) for result in chosen))
         if name is None and len(names) > 1:
             raise InputError(
@@ -84,11 +84,11 @@ def _singly(results: Sequence[Result], mean: Result) -> bool:
 
 
 def _refuse_twice(results: Sequence[Result]) -> None:
-    seen: dict[tuple[int, str], Result] = {}
+    first_at: dict[tuple[int, str], Result] = {}
     for result in results:
         alone = isinstance(result.scores, Mean)  # of several draws' means, how far they agree cannot be told
         place = result.setting.shots, "" if alone else result.setting.draw
-        other = seen.setdefault(place, result)
+        other = first_at.setdefault(place, result)
         if other is not result:
             where = "" if other.file == result.file else f" and in {other.file}"
             raise InputError(
@@ -119,9 +119,9 @@ def _paired(results: Sequence[Result]) -> Measurement:
         )  # fmt: skip
     scores = np.full((len(shots), len(draws), len(items)), np.nan)
     for result in results:
-        given = _of(result)
-        scores[shots[result.setting.shots], draws[result.setting.draw], [items[item] for item in given]] = list(
-            given.values()
+        scores_of = _of(result)
+        scores[shots[result.setting.shots], draws[result.setting.draw], [items[item] for item in scores_of]] = list(
+            scores_of.values()
         )
     return Measurement(shots=np.array(list(shots)), scores=scores, items=tuple(items))
 
@@ -145,6 +145,6 @@ def _averaged(results: Sequence[Result]) -> Measurement:
 
 
 def _mean(draws: Sequence[Mapping[str, float]]) -> Mean:
-    seen = [score for scores in draws for score in scores.values() if not math.isnan(score)]
+    observed = [score for scores in draws for score in scores.values() if not math.isnan(score)]
     items = {item for scores in draws for item in scores}
-    return Mean(float(np.mean(seen)) if seen else math.nan, n_items=len(items))
+    return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(items))

@@ -57,8 +57,8 @@ def _within(folder: Path) -> Iterator[Path]:
         if count > _MANY:
             raise InputError(f"holds more than {_MANY:,} files; give the folder of one eval", file=folder)
         # The other files of a HELM run are read from there, or are large and hold no scores.
-        found = [_HELM_RUN] if _HELM_RUN in names else [n for n in names if any(fnmatch(n, p) for p in _RESULTS)]
-        yield from (Path(place, name) for name in sorted(found))
+        result_files = [_HELM_RUN] if _HELM_RUN in names else [n for n in names if any(fnmatch(n, p) for p in _RESULTS)]
+        yield from (Path(place, name) for name in sorted(result_files))
 
 
 def _too_large(file: Path) -> InputError:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields
 from curvefit.measurement.importers.files import json_lines
-from curvefit.measurement.importers.result import Mean, Result, Setting, Sheet
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
 
 __all__ = ["claims", "read"]
 
@@ -29,15 +29,15 @@ def claims(document: Any) -> bool:
 
 def read(document: Fields) -> list[Result]:
     """Read every metric of every task and group; those where less is better are left out."""
-    return [result for task in document.inner("results").held for result in _of_task(document, task)]
+    return [result for task in document.inner("results").values for result in _of_task(document, task)]
 
 
 def _of_task(document: Fields, task: str) -> Iterator[Result]:
     row = document.inner("results").inner(task)
-    better = document.inner("higher_is_better").inner(task).held
+    better = document.inner("higher_is_better").inner(task).values
     metrics = [
         name
-        for name, value in row.held.items()
+        for name, value in row.values.items()
         if isinstance(value, float | int) and _is_metric(name) and better.get(name.partition(",")[0]) is not False
     ]
     if not metrics:
@@ -62,7 +62,7 @@ def _shots(document: Fields, task: str) -> int:
     """Return the number of shots of a task, or that of all the tasks of a group."""
     for place in (document.inner("n-shot"), document.inner("configs").inner(task), document.inner("config")):
         for name in (task, "num_fewshot"):
-            if isinstance(place.held.get(name), int | float):
+            if isinstance(place.values.get(name), int | float):
                 return place.shots(name)
     shots = {_shots(document, one) for one in _members(document, task)}
     if len(shots) != 1:
@@ -73,23 +73,25 @@ def _shots(document: Fields, task: str) -> int:
 def _members(document: Fields, group: str) -> list[str]:
     """Return the tasks in a group and in the groups within it."""
     groups = {
-        name: held for name, held in document.inner("group_subtasks").held.items() if isinstance(held, list) and held
+        name: members
+        for name, members in document.inner("group_subtasks").values.items()
+        if isinstance(members, list) and members
     }
-    tasks, left, seen = [], [group], set()
-    while left:
-        name = left.pop()
-        if name in groups and name not in seen:
-            left += map(str, groups[name])
+    tasks, queue, visited = [], [group], set()
+    while queue:
+        name = queue.pop()
+        if name in groups and name not in visited:
+            queue += map(str, groups[name])
         elif name not in groups:
             tasks.append(name)
-        seen.add(name)
+        visited.add(name)
     return [] if tasks == [group] else tasks
 
 
 def _mean(document: Fields, row: Fields, task: str, name: str) -> Mean:
     metric, comma, chosen = name.partition(",")
     beside = f"{metric}{_ERROR}{comma}{chosen}"  # "N/A" where the tool has none
-    error = row.number(beside) if isinstance(row.held.get(beside), float | int) else math.nan
+    error = row.number(beside) if isinstance(row.values.get(beside), float | int) else math.nan
     return Mean(row.number(name), error, document.inner("n-samples").inner(task).n_items("effective"))
 
 
@@ -97,15 +99,15 @@ def _samples(results: Path, task: str) -> list[Fields] | None:
     """Return the samples of a task, where they were kept beside the results."""
     name = f"samples_{task}_{results.stem.removeprefix('results_')}.jsonl"
     # The task's name comes from the file: only what really lies beside it is opened.
-    found = next((file for file in results.parent.iterdir() if file.name == name), None)
-    if found is None:
+    file = next((file for file in results.parent.iterdir() if file.name == name), None)
+    if file is None:
         return None
     samples = []
-    for line, sample in json_lines(found):
+    for line, sample in json_lines(file):
         if not isinstance(sample, dict):
-            raise InputError("is no object", file=found, line=line)
+            raise InputError("is no object", file=file, line=line)
         # The prompts and replies are most of it, and are not needed.
-        samples.append(Fields({k: v for k, v in sample.items() if k not in _LARGE}, found, line))
+        samples.append(Fields({k: v for k, v in sample.items() if k not in _LARGE}, file, line))
     return samples
 
 
@@ -114,11 +116,11 @@ _LARGE: Final = ("doc", "arguments", "resps", "filtered_resps", "target")
 
 def _scores(samples: list[Fields], setting: Setting, metric: str, chosen: str) -> Result | None:
     """Return a metric's score of each item; None where it has none, as for F1 over all of them."""
-    sheet = Sheet()
+    sheet = ScoreSheet()
     for sample in samples:
         if chosen and sample.text("filter", chosen) != chosen:
             continue
-        if not isinstance(sample.held.get(metric), float | int):
+        if not isinstance(sample.values.get(metric), float | int):
             return None
         digest = sample.text("doc_hash", "")
         sheet.add(setting, sample.text("doc_id") + (f":{digest[:8]}" if digest else ""), sample.number(metric))

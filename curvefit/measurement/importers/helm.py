@@ -15,13 +15,13 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields
 from curvefit.measurement.importers.files import json_of
-from curvefit.measurement.importers.result import Mean, Result, Setting, Sheet
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
 
 __all__ = ["claims", "read"]
 
 # What a run's name says beside the task.
 _NOT_TASK: Final = ("model", "model_deployment", "max_train_instances", "num_train_trials", "max_eval_instances")
-_SHOWN: Final = "num_train_instances"
+_EXAMPLES_IN_PROMPT: Final = "num_train_instances"
 
 
 def claims(document: Any) -> bool:
@@ -36,67 +36,71 @@ def read(spec: Fields) -> list[Result]:
     setting = Setting(adapter.shots("max_train_instances"), _task(spec.text("name")), model)
     if not spec.file.with_name("stats.json").is_file():
         return []  # the run was broken off
-    stats, wanted = _stats(spec.file.with_name("stats.json")), _metrics(spec)
+    stats, metrics = _stats(spec.file.with_name("stats.json")), _metrics(spec)
     instances = spec.file.with_name("per_instance_stats.json")
-    read = _of_instances(instances, setting, wanted) if instances.is_file() else _means(stats, setting, wanted)
+    read = _of_instances(instances, setting, metrics) if instances.is_file() else _means(stats, setting, metrics)
     note = _cut(stats, setting.shots)
     return [Result(one.file, one.setting, one.scores, note) for one in read]
 
 
 def _metrics(spec: Fields) -> set[str]:
-    found: set[str] = set()
+    metrics: set[str] = set()
     for metric in spec.each("metric_specs"):
-        names = metric.inner("args").held.get("names")
-        found.update(map(str, names) if isinstance(names, list) else ())
-    if not found:
+        names = metric.inner("args").values.get("names")
+        metrics.update(map(str, names) if isinstance(names, list) else ())
+    if not metrics:
         raise spec.fault("metric_specs", "name no metric, such as exact_match, so that it is not known what counts")
-    return found
+    return metrics
 
 
 def _task(name: str) -> str:
     """Return a run's name without model and shots: ``mmlu:subject=anatomy,model=m`` is ``mmlu:subject=anatomy``."""
     scenario, _, arguments = name.partition(":")
-    kept = [part for part in arguments.split(",") if part and part.partition("=")[0] not in _NOT_TASK]
-    return f"{scenario}:{','.join(kept)}" if kept else scenario
+    arguments_of_task = [part for part in arguments.split(",") if part and part.partition("=")[0] not in _NOT_TASK]
+    return f"{scenario}:{','.join(arguments_of_task)}" if arguments_of_task else scenario
 
 
 def _stats(file: Path) -> list[Fields]:
-    listed = json_of(file)
-    if not isinstance(listed, list):
+    document = json_of(file)
+    if not isinstance(document, list):
         raise InputError("is no list of statistics", file=file)
-    return list(Fields({"stats": listed}, file).each("stats"))
+    return list(Fields({"stats": document}, file).each("stats"))
 
 
 def _plain(stats: list[Fields]) -> Iterator[tuple[str, str, Fields]]:
     """Yield name, split and statistic of those that have a value and are of instances as they are."""
     for stat in stats:
         name = stat.inner("name")
-        if not name.held.get("perturbation") and not name.held.get("sub_split") and stat.held.get("mean") is not None:
+        if (
+            not name.values.get("perturbation")
+            and not name.values.get("sub_split")
+            and stat.values.get("mean") is not None
+        ):
             yield name.text("name"), name.text("split", ""), stat
 
 
-def _of_instances(file: Path, setting: Setting, wanted: set[str]) -> list[Result]:
-    sheets: dict[str, Sheet] = {}
+def _of_instances(file: Path, setting: Setting, metrics: set[str]) -> list[Result]:
+    sheets: dict[str, ScoreSheet] = {}
     for instance in _stats(file):
-        if instance.held.get("perturbation"):
+        if instance.values.get("perturbation"):
             continue
         for name, split, stat in _plain(list(instance.each("stats"))):
-            if name in wanted:
+            if name in metrics:
                 at = setting._replace(metric=name, draw=instance.text("train_trial_index"))
-                sheets.setdefault(split, Sheet()).add(at, instance.text("instance_id"), stat.number("mean"))
+                sheets.setdefault(split, ScoreSheet()).add(at, instance.text("instance_id"), stat.number("mean"))
     chosen = _split(set(sheets))
     return sheets[chosen].results(file) if chosen is not None else []
 
 
-def _means(stats: list[Fields], setting: Setting, wanted: set[str]) -> list[Result]:
-    found = {(split, name): stat for name, split, stat in _plain(stats)}
-    chosen = _split({split for split, name in found if name in wanted})
-    counted = found.get((chosen or "", "num_instances"))
-    n_items = counted.n_items("mean") if counted else math.nan
+def _means(stats: list[Fields], setting: Setting, metrics: set[str]) -> list[Result]:
+    stat_of = {(split, name): stat for name, split, stat in _plain(stats)}
+    chosen = _split({split for split, name in stat_of if name in metrics})
+    instances = stat_of.get((chosen or "", "num_instances"))
+    n_items = instances.n_items("mean") if instances else math.nan
     return [
         Result(stat.file, setting._replace(metric=name), Mean(stat.number("mean"), n_items=n_items))
-        for (split, name), stat in found.items()
-        if split == chosen and name in wanted
+        for (split, name), stat in stat_of.items()
+        if split == chosen and name in metrics
     ]
 
 
@@ -106,7 +110,7 @@ def _split(splits: set[str]) -> str | None:
 
 def _cut(stats: list[Fields], shots: int) -> str:
     """Say so where prompts held fewer examples than asked for: HELM leaves out what the context has no room for."""
-    shown = [stat.number("mean") for name, _, stat in _plain(stats) if name == _SHOWN]
-    if not shown or min(shown) >= shots - 1e-9:
+    examples_in_prompt = [stat.number("mean") for name, _, stat in _plain(stats) if name == _EXAMPLES_IN_PROMPT]
+    if not examples_in_prompt or min(examples_in_prompt) >= shots - 1e-9:
         return ""
-    return f"HELM put {min(shown):.1f} examples in the prompt on average where {shots} were asked for"
+    return f"HELM put {min(examples_in_prompt):.1f} examples in the prompt on average where {shots} were asked for"

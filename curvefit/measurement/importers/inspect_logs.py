@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from curvefit.measurement.importers.fields import Fields
 from curvefit.measurement.importers.files import json_of_zip
-from curvefit.measurement.importers.result import Mean, Result, Setting, Sheet
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
 
 __all__ = ["claims", "read", "read_archive"]
 
@@ -38,13 +38,13 @@ def read_archive(path: Path) -> list[Result]:
 
 def read(log: Fields) -> list[Result]:
     """Read the scores of every sample, or their means where samples were not logged; none of an eval that failed."""
-    if log.held["status"] != "success":
+    if log.values["status"] != "success":
         return []
     about = log.inner("eval")
     setting = Setting(
         _shots(log), about.text("task"), about.text("model"), draw=about.inner("task_args").text("fewshot_seed", "")
     )
-    sheet = Sheet()
+    sheet = ScoreSheet()
     for sample in log.each("samples"):
         for metric, score in _scores(sample):
             sheet.add(setting._replace(metric=metric), sample.text("id"), score)
@@ -71,26 +71,26 @@ def _shots(log: Fields) -> int:
 
 def _scores(sample: Fields) -> Iterator[tuple[str, float]]:
     """Yield metric and score; a scorer that gives several values makes a metric of each."""
-    for scorer in sample.inner("scores").held:
-        given = sample.inner("scores").inner(scorer)
-        if isinstance(given.held.get("value"), dict):
-            values = given.inner("value")
-            yield from ((f"{scorer}/{name}", _value(values, name)) for name in values.held)
+    for scorer in sample.inner("scores").values:
+        scores = sample.inner("scores").inner(scorer)
+        if isinstance(scores.values.get("value"), dict):
+            values = scores.inner("value")
+            yield from ((f"{scorer}/{name}", _value(values, name)) for name in values.values)
         else:
-            yield scorer, _value(given, "value")
+            yield scorer, _value(scores, "value")
 
 
-def _value(given: Fields, name: str) -> float:
-    value = given.held.get(name)
+def _value(scores: Fields, name: str) -> float:
+    value = scores.values.get(name)
     if value is None:
         return math.nan  # not scored
     word = _WORDS.get(value.lower()) if isinstance(value, str) else None
-    return given.number(name) if word is None else word
+    return scores.number(name) if word is None else word
 
 
 def _mean(scorer: Fields) -> Mean | None:
     metrics = scorer.inner("metrics")
-    name = next((name for name in ("accuracy", "mean") if name in metrics.held), None)
+    name = next((name for name in ("accuracy", "mean") if name in metrics.values), None)
     if name is None:
         return None
     error = metrics.inner("stderr").known("value")

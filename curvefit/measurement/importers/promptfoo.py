@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from curvefit.measurement.importers.fields import SHOTS, Fields
-from curvefit.measurement.importers.result import Result, Setting, Sheet, short_id
+from curvefit.measurement.importers.result import Result, ScoreSheet, Setting, short_id
 
 __all__ = ["claims", "read"]
 
@@ -46,12 +46,12 @@ def read(document: Fields) -> list[Result]:
     several = len({prompt.name for prompt in prompts}) > 1
     rows = [(row, _setting(document, row, prompts, several)) for row in document.inner("results").each("results")]
     follows = _following(rows)
-    sheet = Sheet()
+    sheet = ScoreSheet()
     for row, setting in rows:
-        item = short_id(_item(row.inner("vars").held, follows))
+        item = short_id(_item(row.inner("vars").values, follows))
         sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
         named = row.inner("namedScores")
-        for name in named.held:
+        for name in named.values:
             sheet.add(setting._replace(metric=name), item, named.number(name))
     return sheet.results(document.file)
 
@@ -68,24 +68,24 @@ class _Prompt:
         label, begins = prompt.text("label", ""), prompt.text("raw", "").strip()[:_BEGINS]
         if begins:  # A prompt that was given no label has its text for one, behind the name of its file if it has one.
             label = label.partition(begins)[0]
-        found = _LABEL.search(label)
-        if found is None:
+        match = _LABEL.search(label)
+        if match is None:
             return cls(label.strip(_EDGES) or f"prompt {number}", None)
-        said = found[1] or found[2]
-        return cls(_LABEL.sub(" ", label).strip(_EDGES), int(_WORDS.get(said.lower(), said)))
+        number_in_label = match[1] or match[2]
+        return cls(_LABEL.sub(" ", label).strip(_EDGES), int(_WORDS.get(number_in_label.lower(), number_in_label)))
 
 
 def _setting(document: Fields, row: Fields, prompts: list[_Prompt], several: bool) -> Setting:
-    number = row.held.get("promptIdx")
+    number = row.values.get("promptIdx")
     prompt = prompts[number] if isinstance(number, int) and 0 <= number < len(prompts) else _Prompt("", None)
-    given = row.inner("vars")
+    variables = row.inner("vars")
     task = document.inner("config").text("description", "")
     return Setting(
         _shots(row, prompt),
         "/".join(part for part in (task, prompt.name if several else "") if part),
         _model(row),
         "score",
-        _written(given.held.get("draw", "")),
+        _text(variables.values.get("draw", "")),
     )
 
 
@@ -105,8 +105,8 @@ def _shots(row: Fields, prompt: _Prompt) -> int:
 
 def _failed(row: Fields) -> bool:
     """Whether there was no reply; versions without a reason of failure leave out the grading then."""
-    return row.held.get("failureReason") == _FAILED or bool(
-        row.held.get("error") and "failureReason" not in row.held and row.held.get("gradingResult") is None
+    return row.values.get("failureReason") == _FAILED or bool(
+        row.values.get("error") and "failureReason" not in row.values and row.values.get("gradingResult") is None
     )
 
 
@@ -114,25 +114,27 @@ def _following(rows: list[tuple[Fields, Setting]]) -> set[str]:
     """Return the variables that have one value at each number of shots and draw: they tell prompts apart, not items."""
     values: dict[str, set[tuple[int, str, str]]] = {}
     for row, setting in rows:
-        for name, value in row.inner("vars").held.items():
-            values.setdefault(name, set()).add((setting.shots, setting.draw, _written(value)))
-    return {name for name, seen in values.items() if len(seen) == len({(shots, draw) for shots, draw, _ in seen})}
+        for name, value in row.inner("vars").values.items():
+            values.setdefault(name, set()).add((setting.shots, setting.draw, _text(value)))
+    return {
+        name for name, triples in values.items() if len(triples) == len({(shots, draw) for shots, draw, _ in triples})
+    }
 
 
-def _item(given: Mapping[str, Any], follows: set[str]) -> str:
-    said = next((name for name in ("item", "id") if name in given), None)
-    if said is not None:
-        return _written(given[said])
-    own = {name: value for name, value in given.items() if name not in follows}
-    return _written(next(iter(own.values())) if len(own) == 1 else own)
+def _item(variables: Mapping[str, Any], follows: set[str]) -> str:
+    id_variable = next((name for name in ("item", "id") if name in variables), None)
+    if id_variable is not None:
+        return _text(variables[id_variable])
+    own = {name: value for name, value in variables.items() if name not in follows}
+    return _text(next(iter(own.values())) if len(own) == 1 else own)
 
 
-def _written(value: object) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _model(row: Fields) -> str:
-    if isinstance(row.held.get("provider"), str):
+    if isinstance(row.values.get("provider"), str):
         return row.text("provider")
     provider = row.inner("provider")
     return provider.text("label", "") or provider.text("id", "")

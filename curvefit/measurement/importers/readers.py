@@ -45,11 +45,11 @@ def read_scores(
         Names file, line and field, or lists what there is to choose from.
     """
     results = []
-    for file, named in files_of([Path(path) for path in paths]).items():
-        found = _read(file)
-        if named and not found:
+    for file, is_named in files_of([Path(path) for path in paths]).items():
+        results_in_file = _read(file)
+        if is_named and not results_in_file:
             raise InputError("holds no finished result; what can be read: curvefit fit --help", file=file)
-        results += found
+        results += results_in_file
     if not results:
         listed = ", ".join(map(str, paths))
         raise InputError(f"no finished result in {listed or 'no file'}; what can be read: curvefit fit --help")

@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.own_files import digest
 
-__all__ = ["Mean", "Result", "Setting", "Sheet", "short_id"]
+__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "short_id"]
 
 _LONGEST: Final = 60  # characters of an id
 
@@ -69,7 +69,7 @@ class Result:
     note: str = ""
 
 
-class Sheet:
+class ScoreSheet:
     """Collects single scores by setting and item.
 
     Repetitions of an item (epochs, trials, repeats) ask the same prompt again. They say nothing about other
@@ -86,7 +86,7 @@ class Sheet:
     def results(self, file: Path) -> list[Result]:
         """Return one result a setting, in the order in which they came."""
         return [
-            Result(file, setting, {item: _average(given) for item, given in items.items()})
+            Result(file, setting, {item: _average(repeated) for item, repeated in items.items()})
             for setting, items in self._scores.items()
         ]
 
@@ -99,5 +99,5 @@ def short_id(text: str) -> str:
 
 
 def _average(repeated: list[float]) -> float:
-    seen = [score for score in repeated if not math.isnan(score)]
-    return float(np.mean(seen)) if seen else math.nan
+    observed = [score for score in repeated if not math.isnan(score)]
+    return float(np.mean(observed)) if observed else math.nan

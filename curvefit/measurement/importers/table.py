@@ -12,7 +12,7 @@ from typing import Final
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields
-from curvefit.measurement.importers.result import Mean, Result, Setting, Sheet, short_id
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, short_id
 
 __all__ = ["read"]
 
@@ -26,13 +26,13 @@ def read(path: Path) -> list[Result]:
     read: a model or a task in there would be mixed, and an error by another name left out.
     """
     columns, rows = _rows(path)
-    found = next((reader for reader in _READERS if set(reader[0]) <= set(columns)), None)
-    if found is None:
+    reader_entry = next((reader for reader in _READERS if set(reader[0]) <= set(columns)), None)
+    if reader_entry is None:
         raise InputError(
             f"has columns {', '.join(columns)}; needs shots,draw,item,score or shots,accuracy[,stderr][,n_items]",
             file=path, line=1,
         )  # fmt: skip
-    needed, also, reader = found
+    needed, also, reader = reader_entry
     unread = [] if also is None else [name for name in columns if name and name not in (*needed, *also)]
     note = f"columns that are not read: {', '.join(unread)}" if unread else ""
     return [replace(result, note=result.note or note) for result in reader(path, rows)]
@@ -98,7 +98,7 @@ _NOTE: Final = (
 
 def _raw(path: Path, rows: list[Fields]) -> list[Result]:
     """Read one score a row; items are told by their input."""
-    sheet = Sheet()
+    sheet = ScoreSheet()
     for row in rows:
         setting = Setting(row.shots("shot_count"), _task(row), row.text("model_name"), "score")
         item = short_id(row.text("input", ""))
@@ -111,7 +111,7 @@ def _raw(path: Path, rows: list[Fields]) -> list[Result]:
 def _summary(path: Path, rows: list[Fields]) -> list[Result]:
     """Read one task and model a row, with the mean score at each number of shots."""
     columns = {
-        name: int(found[1]) for name in rows[0].held if (found := re.fullmatch(r"score_(\d{1,9})shot", str(name)))
+        name: int(match[1]) for name in rows[0].values if (match := re.fullmatch(r"score_(\d{1,9})shot", str(name)))
     }
     return [
         Result(

@@ -94,7 +94,7 @@ def test_five_items_are_too_few_to_tell(written, file):
 
 
 @pytest.mark.parametrize(
-    ("file", "field", "value", "said"),
+    ("file", "field", "value", "message"),
     [
         (RAW, "score", "7", r"score: 7 does not lie in \[0, 1\]"),
         (RAW, "score", "", r"score: '' is no number"),
@@ -102,7 +102,7 @@ def test_five_items_are_too_few_to_tell(written, file):
         (SUMMARY, "score_2shot", "nan", r"score_2shot: nan does not lie"),
     ],
 )
-def test_what_is_malformed_is_named_by_file_line_and_field(changed, file, field, value, said):
+def test_what_is_malformed_is_named_by_file_line_and_field(changed, file, field, value, message):
     path = changed_rows(changed, file, lambda number, row: row.update({field: value}) if number == 1 else None)
-    with pytest.raises(InputError, match=rf"\.csv:3: {said}"):
+    with pytest.raises(InputError, match=rf"\.csv:3: {message}"):
         read_scores(path, task=TFIDF)

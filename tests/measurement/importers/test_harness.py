@@ -123,7 +123,7 @@ def test_metrics_where_less_is_better_are_left_out(changed):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda d: d["n-shot"].update(capitals=-1), r"n-shot.capitals: -1 is no number of shots"),
         (lambda d: (d.pop("n-shot"), d.pop("configs")), r"n-shot.capitals: does not say one number of shots"),
@@ -134,19 +134,19 @@ def test_metrics_where_less_is_better_are_left_out(changed):
          r"n-shot.capitals: does not say one number of shots"),
     ],
 )  # fmt: skip
-def test_what_is_malformed_is_named_by_file_and_field(changed, change, said):
+def test_what_is_malformed_is_named_by_file_and_field(changed, change, message):
     file = changed("lm-eval-two-tasks/results_2026-01-01T00-00-00.000000.json", change)
-    with pytest.raises(InputError, match=rf"results_2026.*\.json: .*{said}"):
+    with pytest.raises(InputError, match=rf"results_2026.*\.json: .*{message}"):
         read_scores(file, task="capitals", metric="acc")
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [("{", "no readable JSON"), ("3", "is no object"), ('{"acc": 1}', "doc_id: is missing")],
 )
-def test_a_malformed_sample_is_named_by_file_and_line(changed, line, said):
+def test_a_malformed_sample_is_named_by_file_and_line(changed, line, message):
     folder = changed("lm-eval")
     file = sorted(folder.glob("samples_*"))[0]
     file.write_text(file.read_text() + line + "\n")
-    with pytest.raises(InputError, match=rf"samples_capitals_.*\.jsonl:7: .*{said}"):
+    with pytest.raises(InputError, match=rf"samples_capitals_.*\.jsonl:7: .*{message}"):
         read_scores(folder, metric="acc")

@@ -92,7 +92,7 @@ def test_a_run_that_was_broken_off_counts_for_nothing(changed):
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "said"),
+    ("name", "change", "message"),
     [
         ("run_spec.json", lambda d: d["adapter_spec"].pop("max_train_instances"),
          r"adapter_spec.max_train_instances: is missing"),
@@ -104,8 +104,8 @@ def test_a_run_that_was_broken_off_counts_for_nothing(changed):
          r"stats.1.stats.\d.mean: 'high' is no number"),
     ],
 )  # fmt: skip
-def test_what_is_malformed_is_named_by_file_and_field(changed, name, change, said):
+def test_what_is_malformed_is_named_by_file_and_field(changed, name, change, message):
     run = changed("helm") / "capitals,model=rule_capitals,max_train_instances=4"
     edit(run / name, change)
-    with pytest.raises(InputError, match=rf"{name}: {said}"):
+    with pytest.raises(InputError, match=rf"{name}: {message}"):
         read_scores(run, metric="exact_match")

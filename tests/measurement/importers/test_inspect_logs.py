@@ -76,7 +76,7 @@ def test_shots_are_found_in_metadata_arguments_and_solvers(changed, place):
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         ({}, r"eval.task_args: does not say how many examples .* --metadata fewshot=5"),
         ({"fewshot": True}, r"eval.task_args.fewshot: True does not say how many"),
@@ -84,9 +84,9 @@ def test_shots_are_found_in_metadata_arguments_and_solvers(changed, place):
         ({"fewshot": 1.5}, r"eval.task_args.fewshot: 1.5 is no number of shots"),
     ],
 )
-def test_a_log_that_does_not_say_its_shots_says_how_to(changed, args, said):
+def test_a_log_that_does_not_say_its_shots_says_how_to(changed, args, message):
     file = changed("inspect-json/1.json", lambda document: set_shots(document, args=args))
-    with pytest.raises(InputError, match=rf"1\.json: {said}"):
+    with pytest.raises(InputError, match=rf"1\.json: {message}"):
         read_scores(file)
 
 
@@ -156,18 +156,18 @@ def test_an_eval_that_failed_counts_for_nothing(changed, written):
 
 
 def archive(path, members):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, text in members.items():
-            made.writestr(name, text)
+            zip_file.writestr(name, text)
     return path
 
 
 @pytest.mark.parametrize(
-    ("members", "said"),
+    ("members", "message"),
     [({"header.json": "{"}, "no readable JSON"), ({"x": ""}, "holds no"), ({"header.json": "[]"}, "holds no finished")],
 )  # fmt: skip
-def test_a_malformed_archive_is_named(tmp_path, members, said):
-    with pytest.raises(InputError, match=rf"log\.eval.*: {said}"):
+def test_a_malformed_archive_is_named(tmp_path, members, message):
+    with pytest.raises(InputError, match=rf"log\.eval.*: {message}"):
         read_scores(archive(tmp_path / "log.eval", members))
 
 

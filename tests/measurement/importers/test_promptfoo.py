@@ -21,8 +21,8 @@ def test_labels_of_prompts_say_shots_and_errors_are_missing(written):
     curve = read_scores(written / "promptfoo/labels.json")
     assert curve.shots.tolist() == [0, 1, 2, 4]
     assert curve.items == ITEMS
-    for found, expected in zip(curve.scores[:, 0], SCORES, strict=True):
-        assert found.tolist() == pytest.approx(expected, nan_ok=True)
+    for measured, expected in zip(curve.scores[:, 0], SCORES, strict=True):
+        assert measured.tolist() == pytest.approx(expected, nan_ok=True)
     assert (curve.task, curve.model) == ("capitals", "capitals-model")
 
 
@@ -30,8 +30,8 @@ def test_a_variable_says_shots_and_the_examples_are_no_part_of_the_item(written)
     curve = read_scores(written / "promptfoo/vars.json")
     assert curve.shots.tolist() == [0, 2, 4]
     assert curve.items == ("France", "Italy", "Norway")
-    for found, expected in zip(curve.scores[:, 0], [[1, 0, 0], [1, 1, NAN], [1, 1, 1]], strict=True):
-        assert found.tolist() == pytest.approx(expected, nan_ok=True)
+    for measured, expected in zip(curve.scores[:, 0], [[1, 0, 0], [1, 1, NAN], [1, 1, 1]], strict=True):
+        assert measured.tolist() == pytest.approx(expected, nan_ok=True)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_without_a_number_of_shots_the_error_says_where_to_give_it(changed, labe
         for prompt in document["results"]["prompts"]:
             prompt["label"] = label or prompt["raw"]
 
-    said = r"labels\.json: results.results.0.vars.shots: is missing.* variable called shots.* label such as 5-shot"
-    with pytest.raises(InputError, match=said):
+    message = r"labels\.json: results.results.0.vars.shots: is missing.* variable called shots.* label such as 5-shot"
+    with pytest.raises(InputError, match=message):
         read_scores(changed("promptfoo/labels.json", relabel))
 
 
@@ -134,7 +134,7 @@ def test_named_scores_and_several_providers_ask_for_a_choice(changed):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda d: rows(d)[3].pop("score"), r"results.results.3.score: is missing"),
         (lambda d: rows(d)[3].update(score=7), r"results.results.3.score: 7 does not lie in \[0, 1\]"),
@@ -143,6 +143,6 @@ def test_named_scores_and_several_providers_ask_for_a_choice(changed):
         (lambda d: rows(d)[3].update(vars={"shots": "many"}), r"results.results.3.vars.shots: 'many' is no number"),
     ],
 )
-def test_what_is_malformed_is_named_by_file_and_field(changed, change, said):
-    with pytest.raises(InputError, match=rf"labels\.json: {said}"):
+def test_what_is_malformed_is_named_by_file_and_field(changed, change, message):
+    with pytest.raises(InputError, match=rf"labels\.json: {message}"):
         read_scores(changed("promptfoo/labels.json", change))

@@ -20,7 +20,7 @@ def test_what_holds_no_result_is_refused_when_named_and_left_alone_in_a_folder(c
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("a.txt", "x", r"a\.txt: is none of \.csv, \.json, \.eval"),
         ("a.json", "{", r"a\.json:1: no readable JSON"),
@@ -31,9 +31,9 @@ def test_what_holds_no_result_is_refused_when_named_and_left_alone_in_a_folder(c
         ("a.json", '{"eval": 3, "status": "success", "plan": {}}', r"a\.json: eval: 3 is no object"),
     ],
 )
-def test_what_cannot_be_read_is_named(tmp_path, name, text, said):
+def test_what_cannot_be_read_is_named(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_scores(tmp_path / name)
 
 

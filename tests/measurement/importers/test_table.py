@@ -58,10 +58,10 @@ def test_columns_without_a_name_are_what_spreadsheets_leave(table):
 def test_an_empty_error_bar_or_number_of_items_is_unknown(table):
     read = read_scores(table("shots,accuracy,stderr,n_items\n1,0.2,,400\n2,0.5,0.02,\n4,0.6, , \n"))
     nan = np.nan
-    made = Curve.from_means([1, 2, 4], [0.2, 0.5, 0.6], stderr=[nan, 0.02, nan], n_items=[400, nan, nan])
+    expected = Curve.from_means([1, 2, 4], [0.2, 0.5, 0.6], stderr=[nan, 0.02, nan], n_items=[400, nan, nan])
     assert read.summary is not None
-    assert made.summary is not None
-    assert read.summary.stderr.tolist() == made.summary.stderr.tolist()
+    assert expected.summary is not None
+    assert read.summary.stderr.tolist() == expected.summary.stderr.tolist()
     assert read.summary.n_items.tolist() == [400, 0, 0]
 
 
@@ -84,7 +84,7 @@ def test_a_column_that_is_not_read_is_told(table, header, cells):
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "message"),
     [
         ("1,0.5,0.01,50", "this number of shots came before"),
         ("2,0.5,-1,50", "stderr: -1 is no standard error"),
@@ -92,8 +92,8 @@ def test_a_column_that_is_not_read_is_told(table, header, cells):
         ("2,0.5,0.01,0", "n_items: 0 is no number of items"),
     ],
 )
-def test_a_mean_that_is_none_is_named_by_line(table, cells, said):
-    with pytest.raises(InputError, match=rf"scores.csv:3: {said}"):
+def test_a_mean_that_is_none_is_named_by_line(table, cells, message):
+    with pytest.raises(InputError, match=rf"scores.csv:3: {message}"):
         read_scores(table(f"shots,accuracy,stderr,n_items\n1,0.4,0.01,50\n{cells}\n"))
 
 
