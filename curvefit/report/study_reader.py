@@ -3,32 +3,166 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from curvefit.curves.curve import Summary
-from curvefit.errors import CurvefitError, InputError
+from curvefit.curves.curve import Estimate, Summary
+from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Usage
-from curvefit.payoff.predictor import OverShown, Probed
-from curvefit.report.checked import MISFITS, amount, change, count, opened, reading, shares
+from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
 from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["EXPECTED", "read_probed", "read_study", "study_file"]
+if TYPE_CHECKING:
+    from curvefit.records import EstimateRecord
+    from curvefit.report.schemas import DesignRecord, MeasurementRecord, ProbedRecord, StudyRecord, UsageRecord
 
-EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
+__all__ = ["StudyFile", "StudySettings", "estimate_of", "open_study", "probed_of", "read_study", "study_file"]
+
+_MISFITS: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+
+_EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
 
 
 def study_file(path: str | Path) -> Path:
     """Return a study's file, named by itself or by its folder."""
     path = Path(path)
     return path / "study.json" if path.is_dir() else path
+
+
+@dataclass(frozen=True, slots=True)
+class StudySettings:
+    """What `analyze` was called with for a study.
+
+    Attributes
+    ----------
+    margin, level : float
+        The smallest gain worth having, and the level of intervals; shares.
+    seed : int
+        Of the posterior's draws.
+    n_train : int or None
+        Examples to fine-tune on, as stated.
+    probes : tuple of Probed
+        Small models that were fine-tuned on the task, as stated.
+    """
+
+    margin: float
+    level: float
+    seed: int
+    n_train: int | None = None
+    probes: tuple[Probed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyFile:
+    """What a study.json says, read once: from it may be concluded as often as one likes.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    measurement : Measurement
+        What was measured.
+    settings : StudySettings
+        What `analyze` was called with.
+    payoff_record : mapping or None
+        The prediction as it stands in the file; see `payoff_as_given`.
+    """
+
+    path: Path
+    measurement: Measurement
+    settings: StudySettings
+    payoff_record: Mapping[str, Any] | None = None
+
+    @property
+    def payoff_as_given(self) -> Payoff | None:
+        """The prediction that the file's reader saw, which this version might not make; None where there was none.
+
+        Raises
+        ------
+        InputError
+            It cannot be read; names file and field.
+        """
+        from curvefit.records import checked_record
+        from curvefit.report.schemas import PayoffRecord
+
+        if self.payoff_record is None:
+            return None
+        held = checked_record(PayoffRecord, self.payoff_record, file=self.path, within="payoff")
+        return Payoff(
+            gain=estimate_of(held.gain),
+            probability=held.probability,
+            margin=held.margin,
+            n_train=held.n_train,
+            basis=tuple(held.basis),
+            rule=None if held.rule is None else RuleOfThumb(**held.rule.model_dump()),
+            probes=self.settings.probes,
+            kind=self.measurement.kind,
+            task=self.measurement.task,
+            model=self.measurement.model,
+        )
+
+    def conclude(self, n_train: int | None = None, probes: Sequence[Probed] | None = None) -> Study:
+        """Conclude from the measurement anew, by this version; nothing is read again.
+
+        Parameters
+        ----------
+        n_train : int, optional
+            Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
+        probes : sequence of Probed, optional
+            Small models that were fine-tuned on the task, instead of those the study was made with.
+
+        Raises
+        ------
+        InputError
+            What was measured cannot be concluded from; names the file.
+        """
+        made = self.settings
+        try:
+            return analyze(
+                self.measurement,
+                margin=made.margin,
+                level=made.level,
+                seed=made.seed,
+                n_train=n_train or made.n_train,
+                probes=made.probes if probes is None else probes,
+            )
+        except (*_MISFITS, CurvefitError) as error:
+            raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
+
+
+def open_study(path: str | Path) -> StudyFile:
+    """Read a study.json, once.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder it is in.
+
+    Raises
+    ------
+    InputError
+        No such file, no study, or one of a newer schema; names file and field.
+    """
+    from curvefit.records import read_record
+    from curvefit.report.schemas import StudyRecord
+
+    path = study_file(path)
+    held = read_record(path, StudyRecord, SCHEMA, _EXPECTED)
+    with _named(path, "measurement"):
+        measured = _measurement(held.measurement, held, _usage(held.usage))
+    with _named(path, "probes"):
+        probes = tuple(probed_of(probe) for probe in held.probes or ())
+    settings = StudySettings(held.margin, held.level, held.seed, held.n_train, probes)
+    return StudyFile(path, measured, settings, held.payoff)
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -48,112 +182,84 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     InputError
         No such file, no study, or one of a newer schema; names file and field.
     """
-    path = study_file(path)
-    with reading(file=path):
-        return _concluded(opened(path, SCHEMA, EXPECTED), n_train, probes)
+    return open_study(path).conclude(n_train, probes or None)
 
 
-def _concluded(record: dict[str, Any], n_train: int | None, probes: Sequence[Probed]) -> Study:
-    with reading("measurement"):
-        curve = _read_measurement(record["measurement"], record)
-    with reading(""):
-        margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
-        seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
-        examples = n_train or (None if stated is None else count(stated, "n_train"))
-    with reading("probes"):
-        told = probes or [read_probed(held) for held in record.get("probes") or ()]
+@contextmanager
+def _named(file: Path, field: str) -> Iterator[None]:
+    """Say of which file and field it is that something does not go together with the rest."""
     try:
-        return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples, probes=told)
-    except (*MISFITS, CurvefitError) as error:
-        raise InputError(f"cannot be used: {error}", field="measurement") from error
+        yield
+    except InputError as error:
+        raise InputError(error.problem, file=file, field=error.field or field) from error
+    except (*_MISFITS, CurvefitError) as error:
+        raise InputError(f"cannot be used: {error}", file=file, field=field) from error
 
 
-def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measurement:
-    summary, similar = _read_summary(held["summary"]), held.get("retrieved")
-    shape = (len(held["shots"]), 0, 0) if summary else np.shape(held["scores"])
-    if (constant := held.get("commonest")) is not None:
-        constant = [amount(score, "measurement.commonest", most=1) for score in constant]
-
-    def array(name: str) -> Any:
-        with reading(f"measurement.{name}"):
-            return shares(held[name], shape, f"measurement.{name}")
-
-    made = Measurement(
-        shots=np.array([count(k, "measurement.shots") for k in held["shots"]]),
-        scores=array("scores"),
-        summary=summary,
-        task=str(record["task"]),
-        kind=str(record["kind"]),
-        model=str(record["model"]),
-        form=str(held["form"]),
-        design=None if held["design"] is None else _read_design(held["design"]),
-        n_labels=count(held["n_labels"], "measurement.n_labels"),
-        pool=count(held["pool"], "measurement.pool"),
-        available=count(held.get("available", 0), "measurement.available"),
-        commonest=None if constant is None else np.array(constant).reshape(shape[2]),
-        items=tuple(map(str, held["items"])),
-        readable=array("readable"),
-        choices=array("choices"),
-        usage=_read_usage(record["usage"]),
-        notes=tuple(map(str, held["notes"])),
-        extents=tuple(
-            (count(draws, "measurement.extents"), count(items, "measurement.extents"))
-            for draws, items in held.get("extents", ())
-        ),
-        path=str(held.get("path", "")),
-        asked=str(held.get("asked", "")),
-    )
+def _measurement(held: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
+    summary = None if held.summary is None else Summary(*(np.array(column) for _, column in held.summary))
+    scores = _array(held.scores, "scores", (len(held.shots), 0, 0) if summary else None)
+    shape = scores.shape
     for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
-        if getattr(made, name) and len(getattr(made, name)) != needed:
+        if getattr(held, name) and len(getattr(held, name)) != needed:
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
-    if similar is None:
-        return made
-    with reading("measurement.retrieved"):
-        return made.beside(_read_measurement(similar, {**record, "usage": asdict(Usage())}))
-
-
-def _read_summary(held: dict[str, Any] | None) -> Summary | None:
-    if held is None:
-        return None
-    with reading("measurement.summary"):
-        return Summary(
-            np.array([amount(share, "measurement.summary.accuracy", most=1) for share in held["accuracy"]]),
-            np.array([amount(error, "measurement.summary.stderr") for error in held["stderr"]]),
-            np.array([count(n, "measurement.summary.n_items") for n in held["n_items"]]),
-        )
-
-
-def _read_design(held: dict[str, Any]) -> Design:
-    field = "measurement.design"
-    with reading(field):
-        return Design(
-            shots=tuple(count(k, f"{field}.shots") for k in held["shots"]),
-            draws=count(held["draws"], f"{field}.draws", least=1),
-            items=count(held["items"], f"{field}.items", least=1),
-            seed=count(held["seed"], f"{field}.seed", most=math.inf),
-            selection=held["selection"],
-        )
-
-
-def read_probed(held: dict[str, Any]) -> Probed:
-    """Read what a probe comes to, as `to_record` writes it."""
-    shown = held.get("over_shown")
-    over = None if shown is None else OverShown(count(shown["n"], "over_shown.n"), change(shown["gain"], "over_shown"))
-    return Probed(
-        model=str(held["model"]),
-        best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
-        n_train=count(held["n_train"], "n_train"),
-        gain=change(held["gain"], "gain"),
-        over_shown=over,
-        luck=math.nan if held.get("luck") is None else amount(held["optimism_of"], "luck", most=1),
+    made = Measurement(
+        shots=np.array(held.shots),
+        scores=scores,
+        summary=summary,
+        task=of.task,
+        kind=of.kind,
+        model=of.model,
+        form=held.form,
+        design=None if held.design is None else _design(held.design),
+        n_labels=held.n_labels,
+        pool=held.pool,
+        available=held.available,
+        commonest=None if held.commonest is None else _array(held.commonest, "commonest", shape[2:]),
+        items=tuple(held.items),
+        readable=None if held.readable is None else _array(held.readable, "readable", shape),
+        choices=None if held.choices is None else _array(held.choices, "choices", shape),
+        usage=usage,
+        notes=tuple(held.notes),
+        extents=tuple((draws, items) for draws, items in held.extents),
+        stopped=held.stopped,
+        path=held.path,
+        asked=held.asked,
     )
+    if held.retrieved is None:
+        return made
+    return made.beside(_measurement(held.retrieved, of, Usage()))
 
 
-def _read_usage(held: dict[str, Any]) -> Usage:
-    counted = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
-    with reading("usage"):
-        return Usage(
-            **{name: count(held[name], f"usage.{name}") for name in counted},
-            usd=None if held["usd"] is None else amount(held["usd"], "usage.usd"),
-            seconds=amount(held["seconds"], "usage.seconds"),
-        )
+def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
+    """Return nested lists as an array of that shape, null as NaN; without a shape, of the one that they have."""
+    try:
+        array = np.array(values, dtype=float)
+        # Of an empty array the last axes cannot be told from lists; they hold nothing.
+        return array if shape is None else array.reshape(shape)
+    except ValueError as error:
+        needed = "lists of one length" if shape is None else f"the shape {shape}, as the scores have"
+        raise InputError(f"cannot be used; needs {needed}", field=f"measurement.{name}") from error
+
+
+def _design(held: DesignRecord) -> Design:
+    try:
+        return Design(tuple(held.shots), held.draws, held.items, held.seed, held.selection)
+    except DesignError as error:
+        raise InputError(f"cannot be used: {error}", field="measurement.design") from error
+
+
+def _usage(held: UsageRecord) -> Usage:
+    return Usage(**held.model_dump())
+
+
+def probed_of(held: ProbedRecord) -> Probed:
+    """Return what a probe comes to; `CurveError` where its figures do not go together."""
+    over = None if held.over_shown is None else OverShown(held.over_shown.n, estimate_of(held.over_shown.gain))
+    luck = math.nan if held.luck is None else held.luck
+    return Probed(held.model, held.best_prompted, held.n_train, estimate_of(held.gain), over, luck)
+
+
+def estimate_of(held: EstimateRecord) -> Estimate:
+    """Return a change of accuracy with its interval."""
+    return Estimate(held.value, held.low, held.high, held.level)

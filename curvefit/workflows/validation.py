@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model
+from curvefit.own_files import digest
 from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.track_record import CheckedPrediction
@@ -121,7 +120,7 @@ class Validation:
         """Name study and fine-tuned model by content; `identity` is the model's."""
         curve = self.study.curve
         told = [curve.task, curve.model, curve.asked, curve.items, identity]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return digest(told)
 
 
 def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
