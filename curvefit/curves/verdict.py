@@ -11,6 +11,7 @@ from curvefit.curves.case import FEWEST, Held, VerdictInputs, inside
 from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
+from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 
 __all__ = ["Trend", "Verdict", "judge", "trend_of"]
@@ -22,7 +23,7 @@ _UNKNOWN: Final = Held()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(HtmlDisplay):
     """What the curve says about more shots.
 
     Attributes
@@ -41,7 +42,15 @@ class Verdict:
         Number of shots up to which the claim is made.
     reasons : tuple of str
         One sentence each, with its number in points (1 point is 0.01 of accuracy).
+
+    Examples
+    --------
+    >>> verdict = cf.analyze(cf.Curve.from_means([1, 2, 4, 8], [0.2, 0.4, 0.6, 0.8], n_items=500)).verdict
+    >>> verdict.trend, verdict.horizon, verdict.margin
+    ('rising', 64, 0.02)
     """
+
+    __module__ = "curvefit"
 
     trend: Trend
     gain_left: Estimate
@@ -49,6 +58,10 @@ class Verdict:
     margin: float
     horizon: int
     reasons: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        left = f"gain left {self.gain_left:+.3f} by {self.horizon} shots"
+        return f"<Verdict: {self.trend}; {left}; margin {self.margin:g}; level {self.gain_left.level:g}>"
 
 
 def judge(
