@@ -173,7 +173,7 @@ class Point:
     --------
     >>> point = cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=200).points()[1]
     >>> point.shots, point.n_items, f"{point.accuracy:.0%}"
-    (4, 200, '50% (43% to 57%)')
+    (4, 200, '50% (37% to 63%)')
     """
 
     __module__ = "curvefit"

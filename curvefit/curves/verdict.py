@@ -45,9 +45,9 @@ class Verdict(HtmlDisplay):
 
     Examples
     --------
-    >>> verdict = cf.analyze(cf.Curve.from_means([1, 2, 4, 8], [0.2, 0.4, 0.6, 0.8], n_items=500)).verdict
+    >>> verdict = cf.analyze(cf.Curve.from_means([1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55], n_items=200)).verdict
     >>> verdict.trend, verdict.horizon, verdict.margin
-    ('rising', 64, 0.02)
+    ('inconclusive', 64, 0.02)
     """
 
     __module__ = "curvefit"

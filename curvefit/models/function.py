@@ -20,9 +20,9 @@ __all__ = ["FunctionModel"]
 class FunctionModel:
     """A `Model` that asks a function of yours.
 
-    The function gets the prompt and returns the reply; the same prompt should get the same reply. It need not know where
-    a plain prompt's reply ends, at the end of the line: the reply is cut there. What a call costs is unknown, and tokens
-    are estimated: one for every three characters.
+    The function gets the prompt and returns the reply; the same prompt should get the same reply. It need not know
+    where the reply to a plain prompt ends, at the end of the line: it is cut there. What a call costs is unknown, and
+    tokens are estimated: one for every three characters.
 
     Parameters
     ----------
