@@ -11,12 +11,13 @@ from typing import Any, Final
 
 __all__ = ["HtmlDisplay", "PlotDisplay", "TableDisplay", "quoted"]
 
-_LONGEST: Final = 60  # characters of a name
+_LONGEST: Final = 52  # characters of a name
 
 
 def quoted(*names: str) -> str:
     """Return names nobody vouches for as a `repr` begins with them: quoted and cut, without those that are empty."""
-    return " on ".join(f"{name[:_LONGEST]!r:.{_LONGEST}}" for name in names if name)
+    shown = (repr(name) for name in names if name)
+    return " on ".join(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 2]}…{name[-1]}" for name in shown)
 
 
 def _notebook() -> Any:

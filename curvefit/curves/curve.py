@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -387,8 +388,8 @@ class Curve(PlotDisplay, TableDisplay):
         level : float
             Coverage of the intervals, in (0, 1).
         """
-        if not 0.0 < level < 1.0:
-            raise CurveError(f"level lies between 0 and 1, not {level!r}")
+        if not (isinstance(level, Real) and 0.0 < level < 1.0):
+            raise CurveError(f"level lies between 0 and 1, not {level!r:.40}")
         return _points_of_means(self, self.summary, level) if self.summary is not None else _points(self, level)
 
 

@@ -84,7 +84,8 @@ class Forecast(PlotDisplay, TableDisplay):
             No number, or a negative one.
         """
         numbers = _checked(shots)
-        found = tuple(map(self._estimate, self.draws.at(np.atleast_1d(numbers)).T))
+        # One by one: many at once may differ in the last digit from each alone.
+        found = tuple(self._estimate(self.draws.at(np.array([k]))[:, 0]) for k in np.atleast_1d(numbers))
         return found if numbers.ndim else found[0]
 
     def band(self, shots: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:

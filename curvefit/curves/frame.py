@@ -16,6 +16,7 @@ __all__ = ["means_of", "scores_of"]
 FloatArray = NDArray[np.float64]
 
 _CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of draws and items
+_MISSING: Final = ("NoneType", "NAType")  # None, and pandas' own sign, by name since pandas is not loaded
 _NEEDED: Final = "a table needs the columns shots, draw, item, score or shots, accuracy[, stderr][, n_items]"
 
 
@@ -89,9 +90,9 @@ def _columns(frame: Any, names: Sequence[str]) -> list[list[Any]] | None:
 
 
 def _numbers(name: str, values: Sequence[Any]) -> FloatArray:
-    """Return a column of numbers; None is NaN, which no number of shots is."""
+    """Return a column of numbers; what is missing is NaN, which no number of shots is."""
     try:
-        numbers = np.array([math.nan if value is None else float(value) for value in values])
+        numbers = np.array([math.nan if type(value).__name__ in _MISSING else float(value) for value in values])
     except (TypeError, ValueError) as error:
         raise CurveError(f"{name} must be numbers, NaN or None where one is not known: {error}") from error
     if name == "shots" and not np.isfinite(numbers).all():
