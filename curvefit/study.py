@@ -106,7 +106,8 @@ class Study(PlotDisplay, TableDisplay):
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
-        best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} shots"
+        examples = "similar examples" if self.best.retrieved else "shots"
+        best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} {examples}"
         payoff = "no payoff" if self.payoff is None else f"payoff {self.payoff.gain.value:+.3f}"
         return f"<{names}: {self.verdict.trend}; {best}; {payoff}; {self.advice.action}>"
 

@@ -129,7 +129,10 @@ def _forecast_shots(forecast: Forecast) -> list[int]:
 
 def _study(study: Study) -> Markup:
     said = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
-    return _join(said, _picture(study, "Accuracy against examples in the prompt"), _table_of(study.points))
+    tables = [_table_of(study.points)]
+    if study.retrieved:
+        tables.append(_table_of(study.retrieved, "most similar examples"))
+    return _join(said, _picture(study, "Accuracy against examples in the prompt"), *tables)
 
 
 def _curve(curve: Curve) -> Markup:
@@ -201,7 +204,7 @@ def _picture(value: Study | Curve | Forecast, alt: str) -> Markup:
     return Markup('<p><img width="640" alt="{}" src="data:image/png;base64,{}"></p>').format(alt, data)
 
 
-def _table_of(points: Sequence[Point]) -> Markup:
+def _table_of(points: Sequence[Point], examples: str = "shots") -> Markup:
     level = f"{sure(points[0].accuracy.level)} interval"
     rows = [
         (
@@ -212,7 +215,7 @@ def _table_of(points: Sequence[Point]) -> Markup:
         )
         for p in points
     ]
-    return _table(("shots", "accuracy", level, "items", "draws"), rows)
+    return _table((examples, "accuracy", level, "items", "draws"), rows)
 
 
 def _ends(e: Estimate) -> str:

@@ -77,6 +77,13 @@ def test_no_text_of_a_task_or_model_becomes_markup(hostile_study, make_task):
         assert not {"\x1b", "\u202e"} & set(shown)
 
 
+def test_retrieved_examples_have_a_table_of_their_own(make_measured, make_retrieved):
+    study = cf.analyze(make_retrieved(make_measured()))
+    assert study._repr_html_().count("<th>most similar examples</th>") == 1
+    assert "<th>most similar examples</th>" not in cf.analyze(make_measured())._repr_html_()
+    assert "at 16 similar examples" in repr(study)
+
+
 def test_what_is_no_value_of_this_package_is_shown_as_its_repr():
     shown = notebook.as_html(HOSTILE)
     assert html.unescape(shown) == f'<div class="curvefit">{HOSTILE!r}</div>'
