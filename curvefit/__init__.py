@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from curvefit.measurement.measure import measure
     from curvefit.measurement.measurement import Measurement
     from curvefit.models.base import Completion, Message, Model, Prices, Request
+    from curvefit.models.function import FunctionModel
     from curvefit.models.resolve import resolve
     from curvefit.models.simulated import SimulatedModel, Truth
     from curvefit.payoff.predictor import Payoff
@@ -43,6 +44,7 @@ _HOME: Final = {
     "Design": "curvefit.trials.design",
     "Estimate": "curvefit.curves.curve",
     "Forecast": "curvefit.curves.forecast",
+    "FunctionModel": "curvefit.models.function",
     "Item": "curvefit.tasks.task",
     "Measurement": "curvefit.measurement.measurement",
     "Message": "curvefit.models.base",
@@ -79,6 +81,7 @@ __all__ = [
     "Design",
     "Estimate",
     "Forecast",
+    "FunctionModel",
     "Item",
     "Measurement",
     "Message",

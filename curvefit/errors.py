@@ -33,11 +33,22 @@ __all__ = [
 
 
 class CurvefitError(Exception):
-    """Base of all errors raised on purpose; the message is one line and says what to do."""
+    """Base of all errors raised on purpose; the message is one line and says what to do.
+
+    Examples
+    --------
+    >>> try:
+    ...     cf.Design(shots="1,2")
+    ... except cf.CurvefitError as error:
+    ...     print(error)
+    shots must be whole numbers, such as (0, 1, 2, 4), not '1,2'
+    """
+
+    __module__ = "curvefit"
 
 
 class InputError(CurvefitError):
-    """Something in a user's file cannot be used.
+    """Something in a user's file, or in examples given in its place, cannot be used.
 
     Parameters
     ----------

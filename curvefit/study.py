@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from numbers import Integral, Real
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
+from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, seen
 from curvefit.models import store
@@ -43,8 +44,10 @@ MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
+class Study(PlotDisplay, TableDisplay):
     """A measured curve and everything concluded from it.
+
+    A notebook shows its answer, its picture and its points.
 
     Attributes
     ----------
@@ -69,7 +72,7 @@ class Study:
     retrieved : tuple of Point
         Accuracy with the examples most similar to each item; empty where not measured.
     payoff : Payoff or None
-        What fine-tuning would add over the best prompt; None where the kind of task or `n_train` is unknown.
+        What fine-tuning would add over the best prompt; None where `missing_for_payoff` names something.
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
     lead : Estimate or None
@@ -80,7 +83,18 @@ class Study:
     optimism : float
         By how much the best of all prompts looks better than it is, since it was picked on the items it is scored on;
         NaN where there are no single scores.
+
+    Examples
+    --------
+    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    >>> study = cf.analyze(curve)
+    >>> study.best.point.shots, study.verdict.trend
+    (8, 'inconclusive')
+    >>> study.missing_for_payoff
+    ('kind', 'n_train')
     """
+
+    __module__ = "curvefit"
 
     curve: Measurement
     level: float
@@ -102,6 +116,18 @@ class Study:
     over_constant: Estimate | None = None
     optimism: float = math.nan
 
+    def __repr__(self) -> str:
+        names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
+        examples = "similar examples" if self.best.retrieved else "shots"
+        best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} {examples}"
+        payoff = "no payoff" if self.payoff is None else f"payoff {self.payoff.gain.value:+.3f}"
+        return f"<{names}: {self.verdict.trend}; {best}; {payoff}; {self.advice.action}>"
+
+    @property
+    def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
+        """What `analyze` would have to be called with besides, to predict a payoff; empty where there is one."""
+        return _missing_for_payoff(self.curve, self.n_train)
+
 
 def analyze(
     curve: Curve,
@@ -109,6 +135,7 @@ def analyze(
     margin: float = 0.02,
     level: float = 0.9,
     seed: int = 0,
+    kind: str | None = None,
     n_train: int | None = None,
     probes: Sequence[Probed] = (),
 ) -> Study:
@@ -125,23 +152,37 @@ def analyze(
         Of every interval but that of the payoff, which is 90% as in its backtest; in (0, 1).
     seed : int
         Of the posterior's draws.
+    kind : str, optional
+        Kind of task, in place of the measurement's own; see `curvefit.payoff.evidence.GROUPS`.
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on; by default all of the pool, where there is one. It is
-        predicted for a `Measurement` whose kind of task is known.
+        predicted where the kind of task is known; `Study.missing_for_payoff` names what is missing.
     probes : sequence of Probed, optional
         Small models that were fine-tuned on the same task: the payoff rests on them too.
 
     Raises
     ------
     CurveError
-        Margin, level or n_train out of range.
+        No curve, no kind, or out of range: margin, level, seed or n_train.
+
+    Examples
+    --------
+    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    >>> study = cf.analyze(curve, margin=0.05, kind="classification", n_train=500)
+    >>> study.payoff.n_train
+    500
     """
     for name, value in (("margin", margin), ("level", level)):
-        if not 0.0 < value < 1.0:
-            raise CurveError(f"{name} lies between 0 and 1, not {value!r}")
+        _check_share(name, value)
+    if not isinstance(seed, Integral) or seed < 0:
+        raise CurveError(f"seed must be a whole number, at least 0, not {seed!r:.40}")
+    if isinstance(probes, str) or not all(isinstance(probe, Probed) for probe in _listed(probes)):
+        raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # one that is given twice counts once
-    measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+    measured = _as_measurement(curve)
+    if kind is not None:
+        measured = replace(measured, kind=_checked_kind(kind))
     prompts = best_of_each(measured, level=level, seed=seed)
     drawn, best = prompts[0], best_of(prompts)
     points = drawn.points
@@ -196,10 +237,39 @@ def analyze(
 
 def _predicted(measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed]) -> Payoff | None:
     """Return what fine-tuning on n examples would add over the best prompt; None where n or the kind is unknown."""
-    if not measured.kind or not n:
+    if _missing_for_payoff(measured, n):
         return None
     asked = asked_about(measured, measured.kind, n)
     return payoff_of(measured, to_beat(best.shots, best.forecast), asked, margin=margin, probes=probes)
+
+
+def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:
+    lacks: dict[Literal["kind", "n_train"], bool] = {
+        "kind": not measured.kind,
+        "n_train": not (n_train or measured.pool),
+    }
+    return tuple(name for name, missing in lacks.items() if missing)
+
+
+def _as_measurement(curve: Any) -> Measurement:
+    if not isinstance(curve, Curve):
+        raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
+    return curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+
+
+def _checked_kind(kind: Any) -> str:
+    if not isinstance(kind, str) or not kind.strip():
+        raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
+    return kind
+
+
+def _check_share(name: str, value: Any) -> None:
+    if not (isinstance(value, Real) and 0.0 < float(value) < 1.0):
+        raise CurveError(f"{name} lies between 0 and 1, not {value!r:.40}")
+
+
+def _listed(values: Any) -> Sequence[Any]:
+    return values if isinstance(values, Sequence) else (None,)
 
 
 def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:
@@ -218,7 +288,6 @@ def predict_payoff(
     *,
     kind: str,
     n_train: int,
-    n_classes: int | None = None,
     retrieved: float | None = None,
     margin: float = 0.02,
 ) -> Payoff:
@@ -235,8 +304,6 @@ def predict_payoff(
         Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
     n_train : int
         Examples to fine-tune on, 1 to `MOST_EXAMPLES`.
-    n_classes : int, optional
-        Classes of a label task. Of no use for the prediction yet: the evidence does not say how many there were.
     retrieved : float, optional
         Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
     margin : float
@@ -245,20 +312,19 @@ def predict_payoff(
     Raises
     ------
     CurveError
-        No curve, no kind, or out of range: n_train, n_classes, retrieved or margin.
+        No curve, no kind, or out of range: n_train, retrieved or margin.
+
+    Examples
+    --------
+    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    >>> payoff = cf.predict_payoff(curve, kind="extraction", n_train=1000)
+    >>> payoff.gain.low <= payoff.gain.value <= payoff.gain.high
+    True
     """
-    if not isinstance(curve, Curve):
-        raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
-    if not isinstance(kind, str) or not kind.strip():
-        raise CurveError(f"kind must be text, such as 'classification', not {kind!r}")
-    examples = number_of_examples(n_train)
-    if n_classes is not None and not (isinstance(n_classes, Integral) and int(n_classes) >= 0):
-        raise CurveError(f"n_classes must be a whole number, at least 0, not {n_classes!r}")
+    measured, kind, examples = _as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
     if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
-    if not (isinstance(margin, Real) and 0.0 < margin < 1.0):
-        raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
-    measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+    _check_share("margin", margin)
     best = best_of(best_of_each(measured))
     beat = to_beat(best.shots, best.forecast)
     if retrieved is not None and retrieved > np.median(beat):

@@ -1,9 +1,13 @@
 import ast
+import doctest
 import importlib
 import inspect
+import pathlib
+import pickle
 import pkgutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -22,6 +26,32 @@ def test_all_is_sorted_and_is_what_is_visible():
 def test_every_public_name_is_there_and_documented(name):
     found = getattr(curvefit, name)
     assert inspect.getdoc(found)
+
+
+@pytest.mark.parametrize("name", curvefit.__all__)
+def test_every_public_name_has_an_example_that_runs(name, monkeypatch):
+    monkeypatch.chdir(pathlib.Path(__file__).parents[1])
+    given = {"cf": curvefit, "pathlib": pathlib, "tempfile": tempfile}
+    # Of a class its methods too; `module=False`, since a class says it is of the package and not of its own module.
+    found = doctest.DocTestFinder().find(getattr(curvefit, name), name, module=False, globs=given)
+    assert next(test for test in found if test.name == name).examples
+    failed = []
+    for test in found:
+        doctest.DocTestRunner().run(test, out=failed.append)
+    assert "".join(failed) == ""
+
+
+@pytest.mark.parametrize("name", [name for name in curvefit.__all__ if isinstance(getattr(curvefit, name), type)])
+def test_every_public_class_says_that_it_is_of_the_package(name):
+    assert getattr(curvefit, name).__module__ == "curvefit"
+    assert pickle.loads(pickle.dumps(getattr(curvefit, name))) is getattr(curvefit, name)  # noqa: S301
+
+
+def test_a_value_unpickles_where_nothing_of_the_package_was_loaded():
+    written = pickle.dumps(curvefit.Curve.from_means([0, 4], [0.2, 0.5]).points()[1])
+    script = f"import pickle; print(pickle.loads({written!r}).accuracy.value)"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert shown == "0.5\n"
 
 
 def test_what_type_checkers_see_is_what_there_is():

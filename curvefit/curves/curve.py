@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from numbers import Real
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from curvefit.curves.frame import means_of, scores_of
 from curvefit.curves.intervals import share_interval
 from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of_scores
+from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay
 from curvefit.errors import CurveError
 
 __all__ = [
@@ -36,7 +39,8 @@ def checked_shots(values: ArrayLike) -> IntArray:
     if given.ndim != 1 or given.size == 0:
         raise CurveError(f"shots must be a non-empty list of numbers, not an array of shape {given.shape}")
     try:
-        shots = given.astype(int)
+        with np.errstate(invalid="ignore"):
+            shots = given.astype(int)
         whole = bool(np.all(shots == given.astype(float)))
     except (TypeError, ValueError) as error:
         raise CurveError(f"shots must be whole numbers, not {_some(given)}") from error
@@ -48,7 +52,10 @@ def checked_shots(values: ArrayLike) -> IntArray:
 
 def checked_scores(values: ArrayLike, n_shots: int, *, bare: bool) -> FloatArray:
     """Return scores (S, D, I) in [0, 1] or NaN; `bare` curves have none."""
-    scores = np.array(values, dtype=float)
+    try:
+        scores = np.array(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise CurveError("scores must be numbers in an array of the shape (shots, draws, items)") from error
     if scores.ndim != 3 or scores.shape[0] != n_shots:
         raise CurveError(f"scores must have the shape (shots, draws, items) with {n_shots} shots, not {scores.shape}")
     wrong = ~(np.isnan(scores) | ((scores >= 0) & (scores <= 1)))
@@ -63,7 +70,10 @@ def checked_scores(values: ArrayLike, n_shots: int, *, bare: bool) -> FloatArray
 
 def checked_column(name: str, values: ArrayLike, shots: IntArray) -> FloatArray:
     """Return one number for each number of shots."""
-    column: Any = np.asarray(values, dtype=float)
+    try:
+        column: Any = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise CurveError(f"{name} must be one number for each number of shots, not {values!r:.60}") from error
     if column.ndim == 0 and name != "accuracy":
         column = np.full(len(shots), float(column))
     if column.shape != shots.shape:
@@ -88,13 +98,41 @@ _STDERR_DF: Final = 8.0  # of a published standard error, mostly over about ten 
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """An uncertain number: a value and an interval that holds the truth with probability `level`."""
+class Estimate(HtmlDisplay):
+    """An uncertain number: a value and an interval that holds the truth with probability `level`.
+
+    In a format string, the format is that of the value and of both ends; without one it is shown whole.
+
+    Attributes
+    ----------
+    value, low, high : float
+        The number and its interval, in the unit of what it is of: accuracy in [0, 1], or a change of it.
+    level : float
+        Coverage of the interval, in (0, 1).
+
+    Examples
+    --------
+    >>> accuracy = cf.Estimate(value=0.712, low=0.65, high=0.774, level=0.9)
+    >>> f"{accuracy:.1%}"
+    '71.2% (65.0% to 77.4%)'
+    >>> f"{accuracy.value:.2f}"
+    '0.71'
+    """
+
+    __module__ = "curvefit"
 
     value: float
     low: float
     high: float
     level: float
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        try:
+            return f"{self.value:{spec}} ({self.low:{spec}} to {self.high:{spec}})"
+        except ValueError as error:
+            raise CurveError(f"an estimate is formatted as a number is, such as .1%, not {spec!r:.40}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +169,15 @@ class Point:
         How many were observed; 0 where unknown, as for a curve from published means.
     spread : Spread
         Where the variance comes from.
+
+    Examples
+    --------
+    >>> point = cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=200).points()[1]
+    >>> point.shots, point.n_items, f"{point.accuracy:.0%}"
+    (4, 200, '50% (37% to 63%)')
     """
+
+    __module__ = "curvefit"
 
     shots: int
     accuracy: Estimate
@@ -158,8 +204,10 @@ class Summary:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class Curve(PlotDisplay, TableDisplay):
     """Scores of one model on one task at several numbers of shots.
+
+    A notebook shows it as a picture and a table; `plot` and `to_frame` give these.
 
     Attributes
     ----------
@@ -175,7 +223,14 @@ class Curve:
     ------
     CurveError
         These numbers are no learning curve; the message quotes the one at fault.
+
+    Examples
+    --------
+    >>> cf.Curve(shots=[0, 4], scores=[[[0, 0, 1, 0]], [[1, 0, 1, 1]]])
+    <Curve: 0, 4 shots; accuracy 0.250 to 0.750; 1 draw, 4 items>
     """
+
+    __module__ = "curvefit"
 
     shots: IntArray
     scores: FloatArray
@@ -209,6 +264,11 @@ class Curve:
         ------
         CurveError
             Unequal lengths, or a value that is no accuracy, standard error or number of items.
+
+        Examples
+        --------
+        >>> cf.Curve.from_means([0, 1, 2, 4], [0.2, 0.4, 0.5, 0.55], n_items=200)
+        <Curve: 0, 1, 2, 4 shots; accuracy 0.200 to 0.550; means only>
         """
         at = checked_shots(shots)
         mean = checked_column("accuracy", accuracy, at)
@@ -223,6 +283,65 @@ class Curve:
         known = np.maximum(error, _SMALLEST_STDERR)
         summary = Summary(mean, np.where(np.isnan(error), guess, known), np.nan_to_num(items).astype(int))
         return cls(shots=at, scores=np.empty((len(at), 0, 0)), summary=summary)
+
+    @classmethod
+    def from_frame(cls, frame: Any) -> Curve:
+        """Make a curve from a table, by the columns that `curvefit fit` reads from a file.
+
+        Parameters
+        ----------
+        frame : table
+            Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
+            ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
+            and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
+            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed.
+
+        Raises
+        ------
+        CurveError
+            Neither set of columns is there, a row stands twice, or a number is none of a learning curve.
+
+        Examples
+        --------
+        >>> cf.Curve.from_frame({"shots": [0, 4, 1], "accuracy": [0.2, 0.55, 0.4], "n_items": [200, 200, 200]})
+        <Curve: 0, 1, 4 shots; accuracy 0.200 to 0.550; means only>
+        """
+        crossed = scores_of(frame)
+        if crossed is None:
+            return cls.from_means(**means_of(frame))
+        return cls(shots=checked_shots(crossed[0]), scores=crossed[1])
+
+    def __repr__(self) -> str:
+        return f"<Curve: {self._facts()}>"
+
+    def _facts(self) -> str:
+        """Return numbers of shots, range of accuracy and size, in one line."""
+        listed = [str(k) for k in self.shots.tolist()]
+        if len(listed) > _LISTED_SHOTS:
+            listed = [*listed[: _LISTED_SHOTS - 2], "...", listed[-1]]
+        means = self.means[self.observed]
+        size = "means only"
+        if self.summary is None:
+            draws, items = self.scores.shape[1:]
+            size = f"{draws} draw{'s' * (draws != 1)}, {items} item{'s' * (items != 1)}"
+        return f"{', '.join(listed)} shots; accuracy {means.min():.3f} to {means.max():.3f}; {size}"
+
+    def to_frame(self, by: Literal["shots", "trial"] = "shots") -> Any:
+        """Return it as a pandas DataFrame.
+
+        Parameters
+        ----------
+        by : "shots" or "trial"
+            One row a number of shots (``shots``, ``accuracy``, ``low``, ``high`` of a 90% interval, ``n_items``,
+            ``n_draws``), or one a score (``shots``, ``draw``, ``item``, ``score``; NaN where unobserved), from which
+            `from_frame` makes the same curve again.
+
+        Raises
+        ------
+        CurvefitError
+            pandas is not installed (it is no dependency of this package), or a curve of means is to give its scores.
+        """
+        return self._frame(by=by)
 
     @property
     def means(self) -> FloatArray:
@@ -269,9 +388,12 @@ class Curve:
         level : float
             Coverage of the intervals, in (0, 1).
         """
-        if not 0.0 < level < 1.0:
-            raise CurveError(f"level lies between 0 and 1, not {level!r}")
+        if not (isinstance(level, Real) and 0.0 < level < 1.0):
+            raise CurveError(f"level lies between 0 and 1, not {level!r:.40}")
         return _points_of_means(self, self.summary, level) if self.summary is not None else _points(self, level)
+
+
+_LISTED_SHOTS: Final = 10  # in one line
 
 
 def _points(curve: Curve, level: float) -> tuple[Point, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.posterior import Draws, posteriors
+from curvefit.display import PlotDisplay, TableDisplay
 from curvefit.errors import CurveError
 
 __all__ = ["Forecast", "forecast", "forecasts"]
@@ -20,7 +22,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forecast:
+class Forecast(PlotDisplay, TableDisplay):
     """The posterior of the true curve.
 
     Attributes
@@ -31,7 +33,18 @@ class Forecast:
         Coverage of all intervals.
     draws : Draws
         Equally likely curves; every number here is a quantile over them.
+
+    Examples
+    --------
+    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    >>> forecast = cf.analyze(curve).forecast
+    >>> forecast.at(64).low < forecast.at(64).value < forecast.at(64).high
+    True
+    >>> [estimate.level for estimate in forecast.at([16, 32])]
+    [0.9, 0.9]
     """
+
+    __module__ = "curvefit"
 
     weights: dict[str, float]
     level: float
@@ -43,9 +56,37 @@ class Forecast:
         share = np.bincount(draws.family, minlength=len(FAMILIES)) / len(draws.family)
         return cls({f.name: float(w) for f, w in zip(FAMILIES, share, strict=True)}, level, draws)
 
-    def at(self, shots: float) -> Estimate:
-        """Return accuracy at a number of shots: the posterior's median and an equal-tailed interval."""
-        return self._estimate(self.draws.at(_checked([shots]))[:, 0])
+    def __repr__(self) -> str:
+        likely = sorted(self.weights.items(), key=lambda pair: -pair[1])[:3]
+        families = ", ".join(f"{name} {weight:.2f}" for name, weight in likely)
+        return f"<Forecast: measured up to {self.draws.last} shots; level {self.level:g}; {families}>"
+
+    @overload
+    def at(self, shots: float) -> Estimate: ...
+    @overload
+    def at(self, shots: Sequence[float] | NDArray[Any]) -> tuple[Estimate, ...]: ...
+    def at(self, shots: float | Sequence[float] | NDArray[Any]) -> Estimate | tuple[Estimate, ...]:
+        """Return accuracy at a number of shots, or at each of several.
+
+        Parameters
+        ----------
+        shots : number, or sequence (K,) of numbers
+            At least 0.
+
+        Returns
+        -------
+        Estimate or tuple of Estimate
+            The posterior's median and an equal-tailed interval: one for a number, a tuple of K for a sequence.
+
+        Raises
+        ------
+        CurveError
+            No number, or a negative one.
+        """
+        numbers = _checked(shots)
+        # One by one: many at once may differ in the last digit from each alone.
+        found = tuple(self._estimate(self.draws.at(np.array([k]))[:, 0]) for k in np.atleast_1d(numbers))
+        return found if numbers.ndim else found[0]
 
     def band(self, shots: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return middle, low and high (each (K,)) at many numbers of shots (K,); as `at`, at once."""
@@ -123,7 +164,12 @@ def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0) -> 
 
 
 def _checked(shots: ArrayLike) -> FloatArray:
-    values = np.asarray(shots, dtype=float)
+    try:
+        values = np.asarray(shots if not isinstance(shots, str) else None, dtype=float)
+    except (TypeError, ValueError):
+        values = np.full((), np.nan)
+    if values.ndim > 1 or (values.ndim == 0 and np.isnan(values)):
+        raise CurveError(f"shots must be a number or a list of numbers, not {shots!r:.60}")
     wrong = ~((values >= 0) & np.isfinite(values))
     if wrong.any():
         raise CurveError(f"shots must be at least 0, not {float(values[wrong][0])!r}")

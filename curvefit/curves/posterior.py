@@ -194,6 +194,11 @@ class Draws:
     knots: FloatArray
     discrepancy: FloatArray
 
+    @property
+    def last(self) -> int:
+        """The largest number of shots that was measured."""
+        return round(float(np.expm1(self.knots[-1 - _AHEAD])))
+
     def at(self, shots: FloatArray) -> FloatArray:
         """Return latent accuracy (N, K) at these numbers of shots (K,), kept within [0, 1]."""
         rise = np.zeros((len(self.family), len(shots)))

@@ -36,6 +36,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.next_measurement import Supply, more_calls, what_would_settle
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.variance import assumed_draws
+from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 
 __all__ = ["Trend", "Verdict", "judge", "trend_of"]
@@ -48,7 +49,7 @@ _UNKNOWN: Final = Supply()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(HtmlDisplay):
     """What the curve says about more shots.
 
     Attributes
@@ -69,7 +70,15 @@ class Verdict:
         What it rests on.
     to_settle : Reason or None
         What would settle it; None where it is settled.
+
+    Examples
+    --------
+    >>> verdict = cf.analyze(cf.Curve.from_means([1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55], n_items=200)).verdict
+    >>> verdict.trend, verdict.horizon, verdict.margin
+    ('inconclusive', 64, 0.02)
     """
+
+    __module__ = "curvefit"
 
     trend: Trend
     gain_left: Estimate
@@ -78,6 +87,10 @@ class Verdict:
     horizon: int
     reasons: tuple[Reason, ...]
     to_settle: Reason | None = None
+
+    def __repr__(self) -> str:
+        left = f"gain left {self.gain_left:+.3f} by {self.horizon} shots"
+        return f"<Verdict: {self.trend}; {left}; margin {self.margin:g}; level {self.gain_left.level:g}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -139,7 +139,14 @@ class Advice:
         What to do, the first thing first.
     training : "pays", "does not pay" or "open"
         What is known of fine-tuning, over the best prompt.
+
+    Examples
+    --------
+    >>> cf.analyze(cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)).advice.action
+    'measure-more'
     """
+
+    __module__ = "curvefit"
 
     action: str
     reasons: tuple[Reason, ...]

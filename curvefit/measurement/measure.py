@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import sys
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
-from curvefit.errors import BudgetReached, CallFailed
+from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, JournalError, ModelUnavailable
 from curvefit.measurement.measurement import Measurement
 from curvefit.measurement.scoring import ScoredReplies, score_replies
 from curvefit.models.base import Model
@@ -27,6 +30,8 @@ from curvefit.trials.trial_plan import Plan, PromptLimits, plan, with_targets
 
 __all__ = ["measure"]
 
+_WIDTH: Final = 30  # characters of a bar
+
 
 def measure(
     task: Task,
@@ -34,7 +39,7 @@ def measure(
     model: Model,
     *,
     journal: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     limits: SpendingLimits | None = None,
 ) -> Measurement:
     """Ask the model every trial of the design and score the replies.
@@ -45,8 +50,9 @@ def measure(
         What to ask, how much, and whom. A `BatchModel` is not waited for: the same call again collects.
     journal : path, optional
         SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
-    progress : callable, optional
-        Called with (requests answered, requests in all).
+    progress : bool or callable, optional
+        True draws a bar on stderr, where that is a terminal or a notebook; a function is called with (requests
+        answered, requests in all).
     limits : SpendingLimits, optional
         What may be spent. Reaching a cap ends the asking, not the measurement: what there is comes back.
 
@@ -68,7 +74,31 @@ def measure(
         A batch is still running.
     JournalError
         The journal cannot be read or written, or another run is using it.
+    CurvefitError
+        An argument is not what it is to be.
+
+    Examples
+    --------
+    >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], name="doubles", scorer="number")
+    >>> model = cf.resolve("simulated/plateau")
+    >>> cf.measure(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=20, seed=7), model)
+    <Measurement 'doubles' on 'simulated/plateau': 0, 1, 2, 4 shots; accuracy 0.050 to 0.850; 2 draws, 20 items>
     """
+    _check(task, design, model, limits)
+    if not (journal is None or isinstance(journal, str | Path)):
+        raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
+    with _following(progress) as follow:
+        return _measured(task, design, model, journal, follow, limits)
+
+
+def _measured(
+    task: Task,
+    design: Design,
+    model: Model,
+    journal: str | Path | None,
+    progress: Progress | None,
+    limits: SpendingLimits | None,
+) -> Measurement:
     model = with_targets(model, task)
     with Journal(journal) as records, records.exclusive():
         key = PromptLimits.key(task, design, model)
@@ -83,6 +113,49 @@ def measure(
             stop = Stop()
             outcome = _finish(ask(trial_plan, model, records, progress, limits, stop), stop)
         return _measurement(trial_plan, model, score_replies(trial_plan, records, outcome.digests), outcome)
+
+
+def _check(task: Any, design: Any, model: Any, limits: Any) -> None:
+    """Refuse what is of another type, and say what would do."""
+    if not isinstance(task, Task):
+        raise InputError(f"a task is needed, such as load_task(PATH) or Task.from_records, not {type(task).__name__}")
+    if not isinstance(design, Design):
+        raise DesignError(f"a design is needed, such as Design(shots=(0, 1, 2, 4)), not {type(design).__name__}")
+    if isinstance(model, type) or not callable(getattr(model, "complete", None)):
+        wanted = "FunctionModel(function)" if callable(model) else "resolve(NAME)"
+        raise ModelUnavailable(f"a model is needed, such as {wanted}, not {type(model).__name__}")
+    if not (limits is None or isinstance(limits, SpendingLimits)):
+        raise DesignError(f"limits are SpendingLimits(...), not {type(limits).__name__}")
+
+
+@contextmanager
+def _following(progress: Any) -> Iterator[Progress | None]:
+    """Yield what is called with progress: nothing, a function of the caller's, or what draws a bar."""
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise DesignError(f"progress is True, False or a function of (done, total), not {type(progress).__name__}")
+    if not isinstance(progress, bool):
+        yield progress
+        return
+    notebook = type(sys.stderr).__module__.startswith("ipykernel.")
+    if not (progress and (notebook or sys.stderr.isatty())):
+        yield None
+        return
+    drawn = -1
+
+    def draw(done: int, total: int) -> None:
+        nonlocal drawn
+        percent = 100 * done // max(total, 1)
+        if percent != drawn:  # and not once a request: there may be a hundred thousand
+            drawn = percent
+            bar = "#" * (_WIDTH * percent // 100)
+            sys.stderr.write(f"\r[{bar:-<{_WIDTH}}] {percent:3d}%  {done:,} of {total:,} requests")
+            sys.stderr.flush()
+
+    try:
+        yield draw
+    finally:
+        if drawn >= 0:
+            sys.stderr.write("\n")
 
 
 def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:

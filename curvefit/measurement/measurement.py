@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Point
+from curvefit.display import quoted
 from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
@@ -57,7 +58,15 @@ class Measurement(Curve):
         Fingerprint of instruction, scorer and scored items: equal for two measurements that asked the same.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
+
+    Examples
+    --------
+    >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], name="doubles", scorer="number")
+    >>> cf.measure(task, cf.Design(shots=(0, 4), draws=2, items=20), cf.resolve("simulated/flat"))
+    <Measurement 'doubles' on 'simulated/flat': 0, 4 shots; accuracy 0.250 to 0.300; 2 draws, 20 items>
     """
+
+    __module__ = "curvefit"
 
     task: str = ""
     kind: str = ""
@@ -78,6 +87,12 @@ class Measurement(Curve):
     path: str = ""
     asked: str = ""
     retrieved: Measurement | None = None
+
+    def __repr__(self) -> str:
+        names = f"Measurement {quoted(self.task, self.model)}".strip()
+        lost = f"; {self.missing} trials without a reply" if self.missing else ""
+        similar = "; retrieved examples beside it" if self.retrieved is not None else ""
+        return f"<{names}: {self._facts()}{lost}{similar}>"
 
     @property
     def drawn(self) -> bool:

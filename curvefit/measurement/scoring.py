@@ -107,8 +107,8 @@ def _score_reply(scorer: Scorer, reply: str, item: Item) -> Score:
     """Score one reply; a fault in a user's own scorer is named, and costs no reply."""
     try:
         return scorer(reply, item)
-    except CurvefitError:
-        raise
     except Exception as error:
+        if isinstance(error, CurvefitError) and getattr(error, "field", None) != "score":
+            raise
         fault = f"{type(error).__name__}: {error}"
         raise InputError(f"scorer {scorer.name!r} failed on item {item.id!r} ({fault}); replies are kept") from error

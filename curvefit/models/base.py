@@ -16,7 +16,15 @@ Form = Literal["plain", "chat"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    Examples
+    --------
+    >>> cf.Message(role="user", content="17 + 4")
+    Message(role='user', content='17 + 4')
+    """
+
+    __module__ = "curvefit"
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -39,7 +47,15 @@ class Request:
     cache_key : str
         Requests that share a key share a prefix: a hint on routing, as OpenAI's ``prompt_cache_key``; it never
         changes a reply and is no part of the request's identity.
+
+    Examples
+    --------
+    >>> request = cf.Request("In: 17 + 4\\nOut:", max_tokens=8, stop=("\\n",))
+    >>> request.digest("my model") == request.digest("another model")
+    False
     """
+
+    __module__ = "curvefit"
 
     prompt: str | tuple[Message, ...]
     max_tokens: int
@@ -81,7 +97,15 @@ class Prices:
     """Dollars for a million tokens, as a user states them; cached tokens cost as much as others unless said.
 
     Tokens that fill a cache, for which Anthropic asks, cost a quarter more than others.
+
+    Examples
+    --------
+    >>> prices = cf.Prices(prompt=0.15, completion=0.60, cached=0.075)
+    >>> prices.usd(prompt_tokens=1_000_000, cached_tokens=0, completion_tokens=100_000)
+    0.21
     """
+
+    __module__ = "curvefit"
 
     prompt: float
     completion: float
@@ -116,7 +140,14 @@ class Completion:
         What was really sent; None when the model takes none and its default applied.
     allowance : Allowance or None
         What the provider said is left of its limit; passing news, not stored.
+
+    Examples
+    --------
+    >>> cf.Completion("21", prompt_tokens=12, completion_tokens=1).usd is None
+    True
     """
+
+    __module__ = "curvefit"
 
     text: str
     choice: str | None = None
@@ -139,7 +170,18 @@ class Cost:
 
 
 class Model(Protocol):
-    """A language model that can be asked."""
+    """A language model that can be asked: what `resolve` returns, and what a class of your own has to have.
+
+    For a function of your own there is `FunctionModel`.
+
+    Examples
+    --------
+    >>> model: cf.Model = cf.resolve("simulated/rising")
+    >>> model.name, model.form, model.count_tokens("17 + 4")
+    ('simulated/rising', 'chat', 2)
+    """
+
+    __module__: str = "curvefit"
 
     @property
     def name(self) -> str:

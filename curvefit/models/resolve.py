@@ -36,8 +36,13 @@ def resolve(
     ------
     ModelUnavailable
         No such model.
+
+    Examples
+    --------
+    >>> cf.resolve("simulated/plateau").name
+    'simulated/plateau'
     """
-    if not name.strip():
+    if not isinstance(name, str) or not name.strip():
         raise ModelUnavailable("a model needs a name, such as local/gemma3-270m")
     if name.startswith(("local/", "local:", "simulated/")):
         for option, value in (("--api-base", api_base), ("--price", prices), ("--batch", batch or None)):

@@ -42,7 +42,14 @@ class Truth:
         Accuracy lost per doubling beyond `peak`.
     peak : float
         Shots from which it falls.
+
+    Examples
+    --------
+    >>> cf.Truth(floor=0.1, ceiling=0.9, scale=4).at(4)
+    0.5
     """
+
+    __module__ = "curvefit"
 
     floor: float
     ceiling: float
@@ -84,7 +91,17 @@ class SimulatedModel:
         Target by question text: what it needs to be right. `measure` fills it in from the task.
     answers_digest : str
         Digest of the answers.
+
+    Examples
+    --------
+    >>> model = cf.SimulatedModel("simulated/mine", cf.Truth(floor=0.2, ceiling=0.8, scale=2), seed=1)
+    >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
+    >>> curve = cf.measure(task, cf.Design(shots=(0, 1, 4), draws=2, items=20), model)
+    >>> curve.scores.shape
+    (3, 2, 20)
     """
+
+    __module__ = "curvefit"
 
     name: str
     truth: Truth

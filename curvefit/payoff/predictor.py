@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
+from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, far, gains
@@ -159,7 +160,7 @@ class RuleOfThumb:
 
 
 @dataclass(frozen=True, slots=True)
-class Payoff:
+class Payoff(HtmlDisplay):
     """What fine-tuning would add over the best prompt.
 
     Attributes
@@ -181,7 +182,16 @@ class Payoff:
         Small models that were fine-tuned on this very task, which it rests on too as far as they count.
     kind, task, model : str
         Those asked about, empty where they are not known. Units of a task of that name are left out.
+
+    Examples
+    --------
+    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    >>> payoff = cf.predict_payoff(curve, kind="classification", n_train=500)
+    >>> payoff.n_train, payoff.gain.low < payoff.gain.high, 0 <= payoff.probability <= 1
+    (500, True, True)
     """
+
+    __module__ = "curvefit"
 
     gain: Estimate
     probability: float
@@ -193,6 +203,11 @@ class Payoff:
     kind: str = ""
     task: str = ""
     model: str = ""
+
+    def __repr__(self) -> str:
+        paid = f"probability {self.probability:.2f} of more than {self.margin:g}"
+        rests = f"{len(self.basis)} comparable units, {len(self.probes)} probes"
+        return f"<Payoff: gain {self.gain:+.3f} from {self.n_train} examples; {paid}; {rests}>"
 
 
 def to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray:

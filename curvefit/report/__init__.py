@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from curvefit.errors import InputError
+from curvefit.errors import CurvefitError, InputError
 from curvefit.own_files import write_whole
 from curvefit.report import figure
 from curvefit.report import page as html
@@ -30,7 +30,20 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     ------
     InputError
         The folder cannot be written to.
+    CurvefitError
+        No study or no path.
+
+    Examples
+    --------
+    >>> study = cf.analyze(cf.Curve.from_means([0, 1, 2, 4], [0.2, 0.4, 0.5, 0.55], n_items=200))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [file.name for file in cf.write_report(study, folder)]
+    ['report.html', 'curve.png', 'study.json']
     """
+    if not isinstance(study, Study):
+        raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
+    if not isinstance(out, str | Path):
+        raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
     made = {
         "report.html": html.page(study).encode(),
         "curve.png": figure.png(study),

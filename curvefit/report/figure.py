@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Point
+from curvefit.curves.curve import Curve, Point
+from curvefit.curves.forecast import Forecast
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, sure
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["plot", "plot_probe", "png", "svg"]
+__all__ = ["plot", "plot_forecast", "plot_measured", "plot_probe", "png", "svg"]
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
@@ -31,6 +32,7 @@ _ORANGE: Final = "#D55E00"
 _PURPLE: Final = "#CC79A7"
 _GREY: Final = "#6B6B6B"
 _SIZE: Final = (8.0, 4.8)  # inches
+_SHOTS: Final = "examples in the prompt (shots)"
 _TITLES: Final = {
     "rising": "still rising",
     "plateau": "a plateau",
@@ -62,9 +64,57 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     _draw_retrieved(ax, study)
     ticks = {*(int(k) for k in shots), *(point.shots for point in study.retrieved)}
     _lay_axes(ax, [*sorted(ticks), *([horizon] if horizon > 1.4 * max(ticks) else [])], max(horizon, *ticks, 1))
-    ax.set_xlabel("examples in the prompt (shots)")
+    ax.set_xlabel(_SHOTS)
     ax.set_title(f"{clean(subject(study), longest=70)}: {_TITLES[study.verdict.trend]}", loc="left", fontsize=13,
                  fontweight="bold", parse_math=False)  # fmt: skip
+    _lay_legend(ax)
+    return ax
+
+
+def plot_measured(curve: Curve, ax: Axes | None = None) -> Axes:
+    """Draw what was measured: points with 90% intervals, and single draws.
+
+    Parameters
+    ----------
+    curve : Curve
+        What to draw.
+    ax : Axes, optional
+        Where; a new figure by default.
+    """
+    if ax is None:
+        ax = _figure().subplots()
+    level = 0.9
+    points = [point for point, there in zip(curve.points(level), curve.observed, strict=True) if there]
+    _draw_single(ax, curve)
+    at, value, reach = _bars(points)
+    ax.errorbar(at, value, yerr=reach, fmt="o", color=_BLUE, markersize=7, capsize=4, elinewidth=1.8, zorder=3,
+                clip_on=False, label=f"measured, {sure(level)} interval")  # fmt: skip
+    _lay_axes(ax, at.tolist(), max(int(at[-1]), 1))
+    ax.set_xlabel(_SHOTS)
+    _lay_legend(ax)
+    return ax
+
+
+def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
+    """Draw a forecast's middle and interval, from 1 shot to eight times what was measured.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        What to draw.
+    ax : Axes, optional
+        Where; a new figure by default.
+    """
+    if ax is None:
+        ax = _figure().subplots()
+    end = 8 * max(forecast.draws.last, 1)
+    grid = np.geomspace(1, end, 160)
+    middle, low, high = forecast.band(grid)
+    ax.fill_between(grid, low, high, color=_ORANGE, alpha=0.18, linewidth=0)
+    ax.plot(grid, middle, color=_ORANGE, linewidth=2, label=f"forecast, {sure(forecast.level)} interval")
+    ax.axvline(forecast.draws.last, color=_GREY, linewidth=0.9, linestyle=(0, (1, 2)), label="measured up to here")
+    _lay_axes(ax, sorted({1, forecast.draws.last, end}), end)
+    ax.set_xlabel(_SHOTS)
     _lay_legend(ax)
     return ax
 
@@ -163,15 +213,20 @@ def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
     ax.axvline(last, color=_GREY, linewidth=0.9, linestyle=(0, (1, 2)))
 
 
-def _draw_points(ax: Axes, study: Study) -> None:
-    at, value, reach = _bars(study.points)
-    scores = study.curve.scores
+def _draw_single(ax: Axes, curve: Curve) -> None:
+    """Draw each draw's mean, where there are several."""
+    scores = curve.scores
     if scores.shape[1] > 1:
         seen = ~np.isnan(scores).all(axis=2)
         by_draw = np.full(scores.shape[:2], np.nan)
         by_draw[seen] = np.nanmean(scores[seen], axis=1)
         for draw in by_draw.T:
-            ax.plot(study.curve.shots, draw, ".", color=_BLUE, alpha=0.45, markersize=4.5, zorder=2.5)
+            ax.plot(curve.shots, draw, ".", color=_BLUE, alpha=0.45, markersize=4.5, zorder=2.5)
+
+
+def _draw_points(ax: Axes, study: Study) -> None:
+    at, value, reach = _bars(study.points)
+    _draw_single(ax, study.curve)
     chosen = np.array([point.accuracy.value for point in study.choice])
     if study.choice and np.abs(chosen - value).max() >= 0.01:
         ax.plot(at, chosen, "s--", color=_GREY, markerfacecolor="white", markersize=5, linewidth=1,
@@ -200,8 +255,8 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
                 clip_on=False, label="the most similar examples instead")  # fmt: skip
 
 
-def png(study: Study | Probe) -> bytes:
-    """Return the picture as PNG, 1600 pixels wide, the same bytes for the same study or probe."""
+def png(study: Study | Probe | Curve | Forecast) -> bytes:
+    """Return the picture as PNG, 1600 pixels wide, the same bytes for the same value."""
     return _saved(study, "png", dpi=200, metadata={"Software": None})
 
 
@@ -221,7 +276,18 @@ def _figure() -> Figure:
     return figure
 
 
-def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
+def _draw(value: Study | Probe | Curve | Forecast, ax: Axes) -> None:
+    if isinstance(value, Study):
+        plot(value, ax)
+    elif isinstance(value, Curve):
+        plot_measured(value, ax)
+    elif isinstance(value, Forecast):
+        plot_forecast(value, ax)
+    else:
+        plot_probe(value, ax)
+
+
+def _saved(study: Study | Probe | Curve | Forecast, kind: str, **options: Any) -> bytes:
     from matplotlib import rc_context
 
     with (
@@ -229,10 +295,7 @@ def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
         warnings.catch_warnings(),
     ):
         figure = _figure()
-        if isinstance(study, Study):
-            plot(study, figure.subplots())
-        else:
-            plot_probe(study, figure.subplots())
+        _draw(study, figure.subplots())
         sink = io.BytesIO()
         # A name may be in a script that the font lacks: its letters are boxes then, and no news for the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)

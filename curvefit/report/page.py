@@ -15,7 +15,7 @@ from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import answer, remarks, subject, trend_sentence
+from curvefit.report.terminal import answer, outlook, remarks, subject
 from curvefit.report.wording import clean, counted, in_points, percent, printable, sure
 from curvefit.study import Study
 
@@ -46,7 +46,7 @@ def page(study: Study) -> str:
     return _template().render(
         subject=subject(study),
         answer=answer(study),
-        outlook=f"{trend_sentence(study)} {sentence(study.verdict.reasons[0])}",
+        outlook=outlook(study),
         # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
         picture=Markup(_described(study)),  # noqa: S704
         level=sure(study.level),
@@ -60,7 +60,7 @@ def page(study: Study) -> str:
         fitted=_numbers(last, study.forecast.at(last)),
         ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
-        reasons=[sentence(reason) for reason in study.verdict.reasons[1:]],
+        reasons=[sentence(reason) for reason in study.verdict.reasons if reason.code != "gain-left"],
         steps=[(sentence(step), command_for(step, study)) for step in study.advice.next_steps],
         why=[sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"],
         expected=payoff_sentences(study, rule=False),

@@ -181,7 +181,14 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     ------
     InputError
         No such file, no study, or one of a newer schema; names file and field.
+
+    Examples
+    --------
+    >>> cf.read_study("reports/capitals/local-gemma3-270m").curve.task
+    'capitals'
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"a study is read from a path, not from {type(path).__name__}")
     return open_study(path).conclude(n_train, probes or None)
 
 

@@ -17,7 +17,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.wording import clean, counted, in_points, percent, span, sure
 from curvefit.study import Study
 
-__all__ = ["answer", "headline", "remarks", "subject", "summary", "trend_sentence"]
+__all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
@@ -70,6 +70,12 @@ def trend_sentence(study: Study) -> str:
     """Return the verdict on the curve in one sentence."""
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
     return _CURVE[study.verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
+
+
+def outlook(study: Study) -> str:
+    """Return the verdict on the curve, and what more examples would add."""
+    ahead = next(reason for reason in study.verdict.reasons if reason.code == "gain-left")
+    return f"{trend_sentence(study)} {sentence(ahead)}"
 
 
 def headline(study: Study) -> str:

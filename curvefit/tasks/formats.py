@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["Row", "printable", "read_rows", "read_text"]
+__all__ = ["Row", "printable", "read_records", "read_rows", "read_text"]
 
 # What the two sides of an example are called in files people have; the first that is there counts.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -74,9 +74,34 @@ def read_rows(path: Path) -> list[Row]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"is none of {', '.join(_READERS)}", file=path)
+    return _rows(path, reader(path, read_text(path)))
+
+
+def read_records(records: Any, source: Path) -> list[Row]:
+    """Read examples in memory as the lines of a ``.jsonl`` are read; a pair is input and output.
+
+    Raises
+    ------
+    InputError
+        Names the source, and number, from 1, and field of the first fault.
+    """
+    if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
+        raise InputError(f"records are a list of dicts or of (input, output) pairs, not {type(records).__name__}")
+    return _rows(source, enumerate((_record(record, source, n) for n, record in enumerate(records, 1)), 1))
+
+
+def _record(record: Any, source: Path, number: int) -> Mapping[str, Any]:
+    if isinstance(record, Sequence) and not isinstance(record, str | bytes) and len(record) == 2:
+        record = dict(zip(("input", "output"), record, strict=True))
+    if not isinstance(record, Mapping):
+        raise InputError(f"is no dict and no (input, output) pair: {record!r:.60}", file=source, line=number)
+    return record
+
+
+def _rows(path: Path, records: Iterable[Record]) -> list[Row]:
     rows: list[Row] = []
     line_of_id: dict[str, int] = {}
-    for line, record in reader(path, read_text(path)):
+    for line, record in records:
         try:
             row = (_chat if "messages" in record else _plain)(line, record)
             _check_encodable(row)
@@ -195,7 +220,12 @@ def _text(value: Any) -> str:
     """Return a JSON value as the text a model would write: objects and lists as JSON."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:  # a value made in Python: a file has none
+        raise InputError(f"is no text and no JSON value: {type(value).__name__}") from error
 
 
 def _chat(line: int, record: Mapping[str, Any]) -> Row:

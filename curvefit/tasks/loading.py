@@ -11,13 +11,13 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.formats import Row, read_rows
+from curvefit.tasks.formats import Row, read_records, read_rows
 from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, canonical
 
-__all__ = ["load_task", "safe_name"]
+__all__ = ["load_task", "safe_name", "task_of_records"]
 
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": "structured", "number": "qa"}
 
@@ -50,7 +50,14 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
     ------
     InputError
         One line that names file, line and field.
+
+    Examples
+    --------
+    >>> cf.load_task("sample_tasks/capitals").kind
+    'knowledge-qa'
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"a task is read from a path, not from {type(path).__name__}; see Task.from_records")
     relative_path = _relative_path(Path(path))
     path = Path(path)
     if path.is_dir():
@@ -73,6 +80,34 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
         if error.field is None:
             raise InputError(error.problem, file=path) from error
         raise description.fault(error.problem, error.field) from error
+
+
+def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
+    """Make a task of examples in memory; see `curvefit.Task.from_records`.
+
+    Parameters
+    ----------
+    records : iterable of dict or of (input, output)
+        The examples.
+    given : mapping of str to object
+        Of ``name``, ``instruction``, ``kind`` and ``scorer`` what is known, as in a ``task.yaml``.
+    seed : int
+        Decides the split.
+
+    Raises
+    ------
+    InputError
+        One line that names the record and the field.
+    """
+    for field, value in given.items():
+        allowed = (str, Mapping, Scorer) if field == "scorer" else (str,)
+        if not isinstance(value, allowed):
+            raise InputError(f"must be text, not {value!r:.40}", field=field)
+    source = Path("records")
+    rows = read_records(records, source)
+    pool, items, notes = _by_split(rows, source)
+    data = _Data([(source, row) for row in rows], pool, items, notes)
+    return _assemble({**given, "name": safe_name(given["name"]), "path": ""}, data, Path(), seed, run_code=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +180,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     guessed = guess(targets)
     spec = fields.get("scorer", "label" if "labels" in fields else guessed.scorer)
     labels = _labels(fields, spec, data)
-    scorer = make_scorer(spec, labels, folder, run_code=run_code)
+    scorer = spec if isinstance(spec, Scorer) else make_scorer(spec, labels, folder, run_code=run_code)
     instruction = fields.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
     pool, items, notes = _sides(data, examples, seed, labels)
     kind = fields.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
@@ -169,7 +204,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     )
 
 
-def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any], data: _Data) -> tuple[str, ...]:
+def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, data: _Data) -> tuple[str, ...]:
     """Return the labels of the task.yaml, which every target must be one of, or those that occur."""
     if "labels" in fields:
         labels = tuple(sorted(fields["labels"]))
@@ -178,7 +213,7 @@ def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any], data: _Dat
                 problem = f"{row.target[:60]!r} is none of the task's labels: {', '.join(labels)[:200]}"
                 raise InputError(problem, file=file, line=row.line, field="output")
         return labels
-    scorer_name = spec if isinstance(spec, str) else spec.get("type")
+    scorer_name = spec if isinstance(spec, str) else spec.name if isinstance(spec, Scorer) else spec.get("type")
     return tuple(sorted({row.target.strip() for _, row in data.rows})) if scorer_name == "label" else ()
 
 

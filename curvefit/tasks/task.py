@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Final
+from numbers import Real
+from typing import Any, Final
 
+from curvefit.display import HtmlDisplay, quoted
 from curvefit.errors import InputError
 from curvefit.own_files import digest
 
@@ -26,7 +28,14 @@ class Item:
         The reference answer.
     context : str
         Text that belongs to this input alone (a passage, a record); shown before it. Empty when there is none.
+
+    Examples
+    --------
+    >>> cf.Item(id="row-1", input="17 + 4", target="21")
+    Item(id='row-1', input='17 + 4', target='21', context='')
     """
+
+    __module__ = "curvefit"
 
     id: str
     input: str
@@ -44,14 +53,26 @@ class Score:
         In [0, 1].
     answer : str or None
         What was read from the reply; ``None`` when nothing could be read, which is not the same as wrong.
+
+    Raises
+    ------
+    InputError
+        A value outside of [0, 1].
+
+    Examples
+    --------
+    >>> cf.Score(1.0, answer="21")
+    Score(value=1.0, answer='21')
     """
+
+    __module__ = "curvefit"
 
     value: float
     answer: str | None
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.value <= 1.0:
-            raise ValueError(f"a score lies in [0, 1], not {self.value!r}")
+        if not (isinstance(self.value, Real) and 0.0 <= self.value <= 1.0):
+            raise InputError(f"must lie in [0, 1], not {self.value!r:.40}", field="score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +88,17 @@ class Scorer:
     options : str
         What besides its name decides how it judges: options that were given, or what its code was. Empty where nothing
         does.
+
+    Examples
+    --------
+    >>> def ends_right(reply, item):
+    ...     return cf.Score(float(reply.endswith(item.target)), answer=reply)
+    >>> scorer = cf.Scorer("ends_right", ends_right)
+    >>> scorer("It is 21", cf.Item("row-1", "17 + 4", "21")).value
+    1.0
     """
+
+    __module__ = "curvefit"
 
     name: str
     score: Callable[[str, Item], Score]
@@ -84,7 +115,7 @@ OUTPUT_WORD: Final = "Out"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(HtmlDisplay):
     """Something to be done by a language model, with examples of it.
 
     Attributes
@@ -109,7 +140,19 @@ class Task:
         What loading did that a reader should know (duplicates dropped, a split made).
     path : str
         Where it was read from, as its user wrote it; empty for one made in memory.
+
+    Raises
+    ------
+    InputError
+        No items, an id that stands twice, or a pool example that is also an item.
+
+    Examples
+    --------
+    >>> cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], name="doubles", scorer="number")
+    <Task 'doubles': 'qa'; 30 examples in the pool, 30 items; scorer 'number'>
     """
+
+    __module__ = "curvefit"
 
     name: str
     instruction: str
@@ -134,6 +177,62 @@ class Task:
         leaked = next((example for example in self.pool if canonical(example) in scored), None)
         if leaked is not None:
             raise InputError(f"task {self.name!r}: pool example {leaked.id!r} is also an item; remove one of them")
+
+    def __repr__(self) -> str:
+        labels = f"; {len(self.labels)} labels" if self.labels else ""
+        size = f"{len(self.pool)} examples in the pool, {len(self.items)} items"
+        kind = quoted(self.kind) or "kind unknown"
+        return f"<{f'Task {quoted(self.name)}'.strip()}: {kind}; {size}{labels}; scorer {quoted(self.scorer.name)}>"
+
+    @classmethod
+    def from_records(
+        cls,
+        records: Iterable[Mapping[str, Any] | Sequence[str]],
+        *,
+        name: str = "task",
+        instruction: str | None = None,
+        kind: str | None = None,
+        scorer: str | Mapping[str, Any] | Scorer | None = None,
+        seed: int = 0,
+    ) -> Task:
+        """Make a task of examples in memory, split and guessed as `load_task` does for a ``.jsonl`` of the same lines.
+
+        Parameters
+        ----------
+        records : iterable of dict or of (input, output)
+            A dict holds what a line of such a file does: ``input`` and ``output`` (or names in use elsewhere, such as
+            ``question`` and ``answer``), ``context``, ``id`` and ``split`` where there are any, or ``messages``. Of a
+            pandas DataFrame, ``frame.to_dict("records")``.
+        name : str
+            Short; used in file names and reports.
+        instruction, kind : str, optional
+            What the model is told before any demonstration, and what sort of task it is; guessed by default.
+        scorer : str, mapping or Scorer, optional
+            As in a ``task.yaml``, or one of your own; by default guessed from the outputs.
+        seed : int
+            Decides the split, where the records say nothing themselves.
+
+        Returns
+        -------
+        Task
+            Its notes say what was guessed, split or left out.
+
+        Raises
+        ------
+        InputError
+            One line that names the record, by its number from 1, and the field.
+
+        Examples
+        --------
+        >>> reviews = [{"text": f"review {n}", "label": ["bad", "good"][n % 2]} for n in range(80)]
+        >>> task = cf.Task.from_records(reviews, name="reviews")
+        >>> task.kind, task.labels, task.scorer.name
+        ('classification', ('bad', 'good'), 'label')
+        """
+        from curvefit.tasks.loading import task_of_records  # which needs this module
+
+        told = {"name": name, "instruction": instruction, "kind": kind, "scorer": scorer}
+        return task_of_records(records, {field: value for field, value in told.items() if value is not None}, seed)
 
     @property
     def multiline(self) -> bool:

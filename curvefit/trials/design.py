@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
 
 from curvefit.errors import DesignError
 
@@ -14,7 +16,15 @@ Selection = Literal["random", "balanced", "similar"]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One planned model call: positions into a design's shots, draws and items."""
+    """One planned model call: positions into a design's shots, draws and items.
+
+    Examples
+    --------
+    >>> cf.Trial(shots=4, draw=0, item=17)
+    Trial(shots=4, draw=0, item=17)
+    """
+
+    __module__ = "curvefit"
 
     shots: int
     draw: int
@@ -42,7 +52,20 @@ class Design:
     selection : "random", "balanced" or "similar"
         Whether a draw is a plain shuffle of the pool, deals the labels out in turn, or each item is shown the examples
         most similar to it: the same ones in every draw, so that there is one, and not nested.
+
+    Raises
+    ------
+    DesignError
+        No such design: numbers that are none or out of range, or an unknown selection.
+
+    Examples
+    --------
+    >>> design = cf.Design(shots=(0, 1, 2, 4, 8), draws=3, items=50, seed=7)
+    >>> len(design.shots) * design.draws * design.items
+    750
     """
+
+    __module__ = "curvefit"
 
     shots: tuple[int, ...] = ()
     draws: int = 5
@@ -51,7 +74,10 @@ class Design:
     selection: Selection = "random"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shots", tuple(int(k) for k in self.shots))
+        object.__setattr__(self, "shots", _whole_shots(self.shots))
+        for name in ("draws", "items", "seed"):
+            if not isinstance(getattr(self, name), Integral):
+                raise DesignError(f"{name} must be a whole number, not {getattr(self, name)!r:.40}")
         if any(k < 0 for k in self.shots) or list(self.shots) != sorted(set(self.shots)):
             raise DesignError(f"shots must be ascending, distinct and not negative, not {list(self.shots)}")
         if self.draws < 1:
@@ -60,12 +86,19 @@ class Design:
             raise DesignError(f"items must be at least 1, not {self.items}")
         if self.seed < 0:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
-        if self.selection not in get_args(Selection):
+        if not isinstance(self.selection, str) or self.selection not in get_args(Selection):
             raise DesignError(f"selection must be one of {', '.join(get_args(Selection))}, not {self.selection!r}")
         if self.selection == "similar" and self.draws > 1:
             raise DesignError(f"the most similar examples are the same in every draw: use 1 draw, not {self.draws}")
         if self.selection == "similar" and 0 in self.shots:
             raise DesignError("without an example none is similar: retrieved examples start at 1 shot, not 0")
+
+
+def _whole_shots(shots: Any) -> tuple[int, ...]:
+    values = tuple(shots) if isinstance(shots, Iterable) and not isinstance(shots, str) else (None,)
+    if not all(isinstance(k, Real) and k == k // 1 for k in values):
+        raise DesignError(f"shots must be whole numbers, such as (0, 1, 2, 4), not {shots!r:.60}")
+    return tuple(int(k) for k in values)
 
 
 def default_shots(limit: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 from curvefit.errors import DesignError
 from curvefit.models.base import Completion, Model
@@ -43,7 +44,16 @@ class SpendingLimits:
     ------
     DesignError
         A cap that is not positive.
+
+    Examples
+    --------
+    >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
+    >>> design, model = cf.Design(shots=(0, 1), draws=2, items=20), cf.resolve("simulated/flat")
+    >>> cf.measure(task, design, model, limits=cf.SpendingLimits(calls=30)).stopped
+    '--max-calls 30'
     """
+
+    __module__ = "curvefit"
 
     def __init__(
         self,
@@ -55,7 +65,7 @@ class SpendingLimits:
     ) -> None:
         self.caps = {"usd": usd, "calls": calls, "tokens": tokens, "minutes": minutes}
         for name, cap in self.caps.items():
-            if cap is not None and not cap > 0:
+            if cap is not None and not (isinstance(cap, Real) and cap > 0):
                 raise DesignError(f"--max-{name} must be more than 0, not {cap}")
         self.usd, self.calls, self.tokens = 0.0, 0, 0  # spent
         self._reserved_usd, self._reserved_tokens, self._in_flight = 0.0, 0.0, 0

@@ -43,7 +43,18 @@ def read_scores(
     ------
     InputError
         Names file, line and field, or lists what there is to choose from.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = pathlib.Path(folder, "scores.csv")
+    ...     _ = table.write_text("shots,accuracy,n_items\\n0,0.2,200\\n1,0.4,200\\n4,0.55,200\\n")
+    ...     cf.read_scores(table)
+    <Measurement 'scores': 0, 1, 4 shots; accuracy 0.200 to 0.550; means only>
     """
+    wrong = next((path for path in paths if not isinstance(path, str | Path)), None)
+    if wrong is not None:
+        raise InputError(f"scores are read from paths, not from {type(wrong).__name__}; see Curve.from_frame")
     results = []
     for file, is_named in files_of([Path(path) for path in paths]).items():
         results_in_file = _read(file)

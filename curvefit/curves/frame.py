@@ -1,0 +1,100 @@
+"""A curve's numbers out of a table. Lives here: whatever has columns in, arrays out; no library of tables is loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.errors import CurveError
+
+__all__ = ["means_of", "scores_of"]
+
+FloatArray = NDArray[np.float64]
+
+_CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of draws and items
+_MISSING: Final = ("NoneType", "NAType")  # None, and pandas' own sign, by name since pandas is not loaded
+_NEEDED: Final = "a table needs the columns shots, draw, item, score or shots, accuracy[, stderr][, n_items]"
+
+
+def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
+    """Return shots (S,) and scores (S, D, I) of a table of one score a row; None where it is no such table.
+
+    Draws and items come in the order in which they first stand in the table; two names are one where they read the
+    same.
+
+    Raises
+    ------
+    CurveError
+        A row stands twice, a number is none, or draws and items are numbers of rows.
+    """
+    columns = _columns(frame, ("shots", "draw", "item", "score"))
+    if columns is None:
+        return None
+    shots, score = _numbers("shots", columns[0]), _numbers("score", columns[3])
+    draws, items = (list(map(str, column)) for column in columns[1:3])
+    k, row = np.unique(shots, return_inverse=True)
+    column, layer = ({name: place for place, name in enumerate(dict.fromkeys(names))} for names in (draws, items))
+    if len(k) * len(column) * len(layer) > max(_CELLS_A_ROW * len(score), _MANY_CELLS):
+        raise CurveError("draws and items look like row numbers: give the same one the same name in all its rows")
+    scores = np.full((len(k), len(column), len(layer)), np.nan)
+    filled = np.zeros(scores.shape, dtype=bool)
+    for i, draw, item, value in zip(row.tolist(), draws, items, score.tolist(), strict=True):
+        place = i, column[draw], layer[item]
+        if filled[place]:
+            raise CurveError(f"{k[i]:g} shots, draw {draw[:40]!r}, item {item[:40]!r} stand in the table twice")
+        filled[place], scores[place] = True, value
+    return k, scores
+
+
+def means_of(frame: Any) -> dict[str, FloatArray]:
+    """Return what `Curve.from_means` takes, by shots, of a table of one mean a row.
+
+    Raises
+    ------
+    CurveError
+        It lacks the columns, or a number is none.
+    """
+    columns = _columns(frame, ("shots", "accuracy"))
+    if columns is None:
+        raise CurveError(_NEEDED)
+    given = {"shots": columns[0], "accuracy": columns[1]}
+    given |= {name: column for name in ("stderr", "n_items") if (column := _column(frame, name)) is not None}
+    numbers = {name: _numbers(name, column) for name, column in given.items()}
+    order = np.argsort(numbers["shots"], kind="stable")
+    return {name: column[order] for name, column in numbers.items()}
+
+
+def _column(frame: Any, name: str) -> list[Any] | None:
+    """Return a column of a table as a list; None where it has none of that name."""
+    try:
+        return list(frame[name])
+    except Exception:  # every library has an error of its own for a column that is not there
+        return None
+
+
+def _columns(frame: Any, names: Sequence[str]) -> list[list[Any]] | None:
+    """Return columns of equal length; None where one is not there."""
+    columns = [column for name in names if (column := _column(frame, name)) is not None]
+    if len(columns) < len(names):
+        return None
+    lengths = sorted({len(column) for column in columns})
+    if lengths == [0]:
+        raise CurveError("the table has no rows")
+    if len(lengths) > 1:
+        raise CurveError(f"the table's columns differ in length: {' and '.join(map(str, lengths))} rows")
+    return columns
+
+
+def _numbers(name: str, values: Sequence[Any]) -> FloatArray:
+    """Return a column of numbers; what is missing is NaN, which no number of shots is."""
+    try:
+        numbers = np.array([math.nan if type(value).__name__ in _MISSING else float(value) for value in values])
+    except (TypeError, ValueError) as error:
+        raise CurveError(f"{name} must be numbers, NaN or None where one is not known: {error}") from error
+    if name == "shots" and not np.isfinite(numbers).all():
+        raise CurveError("shots must be whole numbers in every row of the table")
+    return numbers

@@ -1,0 +1,87 @@
+"""What makes a value show itself in a notebook. Lives here: the way up to `curvefit.report.notebook`, by name.
+
+Sentences, pictures and tables are made in ``report/`` alone, which stands above the values; this is the one place from
+which something below reaches up to it, and it loads it only when a value is shown.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+__all__ = ["HtmlDisplay", "PlotDisplay", "TableDisplay", "quoted"]
+
+_LONGEST: Final = 52  # characters of a name
+
+
+def quoted(*names: str) -> str:
+    """Return names nobody vouches for as a `repr` begins with them: quoted and cut, without those that are empty."""
+    shown = (repr(name) for name in names if name)
+    return " on ".join(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 2]}…{name[-1]}" for name in shown)
+
+
+def _notebook() -> Any:
+    return import_module("curvefit.report.notebook")
+
+
+class HtmlDisplay:
+    """A value that a notebook shows as HTML."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(_notebook().as_html(self))
+
+
+class PlotDisplay(HtmlDisplay):
+    """One that can be drawn, too."""
+
+    __slots__ = ()
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw it with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where; a new figure by default, which is ``.figure`` of what is returned. `matplotlib.pyplot` is left alone.
+
+        Returns
+        -------
+        matplotlib Axes
+            What was drawn on: examples in the prompt on a symlog axis that has 0, accuracy from 0 to 100%.
+
+        Raises
+        ------
+        CurveError
+            `ax` is no Axes.
+
+        Examples
+        --------
+        >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+        >>> curve.plot().get_ylabel()
+        'accuracy'
+        """
+        return _notebook().draw(self, ax)
+
+
+class TableDisplay(HtmlDisplay):
+    """One that is a table, too."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> Any:
+        """Return it as a pandas DataFrame, one row a number of shots.
+
+        Its columns are ``shots``, ``accuracy`` and the ends of its interval, ``low`` and ``high``; of what was measured
+        also ``n_items`` and ``n_draws``.
+
+        Raises
+        ------
+        CurvefitError
+            pandas is not installed; it is no dependency of this package.
+        """
+        return self._frame()
+
+    def _frame(self, **options: Any) -> Any:
+        return _notebook().frame(self, **options)

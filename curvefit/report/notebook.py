@@ -1,0 +1,262 @@
+"""What a notebook shows of a value. Lives here: HTML, picture and table of each, reached through `curvefit.display`.
+
+Names and examples are nobody's word: every text is escaped by markupsafe, and there are no scripts and no links.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import numpy as np
+from markupsafe import Markup
+
+from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.curves.forecast import Forecast
+from curvefit.curves.verdict import Verdict
+from curvefit.errors import CurveError, CurvefitError
+from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.predictor import Payoff
+from curvefit.report import figure
+from curvefit.report.terminal import answer, outlook, subject
+from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
+from curvefit.study import Study
+from curvefit.tasks.task import Task
+
+__all__ = ["as_html", "draw", "frame"]
+
+_EXAMPLES: Final = 3  # of a task
+_LEVEL: Final = 0.9  # of a measurement's intervals
+
+
+def as_html(value: object) -> str:
+    """Return a value as HTML, its answer first; anything else as its `repr`."""
+    shown = next((show(value) for sort, show in _SHOWN if isinstance(value, sort)), Markup("{}").format(repr(value)))
+    return str(Markup('<div class="curvefit">{}</div>').format(shown))
+
+
+def draw(value: Study | Curve | Forecast, ax: Any = None) -> Any:
+    """Return the axes that a value was drawn on: those given, or of a new figure.
+
+    Raises
+    ------
+    CurveError
+        These are no axes.
+    """
+    if ax is not None and not hasattr(ax, "errorbar"):
+        raise CurveError(f"ax must be matplotlib axes, not {type(ax).__name__}")
+    plot: Callable[[Any, Any], Any] = next(plot for sort, plot in _DRAWN if isinstance(value, sort))
+    return plot(value, ax)
+
+
+def frame(value: Study | Curve | Forecast, by: str = "shots") -> Any:
+    """Return a value as a pandas DataFrame.
+
+    Parameters
+    ----------
+    value : Study, Curve or Forecast
+        What to show.
+    by : "shots" or "trial"
+        One row a number of shots, or, of a curve, one a score.
+
+    Raises
+    ------
+    CurvefitError
+        pandas is not installed, or these rows are not known.
+    """
+    if by not in ("shots", "trial"):
+        raise CurvefitError(f"by is shots or trial, not {by!r:.40}")
+    columns = _trials(value) if by == "trial" and isinstance(value, Curve) else _by_shots(value)
+    try:
+        pandas = import_module("pandas")  # by name: it is no dependency, and nothing is typed by it
+    except ImportError as error:
+        raise CurvefitError("to_frame needs pandas, which is not installed: pip install pandas") from error
+    return pandas.DataFrame(columns)
+
+
+def _by_shots(value: Study | Curve | Forecast) -> dict[str, list[Any]]:
+    if isinstance(value, Forecast):
+        shots = _forecast_shots(value)
+        return {"shots": shots, **_estimates(value.at(shots))}
+    if isinstance(value, Study):
+        return {**_points(value.points), "parse_rate": list(value.parse_rate)}
+    columns = _points(_observed(value))
+    return {**columns, "parse_rate": list(value.parse_rate)} if isinstance(value, Measurement) else columns
+
+
+def _trials(curve: Curve) -> dict[str, list[Any]]:
+    if curve.summary is not None:
+        raise CurvefitError("this curve is of means: its single scores are not known; use by='shots'")
+    k, draws, items = curve.scores.shape
+    names = curve.items if isinstance(curve, Measurement) and len(curve.items) == items else range(items)
+    return {
+        "shots": np.repeat(curve.shots, draws * items).tolist(),
+        "draw": np.tile(np.repeat(np.arange(draws), items), k).tolist(),
+        "item": list(names) * (k * draws),
+        "score": curve.scores.ravel().tolist(),
+    }
+
+
+def _points(points: Sequence[Point]) -> dict[str, list[Any]]:
+    return {
+        "shots": [point.shots for point in points],
+        **_estimates([point.accuracy for point in points]),
+        "n_items": [point.n_items for point in points],
+        "n_draws": [point.n_draws for point in points],
+    }
+
+
+def _estimates(estimates: Sequence[Estimate]) -> dict[str, list[Any]]:
+    return {
+        "accuracy": [e.value for e in estimates],
+        "low": [e.low for e in estimates],
+        "high": [e.high for e in estimates],
+    }
+
+
+def _observed(curve: Curve) -> list[Point]:
+    return [point for point, there in zip(curve.points(_LEVEL), curve.observed, strict=True) if there]
+
+
+def _forecast_shots(forecast: Forecast) -> list[int]:
+    """Return what was measured last, powers of two before it, and doublings up to eight times as many."""
+    last = max(forecast.draws.last, 1)
+    return [*(2**n for n in range(32) if 2**n < last), last, 2 * last, 4 * last, 8 * last]
+
+
+def _study(study: Study) -> Markup:
+    said = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
+    tables = [_table_of(study.points)]
+    if study.retrieved:
+        tables.append(_table_of(study.retrieved, "most similar examples"))
+    return _join(said, _picture(study, "Accuracy against examples in the prompt"), *tables)
+
+
+def _curve(curve: Curve) -> Markup:
+    known = curve if isinstance(curve, Measurement) else None
+    facts: list[tuple[str, object]] = []
+    if known is not None:
+        facts = [("Task", known.task), ("Kind", known.kind), ("Model", known.model), ("Stopped at", known.stopped)]
+        lost = known.missing
+        facts.append(("Without a reply", f"{lost:,} of {known.scores.size:,} trials" if lost else ""))
+    picture = _picture(curve, "Accuracy measured against examples in the prompt")
+    return _join(_facts(facts), picture, _table_of(_observed(curve)))
+
+
+def _forecast(forecast: Forecast) -> Markup:
+    shots = _forecast_shots(forecast)
+    rows = [(f"{k:,}", f"{100 * e.value:.1f}%", _ends(e)) for k, e in zip(shots, forecast.at(shots), strict=True)]
+    table = _table(("shots", "accuracy", f"{sure(forecast.level)} interval"), rows)
+    return _join(_picture(forecast, "Forecast of accuracy against examples in the prompt"), table)
+
+
+def _verdict(verdict: Verdict) -> Markup:
+    return _facts(
+        [
+            ("Trend", verdict.trend),
+            (f"Gain left, by {counted(verdict.horizon, 'shot')}", with_interval(verdict.gain_left)),
+            ("Gain per doubling", with_interval(verdict.gain_per_doubling)),
+            ("Margin", f"{100 * verdict.margin:g} points: the smallest gain worth having"),
+        ]
+    )
+
+
+def _payoff(payoff: Payoff) -> Markup:
+    return _facts(
+        [
+            (f"Fine-tuning on {counted(payoff.n_train, 'example')} is predicted to add", with_interval(payoff.gain)),
+            (f"Probability of more than {in_points(payoff.margin)} points", percent(payoff.probability)),
+            ("Kind", payoff.kind),
+            ("Comparable units measured", f"{len(payoff.basis):,}"),
+            ("Probes of this task", f"{len(payoff.probes):,}" if payoff.probes else ""),
+        ]
+    )
+
+
+def _estimate(estimate: Estimate) -> Markup:
+    # It may be a share, a change or a count: a bare number is right for all three.
+    return Markup("<p>{} ({} interval)</p>").format(f"{estimate:.4g}", sure(estimate.level))
+
+
+def _task(task: Task) -> Markup:
+    facts = [
+        ("Task", task.name),
+        ("Kind", task.kind),
+        ("Instruction", task.instruction),
+        ("Pool", counted(len(task.pool), "example")),
+        ("Items", f"{len(task.items):,}"),
+        ("Labels", ", ".join(task.labels)),
+        ("Scorer", task.scorer.name),
+        *(("Note", note) for note in task.notes),
+    ]
+    rows = [(clean(e.context), clean(e.input), clean(e.target)) for e in (task.pool or task.items)[:_EXAMPLES]]
+    context = any(row[0] for row in rows)
+    table = _table(("context", "input", "output")[not context :], [row[not context :] for row in rows])
+    return _join(_facts(facts), table)
+
+
+def _picture(value: Study | Curve | Forecast, alt: str) -> Markup:
+    """Return the picture as an image: unlike an SVG it can hold no text that anybody has to escape."""
+    data = base64.b64encode(figure.png(value)).decode()
+    return Markup('<p><img width="640" alt="{}" src="data:image/png;base64,{}"></p>').format(alt, data)
+
+
+def _table_of(points: Sequence[Point], examples: str = "shots") -> Markup:
+    level = f"{sure(points[0].accuracy.level)} interval"
+    rows = [
+        (
+            f"{p.shots:,}",
+            f"{100 * p.accuracy.value:.1f}%",
+            _ends(p.accuracy),
+            *(f"{n:,}" if n else "–" for n in (p.n_items, p.n_draws)),
+        )
+        for p in points
+    ]
+    return _table((examples, "accuracy", level, "items", "draws"), rows)
+
+
+def _ends(e: Estimate) -> str:
+    return "–" if math.isnan(e.low) else f"{100 * e.low:.1f}% to {100 * e.high:.1f}%"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Markup:
+    top = Markup("").join(Markup("<th>{}</th>").format(name) for name in head)
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(cell) for cell in row))
+        for row in rows
+    )
+    return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(top, body)
+
+
+def _facts(facts: Iterable[tuple[str, object]]) -> Markup:
+    """Return names and values as a table, those that are not empty."""
+    rows = Markup("").join(
+        Markup("<tr><th>{}</th><td>{}</td></tr>").format(name, clean(str(value), longest=300))
+        for name, value in facts
+        if value
+    )
+    return Markup("<table><tbody>{}</tbody></table>").format(rows) if rows else Markup("")
+
+
+def _join(*parts: Markup) -> Markup:
+    return Markup("\n").join(part for part in parts if part)
+
+
+# The first that fits: a `Measurement` is a `Curve`.
+_SHOWN: Final[Sequence[tuple[type, Callable[[Any], Markup]]]] = (
+    (Study, _study),
+    (Curve, _curve),
+    (Forecast, _forecast),
+    (Verdict, _verdict),
+    (Payoff, _payoff),
+    (Estimate, _estimate),
+    (Task, _task),
+)
+_DRAWN: Final[Sequence[tuple[type, Callable[[Any, Any], Any]]]] = (
+    (Study, figure.plot),
+    (Curve, figure.plot_measured),
+    (Forecast, figure.plot_forecast),
+)

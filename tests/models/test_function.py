@@ -1,0 +1,106 @@
+import asyncio
+import functools
+import threading
+
+import pytest
+
+import curvefit as cf
+from curvefit.errors import CallFailed, ModelUnavailable
+
+DESIGN = cf.Design(shots=(0, 2), draws=2, items=10)
+
+
+def test_a_sync_and_an_async_function_are_asked_alike(make_task):
+    prompts = []
+
+    def right(prompt):
+        prompts.append(prompt)
+        return f" label-{int(prompt.rsplit('question ', 1)[1].split()[0]) % 4}\nIn: another"
+
+    async def later(prompt):
+        await asyncio.sleep(0)
+        return right(prompt)
+
+    class Callable:
+        async def __call__(self, prompt):
+            return right(prompt)
+
+    for function in (right, later, Callable(), functools.partial(right)):
+        measured = cf.measure(make_task(), DESIGN, cf.FunctionModel(function, name="mine"))
+        assert (measured.means.tolist(), measured.model, measured.usage.usd) == ([1.0, 1.0], "mine", None)
+    assert all(prompt.startswith("Answer.") and prompt.endswith("Out:") for prompt in prompts)
+
+
+def test_a_chat_function_gets_roles_and_contents(make_task):
+    asked = []
+    cf.measure(make_task(), DESIGN, cf.FunctionModel(lambda turns: asked.append(turns) or "label-0", form="chat"))
+    assert [turn["role"] for turn in max(asked, key=len)] == ["system", *["user", "assistant"] * 2, "user"]
+    assert asked[0][0] == {"role": "system", "content": "Answer."}
+
+
+def test_its_name_is_the_functions_own_unless_it_has_another():
+    def shout(prompt):
+        return prompt.upper()
+
+    assert cf.FunctionModel(shout).name == "shout"
+    assert cf.FunctionModel(shout, name="loud").name == "loud"
+    assert cf.FunctionModel(functools.partial(shout)).name == "partial"
+
+
+def test_a_function_that_was_rewritten_is_asked_again(make_task, tmp_path):
+    calls = []
+
+    def one(prompt):
+        calls.append(1)
+        return "label-0"
+
+    def two(prompt):
+        calls.append(2)
+        return "label-1"
+
+    for function in (one, one, two):
+        cf.measure(make_task(), DESIGN, cf.FunctionModel(function, name="mine"), journal=tmp_path / "j.sqlite")
+    assert calls.count(1) == calls.count(2) == 30  # ten at 0 shots, ten a draw at 2
+
+
+def test_calls_are_as_many_at_once_as_it_says(make_task):
+    together = threading.Barrier(3)
+
+    def wait(prompt):
+        together.wait(timeout=60)
+        return "label-0"
+
+    design = cf.Design(shots=(0,), draws=1, items=6)
+    assert cf.measure(make_task(), design, cf.FunctionModel(wait, concurrency=3)).missing == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda prompt: 1 / 0, "raised ZeroDivisionError: division by zero"),
+        (lambda prompt: None, "returned NoneType; a reply is text"),
+    ],
+)
+def test_a_function_that_fails_ends_the_measurement_in_one_line(make_task, function, said):
+    with pytest.raises(CallFailed, match=said):
+        cf.measure(make_task(), DESIGN, cf.FunctionModel(function))
+
+
+def test_prompts_beyond_its_context_are_not_sent(make_task):
+    with pytest.raises(cf.CurvefitError, match="tokens"):
+        cf.measure(make_task(), DESIGN, cf.FunctionModel(lambda prompt: "x", context=8))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"function": "gpt"}, "a function from prompt to reply, not 'gpt'"),
+        ({"name": 3}, "name is text, not 3"),
+        ({"form": "html"}, "form is one of plain, chat, not 'html'"),
+        ({"context": 0}, "context of <lambda> must be a whole number above 0, not 0"),
+        ({"concurrency": "2"}, "concurrency of <lambda> must be a whole number above 0, not '2'"),
+    ],
+)
+def test_what_makes_no_model_is_refused(wrong, said):
+    with pytest.raises(ModelUnavailable, match=said):
+        cf.FunctionModel(**{"function": lambda prompt: prompt, **wrong})

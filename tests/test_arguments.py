@@ -1,0 +1,127 @@
+"""Whatever a public function is called with, what it cannot use is told in one line of one family of errors."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+import curvefit as cf
+
+CURVE = cf.Curve.from_means([0, 1, 2, 4], [0.2, 0.4, 0.5, 0.55], n_items=200)
+
+
+@pytest.fixture(scope="module")
+def study():
+    return cf.analyze(CURVE)
+
+
+DESIGN = cf.Design(shots=(0, 1), draws=1, items=5)
+MODEL = cf.resolve("simulated/flat")
+CALLS = {
+    "measure a text": (lambda task: cf.measure("x", DESIGN, MODEL), "a task is needed, such as load_task"),
+    "measure by a dict": (lambda task: cf.measure(task, {}, MODEL), "a design is needed"),
+    "measure a name": (lambda task: cf.measure(task, DESIGN, "local/x"), r"such as resolve\(NAME\), not str"),
+    "measure a function": (lambda task: cf.measure(task, DESIGN, print), r"such as FunctionModel\(function\)"),
+    "measure a class": (lambda task: cf.measure(task, DESIGN, cf.SimulatedModel), "a model is needed"),
+    "measure to 3": (lambda task: cf.measure(task, DESIGN, MODEL, journal=3), "a journal is named by its path"),
+    "measure with 3": (lambda task: cf.measure(task, DESIGN, MODEL, progress=3), "progress is True, False or a"),
+    "measure for 3": (lambda task: cf.measure(task, DESIGN, MODEL, limits=3), "limits are SpendingLimits"),
+    "analyze 3": (lambda task: cf.analyze(3), "a curve is needed, such as study.curve, not int"),
+    "margin": (lambda task: cf.analyze(CURVE, margin="x"), "margin lies between 0 and 1, not 'x'"),
+    "level": (lambda task: cf.analyze(CURVE, level=None), "level lies between 0 and 1, not None"),
+    "points": (lambda task: CURVE.points("x"), "level lies between 0 and 1, not 'x'"),
+    "seed": (lambda task: cf.analyze(CURVE, seed="x"), "seed must be a whole number, at least 0, not 'x'"),
+    "kind": (lambda task: cf.analyze(CURVE, kind=3), "kind must be text"),
+    "n_train": (lambda task: cf.analyze(CURVE, n_train="x"), "n_train must be a whole number"),
+    "probes": (lambda task: cf.analyze(CURVE, probes="x"), "probes must be a list of Probed, not 'x'"),
+    "a probe": (lambda task: cf.analyze(CURVE, probes=[3]), r"probes must be a list of Probed, not \[3\]"),
+    "no probes": (lambda task: cf.analyze(CURVE, probes=None), "probes must be a list of Probed, not None"),
+    "shots as text": (lambda task: cf.Design(shots="1,2"), "shots must be whole numbers, such as .*, not '1,2'"),
+    "one number": (lambda task: cf.Design(shots=4), "shots must be whole numbers, such as .*, not 4"),
+    "half a shot": (lambda task: cf.Design(shots=(0, 1.5)), "shots must be whole numbers"),
+    "draws": (lambda task: cf.Design(draws="5"), "draws must be a whole number, not '5'"),
+    "items": (lambda task: cf.Design(items=None), "items must be a whole number, not None"),
+    "selection": (lambda task: cf.Design(selection=[]), "selection must be one of"),
+    "load_task": (lambda task: cf.load_task(3), "a task is read from a path, not from int"),
+    "resolve": (lambda task: cf.resolve(3), "a model needs a name"),
+    "read_scores": (lambda task: cf.read_scores({}), "scores are read from paths, not from dict"),
+    "read_study": (lambda task: cf.read_study(3), "a study is read from a path, not from int"),
+    "write_report": (lambda task: cf.write_report(CURVE, "out"), "a report is written of a study"),
+    "from_means": (lambda task: cf.Curve.from_means([0, 1], ["a", "b"]), "accuracy must be one number for each"),
+    "NaN shots": (lambda task: cf.Curve.from_means([0, float("nan")], [0.1, 0.2]), "shots must be whole"),
+    "scores": (lambda task: cf.Curve([0], "abc"), "scores must be numbers in an array"),
+    "score": (lambda task: cf.Score("x", None), r"score: must lie in \[0, 1\], not 'x'"),
+    "limits": (lambda task: cf.SpendingLimits(calls="x"), "must be more than 0, not x"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_wrong_argument_is_told_in_one_line(call, make_task):
+    act, said = CALLS[call]
+    with pytest.raises(cf.CurvefitError, match=said) as told:
+        act(make_task())
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("shots", ["a", "12", None, [[1, 2]], [None], {}, -1, [1, -2], object()])
+def test_a_forecast_is_of_numbers(study, shots):
+    with pytest.raises(cf.CurvefitError, match="shots must be"):
+        study.forecast.at(shots)
+
+
+def test_a_forecast_of_several_is_one_of_each(study):
+    both = study.forecast.at([16, 32])
+    assert both == (study.forecast.at(16), study.forecast.at(32))
+    assert study.forecast.at([16]) == both[:1]
+    assert study.forecast.at([]) == ()
+
+
+def test_the_kind_that_is_stated_takes_the_place_of_the_measurements(study):
+    assert study.payoff is None
+    assert study.missing_for_payoff == ("kind", "n_train")
+    assert cf.analyze(CURVE, kind="extraction").missing_for_payoff == ("n_train",)
+    known = cf.analyze(CURVE, kind="extraction", n_train=100)
+    assert known.missing_for_payoff == ()
+    assert known.payoff == cf.predict_payoff(CURVE, kind="extraction", n_train=100)
+    assert cf.analyze(known.curve, kind="classification", n_train=100).payoff.kind == "classification"
+
+
+class Terminal:
+    """A stderr that says it is a terminal, or not."""
+
+    def __init__(self, tty: bool) -> None:
+        self.tty, self.text = tty, ""
+
+    def isatty(self) -> bool:
+        return self.tty
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("tty", "progress", "drawn"), [(True, True, True), (False, True, False), (True, False, False)])
+def test_progress_is_drawn_on_a_terminal_where_it_is_wanted(make_task, monkeypatch, tty, progress, drawn):
+    terminal = Terminal(tty)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    cf.measure(make_task(), DESIGN, MODEL, progress=progress)
+    assert terminal.text.endswith("100%  10 of 10 requests\n") == drawn
+    assert bool(terminal.text) == drawn
+
+
+def test_a_notebooks_stderr_gets_a_bar(make_task, monkeypatch):
+    notebook = type("OutStream", (Terminal,), {"__module__": "ipykernel.iostream"})(False)
+    monkeypatch.setattr(sys, "stderr", notebook)
+    cf.measure(make_task(), DESIGN, MODEL, progress=True)
+    assert notebook.text.startswith("\r[---")
+
+
+def test_a_score_out_of_range_names_scorer_and_item(make_task):
+    task = make_task(scorer=cf.Scorer("mine", lambda reply, item: cf.Score(20, reply)))
+    with pytest.raises(
+        cf.CurvefitError, match=r"scorer 'mine' failed on item 'row-\d+' .*must lie in \[0, 1\], not 20"
+    ):
+        cf.measure(task, DESIGN, MODEL)
