@@ -106,7 +106,7 @@ def _figures(curve: Measurement) -> Figures:
         "scores": _listed(curve.scores),
         "readable": None if curve.readable is None else _listed(curve.readable),
         "choices": None if curve.choices is None else _listed(curve.choices),
-        "notes": list(curve.notes),
+        "notes": [note.text for note in curve.notes],
         "replies": curve.usage.calls,
         "seconds": curve.usage.seconds,
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from curvefit.errors import BudgetReached, CallFailed
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.measurement.scoring import Scored, score
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
@@ -124,7 +124,10 @@ def _measurement(made: Plan, model: Model, scored: Scored, outcome: Outcome) -> 
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
         usage=scored.usage,
-        notes=(*made.task.notes, *outcome.notes(missing, trials), *scored.notes()),
+        notes=(
+            *(Note("task", text) for text in made.task.notes),
+            *(Note("asking", text) for text in (*outcome.notes(missing, trials), *scored.notes())),
+        ),
         stopped=outcome.stopped,
         path=made.task.path,
         asked=fingerprint(made.task, made.items),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from itertools import compress
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,27 @@ from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 
-__all__ = ["Measurement", "seen"]
+__all__ = ["Measurement", "Note", "NoteOrigin", "seen"]
 
 FloatArray = NDArray[np.float64]
+NoteOrigin = Literal["task", "asking", "import", "training"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader should know about how a measurement was made; never a conclusion.
+
+    Attributes
+    ----------
+    origin : "task", "asking", "import" or "training"
+        What it is about: how the task was read, how the asking went, how another tool's files were read, or what was
+        trained.
+    text : str
+        One sentence.
+    """
+
+    origin: NoteOrigin
+    text: str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,7 +63,7 @@ class Measurement(Curve):
         Scores of the label the model chooses under constraint; None where that was not measured.
     usage : Usage
         What the measurement took.
-    notes : tuple of str
+    notes : tuple of Note
         What a reader should know about how it was made.
     extents : tuple of (int, int)
         How many draws and items were asked for at each number of shots, the first ones of all, where looks went on
@@ -72,7 +91,7 @@ class Measurement(Curve):
     readable: FloatArray | None = None
     choices: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""
     path: str = ""

@@ -74,7 +74,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             for unit in probe.units
         ],
         "usage": asdict(curve.usage),
-        "notes": list(curve.notes),
+        "notes": [asdict(note) for note in curve.notes],
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
             "items": list(curve.items), "asked": curve.asked,
@@ -156,7 +156,7 @@ def probe_summary(probe: Probe) -> str:
     at = f" at {counted(last.shots, 'training example')}"
     lines += [f"  {line}" for line in lucky(study, gain, probe.luck, at)]
     lines += [f"  {line}" for line in beside_constant(last.accuracy, constant)]
-    lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
+    lines += [f"  ! {clean(note.text, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)
     lines += [

@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.curves.curve import Summary
 from curvefit.errors import CurvefitError, InputError
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.report.checked import MISFITS, amount, change, count, opened, reading, shares
@@ -95,7 +95,7 @@ def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measureme
         readable=array("readable"),
         choices=array("choices"),
         usage=_read_usage(record["usage"]),
-        notes=tuple(map(str, held["notes"])),
+        notes=tuple(_read_note(note) for note in held["notes"]),
         extents=tuple(
             (count(draws, "measurement.extents"), count(items, "measurement.extents"))
             for draws, items in held.get("extents", ())
@@ -110,6 +110,11 @@ def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measureme
         return made
     with reading("measurement.retrieved"):
         return made.beside(_read_measurement(similar, {**record, "usage": asdict(Usage())}))
+
+
+def _read_note(held: Any) -> Note:
+    """Read a note; a study of version 0.1.0 holds its sentence alone."""
+    return Note("asking", str(held)) if isinstance(held, str) else Note(held["origin"], str(held["text"]))
 
 
 def _read_summary(held: dict[str, Any] | None) -> Summary | None:

@@ -157,7 +157,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "commonest": curve.commonest,
         "form": curve.form,
         "design": None if curve.design is None else asdict(curve.design),
-        "notes": list(curve.notes),
+        "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "path": curve.path,
         "asked": curve.asked,

@@ -138,7 +138,7 @@ def summary(study: Study) -> str:
     lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
     # What would settle an open verdict is the next step as well: it is said once.
     lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
-    lines += [f"  ! {note}" for note in (*remarks(study), *(clean(n, longest=200) for n in study.curve.notes))]
+    lines += [f"  ! {note}" for note in (*remarks(study), *(clean(n.text, longest=200) for n in study.curve.notes))]
     # Every advice begins with the prompt that fine-tuning has to beat.
     lines += ["", *(f"  {line}" for line in (study.advice.reasons[0], *training(study)))]
     if usage.calls:

@@ -72,7 +72,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "inside": None if checked is None else checked.inside,
         "missing": tuned.missing,
         "usage": asdict(tuned.usage),
-        "notes": list(tuned.notes),
+        "notes": [asdict(note) for note in tuned.notes],
         "versions": {"curvefit": version("curvefit")},
         "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
     }
@@ -111,7 +111,7 @@ def validation_summary(validation: Validation) -> str:
         lines.append(
             f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"
         )
-    lines += [f"  ! {clean(note, longest=200)}" for note in tuned.notes if note not in study.curve.notes]
+    lines += [f"  ! {clean(note.text, longest=200)}" for note in tuned.notes if note not in study.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     return "\n".join(lines)
 

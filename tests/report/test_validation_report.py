@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curvefit.decision.best_prompt import luck
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.validation_report import validation_record, validation_summary, write_validation
 from curvefit.study import analyze
 from curvefit.workflows.validation import conclude
@@ -111,7 +111,7 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
 
 def test_what_weakens_the_comparison_is_said(validated):
     text = validation_summary(
-        validated(40, form="chat", notes=("two replies are missing",), readable=np.zeros((1, 1, 60)))
+        validated(40, form="chat", notes=(Note("asking", "two replies are missing"),), readable=np.zeros((1, 1, 60)))
     )
     assert "asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text

@@ -148,7 +148,7 @@ def test_a_request_that_got_no_reply_is_missing_and_alone_asked_again(batch, fat
     with BatchStub(fates=["ok", fate, "ok"]) as stub:
         curve = batch(stub, design)
         assert curve.missing == missing
-        assert why in " ".join(curve.notes)
+        assert why in " ".join(note.text for note in curve.notes)
         assert bool(curve.notes) == bool(missing)
         again = batch(stub, design)
     assert again.missing == 0
@@ -289,7 +289,7 @@ def test_no_key_is_kept_or_said(batch, tmp_path):
         with pytest.raises(RepliesPending) as pending:
             batch(stub)
         curve = batch(stub)
-    told = [str(pending.value), *batch.said, *curve.notes]
+    told = [str(pending.value), *batch.said, *(note.text for note in curve.notes)]
     assert all(KEY not in line for line in told)
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     with sqlite3.connect(tmp_path / "j.sqlite") as db:
