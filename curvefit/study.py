@@ -18,6 +18,7 @@ import numpy as np
 from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
+from curvefit.curves.group_sequential import Looks
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, luck
@@ -71,6 +72,8 @@ class Study:
         What fine-tuning would add over the best prompt; None where the kind of task or `n_train` is unknown.
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
+    looks : Looks or None
+        How measuring in looks ended; None where all was measured at once, and after judging anew.
     """
 
     curve: Measurement
@@ -89,6 +92,7 @@ class Study:
     n_train: int | None = None
     probes: tuple[Probed, ...] = ()
     sensitivity: Sensitivity | None = None
+    looks: Looks | None = None
 
 
 def analyze(

@@ -25,12 +25,39 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 from curvefit.trials.trial_plan import Plan, Settled, informed, plan
 
-__all__ = ["measure"]
+__all__ = ["measure", "plan_measurement"]
+
+
+def plan_measurement(task: Task, design: Design, model: Model, journal: str | Path | None = None) -> Plan:
+    """Return what `measure` would ask, without asking; what does not fit is refused here.
+
+    What counting tokens found is kept in the journal, so that the same call again need not start the model.
+
+    Parameters
+    ----------
+    task, design, model, journal
+        As of `measure`.
+
+    Raises
+    ------
+    DesignError, PromptTooLong
+        The pool or the context cannot carry the design; no journal is made then.
+    JournalError
+        The journal cannot be read or written.
+    """
+    model = informed(model, task)
+    if journal is None or Path(journal).exists():
+        with Journal(journal) as kept:
+            return _planned(task, design, model, kept)
+    made = plan(task, design, model)
+    with Journal(journal) as kept:
+        kept.settle(Settled.key(task, design, model), Settled(made.design.shots, made.max_tokens))
+    return made
 
 
 def measure(
     task: Task,
-    design: Design,
+    design: Design | Plan,
     model: Model,
     *,
     journal: str | Path | None = None,
@@ -42,7 +69,8 @@ def measure(
     Parameters
     ----------
     task, design, model
-        What to ask, how much, and whom. A `BatchModel` is not waited for: the same call again collects.
+        What to ask, how much, and whom. A plan of the task for the model, as `plan_measurement` makes it or a part of
+        one, is not made again. A `BatchModel` is not waited for: the same call again collects.
     journal : path, optional
         SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
     progress : callable, optional
@@ -71,11 +99,7 @@ def measure(
     """
     model = informed(model, task)
     with Journal(journal) as kept, kept.claimed():
-        key = Settled.key(task, design, model)
-        settled = kept.settled(key)
-        made = plan(task, design, model, settled)
-        if settled is None:
-            kept.settle(key, Settled(made.design.shots, made.max_tokens))
+        made = design if isinstance(design, Plan) else _planned(task, design, model, kept)
         if isinstance(model, BatchModel):
             outcome = ask_by_batch(made, model, kept, limits)
         else:
@@ -83,6 +107,16 @@ def measure(
             stop = Stop()
             outcome = _finish(ask(made, model, kept, progress, limits, stop), stop)
         return _measurement(made, model, score(made, kept, outcome.digests), outcome)
+
+
+def _planned(task: Task, design: Design, model: Model, journal: Journal) -> Plan:
+    """Plan by what the journal holds of the same plan, and keep in it what it lacks."""
+    key = Settled.key(task, design, model)
+    settled = journal.settled(key)
+    made = plan(task, design, model, settled)
+    if settled is None:
+        journal.settle(key, Settled(made.design.shots, made.max_tokens))
+    return made
 
 
 def _finish(answering: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
