@@ -20,7 +20,7 @@ from scipy.stats import norm
 from curvefit.curves.curve import Curve
 from curvefit.decision.best_prompt import luck
 from curvefit.measurement.measurement import Measurement
-from curvefit.payoff.comparison import paired_gain, without_luck
+from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.trials.design import Design
 
 __all__ = ["SETTINGS", "PayoffQuery", "held"]
@@ -64,7 +64,7 @@ def held(setting: PayoffQuery, times: int) -> NDArray[np.float64]:
         _, i, which = max(accuracies)
         fact = max(*drawn, *retrieved) + GAIN - (drawn, retrieved)[which][i]
         raw = paired_gain(tuned, 0, of[which], int(of[which].shots[i]), 0.9)
-        both = (raw, without_luck(raw, luck(measured)))
+        both = (raw, without_optimism(raw, luck(measured)))
         found.append([[gain.low <= fact <= gain.high, gain.value - fact] for gain in both])
     means: FloatArray = np.array(found, dtype=float).mean(axis=0)
     return means

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -15,13 +16,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from curvefit.curves.case import Held
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.group_sequential import Looks
+from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
-from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, luck
+from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, seen
@@ -72,6 +73,14 @@ class Study:
         What fine-tuning would add over the best prompt; None where the kind of task or `n_train` is unknown.
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
+    lead : Estimate or None
+        How far the best retrieved examples are ahead of the best random ones, on the same items; None where they are
+        not, or were not measured.
+    over_constant : Estimate or None
+        How far the best prompt is above the commonest answer, given to everything; None where that is not known.
+    optimism : float
+        By how much the best of all prompts looks better than it is, since it was picked on the items it is scored on;
+        NaN where there are no single scores.
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
     """
@@ -92,6 +101,9 @@ class Study:
     n_train: int | None = None
     probes: tuple[Probed, ...] = ()
     sensitivity: Sensitivity | None = None
+    lead: Estimate | None = None
+    over_constant: Estimate | None = None
+    optimism: float = math.nan
     looks: Looks | None = None
 
 
@@ -136,18 +148,18 @@ def analyze(
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     prompts = best_of_each(measured, level=level, seed=seed)
     drawn, best = prompts[0], best_of(prompts)
-    ahead, points = drawn.ahead, drawn.points
+    points = drawn.points
     retrieved = prompts[1].points if measured.retrieved else ()
-    held, classes = Held(measured.pool, measured.available), measured.n_labels
-    verdict = judge(measured, ahead, margin=margin, horizon=measured.horizon, n_classes=classes, held=held)
+    supply, classes = Supply(measured.pool, measured.available), measured.n_labels
+    verdict = judge(measured, drawn.forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply)
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
         choice = seen(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
     payoff = _predicted(measured, best, n_train or measured.pool, margin, probes)
-    # The best of several is lucky: the more there are, the surer it has to be.
+    # The best of several looks better than it is: the more there are, the surer it has to be.
     sure = 1 - (1 - level) / measured.tried
     over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
-    lead = _lead(drawn, best)
+    lead, optimism = _lead(drawn, best), optimism_of(measured)
     looked_at = AdviceInputs(
         kind=measured.kind,
         points=drawn.candidates,
@@ -159,8 +171,9 @@ def analyze(
         lead=lead,
         over_constant=over,
         tried=measured.tried,
-        luck=luck(measured),
+        optimism=optimism,
         pool=None if measured.design is None else measured.pool or None,
+        stopped=measured.stopped,
     )
     return Study(
         curve=measured,
@@ -170,7 +183,7 @@ def analyze(
         points=points,
         parse_rate=measured.parse_rate,
         choice=choice,
-        forecast=ahead,
+        forecast=drawn.forecast,
         verdict=verdict,
         advice=advise(looked_at),
         best=best,
@@ -179,6 +192,9 @@ def analyze(
         n_train=n_train,
         probes=probes,
         sensitivity=sensitivity(measured, verdict.trend, margin=margin, level=level, seed=seed),
+        lead=lead,
+        over_constant=over,
+        optimism=optimism,
     )
 
 
@@ -187,7 +203,7 @@ def _predicted(measured: Measurement, best: Prompt, n: int, margin: float, probe
     if not measured.kind or not n:
         return None
     asked = asked_about(measured, measured.kind, n)
-    return payoff_of(measured, to_beat(best.shots, best.ahead), asked, margin=margin, probes=probes)
+    return payoff_of(measured, to_beat(best.shots, best.forecast), asked, margin=margin, probes=probes)
 
 
 def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:
@@ -248,7 +264,7 @@ def predict_payoff(
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     measured = curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
     best = best_of(best_of_each(measured))
-    beat = to_beat(best.shots, best.ahead)
+    beat = to_beat(best.shots, best.forecast)
     if retrieved is not None and retrieved > np.median(beat):
         beat = np.full_like(beat, retrieved)
     return payoff_of(measured, beat, asked_about(measured, kind, examples), margin=margin)

@@ -226,7 +226,7 @@ def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_p
     assert study.best.point == study.retrieved[2]
     assert study.payoff.gain.value < drawn.payoff.gain.value
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250), "asked either way"
-    beat = float(np.median(to_beat(study.best.shots, study.best.ahead)))
+    beat = float(np.median(to_beat(study.best.shots, study.best.forecast)))
     near = cf.predict_payoff(replace(study.curve, retrieved=None), kind="extraction", n_train=250, retrieved=beat)
     assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.06)  # there is little room left above
     assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"

@@ -41,10 +41,10 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         if click.get_current_context().get_parameter_source("margin") is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError("--margin does not go with --mine: each was predicted for the margin of its study")
         return _mine(machine=machine)
-    from curvefit.curves.words import in_points
     from curvefit.payoff.cross_validation import backtest
     from curvefit.payoff.evidence import evidence
     from curvefit.report.study_record import plain
+    from curvefit.report.wording import in_points
 
     found = backtest(evidence(), margin=margin)
     if machine:
@@ -91,10 +91,11 @@ def command(margin: float, mine: bool, machine: bool) -> int:
 
 def _mine(*, machine: bool) -> int:
     """Score the user's own ledger."""
-    from curvefit.curves.words import counted, in_points
     from curvefit.payoff.evidence import evidence
     from curvefit.payoff.track_record import track
+    from curvefit.report.payoff_text import track_sentence
     from curvefit.report.study_record import plain
+    from curvefit.report.wording import counted, in_points
     from curvefit.workflows.ledger import ledger_file, read_ledger
 
     book = read_ledger()
@@ -103,7 +104,7 @@ def _mine(*, machine: bool) -> int:
     ended = EXIT["partial" if book.problems else "done"]
     found = track(book.cases, evidence()) if book.cases else None
     if machine:
-        scores = None if found is None else {**asdict(found), "enough": found.enough, "verdict": found.verdict}
+        scores = None if found is None else {**asdict(found), "enough": found.enough, "outcome": found.outcome}
         click.echo(json.dumps({"ledger": str(ledger_file()), "unreadable": len(book.problems), "track": plain(scores)}))
         return ended
     if found is None:
@@ -117,7 +118,7 @@ def _mine(*, machine: bool) -> int:
             + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
     paid = sum(case.paid for case in found.cases)
-    click.echo(f"\n{len(found.cases)} validated; {paid} gained more than the margin. {found.verdict}")
+    click.echo(f"\n{len(found.cases)} validated; {paid} gained more than the margin. {track_sentence(found)}")
     for name, estimate in (
         ("within their 90% intervals", found.inside),
         ("mean absolute error of the gain", found.error),

@@ -62,7 +62,7 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         told = {"task": task.name, "model": model.name, **_values(made, needed, cost)}
         click.echo(json.dumps(told if beside is None else {**told, "retrieved": _values(*beside)}))
         return made
-    from curvefit.curves.words import counted
+    from curvefit.report.wording import counted
 
     design = made.design
     click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"

@@ -146,8 +146,8 @@ def _show_cost(
     task: Task, model: LocalModel, work: FineTuningPlan, folder: Path, *, to_stdout: bool, machine: bool
 ) -> None:
     """Print what is left to do, as `curvefit plan` does."""
-    from curvefit.curves.words import counted
     from curvefit.models import store
+    from curvefit.report.wording import counted
 
     own = model.name.startswith("local:")
     pace = None if own else store.find(model.name).learning

@@ -11,13 +11,13 @@ _LONGEST: Final = 4_000  # a line says where and what to do at its end too, so t
 
 def line(text: str) -> str:
     """Return a text as one line without control characters."""
-    from curvefit.curves.words import clean  # late, since every command loads this module, also to print its help
+    from curvefit.report.wording import clean  # late, since every command loads this module, also to print its help
 
     return clean(text, longest=_LONGEST)
 
 
 def block(text: str) -> str:
     """Return a text with its line breaks and tabs, and no other control characters."""
-    from curvefit.curves.words import printable  # late, as above
+    from curvefit.report.wording import printable  # late, as above
 
     return printable(text)

@@ -1,4 +1,26 @@
-"""Is the curve still rising? Lives here: the rules that turn intervals into a verdict."""
+"""Is the curve still rising? Lives here: the rules that turn intervals into a verdict, and what it rests on.
+
+Codes of a verdict's reasons, with their values:
+
+- ``gain-left``: ``start``, ``end`` (shots), ``gain``, ``margin``, ``p_more`` and ``p_less``: probability that the true
+  change exceeds the margin upwards, downwards.
+- ``next-doubling``: ``end``, ``gain``, ``p_more``.
+- ``rise``: ``start``, ``end``, ``change`` as measured, ``compared`` (changes looked at, for which it is corrected).
+- ``fall``: the same, from the highest earlier point; ``compared`` are the points it was picked among.
+- ``one-draw``: ``sd_at_1``, ``sd_at_64``: the spread between draws that is assumed, at an accuracy of one half.
+
+Codes of what would settle an open verdict (`Verdict.to_settle`). All have ``shots`` (the largest number), ``items`` and
+``draws`` in all, ``calls`` more (None where the curve is one of means), ``lacks_examples`` and ``lacks_items``:
+
+- ``more-shots``: there are ``count`` numbers of shots above 0, and ``needed`` are needed, ``missing`` more.
+- ``past-classes``: ``last`` is below ``classes``.
+- ``see-fall``: accuracy may be falling; ``wide_calls``, ``wide_items`` and ``wide_draws``: twice the items and draws.
+- ``see-rise``: little is left, and whether there was a rise is open.
+- ``narrow``: the cheapest way, with ``chance``, ``now_items``, ``now_draws``, ``now_shots``, and ``stderr_divisor``
+  (1 where the curve is one of scores).
+- ``not-in-reach``: nothing up to ``times`` the items and draws and ``shots`` settles it with more than ``chance``;
+  ``change`` is the gain left.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +28,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from curvefit.curves import reasons
-from curvefit.curves.case import FEWEST, Held, VerdictInputs, inside
-from curvefit.curves.contrasts import fall, rises
+import numpy as np
+
+from curvefit.curves.contrasts import Change, fall, rises
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
+from curvefit.curves.next_measurement import Supply, more_calls, what_would_settle
+from curvefit.curves.reason import Reason, Value
+from curvefit.curves.variance import assumed_draws
 from curvefit.errors import CurveError
 
-__all__ = ["Trend", "Verdict", "judge", "trend_of"]
+__all__ = ["REACH", "Trend", "Verdict", "judge", "trend_of"]
 
 Trend = Literal["rising", "plateau", "flat", "falling", "inconclusive"]
 
-_REACH: Final = 8  # how many times the largest measured number of shots the verdict looks ahead
-_UNKNOWN: Final = Held()
+FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
+REACH: Final = 8  # how many times the largest measured number of shots the verdict looks ahead
+_UNKNOWN: Final = Supply()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +56,7 @@ class Verdict:
     trend : str
         ``rising``: more than the margin is still to come. ``plateau``: less than the margin is, after a rise.
         ``flat``: less than the margin is, and no more has come. ``falling``: accuracy is below an earlier peak.
-        ``inconclusive``: the data do not tell; the last reason says what would.
+        ``inconclusive``: the data do not tell; `to_settle` says what would.
     gain_left : Estimate
         True accuracy at the horizon minus true accuracy at the largest measured number of shots.
     gain_per_doubling : Estimate
@@ -39,8 +65,10 @@ class Verdict:
         The smallest gain worth having.
     horizon : int
         Number of shots up to which the claim is made.
-    reasons : tuple of str
-        One sentence each, with its number in points (1 point is 0.01 of accuracy).
+    reasons : tuple of Reason
+        What it rests on.
+    to_settle : Reason or None
+        What would settle it; None where it is settled.
     """
 
     trend: Trend
@@ -48,7 +76,40 @@ class Verdict:
     gain_per_doubling: Estimate
     margin: float
     horizon: int
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    to_settle: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerdictInputs:
+    """Everything a rule may look at."""
+
+    curve: Curve
+    forecast: Forecast
+    margin: float
+    horizon: int
+    n_classes: int
+    supply: Supply
+    last: int
+    gain: Estimate  # to the horizon
+    latent_rise: Estimate  # fitted, from the first to the last positive number of shots
+    rises: tuple[Change, ...]  # measured, to the last number of shots, from the first and from the first positive one
+    fall: Change | None  # measured, from the highest earlier point, its bounds corrected for having been picked
+
+    @property
+    def spent(self) -> bool:
+        """Whether less than the margin is left: two one-sided tests (Schuirmann 1987) at (1 - level) / 2 each."""
+        return _inside(self.gain, self.margin)
+
+    @property
+    def risen(self) -> Change | None:
+        """The measured rise, where it is established and larger than the margin."""
+        return next((c for c in self.rises if c.by.low > 0 and c.by.value > self.margin), None)
+
+
+def _inside(estimate: Estimate, margin: float) -> bool:
+    """Whether the whole interval lies within the margin."""
+    return -margin < estimate.low and estimate.high < margin
 
 
 def judge(
@@ -58,7 +119,7 @@ def judge(
     margin: float = 0.02,
     horizon: int | None = None,
     n_classes: int = 0,
-    held: Held = _UNKNOWN,
+    supply: Supply = _UNKNOWN,
 ) -> Verdict:
     """Decide whether more shots would help.
 
@@ -92,7 +153,7 @@ def judge(
         Shots up to which is judged; by default 8 times the largest measured number.
     n_classes : int
         Classes of a label task; 0 where targets are free text.
-    held : Held
+    supply : Supply
         Examples and items there are: what would settle an open verdict is looked for among them first.
 
     Raises
@@ -100,42 +161,53 @@ def judge(
     CurveError
         Margin out of range, or a horizon that was measured already.
     """
-    case = _case(curve, forecast, margin, horizon, n_classes, held)
-    trend, words = _ruling(case)
-    known = reasons.what_is_known(case, falling=trend == "falling")
-    per_doubling = forecast.gain_per_doubling(case.last)
-    return Verdict(trend, case.gain, per_doubling, margin, case.horizon, (*known, *words(case)))
+    inputs = _inputs(curve, forecast, margin, horizon, n_classes, supply)
+    trend, remedy = _ruling(inputs)
+    return Verdict(
+        trend=trend,
+        gain_left=inputs.gain,
+        gain_per_doubling=forecast.gain_per_doubling(inputs.last),
+        margin=margin,
+        horizon=inputs.horizon,
+        reasons=(
+            _gain_left(inputs),
+            *_next_doubling(inputs),
+            *(_fallen(inputs) if trend == "falling" else _risen(inputs)),
+            *_one_draw(inputs),
+        ),
+        to_settle=remedy(inputs),
+    )
 
 
 def trend_of(
     curve: Curve, forecast: Forecast, *, margin: float = 0.02, horizon: int | None = None, n_classes: int = 0
 ) -> Trend:
-    """Return the verdict's trend alone, many times faster than `judge`, which also finds words and remedies."""
-    return _ruling(_case(curve, forecast, margin, horizon, n_classes, _UNKNOWN))[0]
+    """Return the verdict's trend alone, many times faster than `judge`, which also looks for remedies."""
+    return _ruling(_inputs(curve, forecast, margin, horizon, n_classes, _UNKNOWN))[0]
 
 
-def _case(
-    curve: Curve, forecast: Forecast, margin: float, horizon: int | None, n_classes: int, held: Held
+def _inputs(
+    curve: Curve, forecast: Forecast, margin: float, horizon: int | None, n_classes: int, supply: Supply
 ) -> VerdictInputs:
     if not 0.0 < margin < 1.0:
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     shots = curve.shots[curve.observed]
     last = int(shots[-1])
-    ahead = _REACH * max(last, 1) if horizon is None else horizon
-    if ahead <= last:
+    end = REACH * max(last, 1) if horizon is None else horizon
+    if end <= last:
         raise CurveError(f"the horizon must lie beyond the largest measured number of shots, {last}, not {horizon!r}")
     first = int(shots[shots > 0][0]) if last else 0
     return VerdictInputs(
-        curve, forecast, margin, ahead, n_classes, held, last,
-        gain=forecast.gain(last, ahead),
+        curve, forecast, margin, end, n_classes, supply, last,
+        gain=forecast.gain(last, end),
         latent_rise=forecast.gain(first, last),
         rises=rises(curve, forecast.level),
         fall=fall(curve, forecast.level),
     )  # fmt: skip
 
 
-def _ruling(case: VerdictInputs) -> tuple[Trend, Callable[[VerdictInputs], list[str]]]:
-    return next((trend, words) for holds, trend, words in _RULES if holds(case))
+def _ruling(inputs: VerdictInputs) -> tuple[Trend, Callable[[VerdictInputs], Reason | None]]:
+    return next((trend, remedy) for holds, trend, remedy in _RULES if holds(inputs))
 
 
 def _too_few(c: VerdictInputs) -> bool:
@@ -153,17 +225,93 @@ def _sinking(c: VerdictInputs) -> bool:
 
 def _flat(c: VerdictInputs) -> bool:
     jumped = any(change.start == 0 and (change.suspected or change.alone.high > c.margin) for change in c.rises)
-    return c.spent and not jumped and inside(c.latent_rise, c.margin)
+    return c.spent and not jumped and _inside(c.latent_rise, c.margin)
+
+
+# What the verdict rests on.
+
+
+def _gain_left(c: VerdictInputs) -> Reason:
+    change = c.forecast.change(c.last, c.horizon)
+    values: dict[str, Value] = {
+        "start": c.last, "end": c.horizon, "gain": c.gain, "margin": c.margin,
+        "p_more": float((change > c.margin).mean()), "p_less": float((change < -c.margin).mean()),
+    }  # fmt: skip
+    return Reason("gain-left", values)
+
+
+def _next_doubling(c: VerdictInputs) -> list[Reason]:
+    to = 2 * max(c.last, 1)
+    if to >= c.horizon:
+        return []
+    more = float((c.forecast.change(c.last, to) > c.margin).mean())
+    return [Reason("next-doubling", {"end": to, "gain": c.forecast.gain(c.last, to), "p_more": more})]
+
+
+def _risen(c: VerdictInputs) -> list[Reason]:
+    change = c.risen or (c.rises[0] if c.rises else None)
+    return [] if change is None else [_changed("rise", change, change.picked_among + 1)]
+
+
+def _fallen(c: VerdictInputs) -> list[Reason]:
+    return [] if c.fall is None else [_changed("fall", c.fall, c.fall.picked_among)]
+
+
+def _changed(code: str, change: Change, compared: int) -> Reason:
+    return Reason(code, {"start": change.start, "end": change.end, "change": change.by, "compared": compared})
+
+
+def _one_draw(c: VerdictInputs) -> list[Reason]:
+    if not c.curve.one_draw:
+        return []
+    first, last = np.sqrt(assumed_draws(np.array([1, 64]), np.array([0.5, 0.5])))
+    return [Reason("one-draw", {"sd_at_1": float(first), "sd_at_64": float(last)})]
+
+
+# What would settle it.
+
+
+def _nothing(_: VerdictInputs) -> None:
+    return None
+
+
+def _more_shots(c: VerdictInputs) -> Reason:
+    count = int((c.curve.shots[c.curve.observed] > 0).sum())
+    more = more_calls(c.curve, c.supply, rows=FEWEST - count)
+    return Reason("more-shots", {"count": count, "needed": FEWEST, "missing": FEWEST - count, **more})
+
+
+def _past_classes(c: VerdictInputs) -> Reason:
+    more = more_calls(c.curve, c.supply, rows=1, shots=2 * c.n_classes)
+    return Reason("past-classes", {"last": c.last, "classes": c.n_classes, **more})
+
+
+def _see_fall(c: VerdictInputs) -> Reason:
+    wide = more_calls(c.curve, c.supply, times=2)
+    further = more_calls(c.curve, c.supply, rows=1, shots=2 * c.last)
+    fallen: dict[str, Value] = {}
+    if c.fall is not None:
+        fallen = {"peak": c.fall.start, "change": c.fall.by, "compared": c.fall.picked_among}
+    return Reason(
+        "see-fall",
+        {**further, **fallen, **{f"wide_{name}": wide[name] for name in ("calls", "items", "draws", "lacks_items")}},
+    )
+
+
+def _see_rise_or_narrow(c: VerdictInputs) -> Reason:
+    if c.spent:
+        return Reason("see-rise", more_calls(c.curve, c.supply, times=2))
+    return what_would_settle(c.curve, c.forecast, c.margin, c.horizon, c.supply)
 
 
 # The first rule that holds decides.
-_RULES: Final[Sequence[tuple[Callable[[VerdictInputs], bool], Trend, Callable[[VerdictInputs], list[str]]]]] = (
-    (_too_few, "inconclusive", reasons.too_few),
-    (lambda c: c.gain.low > c.margin, "rising", reasons.nothing_more),
-    (_falling, "falling", reasons.nothing_more),
-    (_sinking, "inconclusive", reasons.sinking),
-    (lambda c: c.spent and c.last < c.n_classes, "inconclusive", reasons.too_few_for_classes),
-    (_flat, "flat", reasons.nothing_more),
-    (lambda c: c.spent and c.risen is not None, "plateau", reasons.nothing_more),
-    (lambda c: True, "inconclusive", reasons.still_open),
+_RULES: Final[Sequence[tuple[Callable[[VerdictInputs], bool], Trend, Callable[[VerdictInputs], Reason | None]]]] = (
+    (_too_few, "inconclusive", _more_shots),
+    (lambda c: c.gain.low > c.margin, "rising", _nothing),
+    (_falling, "falling", _nothing),
+    (_sinking, "inconclusive", _see_fall),
+    (lambda c: c.spent and c.last < c.n_classes, "inconclusive", _past_classes),
+    (_flat, "flat", _nothing),
+    (lambda c: c.spent and c.risen is not None, "plateau", _nothing),
+    (lambda c: True, "inconclusive", _see_rise_or_narrow),
 )

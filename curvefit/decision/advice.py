@@ -2,33 +2,58 @@
 
 The order of the table is the practitioners': examples known to be better chosen, a reply that can be read, knowledge by
 retrieval, an eval that can decide, examples in the prompt, and only then training. What a plateau says about training
-is less than they hope, so every action that leans on the curve's shape carries `RULE_OF_THUMB`. The predicted payoff
-decides only where training is next in that order, and it is sure and rests on enough cases.
+is less than they hope, so every action that leans on the curve's shape carries the record of that rule of thumb. The
+predicted payoff decides only where training is next in that order, and it is sure and rests on enough cases.
+
+Codes of reasons, with their values:
+
+- ``best-prompt``: ``accuracy``, ``shots``, ``selection`` (``random`` or ``retrieved``); ``retrieved_accuracy`` and
+  ``retrieved_shots`` where retrieved examples were measured and are not ahead.
+- ``picked``: the best of ``tried`` prompts on these very items, which looks better by ``optimism`` (None: not known).
+- ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
+- ``low-score``: how such cases went; the values of `curvefit.payoff.reference_class.LowScores`.
+- ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
+- ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
+- ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
+- ``rise-ahead``: ``end``, ``gain``. ``fall-beyond``: ``shots``. ``prompt-spent``: no values.
+- ``high-score``: from an accuracy of ``high`` on fine-tuning paid in ``paid`` of ``cases``, below ``low`` in
+  ``low_share``.
+- ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
+- ``rule-of-thumb``: its ``auc`` (an Estimate) on ``pairs`` published pairs.
+
+Codes of next steps:
+
+- ``same-again``: a spending limit (``limit``) ended the measurement: the same command goes on.
+- ``constrain``, ``retrieve-facts``, ``improve-prompt``, ``small-run``: no values.
+- ``show-similar``: ``shots``. ``add-examples``: ``end``. ``fewer-examples``, ``ship``: ``shots``, ``selection``, and
+  where a cheaper prompt measured within the margin ``cheaper_shots`` and ``cheaper_by``. ``see-errors``: none.
+- ``measure-retrieved``: measure with the examples most similar to each item too.
+- ``probe``: fine-tune a small model. ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
+- those of `Verdict.to_settle`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import beside_constant
+from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
-from curvefit.curves.words import counted, sure, with_interval
-from curvefit.payoff.comparison import flattered
+from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import beyond, decides, expected, to_find_out, to_train
+from curvefit.payoff.reference_class import Decision, decides, low_scores
 
-__all__ = [
-    "READABLE",
-    "RETRIEVING",
-    "RULE_OF_THUMB",
-    "Advice",
-    "AdviceInputs",
-    "advise",
-]
+__all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
+
+READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
+_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
+# On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
+_RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": 67})
+_HIGH_SCORE: Final = Reason("high-score", {"high": _HIGH, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76})
+_FACTS: Final = Reason("facts", {"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +80,13 @@ class AdviceInputs:
         How far the best prompt is above the commonest answer, given to everything; None where that is not known.
     tried : int
         How many prompts the best was picked from.
-    luck : float
-        By how much accuracy the best of all prompts is flattered, since it was picked on the items it is scored on; NaN
-        where there are no single scores.
+    optimism : float
+        By how much the best of all prompts looks better than it is, since it was picked on the items it is scored on;
+        NaN where there are no single scores.
     pool : int or None
         Examples the task has to learn from; None where it cannot be asked again, its scores being another tool's.
+    stopped : str
+        Which spending limit ended the measurement early; empty where none did.
     """
 
     kind: str
@@ -72,8 +99,9 @@ class AdviceInputs:
     lead: Estimate | None = None
     over_constant: Estimate | None = None
     tried: int = 1
-    luck: float = 0.0
+    optimism: float = 0.0
     pool: int | None = None
+    stopped: str = ""
 
     @property
     def best(self) -> int:
@@ -86,18 +114,14 @@ class AdviceInputs:
         return max(self.retrieved, key=lambda point: point.accuracy.value)
 
     @property
+    def selection(self) -> str:
+        """How the examples of the best prompt are chosen: ``random`` or ``retrieved``."""
+        return "random" if self.lead is None else "retrieved"
+
+    @property
     def ship(self) -> Point:
         """The best prompt of either sort: of `retrieved` where that is ahead, however little."""
         return self.points[self.best] if self.lead is None else self.nearest
-
-
-RULE_OF_THUMB: Final = (
-    "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than a"
-    " coin on 67 published pairs: AUC 0.47, 95% interval 0.29 to 0.64."
-)
-RETRIEVING: Final = "add --retrieved 1,4,16 to your curvefit run"
-READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
-_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +133,28 @@ class Advice:
     action : str
         ``measure-more``, ``mend-format``, ``retrieve``, ``retrieve-examples``, ``add-examples``,
         ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
-    reasons : tuple of str
-        One sentence each, with its numbers.
-    next_step : str
-        What to do, in one sentence.
+    reasons : tuple of Reason
+        What it rests on.
+    next_steps : tuple of Reason
+        What to do, the first thing first.
     training : "pays", "does not pay" or "open"
         What is known of fine-tuning, over the best prompt.
     """
 
     action: str
-    reasons: tuple[str, ...]
-    next_step: str
-    training: Literal["pays", "does not pay", "open"] = "open"
+    reasons: tuple[Reason, ...]
+    next_steps: tuple[Reason, ...]
+    training: Decision = "open"
 
 
-def _similar(e: AdviceInputs, to: str = "each input") -> str:
-    shots = e.nearest.shots
-    return f"the {'example' if shots == 1 else f'{shots} examples'} most similar to {to}"
+def advise(inputs: AdviceInputs) -> Advice:
+    """Return the one thing to do next."""
+    advice = next(make(inputs) for holds, make in _RULES if holds(inputs))
+    again = (Reason("same-again", {"limit": inputs.stopped}),) if inputs.stopped else ()
+    return replace(advice, next_steps=again + advice.next_steps, training=_decided(inputs))
 
 
-def _retrieving(e: AdviceInputs) -> str:
-    """Return how to have examples chosen by similarity, where the task can be asked again."""
-    return "" if e.pool is None else f" ({RETRIEVING})"
+# What the rules ask.
 
 
 def _high(e: AdviceInputs) -> bool:
@@ -149,12 +173,7 @@ def _retrieval_leads(e: AdviceInputs) -> bool:
     return e.lead is not None and e.lead.low > 0 and e.lead.value > e.verdict.margin
 
 
-def _training(e: AdviceInputs) -> tuple[str, ...]:
-    """Return what is known of fine-tuning: the prediction where there is one."""
-    return () if e.payoff is None else expected(e.payoff)
-
-
-def _decided(e: AdviceInputs) -> Literal["pays", "does not pay", "open"]:
+def _decided(e: AdviceInputs) -> Decision:
     if _no_room(e):
         return "does not pay"
     return "open" if e.payoff is None else decides(e.payoff)
@@ -168,154 +187,117 @@ def _format_costs(e: AdviceInputs) -> bool:
     )
 
 
-def _at_best(e: AdviceInputs) -> str:
-    a = e.ship.accuracy
-    chosen = f"at {counted(e.ship.shots, 'shot')}" if e.lead is None else f"with {_similar(e)}"
-    said = (
-        f"The best prompted accuracy is {a.value:.0%} ({sure(a.level)} interval {a.low:.0%} to {a.high:.0%}), {chosen}."
-    )
+# What advice rests on.
+
+
+def _best_prompt(e: AdviceInputs) -> tuple[Reason, ...]:
+    """Return what is known of the prompt that fine-tuning has to beat."""
+    best: dict[str, Value] = {"accuracy": e.ship.accuracy, "shots": e.ship.shots, "selection": e.selection}
     if e.retrieved and e.lead is None:
-        near = e.nearest
-        said += f" Examples chosen by similarity come to {near.accuracy.value:.0%}, at {near.shots}."
-    hard = () if e.payoff is None else beyond(e.payoff, a.value)
-    return " ".join((said, *_picked(e), *beside_constant(a, e.over_constant), *hard))
+        best |= {"retrieved_accuracy": e.nearest.accuracy, "retrieved_shots": e.nearest.shots}
+    reasons = [Reason("best-prompt", best)]
+    if optimism_matters(e.tried, e.optimism):
+        reasons.append(Reason("picked", {"tried": e.tried, "optimism": None if math.isnan(e.optimism) else e.optimism}))
+    if e.over_constant is not None and e.over_constant.low <= 0:
+        reasons.append(Reason("constant", {"accuracy": e.ship.accuracy, "over": e.over_constant}))
+    if e.payoff is not None and (low := low_scores(e.payoff, e.ship.accuracy.value)) is not None:
+        reasons.append(Reason("low-score", asdict(low)))
+    return tuple(reasons)
 
 
-def _picked(e: AdviceInputs) -> list[str]:
-    """Say that the interval is of a prompt that was picked for its score, where that makes it look better."""
-    if not flattered(e.tried, e.luck):
-        return []
-    by = "" if math.isnan(e.luck) else f" by about {100 * e.luck:.1f} points"
-    return [f"It is the best of {e.tried} prompts on these very items, which flatters it and its interval{by}."]
+def _predicted(e: AdviceInputs) -> tuple[Reason, ...]:
+    """Return what is known of fine-tuning: the prediction where there is one."""
+    if e.payoff is None:
+        return ()
+    p = e.payoff
+    values: dict[str, Value] = {
+        "gain": p.gain, "probability": p.probability, "n_train": p.n_train, "margin": p.margin
+    }  # fmt: skip
+    return (Reason("predicted-payoff", values),)
+
+
+def _leaning_on_shape(e: AdviceInputs, *reasons: Reason) -> tuple[Reason, ...]:
+    return (*_best_prompt(e), *reasons, *_predicted(e), _RULE_OF_THUMB)
+
+
+# Steps.
+
+
+def _training(e: AdviceInputs) -> tuple[Reason, ...]:
+    """Return how to find out about training, or to go through with it; nothing where it is known not to pay."""
+    if e.payoff is None or _decided(e) == "does not pay":
+        return ()
+    if _decided(e) == "open" and not e.payoff.probes:
+        return (Reason("small-run") if e.pool is None else Reason("probe"),)
+    return (Reason("fine-tune", {"n_train": e.payoff.n_train, "pool": e.pool}),)
+
+
+def _measure_retrieved(e: AdviceInputs) -> tuple[Reason, ...]:
+    return () if e.retrieved else (Reason("measure-retrieved"),)
+
+
+def _prompt(code: str, e: AdviceInputs) -> Reason:
+    """Return the best prompt to use, and the fewest random shots within the margin: less to send, or no search."""
+    values: dict[str, Value] = {"shots": e.ship.shots, "selection": e.selection}
+    best = e.ship.accuracy.value
+    enough = next((p for p in e.points if best - p.accuracy.value <= e.verdict.margin), None)
+    if enough is not None and enough is not e.ship:
+        values |= {"cheaper_shots": enough.shots, "cheaper_by": best - enough.accuracy.value}
+    return Reason(code, values)
+
+
+# What each rule advises.
 
 
 def _mend_format(e: AdviceInputs) -> Advice:
-    share = f"{1 - e.parse_rate[e.best]:.0%}"
-    unread = f"At {counted(e.points[e.best].shots, 'shot')} {share} of replies could not be read."
-    constrained = (
-        f" Made to choose among the labels, the model is right {e.choice[e.best].accuracy.value:.0%} of the time."
-        if e.choice
-        else ""
-    )
-    return Advice(
-        "mend-format",
-        (_at_best(e), unread + constrained, "Format errors hide as wrong answers, and need no training to mend."),
-        "Constrain the reply (a grammar, structured output, a stricter instruction) and measure again.",
-    )
+    choice = e.choice[e.best].accuracy.value if e.choice else None
+    unread = {"shots": e.points[e.best].shots, "share": 1 - e.parse_rate[e.best], "choice": choice}
+    return Advice("mend-format", (*_best_prompt(e), Reason("unreadable", unread)), (Reason("constrain"),))
 
 
 def _retrieve(e: AdviceInputs) -> Advice:
-    return Advice(
-        "retrieve",
-        (
-            _at_best(e),
-            "Examples do not teach facts. On published knowledge tasks fine-tuning led from 6% to 24%, retrieval 65%.",
-        ),
-        "Put the facts in the prompt by retrieval, then measure again.",
-    )
+    return Advice("retrieve", (*_best_prompt(e), _FACTS), (Reason("retrieve-facts"),))
 
 
 def _retrieve_examples(e: AdviceInputs) -> Advice:
-    drawn, lead = e.points[e.best], e.lead
-    assert lead is not None  # noqa: S101 - the rule says so
-    ahead = f"That is {with_interval(lead)} over the best examples at random, {drawn.shots} of them."
-    return Advice(
-        "retrieve-examples",
-        (_at_best(e), ahead, *_training(e), RULE_OF_THUMB),
-        f"Show each input {_similar(e, 'it')}; {_to_beat(e)}",
-    )
-
-
-def _to_beat(e: AdviceInputs) -> str:
-    """Say what a better prompt is to training, and what is known of that."""
-    if _no_room(e):
-        return "that leaves fine-tuning no room to gain more than the margin."
-    said = "that is the number fine-tuning has to beat."
-    if e.payoff is None or _decided(e) == "does not pay":
-        return said
-    if _decided(e) == "pays":
-        return f"{said} It may: {to_train(e.payoff, e.pool)}"
-    return f"{said} Whether it does is open; what tells is {to_find_out(e.payoff, e.pool)}"
+    lead = Reason("retrieved-lead", {"lead": e.lead, "shots": e.points[e.best].shots})
+    steps = (Reason("show-similar", {"shots": e.nearest.shots}), *_training(e))
+    return Advice("retrieve-examples", _leaning_on_shape(e, lead), steps)
 
 
 def _add_examples(e: AdviceInputs) -> Advice:
-    more = f"Going to {counted(e.verdict.horizon, 'shot')} is forecast to add {with_interval(e.verdict.gain_left)}."
-    return Advice(
-        "add-examples",
-        (_at_best(e), more, *_training(e), RULE_OF_THUMB),
-        f"Put more examples in the prompt as far as context and cost allow; {_to_beat(e)}",
-    )
+    rise = Reason("rise-ahead", {"end": e.verdict.horizon, "gain": e.verdict.gain_left})
+    steps = (Reason("add-examples", {"end": e.verdict.horizon}), *_training(e))
+    return Advice("add-examples", _leaning_on_shape(e, rise), steps)
 
 
 def _use_fewer(e: AdviceInputs) -> Advice:
-    most = counted(e.points[e.best].shots, "example")
-    similar = "" if e.retrieved else f", or choose them by similarity to the input{_retrieving(e)}"
-    return Advice(
-        "use-fewer-examples",
-        (_at_best(e), f"At random, accuracy falls with more than {most}.", *_training(e), RULE_OF_THUMB),
-        (f"Prompt with {most}{similar}" if e.lead is None else f"Prompt with {_similar(e)}{_cheaper(e)}")
-        + f"; {_to_beat(e)}",
-    )
+    fall = Reason("fall-beyond", {"shots": e.points[e.best].shots})
+    prompt = _prompt("fewer-examples", e)
+    if e.selection == "random":  # that is the fewest as it is
+        prompt = Reason("fewer-examples", {"shots": e.ship.shots, "selection": "random"})
+    return Advice("use-fewer-examples", _leaning_on_shape(e, fall), (prompt, *_measure_retrieved(e), *_training(e)))
 
 
 def _keep_prompting(e: AdviceInputs) -> Advice:
-    return Advice(
-        "keep-prompting",
-        (
-            _at_best(e),
-            "Where prompting reached 85%, fine-tuning paid in 3 of 8 published cases; below 70% it paid in 76%.",
-            *_training(e),
-            RULE_OF_THUMB,
-        ),
-        f"Ship the prompt with {counted(e.ship.shots, 'example') if e.lead is None else _similar(e)}{_cheaper(e)};"
-        " look at what it still gets wrong.",
-    )
+    return Advice("keep-prompting", _leaning_on_shape(e, _HIGH_SCORE), (_prompt("ship", e), Reason("see-errors")))
 
 
-def _cheaper(e: AdviceInputs) -> str:
-    """Name the fewest shots at random that measured within the margin of the best: less to send, or no search."""
-    best = e.ship.accuracy.value
-    enough = next((p for p in e.points if best - p.accuracy.value <= e.verdict.margin), None)
-    if enough is None or enough is e.ship:
-        return ""
-    chosen = f"with {enough.shots}{'' if e.lead is None else ' at random'}" if enough.shots else "without examples"
-    short = 100 * (best - enough.accuracy.value)
-    return f", or {chosen}, which measured {short:.1f} points below, within the margin"
-
-
-def _prompt_on(e: AdviceInputs) -> Advice:
-    similar = "" if e.retrieved else f", choose examples by similarity{_retrieving(e)}"
-    return Advice(
-        "keep-prompting",
-        (_at_best(e), "More examples in the prompt will not close the gap.", *_training(e), RULE_OF_THUMB),
-        f"Work on the instruction{similar}, try a bigger model: fine-tuning is unlikely to add more than the margin.",
-    )
+def _improve_prompt(e: AdviceInputs) -> Advice:
+    steps = (Reason("improve-prompt"), *_measure_retrieved(e))
+    return Advice("keep-prompting", _leaning_on_shape(e, Reason("prompt-spent")), steps)
 
 
 def _try_fine_tuning(e: AdviceInputs) -> Advice:
-    similar = "" if e.retrieved else f", examples chosen by similarity{_retrieving(e)}"
-    first = f"First the instruction{similar} and a bigger model"
-    if e.payoff is None:
-        then = "then a small fine-tuning run on the same items."
-    elif _decided(e) == "pays":
-        then = f"then {to_train(e.payoff, e.pool)}"
-    else:
-        then = f"then {to_find_out(e.payoff, e.pool)}"
-    said = "More examples in the prompt will not close the gap."
-    return Advice("try-fine-tuning", (_at_best(e), said, *_training(e), RULE_OF_THUMB), f"{first}; {then}")
+    steps = (Reason("improve-prompt"), *_measure_retrieved(e), *(_training(e) or (Reason("small-run"),)))
+    return Advice("try-fine-tuning", _leaning_on_shape(e, Reason("prompt-spent")), steps)
 
 
 def _measure_more(e: AdviceInputs) -> Advice:
     # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
-    steps = [e.verdict.reasons[-1] if e.verdict.reasons else "Measure more items."]
-    if not e.retrieved:
-        steps.append(f"The examples most similar to each input are often the better prompt{_retrieving(e)}")
-    if e.payoff is not None and _decided(e) != "does not pay":
-        known = "Fine-tuning likely pays" if _decided(e) == "pays" else "Whether fine-tuning pays is open too"
-        small = "try a small run" if e.pool is None else "curvefit probe TASK tries it on a small model"
-        tried = to_train(e.payoff, e.pool) if e.payoff.probes else small
-        steps.append(f"{known}, which hangs little on this curve: {tried}")
-    return Advice("measure-more", (_at_best(e), *_training(e)), ". ".join(step.rstrip(".") for step in steps) + ".")
+    settle = () if e.verdict.to_settle is None else (e.verdict.to_settle,)
+    steps = (*settle, *_measure_retrieved(e), *_training(e))
+    return Advice("measure-more", (*_best_prompt(e), *_predicted(e)), steps)
 
 
 # First rule that holds decides.
@@ -328,12 +310,6 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
     (lambda e: e.verdict.trend == "rising", _add_examples),
     (lambda e: e.verdict.trend == "falling", _use_fewer),
     (lambda e: _high(e) and _decided(e) != "pays", _keep_prompting),
-    (lambda e: _decided(e) == "does not pay", _prompt_on),
+    (lambda e: _decided(e) == "does not pay", _improve_prompt),
     (lambda e: True, _try_fine_tuning),
 )
-
-
-def advise(found: AdviceInputs) -> Advice:
-    """Return the one thing to do next."""
-    advice = next(make(found) for holds, make in _RULES if holds(found))
-    return replace(advice, training=_decided(found))

@@ -14,10 +14,10 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
 from curvefit.measurement.measurement import Measurement, seen
 
-__all__ = ["Prompt", "best_of", "best_of_each", "luck"]
+__all__ = ["Prompt", "best_of", "best_of_each", "optimism_of"]
 
 
-def luck(measured: Measurement) -> float:
+def optimism_of(measured: Measurement) -> float:
     """Return by how much the best of all prompts is flattered, since it was picked on the items it is scored on.
 
     As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw it
@@ -36,13 +36,13 @@ class Prompt:
         What it was measured in: the study's curve, or the one with retrieved examples.
     points : tuple of Point
         Of that curve, where there is anything to show.
-    ahead : Forecast
+    forecast : Forecast
         Of that curve.
     """
 
     curve: Measurement
     points: tuple[Point, ...]
-    ahead: Forecast
+    forecast: Forecast
 
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:

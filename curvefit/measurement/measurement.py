@@ -37,6 +37,9 @@ class Note:
     origin: NoteOrigin
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measurement(Curve):

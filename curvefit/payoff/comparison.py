@@ -13,7 +13,15 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
 from curvefit.errors import CurveError
 
-__all__ = ["BreakEven", "break_even", "flattered", "over_constant", "paired_gain", "paired_items", "without_luck"]
+__all__ = [
+    "BreakEven",
+    "break_even",
+    "optimism_matters",
+    "over_constant",
+    "paired_gain",
+    "paired_items",
+    "without_optimism",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -39,7 +47,7 @@ class BreakEven:
     last: int
 
 
-def break_even(tuned: Curve, ahead: Forecast, prompted: Forecast, shots: int) -> BreakEven:
+def break_even(tuned: Curve, forecast: Forecast, prompted: Forecast, shots: int) -> BreakEven:
     """Return where the fine-tuning curve reaches the prompted accuracy at a number of shots.
 
     Each draw of the one posterior is set against one of the other. They are taken as independent, though the items are
@@ -49,7 +57,7 @@ def break_even(tuned: Curve, ahead: Forecast, prompted: Forecast, shots: int) ->
     ----------
     tuned : Curve
         Accuracy by number of training examples; 0 means no training.
-    ahead, prompted : Forecast
+    forecast, prompted : Forecast
         Of that curve and of the in-context one, at one level.
     shots : int
         Where prompting is best.
@@ -60,11 +68,11 @@ def break_even(tuned: Curve, ahead: Forecast, prompted: Forecast, shots: int) ->
     first, last = int(measured[0]), 4 * int(measured[-1])
     grid = np.unique(np.round(np.geomspace(first, last, 200)))
     to_beat = prompted.draws.at(np.array([float(shots)]))
-    reached = ahead.draws.at(grid) >= to_beat
+    reached = forecast.draws.at(grid) >= to_beat
     found = np.where(reached.any(axis=1), grid[reached.argmax(axis=1)], np.inf)
-    sides = ((1 - ahead.level) / 2, 0.5, (1 + ahead.level) / 2)
+    sides = ((1 - forecast.level) / 2, 0.5, (1 + forecast.level) / 2)
     low, middle, high = (float(q) for q in np.quantile(found, sides, method="inverted_cdf"))
-    return BreakEven(Estimate(middle, low, high, ahead.level), float(reached.any(axis=1).mean()), first, last)
+    return BreakEven(Estimate(middle, low, high, forecast.level), float(reached.any(axis=1).mean()), first, last)
 
 
 def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: float) -> Estimate:
@@ -102,12 +110,12 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
 
 
-def flattered(tried: int, luck: float) -> bool:
+def optimism_matters(tried: int, optimism: float) -> bool:
     """Whether the best of so many prompts was picked by its score, and that does as much to it as can be told."""
-    return tried > 1 and not luck < 0.0005
+    return tried > 1 and not optimism < 0.0005
 
 
-def without_luck(gain: Estimate, luck: float) -> Estimate:
+def without_optimism(gain: Estimate, luck: float) -> Estimate:
     """Return a gain over the best of several prompts as it is over that prompt, had it not been picked by its score.
 
     `luck` is by how much that flatters it, NaN where not known. Simulated, with 11 prompts and 2 or 5 draws

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.words import counted, in_points
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, far, gains
@@ -25,6 +24,7 @@ __all__ = [
     "OverShown",
     "Payoff",
     "Probed",
+    "RuleOfThumb",
     "payoff_of",
     "rule_says",
     "sharpened",
@@ -136,6 +136,29 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleOfThumb:
+    """What the rule of thumb says of a curve, and how often it has been right where it said so.
+
+    Attributes
+    ----------
+    doubling : float
+        What the last doubling of demonstrations added, whatever its error.
+    rises : bool
+        Whether that is taken for "still rising", so that the rule says to fine-tune.
+    cases, right : int
+        Measured cases in which it said the same, and in how many of them it was right.
+    alike : bool
+        Whether these are of the same sort of task, and not of all sorts.
+    """
+
+    doubling: float
+    rises: bool
+    cases: int
+    right: int
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Payoff:
     """What fine-tuning would add over the best prompt.
 
@@ -152,9 +175,8 @@ class Payoff:
     basis : tuple of str
         The comparable units the prediction rests on, of the same group of tasks and with models as large, by name. All
         others count too, by as much as they are found alike.
-    rule : str
-        What the rule of thumb ("still rising: fine-tune") says, and how often it has been right where it said
-        so of such units.
+    rule : RuleOfThumb or None
+        What the rule of thumb says; None with fewer than two numbers of shots, or where a file does not hold it.
     probes : tuple of Probed
         Small models that were fine-tuned on this very task, which it rests on too as far as they count.
     kind, task, model : str
@@ -166,19 +188,19 @@ class Payoff:
     margin: float
     n_train: int
     basis: tuple[str, ...]
-    rule: str
+    rule: RuleOfThumb | None
     probes: tuple[Probed, ...] = ()
     kind: str = ""
     task: str = ""
     model: str = ""
 
 
-def to_beat(shots: NDArray[np.int64], ahead: Forecast) -> FloatArray:
+def to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray:
     """Return draws (N,) of accuracy at the best of these numbers of shots, by a forecast.
 
     By the curve through all points: the best of noisy ones is a little too high.
     """
-    at = ahead.draws.at(shots.astype(float))
+    at = forecast.draws.at(shots.astype(float))
     return np.asarray(at[:, int(np.median(at, axis=0).argmax())])
 
 
@@ -202,7 +224,7 @@ def payoff_of(
         margin=margin,
         n_train=int(asked.n_train),
         basis=tuple(unit.name for unit in alike),
-        rule=_rule(curve, alike, "of this sort", margin) if alike else _rule(curve, units, "of all sorts", margin),
+        rule=_rule(curve, alike or units, margin, alike=bool(alike)),
         probes=tuple(probes),
         kind=asked.kind,
         task=asked.task,
@@ -248,19 +270,12 @@ def rule_says(doubling: float) -> bool:
     return doubling > _RULE
 
 
-def _rule(curve: Curve, units: Sequence[Unit], sort: str, margin: float) -> str:
+def _rule(curve: Curve, units: Sequence[Unit], margin: float, *, alike: bool) -> RuleOfThumb | None:
     shots, means = curve.shots[curve.observed], curve.means[curve.observed]
     if len(shots) < 2:
-        return "The rule of thumb needs two numbers of shots."
+        return None
     doubling = last_doubling(shots, means)
     rises = rule_says(doubling)
     same = [unit for unit in units if rule_says(unit.doubling) == rises]
     right = sum(unit.paid(margin) == rises for unit in same)
-    state, do = ("still rising", "fine-tune") if rises else ("no longer rising", "do not fine-tune")
-    record = f"of the {counted(len(same), 'case')} {sort} in which it said so it has been right in {right}"
-    if not same:
-        record = f"in no case {sort} has it said so"
-    return (
-        f"The rule of thumb says: {state} (the last doubling, whatever its error: {in_points(doubling)} points), so"
-        f" {do}; {record}."
-    )
+    return RuleOfThumb(doubling, rises, len(same), right, alike)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
-from curvefit.curves.words import counted
 from curvefit.payoff.evidence import ROUNDING, Unit
 from curvefit.payoff.metrics import LEVEL, bounded, log_loss, resampled_mean
 
-__all__ = ["CheckedPrediction", "TrackRecord", "track"]
+__all__ = ["ENOUGH", "CheckedPrediction", "TrackRecord", "track"]
 
-_ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
+ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +102,16 @@ class TrackRecord:
     @property
     def enough(self) -> bool:
         """Whether there are tasks enough to say anything."""
-        return self.tasks >= _ENOUGH
+        return self.tasks >= ENOUGH
 
     @property
-    def verdict(self) -> str:
-        """What it comes to, in one sentence."""
-        tasks = counted(self.tasks, "task")
+    def outcome(self) -> Literal["too few", "better", "worse", "open"]:
+        """Whether the predictions tell more than the base rate does."""
         if not self.enough:
-            return f"{tasks}: too few to tell how well the predictions do for you, which takes about {_ENOUGH}."
+            return "too few"
         if self.advantage.low > 0:
-            return f"Over {tasks} the predictions tell more than the base rate does."
-        if self.advantage.high < 0:
-            return f"Over {tasks} the predictions tell less than the base rate does: do not go by them."
-        return f"Over {tasks} it cannot be told whether the predictions are better than the base rate."
+            return "better"
+        return "worse" if self.advantage.high < 0 else "open"
 
 
 def track(cases: Sequence[CheckedPrediction], units: Sequence[Unit]) -> TrackRecord:

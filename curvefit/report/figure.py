@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Point
-from curvefit.curves.words import clean, counted, sure
-from curvefit.report.terminal import shown, subject
+from curvefit.report.payoff_text import examples_in
+from curvefit.report.terminal import subject
+from curvefit.report.wording import clean, counted, sure
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
     _draw_retrieved(ax, study)
     best = probe.best
     ax.axhline(best.point.accuracy.value, color=_GREY, linewidth=1, linestyle=(0, (1, 2)),
-               label=f"best prompted, {shown(best)}")  # fmt: skip
+               label=f"best prompted, {examples_in(best)}")  # fmt: skip
     if even.n_train.low < even.last:
         ends = even.n_train.low, min(even.n_train.high, even.last)
         ax.plot(ends, (0.025, 0.025), color=_GREY, linewidth=5, alpha=0.5, solid_capstyle="butt",

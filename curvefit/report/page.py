@@ -9,11 +9,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.words import clean, counted, in_points, printable, sure
 from curvefit.payoff.reference_class import reference
 from curvefit.report.figure import svg
+from curvefit.report.next_command import command_for
+from curvefit.report.payoff_text import payoff_sentences
+from curvefit.report.sentences import sentence
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import answer, outlook, remarks, share, subject, training
+from curvefit.report.terminal import answer, outlook, remarks, subject
+from curvefit.report.wording import clean, counted, in_points, percent, printable, sure
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -56,11 +59,12 @@ def page(study: Study) -> str:
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         fitted=_numbers(last, study.forecast.at(last)),
         ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
-        families=", ".join(f"{name} ({share(weight)})" for name, weight in likely if weight >= 0.005),
-        reasons=study.verdict.reasons,
-        advice=study.advice,
-        why=[reason for reason in study.advice.reasons if reason not in training(study)],
-        training=training(study),
+        families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
+        reasons=[sentence(reason) for reason in study.verdict.reasons],
+        steps=[(sentence(step), command_for(step, study)) for step in study.advice.next_steps],
+        why=[sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"],
+        expected=payoff_sentences(study)[0],
+        training=payoff_sentences(study),
         cases=_cases(study),
         facts=_facts(study),
     )
@@ -102,9 +106,9 @@ def _row(study: Study, i: int, point: Point) -> dict[str, str]:
         **_numbers(point.shots, point.accuracy),
         "n_items": f"{point.n_items:,}" if point.n_items else "–",
         "n_draws": f"{point.n_draws}" if point.n_draws else "–",
-        "parsed": share(study.parse_rate[i]),
-        "choice": share(study.choice[i].accuracy.value) if study.choice else "–",
-        "spread": " · ".join(share(max(0.0, part) / whole if whole else math.nan) for part in parts),
+        "parsed": percent(study.parse_rate[i]),
+        "choice": percent(study.choice[i].accuracy.value) if study.choice else "–",
+        "spread": " · ".join(percent(max(0.0, part) / whole if whole else math.nan) for part in parts),
     }
 
 
@@ -115,8 +119,8 @@ def _cases(study: Study) -> list[dict[str, str]]:
     return [
         {
             "name": f"{unit.task}, {unit.model}",
-            "prompted": share(unit.best_prompted),
-            "tuned": share(unit.fine_tuned),
+            "prompted": percent(unit.best_prompted),
+            "tuned": percent(unit.fine_tuned),
             "gain": in_points(unit.gain),
             "n_train": "–" if math.isnan(unit.n_train) else f"{unit.n_train:,.0f}",
             "citation": unit.citation,

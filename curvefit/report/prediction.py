@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from curvefit.payoff.predictor import Payoff
+from curvefit.payoff.predictor import Payoff, RuleOfThumb
 from curvefit.report.checked import amount, change, count, opened, reading
 from curvefit.report.study_reader import EXPECTED
 from curvefit.report.study_record import SCHEMA
@@ -43,9 +43,18 @@ def _payoff(held: dict[str, Any], study: Study) -> Payoff:
         margin=amount(held["margin"], "payoff.margin", most=1),
         n_train=count(held["n_train"], "payoff.n_train", least=1),
         basis=tuple(map(str, held["basis"])),
-        rule=str(held["rule"]),
+        rule=_rule(held.get("rule")),
         probes=study.probes,
         kind=study.curve.kind,
         task=study.curve.task,
         model=study.curve.model,
     )
+
+
+def _rule(held: Any) -> RuleOfThumb | None:
+    """Return what the rule of thumb said; None for a file of an earlier version, which has a sentence there."""
+    if not isinstance(held, dict):
+        return None
+    doubling, rises, alike = amount(held["doubling"], "payoff.rule.doubling", least=-1), held["rises"], held["alike"]
+    cases, right = count(held["cases"], "payoff.rule.cases"), count(held["right"], "payoff.rule.right")
+    return RuleOfThumb(doubling, bool(rises), cases, right, bool(alike))

@@ -11,8 +11,6 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.reasons import beside_constant
-from curvefit.curves.words import clean, counted, in_points, sure, with_interval
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import over_constant, paired_items
@@ -21,8 +19,11 @@ from curvefit.payoff.predictor import Probed
 from curvefit.report import deliver_files, figure
 from curvefit.report import study_record as record
 from curvefit.report.checked import opened, reading
+from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
+from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import read_probed
-from curvefit.report.terminal import UNRETRIEVED, lucky, share, shown, subject
+from curvefit.report.terminal import subject
+from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
 from curvefit.tasks.task import Task, asked_of
 from curvefit.workflows.fine_tuning_probe import Probe
 
@@ -58,7 +59,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "prompted": [_point(point, "shots") for point in study.points],
         "fine_tuned": [_point(point, "n_train") for point in probe.points],
         "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
-        "best_prompted_by_the_curve": record.estimate_record(probe.best.ahead.at(probe.best.point.shots)),
+        "best_prompted_by_the_curve": record.estimate_record(probe.best.forecast.at(probe.best.point.shots)),
         "gain": [
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
@@ -136,8 +137,8 @@ def probe_summary(probe: Probe) -> str:
     same = f" on the {pairs} items both scored" if pairs and {pairs} != {best.n_items, last.n_items} else ""
     columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
     lines = [
-        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {share(last.accuracy.value)}, best prompted"
-        f" {share(best.accuracy.value)} with {shown(probe.best)}{same}: {with_interval(gain)}.",
+        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {percent(last.accuracy.value)}, best prompted"
+        f" {percent(best.accuracy.value)} with {examples_in(probe.best)}{same}: {with_interval(gain)}.",
         "",
         f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
     ]
@@ -147,15 +148,15 @@ def probe_summary(probe: Probe) -> str:
         over = _span(next(gains)) if point.shots else "–"
         seeds = point.n_draws if point.shots else 1
         lines.append(
-            f"  {point.shots:>10} {share(a.value):>9} {f'{share(a.low)} to {share(a.high)}':>14} {over:>22}"
+            f"  {point.shots:>10} {percent(a.value):>9} {f'{percent(a.low)} to {percent(a.high)}':>14} {over:>22}"
             f" {f'{point.n_items} × {seeds}':>14}"
         )
     lines += ["", f"  Break-even: {_even(probe)}."]
-    lines += [f"  Chance that it comes by {even.last:,} training examples: {share(even.chance)}."]
+    lines += [f"  Chance that it comes by {even.last:,} training examples: {percent(even.chance)}."]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
     at = f" at {counted(last.shots, 'training example')}"
-    lines += [f"  {line}" for line in lucky(study, gain, probe.luck, at)]
-    lines += [f"  {line}" for line in beside_constant(last.accuracy, constant)]
+    lines += [f"  {line}" for line in of_optimism(study, gain, probe.luck, at)]
+    lines += [f"  {line}" for line in constant_sentence(last.accuracy, constant)]
     lines += [f"  ! {clean(note.text, longest=200)}" for note in probe.curve.notes]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)

@@ -12,8 +12,11 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reason import Reason
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
+from curvefit.report.next_command import command_for
+from curvefit.report.sentences import sentence
 from curvefit.study import Study
 
 __all__ = [
@@ -82,10 +85,20 @@ def to_record(study: Study) -> dict[str, Any]:
             "gain_per_doubling": estimate_record(verdict.gain_per_doubling),
             "margin": verdict.margin,
             "horizon": verdict.horizon,
-            "reasons": list(verdict.reasons),
+            "reasons": [_reason(reason) for reason in verdict.reasons],
+            "to_settle": None if verdict.to_settle is None else _reason(verdict.to_settle),
         },
         "payoff": payoff_record(study.payoff),
-        "advice": asdict(study.advice),
+        "advice": {
+            "action": study.advice.action,
+            "training": study.advice.training,
+            "reasons": [_reason(reason) for reason in study.advice.reasons],
+            "next_steps": [_step(step, study) for step in study.advice.next_steps],
+        },
+        "lead": None if study.lead is None else asdict(study.lead),
+        "over_constant": None if study.over_constant is None else asdict(study.over_constant),
+        "optimism": study.optimism,
+        "sensitivity": None if study.sensitivity is None else asdict(study.sensitivity),
         "usage": asdict(curve.usage),
         "versions": {
             "curvefit": version("curvefit"),
@@ -97,6 +110,17 @@ def to_record(study: Study) -> dict[str, Any]:
     }
     made: dict[str, Any] = plain(record)
     return made
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    """Return a reason as its code, its values, and the sentence a reader gets."""
+    values = {name: asdict(v) if isinstance(v, Estimate) else v for name, v in reason.values.items()}
+    return {"code": reason.code, "values": values, "text": sentence(reason)}
+
+
+def _step(step: Reason, study: Study) -> dict[str, Any]:
+    """Return a step as `_reason` does, with the command that takes it, where one does."""
+    return {**_reason(step), "command": command_for(step, study), "calls": step.values.get("calls")}
 
 
 def forecast_shots(study: Study) -> list[int]:
@@ -128,7 +152,7 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
         "margin": payoff.margin,
         "n_train": payoff.n_train,
         "basis": list(payoff.basis),
-        "rule": payoff.rule,
+        "rule": None if payoff.rule is None else asdict(payoff.rule),
     }
 
 

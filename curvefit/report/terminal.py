@@ -1,44 +1,26 @@
-"""A study in words and characters. Lives here: the answer all reports open with, and the summary."""
+"""A study for the terminal. Lives here: the answer all reports open with, and the summary; sentences are given."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from difflib import get_close_matches
+import textwrap
+from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Final
 
-from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.words import clean, counted, sure, with_interval
-from curvefit.decision.advice import RETRIEVING
-from curvefit.decision.best_prompt import Prompt
+from curvefit.curves.curve import Point
+from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
-from curvefit.payoff.comparison import flattered, without_luck
-from curvefit.payoff.evidence import GROUPS, group_of
-from curvefit.payoff.reference_class import expected
+from curvefit.report.next_command import command_for, next_command
+from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.sentences import sentence
+from curvefit.report.wording import clean, counted, in_points, percent, span, sure, with_interval
 from curvefit.study import Study
 
-__all__ = [
-    "UNRETRIEVED",
-    "answer",
-    "headline",
-    "lucky",
-    "outlook",
-    "remarks",
-    "share",
-    "shown",
-    "subject",
-    "summary",
-    "training",
-]
+__all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary"]
 
 _ROWS: Final = 11  # of the text curve
 _COLUMN: Final = 6  # characters for each number of shots
-
-
-def share(value: float) -> str:
-    """Return an accuracy or rate in percent; a dash where it is not known."""
-    return "–" if math.isnan(value) else f"{100 * value:.0f}%"
 
 
 def subject(study: Study) -> str:
@@ -46,37 +28,6 @@ def subject(study: Study) -> str:
     task, model = clean(study.curve.task) or "the curve", clean(study.curve.model)
     return f"{task} on {model}" if model else task
 
-
-def shown(prompt: Prompt) -> str:
-    """Return what examples a prompt shows."""
-    count = prompt.point.shots
-    if prompt.retrieved:
-        return "the most similar example" if count == 1 else f"the {count} most similar examples"
-    return counted(count, "example")
-
-
-def lucky(study: Study, gain: Estimate, luck: float, of: str = "") -> tuple[str, ...]:
-    """Say that the best of several prompts was picked by its score, where that does anything to a gain over it.
-
-    `of` says which change is meant, where there are several.
-    """
-    tried, best = study.curve.tried, study.best
-    if not flattered(tried, luck):
-        return ()
-    picked = f"The best of {tried} prompts was picked on the items it is scored on, which flatters it"
-    smoothed = share(best.ahead.at(best.point.shots).value)
-    if math.isnan(luck):
-        return (f"{picked}: the curve through those of its sort puts it at {smoothed}.",)
-    return (
-        f"{picked} by about {100 * luck:.1f} points (resampled); the curve through those of its sort puts it at"
-        f" {smoothed}. Without that luck the change{of} is {with_interval(without_luck(gain, luck))}.",
-    )
-
-
-UNRETRIEVED: Final = (
-    "The best prompt was looked for among random examples alone; those most similar to each input may do better:"
-    f" {RETRIEVING}"
-)
 
 # Fine-tune, or keep prompting? By what is advised.
 _ANSWERS: Final = {
@@ -128,39 +79,102 @@ def outlook(study: Study) -> str:
 
 
 def headline(study: Study) -> str:
-    """Return what was measured, the answer, and what it rests on, in one line."""
-    return f"{subject(study)}: {answer(study)}. {outlook(study)}"
+    """Return what was measured and the answer, in one line."""
+    return f"{subject(study)}: {answer(study)}."
 
 
-def summary(study: Study) -> str:
-    """Return a summary for the terminal, worth pasting into a chat: sentence, curve, table, reasons, next step."""
-    verdict, usage = study.verdict, study.curve.usage
-    lines = [headline(study), "", *_curve(study), "", *_table(study), ""]
-    # What would settle an open verdict is the next step as well: it is said once.
-    lines += [f"  · {reason}" for reason in verdict.reasons if reason not in study.advice.next_step]
-    lines += [f"  ! {note}" for note in (*remarks(study), *(clean(n.text, longest=200) for n in study.curve.notes))]
-    # Every advice begins with the prompt that fine-tuning has to beat.
-    lines += ["", *(f"  {line}" for line in (study.advice.reasons[0], *training(study)))]
+def summary(
+    study: Study, *, verbose: bool = False, width: int = 80, folder: str = "STUDY", again: Sequence[str] = ()
+) -> str:
+    """Return a summary for the terminal, worth pasting into a chat: answer, curve, three numbers, next command.
+
+    Parameters
+    ----------
+    study : Study
+        What to tell.
+    verbose : bool
+        With everything else that is known: table, reasons, evidence, notes.
+    width : int
+        Characters a line; commands are not broken.
+    folder : str
+        Where the study is kept, for commands that name it.
+    again : sequence of str
+        The command that made the study, for commands that measure on.
+    """
+    lines = [*_wrapped(headline(study), width), "", *_curve(study), "", *_numbers(study), *_warnings(study, width), ""]
+    if verbose:
+        lines += [*_everything(study, width), ""]
+    lines += _wrapped(f"Next: {sentence(study.advice.next_steps[0])}", width)
+    if (command := next_command(study, folder, again)) is not None:
+        lines.append(f"  {command}")
+    return "\n".join(lines)
+
+
+def _numbers(study: Study) -> list[str]:
+    """Return the three numbers an answer rests on: the best prompt, what more examples add, what training adds."""
+    best, verdict, payoff = study.best.point.accuracy, study.verdict, study.payoff
+    rows = [
+        ("best prompt", percent(best.value), span(best), f"with {examples_in(study.best)}"),
+        ("more examples", in_points(verdict.gain_left.value),
+         f"{in_points(verdict.gain_left.low)} to {in_points(verdict.gain_left.high)}",
+         f"points, forecast to {counted(verdict.horizon, 'example')}"),
+    ]  # fmt: skip
+    if payoff is not None:
+        gain = payoff.gain
+        rows.append(
+            ("fine-tuning", in_points(gain.value), f"{in_points(gain.low)} to {in_points(gain.high)}",
+             f"points on {counted(payoff.n_train, 'example')}; pays with {payoff.probability:.0%}"),
+        )  # fmt: skip
+    return [f"  {name:<14}{value:>6}  ({interval}) {what}" for name, value, interval, what in rows]
+
+
+def _warnings(study: Study, width: int) -> list[str]:
+    """Return what may make the answer wrong: of each kind one line, the rest is for those who ask."""
+    curve = study.curve
+    texts = []
+    if curve.stopped:
+        texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials were not asked.")
+    elif curve.missing:
+        missing = "1 reply is" if curve.missing == 1 else f"{curve.missing:,} replies are"
+        swayed = study.sensitivity is not None and study.sensitivity.changes
+        texts.append(f"{missing} missing; the verdict {'depends on' if swayed else 'holds without'} them.")
+    return [line for text in texts for line in _wrapped(f"! {text}", width, "  ")]
+
+
+def _everything(study: Study, width: int) -> list[str]:
+    """Return table, reasons, remarks, notes and usage."""
+    usage = study.curve.usage
+    lines = [*_table(study), ""]
+
+    def add(title: str, texts: Sequence[str], sign: str = "·") -> None:
+        if texts:
+            lines.extend([title, *(line for text in texts for line in _wrapped(f"{sign} {text}", width, "  ")), ""])
+
+    add("Why this verdict", [outlook(study), *map(sentence, study.verdict.reasons)])
+    add("Why this advice", [sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"])
+    add("What fine-tuning would add", payoff_sentences(study))
+    add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
+    add("Next steps", [_step(study, step) for step in study.advice.next_steps])
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
-        lines += [
-            "",
-            f"  {counted(usage.calls, 'call')}, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
+        lines += _wrapped(
+            f"{counted(usage.calls, 'call')}, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
             f" {usage.completion_tokens:,} generated{price}",
-        ]
-    return "\n".join([*lines, "", f"Next: {study.advice.next_step}"])
+            width,
+        )
+    return lines
 
 
-def training(study: Study) -> tuple[str, ...]:
-    """Return what is predicted of fine-tuning, what that rests on and what the rule of thumb says, a line each."""
-    payoff = study.payoff
-    if payoff is not None:
-        return (*expected(payoff), *_unsorted(study.curve.kind), payoff.rule)
-    lacks = [
-        *(() if study.curve.kind else ("the kind of task (curvefit fit --kind)",)),
-        *(() if study.n_train or study.curve.pool else ("how many examples there are (--n-train)",)),
-    ]
-    return (f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known.",)
+def _step(study: Study, step: Reason) -> str:
+    command = command_for(step, study)
+    return sentence(step) + (f" [{command}]" if command else "")
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Break a text into lines of so many characters, those after the first further in."""
+    hang = indent + ("  " if text[:2] in ("! ", "· ") else "")
+    return textwrap.wrap(text, max(width, 40), initial_indent=indent, subsequent_indent=hang, break_long_words=False,
+                         break_on_hyphens=False)  # fmt: skip
 
 
 def remarks(study: Study) -> tuple[str, ...]:
@@ -218,20 +232,10 @@ def _constrained(study: Study) -> tuple[str, ...]:
         return ()
     a = best.accuracy
     return (
-        f"Made to choose among the labels, the model is right {share(a.value)} of the time at"
-        f" {counted(best.shots, 'shot')} ({sure(a.level)} interval {share(a.low)} to {share(a.high)}), more than with"
-        f" any free reply ({share(free.value)}): constrain the reply, where your provider can.",
+        f"Made to choose among the labels, the model is right {percent(a.value)} of the time at"
+        f" {counted(best.shots, 'shot')} ({sure(a.level)} interval {span(a)}), more than with any free"
+        f" reply ({percent(free.value)}): constrain the reply, where your provider can.",
     )
-
-
-def _unsorted(kind: str) -> tuple[str, ...]:
-    """Say which kinds cases are sorted by, where a task's is none of them."""
-    if group_of(kind):
-        return ()
-    known = [name for names in GROUPS.values() for name in names]
-    near = get_close_matches(kind.strip().lower(), known, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else f": {', '.join(known)}."
-    return (f"{clean(kind)!r} is none of the kinds of task that cases are sorted by{meant}",)
 
 
 def _curve(study: Study) -> list[str]:
@@ -258,7 +262,7 @@ def _curve(study: Study) -> list[str]:
             grid[y][at] = bar
         grid[row(estimate.value)][at] = dot
     scale = {0: top, _ROWS // 2: (top + bottom) / 2, _ROWS - 1: bottom}
-    drawn = [f"{share(scale[y]) if y in scale else '':>6} ┤{''.join(cells).rstrip()}" for y, cells in enumerate(grid)]
+    drawn = [f"{percent(scale[y]) if y in scale else '':>6} ┤{''.join(cells).rstrip()}" for y, cells in enumerate(grid)]
     axis = "".join(f"{at:^{_COLUMN}}" for at, *_ in columns)
     return [
         *drawn,
@@ -273,8 +277,8 @@ def _table(study: Study) -> list[str]:
     head = f"  {'shots':>6} {'accuracy':>9} {sure(study.level) + ' interval':>14} {'items × draws':>14}"
     rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
     for i, point in enumerate(study.points):
-        cells = _cells(point) + (f" {share(study.parse_rate[i]):>9}" if read else "")
-        rows.append(cells + (f" {share(study.choice[i].accuracy.value):>7}" if study.choice else ""))
+        cells = _cells(point) + (f" {percent(study.parse_rate[i]):>9}" if read else "")
+        rows.append(cells + (f" {percent(study.choice[i].accuracy.value):>7}" if study.choice else ""))
     if study.retrieved:
         rows.append("  with the examples most similar to each input instead:")
         rows += [_cells(point) for point in study.retrieved]
@@ -284,4 +288,4 @@ def _table(study: Study) -> list[str]:
 def _cells(point: Point) -> str:
     a = point.accuracy
     counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
-    return f"  {point.shots:>6} {share(a.value):>9} {f'{share(a.low)} to {share(a.high)}':>14} {counts:>14}"
+    return f"  {point.shots:>6} {percent(a.value):>9} {f'{percent(a.low)} to {percent(a.high)}':>14} {counts:>14}"

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reasons import beside_constant
-from curvefit.curves.words import clean, counted, with_interval
 from curvefit.decision.advice import READABLE
 from curvefit.payoff.comparison import over_constant, paired_items
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
-from curvefit.report.terminal import UNRETRIEVED, lucky, share, shown
+from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
+from curvefit.report.sentences import constant_sentence
+from curvefit.report.wording import clean, counted, percent, with_interval
 from curvefit.workflows.validation import Validation
 
 __all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]
@@ -64,7 +64,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
         "gain": record.estimate_record(validation.gain),
         "luck": validation.luck,
-        "gain_without_luck": record.estimate_record(validation.gain_without_luck),
+        "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
@@ -93,19 +93,19 @@ def validation_summary(validation: Validation) -> str:
     read = tuned.parse_rate[0]
     constant = over_constant(tuned, 0, tuned.commonest, gain.level)
     lines = [
-        f"{clean(study.curve.task)}: {clean(tuned.model)} scores {share(validation.accuracy.accuracy.value)}"
-        f" without examples in the prompt; {clean(study.curve.model)} scored {share(best.accuracy.value)} at best, with"
-        f" {shown(validation.best)}.",
+        f"{clean(study.curve.task)}: {clean(tuned.model)} scores {percent(validation.accuracy.accuracy.value)}"
+        f" without examples in the prompt; {clean(study.curve.model)} scored {percent(best.accuracy.value)} at best, with"
+        f" {examples_in(validation.best)}.",
         "",
         f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered.",
-        *(f"  {line}" for line in lucky(study, gain, validation.luck)),
+        *(f"  {line}" for line in of_optimism(study, gain, validation.luck)),
         f"  {verdict}",
-        *(f"  {line}" for line in beside_constant(validation.accuracy.accuracy, constant)),
+        *(f"  {line}" for line in constant_sentence(validation.accuracy.accuracy, constant)),
         *(f"  {line}" for line in _against_prediction(validation)),
     ]
     if not math.isnan(read) and read < 1:
         asked = "" if read >= READABLE else f": asked in {tuned.form} form; --form names the one it was trained in"
-        lines.append(f"  Of its replies {share(read)} could be read{asked}.")
+        lines.append(f"  Of its replies {percent(read)} could be read{asked}.")
     lines.append(f"  ! {_UNSEEN}")
     if tuned.form != study.curve.form:
         lines.append(
@@ -126,7 +126,7 @@ def _against_prediction(validation: Validation) -> list[str]:
     )
     lines = [
         f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(predicted)}, with a chance of"
-        f" {share(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
+        f" {percent(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
     ]
     if validation.anew:
         own = validation.study.payoff

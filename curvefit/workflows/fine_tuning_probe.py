@@ -21,8 +21,7 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
-from curvefit.curves.words import counted
-from curvefit.decision.best_prompt import Prompt, luck
+from curvefit.decision.best_prompt import Prompt, optimism_of
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement, seen
@@ -30,6 +29,7 @@ from curvefit.models import store
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, break_even, paired_gain
 from curvefit.payoff.predictor import NEAR_32, OverShown
+from curvefit.report.wording import counted
 from curvefit.study import Study
 from curvefit.tasks.task import Task
 from curvefit.training.adapter import write_adapter
@@ -64,7 +64,7 @@ class Probe:
     gains : tuple of Estimate
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
     luck : float
-        By how much that prompt is flattered by having been picked (`curvefit.decision.best_prompt.luck`);
+        By how much that prompt is flattered by having been picked (`curvefit.decision.best_prompt.optimism_of`);
         NaN where not known.
     break_even : BreakEven
         From how many training examples on it is as good.
@@ -154,8 +154,8 @@ def conclude(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) ->
             for point in points
             if point.shots
         ),
-        luck=luck(study.curve),
-        break_even=break_even(curve, ahead, best.ahead, best.point.shots),
+        luck=optimism_of(study.curve),
+        break_even=break_even(curve, ahead, best.forecast, best.point.shots),
         over_shown=_over_shown(curve, study.curve, study.level),
     )
 

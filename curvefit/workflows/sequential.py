@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.forecast import forecast
 from curvefit.curves.group_sequential import Looks, Prospect, planned_looks, prospect
-from curvefit.curves.verdict import trend_of
+from curvefit.curves.verdict import REACH, trend_of
 from curvefit.measurement.measurement import Measurement
 from curvefit.trials.trial_plan import Plan
 
@@ -67,7 +67,8 @@ def measure_in_looks(
         trend = trend_of(so_far, ahead, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
         if trend != "inconclusive":
             return so_far, Looks(number, count, "settled", look.level)
-        hope = prospect(so_far, ahead, last, margin=margin, horizon=so_far.horizon or HORIZON, going=going)
+        horizon = so_far.horizon or REACH * max(going[-1], 1)
+        hope = prospect(so_far, ahead, last, margin=margin, horizon=horizon, going=going)
         if hope.lost:
             return so_far, Looks(number, count, "given-up", look.level, hope.chance)
         if notify is not None:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.decision.best_prompt import Prompt, luck
+from curvefit.decision.best_prompt import Prompt, optimism_of
 from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model
-from curvefit.payoff.comparison import paired_gain, without_luck
+from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, analyze
@@ -55,7 +55,7 @@ class Validation:
     gain : Estimate
         What the fine-tuned model scores over `best`, item by item.
     luck : float
-        By how much `best` is flattered by having been picked: see `curvefit.decision.best_prompt.luck`.
+        By how much `best` is flattered by having been picked: see `curvefit.decision.best_prompt.optimism_of`.
         NaN where not known.
     payoff : Payoff or None
         What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
@@ -77,14 +77,14 @@ class Validation:
     anew: bool
 
     @property
-    def gain_without_luck(self) -> Estimate:
+    def gain_without_optimism(self) -> Estimate:
         """What fine-tuning added to the best prompt, as far as that is known: picked by its score, it is flattered."""
-        return without_luck(self.gain, self.luck)
+        return without_optimism(self.gain, self.luck)
 
     @property
     def outcome(self) -> Literal["paid", "did not pay", "open"]:
         """Whether the gain, without luck, exceeds the study's margin: by its interval."""
-        gain = self.gain_without_luck
+        gain = self.gain_without_optimism
         if gain.low > self.study.margin:
             return "paid"
         return "did not pay" if gain.high <= self.study.margin else "open"
@@ -111,7 +111,7 @@ class Validation:
             margin=payoff.margin,
             predicted=payoff.gain,
             probability=payoff.probability,
-            gain=self.gain_without_luck,
+            gain=self.gain_without_optimism,
             n_train_stated=self.stated,
             asked=curve.asked,
             prompt=f"{self.best.point.shots} {'retrieved' if self.best.retrieved else 'random'}",
@@ -265,9 +265,9 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
         tuned=tuned,
         accuracy=tuned.points(study.level)[0],
         best=best,
-        smoothed=best.ahead.at(best.point.shots),
+        smoothed=best.forecast.at(best.point.shots),
         gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
-        luck=luck(study.curve),
+        luck=optimism_of(study.curve),
         payoff=payoff,
         stated=n_train is not None,
         anew=anew,

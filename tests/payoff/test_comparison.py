@@ -6,7 +6,7 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.errors import CurveError
-from curvefit.payoff.comparison import break_even, paired_gain, paired_items, without_luck
+from curvefit.payoff.comparison import break_even, paired_gain, paired_items, without_optimism
 
 SHOTS = [0, 1, 4, 16, 64]
 
@@ -142,5 +142,5 @@ def test_items_that_only_one_of_two_answered_are_no_pairs():
     ],
 )
 def test_luck_is_added_to_a_gain_as_far_as_there_is_accuracy(gain, luck, fair):
-    found = without_luck(Estimate(*gain, 0.9), luck)
+    found = without_optimism(Estimate(*gain, 0.9), luck)
     assert (found.value, found.low, found.high) == pytest.approx(fair)

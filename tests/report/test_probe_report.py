@@ -305,7 +305,7 @@ def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_meas
 
 def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
     study = probe.study
-    smoothed = study.best.ahead.at(study.best.point.shots).value
+    smoothed = study.best.forecast.at(study.best.point.shots).value
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
     said = (
         f"The best of {len(study.points)} prompts was picked on the items it is scored on, which flatters it by about"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.words import clean
+from curvefit.report.wording import clean
 from curvefit.decision import advice
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed

@@ -92,7 +92,7 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
 
 def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_prompt(validated):
     found = validated(40)
-    fair = found.gain_without_luck
+    fair = found.gain_without_optimism
     assert found.luck > 0.005
     assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.luck, found.gain.low + found.luck))
     assert found.checked.gain == fair
@@ -101,11 +101,11 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
     just = replace(found, gain=replace(found.gain, low=found.study.margin - found.luck + 0.001))
     assert (just.outcome, replace(just, luck=0.0).outcome) == ("paid", "open")
     assert "was picked on the items" not in validation_summary(replace(found, luck=0.0004))
-    assert replace(found, luck=math.nan).gain_without_luck == found.gain, "not known: as measured"
+    assert replace(found, luck=math.nan).gain_without_optimism == found.gain, "not known: as measured"
     unknown = validation_summary(replace(found, luck=math.nan))
     assert "which flatters it: the curve through those of its sort puts it at" in unknown
     record = validation_record(found)
-    assert record["gain_without_luck"]["value"] == fair.value
+    assert record["gain_without_optimism"]["value"] == fair.value
     assert record["luck"] == found.luck
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from curvefit.curves.words import sure
+from curvefit.report.wording import sure
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 from curvefit.curves.curve import Estimate
 
-__all__ = ["clean", "counted", "in_points", "printable", "sure", "with_interval"]
+__all__ = ["clean", "counted", "in_points", "percent", "printable", "span", "sure", "with_interval"]
+
+
+def percent(value: float) -> str:
+    """Return an accuracy or rate in percent; a dash where it is not known."""
+    return "–" if math.isnan(value) else f"{100 * value:.0f}%"
+
+
+def span(e: Estimate) -> str:
+    """Return the interval of an accuracy: ``65% to 77%``."""
+    return f"{percent(e.low)} to {percent(e.high)}"
 
 
 def in_points(value: float) -> str:

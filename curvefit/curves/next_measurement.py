@@ -1,0 +1,140 @@
+"""What would settle an open verdict. Lives here: the ways to measure on, and the cheapest that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Curve
+from curvefit.curves.forecast import Forecast
+from curvefit.curves.reason import Reason, Value
+from curvefit.curves.value_of_information import Extent, chance, measured
+
+__all__ = ["Supply", "more_calls", "what_would_settle"]
+
+IntArray = NDArray[np.int_]
+
+_MULTIPLES: Final = (2, 4, 8)  # beyond, too few of the posterior's curves fit what would be seen to tell
+_DOUBLINGS: Final = 2  # of the largest number of shots
+_LIKELY: Final = 0.5  # chance from which a way counts as one that settles it
+
+
+class Supply(NamedTuple):
+    """How many examples to show and items to score a task has; 0: unknown, and taken for enough."""
+
+    examples: int = 0
+    items: int = 0
+
+    def lacks(self, shots: int = 0, items: int = 0) -> dict[str, Value]:
+        """Return how many are missing to measure so many shots on so many items; 0 where none is.
+
+        Draws and items are chosen from all there are, so that with more of them nothing is asked as it was before.
+        """
+        return {
+            "lacks_examples": max(shots - self.examples, 0) if self.examples else 0,
+            "lacks_items": max(items - self.items, 0) if self.items else 0,
+        }
+
+
+class _Way(NamedTuple):
+    """A way to go on: what is measured in all, and by what the standard errors of a curve of means shrink."""
+
+    extent: Extent
+    stderr_divisor: float
+
+
+def more_calls(curve: Curve, supply: Supply, *, rows: int = 0, shots: int = 0, times: int = 1) -> dict[str, Value]:
+    """Return what it takes to measure so many more numbers of shots, or so many times the items and draws.
+
+    Parameters
+    ----------
+    curve : Curve
+        What has been measured.
+    supply : Supply
+        What the task has.
+    rows : int
+        More numbers of shots.
+    shots : int
+        Up to how many; 0 for as far as now.
+    times : int
+        How many times the items and the draws.
+    """
+    now = measured(curve)
+    items, draws = int(now.items.max()), int(now.draws.max())
+    more = rows * draws * items + Extent(now.shots, times * now.draws, times * now.items).calls - now.calls
+    means = curve.summary is not None
+    return {
+        "shots": shots or int(now.shots[-1]),
+        "items": None if means else times * items,
+        "draws": None if means else times * draws,
+        "calls": None if means else more,
+        **supply.lacks(shots, times * items),
+    }
+
+
+def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: int, supply: Supply) -> Reason:
+    """Return the cheapest measurement that would, as likely as not, put the gain left on one side of the margin.
+
+    Cheapest is what takes the fewest more calls: more items, more draws, more shots, or several of these; first of all
+    those that the task has enough for. The chance is over all curves that the data leave possible (see
+    `curvefit.curves.value_of_information`). Codes and values are those of `curvefit.curves.verdict`.
+    """
+    now = measured(curve)
+    most_likely, ways = 0.0, list(_ways(curve, now, horizon))
+
+    def lacking(way: _Way) -> dict[str, Value]:
+        return supply.lacks(int(way.extent.shots[-1]), int(way.extent.items.max()))
+
+    for way in sorted(ways, key=lambda way: (any(lacking(way).values()), way.extent.calls)):
+        likely = chance(curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level)
+        if likely >= _LIKELY:
+            return Reason("narrow", {**_what_it_takes(curve, now, way), "chance": likely, **lacking(way)})
+        most_likely = max(most_likely, likely)
+    return Reason(
+        "not-in-reach",
+        {
+            "shots": max(int(way.extent.shots[-1]) for way in ways),
+            "times": _MULTIPLES[-1],
+            "chance": most_likely,
+            "change": forecast.gain(int(now.shots[-1]), horizon),
+        },
+    )
+
+
+def _ways(curve: Curve, now: Extent, horizon: int) -> Iterator[_Way]:
+    """Yield multiples of items, of draws and of both, each at the shots there are and at further ones."""
+    last = max(int(now.shots[-1]), 1)
+    pairs = [(1, 1), *((n, 1) for n in _MULTIPLES), *((1, n) for n in _MULTIPLES), *((n, n) for n in _MULTIPLES)]
+    if curve.summary is not None:  # one kind of noise, of unknown parts
+        pairs = [(1, 1), *((1, n) for n in _MULTIPLES)]
+    further = [last * 2**n for n in range(1, _DOUBLINGS + 1)]
+    for count in range(_DOUBLINGS + 1):
+        if count and further[count - 1] > max(horizon, 2 * last):
+            break
+        shots = np.append(now.shots, further[:count]).astype(int)
+        for more_items, more_draws in pairs:
+            if count or more_items > 1 or more_draws > 1:
+                extent = Extent(shots, _grown(now.draws, more_draws, count), _grown(now.items, more_items, count))
+                yield _Way(extent, float(np.sqrt(more_draws)) if curve.summary is not None else 1.0)
+
+
+def _grown(counts: IntArray, times: int, further: int) -> IntArray:
+    """So many times the counts, and as many as the most at further rows."""
+    return np.append(counts, np.repeat(counts.max(), further)) * times
+
+
+def _what_it_takes(curve: Curve, now: Extent, way: _Way) -> dict[str, Value]:
+    means, then = curve.summary is not None, way.extent
+    return {
+        "shots": int(then.shots[-1]),
+        "now_shots": int(now.shots[-1]),
+        "items": None if means else int(then.items.max()),
+        "now_items": None if means else int(now.items.max()),
+        "draws": None if means else int(then.draws.max()),
+        "now_draws": None if means else int(now.draws.max()),
+        "calls": None if means else then.calls - now.calls,
+        "stderr_divisor": way.stderr_divisor,
+    }
