@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +14,13 @@ from curvefit.curves.curve import Summary
 from curvefit.errors import CurvefitError, InputError
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
-from curvefit.payoff.predictor import OverShown, Probed
+from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.checked import MISFITS, amount, change, count, opened, reading, shares
 from curvefit.report.study_record import SCHEMA
 from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["EXPECTED", "read_probed", "read_study", "study_file"]
+__all__ = ["StudyFile", "StudySettings", "open_study", "read_probed", "read_study", "study_file"]
 
 EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
 
@@ -29,6 +29,132 @@ def study_file(path: str | Path) -> Path:
     """Return a study's file, named by itself or by its folder."""
     path = Path(path)
     return path / "study.json" if path.is_dir() else path
+
+
+@dataclass(frozen=True, slots=True)
+class StudySettings:
+    """What `analyze` was called with for a study.
+
+    Attributes
+    ----------
+    margin, level : float
+        The smallest gain worth having, and the level of intervals; shares.
+    seed : int
+        Of the posterior's draws.
+    n_train : int or None
+        Examples to fine-tune on, as stated.
+    probes : tuple of Probed
+        Small models that were fine-tuned on the task, as stated.
+    """
+
+    margin: float
+    level: float
+    seed: int
+    n_train: int | None = None
+    probes: tuple[Probed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyFile:
+    """What a study.json says, read once: from it may be concluded as often as one likes.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    measurement : Measurement
+        What was measured.
+    settings : StudySettings
+        What `analyze` was called with.
+    payoff_record : mapping or None
+        The prediction as it stands in the file; see `payoff_as_given`.
+    """
+
+    path: Path
+    measurement: Measurement
+    settings: StudySettings
+    payoff_record: Mapping[str, Any] | None = None
+
+    @property
+    def payoff_as_given(self) -> Payoff | None:
+        """The prediction that the file's reader saw, which this version might not make; None where there was none.
+
+        Raises
+        ------
+        InputError
+            It cannot be read; names file and field.
+        """
+        held = self.payoff_record
+        if held is None:
+            return None
+        with reading("payoff", file=self.path):
+            return Payoff(
+                gain=change(held["gain"], "payoff.gain"),
+                probability=amount(held["probability"], "payoff.probability", most=1),
+                margin=amount(held["margin"], "payoff.margin", most=1),
+                n_train=count(held["n_train"], "payoff.n_train", least=1),
+                basis=tuple(map(str, held["basis"])),
+                rule=_read_rule(held.get("rule")),
+                probes=self.settings.probes,
+                kind=self.measurement.kind,
+                task=self.measurement.task,
+                model=self.measurement.model,
+            )
+
+    def conclude(self, n_train: int | None = None, probes: Sequence[Probed] | None = None) -> Study:
+        """Conclude from the measurement anew, by this version; nothing is read again.
+
+        Parameters
+        ----------
+        n_train : int, optional
+            Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
+        probes : sequence of Probed, optional
+            Small models that were fine-tuned on the task, instead of those the study was made with.
+
+        Raises
+        ------
+        InputError
+            What was measured cannot be concluded from; names the file.
+        """
+        made = self.settings
+        try:
+            return analyze(
+                self.measurement,
+                margin=made.margin,
+                level=made.level,
+                seed=made.seed,
+                n_train=n_train or made.n_train,
+                probes=made.probes if probes is None else probes,
+            )
+        except (*MISFITS, CurvefitError) as error:
+            raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
+
+
+def open_study(path: str | Path) -> StudyFile:
+    """Read a study.json, once.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the folder it is in.
+
+    Raises
+    ------
+    InputError
+        No such file, no study, or one of a newer schema; names file and field.
+    """
+    path = study_file(path)
+    with reading(file=path):
+        record = opened(path, SCHEMA, EXPECTED)
+        with reading("measurement"):
+            measured = _read_measurement(record["measurement"], record)
+        with reading(""):
+            margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
+            seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
+            examples = None if stated is None else count(stated, "n_train")
+        with reading("probes"):
+            probes = tuple(read_probed(held) for held in record.get("probes") or ())
+    return StudyFile(path, measured, StudySettings(margin, level, seed, examples, probes), record.get("payoff"))
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -48,24 +174,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     InputError
         No such file, no study, or one of a newer schema; names file and field.
     """
-    path = study_file(path)
-    with reading(file=path):
-        return _concluded(opened(path, SCHEMA, EXPECTED), n_train, probes)
-
-
-def _concluded(record: dict[str, Any], n_train: int | None, probes: Sequence[Probed]) -> Study:
-    with reading("measurement"):
-        curve = _read_measurement(record["measurement"], record)
-    with reading(""):
-        margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
-        seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
-        examples = n_train or (None if stated is None else count(stated, "n_train"))
-    with reading("probes"):
-        told = probes or [read_probed(held) for held in record.get("probes") or ()]
-    try:
-        return analyze(curve, margin=margin, level=level, seed=seed, n_train=examples, probes=told)
-    except (*MISFITS, CurvefitError) as error:
-        raise InputError(f"cannot be used: {error}", field="measurement") from error
+    return open_study(path).conclude(n_train, probes or None)
 
 
 def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measurement:
@@ -152,6 +261,15 @@ def read_probed(held: dict[str, Any]) -> Probed:
         over_shown=over,
         luck=math.nan if held.get("luck") is None else amount(held["optimism_of"], "luck", most=1),
     )
+
+
+def _read_rule(held: Any) -> RuleOfThumb | None:
+    """Return what the rule of thumb said; None for a file of an earlier version, which has a sentence there."""
+    if not isinstance(held, dict):
+        return None
+    doubling, rises, alike = amount(held["doubling"], "payoff.rule.doubling", least=-1), held["rises"], held["alike"]
+    cases, right = count(held["cases"], "payoff.rule.cases"), count(held["right"], "payoff.rule.right")
+    return RuleOfThumb(doubling, bool(rises), cases, right, bool(alike))
 
 
 def _read_usage(held: dict[str, Any]) -> Usage:
