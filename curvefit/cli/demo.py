@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.progress import following
+from curvefit.cli.progress import progress_bar
 from curvefit.errors import InputError
 
 __all__ = ["command", "sample_tasks"]
@@ -45,7 +45,7 @@ def command(out: Path) -> None:
     for name in _TASKS:
         task, model = load_task(sample_tasks() / name), resolve(_MODEL)
         try:
-            with following(f"{name} on {_MODEL}") as progress:
+            with progress_bar(f"{name} on {_MODEL}") as progress:
                 curve = measure(task, design, model, journal=out / name / "journal.sqlite", progress=progress)
         finally:
             model.close()

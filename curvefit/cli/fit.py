@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import EXAMPLES, as_json, judging
+from curvefit.cli.options import EXAMPLES, criteria_options, json_option
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.option("--task", help="Which task, where SCORES hold several.")
 @click.option("--model", help="Which model, where SCORES hold several.")
 @click.option("--metric", help="Which metric, where SCORES hold several.")
-@judging
+@criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
     help="Examples you would fine-tune on: with --kind or --labels, what they would gain is predicted.",
@@ -37,7 +37,7 @@ __all__ = ["command"]
     " --labels]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
-@as_json
+@json_option
 def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
     margin: float, level: float, n_train: int | None, labels: int, kind: str, out: Path | None, machine: bool,

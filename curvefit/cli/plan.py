@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curvefit.cli.options import Asked, as_json, asking
+from curvefit.cli.options import TaskOptions, json_option, task_options
 from curvefit.cli.run import study_folder
 from curvefit.cli.screen import block, line
 
@@ -25,25 +25,26 @@ __all__ = ["command", "show"]
 
 
 @click.command(name="plan")
-@asking
+@task_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where the run would live.")
 @click.option(
     "--show-prompt", is_flag=True, help="Print the first prompt at the largest number of shots, exactly as sent."
 )
 @click.option("--batch", is_flag=True, help="With the prices of the provider's batch API.")
-@as_json
-def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
+@json_option
+def command(asked: TaskOptions, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost, before anything is spent.
 
     Takes the options of `curvefit run` that say what is asked of whom, and asks the model nothing, but a local one to
     time a few tokens. Replies that the journal already holds are not counted again.
     """
     from curvefit.trials.design import Trial
+    from curvefit.workflows.decide import retrieval_design
 
     task, design, model = asked.load(batch=batch)
     try:
         path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        made = show(task, design, model, path, machine=machine, similar=asked.similar(design))
+        made = show(task, design, model, path, machine=machine, similar=retrieval_design(design, asked.retrieved))
     finally:
         model.close()
     if show_prompt and not machine:

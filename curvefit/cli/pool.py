@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from curvefit.cli.options import as_json
+from curvefit.cli.options import json_option
 from curvefit.cli.screen import line
 from curvefit.errors import InputError
 
@@ -25,7 +25,7 @@ __all__ = ["command"]
               help="That of curvefit run: decides the split of a single file, and the order.")  # fmt: skip
 @click.option("--study", type=click.Path(path_type=Path), metavar="STUDY",
               help="Take this study's seed, and keep out its items wherever they stand now.")  # fmt: skip
-@as_json
+@json_option
 def command(task: str, out: Path, count: int | None, seed: int, study: Path | None, machine: bool) -> None:
     """Write what a model may be fine-tuned on, and no item, as providers take it.
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Shots, as_json
-from curvefit.cli.progress import following, said_above
+from curvefit.cli.options import Shots, json_option
+from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import block, line
 
@@ -45,7 +45,7 @@ __all__ = ["command"]
               help="The curve in context: a file or its folder.  [default: in --out, else it is measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes, and stop.")
-@as_json
+@json_option
 def command(
     task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
     given: Path | None, out: Path | None, dry_run: bool, machine: bool,
@@ -100,8 +100,8 @@ def command(
             return EXIT["done"]
         study = study or _measured(made, asked, wanted, folder)
         asked.close()
-        with following(f"{made.name} on {asked.name}") as progress:
-            watch = Watch(lambda said: said_above(line(said)), progress)
+        with progress_bar(f"{made.name} on {asked.name}") as progress:
+            watch = Watch(lambda said: print_above(line(said)), progress)
             probe = conclude(study, *fine_tune(made, asked, work, folder, watch))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "whole passes and replies are kept, continue with")
@@ -136,7 +136,7 @@ def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) 
 
     click.echo(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"), err=True)
     design = Design(items=wanted.items, seed=wanted.seed)
-    with following(f"{task.name} in context") as progress:
+    with progress_bar(f"{task.name} in context") as progress:
         study = analyze(measure(task, design, model, journal=folder / "journal.sqlite", progress=progress))
     write_report(study, folder)
     return study

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import EXAMPLES, as_json
+from curvefit.cli.options import EXAMPLES, json_option
 from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = ["command"]
 )
 @click.option("--task", metavar="TASK",
               help="The study's task, where a probe scored other items.  [default: as the study has it]")  # fmt: skip
-@as_json
+@json_option
 def command(
     study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], task: str | None, machine: bool
 ) -> None:

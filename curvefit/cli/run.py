@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -14,19 +13,26 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import EXAMPLES, Asked, as_json, asking, judging, spending, spreading
-from curvefit.cli.progress import following
+from curvefit.cli.options import (
+    EXAMPLES,
+    TaskOptions,
+    criteria_options,
+    json_option,
+    spending_options,
+    task_options,
+    verbose_option,
+    worker_option,
+)
+from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.screen import line
-from curvefit.errors import RepliesPending
+from curvefit.errors import InputError, RepliesPending
 from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
-    from curvefit.measurement.measurement import Measurement
     from curvefit.tasks.task import Task
-    from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["command", "say_how_to_continue", "study_folder"]
+__all__ = ["command", "say_how_to_continue", "study_folder", "this_command"]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -37,20 +43,21 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 
 
 @click.command(name="run")
-@asking
-@judging
+@task_options
+@criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
     help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
 )  # fmt: skip
-@spending
+@spending_options
 @click.option("--until-decided", "staged", is_flag=True, help="Measure in looks; stop once it is settled or cannot be.")
-@spreading
+@worker_option
 @click.option("--batch", is_flag=True, help="Submit to the provider's batch API, or collect what was submitted.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
-@as_json
+@verbose_option
+@json_option
 def command(
-    asked: Asked,
+    asked: TaskOptions,
     margin: float,
     level: float,
     n_train: int | None,
@@ -59,6 +66,7 @@ def command(
     workers: int | None,
     batch: bool,
     out: Path | None,
+    verbose: bool,
     machine: bool,
 ) -> int:
     """Measure a curve, judge it, write the report.
@@ -96,11 +104,9 @@ def command(
       curvefit run data.jsonl -m openai/gpt-4o-mini --items 200
       curvefit run data.jsonl -m openai/qwen --api-base http://localhost:8000/v1
     """
-    from curvefit.measurement.measure import measure
     from curvefit.models.cluster import ClusterModel
-    from curvefit.study import analyze
-    from curvefit.trials.trial_plan import informed, plan
-    from curvefit.workflows.sequential import measure_until_decided
+    from curvefit.report.looks_text import prospect_sentence
+    from curvefit.workflows.decide import Asking, Criteria, decide
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
@@ -112,29 +118,18 @@ def command(
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)
-    if _of_another(task, model.name, earlier := folder / "study.json"):
-        said = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
-        click.echo(line(f"{task.name}: {earlier} {said}; to keep both, use another --out"), err=True)
+    _warn_of_another(task, model.name, folder / "study.json")
     try:
-        with following(f"{task.name} on {model.name}") as progress:
-
-            def measured(part: Design) -> Measurement:
-                path = folder / "journal.sqlite"
-                return measure(task, part, model, journal=path, progress=progress, limits=limits)
-
-            if beforehand := asked.similar(design):
-                plan(task, beforehand, model)  # what does not fit is refused before anything is paid for
-            if staged:
-                # What fits a short look has to fit the last one too.
-                most = plan(task, design, informed(model, task)).design
-                told = partial(click.echo, err=True)
-                study = measure_until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
-            else:
-                study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
-            similar = asked.similar(study.curve.design or design)
-            if similar is not None and not study.curve.stopped:
-                whole = study.curve.beside(measured(similar))
-                study = analyze(whole, margin=margin, level=study.level, n_train=n_train)
+        with progress_bar(f"{task.name} on {model.name}") as progress:
+            how = Asking(
+                retrieved=asked.retrieved,
+                until_decided=staged,
+                journal=folder / "journal.sqlite",
+                limits=limits,
+                progress=progress,
+                notify=lambda *look: print_above(line(prospect_sentence(*look))),
+            )
+            study = decide(task, design, model, how, Criteria(margin, level, n_train))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -143,29 +138,32 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine, said=task.notes)
+    deliver(study, folder, machine=machine, verbose=verbose, again=this_command(), announced=["task"])
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _of_another(task: Task, model: str, file: Path) -> bool:
-    """Whether a study.json is of another model or of other examples; a file that cannot be read says nothing."""
-    from curvefit.tasks.task import fingerprint
+def _warn_of_another(task: Task, model: str, file: Path) -> None:
+    """Say so before a study of another task or model is replaced; a file that cannot be read is none."""
+    from curvefit.report.study_reader import open_study
+    from curvefit.workflows.decide import is_another_study
 
-    examples = {example.id: example for example in (*task.pool, *task.items)}  # another seed may have split otherwise
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        held, other = record["measurement"], record["model"] != model
-        asked, items = held.get("asked"), [examples.get(name) for name in held["items"]]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return False
-    known = [item for item in items if item is not None]
-    return other or (bool(asked) and (len(known) < len(items) or fingerprint(task, known) != asked))
+        earlier = open_study(file).measurement
+    except InputError:
+        return
+    if is_another_study(earlier, task, model):
+        what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
+        click.echo(line(f"{task.name}: {file} {what}; to keep both, use another --out"), err=True)
+
+
+def this_command() -> list[str]:
+    """Return the command line, as words without keys, that does the same again."""
+    return [redact(word) for word in ("curvefit", *sys.argv[1:])]
 
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     """Print how it ended, and the command line that goes on from there."""
-    again = redact(shlex.join(["curvefit", *sys.argv[1:]]))
-    click.echo(f"{line(redact(ended))}; {how}: {again}", err=True)
+    click.echo(f"{line(redact(ended))}; {how}: {redact(shlex.join(this_command()))}", err=True)

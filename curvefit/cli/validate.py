@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import EXAMPLES, as_json, priced, spending
+from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options
 from curvefit.cli.plan import show
-from curvefit.cli.progress import following
+from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
 from curvefit.cli.screen import block, line
 from curvefit.errors import CurveError
@@ -39,11 +39,11 @@ __all__ = ["command"]
 @click.option("--n-train", type=EXAMPLES, metavar="N",
               help="Examples it was fine-tuned on.  [default: those the study predicts for]")  # fmt: skip
 @click.option("--task", metavar="TASK", help="The study's task.  [default: where the study read it]")
-@priced
-@spending
+@price_option
+@spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost, and stop.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the study's folder]")
-@as_json
+@json_option
 def command(
     study: Path, model: str, adapter: Path | None, api_base: str | None, form: Literal["plain", "chat"] | None,
     n_train: int | None, task: str | None, prices: Prices | None, limits: SpendingLimits, dry_run: bool,
@@ -88,7 +88,7 @@ def command(
         if dry_run:
             show(asked, design_of(found), tuned, journal, machine=machine)
             return EXIT["done"]
-        with following(f"{asked.name} on {tuned.name}") as progress:
+        with progress_bar(f"{asked.name} on {tuned.name}") as progress:
             answers = answered(found, asked, tuned, journal=journal, progress=progress, limits=limits)
         identity = tuned.identity
     except KeyboardInterrupt:

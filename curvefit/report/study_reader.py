@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from curvefit.curves.curve import Summary
+from curvefit.curves.group_sequential import Looks
 from curvefit.errors import CurvefitError, InputError
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
@@ -68,12 +69,15 @@ class StudyFile:
         What `analyze` was called with.
     payoff_record : mapping or None
         The prediction as it stands in the file; see `payoff_as_given`.
+    looks : Looks or None
+        How measuring in looks ended: it holds for the margin and level of the settings.
     """
 
     path: Path
     measurement: Measurement
     settings: StudySettings
     payoff_record: Mapping[str, Any] | None = None
+    looks: Looks | None = None
 
     @property
     def payoff_as_given(self) -> Payoff | None:
@@ -118,7 +122,7 @@ class StudyFile:
         """
         made = self.settings
         try:
-            return analyze(
+            study = analyze(
                 self.measurement,
                 margin=made.margin,
                 level=made.level,
@@ -126,6 +130,7 @@ class StudyFile:
                 n_train=n_train or made.n_train,
                 probes=made.probes if probes is None else probes,
             )
+            return replace(study, looks=self.looks)
         except (*MISFITS, CurvefitError) as error:
             raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
 
@@ -154,7 +159,9 @@ def open_study(path: str | Path) -> StudyFile:
             examples = None if stated is None else count(stated, "n_train")
         with reading("probes"):
             probes = tuple(read_probed(held) for held in record.get("probes") or ())
-    return StudyFile(path, measured, StudySettings(margin, level, seed, examples, probes), record.get("payoff"))
+        looks = _read_looks(record.get("looks"))
+    settings = StudySettings(margin, level, seed, examples, probes)
+    return StudyFile(path, measured, settings, record.get("payoff"), looks)
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -224,6 +231,15 @@ def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measureme
 def _read_note(held: Any) -> Note:
     """Read a note; a study of version 0.1.0 holds its sentence alone."""
     return Note("asking", str(held)) if isinstance(held, str) else Note(held["origin"], str(held["text"]))
+
+
+def _read_looks(held: dict[str, Any] | None) -> Looks | None:
+    if held is None:
+        return None
+    with reading("looks"):
+        chance = math.nan if held["chance"] is None else amount(held["chance"], "looks.chance", most=1)
+        number, of = (count(held[name], f"looks.{name}", least=1) for name in ("number", "of"))
+        return Looks(number, of, held["outcome"], amount(held["level"], "looks.level", most=1), chance)
 
 
 def _read_summary(held: dict[str, Any] | None) -> Summary | None:

@@ -11,6 +11,7 @@ from typing import Final
 from curvefit.curves.curve import Point
 from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
+from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, next_command
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
@@ -178,8 +179,9 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def remarks(study: Study) -> tuple[str, ...]:
-    """Say what else is to be known of the points: labels under constraint, and what went too short to be the best."""
-    return *_constrained(study), *_too_short(study), *_sensitivity(study)
+    """Say what else is to be known: how looks ended, labels under constraint, what went too short to be the best."""
+    looks = () if study.looks is None else (looks_sentence(study.looks),)
+    return *looks, *_constrained(study), *_too_short(study), *_sensitivity(study)
 
 
 def _sensitivity(study: Study) -> Iterator[str]:
