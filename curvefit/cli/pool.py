@@ -48,14 +48,14 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
     from curvefit.tasks.loading import load_task
     from curvefit.training.fine_tuning_plan import learning_order
     from curvefit.trials.prompts import lesson
-    from curvefit.workflows.validation import asked_again, design_of
+    from curvefit.workflows.validation import design_of, task_of_study
 
     if study is None:
         made = load_task(task, seed=seed)
     else:
         file = study_file(study)
         found = read_study(file)
-        made, seed = asked_again(found, file, task), design_of(found).seed
+        made, seed = task_of_study(found, file, task), design_of(found).seed
     order = learning_order(made.pool, seed)
     if count is not None and count > len(order):
         raise InputError(f"--n {count:,} is more than the {len(order):,} examples of the pool; ask for fewer")

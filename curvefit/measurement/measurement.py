@@ -101,6 +101,25 @@ class Measurement(Curve):
     asked: str = ""
     retrieved: Measurement | None = None
 
+    def of_kind(self, kind: str = "", *, n_labels: int = 0) -> Measurement:
+        """Return it as one of a task of that kind, which other tools' results do not say.
+
+        Parameters
+        ----------
+        kind : str
+            Such as ``extraction``; by default ``classification`` where there are labels, else unknown.
+        n_labels : int
+            Classes of the task; 0 where targets are free text.
+
+        Raises
+        ------
+        CurveError
+            A number of labels below 0.
+        """
+        if n_labels < 0:
+            raise CurveError(f"n_labels must be at least 0, not {n_labels}")
+        return replace(self, kind=kind or ("classification" if n_labels else ""), n_labels=n_labels)
+
     @property
     def drawn(self) -> bool:
         """Whether demonstrations were drawn at random, and not retrieved for each item."""

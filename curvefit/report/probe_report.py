@@ -153,11 +153,11 @@ def read_probes(
     InputError
         As `read_probe`, or the study's task is not there.
     """
-    curve, settings = study.measurement, study.settings
-    examples = (n_train or settings.n_train or curve.pool or None) if curve.kind else None
+    curve = study.measurement
+    examples = (n_train if curve.kind else None) or study.n_train_predicted
     found = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
     newer = {probe.model for probe in found}
-    return (*(probe for probe in settings.probes if probe.model not in newer), *found)
+    return (*(probe for probe in study.settings.probes if probe.model not in newer), *found)
 
 
 def _task_of(measured: Measurement, path: str | None) -> Task | None:

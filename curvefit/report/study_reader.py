@@ -80,6 +80,12 @@ class StudyFile:
     looks: Looks | None = None
 
     @property
+    def n_train_predicted(self) -> int | None:
+        """How many examples fine-tuning is predicted for: as stated, else all of the pool; None where it cannot be."""
+        n = self.settings.n_train or self.measurement.pool
+        return n if n and self.measurement.kind else None
+
+    @property
     def payoff_as_given(self) -> Payoff | None:
         """The prediction that the file's reader saw, which this version might not make; None where there was none.
 

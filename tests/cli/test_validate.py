@@ -151,7 +151,7 @@ def test_interrupted_it_says_how_to_continue(folder, exits, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("curvefit.workflows.validation.answered", interrupted)
+    monkeypatch.setattr("curvefit.workflows.validation.score_fine_tuned", interrupted)
     status, _, told = exits("validate", "out", "-m", "simulated/rising")
     assert (status, "continue with: curvefit validate out" in told) == (130, True)
 
@@ -165,7 +165,7 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
         shots, scores = study.curve.shots[:1], study.curve.scores[:1, :1]
         return replace(study.curve, shots=shots, scores=scores, readable=None, model=model.name)
 
-    monkeypatch.setattr("curvefit.workflows.validation.answered", never_asked)
+    monkeypatch.setattr("curvefit.workflows.validation.score_fine_tuned", never_asked)
     monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")
     for unit in ("n32", "n128"):
         (folder / unit).mkdir()

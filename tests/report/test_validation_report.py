@@ -9,7 +9,7 @@ from curvefit.decision.best_prompt import luck
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.validation_report import validation_record, validation_summary, write_validation
 from curvefit.study import analyze
-from curvefit.workflows.validation import conclude
+from curvefit.workflows.validation import conclude_validation
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def validated(make_measured):
     def made(right, n_train=None, **changed):
         scores = np.array([[[float(i < right) for i in range(60)]]])
         fields = {"model": "openai/tuned", "form": "plain", "readable": np.ones_like(scores), **changed}
-        return conclude(
+        return conclude_validation(
             study, Measurement(shots=np.array([0]), scores=scores, items=study.curve.items, **fields), n_train
         )
 
@@ -81,7 +81,7 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
         right = Measurement(
             shots=np.array([0]), scores=np.ones((1, 1, 60)), items=study.curve.items, model="openai/tuned", form="plain"
         )
-        return validation_summary(conclude(study, right))
+        return validation_summary(conclude_validation(study, right))
 
     curve = make_measured()
     alone, both = analyze(curve), analyze(make_retrieved(curve))
@@ -175,4 +175,4 @@ def test_only_items_that_both_answered_are_counted_as_compared(make_measured):
     study = analyze(replace(curve, scores=held, readable=None, choices=None))
     assert study.best.point.shots == study.points[-1].shots
     tuned = Measurement(shots=np.array([0]), scores=scores, items=curve.items, model="openai/tuned", form="plain")
-    assert "item by item on the 42 both answered" in validation_summary(conclude(study, tuned))
+    assert "item by item on the 42 both answered" in validation_summary(conclude_validation(study, tuned))
