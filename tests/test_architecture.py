@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "curvefit"
 # The folders from the ground up: each may import what stands in a line above it. Those of one line know nothing of each
 # other.
 FLOORS = (
-    ("errors",),
+    ("errors", "own_files"),
     ("testing", "tasks", "models", "curves"),
     ("trials", "payoff"),
     ("measurement",),

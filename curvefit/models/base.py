@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from curvefit.own_files import digest
 
 __all__ = ["Allowance", "Completion", "Cost", "Form", "Message", "Model", "Prices", "Request", "Usage", "transcript"]
 
@@ -55,7 +56,7 @@ class Request:
         """Name the reply to this request by content: SHA-256 over the model's identity and all that is sent."""
         prompt = self.prompt if isinstance(self.prompt, str) else [[m.role, m.content] for m in self.prompt]
         sent = [model_identity, prompt, self.max_tokens, self.stop, self.labels]
-        return hashlib.sha256(json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        return digest(json.dumps(sent, ensure_ascii=False))
 
 
 @dataclass(frozen=True, slots=True)

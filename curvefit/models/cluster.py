@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import hashlib
 import importlib.util
 import itertools
 import os
@@ -24,12 +23,12 @@ from weakref import WeakKeyDictionary
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Model, Request
 from curvefit.models.redaction import redact
+from curvefit.own_files import digest
 
 __all__ = [
     "Answering",
     "ClusterModel",
     "Worker",
-    "digest",
 ]
 
 
@@ -41,7 +40,7 @@ class Answering:
 
     async def greet(self) -> tuple[str, int]:
         """Return the digest of who would answer, and this process's number."""
-        return digest(self._model), os.getpid()
+        return digest(self._model.identity), os.getpid()
 
     async def complete(self, request: Request) -> Completion | CurvefitError:
         """Return the reply, or why there is none: an error that were raised would bring its traceback along."""
@@ -74,11 +73,6 @@ class Worker:
     deaths: int = 0
     cold: bool = False
     last: Request | None = None
-
-
-def digest(model: Model) -> str:
-    """Stand for who answers: what is compared need not be read."""
-    return hashlib.sha256(model.identity.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _COMING: Final = 180.0  # seconds for a worker to come up: a cluster that grows on demand takes minutes
@@ -231,7 +225,7 @@ class ClusterModel:
                 found, pid = await worker.actor.greet.remote()
         except TimeoutError:
             raise self._given_up(worker, f"did not come up in {_COMING:.0f} s; has the cluster a free CPU?") from None
-        if found != digest(self.inner):
+        if found != digest(self.inner.identity):
             raise ModelUnavailable(
                 f"worker {worker.number} would ask another {self.name}: every node needs the same curvefit, engine,"
                 " model file and address variables"

@@ -8,7 +8,6 @@ exactly `Truth.at(k)`. Everything follows from the seed and the prompt: equal re
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from typing import Final
 
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Request
+from curvefit.own_files import digest
 
 __all__ = ["TRUTHS", "SimulatedModel", "Truth", "parse"]
 
@@ -104,7 +104,7 @@ class SimulatedModel:
 
     def knowing(self, answers: Mapping[str, str]) -> SimulatedModel:
         """Return this model with the targets it is to be right about."""
-        told = hashlib.sha256(repr(sorted(answers.items())).encode("utf-8", "surrogatepass")).hexdigest()
+        told = digest(repr(sorted(answers.items())))
         return replace(self, answers=dict(answers), told=told)
 
     def count_tokens(self, text: str) -> int:
@@ -160,8 +160,8 @@ class SimulatedModel:
         return others[int(self._uniform("wrong", question, draw, str(shots)) * len(others))]
 
     def _uniform(self, *parts: str) -> float:
-        digest = hashlib.sha256("\x1f".join((str(self.seed), *parts)).encode("utf-8", "surrogatepass")).digest()
-        return (int.from_bytes(digest[:8], "big") + 0.5) / 2**64
+        name = digest("\x1f".join((str(self.seed), *parts)))
+        return (int(name[:16], 16) + 0.5) / 2**64
 
     def _normal(self, *parts: str) -> float:
         return _NORMAL.inv_cdf(self._uniform(*parts))

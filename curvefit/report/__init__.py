@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from curvefit.errors import InputError
+from curvefit.own_files import write_whole
 from curvefit.report import figure
 from curvefit.report import page as html
 from curvefit.report import study_record as record
@@ -45,22 +44,9 @@ def deliver_files(made: Mapping[str, bytes], out: str | Path) -> tuple[Path, ...
     out = Path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return tuple(_written(out / name, content) for name, content in made.items())
+        for name, content in made.items():
+            with write_whole(out / name) as scratch:
+                scratch.write_bytes(content)
     except OSError as error:
         raise InputError(f"{error.strerror or error}; use another --out", file=out) from error
-
-
-def _written(path: Path, content: bytes) -> Path:
-    """Write a file beside its place and move it there."""
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(scratch).chmod(0o666 & ~umask)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
-    return path
+    return tuple(out / name for name in made)

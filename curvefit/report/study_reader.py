@@ -281,7 +281,7 @@ def read_probed(held: dict[str, Any]) -> Probed:
         n_train=count(held["n_train"], "n_train"),
         gain=change(held["gain"], "gain"),
         over_shown=over,
-        luck=math.nan if held.get("luck") is None else amount(held["optimism_of"], "luck", most=1),
+        luck=math.nan if held.get("luck") is None else amount(held["luck"], "luck", most=1),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.advice import READABLE
+from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
@@ -38,7 +38,7 @@ def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...
     model = validation.tuned.model
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", model).strip(".-")[:100]
     if name != model:  # two names may come to the same
-        name = f"{name}-{hashlib.sha256(model.encode(errors='replace')).hexdigest()[:8]}".lstrip("-")
+        name = f"{name}-{digest(model)[:8]}".lstrip("-")
     text = record.dumps(validation_record(validation)) + "\n"
     return deliver_files({f"validation-{name}.json": text.encode()}, out)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from curvefit.errors import InputError
+from curvefit.own_files import digest
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.task import Item, canonical
 
@@ -66,7 +66,7 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
 def _rank(group: Sequence[Item], seed: int) -> tuple[str, str]:
     """Return where a group stands in the order of choice: by a hash of its texts, which knows no file order."""
     text = min(canonical(example) for example in group)
-    return hashlib.sha256(f"{seed}|{text}".encode()).hexdigest(), text
+    return digest(f"{seed}|{text}"), text
 
 
 def _stratum(group: Sequence[Item]) -> str:

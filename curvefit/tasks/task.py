@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Final
 
 from curvefit.errors import InputError
+from curvefit.own_files import digest
 
 __all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "asked_of", "canonical", "fingerprint"]
 
@@ -151,7 +150,7 @@ def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
     scorer = f"{task.scorer.name} {task.scorer.options}".strip()
     told = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(astuple, items)]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return digest(told)
 
 
 def asked_of(task: Task, ids: Sequence[str]) -> str:

@@ -12,7 +12,6 @@ What a batch was made of is billed when it is made, whether or not anybody colle
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import re
@@ -21,6 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from curvefit.own_files import digest
 from curvefit.testing.fake_provider import Stub
 from curvefit.testing.faults import SHAPES, response
 
@@ -186,7 +186,7 @@ def _uploaded(headers: dict[str, str], body: bytes) -> bytes:
 
 
 def _digest(line: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(line["body"]).encode()).hexdigest()
+    return digest(line["body"])
 
 
 def _json(said: dict[str, Any]) -> bytes:

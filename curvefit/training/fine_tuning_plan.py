@@ -6,9 +6,7 @@ that rest, of which n examples are the first n, as demonstrations of a draw are.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from curvefit.errors import DesignError, InputError
 from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
+from curvefit.own_files import digest, write_whole
 from curvefit.tasks.task import Item, Task
 from curvefit.training.packing import read
 from curvefit.training.schedule import Check, Example, Recipe, best
@@ -147,8 +146,7 @@ class FineTuningPlan:
     def folder(self, out: Path, n_train: int, seed: int) -> Path:
         """Return where a unit lives, named by all that decides it: a changed task or recipe makes another one."""
         decides = [self.base, asdict(self.recipe), seed, _numbers(self.orders[seed][:n_train]), _numbers(self.held_out)]
-        digest = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
-        return out / "units" / f"n{n_train}-seed{seed}-{digest[:12]}"
+        return out / "units" / f"n{n_train}-seed{seed}-{digest(decides)[:12]}"
 
     def finished(self, out: Path, n_train: int, seed: int) -> FineTuning | None:
         """Return a unit that is whole on disk, else None; `InputError` where what says so cannot be used."""
@@ -166,16 +164,13 @@ class FineTuningPlan:
     def finish(self, out: Path, unit: FineTuning) -> None:
         """Write down that a unit is whole, else `InputError`; its adapter is there already."""
         folder = self.folder(out, unit.n_train, unit.seed)
-        scratch = folder / "unit.json.part"
+        file = folder / "unit.json"
         try:
-            with scratch.open("w", encoding="utf-8") as file:
-                json.dump(asdict(unit), file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            scratch.replace(folder / "unit.json")
+            with write_whole(file) as scratch:
+                scratch.write_text(json.dumps(asdict(unit), indent=1), encoding="utf-8")
             (folder / "checkpoint.pt").unlink(missing_ok=True)
         except OSError as error:
-            raise InputError(f"{error.strerror or error}; make room and run it again", file=scratch) from error
+            raise InputError(f"{error.strerror or error}; make room and run it again", file=file) from error
 
     def cost(self, out: Path, pace: float | None) -> TrainingCost:
         """Return what is left to train; `pace` in seconds a token."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from curvefit.errors import InputError
+from curvefit.own_files import write_whole
 from curvefit.training.adapter import PROJECTIONS, Adapter, Architecture
 from curvefit.training.packing import GRAIN, PackedRow, rows
 from curvefit.training.schedule import Check, Example, Recipe, best
@@ -263,16 +264,11 @@ def _multiplies_bfloat16(torch: Any) -> bool:
 
 
 def _save(torch: Any, state: dict[str, Any], path: Path) -> None:
-    """Write a file beside its place and move it there."""
-    scratch = path.with_suffix(".part")
     try:
-        with scratch.open("wb") as file:
+        with write_whole(path) as scratch, scratch.open("wb") as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
     except (OSError, RuntimeError) as error:  # the latter is what torch makes of a full disk
-        raise InputError(f"cannot be written ({str(error).partition(chr(10))[0]}); make room", file=scratch) from error
+        raise InputError(f"cannot be written ({str(error).partition(chr(10))[0]}); make room", file=path) from error
 
 
 def _load(torch: Any, path: Path, device: str) -> dict[str, Any] | None:

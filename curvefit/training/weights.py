@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from curvefit.errors import ModelUnavailable
+from curvefit.own_files import write_whole
 
 __all__ = ["available", "convert", "quietly", "require"]
 
@@ -77,11 +77,8 @@ def convert(file: Path, folder: Path) -> Path:
         plain.tie_weights()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".convert-") as scratch:
-                made = Path(scratch, "weights")
-                plain.save_pretrained(made)
-                if not folder.is_dir():
-                    made.rename(folder)
+            with write_whole(folder) as scratch:
+                plain.save_pretrained(scratch)
         except OSError as error:
             raise ModelUnavailable(
                 f"cannot keep converted weights in {folder.parent}: {error.strerror or error};"

@@ -6,13 +6,13 @@ it, so that after a crash between the two the provider can be asked whether ther
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from curvefit.errors import JournalError
+from curvefit.own_files import digest
 from curvefit.trials.journal import Journal, Origin
 
 __all__ = ["Submission", "Submissions"]
@@ -50,7 +50,7 @@ class Submissions:
 
     def __init__(self, journal: Journal, identity: str) -> None:
         self._journal = journal
-        self._model = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+        self._model = digest(identity)
 
     def uploaded(self, file: str, stop: tuple[str, ...], requests: Mapping[str, Origin]) -> Submission:
         """Keep that these requests lie with the provider; nothing is paid for yet."""

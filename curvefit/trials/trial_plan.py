@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.base import Form, Model, Request
 from curvefit.models.cluster import ClusterModel
 from curvefit.models.simulated import SimulatedModel
+from curvefit.own_files import digest
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 from curvefit.trials.design import Design, Trial, default_shots
@@ -30,7 +30,7 @@ class Settled:
         """Name by content everything that decides it."""
         asked = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
         told = repr((model.identity, model.form, design, asked))
-        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+        return digest(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import platformdirs
+
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.models.redaction import redact
@@ -23,7 +25,7 @@ from curvefit.payoff.track_record import CheckedPrediction
 
 __all__ = ["SCHEMA", "Book", "enter", "ledger_file", "read_ledger"]
 
-SCHEMA: Final = "curvefit.workflows.ledger/1"
+SCHEMA: Final = "curvefit.ledger/1"
 _NAMES: Final = ("task", "model", "fine_tuned")
 
 
@@ -44,9 +46,9 @@ class Book:
 
 
 def ledger_file() -> Path:
-    """Return where it is kept: ``$CURVEFIT_LEDGER``, else under ``$XDG_DATA_HOME`` or ``~/.local/share``."""
-    own, shared = os.environ.get("CURVEFIT_LEDGER"), os.environ.get("XDG_DATA_HOME")
-    return Path(own) if own else Path(shared or Path.home() / ".local" / "share") / "curvefit" / "ledger.jsonl"
+    """Return where it is kept: ``$CURVEFIT_LEDGER``, else in the system's place: ``~/.local/share/curvefit``."""
+    own = os.environ.get("CURVEFIT_LEDGER")
+    return Path(own) if own else platformdirs.user_data_path("curvefit", appauthor=False) / "ledger.jsonl"
 
 
 def enter(key: str, checked: CheckedPrediction, about: Mapping[str, str], file: Path | None = None) -> Path:

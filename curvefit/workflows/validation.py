@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +26,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form, Model, Prices
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
+from curvefit.own_files import digest
 from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff, payoff_of, to_beat
 from curvefit.payoff.track_record import CheckedPrediction
@@ -137,7 +136,7 @@ class Validation:
         """Name study and fine-tuned model by content; `identity` is the model's."""
         curve = self.study.curve
         told = [curve.task, curve.model, curve.asked, curve.items, identity]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return digest(told)
 
 
 def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:

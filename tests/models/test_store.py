@@ -153,6 +153,12 @@ def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("CURVEFIT_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert store.cache_folder() == tmp_path / "curvefit"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    if sys.platform == "linux":
+        assert store.cache_folder() == tmp_path / "home" / ".cache" / "curvefit"
+    monkeypatch.setenv("CURVEFIT_CACHE", str(tmp_path / "mine"))
+    assert store.cache_folder() == tmp_path / "mine"
 
 
 @pytest.mark.parametrize("name", ["gemma3-270m", "smollm2-135m"])

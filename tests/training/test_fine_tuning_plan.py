@@ -103,8 +103,8 @@ def test_a_unit_that_cannot_be_written_down_is_one_line(work, tmp_path, monkeypa
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("curvefit.training.fine_tuning_plan.os.fsync", full)
-    with pytest.raises(InputError, match=r"unit\.json\.part: No space left on device; make room"):
+    monkeypatch.setattr("curvefit.own_files.os.fsync", full)
+    with pytest.raises(InputError, match=r"unit\.json: No space left on device; make room"):
         finished(work, tmp_path)
 
 

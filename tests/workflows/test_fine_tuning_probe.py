@@ -110,7 +110,7 @@ def test_two_probes_do_not_train_into_one_folder(name, coded, work, tmp_path, mo
 
 def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):
     torch = pytest.importorskip("torch")
-    with pytest.raises(InputError, match=r"checkpoint\.part: cannot be written \(.*\); make room"):
+    with pytest.raises(InputError, match=r"checkpoint\.pt: cannot be written \(.*\); make room"):
         probe._save(torch, {"epoch": 3}, tmp_path / "gone" / "checkpoint.pt")
 
 

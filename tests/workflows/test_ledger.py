@@ -94,9 +94,9 @@ def test_a_prediction_is_set_against_the_gain_over_the_prompt_it_was_of(file):
         b"{",
         b"\xff\xfe\x00",
         b"[]",
-        b'{"schema": "curvefit.workflows.ledger/99"}',
-        b'{"schema": "curvefit.workflows.ledger/1", "key": "a"}',
-        b'{"schema": "curvefit.workflows.ledger/1", "task": 3, "model": "m", "fine_tuned": "f"}',
+        b'{"schema": "curvefit.ledger/99"}',
+        b'{"schema": "curvefit.ledger/1", "key": "a"}',
+        b'{"schema": "curvefit.ledger/1", "task": 3, "model": "m", "fine_tuned": "f"}',
         b"[" * 100_000,
     ],
 )

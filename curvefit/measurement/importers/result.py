@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
+
+from curvefit.own_files import digest
 
 __all__ = ["Mean", "Result", "Setting", "Sheet", "short_id"]
 
@@ -94,7 +95,7 @@ def short_id(text: str) -> str:
     """Return an id for an item that has no other than its text: long ones keep their beginning and a digest."""
     if len(text) <= _LONGEST:
         return text
-    return f"{text[: _LONGEST - 13]} {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return f"{text[: _LONGEST - 13]} {digest(text)[:12]}"
 
 
 def _average(repeated: list[float]) -> float:
