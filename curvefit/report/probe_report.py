@@ -66,7 +66,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
-        "luck": probe.luck,
+        "luck": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
@@ -226,7 +226,7 @@ def probe_summary(probe: Probe) -> str:
     lines += [f"  Chance that it comes by {even.last:,} training examples: {percent(even.chance)}."]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
     at = f" at {counted(last.shots, 'training example')}"
-    lines += [f"  {line}" for line in of_optimism(study, gain, probe.luck, at)]
+    lines += [f"  {line}" for line in of_optimism(study, gain, probe.optimism, at)]
     lines += [f"  {line}" for line in constant_sentence(last.accuracy, constant)]
     lines += [f"  ! {clean(note.text, longest=200)}" for note in probe.curve.notes]
     lines += [f"  ! {line}" for line in _of_one_seed(probe)]

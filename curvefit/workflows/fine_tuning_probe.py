@@ -74,8 +74,8 @@ class Probe:
         The best prompt measured.
     gains : tuple of Estimate
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
-    luck : float
-        By how much that prompt is flattered by having been picked (see `Study.optimism`);
+    optimism : float
+        By how much that prompt looks better than it is, having been picked (see `Study.optimism`);
         NaN where not known.
     break_even : BreakEven
         From how many training examples on it is as good.
@@ -90,7 +90,7 @@ class Probe:
     forecast: Forecast
     best: Prompt
     gains: tuple[Estimate, ...]
-    luck: float
+    optimism: float
     break_even: BreakEven
     over_shown: OverShown | None
 
@@ -246,7 +246,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
             for point in points
             if point.shots
         ),
-        luck=study.optimism,
+        optimism=study.optimism,
         break_even=break_even(curve, ahead, best.forecast, best.point.shots),
         over_shown=_over_shown(curve, study.curve, study.level),
     )

@@ -69,8 +69,8 @@ class Validation:
         The same by the curve through all points of its sort.
     gain : Estimate
         What the fine-tuned model scores over `best`, item by item.
-    luck : float
-        By how much `best` is flattered by having been picked: see `Study.optimism`.
+    optimism : float
+        By how much `best` looks better than it is, having been picked: see `Study.optimism`.
         NaN where not known.
     payoff : Payoff or None
         What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
@@ -86,19 +86,19 @@ class Validation:
     best: Prompt
     smoothed: Estimate
     gain: Estimate
-    luck: float
+    optimism: float
     payoff: Payoff | None
     stated: bool
     anew: bool
 
     @property
     def gain_without_optimism(self) -> Estimate:
-        """What fine-tuning added to the best prompt, as far as that is known: picked by its score, it is flattered."""
-        return without_optimism(self.gain, self.luck)
+        """What fine-tuning added to the best prompt, without what picking that by its score makes it look better."""
+        return without_optimism(self.gain, self.optimism)
 
     @property
     def outcome(self) -> Literal["paid", "did not pay", "open"]:
-        """Whether the gain, without luck, exceeds the study's margin: by its interval."""
+        """Whether the gain, without optimism, exceeds the study's margin: by its interval."""
         gain = self.gain_without_optimism
         if gain.low > self.study.margin:
             return "paid"
@@ -359,7 +359,7 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
         best=best,
         smoothed=best.forecast.at(best.point.shots),
         gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
-        luck=study.optimism,
+        optimism=study.optimism,
         payoff=payoff,
         stated=n_train is not None,
         anew=anew,

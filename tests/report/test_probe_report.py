@@ -167,7 +167,7 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
         assert found.gain == probe.gains[-1]
-        assert found.luck == probe.luck
+        assert found.luck == probe.optimism
 
 
 def test_luck_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
@@ -311,6 +311,6 @@ def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
     said = (
         f"The best of {len(study.points)} prompts was picked on the items it is scored on, which flatters it by about"
     )
-    assert f"{said} {100 * probe.luck:.1f} points (resampled)" in probe_summary(probe)
-    assert probe_record(probe)["luck"] == probe.luck > 0
+    assert f"{said} {100 * probe.optimism:.1f} points (resampled)" in probe_summary(probe)
+    assert probe_record(probe)["luck"] == probe.optimism > 0
     assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)

@@ -93,9 +93,13 @@ def test_the_commonest_answer_stands_with_the_items_it_is_right_on(study):
 def test_what_was_asked_before_is_asked_by_no_one_again(study, tmp_path):
     again, calls = task_of_study(study, FILE), []
     model = parse("simulated/rising@1")
-    first = score_fine_tuned(study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done))
+    first = score_fine_tuned(
+        study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done)
+    )
     count = len(calls)
-    second = score_fine_tuned(study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done))
+    second = score_fine_tuned(
+        study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done)
+    )
     np.testing.assert_array_equal(first.scores, second.scores)
     assert count >= 30 > len(calls) - count
 
