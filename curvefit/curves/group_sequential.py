@@ -52,16 +52,15 @@ class Looks:
         everything that still tells was measured.
     level : float
         Level that look was judged at: higher than the one asked for, so that several looks together keep to that.
-    chance : float
-        Probability that measuring all of the design would settle the verdict, as of that look; NaN where the verdict
-        was settled, or nothing was left to measure.
+    chance : float or None
+        Probability that measuring all of the design would settle the verdict, where that was given up.
     """
 
     number: int
     of: int
     outcome: Literal["settled", "given-up", "stopped", "complete"]
     level: float
-    chance: float = float("nan")
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,12 @@ def prospect_sentence(number: int, of: int, prospect: Prospect) -> str:
 
 def looks_sentence(looks: Looks) -> str:
     """Return how measuring in looks ended, and why its intervals are as wide as they are."""
+    chance = (
+        "" if looks.chance is None else f", since all of it would settle it with a chance of {percent(looks.chance)}"
+    )
     ended = {
         "settled": "settled",
-        "given-up": f"given up, since all of it would settle it with a chance of {percent(looks.chance)}",
+        "given-up": f"given up{chance}",
         "stopped": "stopped",
         "complete": "all that tells was measured",
     }[looks.outcome]

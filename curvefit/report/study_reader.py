@@ -243,7 +243,7 @@ def _read_looks(held: dict[str, Any] | None) -> Looks | None:
     if held is None:
         return None
     with reading("looks"):
-        chance = math.nan if held["chance"] is None else amount(held["chance"], "looks.chance", most=1)
+        chance = None if held["chance"] is None else amount(held["chance"], "looks.chance", most=1)
         number, of = (count(held[name], f"looks.{name}", least=1) for name in ("number", "of"))
         return Looks(number, of, held["outcome"], amount(held["level"], "looks.level", most=1), chance)
 
