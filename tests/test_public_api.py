@@ -9,7 +9,7 @@ import pytest
 
 import curvefit
 
-HEAVY = {"litellm", "torch", "xllamacpp", "matplotlib", "scipy", "numpy", "openai"}
+HEAVY = {"litellm", "torch", "xllamacpp", "matplotlib", "scipy", "numpy", "openai", "pydantic"}
 
 
 def test_all_is_sorted_and_is_what_is_visible():

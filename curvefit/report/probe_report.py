@@ -12,17 +12,16 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.errors import InputError
+from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import over_constant, paired_items
 from curvefit.payoff.hierarchy import far
-from curvefit.payoff.predictor import Probed
+from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.report import deliver_files, figure
 from curvefit.report import study_record as record
-from curvefit.report.checked import opened, reading
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.study_reader import StudyFile, read_probed
+from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
 from curvefit.tasks.loading import load_task
@@ -109,26 +108,38 @@ def read_probe(
     InputError
         No such file, no probe, or one of another task; names file and field.
     """
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ProbeRecord
+
     path = Path(path)
     path = path / "probe.json" if path.is_dir() else path
-    held = opened(path, PROBE_SCHEMA, _EXPECTED)
-    with reading(file=path):
-        if held["task"] != of.task:
-            raise InputError(f"{held['task']!r:.60} is not the study's task {of.task!r:.60}", field="task")
-        measured = held["measurement"]
-        asked, items = measured.get("asked"), measured["items"]
+    held = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
+    if held.task != of.task:
+        raise InputError(f"{held.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
+    asked, items = held.measurement.asked, held.measurement.items
+    try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
         else:
             known = task() if asked and task is not None else None
             now = None if known is None else asked_of(known, items)
-        if now is not None and asked and asked != now:
-            raise InputError("is of another task of that name, or of an earlier version of it", field="task")
-        best, gains = held["best_prompted"]["accuracy"], held["gain"]
-        near = gains[-1] if n_train is None else min(gains, key=lambda gain: far(gain["n_train"], n_train))
-        gain = {**near, "level": held["level"]}
-        told = {"model": held["model"], "best_prompted": best, "n_train": gain.pop("n_train"), "gain": gain}
-        return read_probed({**told, "over_shown": held.get("over_shown"), "luck": held.get("luck")})
+    except InputError as error:
+        raise InputError(error.problem, file=error.file or path, field=error.field) from error
+    if now is not None and asked and asked != now:
+        raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
+    near = held.gain[-1] if n_train is None else min(held.gain, key=lambda gain: far(gain.n_train, n_train))
+    over = held.over_shown
+    try:
+        return Probed(
+            model=held.model,
+            best_prompted=held.best_prompted.accuracy,
+            n_train=near.n_train,
+            gain=Estimate(near.value, near.low, near.high, held.level),
+            over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
+            luck=math.nan if held.luck is None else held.luck,
+        )
+    except CurveError as error:
+        raise InputError(f"cannot be used: {error}", file=path) from error
 
 
 def read_probes(

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from curvefit.curves.curve import Summary
+from curvefit.curves.curve import Estimate, Summary
 from curvefit.curves.group_sequential import Looks
-from curvefit.errors import CurvefitError, InputError
+from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
-from curvefit.report.checked import MISFITS, amount, change, count, opened, reading, shares
 from curvefit.report.study_record import SCHEMA
 from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
 
-__all__ = ["StudyFile", "StudySettings", "open_study", "read_probed", "read_study", "study_file"]
+if TYPE_CHECKING:
+    from curvefit.records import EstimateRecord
+    from curvefit.report.schemas import DesignRecord, MeasurementRecord, ProbedRecord, StudyRecord, UsageRecord
 
-EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
+__all__ = ["StudyFile", "StudySettings", "estimate_of", "open_study", "probed_of", "read_study", "study_file"]
+
+_MISFITS: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+
+_EXPECTED: Final = "a study's folder or its study.json is expected, which curvefit run writes when it ends"
 
 
 def study_file(path: str | Path) -> Path:
@@ -94,22 +101,24 @@ class StudyFile:
         InputError
             It cannot be read; names file and field.
         """
-        held = self.payoff_record
-        if held is None:
+        from curvefit.records import checked_record
+        from curvefit.report.schemas import PayoffRecord
+
+        if self.payoff_record is None:
             return None
-        with reading("payoff", file=self.path):
-            return Payoff(
-                gain=change(held["gain"], "payoff.gain"),
-                probability=amount(held["probability"], "payoff.probability", most=1),
-                margin=amount(held["margin"], "payoff.margin", most=1),
-                n_train=count(held["n_train"], "payoff.n_train", least=1),
-                basis=tuple(map(str, held["basis"])),
-                rule=_read_rule(held.get("rule")),
-                probes=self.settings.probes,
-                kind=self.measurement.kind,
-                task=self.measurement.task,
-                model=self.measurement.model,
-            )
+        held = checked_record(PayoffRecord, self.payoff_record, file=self.path, within="payoff")
+        return Payoff(
+            gain=estimate_of(held.gain),
+            probability=held.probability,
+            margin=held.margin,
+            n_train=held.n_train,
+            basis=tuple(held.basis),
+            rule=None if held.rule is None else RuleOfThumb(**held.rule.model_dump()),
+            probes=self.settings.probes,
+            kind=self.measurement.kind,
+            task=self.measurement.task,
+            model=self.measurement.model,
+        )
 
     def conclude(self, n_train: int | None = None, probes: Sequence[Probed] | None = None) -> Study:
         """Conclude from the measurement anew, by this version; nothing is read again.
@@ -137,7 +146,7 @@ class StudyFile:
                 probes=made.probes if probes is None else probes,
             )
             return replace(study, looks=self.looks)
-        except (*MISFITS, CurvefitError) as error:
+        except (*_MISFITS, CurvefitError) as error:
             raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
 
 
@@ -154,20 +163,18 @@ def open_study(path: str | Path) -> StudyFile:
     InputError
         No such file, no study, or one of a newer schema; names file and field.
     """
+    from curvefit.records import read_record
+    from curvefit.report.schemas import StudyRecord
+
     path = study_file(path)
-    with reading(file=path):
-        record = opened(path, SCHEMA, EXPECTED)
-        with reading("measurement"):
-            measured = _read_measurement(record["measurement"], record)
-        with reading(""):
-            margin, level = (amount(record[name], name, most=1) for name in ("margin", "level"))
-            seed, stated = count(record["seed"], "seed", most=math.inf), record.get("n_train")
-            examples = None if stated is None else count(stated, "n_train")
-        with reading("probes"):
-            probes = tuple(read_probed(held) for held in record.get("probes") or ())
-        looks = _read_looks(record.get("looks"))
-    settings = StudySettings(margin, level, seed, examples, probes)
-    return StudyFile(path, measured, settings, record.get("payoff"), looks)
+    held = read_record(path, StudyRecord, SCHEMA, _EXPECTED)
+    with _named(path, "measurement"):
+        measured = _measurement(held.measurement, held, _usage(held.usage))
+    with _named(path, "probes"):
+        probes = tuple(probed_of(probe) for probe in held.probes or ())
+    settings = StudySettings(held.margin, held.level, held.seed, held.n_train, probes)
+    looks = None if held.looks is None else Looks(**held.looks.model_dump())
+    return StudyFile(path, measured, settings, held.payoff, looks)
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -190,115 +197,81 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     return open_study(path).conclude(n_train, probes or None)
 
 
-def _read_measurement(held: dict[str, Any], record: dict[str, Any]) -> Measurement:
-    summary, similar = _read_summary(held["summary"]), held.get("retrieved")
-    shape = (len(held["shots"]), 0, 0) if summary else np.shape(held["scores"])
-    if (constant := held.get("commonest")) is not None:
-        constant = [amount(score, "measurement.commonest", most=1) for score in constant]
+@contextmanager
+def _named(file: Path, field: str) -> Iterator[None]:
+    """Say of which file and field it is that something does not go together with the rest."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(error.problem, file=file, field=error.field or field) from error
+    except (*_MISFITS, CurvefitError) as error:
+        raise InputError(f"cannot be used: {error}", file=file, field=field) from error
 
-    def array(name: str) -> Any:
-        with reading(f"measurement.{name}"):
-            return shares(held[name], shape, f"measurement.{name}")
 
-    made = Measurement(
-        shots=np.array([count(k, "measurement.shots") for k in held["shots"]]),
-        scores=array("scores"),
-        summary=summary,
-        task=str(record["task"]),
-        kind=str(record["kind"]),
-        model=str(record["model"]),
-        form=str(held["form"]),
-        design=None if held["design"] is None else _read_design(held["design"]),
-        n_labels=count(held["n_labels"], "measurement.n_labels"),
-        pool=count(held["pool"], "measurement.pool"),
-        available=count(held.get("available", 0), "measurement.available"),
-        commonest=None if constant is None else np.array(constant).reshape(shape[2]),
-        items=tuple(map(str, held["items"])),
-        readable=array("readable"),
-        choices=array("choices"),
-        usage=_read_usage(record["usage"]),
-        notes=tuple(_read_note(note) for note in held["notes"]),
-        extents=tuple(
-            (count(draws, "measurement.extents"), count(items, "measurement.extents"))
-            for draws, items in held.get("extents", ())
-        ),
-        path=str(held.get("path", "")),
-        asked=str(held.get("asked", "")),
-    )
+def _measurement(held: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
+    summary = None if held.summary is None else Summary(*(np.array(column) for _, column in held.summary))
+    scores = _array(held.scores, "scores", (len(held.shots), 0, 0) if summary else None)
+    shape = scores.shape
     for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
-        if getattr(made, name) and len(getattr(made, name)) != needed:
+        if getattr(held, name) and len(getattr(held, name)) != needed:
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
-    if similar is None:
-        return made
-    with reading("measurement.retrieved"):
-        return made.beside(_read_measurement(similar, {**record, "usage": asdict(Usage())}))
-
-
-def _read_note(held: Any) -> Note:
-    """Read a note; a study of version 0.1.0 holds its sentence alone."""
-    return Note("asking", str(held)) if isinstance(held, str) else Note(held["origin"], str(held["text"]))
-
-
-def _read_looks(held: dict[str, Any] | None) -> Looks | None:
-    if held is None:
-        return None
-    with reading("looks"):
-        chance = None if held["chance"] is None else amount(held["chance"], "looks.chance", most=1)
-        number, of = (count(held[name], f"looks.{name}", least=1) for name in ("number", "of"))
-        return Looks(number, of, held["outcome"], amount(held["level"], "looks.level", most=1), chance)
-
-
-def _read_summary(held: dict[str, Any] | None) -> Summary | None:
-    if held is None:
-        return None
-    with reading("measurement.summary"):
-        return Summary(
-            np.array([amount(share, "measurement.summary.accuracy", most=1) for share in held["accuracy"]]),
-            np.array([amount(error, "measurement.summary.stderr") for error in held["stderr"]]),
-            np.array([count(n, "measurement.summary.n_items") for n in held["n_items"]]),
-        )
-
-
-def _read_design(held: dict[str, Any]) -> Design:
-    field = "measurement.design"
-    with reading(field):
-        return Design(
-            shots=tuple(count(k, f"{field}.shots") for k in held["shots"]),
-            draws=count(held["draws"], f"{field}.draws", least=1),
-            items=count(held["items"], f"{field}.items", least=1),
-            seed=count(held["seed"], f"{field}.seed", most=math.inf),
-            selection=held["selection"],
-        )
-
-
-def read_probed(held: dict[str, Any]) -> Probed:
-    """Read what a probe comes to, as `to_record` writes it."""
-    shown = held.get("over_shown")
-    over = None if shown is None else OverShown(count(shown["n"], "over_shown.n"), change(shown["gain"], "over_shown"))
-    return Probed(
-        model=str(held["model"]),
-        best_prompted=amount(held["best_prompted"], "best_prompted", most=1),
-        n_train=count(held["n_train"], "n_train"),
-        gain=change(held["gain"], "gain"),
-        over_shown=over,
-        luck=math.nan if held.get("luck") is None else amount(held["luck"], "luck", most=1),
+    made = Measurement(
+        shots=np.array(held.shots),
+        scores=scores,
+        summary=summary,
+        task=of.task,
+        kind=of.kind,
+        model=of.model,
+        form=held.form,
+        design=None if held.design is None else _design(held.design),
+        n_labels=held.n_labels,
+        pool=held.pool,
+        available=held.available,
+        commonest=None if held.commonest is None else _array(held.commonest, "commonest", shape[2:]),
+        items=tuple(held.items),
+        readable=None if held.readable is None else _array(held.readable, "readable", shape),
+        choices=None if held.choices is None else _array(held.choices, "choices", shape),
+        usage=usage,
+        notes=tuple(Note(note.origin, note.text) for note in held.notes),
+        extents=tuple((draws, items) for draws, items in held.extents),
+        stopped=held.stopped,
+        path=held.path,
+        asked=held.asked,
     )
+    if held.retrieved is None:
+        return made
+    return made.beside(_measurement(held.retrieved, of, Usage()))
 
 
-def _read_rule(held: Any) -> RuleOfThumb | None:
-    """Return what the rule of thumb said; None for a file of an earlier version, which has a sentence there."""
-    if not isinstance(held, dict):
-        return None
-    doubling, rises, alike = amount(held["doubling"], "payoff.rule.doubling", least=-1), held["rises"], held["alike"]
-    cases, right = count(held["cases"], "payoff.rule.cases"), count(held["right"], "payoff.rule.right")
-    return RuleOfThumb(doubling, bool(rises), cases, right, bool(alike))
+def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
+    """Return nested lists as an array of that shape, null as NaN; without a shape, of the one that they have."""
+    try:
+        array = np.array(values, dtype=float)
+        # Of an empty array the last axes cannot be told from lists; they hold nothing.
+        return array if shape is None else array.reshape(shape)
+    except ValueError as error:
+        needed = "lists of one length" if shape is None else f"the shape {shape}, as the scores have"
+        raise InputError(f"cannot be used; needs {needed}", field=f"measurement.{name}") from error
 
 
-def _read_usage(held: dict[str, Any]) -> Usage:
-    counted = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
-    with reading("usage"):
-        return Usage(
-            **{name: count(held[name], f"usage.{name}") for name in counted},
-            usd=None if held["usd"] is None else amount(held["usd"], "usage.usd"),
-            seconds=amount(held["seconds"], "usage.seconds"),
-        )
+def _design(held: DesignRecord) -> Design:
+    try:
+        return Design(tuple(held.shots), held.draws, held.items, held.seed, held.selection)
+    except DesignError as error:
+        raise InputError(f"cannot be used: {error}", field="measurement.design") from error
+
+
+def _usage(held: UsageRecord) -> Usage:
+    return Usage(**held.model_dump())
+
+
+def probed_of(held: ProbedRecord) -> Probed:
+    """Return what a probe comes to; `CurveError` where its figures do not go together."""
+    over = None if held.over_shown is None else OverShown(held.over_shown.n, estimate_of(held.over_shown.gain))
+    luck = math.nan if held.luck is None else held.luck
+    return Probed(held.model, held.best_prompted, held.n_train, estimate_of(held.gain), over, luck)
+
+
+def estimate_of(held: EstimateRecord) -> Estimate:
+    """Return a change of accuracy with its interval."""
+    return Estimate(held.value, held.low, held.high, held.level)

@@ -184,6 +184,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "design": None if curve.design is None else asdict(curve.design),
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
+        "stopped": curve.stopped,
         "path": curve.path,
         "asked": curve.asked,
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from curvefit.errors import DesignError, InputError
 from curvefit.models import store
@@ -150,13 +150,16 @@ class FineTuningPlan:
 
     def finished(self, out: Path, n_train: int, seed: int) -> FineTuning | None:
         """Return a unit that is whole on disk, else None; `InputError` where what says so cannot be used."""
+        from curvefit.records import checked_value
+
         folder = self.folder(out, n_train, seed)
         try:
-            held = json.loads((folder / "unit.json").read_text(encoding="utf-8"))
-            unit = _unit(held)
+            unit = checked_value(FineTuning, (folder / "unit.json").read_bytes())
+            if not unit.checks:
+                raise InputError("is empty", field="checks")
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, InputError) as error:
             raise InputError(f"cannot be used ({error}); remove it", file=folder / "unit.json") from error
         adapter = folder / "adapter.gguf"
         return unit if adapter.is_file() and store.sha256(adapter) == unit.adapter else None
@@ -253,11 +256,3 @@ def _example(task: Task, example: Item, model: LocalModel) -> Example:
 
 def _numbers(examples: Sequence[Example]) -> list[list[list[int]]]:
     return [[list(example.prompt), list(example.reply)] for example in examples]
-
-
-def _unit(held: dict[str, Any]) -> FineTuning:
-    checks = tuple(Check(int(c["epoch"]), float(c["loss"]), float(c["exact"])) for c in held["checks"])
-    if not checks:
-        raise ValueError("it has no checks")
-    named = {name: str(held[name]) for name in ("adapter", "precision", "device")}
-    return FineTuning(int(held["n_train"]), int(held["seed"]), checks, **named, seconds=float(held["seconds"]))

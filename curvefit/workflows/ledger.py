@@ -9,12 +9,11 @@ removed.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
@@ -22,6 +21,9 @@ from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.models.redaction import redact
 from curvefit.payoff.track_record import CheckedPrediction
+
+if TYPE_CHECKING:
+    from curvefit.records import EstimateRecord
 
 __all__ = ["SCHEMA", "Book", "enter", "ledger_file", "read_ledger"]
 
@@ -113,9 +115,9 @@ def read_ledger(file: Path | None = None) -> Book:
         if not line.strip():
             continue
         try:
-            key, checked = _read(json.loads(line))
-        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
-            why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).partition(" in ")[0]
+            key, checked = _read(line)
+        except (InputError, ValueError, RecursionError) as error:
+            why = str(error).partition(" in ")[0]
             problems.append(f"{file}:{number}: no validation that can be read ({why}); left as it is, not counted")
             continue
         entered.setdefault(key, []).append(checked)
@@ -130,43 +132,26 @@ def _counted(lines: list[CheckedPrediction]) -> CheckedPrediction:
     return next(line for line in reversed(lines) if first.prompt in ("", line.prompt)).against(first)
 
 
-def _read(held: Any) -> tuple[str, CheckedPrediction]:
-    if not isinstance(held, dict) or held.get("schema") != SCHEMA:
-        raise ValueError(f"its schema is not {SCHEMA}")
-    names = {name: _text(held[name]) for name in _NAMES}
-    return _text(held["key"]), CheckedPrediction(
-        **names,
-        n_train=int(_number(held["n_train"], 1, math.inf)),
-        margin=_number(held["margin"], 0),
-        predicted=_estimate(held["predicted"]),
-        probability=_number(held["probability"], 0),
-        gain=_estimate(held["gain"]),
-        n_train_stated=_flag(held.get("n_train_stated", False)),  # older lines have none of these
-        asked=_text(held.get("asked", "")),
-        prompt=_text(held.get("prompt", "")),
+def _read(line: bytes) -> tuple[str, CheckedPrediction]:
+    from curvefit.records import checked_record
+    from curvefit.workflows.ledger_line import LedgerLine
+
+    held = checked_record(LedgerLine, json.loads(line))
+    checked = CheckedPrediction(
+        task=held.task,
+        model=held.model,
+        fine_tuned=held.fine_tuned,
+        n_train=held.n_train,
+        margin=held.margin,
+        predicted=_estimate(held.predicted),
+        probability=held.probability,
+        gain=_estimate(held.gain),
+        n_train_stated=held.n_train_stated,
+        asked=held.asked,
+        prompt=held.prompt,
     )
+    return held.key, checked
 
 
-def _estimate(held: dict[str, Any]) -> Estimate:
-    value, low, high = (_number(held[name]) for name in ("value", "low", "high"))
-    if not low <= value <= high:
-        raise ValueError(f"{value!r} does not lie between {low!r} and {high!r}")
-    return Estimate(value, low, high, _number(held["level"], 0))
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r:.40} is no text")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r:.40} is neither true nor false")
-    return value
-
-
-def _number(value: Any, least: float = -1.0, most: float = 1.0) -> float:
-    if type(value) not in (int, float) or not least <= value <= most or math.isinf(value):
-        raise ValueError(f"{value!r:.40} is no number it could be")
-    return float(value)
+def _estimate(held: EstimateRecord) -> Estimate:
+    return Estimate(held.value, held.low, held.high, held.level)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
-from curvefit.report.wording import clean
 from curvefit.decision import advice
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
 from curvefit.report.terminal import _ANSWERS, answer, headline, remarks, shown, summary, training
+from curvefit.report.wording import clean
 from curvefit.study import analyze
 
 

@@ -1,0 +1,355 @@
+"""What study.json, probe.json and validation-*.json hold. Lives here: their records; no file is read.
+
+Each file has two records: what is read back, which has to be right, and the whole of it, which adds what was concluded
+and is what the JSON Schema describes. Conclusions are made anew when a file is read, so that a fault in them, or a form
+they had in an earlier version, stops nobody. Loaded only where a file is read: see `curvefit.records`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from curvefit.records import (
+    Amount,
+    BeforeValidator,
+    Change,
+    Count,
+    EstimateRecord,
+    Field,
+    IntervalRecord,
+    Positive,
+    Record,
+    Seed,
+    Share,
+    json_schema,
+)
+from curvefit.workflows.ledger_line import LedgerLine
+
+__all__ = [
+    "SHIPPED",
+    "MeasurementRecord",
+    "PayoffRecord",
+    "ProbeDocument",
+    "ProbeRecord",
+    "ProbedRecord",
+    "StudyDocument",
+    "StudyRecord",
+    "ValidationDocument",
+]
+
+Grid = Annotated[
+    list[list[list[Share | None]]], Field(description="By number of shots, draw and item; null: nothing was observed.")
+]
+
+
+class NoteRecord(Record):
+    """Something to know about how a measurement was made, and what it is about."""
+
+    origin: Literal["task", "asking", "import", "training"]
+    text: str
+
+
+def _note(held: Any) -> Any:
+    return {"origin": "asking", "text": held} if isinstance(held, str) else held
+
+
+# In 0.1.0 a note was its sentence alone.
+Notes = list[Annotated[NoteRecord, BeforeValidator(_note)]]
+
+
+class LooksRecord(Record):
+    """How measuring in looks ended."""
+
+    number: Positive
+    of: Positive
+    outcome: Literal["settled", "given-up", "stopped", "complete"]
+    level: Share
+    chance: Share | None = Field(description="That all of the design would settle it, where that was given up.")
+
+
+class UsageRecord(Record):
+    """What asking took."""
+
+    calls: Count
+    prompt_tokens: Count
+    cached_tokens: Count
+    completion_tokens: Count
+    usd: Amount | None = Field(description="null: the price is not known.")
+    seconds: Amount
+
+
+class DesignRecord(Record):
+    """What was asked."""
+
+    shots: list[Count]
+    draws: Positive
+    items: Positive
+    seed: Seed
+    selection: Literal["random", "balanced", "similar"]
+
+
+class SummaryRecord(Record):
+    """Published means, where single scores are not known; one a number of shots."""
+
+    accuracy: list[Share]
+    stderr: list[Amount]
+    n_items: list[Count] = Field(description="0: not known.")
+
+
+class MeasurementRecord(Record):
+    """What was observed, from which everything is concluded."""
+
+    shots: list[Count]
+    scores: Grid
+    summary: SummaryRecord | None
+    readable: Grid | None = Field(description="1: an answer could be read from the reply.")
+    choices: Grid | None = Field(description="Scores of the label chosen under constraint.")
+    items: list[str] = Field(description="Ids, in the order of the scores.")
+    n_labels: Count = Field(description="0: targets are free text.")
+    pool: Count = Field(description="Size of the pool; 0: not known.")
+    available: Count = Field(0, description="Items the task has to score; 0: not known.")
+    commonest: list[Share] | None = Field(None, description="Score of the commonest target, given to every item.")
+    form: str
+    design: DesignRecord | None
+    notes: Notes
+    extents: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = Field(
+        [], description="Draws and items asked at each number of shots, where not all were."
+    )
+    stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
+    path: str = Field("", description="Where the task was read from.")
+    asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
+    retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
+
+
+class OverShownRecord(Record):
+    """What training on a few examples gave over showing as many."""
+
+    n: Count
+    gain: EstimateRecord
+
+
+class ProbedRecord(Record):
+    """What fine-tuning a small model on the task gave."""
+
+    model: str
+    best_prompted: Share
+    n_train: Count
+    gain: EstimateRecord
+    over_shown: OverShownRecord | None = None
+    luck: Share | None = Field(None, description="By how much the best prompt looks better than it is.")
+
+
+class RuleRecord(Record):
+    """What the rule of thumb says, and how often it was right where it said so."""
+
+    doubling: Change
+    rises: bool
+    cases: Count
+    right: Count
+    alike: bool
+
+
+class PayoffRecord(Record):
+    """What fine-tuning was predicted to add over the best prompt."""
+
+    gain: EstimateRecord
+    probability: Share = Field(description="That the gain exceeds the margin.")
+    margin: Share
+    n_train: Positive
+    basis: list[str]
+    # In 0.1.0 a sentence stood here, which nothing can be read from.
+    rule: Annotated[RuleRecord | None, BeforeValidator(lambda rule: None if isinstance(rule, str) else rule)] = None
+
+
+class StudyRecord(Record):
+    """What of a study.json is read back: what was measured, and what was asked of `analyze`."""
+
+    schema_: Literal["curvefit.study/1"] = Field(alias="schema")
+    task: str
+    kind: str
+    model: str
+    level: Share = Field(description="Of every interval.")
+    margin: Share = Field(description="The smallest gain worth having.")
+    seed: Seed
+    n_train: Count | None = Field(None, description="Examples to fine-tune on, as stated.")
+    probes: list[ProbedRecord] | None = None
+    usage: UsageRecord
+    measurement: MeasurementRecord
+    payoff: Any = None  # read where it is wanted
+    looks: LooksRecord | None = None
+
+
+class MeanRecord(Record):
+    """An accuracy."""
+
+    accuracy: Share
+
+
+class AccuracyRecord(MeanRecord):
+    """An accuracy and its interval."""
+
+    low: Share
+    high: Share
+
+
+class CountedRecord(AccuracyRecord):
+    """An accuracy, its interval, and on how much it rests."""
+
+    n_items: Positive | None = Field(None, description="null: not known.")
+    n_draws: Positive | None = None
+
+
+class ShotsRecord(CountedRecord):
+    """Accuracy at a number of shots."""
+
+    shots: Count
+
+
+class BestRecord(ShotsRecord):
+    """The best prompt measured."""
+
+    retrieved: bool
+
+
+class ForecastRecord(Record):
+    """Accuracy expected at a number of shots."""
+
+    shots: Count
+    mean: Share
+    low: Share
+    high: Share
+
+
+class VerdictRecord(Record):
+    """Whether accuracy still rises."""
+
+    trend: str
+    gain_left: IntervalRecord
+    gain_per_doubling: IntervalRecord
+    margin: Share
+    horizon: Count
+    reasons: list[Any]
+
+
+class AdviceRecord(Record):
+    """The one thing to do next."""
+
+    action: str
+    reasons: list[Any]
+
+
+class StudyDocument(StudyRecord):
+    """A study: what was measured, and what this version concluded from it."""
+
+    points: list[ShotsRecord]
+    retrieved: list[ShotsRecord]
+    best_prompted: BestRecord
+    forecast: list[ForecastRecord]
+    weights: dict[str, Share] = Field(description="Of the families of curves in the forecast.")
+    verdict: VerdictRecord
+    payoff: PayoffRecord | None
+    advice: AdviceRecord
+    versions: dict[str, str]
+
+
+class TrainedGainRecord(IntervalRecord):
+    """What fine-tuning on so many examples gave over the best prompt."""
+
+    n_train: Count
+
+
+class ProbeMeasurementRecord(Record):
+    """Which items a probe scored."""
+
+    items: list[str]
+    asked: str = ""
+
+
+class ProbeRecord(Record):
+    """What of a probe.json is read back."""
+
+    schema_: Literal["curvefit.probe/1"] = Field(alias="schema")
+    task: str
+    model: str
+    level: Share
+    best_prompted: MeanRecord
+    gain: list[TrainedGainRecord] = Field(min_length=1)
+    luck: Share | None = None
+    over_shown: OverShownRecord | None = None
+    measurement: ProbeMeasurementRecord
+
+
+class TrainedRecord(CountedRecord):
+    """Accuracy after fine-tuning on so many examples."""
+
+    n_train: Count
+
+
+class BreakEvenRecord(Record):
+    """From how many training examples on fine-tuning beats the best prompt; null: beyond what was looked at."""
+
+    value: Amount | None
+    low: Amount | None
+    high: Amount | None
+    chance: Share
+    first: Count
+    last: Count
+
+
+class ProbeDocument(ProbeRecord):
+    """A probe: a small model, fine-tuned in full and scored on the same items as its prompts."""
+
+    kind: str
+    seed: Seed
+    prompted: list[ShotsRecord]
+    fine_tuned: list[TrainedRecord]
+    best_prompted: BestRecord
+    break_even: BreakEvenRecord
+    forecast: list[dict[str, Any]]
+    units: list[dict[str, Any]] = Field(description="The fine-tunings, as their unit.json says.")
+    usage: UsageRecord
+    one_seed: bool = Field(False, description="Each size was trained once.")
+    notes: Notes
+
+
+class ValidationDocument(Record):
+    """What a fine-tuned model scored on a study's items, against its best prompt and its prediction."""
+
+    schema_: Literal["curvefit.validation/1"] = Field(alias="schema")
+    task: str
+    kind: str
+    model: str
+    fine_tuned_model: str
+    level: Share
+    margin: Share
+    fine_tuned: CountedRecord
+    parse_rate: Share | None
+    best_prompted: BestRecord
+    gain: IntervalRecord
+    outcome: Literal["paid", "did not pay", "open"]
+    payoff: PayoffRecord | None
+    n_train_stated: bool
+    predicted_anew: bool
+    inside: bool | None = Field(description="Whether what came lies in the predicted interval.")
+    missing: Count = Field(description="Items without a reply.")
+    usage: UsageRecord
+    notes: Notes
+    versions: dict[str, str]
+    measurement: dict[str, Any]
+
+
+_HERE: Final = Path(__file__).parent
+
+# Where each JSON Schema lies, what it is called, and of which record it is.
+SHIPPED: Final[Mapping[Path, tuple[str, type[Record]]]] = {
+    _HERE / "study.schema.json": ("study.json", StudyDocument),
+    _HERE / "probe.schema.json": ("probe.json", ProbeDocument),
+    _HERE / "validation.schema.json": ("validation-MODEL.json", ValidationDocument),
+    _HERE.parent / "workflows" / "ledger.schema.json": ("a line of ledger.jsonl", LedgerLine),
+}
+
+if __name__ == "__main__":  # writes them anew after a change of a record
+    for _file, (_title, _kind) in SHIPPED.items():
+        _file.write_text(json_schema(_kind, _title), encoding="utf-8")
