@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -221,6 +222,19 @@ def _figure() -> Figure:
     return figure
 
 
+@lru_cache(maxsize=1)
+def _drawn(study: Study | Probe) -> Figure:
+    """Draw a study or probe and lay it out, once for both forms in which a report has it."""
+    figure = _figure()
+    if isinstance(study, Study):
+        plot(study, figure.subplots())
+    else:
+        plot_probe(study, figure.subplots())
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
     from matplotlib import rc_context
 
@@ -228,13 +242,8 @@ def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
         rc_context({"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}),
         warnings.catch_warnings(),
     ):
-        figure = _figure()
-        if isinstance(study, Study):
-            plot(study, figure.subplots())
-        else:
-            plot_probe(study, figure.subplots())
-        sink = io.BytesIO()
         # A name may be in a script that the font lacks: its letters are boxes then, and no news for the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
-        figure.savefig(sink, format=kind, **options)
+        sink = io.BytesIO()
+        _drawn(study).savefig(sink, format=kind, **options)
     return sink.getvalue()
