@@ -35,19 +35,19 @@ def command(out: Path) -> None:
     Needs no key and sends nothing anywhere. Takes a few minutes on two cores; the first time, the model's file
     (253 MB) is put together in the user cache. Again, it takes seconds: replies are kept.
     """
-    from curvefit.measurement.measure import measure
     from curvefit.models.resolve import resolve
-    from curvefit.study import analyze
     from curvefit.tasks.loading import load_task
     from curvefit.trials.design import Design
+    from curvefit.workflows.decide import Asking, Criteria, decide
 
     design = Design(shots=(0, 1, 4, 16, 64), draws=3, items=24)
     for name in _TASKS:
         task, model = load_task(sample_tasks() / name), resolve(_MODEL)
         try:
             with progress_bar(f"{name} on {_MODEL}") as progress:
-                curve = measure(task, design, model, journal=out / name / "journal.sqlite", progress=progress)
+                how = Asking(journal=out / name / "journal.sqlite", progress=progress)
+                study = decide(task, design, model, how, Criteria(margin=0.05))
         finally:
             model.close()
-        deliver(analyze(curve, margin=0.05), out / name, machine=False)
+        deliver(study, out / name, machine=False)
         click.echo()

@@ -127,12 +127,12 @@ class TaskOptions:
 
 
 def task_options(command: Command) -> Command:
-    """Add TASK and the options that decide what is sent; the command gets them as one `asked`."""
+    """Add TASK and the options that decide what is sent; the command gets them as one `options`."""
 
     @wraps(command)
     def collected(**given: Any) -> Any:
         own = {name: given.pop(name) for name in list(given) if name not in TaskOptions.__dataclass_fields__}
-        return command(asked=TaskOptions(**given), **own)
+        return command(options=TaskOptions(**given), **own)
 
     offered: Command = collected
     for option in reversed(

@@ -32,7 +32,7 @@ __all__ = ["command", "show"]
 )
 @click.option("--batch", is_flag=True, help="With the prices of the provider's batch API.")
 @json_option
-def command(asked: TaskOptions, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
+def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost, before anything is spent.
 
     Takes the options of `curvefit run` that say what is asked of whom, and asks the model nothing, but a local one to
@@ -41,10 +41,10 @@ def command(asked: TaskOptions, out: Path | None, show_prompt: bool, batch: bool
     from curvefit.trials.design import Trial
     from curvefit.workflows.decide import retrieval_design
 
-    task, design, model = asked.load(batch=batch)
+    task, design, model = options.load(batch=batch)
     try:
         path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        made = show(task, design, model, path, machine=machine, similar=retrieval_design(design, asked.retrieved))
+        made = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
     finally:
         model.close()
     if show_prompt and not machine:

@@ -50,19 +50,19 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
     help="Examples you would fine-tune on, for the predicted gain.  [default: all of the pool]",
 )  # fmt: skip
 @spending_options
-@click.option("--until-decided", "staged", is_flag=True, help="Measure in looks; stop once it is settled or cannot be.")
+@click.option("--until-decided", is_flag=True, help="Measure in looks; stop once it is settled or cannot be.")
 @worker_option
 @click.option("--batch", is_flag=True, help="Submit to the provider's batch API, or collect what was submitted.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @verbose_option
 @json_option
 def command(
-    asked: TaskOptions,
+    options: TaskOptions,
     margin: float,
     level: float,
     n_train: int | None,
     limits: SpendingLimits,
-    staged: bool,
+    until_decided: bool,
     workers: int | None,
     batch: bool,
     out: Path | None,
@@ -112,7 +112,7 @@ def command(
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
-    task, design, model = asked.load(batch=batch)
+    task, design, model = options.load(batch=batch)
     if workers is not None:
         model = ClusterModel(model, workers or None, told=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)
@@ -122,8 +122,8 @@ def command(
     try:
         with progress_bar(f"{task.name} on {model.name}") as progress:
             how = Asking(
-                retrieved=asked.retrieved,
-                until_decided=staged,
+                retrieved=options.retrieved,
+                until_decided=until_decided,
                 journal=folder / "journal.sqlite",
                 limits=limits,
                 progress=progress,

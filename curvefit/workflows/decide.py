@@ -102,7 +102,7 @@ def decide(
     --------
     >>> import curvefit as cf
     >>> task, model = cf.load_task("sample_tasks/tickets"), cf.resolve("simulated/rising")
-    >>> study = decide(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=30), model, Asking(retrieved=(1, 4)))
+    >>> study = cf.decide(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=30), model, cf.Asking(retrieved=(1, 4)))
     >>> [point.shots for point in study.retrieved]
     [1, 4]
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows import decide as module
 from curvefit.workflows.decide import Asking, Criteria, decide, is_another_study
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
@@ -104,3 +106,9 @@ def test_a_study_of_other_examples_or_another_model_is_another_one(task, make_ta
     assert is_another_study(curve, make_task(pool=5, items=5), model.name)
     swapped = replace(task, pool=task.items, items=task.pool)
     assert not is_another_study(curve, swapped, model.name), "another seed splits otherwise"
+
+
+def test_the_example_runs(request, monkeypatch):
+    monkeypatch.chdir(request.config.rootpath)
+    ran = doctest.testmod(module)
+    assert (ran.failed, ran.attempted > 0) == (0, True)
