@@ -150,6 +150,8 @@ def _warn_of_another(task: Task, model: str, file: Path) -> None:
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.decide import is_another_study
 
+    if not file.exists():
+        return
     try:
         earlier = open_study(file).measurement
     except InputError:
