@@ -56,6 +56,7 @@ def test_run_says_how_it_read_the_task_once_and_keeps_it(folder):
     assert all((result.stdout + result.stderr).count(text) == 1 for text in task)
     again = run("run", "data.jsonl", *FAST, "--max-calls", "1", "--out", "out", "--verbose")
     shown = " ".join(again.stdout.split())
+    notes = json.loads((folder / "out" / "study.json").read_text())["measurement"]["notes"]
     assert all((note["text"] in shown) == (note["origin"] == "asking") for note in notes), "the others stand on stderr"
     assert "no scorer given" in run("report", "out", "--verbose").stdout
 
