@@ -43,6 +43,7 @@ from curvefit.errors import InputError, PromptTooLong
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.local import LocalModel
+from curvefit.report.probe_report import unit_sentence
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.trials import selection
@@ -78,7 +79,8 @@ def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 5
     wanted = tuple(n for n in sizes(len(task.pool)) if n <= most)
     work = plan_fine_tuning(task, model, ProbeDesign(wanted, seeds, ITEMS))
     model.close()
-    curve, units = fine_tune(task, model, work, folder / "probe", Watch(lambda said: print(said, flush=True)))
+    watch = Watch(lambda scored: print(unit_sentence(scored), flush=True))
+    curve, units = fine_tune(task, model, work, folder / "probe", watch)
     trained = [{**asdict(unit), "chosen": asdict(unit.chosen)} for unit in units]
     return {**_figures(curve), "units": trained, "held_out": len(work.held_out)}
 
@@ -106,7 +108,7 @@ def _figures(curve: Measurement) -> Figures:
         "scores": _listed(curve.scores),
         "readable": None if curve.readable is None else _listed(curve.readable),
         "choices": None if curve.choices is None else _listed(curve.choices),
-        "notes": list(curve.notes),
+        "notes": [note.text for note in curve.notes],
         "replies": curve.usage.calls,
         "seconds": curve.usage.seconds,
     }

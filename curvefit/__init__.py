@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from curvefit.errors import CurvefitError
     from curvefit.measurement.importers import read_scores
     from curvefit.measurement.measure import measure
-    from curvefit.measurement.measurement import Measurement
+    from curvefit.measurement.measurement import Measurement, Note
     from curvefit.models.base import Completion, Message, Model, Prices, Request
     from curvefit.models.function import FunctionModel
     from curvefit.models.resolve import resolve
@@ -35,10 +35,13 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Item, Score, Scorer, Task
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.decide import Asking, Criteria, decide
 
 _HOME: Final = {
     "Advice": "curvefit.decision.advice",
+    "Asking": "curvefit.workflows.decide",
     "Completion": "curvefit.models.base",
+    "Criteria": "curvefit.workflows.decide",
     "Curve": "curvefit.curves.curve",
     "CurvefitError": "curvefit.errors",
     "Design": "curvefit.trials.design",
@@ -49,6 +52,7 @@ _HOME: Final = {
     "Measurement": "curvefit.measurement.measurement",
     "Message": "curvefit.models.base",
     "Model": "curvefit.models.base",
+    "Note": "curvefit.measurement.measurement",
     "Payoff": "curvefit.payoff.predictor",
     "Point": "curvefit.curves.curve",
     "Prices": "curvefit.models.base",
@@ -63,6 +67,7 @@ _HOME: Final = {
     "Truth": "curvefit.models.simulated",
     "Verdict": "curvefit.curves.verdict",
     "analyze": "curvefit.study",
+    "decide": "curvefit.workflows.decide",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
     "predict_payoff": "curvefit.study",
@@ -75,7 +80,9 @@ _HOME: Final = {
 __version__ = "0.1.0"
 __all__ = [
     "Advice",
+    "Asking",
     "Completion",
+    "Criteria",
     "Curve",
     "CurvefitError",
     "Design",
@@ -86,6 +93,7 @@ __all__ = [
     "Measurement",
     "Message",
     "Model",
+    "Note",
     "Payoff",
     "Point",
     "Prices",
@@ -100,6 +108,7 @@ __all__ = [
     "Truth",
     "Verdict",
     "analyze",
+    "decide",
     "load_task",
     "measure",
     "predict_payoff",

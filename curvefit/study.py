@@ -18,6 +18,7 @@ import numpy as np
 
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
+from curvefit.curves.group_sequential import Looks
 from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
@@ -83,6 +84,8 @@ class Study(PlotDisplay, TableDisplay):
     optimism : float
         By how much the best of all prompts looks better than it is, since it was picked on the items it is scored on;
         NaN where there are no single scores.
+    looks : Looks or None
+        How measuring in looks ended; None where all was measured at once, and after judging anew.
 
     Examples
     --------
@@ -115,6 +118,7 @@ class Study(PlotDisplay, TableDisplay):
     lead: Estimate | None = None
     over_constant: Estimate | None = None
     optimism: float = math.nan
+    looks: Looks | None = None
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()

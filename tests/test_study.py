@@ -12,7 +12,7 @@ import pytest
 import curvefit as cf
 from curvefit.decision.best_prompt import optimism_of
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import to_beat
@@ -258,9 +258,11 @@ def test_retrieved_examples_of_something_else_are_refused(changed):
 
 def test_what_retrieved_examples_took_and_lacked_counts_with_the_rest():
     usage = Usage(5, 50, 0, 5, 0.5, 1.0)
-    curve = measured(usage=usage, notes=("a",), design=cf.Design((0, 1, 4, 16), 3, 40))
-    found = beside(curve, notes=("a", "b"), stopped="$1")
-    assert (found.usage, found.notes, found.stopped) == (usage + usage, ("a", "b"), "$1")
+    curve = measured(usage=usage, notes=(Note("task", "a"),), design=cf.Design((0, 1, 4, 16), 3, 40))
+    found = beside(curve, notes=(Note("task", "a"), Note("asking", "b")), stopped="$1")
+    assert (found.usage, found.notes, found.stopped) == (
+        usage + usage, (Note("task", "a"), Note("asking", "b")), "$1"
+    )  # fmt: skip
     silent = found.retrieved.scores.copy()
     silent[0, 0, :7] = np.nan
     assert curve.beside(replace(found.retrieved, scores=silent)).missing == curve.missing + 7

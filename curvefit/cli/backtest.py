@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import SHARE, as_json
+from curvefit.cli.options import SHARE, json_option
 from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.command(name="backtest")
 @click.option("--margin", type=SHARE, default=0.02, show_default=True, help="It paid if the gain is above this.")
 @click.option("--mine", is_flag=True, help="Use your own validations.")
-@as_json
+@json_option
 def command(margin: float, mine: bool, machine: bool) -> int:
     """Show how often the prediction of the gain was right.
 

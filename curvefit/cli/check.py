@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import as_json, judging
+from curvefit.cli.options import criteria_options, json_option
 from curvefit.cli.screen import line
 
 __all__ = ["command"]
@@ -19,8 +19,8 @@ __all__ = ["command"]
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides how a single file is split."
 )
-@judging
-@as_json
+@criteria_options
+@json_option
 def command(task: str, seed: int, margin: float, level: float, machine: bool) -> int:
     """Are these examples good enough to decide on?
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,19 +12,33 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from curvefit.measurement.measurement import NoteOrigin
     from curvefit.study import Study
 
 __all__ = ["deliver"]
 
 
-def deliver(study: Study, folder: Path, *, machine: bool, said: Collection[str] = ()) -> None:
-    """Write the report into a folder and print the study, as text without the notes already said, or as JSON."""
+def deliver(
+    study: Study,
+    folder: Path,
+    *,
+    machine: bool,
+    verbose: bool = False,
+    again: Sequence[str] = (),
+    announced: Collection[NoteOrigin] = (),
+) -> None:
+    """Write the report into a folder and print the study, as text or as JSON.
+
+    `again` is the command that made it; notes of origins that were announced before are not printed again.
+    """
     from curvefit.report import summary, to_record, write_report
 
     written = write_report(study, folder)
     if machine:
         click.echo(json.dumps(to_record(study), allow_nan=False))
         return
-    notes = tuple(note for note in study.curve.notes if note not in said)
-    click.echo(summary(replace(study, curve=replace(study.curve, notes=notes))))
+    notes = tuple(note for note in study.curve.notes if note.origin not in announced)
+    left = replace(study, curve=replace(study.curve, notes=notes))
+    width = shutil.get_terminal_size().columns  # 80 where it is not known
+    click.echo(summary(left, verbose=verbose, width=width, folder=str(folder), again=again))
     click.echo("\n" + "\n".join(f"  {path}" for path in written))

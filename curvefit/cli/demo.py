@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.progress import following
+from curvefit.cli.progress import progress_bar
 from curvefit.errors import InputError
 
 __all__ = ["command", "sample_tasks"]
@@ -43,19 +43,19 @@ def command(out: Path) -> None:
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
-    from curvefit.measurement.measure import measure
     from curvefit.models.resolve import resolve
-    from curvefit.study import analyze
     from curvefit.tasks.loading import load_task
     from curvefit.trials.design import Design
+    from curvefit.workflows.decide import Asking, Criteria, decide
 
     design = Design(shots=(0, 1, 4, 16, 64), draws=3, items=24)
     for name in _TASKS:
         task, model = load_task(sample_tasks() / name), resolve(_MODEL)
         try:
-            with following(f"{name} on {_MODEL}") as progress:
-                curve = measure(task, design, model, journal=out / name / "journal.sqlite", progress=progress)
+            with progress_bar(f"{name} on {_MODEL}") as progress:
+                how = Asking(journal=out / name / "journal.sqlite", progress=progress)
+                study = decide(task, design, model, how, Criteria(margin=0.05))
         finally:
             model.close()
-        deliver(analyze(curve, margin=0.05), out / name, machine=False)
+        deliver(study, out / name, machine=False)
         click.echo()

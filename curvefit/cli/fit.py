@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import EXAMPLES, as_json, judging
+from curvefit.cli.options import EXAMPLES, criteria_options, json_option, verbose_option
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ __all__ = ["command"]
 @click.option("--task", help="Which task, if SCORES hold several.")
 @click.option("--model", help="Which model, if SCORES hold several.")
 @click.option("--metric", help="Which metric, if SCORES hold several.")
-@judging
+@criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
     help="How many examples you would fine-tune on, to predict the gain; needs --kind or --labels.",
@@ -37,10 +36,12 @@ __all__ = ["command"]
     " there are --labels]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
-@as_json
+@verbose_option
+@json_option
 def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
-    margin: float, level: float, n_train: int | None, labels: int, kind: str, out: Path | None, machine: bool,
+    margin: float, level: float, n_train: int | None, labels: int, kind: str, out: Path | None,
+    verbose: bool, machine: bool,
 ) -> None:  # fmt: skip
     """Say what to do from results you already have.
 
@@ -72,29 +73,24 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
-    from dataclasses import replace
-
     from curvefit.measurement.importers import read_scores
     from curvefit.study import analyze
 
-    curve = replace(
-        read_scores(*scores, task=task, model=model, metric=metric),
-        n_labels=labels,
-        kind=kind or ("classification" if labels else ""),
-    )
+    curve = read_scores(*scores, task=task, model=model, metric=metric).of_kind(kind, n_labels=labels)
     folder = out or Path("reports", scores[0].resolve().stem)
     if out is None:
         _refuse_another(curve, folder / "study.json")
-    deliver(analyze(curve, margin=margin, level=level, n_train=n_train), folder, machine=machine)
+    deliver(analyze(curve, margin=margin, level=level, n_train=n_train), folder, machine=machine, verbose=verbose)
 
 
 def _refuse_another(curve: Measurement, file: Path) -> None:
     """Leave the study of another task or model where it is; a file that cannot be read is none."""
+    from curvefit.report.study_reader import open_study
+
     try:
-        held = json.loads(file.read_text(encoding="utf-8"))
-        names = [str(held[name]) for name in ("task", "model")]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        there = open_study(file).measurement
+    except InputError:
         return
-    if names != [curve.task, curve.model]:
-        what = f"is of {names[0]!r:.60} with {names[1]!r:.60}"
+    if (there.task, there.model) != (curve.task, curve.model):
+        what = f"is of {there.task!r:.60} with {there.model!r:.60}"
         raise InputError(f"{what}, not of {curve.task!r:.60} with {curve.model!r:.60}; use --out", file=file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
 
 __all__ = [
-    "EXAMPLES", "SHARE", "Asked", "Shots", "as_json", "asking", "judging", "priced", "spending", "spreading",
+    "EXAMPLES",
+    "SHARE",
+    "Shots",
+    "TaskOptions",
+    "criteria_options",
+    "json_option",
+    "price_option",
+    "spending_options",
+    "task_options",
+    "verbose_option",
+    "worker_option",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -87,10 +97,10 @@ class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TaskOptions:
     """The options that decide what is sent.
 
-    Attributes are the options of `asking`, by name.
+    Attributes are the options of `task_options`, by name.
     """
 
     task: str
@@ -115,18 +125,14 @@ class Asked:
         model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
         return load_task(self.task, seed=self.seed), design, model
 
-    def similar(self, design: Design) -> Design | None:
-        """Return what is asked with the examples most similar to each item, beside such a design; None for nothing."""
-        return replace(design, shots=self.retrieved, draws=1, selection="similar") if self.retrieved else None
 
-
-def asking(command: Command) -> Command:
-    """Add TASK and the options that decide what is sent; the command gets them as one `asked`."""
+def task_options(command: Command) -> Command:
+    """Add TASK and the options that decide what is sent; the command gets them as one `options`."""
 
     @wraps(command)
     def collected(**given: Any) -> Any:
-        own = {name: given.pop(name) for name in list(given) if name not in Asked.__dataclass_fields__}
-        return command(asked=Asked(**given), **own)
+        own = {name: given.pop(name) for name in list(given) if name not in TaskOptions.__dataclass_fields__}
+        return command(options=TaskOptions(**given), **own)
 
     offered: Command = collected
     for option in reversed(
@@ -160,14 +166,14 @@ def asking(command: Command) -> Command:
                 "--retrieved", type=Shots(), default=(), metavar="1,4,16",
                 help="Also ask with so many of the examples most similar to each item.",
             ),
-            priced,
+            price_option,
         )
     ):  # fmt: skip
         offered = option(offered)
     return offered
 
 
-def priced(command: Command) -> Command:
+def price_option(command: Command) -> Command:
     """Add --price, which the command gets as `prices`."""
     return click.option(
         "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
@@ -175,14 +181,14 @@ def priced(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
-def spreading(command: Command) -> Command:
+def worker_option(command: Command) -> Command:
     """Add --workers."""
     return click.option(
         "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from all workers of a Ray cluster, or from N."
     )(command)
 
 
-def spending(command: Command) -> Command:
+def spending_options(command: Command) -> Command:
     """Add the caps on what is spent; the command gets them as one `limits`."""
 
     @wraps(command)
@@ -205,7 +211,7 @@ def spending(command: Command) -> Command:
     return collected
 
 
-def judging(command: Command) -> Command:
+def criteria_options(command: Command) -> Command:
     """Add the options that decide the verdict."""
     for option in reversed(
         (
@@ -223,6 +229,13 @@ def judging(command: Command) -> Command:
     return command
 
 
-def as_json(command: Command) -> Command:
+def json_option(command: Command) -> Command:
     """Add --json."""
     return click.option("--json", "machine", is_flag=True, help="Print one JSON object for programs.")(command)
+
+
+def verbose_option(command: Command) -> Command:
+    """Add --verbose."""
+    return click.option("--verbose", is_flag=True, help="Print all that the report holds, not the answer alone.")(
+        command
+    )

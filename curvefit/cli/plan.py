@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curvefit.cli.options import Asked, as_json, asking
+from curvefit.cli.options import TaskOptions, json_option, task_options
 from curvefit.cli.run import study_folder
 from curvefit.cli.screen import block, line
 
@@ -25,14 +25,14 @@ __all__ = ["command", "show"]
 
 
 @click.command(name="plan")
-@asking
+@task_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, if you give it one.")
 @click.option(
     "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
 )
 @click.option("--batch", is_flag=True, help="Use the prices of the provider's batch API.")
-@as_json
-def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
+@json_option
+def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost. Spends nothing.
 
     \b
@@ -51,11 +51,12 @@ def command(asked: Asked, out: Path | None, show_prompt: bool, batch: bool, mach
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
+    from curvefit.workflows.decide import retrieval_design
 
-    task, design, model = asked.load(batch=batch)
+    task, design, model = options.load(batch=batch)
     try:
         path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        made = show(task, design, model, path, machine=machine, similar=asked.similar(design))
+        made = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
     finally:
         model.close()
     if show_prompt and not machine:

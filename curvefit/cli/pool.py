@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from curvefit.cli.options import as_json
+from curvefit.cli.options import json_option
 from curvefit.cli.screen import line
 from curvefit.errors import InputError
 
@@ -25,7 +25,7 @@ __all__ = ["command"]
               help="The seed you ran with: it decides split and order.")  # fmt: skip
 @click.option("--study", type=click.Path(path_type=Path), metavar="STUDY",
               help="Use this study's seed, and keep its items out wherever they are now.")  # fmt: skip
-@as_json
+@json_option
 def command(task: str, out: Path, count: int | None, seed: int, study: Path | None, machine: bool) -> None:
     """Write the file to fine-tune on, without the examples that are scored.
 
@@ -52,14 +52,14 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
     from curvefit.tasks.loading import load_task
     from curvefit.training.fine_tuning_plan import learning_order
     from curvefit.trials.prompts import training_conversation
-    from curvefit.workflows.validation import asked_again, design_of
+    from curvefit.workflows.validation import design_of, task_of_study
 
     if study is None:
         made = load_task(task, seed=seed)
     else:
         file = study_file(study)
         found = read_study(file)
-        made, seed = asked_again(found, file, task), design_of(found).seed
+        made, seed = task_of_study(found, file, task), design_of(found).seed
     order = learning_order(made.pool, seed)
     if count is not None and count > len(order):
         raise InputError(f"--n {count:,} is more than the {len(order):,} examples of the pool; ask for fewer")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Shots, as_json
-from curvefit.cli.progress import following, said_above
+from curvefit.cli.options import Shots, json_option
+from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import block, line
 
@@ -45,7 +45,7 @@ __all__ = ["command"]
               help="The prompted curve: study.json or its folder.  [default: in --out, else measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes; train nothing.")
-@as_json
+@json_option
 def command(
     task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
     given: Path | None, out: Path | None, dry_run: bool, machine: bool,
@@ -69,49 +69,38 @@ def command(
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
-    from curvefit.report.probe_report import probe_record, probe_summary, write_probe
+    from curvefit.report.probe_report import probe_record, probe_summary, unit_sentence, write_probe
     from curvefit.tasks.loading import load_task
-    from curvefit.tasks.task import fingerprint_of
-    from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
+    from curvefit.training.fine_tuning_plan import ProbeDesign
     from curvefit.training.weights import require
-    from curvefit.trials import selection
-    from curvefit.workflows.fine_tuning_probe import Watch, compare, conclude, fine_tune
+    from curvefit.workflows.fine_tuning_probe import Watch, conclude_probe, fine_tune, plan_probe
 
     if not dry_run:
         require()
-    made = load_task(task, seed=seed)
-    asked = resolve(model)
-    if not isinstance(asked, LocalModel):
+    loaded, local = load_task(task, seed=seed), resolve(model)
+    if not isinstance(local, LocalModel):
         raise click.UsageError(f"{model} does not run here; fine-tuning it is its provider's affair")
-    folder = study_folder(made.name, asked.name, out)
+    folder = study_folder(loaded.name, local.name, out)
     try:
         study = _known_study(given, folder)
-        wanted = ProbeDesign(sizes, seeds, items, seed)
-        if study is not None and study.curve.design is not None:
-            wanted = ProbeDesign(sizes, seeds, max(items, len(study.curve.items)), study.curve.design.seed)
-            made = load_task(task, seed=wanted.seed)  # which may have split one file by it
-        if study is not None:
-            scored = selection.choose_items(made.items, wanted.items, wanted.seed)
-            now = fingerprint_of(made, study.curve.items)
-            compare(study, made.name, asked.name, [item.id for item in scored], now)
-        work = plan_fine_tuning(made, asked, wanted)
+        laid_out, work = plan_probe(loaded, local, ProbeDesign(sizes, seeds, items, seed), study)
         if dry_run or not machine:
-            _show_cost(made, asked, work, folder, to_stdout=dry_run, machine=machine and dry_run)
+            _show_cost(laid_out, local, work, folder, to_stdout=dry_run, machine=machine and dry_run)
         if dry_run and study is None and not machine:
-            said = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
-            click.echo(line(f"  ! {said} {shlex.quote(task)} -m {shlex.quote(asked.name)}"))
+            why = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
+            click.echo(line(f"  ! {why} {shlex.quote(task)} -m {shlex.quote(local.name)}"))
         if dry_run:
             return EXIT["done"]
-        study = study or _measured(made, asked, wanted, folder)
-        asked.close()
-        with following(f"{made.name} on {asked.name}") as progress:
-            watch = Watch(lambda said: said_above(line(said)), progress)
-            probe = conclude(study, *fine_tune(made, asked, work, folder, watch))
+        study = study or _measured(laid_out, local, work.wanted, folder)
+        local.close()
+        with progress_bar(f"{laid_out.name} on {local.name}") as progress:
+            watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
+            probe = conclude_probe(study, *fine_tune(laid_out, local, work, folder, watch))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "whole passes and replies are kept, continue with")
         return EXIT["interrupted"]
     finally:
-        asked.close()
+        local.close()
     written = write_probe(probe, folder)
     if machine:
         click.echo(json.dumps(probe_record(probe), allow_nan=False))
@@ -133,15 +122,14 @@ def _known_study(given: Path | None, folder: Path) -> Study | None:
 
 def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) -> Study:
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
-    from curvefit.measurement.measure import measure
     from curvefit.report import write_report
-    from curvefit.study import analyze
     from curvefit.trials.design import Design
+    from curvefit.workflows.decide import Asking, decide
 
     click.echo(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"), err=True)
     design = Design(items=wanted.items, seed=wanted.seed)
-    with following(f"{task.name} in context") as progress:
-        study = analyze(measure(task, design, model, journal=folder / "journal.sqlite", progress=progress))
+    with progress_bar(f"{task.name} in context") as progress:
+        study = decide(task, design, model, Asking(journal=folder / "journal.sqlite", progress=progress))
     write_report(study, folder)
     return study
 

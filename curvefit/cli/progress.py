@@ -8,20 +8,20 @@ from contextlib import contextmanager
 
 import click
 
-__all__ = ["following", "said_above"]
+__all__ = ["print_above", "progress_bar"]
 
 
 def _ignore(done: int, total: int) -> None:
     """Show nothing."""
 
 
-def said_above(line: str) -> None:
+def print_above(line: str) -> None:
     """Print a line on stderr where a bar may stand, which is drawn again below it."""
     click.echo(f"\r\x1b[K{line}" if sys.stderr.isatty() else line, err=True)
 
 
 @contextmanager
-def following(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a callback (done, total) that draws the bar."""
     if not sys.stderr.isatty():
         yield _ignore

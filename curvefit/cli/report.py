@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from curvefit.cli.delivery import deliver
-from curvefit.cli.options import EXAMPLES, as_json
+from curvefit.cli.options import EXAMPLES, json_option, verbose_option
 from curvefit.cli.screen import line
-
-if TYPE_CHECKING:
-    from curvefit.measurement.measurement import Measurement
-    from curvefit.tasks.task import Task
 
 __all__ = ["command"]
 
@@ -36,9 +30,16 @@ __all__ = ["command"]
 )
 @click.option("--task", metavar="TASK",
               help="The study's task, for --probe, if its file is not where the run read it.")  # fmt: skip
-@as_json
+@verbose_option
+@json_option
 def command(
-    study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], task: str | None, machine: bool
+    study: Path,
+    out: Path | None,
+    n_train: int | None,
+    probes: tuple[Path, ...],
+    task: str | None,
+    verbose: bool,
+    machine: bool,
 ) -> None:
     """Write the report of a finished run again.
 
@@ -61,39 +62,15 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
-    from curvefit.report.probe_report import read_probe
-    from curvefit.report.study_reader import read_study, study_file
+    from curvefit.report.probe_report import read_probes
+    from curvefit.report.study_reader import open_study
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
-    path = study_file(study)
-    found = read_study(path, n_train=n_train)
-    if probes:
-        examples = found.payoff.n_train if found.payoff else None
-        known = partial(_task, found.curve, task)
-        probed = [read_probe(probe, found.curve, known, examples) for probe in probes]
-        by = {probe.model for probe in probed}
-        kept = [probe for probe in found.probes if probe.model not in by]
-        found = read_study(path, n_train=n_train, probes=[*kept, *probed])
-    before = read_study(path).payoff if n_train is not None and out is None else None
-    deliver(found, out or path.parent, machine=machine)
-    if before and before.n_train != n_train:
-        said = f"{path} predicts for {n_train:,} examples now, and no longer for {before.n_train:,}"
-        click.echo(line(f"{said}: curvefit validate goes by that; with --out the other stays"), err=True)
-
-
-def _task(measured: Measurement, path: str | None) -> Task | None:
-    """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
-    from curvefit.errors import InputError
-    from curvefit.tasks.loading import load_task
-
-    found = path or measured.path
-    if not found:
-        return None
-    if path is None and not Path(found).exists():
-        raise InputError(
-            f"scored other items than the study, whose task {found!r} is not there from here: name it with --task, so"
-            " that both can be seen to be of it"
-        )
-    # Nothing is scored, and no code is run.
-    return load_task(found, seed=measured.design.seed if measured.design else 0, run_code=False)
+    file = open_study(study)
+    probed = read_probes(probes, file, n_train, task) if probes else None
+    deliver(file.conclude(n_train, probed), out or file.path.parent, machine=machine, verbose=verbose)
+    before = file.n_train_predicted
+    if out is None and n_train is not None and before is not None and before != n_train:
+        what = f"{file.path} predicts for {n_train:,} examples now, and no longer for {before:,}"
+        click.echo(line(f"{what}: curvefit validate goes by that; with --out the other stays"), err=True)

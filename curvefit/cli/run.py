@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -14,19 +13,26 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import EXAMPLES, Asked, as_json, asking, judging, spending, spreading
-from curvefit.cli.progress import following
+from curvefit.cli.options import (
+    EXAMPLES,
+    TaskOptions,
+    criteria_options,
+    json_option,
+    spending_options,
+    task_options,
+    verbose_option,
+    worker_option,
+)
+from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.screen import line
-from curvefit.errors import RepliesPending
+from curvefit.errors import InputError, RepliesPending
 from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
-    from curvefit.measurement.measurement import Measurement
     from curvefit.tasks.task import Task
-    from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["command", "say_how_to_continue", "study_folder"]
+__all__ = ["command", "say_how_to_continue", "study_folder", "this_command"]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -37,28 +43,30 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 
 
 @click.command(name="run")
-@asking
-@judging
+@task_options
+@criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
     help="How many examples you would fine-tune on, to predict the gain.  [default: all of the pool]",
 )  # fmt: skip
-@spending
-@click.option("--until-decided", "staged", is_flag=True, help="Measure in stages; stop once it is clear.")
-@spreading
+@spending_options
+@click.option("--until-decided", is_flag=True, help="Measure in stages; stop once it is clear.")
+@worker_option
 @click.option("--batch", is_flag=True, help="Ask by the provider's batch API, or collect its replies.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
-@as_json
+@verbose_option
+@json_option
 def command(
-    asked: Asked,
+    options: TaskOptions,
     margin: float,
     level: float,
     n_train: int | None,
     limits: SpendingLimits,
-    staged: bool,
+    until_decided: bool,
     workers: int | None,
     batch: bool,
     out: Path | None,
+    verbose: bool,
     machine: bool,
 ) -> int:
     """Measure accuracy against examples in the prompt, and say what to do.
@@ -106,45 +114,32 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing or a batch is not
     finished, 130 interrupted.
     """
-    from curvefit.measurement.measure import measure
     from curvefit.models.cluster import ClusterModel
-    from curvefit.study import analyze
-    from curvefit.trials.trial_plan import plan, with_targets
-    from curvefit.workflows.sequential import measure_until_decided
+    from curvefit.report.looks_text import prospect_sentence
+    from curvefit.workflows.decide import Asking, Criteria, decide
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
-    task, design, model = asked.load(batch=batch)
+    task, design, model = options.load(batch=batch)
     if workers is not None:
         model = ClusterModel(model, workers or None, say=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         click.echo(line(f"{task.name}: {note}"), err=True)
-    if _of_another(task, model.name, earlier := folder / "study.json"):
-        said = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
-        click.echo(line(f"{task.name}: {earlier} {said}; to keep both, use another --out"), err=True)
+    _warn_of_another(task, model.name, folder / "study.json")
     try:
-        with following(f"{task.name} on {model.name}") as progress:
-
-            def measured(part: Design) -> Measurement:
-                path = folder / "journal.sqlite"
-                return measure(task, part, model, journal=path, progress=progress, limits=limits)
-
-            if beforehand := asked.similar(design):
-                plan(task, beforehand, model)  # what does not fit is refused before anything is paid for
-            if staged:
-                # What fits a short look has to fit the last one too.
-                most = plan(task, design, with_targets(model, task)).design
-                told = partial(click.echo, err=True)
-                study = measure_until_decided(measured, most, margin=margin, level=level, told=told, n_train=n_train)
-            else:
-                study = analyze(measured(design), margin=margin, level=level, n_train=n_train)
-            similar = asked.similar(study.curve.design or design)
-            if similar is not None and not study.curve.stopped:
-                whole = study.curve.beside(measured(similar))
-                study = analyze(whole, margin=margin, level=study.level, n_train=n_train)
+        with progress_bar(f"{task.name} on {model.name}") as progress:
+            how = Asking(
+                retrieved=options.retrieved,
+                until_decided=until_decided,
+                journal=folder / "journal.sqlite",
+                limits=limits,
+                progress=progress,
+                notify=lambda *look: print_above(line(prospect_sentence(*look))),
+            )
+            study = decide(task, design, model, how, Criteria(margin, level, n_train))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -153,29 +148,34 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine, said=task.notes)
+    deliver(study, folder, machine=machine, verbose=verbose, again=this_command(), announced=["task"])
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _of_another(task: Task, model: str, file: Path) -> bool:
-    """Whether a study.json is of another model or of other examples; a file that cannot be read says nothing."""
-    from curvefit.tasks.task import fingerprint
+def _warn_of_another(task: Task, model: str, file: Path) -> None:
+    """Say so before a study of another task or model is replaced; a file that cannot be read is none."""
+    from curvefit.report.study_reader import open_study
+    from curvefit.workflows.decide import is_another_study
 
-    examples = {example.id: example for example in (*task.pool, *task.items)}  # another seed may have split otherwise
+    if not file.exists():
+        return
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        held, other = record["measurement"], record["model"] != model
-        asked, items = held.get("asked"), [examples.get(name) for name in held["items"]]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return False
-    known = [item for item in items if item is not None]
-    return other or (bool(asked) and (len(known) < len(items) or fingerprint(task, known) != asked))
+        earlier = open_study(file).measurement
+    except InputError:
+        return
+    if is_another_study(earlier, task, model):
+        what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
+        click.echo(line(f"{task.name}: {file} {what}; to keep both, use another --out"), err=True)
+
+
+def this_command() -> list[str]:
+    """Return the command line, as words without keys, that does the same again."""
+    return [redact(word) for word in ("curvefit", *sys.argv[1:])]
 
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     """Print how it ended, and the command line that goes on from there."""
-    again = redact(shlex.join(["curvefit", *sys.argv[1:]]))
-    click.echo(f"{line(redact(ended))}; {how}: {again}", err=True)
+    click.echo(f"{line(redact(ended))}; {how}: {redact(shlex.join(this_command()))}", err=True)

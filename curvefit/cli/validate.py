@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import EXAMPLES, as_json, priced, spending
+from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options
 from curvefit.cli.plan import show
-from curvefit.cli.progress import following
+from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
 from curvefit.cli.screen import block, line
-from curvefit.errors import CurveError
+from curvefit.errors import CurveError, DesignError
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Model, Prices
-    from curvefit.study import Study
+    from curvefit.models.base import Prices
     from curvefit.trials.spending_limits import SpendingLimits
-    from curvefit.workflows.validation import Validation
 
 __all__ = ["command"]
 
@@ -39,11 +35,11 @@ __all__ = ["command"]
 @click.option("--n-train", type=EXAMPLES, metavar="N",
               help="How many examples it was fine-tuned on.  [default: as the study predicts for]")  # fmt: skip
 @click.option("--task", metavar="TASK", help="The study's task, if its file has moved.")
-@priced
-@spending
+@price_option
+@spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost; send nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the study's folder]")
-@as_json
+@json_option
 def command(
     study: Path, model: str, adapter: Path | None, api_base: str | None, form: Literal["plain", "chat"] | None,
     n_train: int | None, task: str | None, prices: Prices | None, limits: SpendingLimits, dry_run: bool,
@@ -72,88 +68,55 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
-    from curvefit.report.prediction import as_given
-    from curvefit.report.study_reader import read_study, study_file
-    from curvefit.report.validation_report import validation_record, validation_summary, write_validation
-    from curvefit.workflows.validation import answered, asked_again, conclude, design_of
+    from curvefit.report.study_reader import open_study
+    from curvefit.report.validation_report import (
+        ledger_sentence,
+        validation_record,
+        validation_summary,
+        write_validation,
+    )
+    from curvefit.workflows import validation as workflow
 
-    file = study_file(study)
-    found = as_given(read_study(file), file)
-    asked = asked_again(found, file, task)
-    tuned = _tuned(found, model, adapter, api_base, form, prices)
-    folder = out or file.parent
+    file = open_study(study)
+    prompted = replace(file.conclude(), payoff=file.payoff_as_given)
+    again = workflow.task_of_study(prompted, file.path, task)
+    try:
+        tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
+    except DesignError as error:
+        raise click.UsageError(str(error)) from error
+    folder = out or file.path.parent
     journal = folder / "journal.sqlite"
     try:
         if dry_run:
-            show(asked, design_of(found), tuned, journal, machine=machine)
+            show(again, workflow.design_of(prompted), tuned, journal, machine=machine)
             return EXIT["done"]
-        with following(f"{asked.name} on {tuned.name}") as progress:
-            answers = answered(found, asked, tuned, journal=journal, progress=progress, limits=limits)
+        with progress_bar(f"{again.name} on {tuned.name}") as progress:
+            scores = workflow.score_fine_tuned(
+                prompted, again, tuned, journal=journal, progress=progress, limits=limits
+            )
         identity = tuned.identity
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
     finally:
         tuned.close()
-    if adapter is not None:
-        answers = replace(answers, model=f"{answers.model} with {adapter.absolute().parent.name}/{adapter.name}")
     try:
-        validation = conclude(found, answers, n_train)
+        validation = workflow.conclude_validation(prompted, scores, n_train)
     except CurveError as error:
-        if not answers.stopped:
+        if not scores.stopped:
             raise
         click.echo(line(f"nothing to compare yet: {error}"), err=True)
-        say_how_to_continue(f"stopped at {answers.stopped}")
+        say_how_to_continue(f"stopped at {scores.stopped}")
         return EXIT["budget"]
     written = write_validation(validation, folder)
-    entered = _entered(validation, identity)  # before anything is printed: who reads may have gone
+    entry = workflow.enter_validation(validation, identity)  # before anything is printed: who reads may have gone
     if machine:
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
         click.echo(block(validation_summary(validation)))
         click.echo("\n" + "\n".join(f"  {path}" for path in written))
-    click.echo(line(entered), err=True)
-    if answers.stopped:
-        say_how_to_continue(f"stopped at {answers.stopped}")
+    click.echo(line(ledger_sentence(entry)), err=True)
+    if scores.stopped:
+        say_how_to_continue(f"stopped at {scores.stopped}")
         return EXIT["budget"]
-    return EXIT["partial"] if answers.missing else EXIT["done"]
-
-
-def _tuned(
-    study: Study, name: str, adapter: Path | None, api_base: str | None, form: Literal["plain", "chat"] | None,
-    prices: Prices | None,
-) -> Model:  # fmt: skip
-    """Return the fine-tuned model; one that is no other than the study's is refused, where that can be told."""
-    from curvefit.models.local import LocalModel
-    from curvefit.models.resolve import resolve
-
-    wanted = form or ("chat" if study.curve.form == "chat" else "plain")
-    model = resolve(name, api_base=api_base, form=wanted, prices=prices)
-    if adapter is not None:
-        if not isinstance(model, LocalModel):
-            raise click.UsageError(f"--adapter goes with a model that runs here, and {name} does not")
-        return LocalModel(name, form=wanted, adapter=adapter)
-    if name == study.curve.model and api_base is None:
-        raise click.UsageError(f"{name} is the model the study prompted; name the fine-tuned one")
-    return model
-
-
-def _entered(validation: Validation, identity: str) -> str:
-    """Enter what came in the ledger, where there is a prediction and all items were asked; return what was done."""
-    from curvefit.errors import InputError
-    from curvefit.workflows.ledger import enter, read_ledger
-
-    checked = validation.checked
-    if validation.shown_before:
-        return "not entered in the ledger: a probe of this very model had shown it, so that it is no prediction"
-    if checked is None:
-        return "not entered in the ledger: there is no prediction to keep score of"
-    if validation.tuned.stopped:
-        return "not entered in the ledger: not all items were asked"
-    about = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "version": version("curvefit")}
-    try:
-        file = enter(validation.key(identity), checked, about)
-        count = len(read_ledger(file).cases)
-    except InputError as error:  # what was measured is written and holds, so that this is no failure of the command
-        return f"not entered in the ledger: {error}"
-    return f"entered in {file}, {count} in all; see: curvefit backtest --mine"
+    return EXIT["partial"] if scores.missing else EXIT["done"]

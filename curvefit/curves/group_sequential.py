@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from math import ceil
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.value_of_information import Extent, chance, measured
 
-__all__ = ["Look", "Prospect", "planned_looks", "prospect"]
+__all__ = ["Look", "Looks", "Prospect", "planned_looks", "prospect"]
 
 _DRAWS: Final = (0.4, 0.6, 0.8, 1.0)  # share of the draws at each look
 _ITEMS: Final = (0.3, 0.5, 0.75, 1.0)  # share of the items
@@ -37,6 +37,30 @@ class Look:
     draws: int
     items: int
     level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a measurement in looks ended.
+
+    Attributes
+    ----------
+    number, of : int
+        The last look, and how many were planned.
+    outcome : "settled", "given-up", "stopped" or "complete"
+        The verdict was settled early; all of the design would hardly have settled it; a spending limit was reached; or
+        everything that still tells was measured.
+    level : float
+        Level that look was judged at: higher than the one asked for, so that several looks together keep to that.
+    chance : float or None
+        Probability that measuring all of the design would settle the verdict, where that was given up.
+    """
+
+    number: int
+    of: int
+    outcome: Literal["settled", "given-up", "stopped", "complete"]
+    level: float
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,12 @@ from curvefit.curves.variance import assumed_draws
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 
-__all__ = ["Trend", "Verdict", "judge", "trend_of"]
+__all__ = ["REACH", "Trend", "Verdict", "judge", "trend_of"]
 
 Trend = Literal["rising", "plateau", "flat", "falling", "inconclusive"]
 
 FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
-_REACH: Final = 8  # how many times the largest measured number of shots the verdict looks ahead
+REACH: Final = 8  # how many times the largest measured number of shots the verdict looks ahead
 _UNKNOWN: Final = Supply()
 
 
@@ -206,7 +206,7 @@ def _inputs(
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     shots = curve.shots[curve.observed]
     last = int(shots[-1])
-    end = _REACH * max(last, 1) if horizon is None else horizon
+    end = REACH * max(last, 1) if horizon is None else horizon
     if end <= last:
         raise CurveError(f"the horizon must lie beyond the largest measured number of shots, {last}, not {horizon!r}")
     first = int(shots[shots > 0][0]) if last else 0

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, JournalError, ModelUnavailable
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.measurement.scoring import ScoredReplies, score_replies
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
@@ -28,14 +28,42 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 from curvefit.trials.trial_plan import Plan, PromptLimits, plan, with_targets
 
-__all__ = ["measure"]
+__all__ = ["measure", "plan_measurement"]
 
 _WIDTH: Final = 30  # characters of a bar
 
 
+def plan_measurement(task: Task, design: Design, model: Model, journal: str | Path | None = None) -> Plan:
+    """Return what `measure` would ask, without asking; what does not fit is refused here.
+
+    What counting tokens found is kept in the journal, so that the same call again need not start the model.
+
+    Parameters
+    ----------
+    task, design, model, journal
+        As of `measure`.
+
+    Raises
+    ------
+    DesignError, PromptTooLong
+        The pool or the context cannot carry the design; no journal is made then.
+    JournalError
+        The journal cannot be read or written.
+    """
+    model = with_targets(model, task)
+    if journal is None or Path(journal).exists():
+        with Journal(journal) as records:
+            return _planned(task, design, model, records)
+    trial_plan = plan(task, design, model)
+    with Journal(journal) as records:
+        limits = PromptLimits(trial_plan.design.shots, trial_plan.max_tokens)
+        records.store_prompt_limits(PromptLimits.key(task, design, model), limits)
+    return trial_plan
+
+
 def measure(
     task: Task,
-    design: Design,
+    design: Design | Plan,
     model: Model,
     *,
     journal: str | Path | None = None,
@@ -47,7 +75,8 @@ def measure(
     Parameters
     ----------
     task, design, model
-        What to ask, how much, and whom. A `BatchModel` is not waited for: the same call again collects.
+        What to ask, how much, and whom. A plan of the task for the model, as `plan_measurement` makes it or a part of
+        one, is not made again. A `BatchModel` is not waited for: the same call again collects.
     journal : path, optional
         SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
     progress : bool or callable, optional
@@ -93,7 +122,7 @@ def measure(
 
 def _measured(
     task: Task,
-    design: Design,
+    design: Design | Plan,
     model: Model,
     journal: str | Path | None,
     progress: Progress | None,
@@ -101,11 +130,7 @@ def _measured(
 ) -> Measurement:
     model = with_targets(model, task)
     with Journal(journal) as records, records.exclusive():
-        key = PromptLimits.key(task, design, model)
-        prompt_limits = records.prompt_limits(key)
-        trial_plan = plan(task, design, model, prompt_limits)
-        if prompt_limits is None:
-            records.store_prompt_limits(key, PromptLimits(trial_plan.design.shots, trial_plan.max_tokens))
+        trial_plan = design if isinstance(design, Plan) else _planned(task, design, model, records)
         if isinstance(model, BatchModel):
             outcome = ask_by_batch(trial_plan, model, records, limits)
         else:
@@ -119,7 +144,7 @@ def _check(task: Any, design: Any, model: Any, limits: Any) -> None:
     """Refuse what is of another type, and say what would do."""
     if not isinstance(task, Task):
         raise InputError(f"a task is needed, such as load_task(PATH) or Task.from_records, not {type(task).__name__}")
-    if not isinstance(design, Design):
+    if not isinstance(design, Design | Plan):
         raise DesignError(f"a design is needed, such as Design(shots=(0, 1, 2, 4)), not {type(design).__name__}")
     if isinstance(model, type) or not callable(getattr(model, "complete", None)):
         wanted = "FunctionModel(function)" if callable(model) else "resolve(NAME)"
@@ -156,6 +181,16 @@ def _following(progress: Any) -> Iterator[Progress | None]:
     finally:
         if drawn >= 0:
             sys.stderr.write("\n")
+
+
+def _planned(task: Task, design: Design, model: Model, journal: Journal) -> Plan:
+    """Plan by what the journal holds of the same plan, and keep in it what it lacks."""
+    key = PromptLimits.key(task, design, model)
+    prompt_limits = journal.prompt_limits(key)
+    trial_plan = plan(task, design, model, prompt_limits)
+    if prompt_limits is None:
+        journal.store_prompt_limits(key, PromptLimits(trial_plan.design.shots, trial_plan.max_tokens))
+    return trial_plan
 
 
 def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
@@ -197,7 +232,10 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
         usage=scored.usage,
-        notes=(*trial_plan.task.notes, *outcome.notes(missing, trials), *scored.notes()),
+        notes=(
+            *(Note("task", text) for text in trial_plan.task.notes),
+            *(Note("asking", text) for text in (*outcome.notes(missing, trials), *scored.notes())),
+        ),
         stopped=outcome.stopped,
         path=trial_plan.task.path,
         asked=fingerprint(trial_plan.task, trial_plan.items),

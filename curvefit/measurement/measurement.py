@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from itertools import compress
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,30 @@ from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 
-__all__ = ["Measurement", "seen"]
+__all__ = ["Measurement", "Note", "NoteOrigin", "seen"]
 
 FloatArray = NDArray[np.float64]
+NoteOrigin = Literal["task", "asking", "import", "training"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader should know about how a measurement was made; never a conclusion.
+
+    Attributes
+    ----------
+    origin : "task", "asking", "import" or "training"
+        What it is about: how the task was read, how the asking went, how another tool's files were read, or what was
+        trained.
+    text : str
+        One sentence.
+    """
+
+    origin: NoteOrigin
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,7 +67,7 @@ class Measurement(Curve):
         Scores of the label the model chooses under constraint; None where that was not measured.
     usage : Usage
         What the measurement took.
-    notes : tuple of str
+    notes : tuple of Note
         What a reader should know about how it was made.
     extents : tuple of (int, int)
         How many draws and items were asked for at each number of shots, the first ones of all, where looks went on
@@ -81,12 +103,31 @@ class Measurement(Curve):
     readable: FloatArray | None = None
     choices: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""
     path: str = ""
     asked: str = ""
     retrieved: Measurement | None = None
+
+    def of_kind(self, kind: str = "", *, n_labels: int = 0) -> Measurement:
+        """Return it as one of a task of that kind, which other tools' results do not say.
+
+        Parameters
+        ----------
+        kind : str
+            Such as ``extraction``; by default ``classification`` where there are labels, else unknown.
+        n_labels : int
+            Classes of the task; 0 where targets are free text.
+
+        Raises
+        ------
+        CurveError
+            A number of labels below 0.
+        """
+        if n_labels < 0:
+            raise CurveError(f"n_labels must be at least 0, not {n_labels}")
+        return replace(self, kind=kind or ("classification" if n_labels else ""), n_labels=n_labels)
 
     def __repr__(self) -> str:
         names = f"Measurement {quoted(self.task, self.model)}".strip()

@@ -116,6 +116,11 @@ class LocalModel:
         factory = functools.partial(LocalModel, context=self.context, lanes=1, form=self.form, adapter=self._adapter)
         return functools.partial(factory, self.name), ()
 
+    @property
+    def adapter(self) -> Path | None:
+        """The GGUF adapter it answers with; None where it is as it came."""
+        return self._adapter
+
     @functools.cached_property
     def identity(self) -> str:
         """File, engine and the settings that could change a reply; not where the file lies."""

@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -287,6 +288,16 @@ def _draw(value: Study | Probe | Curve | Forecast, ax: Axes) -> None:
         plot_probe(value, ax)
 
 
+@lru_cache(maxsize=1)
+def _drawn(study: Study | Probe | Curve | Forecast) -> Figure:
+    """Draw a study or probe and lay it out, once for both forms in which a report has it."""
+    figure = _figure()
+    _draw(study, figure.subplots())
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def _saved(study: Study | Probe | Curve | Forecast, kind: str, **options: Any) -> bytes:
     from matplotlib import rc_context
 
@@ -294,10 +305,8 @@ def _saved(study: Study | Probe | Curve | Forecast, kind: str, **options: Any) -
         rc_context({"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}),
         warnings.catch_warnings(),
     ):
-        figure = _figure()
-        _draw(study, figure.subplots())
-        sink = io.BytesIO()
         # A name may be in a script that the font lacks: its letters are boxes then, and no news for the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
-        figure.savefig(sink, format=kind, **options)
+        sink = io.BytesIO()
+        _drawn(study).savefig(sink, format=kind, **options)
     return sink.getvalue()

@@ -155,6 +155,6 @@ def _facts(study: Study) -> list[tuple[str, str]]:
                        f" {usage.completion_tokens:,} generated"),
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
-    facts += [("Note", clean(note, longest=300)) for note in curve.notes]
+    facts += [("Note", clean(note.text, longest=300)) for note in curve.notes]
     facts.append(("Made by", f"curvefit {version('curvefit')}; every number is in study.json"))
     return [(name, str(value)) for name, value in facts if value not in ("", 0)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +21,14 @@ from curvefit.report import deliver_files, figure
 from curvefit.report import study_record as record
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.study_reader import estimate_of
+from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
+from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task, fingerprint_of
-from curvefit.workflows.fine_tuning_probe import Probe
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit
 
-__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "write_probe"]
+__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "read_probes", "unit_sentence", "write_probe"]
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
 
@@ -63,7 +65,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
-        "luck": probe.luck,
+        "luck": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
@@ -74,7 +76,8 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             for unit in probe.units
         ],
         "usage": asdict(curve.usage),
-        "notes": list(curve.notes),
+        "one_seed": probe.one_seed,
+        "notes": [asdict(note) for note in curve.notes],
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
             "items": list(curve.items), "asked": curve.asked,
@@ -139,6 +142,74 @@ def read_probe(
         raise InputError(f"cannot be used: {error}", file=path) from error
 
 
+def read_probes(
+    paths: Sequence[str | Path], study: StudyFile, n_train: int | None = None, task: str | None = None
+) -> tuple[Probed, ...]:
+    """Read probes of a study's task, and return them after those that the study has; a newer one replaces its model's.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files, or the folders they are in.
+    study : StudyFile
+        Whose task they have to be of.
+    n_train : int, optional
+        Examples that are asked about; by default those the study predicts for.
+    task : str, optional
+        Where the study's task is, which is read where a probe scored other items than the study; by default where the
+        study read it. Then no code of it is run.
+
+    Raises
+    ------
+    InputError
+        As `read_probe`, or the study's task is not there.
+    """
+    curve = study.measurement
+    examples = (n_train if curve.kind else None) or study.n_train_predicted
+    found = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
+    newer = {probe.model for probe in found}
+    return (*(probe for probe in study.settings.probes if probe.model not in newer), *found)
+
+
+def _task_of(measured: Measurement, path: str | None) -> Task | None:
+    """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
+    where = path or measured.path
+    if not where:
+        return None
+    if path is None and not Path(where).exists():
+        raise InputError(
+            f"scored other items than the study, whose task {where!r} is not there from here: name it with --task, so"
+            " that both can be seen to be of it"
+        )
+    # Nothing is scored, and no code is run.
+    return load_task(where, seed=measured.design.seed if measured.design else 0, run_code=False)
+
+
+def unit_sentence(scored: ScoredUnit) -> str:
+    """Return how a fine-tuning went, in one line."""
+    unit, chosen = scored.unit, scored.unit.chosen
+    took = f", {unit.seconds:.0f} s" if scored.new else " (trained before)"
+    return (
+        f"{scored.number}/{scored.of}: {counted(unit.n_train, 'example')}, seed {unit.seed}: accuracy"
+        f" {percent(scored.accuracy)}; {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {percent(chosen.exact)}"
+        f" of held-out replies exact{took}"
+    )
+
+
+def _of_one_seed(probe: Probe) -> tuple[str, ...]:
+    """Say what one fine-tuning of each size leaves out of the intervals, and what they have in its place."""
+    if not probe.one_seed:
+        return ()
+    n = next(point.shots for point in probe.points if point.shots)
+    return (
+        "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
+        " the intervals of fine-tuned accuracies cover items only.",
+        "Gain and break-even assume for that chance what examples in prompts do, in published runs"
+        f" ({100 * probe.assumed_seed_deviation:.1f} points of SD at {n}, at 50%), which nothing here measured: use"
+        " --seeds 2 or more.",
+    )
+
+
 def probe_summary(probe: Probe) -> str:
     """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
     study, even, best = probe.study, probe.break_even, probe.best.point
@@ -166,9 +237,10 @@ def probe_summary(probe: Probe) -> str:
     lines += [f"  Chance that it comes by {even.last:,} training examples: {percent(even.chance)}."]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
     at = f" at {counted(last.shots, 'training example')}"
-    lines += [f"  {line}" for line in of_optimism(study, gain, probe.luck, at)]
+    lines += [f"  {line}" for line in of_optimism(study, gain, probe.optimism, at)]
     lines += [f"  {line}" for line in constant_sentence(last.accuracy, constant)]
-    lines += [f"  ! {clean(note, longest=200)}" for note in probe.curve.notes]
+    lines += [f"  ! {clean(note.text, longest=200)}" for note in probe.curve.notes]
+    lines += [f"  ! {line}" for line in _of_one_seed(probe)]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     spent = sum(unit.seconds for unit in probe.units)
     lines += [

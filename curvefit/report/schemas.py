@@ -44,6 +44,31 @@ Grid = Annotated[
 ]
 
 
+class NoteRecord(Record):
+    """Something to know about how a measurement was made, and what it is about."""
+
+    origin: Literal["task", "asking", "import", "training"]
+    text: str
+
+
+def _note(held: Any) -> Any:
+    return {"origin": "asking", "text": held} if isinstance(held, str) else held
+
+
+# In 0.1.0 a note was its sentence alone.
+Notes = list[Annotated[NoteRecord, BeforeValidator(_note)]]
+
+
+class LooksRecord(Record):
+    """How measuring in looks ended."""
+
+    number: Positive
+    of: Positive
+    outcome: Literal["settled", "given-up", "stopped", "complete"]
+    level: Share
+    chance: Share | None = Field(description="That all of the design would settle it, where that was given up.")
+
+
 class UsageRecord(Record):
     """What asking took."""
 
@@ -88,7 +113,7 @@ class MeasurementRecord(Record):
     commonest: list[Share] | None = Field(None, description="Score of the commonest target, given to every item.")
     form: str
     design: DesignRecord | None
-    notes: list[str]
+    notes: Notes
     extents: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = Field(
         [], description="Draws and items asked at each number of shots, where not all were."
     )
@@ -153,6 +178,7 @@ class StudyRecord(Record):
     usage: UsageRecord
     measurement: MeasurementRecord
     payoff: Any = None  # read where it is wanted
+    looks: LooksRecord | None = None
 
 
 class MeanRecord(Record):
@@ -284,7 +310,8 @@ class ProbeDocument(ProbeRecord):
     forecast: list[dict[str, Any]]
     units: list[dict[str, Any]] = Field(description="The fine-tunings, as their unit.json says.")
     usage: UsageRecord
-    notes: list[str]
+    one_seed: bool = Field(False, description="Each size was trained once.")
+    notes: Notes
 
 
 class ValidationDocument(Record):
@@ -308,7 +335,7 @@ class ValidationDocument(Record):
     inside: bool | None = Field(description="Whether what came lies in the predicted interval.")
     missing: Count = Field(description="Items without a reply.")
     usage: UsageRecord
-    notes: list[str]
+    notes: Notes
     versions: dict[str, str]
     measurement: dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate, Summary
+from curvefit.curves.group_sequential import Looks
 from curvefit.errors import CurvefitError, DesignError, InputError
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
@@ -75,12 +76,21 @@ class StudyFile:
         What `analyze` was called with.
     payoff_record : mapping or None
         The prediction as it stands in the file; see `payoff_as_given`.
+    looks : Looks or None
+        How measuring in looks ended: it holds for the margin and level of the settings.
     """
 
     path: Path
     measurement: Measurement
     settings: StudySettings
     payoff_record: Mapping[str, Any] | None = None
+    looks: Looks | None = None
+
+    @property
+    def n_train_predicted(self) -> int | None:
+        """How many examples fine-tuning is predicted for: as stated, else all of the pool; None where it cannot be."""
+        n = self.settings.n_train or self.measurement.pool
+        return n if n and self.measurement.kind else None
 
     @property
     def payoff_as_given(self) -> Payoff | None:
@@ -127,7 +137,7 @@ class StudyFile:
         """
         made = self.settings
         try:
-            return analyze(
+            study = analyze(
                 self.measurement,
                 margin=made.margin,
                 level=made.level,
@@ -135,6 +145,7 @@ class StudyFile:
                 n_train=n_train or made.n_train,
                 probes=made.probes if probes is None else probes,
             )
+            return replace(study, looks=self.looks)
         except (*_MISFITS, CurvefitError) as error:
             raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
 
@@ -162,7 +173,8 @@ def open_study(path: str | Path) -> StudyFile:
     with _named(path, "probes"):
         probes = tuple(probed_of(probe) for probe in held.probes or ())
     settings = StudySettings(held.margin, held.level, held.seed, held.n_train, probes)
-    return StudyFile(path, measured, settings, held.payoff)
+    looks = None if held.looks is None else Looks(**held.looks.model_dump())
+    return StudyFile(path, measured, settings, held.payoff, looks)
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -227,7 +239,7 @@ def _measurement(held: MeasurementRecord, of: StudyRecord, usage: Usage) -> Meas
         readable=None if held.readable is None else _array(held.readable, "readable", shape),
         choices=None if held.choices is None else _array(held.choices, "choices", shape),
         usage=usage,
-        notes=tuple(held.notes),
+        notes=tuple(Note(note.origin, note.text) for note in held.notes),
         extents=tuple((draws, items) for draws, items in held.extents),
         stopped=held.stopped,
         path=held.path,

@@ -99,6 +99,7 @@ def to_record(study: Study) -> dict[str, Any]:
         "over_constant": None if study.over_constant is None else asdict(study.over_constant),
         "optimism": study.optimism,
         "sensitivity": None if study.sensitivity is None else asdict(study.sensitivity),
+        "looks": None if study.looks is None else asdict(study.looks),
         "usage": asdict(curve.usage),
         "versions": {
             "curvefit": version("curvefit"),
@@ -181,7 +182,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "commonest": curve.commonest,
         "form": curve.form,
         "design": None if curve.design is None else asdict(curve.design),
-        "notes": list(curve.notes),
+        "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "stopped": curve.stopped,
         "path": curve.path,

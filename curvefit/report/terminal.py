@@ -11,6 +11,7 @@ from typing import Final
 from curvefit.curves.curve import Point
 from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
+from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, next_command
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
@@ -153,7 +154,7 @@ def _everything(study: Study, width: int) -> list[str]:
     add("Why this verdict", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
     add("Why this advice", [sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"])
     add("What fine-tuning would add", payoff_sentences(study))
-    add("What else to know", [*remarks(study), *(clean(str(note), longest=300) for note in study.curve.notes)], "!")
+    add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
     add("Next steps", [_step(study, step) for step in study.advice.next_steps])
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
@@ -178,8 +179,9 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def remarks(study: Study) -> tuple[str, ...]:
-    """Say what else is to be known of the points: labels under constraint, and what went too short to be the best."""
-    return *_constrained(study), *_too_short(study), *_sensitivity(study)
+    """Say what else is to be known: how looks ended, labels under constraint, what went too short to be the best."""
+    looks = () if study.looks is None else (looks_sentence(study.looks),)
+    return *looks, *_constrained(study), *_too_short(study), *_sensitivity(study)
 
 
 def _sensitivity(study: Study) -> Iterator[str]:

@@ -18,9 +18,9 @@ from curvefit.report import study_record as record
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.wording import clean, counted, percent, with_interval
-from curvefit.workflows.validation import Validation
+from curvefit.workflows.validation import LedgerEntry, Validation
 
-__all__ = ["VALIDATION_SCHEMA", "validation_record", "validation_summary", "write_validation"]
+__all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
 
 VALIDATION_SCHEMA: Final = "curvefit.validation/1"
 
@@ -63,7 +63,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         },
         "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
         "gain": record.estimate_record(validation.gain),
-        "luck": validation.luck,
+        "luck": validation.optimism,
         "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
@@ -72,7 +72,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "inside": None if checked is None else checked.inside,
         "missing": tuned.missing,
         "usage": asdict(tuned.usage),
-        "notes": list(tuned.notes),
+        "notes": [asdict(note) for note in tuned.notes],
         "versions": {"curvefit": version("curvefit")},
         "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
     }
@@ -98,7 +98,7 @@ def validation_summary(validation: Validation) -> str:
         f" with {examples_in(validation.best)}.",
         "",
         f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered.",
-        *(f"  {line}" for line in of_optimism(study, gain, validation.luck)),
+        *(f"  {line}" for line in of_optimism(study, gain, validation.optimism)),
         f"  {verdict}",
         *(f"  {line}" for line in constant_sentence(validation.accuracy.accuracy, constant)),
         *(f"  {line}" for line in _against_prediction(validation)),
@@ -111,9 +111,21 @@ def validation_summary(validation: Validation) -> str:
         lines.append(
             f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"
         )
-    lines += [f"  ! {clean(note, longest=200)}" for note in tuned.notes if note not in study.curve.notes]
+    lines += [f"  ! {clean(note.text, longest=200)}" for note in tuned.notes if note.origin != "task"]
     lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
     return "\n".join(lines)
+
+
+def ledger_sentence(entry: LedgerEntry) -> str:
+    """Return what became of entering a validation in the ledger."""
+    if not entry.refusal:
+        return f"entered in {entry.file}, {entry.count} in all; see: curvefit backtest --mine"
+    why = {
+        "known-before": "a probe of this very model had shown it, so that it is no prediction",
+        "no-prediction": "there is no prediction to keep score of",
+        "not-all-asked": "not all items were asked",
+    }
+    return f"not entered in the ledger: {why.get(entry.refusal, entry.problem)}"
 
 
 def _against_prediction(validation: Validation) -> list[str]:

@@ -61,6 +61,23 @@ class Plan:
     form: Form
     max_tokens: int
 
+    def part(self, *, shots: tuple[int, ...] = (), draws: int | None = None, items: int | None = None) -> Plan:
+        """Return the plan of a smaller design, made of the same draws and items as far as it goes.
+
+        Parameters
+        ----------
+        shots : tuple of int
+            Some of this plan's numbers of shots; by default all.
+        draws, items : int, optional
+            No more than this plan has, the first ones of all; by default all.
+        """
+        shots = shots or self.design.shots
+        draws = self.design.draws if draws is None else draws
+        chosen = self.items if items is None else self.items[:items]
+        orders = self.orders[: draws if self.nested else len(chosen)]
+        design = replace(self.design, shots=shots, draws=draws, items=len(chosen))
+        return replace(self, design=design, orders=tuple(order[: shots[-1]] for order in orders), items=chosen)
+
     def __len__(self) -> int:
         """How many trials it has."""
         return len(self.design.shots) * self.design.draws * len(self.items)

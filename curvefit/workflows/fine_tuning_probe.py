@@ -2,8 +2,9 @@
 
 ::
 
-    task, model, work --fine_tune--> Measurement (shots read as training examples) and its units
-    those, in-context Study --conclude--> Probe
+    task, model, study or none --plan_probe--> Task and FineTuningPlan
+    those, model --fine_tune--> Measurement (shots read as training examples) and its units
+    those, in-context Study --conclude_probe--> Probe
 """
 
 from __future__ import annotations
@@ -21,27 +22,37 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
-from curvefit.decision.best_prompt import Prompt, optimism_of
+from curvefit.decision.best_prompt import Prompt
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
-from curvefit.measurement.measurement import Measurement, seen
+from curvefit.measurement.measurement import Measurement, Note, seen
 from curvefit.models import store
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, break_even, paired_gain
 from curvefit.payoff.predictor import NEAR_32, OverShown
-from curvefit.report.wording import counted
 from curvefit.study import Study
-from curvefit.tasks.task import Task
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.adapter import write_adapter
-from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan
+from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.training.weights import convert
+from curvefit.trials import selection
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.trials.runner import Progress
 
-__all__ = ["Probe", "Watch", "compare", "conclude", "fine_tune", "trainer_for"]
+__all__ = [
+    "Probe",
+    "ScoredUnit",
+    "Watch",
+    "check_comparable",
+    "conclude_probe",
+    "fine_tune",
+    "plan_probe",
+    "trainer_for",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +74,8 @@ class Probe:
         The best prompt measured.
     gains : tuple of Estimate
         What training adds to that at each number of training examples above 0: items paired, seeds and draws counted.
-    luck : float
-        By how much that prompt is flattered by having been picked (`curvefit.decision.best_prompt.optimism_of`);
+    optimism : float
+        By how much that prompt looks better than it is, having been picked (see `Study.optimism`);
         NaN where not known.
     break_even : BreakEven
         From how many training examples on it is as good.
@@ -79,28 +90,108 @@ class Probe:
     forecast: Forecast
     best: Prompt
     gains: tuple[Estimate, ...]
-    luck: float
+    optimism: float
     break_even: BreakEven
     over_shown: OverShown | None
+
+    @property
+    def one_seed(self) -> bool:
+        """Whether each size was trained once, which cannot show how much the chance of training matters.
+
+        Intervals of accuracies then cover items alone; gains and break-even assume `assumed_seed_deviation`.
+        """
+        return self.curve.one_draw
+
+    @property
+    def assumed_seed_deviation(self) -> float:
+        """Standard deviation of accuracy by the chance of training, as assumed at 50% for the smallest size.
+
+        It is that of examples in prompts, in published runs; nothing in a probe of one seed measures it.
+        """
+        n = self.curve.shots[self.curve.shots > 0][:1]
+        return math.sqrt(float(assumed_draws(n, np.array([0.5]))[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredUnit:
+    """A fine-tuning that was scored.
+
+    Attributes
+    ----------
+    number, of : int
+        Which of the probe's fine-tunings, and how many there are.
+    unit : FineTuning
+        The fine-tuning.
+    accuracy : float
+        Of the fine-tuned model, in [0, 1].
+    new : bool
+        Whether it was trained now, rather than before.
+    """
+
+    number: int
+    of: int
+    unit: FineTuning
+    accuracy: float
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who is told how a probe goes.
+    """Who follows how a probe goes.
 
     Attributes
     ----------
-    told : callable
-        Gets a line when something is done.
+    notify : callable
+        Gets each fine-tuning when it has been scored.
     progress : callable, optional
         Gets (steps or replies done, at most so many) of what is going on.
     """
 
-    told: Callable[[str], object] = lambda line: None
+    notify: Callable[[ScoredUnit], object] = lambda scored: None
     progress: Progress | None = None
 
 
-def compare(study: Study, task: str, model: str, items: Sequence[str], asked: str) -> None:
+def plan_probe(
+    task: Task, model: LocalModel, wanted: ProbeDesign, study: Study | None = None
+) -> tuple[Task, FineTuningPlan]:
+    """Lay a probe out, so that it can be set beside a study of the same task and model.
+
+    Parameters
+    ----------
+    task : Task
+        What is trained on and scored. Where a study was split by another seed, the task is read again by that.
+    model : LocalModel
+        What is fine-tuned.
+    wanted : ProbeDesign
+        As asked for. A study that was measured here decides the seed, and its items are the fewest that are scored.
+    study : Study, optional
+        The curve in context; None where it is still to be measured.
+
+    Returns
+    -------
+    Task, FineTuningPlan
+        As `fine_tune` takes them.
+
+    Raises
+    ------
+    InputError
+        The study cannot be set beside the probe: it is of another task or model, or of items that have changed.
+    DesignError
+        The pool is too small for any of the sizes, or the model is asked in turns of conversation.
+    """
+    design = None if study is None else study.curve.design
+    if study is not None and design is not None:
+        wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
+        if task.path:
+            task = load_task(task.path, seed=wanted.seed)  # which may have split one file by it
+    if study is not None:
+        scored = selection.choose_items(task.items, wanted.items, wanted.seed)
+        now = fingerprint_of(task, study.curve.items)
+        check_comparable(study, task.name, model.name, [item.id for item in scored], now)
+    return task, plan_fine_tuning(task, model, wanted)
+
+
+def check_comparable(study: Study, task: str, model: str, items: Sequence[str], asked: str) -> None:
     """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
 
     `asked` is the fingerprint of the study's items as they are asked now; empty where that is not known.
@@ -127,7 +218,7 @@ def compare(study: Study, task: str, model: str, items: Sequence[str], asked: st
         )
 
 
-def conclude(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) -> Probe:
+def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) -> Probe:
     """Conclude from both curves. Pure: same input, same bytes.
 
     Raises
@@ -137,8 +228,9 @@ def conclude(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) ->
     CurveError
         Fewer than two items were answered by both.
     """
-    compare(study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else "")
-    curve = replace(curve, notes=(*curve.notes, *_of_one_seed(curve)))
+    check_comparable(
+        study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else ""
+    )
     ahead = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = seen(curve, curve.observed, study.level)
@@ -154,7 +246,7 @@ def conclude(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) ->
             for point in points
             if point.shots
         ),
-        luck=optimism_of(study.curve),
+        optimism=study.optimism,
         break_even=break_even(curve, ahead, best.forecast, best.point.shots),
         over_shown=_over_shown(curve, study.curve, study.level),
     )
@@ -173,20 +265,6 @@ def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> Over
         return None
 
 
-def _of_one_seed(curve: Measurement) -> tuple[str, ...]:
-    """Say what one fine-tuning of each size leaves out of the intervals, and what they have in its place."""
-    if not curve.one_draw:
-        return ()
-    n = int(curve.shots[curve.shots > 0][0])
-    points = 100 * float(assumed_draws(np.array([n]), np.array([0.5]))[0]) ** 0.5
-    return (
-        "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
-        " the intervals of fine-tuned accuracies cover items only.",
-        "Gain and break-even assume for that chance what examples in prompts do, in published runs"
-        f" ({points:.1f} points of SD at {n}, at 50%), which nothing here measured: use --seeds 2 or more.",
-    )
-
-
 def fine_tune(
     task: Task, model: LocalModel, work: FineTuningPlan, out: Path, watch: Watch | None = None
 ) -> tuple[Measurement, tuple[FineTuning, ...]]:
@@ -202,7 +280,7 @@ def fine_tune(
     out : Path
         Folder.
     watch : Watch, optional
-        Told how it goes.
+        Follows how it goes.
 
     Raises
     ------
@@ -233,13 +311,8 @@ def fine_tune(
             adapter = work.folder(out, n, seed) / "adapter.gguf"
             measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
             units.append(unit)
-            chosen = unit.chosen
-            watch.told(
-                f"{number}/{len(work.pairs())}: {counted(n, 'example')}, seed {seed}:"
-                f" accuracy {measured[n, seed].means[0]:.0%};"
-                f" {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {chosen.exact:.0%} of held-out replies exact"
-                + (" (trained before)" if known else f", {unit.seconds:.0f} s")
-            )
+            accuracy = float(measured[n, seed].means[0])
+            watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=not known))
     return _joined(base, measured, work), tuple(units)
 
 
@@ -291,5 +364,8 @@ def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], wor
         choices=stacked("choices") if chosen else None,
         design=None,
         usage=reduce(add, (part.usage for part in parts)),
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)) + work.notes,
+        notes=(
+            *dict.fromkeys(note for part in parts for note in part.notes),
+            *(Note("training", text) for text in work.notes),
+        ),
     )

@@ -1,4 +1,4 @@
-"""Measure until it is settled: small first, more where more can tell. Lives here: the loop around the two halves."""
+"""Measure in looks: small first, more where more can tell. Lives here: the loop around asking and judging."""
 
 from __future__ import annotations
 
@@ -10,77 +10,74 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.group_sequential import planned_looks, prospect
+from curvefit.curves.forecast import forecast
+from curvefit.curves.group_sequential import Looks, Prospect, planned_looks, prospect
+from curvefit.curves.verdict import REACH, trend_of
 from curvefit.measurement.measurement import Measurement
-from curvefit.report.wording import sure
-from curvefit.study import Study, analyze
-from curvefit.trials.design import Design
+from curvefit.trials.trial_plan import Plan
 
-__all__ = ["measure_until_decided"]
+__all__ = ["LookReport", "measure_in_looks"]
 
 FloatArray = NDArray[np.float64]
+LookReport = Callable[[int, int, Prospect], object]  # which look, of how many, and what going on promises
 
 
-def measure_until_decided(
-    measured: Callable[[Design], Measurement],
-    design: Design,
+def measure_in_looks(
+    measured: Callable[[Plan], Measurement],
+    plan: Plan,
     *,
     margin: float = 0.02,
     level: float = 0.9,
-    told: Callable[[str], None] | None = None,
-    n_train: int | None = None,
-) -> Study:
-    """Measure in up to four looks; stop when the verdict is settled, or when all of the design would hardly settle it.
+    notify: LookReport | None = None,
+) -> tuple[Measurement, Looks]:
+    """Measure in up to four looks; stop when the verdict is settled, or when all of the plan would hardly settle it.
 
-    Every stage has more draws and more items, at those numbers of shots that still tell something about what is ahead.
-    The study's level is that of its last look, higher than the one asked for, so that looking several times does not
-    make wrong verdicts more frequent (see `curvefit.curves.group_sequential`).
+    Every look has more draws and more items, at those numbers of shots that still tell something about what is ahead.
+    It is judged at a level of its own, higher than the one asked for, so that looking several times does not make wrong
+    verdicts more frequent (see `curvefit.curves.group_sequential`): conclude from what comes back at `Looks.level`.
 
     Parameters
     ----------
     measured : callable
-        Measures a part of the design, as ``lambda part: measure(task, part, model, journal=path)`` does; with a
-        journal nothing is asked twice.
-    design : Design
-        What is measured at most; no more items than there are, and shots that fit all of it, as `plan` finds them.
-    margin, level, n_train
-        As of `analyze`.
-    told : callable, optional
-        Called with a sentence after every look but the last.
+        Measures a part of the plan, as ``lambda part: measure(task, part, model, journal=path)`` does; with a journal
+        nothing is asked twice.
+    plan : Plan
+        What is measured at most.
+    margin, level
+        As of `curvefit.analyze`.
+    notify : callable, optional
+        Called after every look that leaves the verdict open, with its number, how many there are, and the prospect.
 
     Raises
     ------
     CurvefitError
-        As `measure` and `analyze` do.
+        As `measure` and `curvefit.analyze` do.
     """
-    *early, last = planned_looks(design.draws, design.items, level)
+    *early, last = planned_looks(plan.design.draws, plan.design.items, level)
+    count = len(early) + 1
     left: list[Measurement] = []  # numbers of shots that are not measured further
-    for number, look in enumerate((*early, last), 1):
-        part = replace(design, draws=look.draws, items=look.items)
-        study = analyze(_joined([measured(part), *left]), margin=margin, level=look.level, n_train=n_train)
-        if study.curve.stopped:  # nothing more may be asked
-            return study
-        if look is last:
-            break
-        at = f"look {number} of {len(early) + 1}"
-        if study.verdict.trend != "inconclusive":
-            return _noted(study, f"{at}: settled")
-        going = part.shots or tuple(int(k) for k in study.curve.shots)
-        hope = prospect(
-            study.curve, study.forecast, last, margin=margin, horizon=study.verdict.horizon, going=going
-        )  # fmt: skip
+    going = plan.design.shots
+    for number, look in enumerate(early, 1):
+        part = plan.part(shots=going, draws=look.draws, items=look.items)
+        so_far = _joined([measured(part), *left])
+        if so_far.stopped:  # nothing more may be asked
+            return so_far, Looks(number, count, "stopped", look.level)
+        # Neither payoff nor advice decides whether to go on: they are concluded once, at the end.
+        ahead = forecast(so_far, level=look.level)
+        trend = trend_of(so_far, ahead, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
+        if trend != "inconclusive":
+            return so_far, Looks(number, count, "settled", look.level)
+        horizon = so_far.horizon or REACH * max(going[-1], 1)
+        hope = prospect(so_far, ahead, last, margin=margin, horizon=horizon, going=going)
         if hope.lost:
-            return _noted(study, f"{at}: given up, since all of it would settle it with a chance of {hope.chance:.0%}")
-        if told is not None:
-            doubt = "; accuracy may be falling" if hope.sinking else ""
-            told(
-                f"{at}: open; all of it would settle it with a chance of {hope.chance:.0%}{doubt};"
-                f" going on with {', '.join(map(str, hope.shots))} shots"
-            )
+            return so_far, Looks(number, count, "given-up", look.level, hope.chance)
+        if notify is not None:
+            notify(number, count, hope)
         if behind := tuple(k for k in going if k not in hope.shots):
-            left.append(measured(replace(part, shots=behind)))
-        design = replace(design, shots=hope.shots)
-    return _noted(study, "all that tells was measured")
+            left.append(measured(part.part(shots=behind)))
+        going = hope.shots
+    whole = _joined([measured(plan.part(shots=going, draws=last.draws, items=last.items)), *left])
+    return whole, Looks(count, count, "stopped" if whole.stopped else "complete", last.level)
 
 
 def _joined(parts: Sequence[Measurement]) -> Measurement:
@@ -117,8 +114,3 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         extents=tuple(extents[i] for i in order),
     )
-
-
-def _noted(study: Study, note: str) -> Study:
-    note += f"; intervals are {sure(study.level)}, so that several looks together keep to the level asked for"
-    return replace(study, curve=replace(study.curve, notes=(*study.curve.notes, note)))

@@ -2,37 +2,53 @@
 
 ::
 
-    study, task --asked_again--> Task of the study's items
-    that, fine-tuned model --answered--> Measurement
-    study, it --conclude--> Validation
+    study, its task --task_of_study--> Task of the study's items
+    that, fine_tuned_model --score_fine_tuned--> Measurement
+    study, it --conclude_validation--> Validation --enter_validation--> the user's ledger
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.decision.best_prompt import Prompt, optimism_of
-from curvefit.errors import InputError
+from curvefit.decision.best_prompt import Prompt
+from curvefit.errors import DesignError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
-from curvefit.models.base import Model
+from curvefit.models.base import Form, Model, Prices
+from curvefit.models.local import LocalModel
+from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import paired_gain, without_optimism
-from curvefit.payoff.predictor import Payoff
+from curvefit.payoff.predictor import Payoff, payoff_of, to_beat
 from curvefit.payoff.track_record import CheckedPrediction
-from curvefit.study import Study, analyze
+from curvefit.study import Study, asked_about, number_of_examples
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.task import Task, fingerprint_of
+from curvefit.tasks.task import Item, Task, fingerprint_of
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows.ledger import enter, read_ledger
 
-__all__ = ["Validation", "answered", "asked_again", "conclude", "design_of"]
+__all__ = [
+    "LedgerEntry",
+    "Validation",
+    "conclude_validation",
+    "design_of",
+    "enter_validation",
+    "fine_tuned_model",
+    "score_fine_tuned",
+    "task_of_study",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +69,8 @@ class Validation:
         The same by the curve through all points of its sort.
     gain : Estimate
         What the fine-tuned model scores over `best`, item by item.
-    luck : float
-        By how much `best` is flattered by having been picked: see `curvefit.decision.best_prompt.optimism_of`.
+    optimism : float
+        By how much `best` looks better than it is, having been picked: see `Study.optimism`.
         NaN where not known.
     payoff : Payoff or None
         What was predicted for `n_train` examples; None where the study's kind of task or that number is unknown.
@@ -70,19 +86,19 @@ class Validation:
     best: Prompt
     smoothed: Estimate
     gain: Estimate
-    luck: float
+    optimism: float
     payoff: Payoff | None
     stated: bool
     anew: bool
 
     @property
     def gain_without_optimism(self) -> Estimate:
-        """What fine-tuning added to the best prompt, as far as that is known: picked by its score, it is flattered."""
-        return without_optimism(self.gain, self.luck)
+        """What fine-tuning added to the best prompt, without what picking that by its score makes it look better."""
+        return without_optimism(self.gain, self.optimism)
 
     @property
     def outcome(self) -> Literal["paid", "did not pay", "open"]:
-        """Whether the gain, without luck, exceeds the study's margin: by its interval."""
+        """Whether the gain, without optimism, exceeds the study's margin: by its interval."""
         gain = self.gain_without_optimism
         if gain.low > self.study.margin:
             return "paid"
@@ -123,7 +139,7 @@ class Validation:
         return digest(told)
 
 
-def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
+def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
     """Return the study's task, read again, with the study's items and no others, wherever they stand in it now.
 
     Its pool is what may be learned from: neither these items nor what duplicates one of them, as loading has it.
@@ -143,55 +159,89 @@ def asked_again(study: Study, file: Path, path: str | None = None) -> Task:
         The study was not measured here, the task is not found or is another, an item is gone, or what was asked has
         changed.
     """
-    curve = study.curve
-    if curve.design is None or not curve.items:
+    with _of_file(file):
+        _check_askable(study)
+        task = _load(study.curve, path)
+        same = fingerprint_of(task, study.curve.items) == study.curve.asked != ""
+        if not same:  # else it has another name by now at most
+            _check_name(study.curve, task)
+        items = _items_of(study.curve, task, path or study.curve.path)
+        if study.curve.asked and not same:
+            raise InputError(_changed(study.curve))
+    return replace(task, items=items, pool=_unscored(task.pool, items))
+
+
+@contextmanager
+def _of_file(file: Path) -> Iterator[None]:
+    """Put the study's file in front of what is wrong with it; errors of the task's own files name those."""
+    try:
+        yield
+    except InputError as error:
+        if error.file is not None or error.line is not None:
+            raise
+        raise InputError(error.problem, file=file, field=error.field) from error
+
+
+def _check_askable(study: Study) -> None:
+    """Refuse a study whose items cannot be asked, or not compared."""
+    if study.curve.design is None or not study.curve.items:
         raise InputError(
-            "was made from scores measured elsewhere, whose items cannot be asked; measure with: curvefit run",
-            file=file,
+            "was made from scores measured elsewhere, whose items cannot be asked; measure with: curvefit run"
         )
     if study.best.scored.sum() < 2:
         raise InputError(
-            "has a score of its best prompt on one item, and a comparison needs two; measure more with: curvefit run",
-            file=file,
+            "has a score of its best prompt on one item, and a comparison needs two; measure more with: curvefit run"
         )
-    found = path or curve.path
-    if not found:
-        raise InputError("does not say where its task is; name it with --task", file=file)
-    if path is None and not Path(found).exists():
-        raise InputError(f"its task {found!r} is not there from here; name it with --task", file=file)
-    # A path that a file names, and nobody typed, gets no code run.
-    task = load_task(found, seed=curve.design.seed, run_code=path is not None)
+
+
+def _load(curve: Measurement, path: str | None) -> Task:
+    """Read the study's task; a path that a file names, and nobody typed, gets no code run."""
+    where = path or curve.path
+    if not where:
+        raise InputError("does not say where its task is; name it with --task")
+    if path is None and not Path(where).exists():
+        raise InputError(f"its task {where!r} is not there from here; name it with --task")
+    task = load_task(where, seed=curve.design.seed if curve.design else 0, run_code=path is not None)
     if path is None and task.scorer.name.startswith("python:"):
         raise InputError(
             f"its task is judged by code, {task.scorer.name}; read that, and to run it name the task: --task"
-            f" {shlex.quote(found)}",
-            file=file,
+            f" {shlex.quote(where)}"
         )
-    now = fingerprint_of(task, curve.items)
-    same = now == curve.asked != ""  # then it has another name by now at most
-    if task.name != curve.task and not same:
-        raise InputError(f"the study is of the task {curve.task!r}, and {task.name!r} is another one", file=file)
+    return task
+
+
+def _check_name(curve: Measurement, task: Task) -> None:
+    if task.name != curve.task:
+        raise InputError(f"the study is of the task {curve.task!r}, and {task.name!r} is another one")
+
+
+def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
+    """Return the study's items in its order, from whichever side of the task they are on now."""
     known = {example.id: example for example in (*task.pool, *task.items)}
     gone = [item for item in curve.items if item not in known]
     if gone:
         raise InputError(
-            f"{len(gone)} of the {len(curve.items)} items of the study are not in {found!r}, {gone[0]!r} the first;"
-            " name the right file with --task, or bring them back",
-            file=file,
+            f"{len(gone)} of the {len(curve.items)} items of the study are not in {where!r}, {gone[0]!r} the first;"
+            " name the right file with --task, or bring them back"
         )
-    items = tuple(known[item] for item in curve.items)
-    if curve.asked and not same:
-        by_line = any(item.startswith("line-") for item in curve.items)
-        moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
-        raise InputError(
-            f"instruction, scorer or items of the task have changed since the study{moved}; the two would not be"
-            " comparable: undo the change (new rows go to the end), or measure again with: curvefit run",
-            file=file,
-        )
-    scored = set(curve.items)
-    pool = [example for example in task.pool if example.id not in scored]
-    leaked = set(duplicated(pool, items))
-    return replace(task, items=items, pool=tuple(example for i, example in enumerate(pool) if i not in leaked))
+    return tuple(known[item] for item in curve.items)
+
+
+def _changed(curve: Measurement) -> str:
+    by_line = any(item.startswith("line-") for item in curve.items)
+    moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
+    return (
+        f"instruction, scorer or items of the task have changed since the study{moved}; the two would not be"
+        " comparable: undo the change (new rows go to the end), or measure again with: curvefit run"
+    )
+
+
+def _unscored(pool: Sequence[Item], items: Sequence[Item]) -> tuple[Item, ...]:
+    """Return the part of a pool that neither is one of these items nor duplicates one."""
+    scored = {item.id for item in items}
+    others = [example for example in pool if example.id not in scored]
+    leaked = set(duplicated(others, items))
+    return tuple(example for i, example in enumerate(others) if i not in leaked)
 
 
 def design_of(study: Study) -> Design:
@@ -201,7 +251,46 @@ def design_of(study: Study) -> Design:
     return Design(shots=(0,), draws=1, items=len(curve.items), seed=seed)
 
 
-def answered(
+def fine_tuned_model(
+    study: Study,
+    name: str,
+    *,
+    adapter: Path | None = None,
+    api_base: str | None = None,
+    form: Form | None = None,
+    prices: Prices | None = None,
+) -> Model:
+    """Return the fine-tuned model of a study's model, asked in the study's form of prompt unless another is stated.
+
+    Parameters
+    ----------
+    study : Study
+        In context.
+    name, api_base, form, prices
+        As of `curvefit.resolve`.
+    adapter : Path, optional
+        A GGUF adapter for a local model.
+
+    Raises
+    ------
+    DesignError
+        It is no other than the study's, as far as that can be told, or the adapter is for a model that does not run
+        here.
+    ModelUnavailable
+        No such model.
+    """
+    form = form or ("chat" if study.curve.form == "chat" else "plain")
+    model = resolve(name, api_base=api_base, form=form, prices=prices)
+    if adapter is not None:
+        if not isinstance(model, LocalModel):
+            raise DesignError(f"--adapter goes with a model that runs here, and {name} does not")
+        return LocalModel(name, form=form, adapter=adapter)
+    if name == study.curve.model and api_base is None:
+        raise DesignError(f"{name} is the model the study prompted; name the fine-tuned one")
+    return model
+
+
+def score_fine_tuned(
     study: Study,
     task: Task,
     model: Model,
@@ -217,7 +306,7 @@ def answered(
     study : Study
         Whose items are asked.
     task : Task
-        As `asked_again` returns it.
+        As `task_of_study` returns it.
     model, journal, progress, limits
         As of `measure`.
 
@@ -231,16 +320,22 @@ def answered(
     order = [place[item] for item in study.curve.items]
     by_item = ("scores", "readable", "choices", "commonest")
     placed = {name: held[..., order] for name in by_item if (held := getattr(found, name)) is not None}
-    return replace(found, **placed, items=study.curve.items)
+    return replace(found, **placed, items=study.curve.items, model=_name_of(model))
 
 
-def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Validation:
+def _name_of(model: Model) -> str:
+    """Name a fine-tuned model; adapters of one base model are told apart by file."""
+    adapter = model.adapter if isinstance(model, LocalModel) else None
+    return model.name if adapter is None else f"{model.name} with {adapter.absolute().parent.name}/{adapter.name}"
+
+
+def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = None) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
     Parameters
     ----------
     study : Study
-        In context, with the prediction that was given for it: `curvefit.report.prediction.as_given` reads that back.
+        In context, with the prediction that was given for it, which this version might not make.
     tuned : Measurement
         Of the same items in the same order, at 0 shots.
     n_train : int, optional
@@ -255,9 +350,7 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
     payoff = study.payoff
     anew = n_train is not None and (payoff is None or payoff.n_train != n_train)
     if anew:
-        payoff = analyze(
-            study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=n_train, probes=study.probes
-        ).payoff
+        payoff = _predicted_now(study, number_of_examples(n_train))
     best = study.best
     return Validation(
         study=study,
@@ -266,8 +359,70 @@ def conclude(study: Study, tuned: Measurement, n_train: int | None = None) -> Va
         best=best,
         smoothed=best.forecast.at(best.point.shots),
         gain=paired_gain(tuned, 0, best.curve, best.point.shots, study.level),
-        luck=optimism_of(study.curve),
+        optimism=study.optimism,
         payoff=payoff,
         stated=n_train is not None,
         anew=anew,
     )
+
+
+def _predicted_now(study: Study, n_train: int) -> Payoff | None:
+    """Return what `analyze` would predict for another number of examples, from the prompt it has found the best."""
+    curve, best = study.curve, study.best
+    if not curve.kind:
+        return None
+    query = asked_about(curve, curve.kind, n_train)
+    return payoff_of(curve, to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What became of entering a validation in the ledger.
+
+    Attributes
+    ----------
+    refusal : str
+        Why it was not entered: ``known-before``: a probe of this very model had shown it, so that it is no prediction;
+        ``no-prediction``: nothing was predicted; ``not-all-asked``: a spending limit ended the asking;
+        ``not-writable``. Empty where it was entered.
+    file : Path or None
+        The ledger, where it was entered.
+    count : int
+        Validations in it now.
+    problem : str
+        Why it cannot be written, where that is so.
+    """
+
+    refusal: Literal["", "known-before", "no-prediction", "not-all-asked", "not-writable"]
+    file: Path | None = None
+    count: int = 0
+    problem: str = ""
+
+
+def enter_validation(validation: Validation, identity: str, file: Path | None = None) -> LedgerEntry:
+    """Enter what came in the user's ledger, where there is a prediction to keep score of and all items were asked.
+
+    A ledger that cannot be written is no error: what was measured holds.
+
+    Parameters
+    ----------
+    validation : Validation
+        What was predicted and came.
+    identity : str
+        The fine-tuned model's.
+    file : Path, optional
+        By default `curvefit.workflows.ledger.ledger_file`.
+    """
+    checked = validation.checked
+    if validation.shown_before:
+        return LedgerEntry("known-before")
+    if checked is None:
+        return LedgerEntry("no-prediction")
+    if validation.tuned.stopped:
+        return LedgerEntry("not-all-asked")
+    about = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "version": version("curvefit")}
+    try:
+        written = enter(validation.key(identity), checked, about, file)
+        return LedgerEntry("", written, len(read_ledger(written).cases))
+    except InputError as error:
+        return LedgerEntry("not-writable", problem=str(error))

@@ -50,10 +50,15 @@ def test_run_ends_with_a_summary_and_three_files(folder):
 def test_run_says_how_it_read_the_task_once_and_keeps_it(folder):
     result = run("run", "data.jsonl", *FAST, "--max-calls", "60", "--out", "out")
     notes = json.loads((folder / "out" / "study.json").read_text())["measurement"]["notes"]
-    assert {note.split(":")[0] for note in notes} >= {"no scorer given", "no instruction given"}
-    assert all((result.stdout + result.stderr).count(note) == 1 for note in notes)
-    assert "  ! " in result.stdout, "what asking left out is still warned of"
-    assert "no scorer given" in run("report", "out").stdout
+    task = [note["text"] for note in notes if note["origin"] == "task"]
+    assert {text.split(":")[0] for text in task} >= {"no scorer given", "no instruction given"}
+    assert {note["origin"] for note in notes} == {"task", "asking"}
+    assert all((result.stdout + result.stderr).count(text) == 1 for text in task)
+    again = run("run", "data.jsonl", *FAST, "--max-calls", "1", "--out", "out", "--verbose")
+    shown = " ".join(again.stdout.split())
+    notes = json.loads((folder / "out" / "study.json").read_text())["measurement"]["notes"]
+    assert all((note["text"] in shown) == (note["origin"] == "asking") for note in notes), "the others stand on stderr"
+    assert "no scorer given" in run("report", "out", "--verbose").stdout
 
 
 def test_run_on_workers_without_ray_says_how_to_get_it(folder, monkeypatch, exits):
@@ -139,7 +144,7 @@ def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
     record = json.loads(result.stdout)
     assert record["verdict"]["trend"] == "plateau"
     assert record["points"][-1]["n_items"] < 60
-    assert any("settled" in note for note in record["measurement"]["notes"])
+    assert record["looks"]["outcome"] == "settled"
     assert all(sentence.startswith(("look ", "data: ")) for sentence in result.stderr.splitlines())
 
 
@@ -515,7 +520,7 @@ def test_run_until_decided_retrieves_for_the_items_it_ended_with(folder):
     record = json.loads(run("run", "data.jsonl", *asked, "--json").stdout)
     assert record["measurement"]["retrieved"]["items"] == record["measurement"]["items"]
     assert record["retrieved"][0]["n_items"] < 60
-    assert any("look" in note for note in record["measurement"]["notes"])
+    assert record["looks"]["number"] <= record["looks"]["of"]
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from curvefit.cli.main import cli
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.simulated import SimulatedModel
 from curvefit.testing.fake_provider import FakeProvider
 
@@ -151,7 +152,7 @@ def test_interrupted_it_says_how_to_continue(folder, exits, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("curvefit.workflows.validation.answered", interrupted)
+    monkeypatch.setattr("curvefit.workflows.validation.score_fine_tuned", interrupted)
     status, _, told = exits("validate", "out", "-m", "simulated/rising")
     assert (status, "continue with: curvefit validate out" in told) == (130, True)
 
@@ -160,12 +161,13 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
     """Without the engine, which tests/test_probing.py has."""
     asked = []
 
-    def never_asked(study, task, model, **_):
+    def never_asked(task, design, model, **_):
         asked.append(model)
-        shots, scores = study.curve.shots[:1], study.curve.scores[:1, :1]
-        return replace(study.curve, shots=shots, scores=scores, readable=None, model=model.name)
+        items = tuple(item.id for item in task.items)
+        scores = np.arange(len(items), dtype=float).reshape(1, 1, -1) % 2
+        return Measurement(shots=np.array([0]), scores=scores, items=items, model=model.name)
 
-    monkeypatch.setattr("curvefit.workflows.validation.answered", never_asked)
+    monkeypatch.setattr("curvefit.workflows.validation.measure", never_asked)
     monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")
     for unit in ("n32", "n128"):
         (folder / unit).mkdir()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Curve
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
@@ -31,7 +31,7 @@ def measured(truth: str = "rising", draws: int = 3, items: int = 60, **changed: 
         shots=shots, scores=scores, task="made", kind="classification", model="simulated/x", form="plain",
         design=Design(tuple(shots), draws, items, 7), n_labels=4, pool=64, items=tuple(f"i{n}" for n in range(items)),
         readable=np.where(scores == 0, rng.random(scores.shape) < 0.9, 1.0), choices=np.maximum(scores, 0.0),
-        usage=Usage(1000, 50_000, 40_000, 2_000, 0.125, 12.5), notes=("one note",),
+        usage=Usage(1000, 50_000, 40_000, 2_000, 0.125, 12.5), notes=(Note("task", "one note"),),
     )  # fmt: skip
     return replace(curve, **changed)
 
@@ -60,7 +60,7 @@ def beside_retrieved(curve: Measurement, truth: tuple[float, ...] = (0.5, 0.7, 0
     return curve.beside(
         replace(
             curve, shots=np.array([1, 4, 16]), scores=scores, design=design, readable=np.ones_like(scores),
-            choices=None, usage=Usage(180, 9_000, 0, 500, 0.25, 4.0), notes=("a second note",),
+            choices=None, usage=Usage(180, 9_000, 0, 500, 0.25, 4.0), notes=(Note("asking", "a second note"),),
         )
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from curvefit.curves.curve import Curve
+from curvefit.measurement.measurement import Note
 from curvefit.payoff.reference_class import reference
 from curvefit.report.page import page
 from curvefit.report.payoff_text import payoff_sentences
@@ -69,8 +70,8 @@ def test_the_page_states_a_policy_that_forbids_both(study):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_untrusted_text_stays_text(make_measured, name):
-    calm = page(analyze(make_measured(task="calm", model="calm", kind="calm", notes=("calm",))))
-    wild = page(analyze(make_measured(task=name, model=name, kind=name, notes=(name,))))
+    calm = page(analyze(make_measured(task="calm", model="calm", kind="calm", notes=(Note("asking", "calm"),))))
+    wild = page(analyze(make_measured(task=name, model=name, kind=name, notes=(Note("asking", name),))))
     tags = [
         [tag for tag, _ in Reader(re.sub(r"<svg.*</svg>", "", text, flags=re.DOTALL)).tags] for text in (calm, wild)
     ]

@@ -19,7 +19,7 @@ from curvefit.tasks.scorers import exact
 from curvefit.tasks.task import Item, Scorer, Task, fingerprint
 from curvefit.training.fine_tuning_plan import FineTuning
 from curvefit.training.schedule import Check
-from curvefit.workflows.fine_tuning_probe import conclude
+from curvefit.workflows.fine_tuning_probe import conclude_probe
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -37,7 +37,7 @@ def probe(make_measured):
     prompted = make_measured("rising")
     checks = (Check(1, 0.9, 0.25), Check(2, 0.8, 0.5))
     units = tuple(FineTuning(n, s, checks, "ab" * 32, "float32", "cpu", 30.0) for n in (32, 128) for s in (0, 1))
-    return conclude(analyze(prompted), tuned(prompted), units)
+    return conclude_probe(analyze(prompted), tuned(prompted), units)
 
 
 def test_the_record_is_json_and_holds_figures_only(probe):
@@ -68,7 +68,7 @@ def shown_at(like, *shots):
 @pytest.mark.parametrize(("shots", "n"), [((0, 32, 128), 32), ((0, 16, 128), None), ((0, 8, 512), None)])
 def test_training_is_set_against_showing_as_many_near_32_item_by_item(make_measured, probe, tmp_path, shots, n):
     prompted = shown_at(make_measured(), *shots)
-    made = conclude(analyze(prompted), tuned(make_measured()), probe.units)
+    made = conclude_probe(analyze(prompted), tuned(make_measured()), probe.units)
     write_probe(made, tmp_path)
     found = read_probe(tmp_path, prompted)
     assert found.over_shown == made.over_shown
@@ -82,7 +82,7 @@ def test_of_several_numbers_that_were_trained_on_and_shown_the_one_nearest_32_co
     prompted = shown_at(make_measured(), 0, 16, 24, 64)
     for sizes, n in (((0, 16, 64), 16), ((0, 24, 64), 24), ((0, 16, 24), 24), ((0, 64, 512), 64)):
         fine_tuned = replace(tuned(make_measured()), shots=np.array(sizes))
-        assert conclude(analyze(prompted), fine_tuned, probe.units).over_shown.n == n
+        assert conclude_probe(analyze(prompted), fine_tuned, probe.units).over_shown.n == n
 
 
 def test_items_that_only_the_probe_scored_say_nothing_of_training_over_showing(make_measured, probe):
@@ -90,7 +90,7 @@ def test_items_that_only_the_probe_scored_say_nothing_of_training_over_showing(m
     easy = np.where(np.arange(60) < 30, fine_tuned.scores, 0.0)
     prompted = shown_at(make_measured(), 0, 32)
     few = replace(prompted, scores=prompted.scores[:, :, :30], items=prompted.items[:30])
-    made = conclude(analyze(few), replace(fine_tuned, scores=easy), probe.units)
+    made = conclude_probe(analyze(few), replace(fine_tuned, scores=easy), probe.units)
     assert made.over_shown.gain.value == pytest.approx(easy[1, :, :30].mean() - few.scores[1].mean())
 
 
@@ -114,7 +114,7 @@ def test_the_summary_says_what_training_adds_and_what_it_does_not_show(probe):
 def test_one_seed_is_said_not_to_show_the_chance_of_training(probe, make_measured):
     prompted = make_measured("rising")
     fine_tuned = tuned(prompted)
-    alone = conclude(analyze(prompted), replace(fine_tuned, scores=fine_tuned.scores[:, :1]), probe.units[::2])
+    alone = conclude_probe(analyze(prompted), replace(fine_tuned, scores=fine_tuned.scores[:, :1]), probe.units[::2])
     warned = [
         "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
         " the intervals of fine-tuned accuracies cover items only.",
@@ -122,7 +122,8 @@ def test_one_seed_is_said_not_to_show_the_chance_of_training(probe, make_measure
         "Gain and break-even assume for that chance what examples in prompts do, in published runs (4.6 points of SD at"
         " 32, at 50%), which nothing here measured: use --seeds 2 or more.",
     ]
-    assert probe_record(alone)["notes"] == ["one note", *warned]
+    assert [note["text"] for note in probe_record(alone)["notes"]] == ["one note"], "what is concluded is no note"
+    assert (probe_record(alone)["one_seed"], probe_record(probe)["one_seed"]) == (True, False)
     assert all(f"  ! {note}\n" in probe_summary(alone) for note in warned)
     assert "One seed" not in probe_summary(probe)
     assert "fine-tuned on the examples, 1 seed" in [
@@ -166,7 +167,7 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
         assert found.gain == probe.gains[-1]
-        assert found.luck == probe.luck
+        assert found.luck == probe.optimism
 
 
 def test_luck_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
@@ -254,7 +255,7 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
     assert "add --retrieved 1,4,16 to your curvefit run" in probe_summary(probe)
     both = make_retrieved(make_measured("rising"))
-    text = probe_summary(conclude(analyze(both), tuned(both), probe.units))
+    text = probe_summary(conclude_probe(analyze(both), tuned(both), probe.units))
     assert "--retrieved" not in text
     assert "with the 16 most similar examples" in text
 
@@ -322,6 +323,6 @@ def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
     said = (
         f"The best of {len(study.points)} prompts was picked on the items it is scored on, which flatters it by about"
     )
-    assert f"{said} {100 * probe.luck:.1f} points (resampled)" in probe_summary(probe)
-    assert probe_record(probe)["luck"] == probe.luck > 0
+    assert f"{said} {100 * probe.optimism:.1f} points (resampled)" in probe_summary(probe)
+    assert probe_record(probe)["luck"] == probe.optimism > 0
     assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from curvefit.errors import InputError
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.records import checked_record, json_schema, read_record
 from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
 from curvefit.report.schemas import SHIPPED, PayoffRecord, ProbeDocument, StudyDocument, StudyRecord
@@ -61,7 +61,8 @@ def measured(make_measured, make_retrieved):
         readable=np.where(np.isnan(scores), np.nan, 1.0),
         choices=np.where(np.isnan(scores), np.nan, 0.5),
         commonest=np.linspace(0, 1, 8),
-        n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls", notes=("a note",),
+        n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
+        notes=(Note("task", "a note"),),
     )  # fmt: skip
     return replace(make_retrieved(full), extents=((base.scores.shape[1], 8),) * len(base.shots))
 

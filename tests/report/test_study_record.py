@@ -258,7 +258,7 @@ def test_retrieved_examples_are_kept_and_the_best_prompt_says_whether_it_is_one(
         **{name: record["retrieved"][2][name] for name in ("accuracy", "low", "high")},
     }  # fmt: skip
     assert record["usage"]["calls"] == 1180
-    assert record["measurement"]["notes"] == ["one note", "a second note"]
+    assert [note["text"] for note in record["measurement"]["notes"]] == ["one note", "a second note"]
 
 
 def test_a_study_made_before_there_were_retrieved_examples_is_still_read(make_measured, tmp_path):

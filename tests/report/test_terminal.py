@@ -8,6 +8,7 @@ import pytest
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
+from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import rests_on
 from curvefit.report.page import page
@@ -71,7 +72,7 @@ def test_everything_that_was_concluded_is_said_to_those_who_ask(study):
 
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil", "a\tb\x07"])
 def test_names_cannot_write_to_the_terminal(make_measured, name):
-    text = summary(analyze(make_measured(task=name, model=name, notes=(name,))))
+    text = summary(analyze(make_measured(task=name, model=name, notes=(Note("asking", name),))))
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", text)
     assert headline(analyze(make_measured(task=name))).count("\n") == 0
 

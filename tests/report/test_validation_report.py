@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from curvefit.decision.best_prompt import luck
-from curvefit.measurement.measurement import Measurement
+from curvefit.decision.best_prompt import optimism_of
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.validation_report import validation_record, validation_summary, write_validation
 from curvefit.study import analyze
-from curvefit.workflows.validation import conclude
+from curvefit.workflows.validation import conclude_validation
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def validated(make_measured):
     def made(right, n_train=None, **changed):
         scores = np.array([[[float(i < right) for i in range(60)]]])
         fields = {"model": "openai/tuned", "form": "plain", "readable": np.ones_like(scores), **changed}
-        return conclude(
+        return conclude_validation(
             study, Measurement(shots=np.array([0]), scores=scores, items=study.curve.items, **fields), n_train
         )
 
@@ -81,37 +81,37 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
         right = Measurement(
             shots=np.array([0]), scores=np.ones((1, 1, 60)), items=study.curve.items, model="openai/tuned", form="plain"
         )
-        return validation_summary(conclude(study, right))
+        return validation_summary(conclude_validation(study, right))
 
     curve = make_measured()
     alone, both = analyze(curve), analyze(make_retrieved(curve))
     assert f"The best of {len(alone.points)} prompts was picked on the items it is scored on" in said(alone)
-    assert luck(both.curve) != luck(alone.curve)
+    assert optimism_of(both.curve) != optimism_of(alone.curve)
     assert f"The best of {len(alone.points) + 3} prompts was picked on the items it is scored on" in said(both)
 
 
 def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_prompt(validated):
     found = validated(40)
     fair = found.gain_without_optimism
-    assert found.luck > 0.005
-    assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.luck, found.gain.low + found.luck))
+    assert found.optimism > 0.005
+    assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.optimism, found.gain.low + found.optimism))
     assert found.checked.gain == fair
     text = validation_summary(found)
-    assert f"flatters it by about {100 * found.luck:.1f} points (resampled); the curve through" in text
-    just = replace(found, gain=replace(found.gain, low=found.study.margin - found.luck + 0.001))
-    assert (just.outcome, replace(just, luck=0.0).outcome) == ("paid", "open")
-    assert "was picked on the items" not in validation_summary(replace(found, luck=0.0004))
-    assert replace(found, luck=math.nan).gain_without_optimism == found.gain, "not known: as measured"
-    unknown = validation_summary(replace(found, luck=math.nan))
+    assert f"flatters it by about {100 * found.optimism:.1f} points (resampled); the curve through" in text
+    just = replace(found, gain=replace(found.gain, low=found.study.margin - found.optimism + 0.001))
+    assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
+    assert "was picked on the items" not in validation_summary(replace(found, optimism=0.0004))
+    assert replace(found, optimism=math.nan).gain_without_optimism == found.gain, "not known: as measured"
+    unknown = validation_summary(replace(found, optimism=math.nan))
     assert "which flatters it: the curve through those of its sort puts it at" in unknown
     record = validation_record(found)
     assert record["gain_without_optimism"]["value"] == fair.value
-    assert record["luck"] == found.luck
+    assert record["luck"] == found.optimism
 
 
 def test_what_weakens_the_comparison_is_said(validated):
     text = validation_summary(
-        validated(40, form="chat", notes=("two replies are missing",), readable=np.zeros((1, 1, 60)))
+        validated(40, form="chat", notes=(Note("asking", "two replies are missing"),), readable=np.zeros((1, 1, 60)))
     )
     assert "asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text
@@ -175,4 +175,4 @@ def test_only_items_that_both_answered_are_counted_as_compared(make_measured):
     study = analyze(replace(curve, scores=held, readable=None, choices=None))
     assert study.best.point.shots == study.points[-1].shots
     tuned = Measurement(shots=np.array([0]), scores=scores, items=curve.items, model="openai/tuned", form="plain")
-    assert "item by item on the 42 both answered" in validation_summary(conclude(study, tuned))
+    assert "item by item on the 42 both answered" in validation_summary(conclude_validation(study, tuned))

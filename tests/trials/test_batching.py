@@ -154,7 +154,7 @@ def test_a_request_that_got_no_reply_is_missing_and_alone_asked_again(batch, fat
     with FakeBatchProvider(fates=["ok", fate, "ok"]) as server:
         curve = batch(server, design)
         assert curve.missing == missing
-        assert why in " ".join(curve.notes)
+        assert why in " ".join(note.text for note in curve.notes)
         assert bool(curve.notes) == bool(missing)
         again = batch(server, design)
     assert again.missing == 0
@@ -298,7 +298,7 @@ def test_no_key_is_kept_or_said(batch, tmp_path):
         with pytest.raises(RepliesPending) as pending:
             batch(server)
         curve = batch(server)
-    lines = [str(pending.value), *batch.messages, *curve.notes]
+    lines = [str(pending.value), *batch.messages, *(note.text for note in curve.notes)]
     assert all(KEY not in line for line in lines)
     assert all(KEY.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     with sqlite3.connect(tmp_path / "j.sqlite") as db:

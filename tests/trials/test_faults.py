@@ -93,8 +93,8 @@ def test_a_request_that_is_refused_is_missing_not_wrong_and_the_study_says_why(m
     with FakeProvider(script=["ok", fate]) as server:
         curve = measure(make_task(), DESIGN, on(server), journal=tmp_path / "j.sqlite")
     assert curve.missing in (1, 2), "a request at 0 shots is shared by the draws"
-    assert f"{curve.missing} of 36 trials got no reply and are left out" in curve.notes
-    assert any(reason in note for note in curve.notes)
+    assert f"{curve.missing} of 36 trials got no reply and are left out" in [note.text for note in curve.notes]
+    assert any(reason in note.text for note in curve.notes)
     assert server.traffic.requests == REQUESTS
 
 
@@ -104,7 +104,7 @@ def test_an_odd_reply_is_kept_and_counted(make_task, tmp_path, fate):
         curve = measure(make_task(), Design((0,), draws=1, items=3), on(server), journal=tmp_path / "j.sqlite")
     assert curve.missing == 0
     assert curve.usage.calls == 3
-    cut = [note for note in curve.notes if note.startswith("3 replies were cut off at the cap")]
+    cut = [note.text for note in curve.notes if note.text.startswith("3 replies were cut off at the cap")]
     assert bool(cut) == (fate == "truncated")
     assert (curve.readable == 0).all() == (fate == "empty"), "an empty reply is unreadable, which is not missing"
 
@@ -150,7 +150,7 @@ def test_a_cap_is_never_passed_and_what_there_is_comes_back(make_task, tmp_path,
         (name,) = cap
         assert curve.stopped == f"--max-{name} {cap[name]:g}"
         assert 0 < curve.usage.calls < REQUESTS
-        assert any(note.startswith(f"stopped at {curve.stopped}") for note in curve.notes)
+        assert any(note.text.startswith(f"stopped at {curve.stopped}") for note in curve.notes)
         billed = server.traffic.billed.total()
         spent = {
             "calls": server.traffic.requests, "tokens": server.traffic.prompt_tokens + 4 * billed,

@@ -21,7 +21,7 @@ from curvefit.training.schedule import Recipe
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.workflows import fine_tuning_probe as probing
-from curvefit.workflows.fine_tuning_probe import Watch, compare, conclude, fine_tune
+from curvefit.workflows.fine_tuning_probe import Watch, check_comparable, conclude_probe, fine_tune
 
 SHORT = Recipe(rank=4, batch=4, passes=2)
 
@@ -176,22 +176,22 @@ def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp
 
 
 def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, tmp_path, monkeypatch):
-    lines = []
-    curve, units = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(lines.append))
+    scored = []
+    curve, units = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
     assert curve.scores.shape == (2, 1, 6)
     assert not np.isnan(curve.scores).any()
     assert curve.shots.tolist() == [0, 8]
     assert [(unit.n_train, unit.seed) for unit in units] == [(8, 0)]
-    assert "trained before" not in lines[0]
+    assert scored[0].new
 
     def never(*_):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(probing, "Trainer", never)
-    again, same = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(lines.append))
+    again, same = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
     assert same == units
     np.testing.assert_array_equal(again.scores, curve.scores)
-    assert "trained before" in lines[1]
+    assert not scored[1].new
 
 
 def made(truth, shots, draws=3, **changed):
@@ -204,7 +204,7 @@ def made(truth, shots, draws=3, **changed):
 
 def test_a_probe_sets_training_against_the_best_prompt():
     study = analyze(made((0.1, 0.4, 0.6), (0, 8, 64)))
-    probe = conclude(study, made((0.1, 0.3, 0.9), (0, 32, 512), draws=2), ())
+    probe = conclude_probe(study, made((0.1, 0.3, 0.9), (0, 32, 512), draws=2), ())
     assert probe.best.point.shots == 64
     assert [gain.value > 0 for gain in probe.gains] == [False, True]
     assert probe.gains[1].low > 0
@@ -216,7 +216,7 @@ def test_a_probe_sets_training_against_retrieved_examples_where_those_are_the_be
     curve = made((0.1, 0.4, 0.6), (0, 8, 64))
     similar = made((0.7, 0.95), (1, 4), draws=1, design=Design((1, 4), 1, 50, selection="similar"))
     drawn, near = (
-        conclude(analyze(prompted), made((0.1, 0.3, 0.8), (0, 32, 512), draws=2), ())
+        conclude_probe(analyze(prompted), made((0.1, 0.3, 0.8), (0, 32, 512), draws=2), ())
         for prompted in (curve, curve.beside(similar))
     )
     assert (near.best.retrieved, near.best.point.shots) == (True, 4)
@@ -234,7 +234,7 @@ def test_a_probe_sets_training_against_retrieved_examples_where_those_are_the_be
 def test_curves_that_cannot_be_compared_are_refused(changed):
     study = analyze(made((0.1, 0.4), (0, 8), **changed))
     with pytest.raises(InputError):
-        conclude(study, made((0.1, 0.4), (0, 32), asked="the instruction of now"), ())
+        conclude_probe(study, made((0.1, 0.4), (0, 32), asked="the instruction of now"), ())
 
 
 def test_a_study_answered_on_one_item_is_refused_before_anything_is_trained():
@@ -242,4 +242,4 @@ def test_a_study_answered_on_one_item_is_refused_before_anything_is_trained():
     scores = np.full_like(curve.scores, np.nan)
     scores[0, 0, 0] = 1.0
     with pytest.raises(InputError, match="needs two items with a score"):
-        compare(analyze(replace(curve, scores=scores)), "made", "local/x", curve.items, "")
+        check_comparable(analyze(replace(curve, scores=scores)), "made", "local/x", curve.items, "")

@@ -9,7 +9,8 @@ from curvefit.curves.value_of_information import Extent
 from curvefit.measurement.measure import measure
 from curvefit.report.study_reader import read_study
 from curvefit.report.study_record import dumps, to_record
-from curvefit.workflows.sequential import measure_until_decided
+from curvefit.study import analyze
+from curvefit.workflows.decide import Asking, Criteria, decide
 
 TASK = "sample_tasks/reviews"
 DESIGN = Design(shots=(0, 1, 2, 4, 8, 16, 32, 64), draws=5, items=100)
@@ -31,46 +32,50 @@ def write(study, folder):
     return path
 
 
-def staged(task, truth, journal=None, **judging):
-    model = resolve(f"simulated/{truth}")
-    return measure_until_decided(lambda part: measure(task, part, model, journal=journal), DESIGN, **judging)
+def in_looks(task, truth, margin, journal=None, notify=None):
+    how = Asking(until_decided=True, journal=journal, notify=notify)
+    return decide(task, DESIGN, resolve(f"simulated/{truth}"), how, Criteria(margin))
 
 
 def test_a_clear_curve_is_decided_before_all_is_asked(task, tmp_path):
-    told = []
     journal = tmp_path / "journal.sqlite"
-    study = staged(task, "plateau", journal, margin=0.1, told=told.append)
+    study = in_looks(task, "plateau", 0.1, journal)
     assert study.verdict.trend == "plateau"
     assert study.curve.scores.shape[1:] < (5, 100)
     assert study.level > 0.9
-    assert "settled" in study.curve.notes[-1]
-    assert all("look" in sentence for sentence in told)
+    assert (study.looks.outcome, study.looks.level, study.looks.of) == ("settled", study.level, 4)
+    assert study.looks.number < 4
+    assert "look" not in " ".join(map(str, study.curve.notes)).lower(), "what is concluded is no note"
+    assert analyze(study.curve, margin=0.02).looks is None, "by another margin, another verdict"
     assert journalled(journal) == study.curve.usage.calls
 
 
 def test_what_all_of_the_design_could_hardly_settle_is_given_up_at_once(task):
-    study = staged(task, "rising", margin=0.1)
+    study = in_looks(task, "rising", 0.1)
     assert study.verdict.trend == "inconclusive"
     assert study.curve.scores.shape == (8, 2, 30)
-    assert "given up" in study.curve.notes[-1]
+    assert (study.looks.number, study.looks.outcome) == (1, "given-up")
+    assert 0 <= study.looks.chance < 0.02
 
 
 def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
-    told = []
+    prospects = []
     journal = tmp_path / "journal.sqlite"
-    study = staged(task, "late", journal, margin=0.02, told=told.append)
+    study = in_looks(task, "late", 0.02, journal, lambda *look: prospects.append(look))
     assert study.verdict.trend == "rising"
     curve = study.curve
     assert curve.shots.tolist() == list(DESIGN.shots) == list(curve.design.shots)
     asked = [(p.n_draws, p.n_items) for p in study.points]
     assert asked[-1] == curve.scores.shape[1:]
     assert (2, 30) in asked
-    assert "going on with 0, 1, " in told[0]
+    number, of, prospect = prospects[0]
+    assert (number, of, prospect.shots[:2]) == (1, 4, (0, 1))
+    assert len(prospect.shots) < len(DESIGN.shots)
     assert curve.usage.calls == journalled(journal) == Extent(curve.shots, *np.array(asked).T).calls
     assert curve.missing == 0
     assert np.isnan(curve.scores).sum() == curve.scores.size - sum(d * i for d, i in curve.extents) > 0
     again = read_study(write(study, tmp_path))
-    assert (again.curve.missing, again.verdict.trend) == (0, "rising")
+    assert (again.curve.missing, again.verdict.trend, again.looks) == (0, "rising", study.looks)
     whole = measure(task, DESIGN, resolve("simulated/late"), journal=journal)
     part = np.isnan(curve.scores)
     same = whole.scores[:, : curve.scores.shape[1], : curve.scores.shape[2]]
@@ -82,7 +87,7 @@ def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
 def test_a_full_run_after_stages_asks_only_the_rest(task, tmp_path):
     seen = []
     journal = tmp_path / "journal.sqlite"
-    staged(task, "plateau", journal, margin=0.1)
+    in_looks(task, "plateau", 0.1, journal)
     before = journalled(journal)
     measure(
         task, DESIGN, resolve("simulated/plateau"), journal=journal,

@@ -19,7 +19,7 @@ from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
-from curvefit.workflows.validation import answered, asked_again, conclude
+from curvefit.workflows.validation import conclude_validation, score_fine_tuned, task_of_study
 
 FILE = Path("study.json")
 
@@ -54,17 +54,17 @@ def tuned(study, right, **changed):
 
 
 def test_the_items_asked_are_the_studys_in_its_order(study):
-    again = asked_again(study, FILE)
+    again = task_of_study(study, FILE)
     assert [item.id for item in again.items] == list(study.curve.items)
     assert not {item.id for item in again.pool} & set(study.curve.items)
-    found = answered(study, again, parse("simulated/rising@1"))
+    found = score_fine_tuned(study, again, parse("simulated/rising@1"))
     assert found.items == study.curve.items
     assert found.scores.shape == (1, 1, 30)
 
 
 def test_scores_stand_with_the_items_they_are_of(study):
     """A model that is right about one item only: its score must be at that item's place in the study."""
-    again = asked_again(study, FILE)
+    again = task_of_study(study, FILE)
     lucky = 7
     wrong = replace(again, items=tuple(
         replace(item, target=item.target if i == lucky else "none of them") for i, item in enumerate(again.items)
@@ -77,13 +77,13 @@ def test_scores_stand_with_the_items_they_are_of(study):
             return sure.with_answers({item.input: item.target for item in wrong.items})
 
     model = Knowing(**{name: getattr(told, name) for name in told.__dataclass_fields__})
-    found = answered(study, again, model)
+    found = score_fine_tuned(study, again, model)
     assert np.flatnonzero(found.scores[0, 0]).tolist() == [lucky]
 
 
 def test_the_commonest_answer_stands_with_the_items_it_is_right_on(study):
-    again = asked_again(study, FILE)
-    found = answered(study, again, parse("simulated/rising@1"))
+    again = task_of_study(study, FILE)
+    found = score_fine_tuned(study, again, parse("simulated/rising@1"))
     right = {item.target for item, score in zip(again.items, found.commonest, strict=True) if score}
     wrong = {item.target for item, score in zip(again.items, found.commonest, strict=True) if not score}
     assert len(right) == 1
@@ -91,17 +91,21 @@ def test_the_commonest_answer_stands_with_the_items_it_is_right_on(study):
 
 
 def test_what_was_asked_before_is_asked_by_no_one_again(study, tmp_path):
-    again, calls = asked_again(study, FILE), []
+    again, calls = task_of_study(study, FILE), []
     model = parse("simulated/rising@1")
-    first = answered(study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done))
+    first = score_fine_tuned(
+        study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done)
+    )
     count = len(calls)
-    second = answered(study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done))
+    second = score_fine_tuned(
+        study, again, model, journal=tmp_path / "j.sqlite", progress=lambda *done: calls.append(done)
+    )
     np.testing.assert_array_equal(first.scores, second.scores)
     assert count >= 30 > len(calls) - count
 
 
 def test_the_gain_is_paired_over_the_best_prompt_of_the_study(study):
-    found = conclude(study, tuned(study, range(24)))
+    found = conclude_validation(study, tuned(study, range(24)))
     best = max(study.points, key=lambda point: point.accuracy.value)
     assert found.best.point == best
     assert found.gain == paired_gain(found.tuned, 0, study.curve, best.shots, study.level)
@@ -117,29 +121,29 @@ def test_the_gain_is_paired_over_retrieved_examples_where_those_are_the_best_pro
     design = replace(curve.design, shots=(4,), draws=1, selection="similar")
     retrieved = replace(curve, shots=np.array([4]), scores=scores, design=design, readable=None, choices=None)
     both = analyze(curve.beside(retrieved), margin=study.margin, level=study.level)
-    found = conclude(both, tuned(both, range(24)))
+    found = conclude_validation(both, tuned(both, range(24)))
     assert found.best.retrieved
     assert found.gain.value == pytest.approx(24 / 30 - 29 / 30)
     assert found.outcome == "did not pay"
-    assert conclude(study, tuned(study, range(24))).gain.value > found.gain.value
+    assert conclude_validation(study, tuned(study, range(24))).gain.value > found.gain.value
 
 
 @pytest.mark.parametrize(("right", "outcome"), [(30, "paid"), (0, "did not pay")])
 def test_the_outcome_follows_from_the_interval_and_the_margin(study, right, outcome):
-    assert conclude(study, tuned(study, range(right))).outcome == outcome
+    assert conclude_validation(study, tuned(study, range(right))).outcome == outcome
 
 
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_gain_about_the_margin_is_open(study, more):
     best = np.nanmean(study.curve.scores, axis=(1, 2)).max()
-    found = conclude(study, tuned(study, range(round(30 * best) + more)))
+    found = conclude_validation(study, tuned(study, range(round(30 * best) + more)))
     assert (found.gain.value > study.margin) == (more > 1)
     assert found.outcome == "open"
     assert found.gain.low < study.margin < found.gain.high
 
 
 def test_the_prediction_is_the_studys_or_for_as_many_examples_as_are_stated(study):
-    plain, stated = (conclude(study, tuned(study, range(20)), n) for n in (None, 9000))
+    plain, stated = (conclude_validation(study, tuned(study, range(20)), n) for n in (None, 9000))
     assert (plain.payoff, plain.stated) == (study.payoff, False)
     assert (stated.payoff.n_train, stated.stated) == (9000, True)
     assert stated.payoff.gain.value > plain.payoff.gain.value
@@ -154,17 +158,17 @@ def test_a_prediction_is_made_anew_only_for_another_number_of_examples(study):
         study, payoff=replace(study.payoff, gain=replace(study.payoff.gain, value=0.123), probability=0.321)
     )
     for n_train, anew in ((None, False), (study.payoff.n_train, False), (study.payoff.n_train + 1, True)):
-        found = conclude(older, tuned(older, range(20)), n_train)
+        found = conclude_validation(older, tuned(older, range(20)), n_train)
         assert (found.anew, found.checked.n_train_stated) == (anew, n_train is not None)
         assert (found.payoff == older.payoff) == (not anew)
         assert (found.checked.predicted.value == 0.123, found.checked.probability == 0.321) == (not anew, not anew)
-    bare = conclude(replace(study, payoff=None), tuned(study, range(20)))
+    bare = conclude_validation(replace(study, payoff=None), tuned(study, range(20)))
     assert (bare.payoff, bare.anew) == (None, False)
 
 
 def test_without_a_kind_there_is_nothing_to_check(study):
     bare = analyze(replace(study.curve, kind=""))
-    found = conclude(bare, tuned(bare, range(20)), 100)
+    found = conclude_validation(bare, tuned(bare, range(20)), 100)
     assert (found.payoff, found.checked) == (None, None)
     assert found.gain.value > -1
 
@@ -173,7 +177,7 @@ def test_items_without_a_reply_are_left_out_of_the_comparison(study):
     answers = tuned(study, range(30))
     scores = answers.scores.copy()
     scores[0, 0, :10] = np.nan
-    found = conclude(study, replace(answers, scores=scores))
+    found = conclude_validation(study, replace(answers, scores=scores))
     best = study.curve.scores[study.curve.shots.tolist().index(found.best.point.shots)]
     assert found.gain.value == pytest.approx(1 - best[:, 10:].mean())
     assert found.accuracy.n_items == 20
@@ -184,11 +188,11 @@ def test_one_common_item_is_no_comparison(study):
     scores = np.full_like(answers.scores, np.nan)
     scores[0, 0, 0] = 1
     with pytest.raises(CurveError, match="needs two items"):
-        conclude(study, replace(answers, scores=scores))
+        conclude_validation(study, replace(answers, scores=scores))
 
 
 def test_the_best_of_several_noisy_points_is_told_apart_from_what_the_curve_says(study):
-    found = conclude(study, tuned(study, range(20)))
+    found = conclude_validation(study, tuned(study, range(20)))
     assert found.smoothed == study.forecast.at(found.best.point.shots)
 
 
@@ -197,7 +201,7 @@ def test_what_a_probe_of_the_very_model_has_shown_is_no_prediction_to_keep_score
     model = study.curve.model
     for trained, n_train, known in ((model, 90, True), (model, 128, True), (model, 32, False), ("other", 128, False)):
         found = analyze(study.curve, margin=0.05, probes=(Probed(trained, 0.5, n_train, gain),), n_train=90)
-        validation = conclude(found, tuned(study, range(25)), 90)
+        validation = conclude_validation(found, tuned(study, range(25)), 90)
         assert validation.shown_before is known
 
 
@@ -205,7 +209,7 @@ def test_a_gain_is_entered_with_the_prompt_it_is_over(study):
     near = replace(study.curve, scores=np.ones((1, 1, 30)), shots=np.array([4]), readable=None, choices=None,
                    design=replace(study.curve.design, shots=(4,), draws=1, selection="similar"))  # fmt: skip
     prompts = [
-        conclude(analyze(curve), tuned(study, range(5)), 90).checked.prompt
+        conclude_validation(analyze(curve), tuned(study, range(5)), 90).checked.prompt
         for curve in (study.curve, study.curve.beside(near))
     ]
     assert prompts == [f"{study.best.point.shots} random", "4 retrieved"]
@@ -213,11 +217,11 @@ def test_a_gain_is_entered_with_the_prompt_it_is_over(study):
 
 def test_study_and_model_have_one_key_whatever_was_stated(study):
     one, again, other = (
-        conclude(study, tuned(study, range(n)), n_train).key("identity")
+        conclude_validation(study, tuned(study, range(n)), n_train).key("identity")
         for n, n_train in ((5, None), (9, 77), (5, None))
     )
     assert one == again == other
-    assert conclude(study, tuned(study, range(5))).key("another") != one
+    assert conclude_validation(study, tuned(study, range(5))).key("another") != one
 
 
 def gone(rows):
@@ -243,7 +247,7 @@ def retargeted(rows):
 def test_a_task_that_changed_is_refused_in_one_line(study, rows, change, said):
     rows(change)
     with pytest.raises(InputError, match=said) as raised:
-        asked_again(study, FILE)
+        task_of_study(study, FILE)
     assert str(raised.value).startswith("study.json: ")
     assert "\n" not in str(raised.value)
 
@@ -254,13 +258,13 @@ def test_rows_that_only_moved_are_named_as_a_cause_where_ids_are_lines(study, ro
 
     rows(unnamed)
     by_line = analyze(measure(load_task("data.jsonl", seed=4), study.curve.design, parse("simulated/late")))
-    assert [item.id for item in asked_again(by_line, FILE).items] == list(by_line.curve.items)
+    assert [item.id for item in task_of_study(by_line, FILE).items] == list(by_line.curve.items)
     rows(lambda made: unnamed([{"input": "one more", "output": "a"}, *made]))
     with pytest.raises(InputError, match="or its rows have moved: one without an id is known by its line"):
-        asked_again(by_line, FILE)
+        task_of_study(by_line, FILE)
     rows(reworded)
     with pytest.raises(InputError) as raised:
-        asked_again(study, FILE)
+        task_of_study(study, FILE)
     assert "moved" not in str(raised.value), "these have ids of their own"
 
 
@@ -271,7 +275,7 @@ def test_examples_that_were_added_change_nothing(study, rows):
             *({"id": f"n{i}", "input": f"new {i} of {i * 104729}", "output": "abc"[i % 3]} for i in range(40)),
         ]
     )
-    assert [item.id for item in asked_again(study, FILE).items] == list(study.curve.items)
+    assert [item.id for item in task_of_study(study, FILE).items] == list(study.curve.items)
 
 
 def test_what_duplicates_an_item_is_never_in_the_pool_wherever_the_split_puts_both_now(study, rows):
@@ -285,7 +289,7 @@ def test_what_duplicates_an_item_is_never_in_the_pool_wherever_the_split_puts_bo
     rows(grown)
     task, scored = load_task("data.jsonl", seed=4), set(study.curve.items)
     assert scored & {example.id for example in task.pool}, "the test has to move an item"
-    again = asked_again(study, FILE)
+    again = task_of_study(study, FILE)
     assert again.pool
     assert not {example.id.removeprefix("copy-") for example in again.pool} & scored
 
@@ -295,21 +299,21 @@ def test_a_task_that_is_not_there_is_asked_for(study, tmp_path):
     moved.mkdir()
     (tmp_path / "data.jsonl").rename(moved / "data.jsonl")
     with pytest.raises(InputError, match=r"its task 'data\.jsonl' is not there from here; name it with --task"):
-        asked_again(study, FILE)
-    assert asked_again(study, FILE, str(moved / "data.jsonl")).name == "data"
+        task_of_study(study, FILE)
+    assert task_of_study(study, FILE, str(moved / "data.jsonl")).name == "data"
     with pytest.raises(InputError, match="does not say where its task is; name it with --task"):
-        asked_again(analyze(replace(study.curve, path="")), FILE)
+        task_of_study(analyze(replace(study.curve, path="")), FILE)
 
 
 def test_another_task_is_refused_and_a_renamed_one_is_not(study, rows, tmp_path):
     (tmp_path / "data.jsonl").rename(tmp_path / "other.jsonl")
-    assert asked_again(study, FILE, "other.jsonl").name == "other"
+    assert task_of_study(study, FILE, "other.jsonl").name == "other"
     old = analyze(replace(study.curve, asked=""))
     for changed, of in ((lambda made: made, old), (reworded, study), (gone, study)):
         rows(changed)
         (tmp_path / "data.jsonl").rename(tmp_path / "other.jsonl")
         with pytest.raises(InputError, match="the study is of the task 'data', and 'other' is another one"):
-            asked_again(of, FILE, "other.jsonl")
+            task_of_study(of, FILE, "other.jsonl")
 
 
 def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(study, rows, tmp_path):
@@ -321,12 +325,12 @@ def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(stu
     (tmp_path / "coded" / "own.py").write_text("open('ran', 'w').close()\ndef judge(reply, item): return 1.0\n")
     sent = analyze(replace(study.curve, path="coded", asked=""))
     with pytest.raises(InputError, match=r"judged by code, python:own:judge; .* name the task: --task coded$"):
-        asked_again(sent, FILE)
+        task_of_study(sent, FILE)
     (tmp_path / "$(touch ran)").symlink_to(tmp_path / "coded")
     with pytest.raises(InputError, match=r"--task '\$\(touch ran\)'$"):  # harmless where it is pasted
-        asked_again(analyze(replace(study.curve, path="$(touch ran)", asked="")), FILE)
+        task_of_study(analyze(replace(study.curve, path="$(touch ran)", asked="")), FILE)
     assert not (tmp_path / "ran").exists()
-    assert asked_again(sent, FILE, "coded").scorer("a", study).value == 1.0
+    assert task_of_study(sent, FILE, "coded").scorer("a", study).value == 1.0
     assert (tmp_path / "ran").exists()
 
 
@@ -354,10 +358,10 @@ def judged(tmp_path, scorer, code="def judge(reply, item): return reply == item.
 )
 def test_a_scorer_that_judges_in_another_way_by_the_same_name_is_refused(tmp_path, rows, before, after):
     found = judged(tmp_path, **before)
-    assert len(asked_again(found, FILE, "judged").items) == 20
+    assert len(task_of_study(found, FILE, "judged").items) == 20
     judged(tmp_path, **after)
     with pytest.raises(InputError, match="instruction, scorer or items of the task have changed"):
-        asked_again(found, FILE, "judged")
+        task_of_study(found, FILE, "judged")
 
 
 def test_a_study_with_one_item_to_compare_is_refused_before_anything_is_asked(study):
@@ -367,15 +371,15 @@ def test_a_study_with_one_item_to_compare_is_refused_before_anything_is_asked(st
     cut_off[0, 0, 0] = 1.0
     for few in (one, replace(curve, scores=cut_off)):
         with pytest.raises(InputError, match="has a score of its best prompt on one item, and a comparison needs two"):
-            asked_again(analyze(few), FILE)
+            task_of_study(analyze(few), FILE)
 
 
 def test_a_study_of_scores_measured_elsewhere_has_no_items_to_ask(study):
     with pytest.raises(InputError, match="measured elsewhere"):
-        asked_again(analyze(replace(study.curve, design=None)), FILE)
+        task_of_study(analyze(replace(study.curve, design=None)), FILE)
 
 
 def test_a_study_of_before_there_were_fingerprints_goes_by_ids(study, rows):
     rows(reworded)
     old = analyze(replace(study.curve, asked=""))
-    assert len(asked_again(old, FILE).items) == 30
+    assert len(task_of_study(old, FILE).items) == 30

@@ -12,7 +12,7 @@ import numpy as np
 from curvefit.curves.curve import Curve
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.result import Mean, Result
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 
 __all__ = ["assemble", "choose"]
 
@@ -75,7 +75,7 @@ def assemble(results: Sequence[Result]) -> Measurement:
         curve,
         task=about.setting.task or about.file.stem,
         model=about.setting.model,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(Note("import", text) for text in dict.fromkeys(notes)),
     )
 
 

@@ -68,7 +68,7 @@ def test_where_samples_are_there_for_some_shots_only_means_are_compared_and_the_
     sorted(folder.glob("samples_*"))[0].unlink()
     curve = read_scores(folder, metric="acc")
     assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
-    assert any("only means are compared" in note for note in curve.notes)
+    assert any("only means are compared" in note.text for note in curve.notes)
 
 
 def test_an_item_whose_question_changed_is_another_item(changed):

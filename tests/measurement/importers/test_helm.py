@@ -73,7 +73,7 @@ def test_examples_that_did_not_fit_the_context_are_told(changed):
     assert read_scores(run, metric="exact_match").notes == ()
     edit(run / "stats.json", fewer)
     noted = read_scores(run, metric="exact_match").notes
-    assert noted == ("HELM put 2.5 examples in the prompt on average where 4 were asked for",)
+    assert [note.text for note in noted] == ["HELM put 2.5 examples in the prompt on average where 4 were asked for"]
 
 
 def test_the_task_is_the_name_without_model_and_shots(changed):

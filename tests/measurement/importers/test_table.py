@@ -6,6 +6,7 @@ import pytest
 from curvefit.curves.curve import Curve
 from curvefit.errors import InputError
 from curvefit.measurement.importers import read_scores
+from curvefit.measurement.measurement import Note
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_column_that_is_not_read_is_told(table, header, cells):
     rows = [cells.replace("i1", name) for name in ("i1", "i2")] if "item" in header else [cells]
     lines = [header, *(f"{k},{row}" for k in (1, 2, 4) for row in rows)]
     curve = read_scores(table("\n".join(lines) + "\n"))
-    assert curve.notes == ("columns that are not read: std err",)
+    assert curve.notes == (Note("import", "columns that are not read: std err"),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""From a task to a decision, as `curvefit run` does it. Lives here: the order plan, measure, retrieve, conclude.
+
+::
+
+    task, design, model --plan--> Plan(s) --measure--> Measurement --analyze--> Study
+
+Everything is planned before anything is paid for, and concluded once, from all that was measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from curvefit.curves.group_sequential import Looks
+from curvefit.measurement.measure import measure, plan_measurement
+from curvefit.measurement.measurement import Measurement
+from curvefit.models.base import Model
+from curvefit.study import Study, analyze
+from curvefit.tasks.task import Task, fingerprint
+from curvefit.trials.design import Design
+from curvefit.trials.runner import Progress
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.trial_plan import Plan
+from curvefit.workflows.sequential import LookReport, measure_in_looks
+
+__all__ = ["Asking", "Criteria", "decide", "is_another_study", "retrieval_design"]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What is decided by.
+
+    Attributes
+    ----------
+    margin, level, n_train
+        As of `curvefit.analyze`.
+    """
+
+    margin: float = 0.02
+    level: float = 0.9
+    n_train: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How the model is asked.
+
+    Attributes
+    ----------
+    retrieved : tuple of int
+        Also ask with so many of the examples most similar to each item; empty: do not.
+    until_decided : bool
+        Measure in looks, and stop once the verdict is settled or cannot be: see
+        `curvefit.workflows.sequential.measure_in_looks`.
+    journal : path, optional
+        SQLite file that keeps every reply.
+    limits : SpendingLimits, optional
+        What may be spent in all.
+    progress : callable, optional
+        Called with (requests answered, requests in all).
+    notify : callable, optional
+        Called after every look that leaves the verdict open.
+    """
+
+    retrieved: tuple[int, ...] = ()
+    until_decided: bool = False
+    journal: str | Path | None = None
+    limits: SpendingLimits | None = field(default=None, compare=False)
+    progress: Progress | None = field(default=None, compare=False)
+    notify: LookReport | None = field(default=None, compare=False)
+
+
+def decide(
+    task: Task, design: Design, model: Model, asking: Asking | None = None, criteria: Criteria | None = None
+) -> Study:
+    """Measure a curve, with retrieved examples beside it if wanted, and conclude from all of it.
+
+    Parameters
+    ----------
+    task, design, model
+        What to ask, how much at most, and whom.
+    asking : Asking, optional
+        How.
+    criteria : Criteria, optional
+        What is decided by. Where the verdict was looked for in several looks, the study's level is that of the last
+        look.
+
+    Returns
+    -------
+    Study
+        Where a spending limit was reached, of what there is: `Study.curve.stopped` names it.
+
+    Raises
+    ------
+    DesignError, PromptTooLong
+        Before anything is sent: the pool or the context cannot carry the design, or the retrieved examples.
+    CurvefitError
+        As `curvefit.measure` does.
+
+    Examples
+    --------
+    >>> import curvefit as cf
+    >>> task, model = cf.load_task("sample_tasks/tickets"), cf.resolve("simulated/rising")
+    >>> study = cf.decide(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=30), model, cf.Asking(retrieved=(1, 4)))
+    >>> [point.shots for point in study.retrieved]
+    [1, 4]
+    """
+    asking, criteria = asking or Asking(), criteria or Criteria()
+    similar = retrieval_design(design, asking.retrieved)
+    # Both, before anything is paid for: that the second does not fit is no news to get after the first.
+    beside = None if similar is None else plan_measurement(task, similar, model, asking.journal)
+    plan = plan_measurement(task, design, model, asking.journal)
+
+    def measured(part: Plan) -> Measurement:
+        return measure(task, part, model, journal=asking.journal, progress=asking.progress, limits=asking.limits)
+
+    looks: Looks | None = None
+    if asking.until_decided:
+        curve, looks = measure_in_looks(
+            measured, plan, margin=criteria.margin, level=criteria.level, notify=asking.notify
+        )
+    else:
+        curve = measured(plan)
+    if beside is not None and not curve.stopped:
+        curve = curve.beside(measured(beside.part(items=len(curve.items))))
+    level = criteria.level if looks is None else looks.level
+    return replace(analyze(curve, margin=criteria.margin, level=level, n_train=criteria.n_train), looks=looks)
+
+
+def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
+    """Return the design that asks a design's items with so many of the examples most similar to each; None for none."""
+    return replace(design, shots=retrieved, draws=1, selection="similar") if retrieved else None
+
+
+def is_another_study(measured: Measurement, task: Task, model: str) -> bool:
+    """Whether a measurement is of another model, or of other examples than a task has now.
+
+    Parameters
+    ----------
+    measured : Measurement
+        An earlier one, as of a study.json about to be replaced.
+    task : Task
+        The task now; another seed may have split it otherwise.
+    model : str
+        Name of the model asked now.
+    """
+    examples = {example.id: example for example in (*task.pool, *task.items)}
+    known = [examples[name] for name in measured.items if name in examples]
+    if measured.model != model:
+        return True
+    return bool(measured.asked) and (len(known) < len(measured.items) or fingerprint(task, known) != measured.asked)

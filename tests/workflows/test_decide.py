@@ -1,0 +1,114 @@
+"""From a task to a decision: everything is planned before anything is paid for, and concluded once, from all of it."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.errors import DesignError
+from curvefit.measurement.measure import measure, plan_measurement
+from curvefit.models.simulated import SimulatedModel, parse
+from curvefit.study import analyze
+from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows import decide as module
+from curvefit.workflows.decide import Asking, Criteria, decide, is_another_study
+
+DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
+
+
+@pytest.fixture
+def task(make_task):
+    return make_task()
+
+
+@pytest.fixture
+def requests(monkeypatch):
+    """What the simulated model is asked."""
+    answer, asked = SimulatedModel.complete, []
+
+    async def counted(self, request):
+        asked.append(request)
+        return await answer(self, request)
+
+    monkeypatch.setattr(SimulatedModel, "complete", counted)
+    return asked
+
+
+def test_it_comes_to_what_measuring_and_analysing_come_to(task):
+    model = parse("simulated/rising")
+    study = decide(task, DESIGN, model, criteria=Criteria(margin=0.05, level=0.8, n_train=70))
+    curve = measure(task, DESIGN, model)
+    np.testing.assert_array_equal(study.curve.scores, curve.scores)
+    apart = analyze(curve, margin=0.05, level=0.8, n_train=70)
+    assert (study.verdict.gain_left, study.payoff.n_train, study.looks) == (apart.verdict.gain_left, 70, None)
+    assert study.payoff.gain == apart.payoff.gain
+
+
+def test_retrieved_examples_that_do_not_fit_are_refused_before_anything_is_asked(task, requests, tmp_path):
+    how = Asking(retrieved=(1, 4000), journal=tmp_path / "journal.sqlite")
+    with pytest.raises(DesignError, match="4000 shots need as many pool examples"):
+        decide(task, DESIGN, parse("simulated/rising"), how)
+    assert (requests, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_retrieved_examples_are_shown_for_the_items_that_looks_ended_with(task, monkeypatch):
+    monkeypatch.setattr("curvefit.curves.group_sequential._HOPELESS", 1.1)
+    study = decide(task, DESIGN, parse("simulated/rising"), Asking(retrieved=(1, 4), until_decided=True))
+    assert (study.looks.number, study.looks.outcome) == (1, "given-up")
+    assert study.curve.retrieved.items == study.curve.items
+    assert len(study.curve.items) < 20
+
+
+def test_at_a_limit_nothing_is_retrieved_and_the_next_step_is_the_same_again(task):
+    how = Asking(retrieved=(1,), limits=SpendingLimits(calls=30))
+    study = decide(task, DESIGN, parse("simulated/rising"), how)
+    assert (study.curve.stopped != "", study.curve.retrieved, study.curve.usage.calls) == (True, None, 30)
+    assert study.advice.next_steps[0].code == "same-again"
+
+
+def test_looks_that_a_limit_ended_say_so(task):
+    how = Asking(until_decided=True, limits=SpendingLimits(calls=8))
+    looks = decide(task, DESIGN, parse("simulated/rising"), how).looks
+    assert (looks.number, looks.outcome) == (1, "stopped")
+
+
+@pytest.mark.parametrize("selection", ["random", "balanced", "similar"])
+def test_a_part_of_a_plan_asks_what_a_plan_of_the_smaller_design_would(task, selection):
+    model = parse("simulated/rising")
+    draws = 1 if selection == "similar" else 2
+    wide = plan_measurement(task, Design((1, 2, 4), draws, 20, 3, selection), model)
+    narrow = plan_measurement(task, Design((1, 4), 1, 7, 3, selection), model)
+    part = wide.part(shots=(1, 4), draws=1, items=7)
+    assert part.design == narrow.design
+    assert [part.request(trial) for trial in part.trials()] == [narrow.request(trial) for trial in narrow.trials()]
+
+
+def test_what_planning_found_is_kept_for_the_next_time(task, tmp_path, monkeypatch):
+    model, journal = replace(parse("simulated/rising"), context=100_000), tmp_path / "journal.sqlite"
+    first = plan_measurement(task, DESIGN, model, journal)
+    monkeypatch.setattr(SimulatedModel, "count_tokens", lambda *_: pytest.fail("counted again"))
+    assert plan_measurement(task, DESIGN, model, journal).design == first.design
+    with Journal(journal) as kept:
+        assert len(kept) == 0
+
+
+def test_a_study_of_other_examples_or_another_model_is_another_one(task, make_task):
+    model = parse("simulated/rising")
+    curve = measure(task, DESIGN, model)
+    assert not is_another_study(curve, task, model.name)
+    assert is_another_study(curve, task, "simulated/flat")
+    assert is_another_study(curve, replace(task, instruction="Reply."), model.name)
+    assert is_another_study(curve, make_task(pool=5, items=5), model.name)
+    swapped = replace(task, pool=task.items, items=task.pool)
+    assert not is_another_study(curve, swapped, model.name), "another seed splits otherwise"
+
+
+def test_the_example_runs(request, monkeypatch):
+    monkeypatch.chdir(request.config.rootpath)
+    ran = doctest.testmod(module)
+    assert (ran.failed, ran.attempted > 0) == (0, True)
