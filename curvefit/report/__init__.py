@@ -32,9 +32,10 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     InputError
         The folder cannot be written to.
     """
+    inline, picture = figure.pictures(study)
     made = {
-        "report.html": html.page(study).encode(),
-        "curve.png": figure.png(study),
+        "report.html": html.page(study, inline).encode(),
+        "curve.png": picture,
         "study.json": (record.dumps(to_record(study)) + "\n").encode(),
     }
     return deliver_files(made, out)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["plot", "plot_probe", "png", "svg"]
+__all__ = ["pictures", "plot", "plot_probe", "png", "svg"]
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
@@ -199,16 +200,29 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
                 clip_on=False, label="the most similar examples instead")  # fmt: skip
 
 
+def pictures(study: Study) -> tuple[str, bytes]:
+    """Return the picture as `svg` and as `png`, drawn once for both."""
+    with _looks():
+        drawn = _drawn(study)
+        (ax,) = drawn.axes
+        start = ax.get_position(original=True)
+        text = _svg(drawn)
+        # A layout begins where the last one ended: without this the second picture is not what it is alone.
+        ax.set_position(start)
+        ax.set_in_layout(True)
+        return text, _png(drawn)
+
+
 def png(study: Study | Probe) -> bytes:
     """Return the picture as PNG, 1600 pixels wide, the same bytes for the same study or probe."""
-    return _saved(study, "png", dpi=200, metadata={"Software": None})
+    with _looks():
+        return _png(_drawn(study))
 
 
 def svg(study: Study) -> str:
     """Return the picture as an SVG element without declaration, with its text as paths."""
-    text = _saved(study, "svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}).decode()
-    # matplotlib repeats every text in a comment, and some texts are names that nobody vouches for.
-    return re.sub("<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
+    with _looks():
+        return _svg(_drawn(study))
 
 
 def _figure() -> Figure:
@@ -220,20 +234,40 @@ def _figure() -> Figure:
     return figure
 
 
-def _saved(study: Study | Probe, kind: str, **options: Any) -> bytes:
+@contextmanager
+def _looks() -> Iterator[None]:
+    """Draw and save with settings of our own, whatever those of the program around are."""
     from matplotlib import rc_context
 
     with (
         rc_context({"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}),
         warnings.catch_warnings(),
     ):
-        figure = _figure()
-        if isinstance(study, Study):
-            plot(study, figure.subplots())
-        else:
-            plot_probe(study, figure.subplots())
-        sink = io.BytesIO()
         # A name may be in a script that the font lacks: its letters are boxes then, and no news for the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
-        figure.savefig(sink, format=kind, **options)
+        yield
+
+
+def _drawn(study: Study | Probe) -> Figure:
+    figure = _figure()
+    if isinstance(study, Study):
+        plot(study, figure.subplots())
+    else:
+        plot_probe(study, figure.subplots())
+    return figure
+
+
+def _png(drawn: Figure) -> bytes:
+    return _saved(drawn, "png", dpi=200, metadata={"Software": None})
+
+
+def _svg(drawn: Figure) -> str:
+    text = _saved(drawn, "svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}).decode()
+    # matplotlib repeats every text in a comment, and some texts are names that nobody vouches for.
+    return re.sub("<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
+
+
+def _saved(drawn: Figure, kind: str, **options: Any) -> bytes:
+    sink = io.BytesIO()
+    drawn.savefig(sink, format=kind, **options)
     return sink.getvalue()
