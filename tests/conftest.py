@@ -22,6 +22,19 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture
+def real_pictures():
+    """Ask for this where pictures are plain and a test needs them drawn."""
+
+
+@pytest.fixture
+def plain_pictures(monkeypatch, request):
+    """Draw nothing: a picture takes longer than all else that a report is made of."""
+    if "real_pictures" not in request.fixturenames:
+        monkeypatch.setattr("curvefit.report.figure.pictures", lambda study: ("<svg ></svg>", b"\x89PNG"))
+        monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
+
+
 def _equal(reply: str, item: Item) -> Score:
     return Score(float(reply.strip() == item.target), reply.strip() or None)
 

@@ -7,17 +7,9 @@ import pytest
 from curvefit.cli import main as entry
 
 
-@pytest.fixture
-def real_pictures():
-    """Ask for this in a test of what the picture shows or costs."""
-
-
 @pytest.fixture(autouse=True)
-def _plain_pictures(monkeypatch, request):
-    """Draw nothing: a picture takes longer than all else that a command does, and tests/report are about it."""
-    if "real_pictures" not in request.fixturenames:
-        monkeypatch.setattr("curvefit.report.figure.pictures", lambda study: ("<svg ></svg>", b"\x89PNG"))
-        monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
+def _plain(plain_pictures):
+    """What a command writes is tested here, and what its pictures show in tests/report."""
 
 
 @pytest.fixture

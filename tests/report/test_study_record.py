@@ -10,12 +10,14 @@ from curvefit.report import read_study, to_record, write_report
 from curvefit.report.study_record import dumps
 from curvefit.study import analyze
 
+pytestmark = pytest.mark.usefixtures("plain_pictures")
+
 
 def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
 
-def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
+def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path, real_pictures):
     write_report(study, tmp_path / "a")
     write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "b")
     for name in ("study.json", "report.html", "curve.png"):
@@ -97,13 +99,27 @@ def test_strange_names_survive(make_measured, tmp_path, name):
         (lambda record: {**record, "probes": ["x"]}, "cannot be used"),
     ],
 )
-def test_a_file_that_is_no_study_is_named(make_measured, tmp_path, spoil, said):
-    spoiled = spoil(to_record(analyze(make_measured())))
+def test_a_file_that_is_no_study_is_named(a_record, tmp_path, spoil, said):
+    spoiled = spoil(a_record())
     path = tmp_path / "study.json"
     path.write_text(spoiled if isinstance(spoiled, str) else json.dumps(spoiled))
     with pytest.raises(InputError, match=said) as raised:
         read_study(path)
     assert "study.json" in str(raised.value)
+
+
+@pytest.fixture(scope="module")
+def a_record(make_measured):
+    """Return a maker of one record to spoil: a new copy each time, of what is concluded once."""
+    text = json.dumps(to_record(analyze(make_measured(items=4))))
+    return lambda: json.loads(text)
+
+
+@pytest.fixture(scope="module")
+def a_record_of_means():
+    """As `a_record`, of a curve of means."""
+    text = json.dumps(to_record(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4]))))
+    return lambda: json.loads(text)
 
 
 SPOILED = [
@@ -125,8 +141,8 @@ SPOILED = [
 
 
 @pytest.mark.parametrize(("place", "value"), SPOILED)
-def test_a_number_that_is_none_is_named_by_its_field(make_measured, tmp_path, place, value):
-    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+def test_a_number_that_is_none_is_named_by_its_field(a_record, tmp_path, place, value):
+    record = a_record()
     *within, name = place.split(".")
     held = record[within[0]] if within else record
     held[name] = value
@@ -138,8 +154,8 @@ def test_a_number_that_is_none_is_named_by_its_field(make_measured, tmp_path, pl
 
 @pytest.mark.parametrize("value", [10**30, -0.5, float("inf")])
 @pytest.mark.parametrize("name", ["scores", "readable"])
-def test_a_share_that_is_none_is_named_by_its_field(make_measured, tmp_path, name, value):
-    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+def test_a_share_that_is_none_is_named_by_its_field(a_record, tmp_path, name, value):
+    record = a_record()
     assert record["measurement"]["readable"]
     record["measurement"][name][-1][0][1] = value
     path = tmp_path / "study.json"
@@ -150,8 +166,8 @@ def test_a_share_that_is_none_is_named_by_its_field(make_measured, tmp_path, nam
 
 @pytest.mark.parametrize("value", [10**30, float("inf"), -1, "x", [0.5], None])
 @pytest.mark.parametrize("name", ["n_items", "accuracy", "stderr"])
-def test_a_mean_that_is_none_is_named_by_its_field(tmp_path, name, value):
-    record = json.loads(json.dumps(to_record(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4])))))
+def test_a_mean_that_is_none_is_named_by_its_field(a_record_of_means, tmp_path, name, value):
+    record = a_record_of_means()
     record["measurement"]["summary"][name][1] = value
     path = tmp_path / "study.json"
     path.write_text(json.dumps(record))
@@ -160,8 +176,8 @@ def test_a_mean_that_is_none_is_named_by_its_field(tmp_path, name, value):
 
 
 @pytest.mark.parametrize("shots", [[10**30], [0, float("inf")]])
-def test_a_design_beyond_a_machine_s_numbers_is_no_traceback(make_measured, tmp_path, shots):
-    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+def test_a_design_beyond_a_machine_s_numbers_is_no_traceback(a_record, tmp_path, shots):
+    record = a_record()
     record["measurement"].update(design={**record["measurement"]["design"], "shots": shots}, scores=[[[10**400]]])
     path = tmp_path / "study.json"
     path.write_text(json.dumps(record))
@@ -186,8 +202,8 @@ def test_a_design_beyond_a_machine_s_numbers_is_no_traceback(make_measured, tmp_
         ("probes", 3, "not how curvefit writes it"),
     ],
 )
-def test_what_is_not_as_it_was_written_is_named_by_its_field(make_measured, tmp_path, place, value, said):
-    held = record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+def test_what_is_not_as_it_was_written_is_named_by_its_field(a_record, tmp_path, place, value, said):
+    held = record = a_record()
     *within, name = place.split(".")
     for step in within:
         held = held[step]
@@ -198,8 +214,8 @@ def test_what_is_not_as_it_was_written_is_named_by_its_field(make_measured, tmp_
         read_study(path)
 
 
-def test_what_is_missing_is_named_by_where_it_belongs(make_measured, tmp_path):
-    record = json.loads(json.dumps(to_record(analyze(make_measured(items=4)))))
+def test_what_is_missing_is_named_by_where_it_belongs(a_record, tmp_path):
+    record = a_record()
     del record["usage"]["seconds"]
     (tmp_path / "study.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"study.json: usage\.seconds: is missing"):
@@ -234,8 +250,8 @@ def test_a_study_of_before_there_were_payoffs_is_read_and_predicted(make_measure
 
 
 @pytest.mark.parametrize("value", [0.5, "many", -1])
-def test_a_number_of_examples_that_is_none_is_named(make_measured, tmp_path, value):
-    record = {**to_record(analyze(make_measured(items=4))), "n_train": value}
+def test_a_number_of_examples_that_is_none_is_named(a_record, tmp_path, value):
+    record = {**a_record(), "n_train": value}
     (tmp_path / "study.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"study.json: n_train: .* cannot be used; needs a whole number"):
         read_study(tmp_path / "study.json")
