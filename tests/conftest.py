@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Before numpy is there: every core has a test of its own, and more threads of one would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 from curvefit.tasks.task import Item, Score, Scorer, Task
@@ -17,6 +20,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared data here; set CURVEFIT_DATA to a folder that has it")
     return folder
+
+
+@pytest.fixture
+def real_pictures():
+    """Ask for this where pictures are plain and a test needs them drawn."""
+
+
+@pytest.fixture
+def plain_pictures(monkeypatch, request):
+    """Draw nothing: a picture takes longer than all else that a report is made of."""
+    if "real_pictures" not in request.fixturenames:
+        monkeypatch.setattr("curvefit.report.figure.pictures", lambda study: ("<svg ></svg>", b"\x89PNG"))
+        monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
 
 
 def _equal(reply: str, item: Item) -> Score:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import doctest
 import inspect
 import re
-import runpy
 import shlex
 from pathlib import Path
 
 import pytest
 
 import curvefit
+from benchmarks.forecast import sample_curves
 from curvefit.cli.main import _COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
@@ -113,10 +113,9 @@ def test_the_python_page_runs_as_printed(tmp_path, monkeypatch, capsys):
 
 
 def test_the_sample_tasks_curves_are_those_in_the_reports():
-    printed = runpy.run_path(str(ROOT / "benchmarks" / "sample_curves.py"))
-    studies = printed["read"]()
+    studies = sample_curves.read()
     assert {study["task"] for study in studies} == {path.parent.name for path in ROOT.glob("sample_tasks/*/task.yaml")}
-    assert printed["table"](studies) in text("sample_tasks/README.md")
+    assert sample_curves.table(studies) in text("sample_tasks/README.md")
 
 
 def test_the_changelog_knows_this_version_or_has_unreleased_changes():

@@ -18,6 +18,8 @@ from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import to_beat
 from curvefit.report.terminal import remarks
 
+pytestmark = pytest.mark.usefixtures("plain_pictures")
+
 
 def measured(**changed):
     rng = np.random.default_rng(2)

@@ -101,7 +101,7 @@ IntArray = NDArray[np.int_]
 
 # Prior weights of the families. Late ones weigh most: the costly error is to call a plateau before the rise, and data
 # that show little cannot rule it out. Chosen, with the other settings here, on LCDB 1.0 and 1.1, SetFit and the
-# simulations of `benchmarks/verdicts.py`; published in-context curves had no part in it.
+# simulations of `benchmarks/forecast/verdicts.py`; published in-context curves had no part in it.
 _FAMILY_WEIGHT: Final = {
     "constant": 0.04, "power3": 0.1, "power4": 0.1, "exponential": 0.03,
     "hill": 0.25, "weibull": 0.16, "late": 0.32,

@@ -71,7 +71,7 @@ class Entry:
     pace : tuple of float
         Seconds per computed prompt token and per generated token on one thread of a 2023 server core: for estimates.
     learning : float
-        Seconds per token that is trained on, there and so too, in float32 (benchmarks/probe.py).
+        Seconds per token that is trained on, there and so too, in float32 (benchmarks/engine/trained_replies.py).
     """
 
     name: str

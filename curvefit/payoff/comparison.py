@@ -119,7 +119,7 @@ def without_optimism(gain: Estimate, luck: float) -> Estimate:
     """Return a gain over the best of several prompts as it is over that prompt, had it not been picked by its score.
 
     `luck` is by how much that flatters it, NaN where not known. Simulated, with 11 prompts and 2 or 5 draws
-    (``benchmarks/payoff_luck.py``), 68 to 90% of 90% intervals hold the truth as measured and 86 to 89% without luck;
+    (`benchmarks.payoff.optimism`), 68 to 90% of 90% intervals hold the truth as measured and 86 to 89% without luck;
     with a single draw 66% and 79%.
     """
     by = 0.0 if math.isnan(luck) else luck

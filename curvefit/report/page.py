@@ -38,7 +38,8 @@ def _template() -> Template:
 
 
 def page(study: Study) -> str:
-    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method."""
+    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
+    """
     from markupsafe import Markup
 
     last = study.points[-1].shots
@@ -48,7 +49,7 @@ def page(study: Study) -> str:
         answer=answer(study),
         outlook=outlook(study),
         # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
-        picture=Markup(_described(study)),  # noqa: S704
+        picture=Markup(_described(svg(study))),  # noqa: S704
         level=sure(study.level),
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
@@ -82,9 +83,8 @@ def _chance(study: Study) -> str:
     return "Intervals count two sources of chance: which items were scored and which examples were shown."
 
 
-def _described(study: Study) -> str:
-    """Return the picture, which a screen reader reads as one image with a name."""
-    picture = svg(study)
+def _described(picture: str) -> str:
+    """Return the picture so that a screen reader reads it as one image with a name."""
     return picture.replace("<svg ", '<svg role="img" aria-label="Accuracy against examples in the prompt" ', 1)
 
 

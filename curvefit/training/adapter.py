@@ -31,7 +31,8 @@ PROJECTIONS: Final[Mapping[str, str]] = {
     "down_proj": "ffn_down",
 }
 
-# What transformers and GGUF call a family of models: those whose replies were compared (benchmarks/probe.py).
+# What transformers and GGUF call a family of models: those whose replies were compared
+# (`benchmarks.engine.trained_replies`).
 _FAMILIES: Final[Mapping[str, str]] = {"gemma3_text": "gemma3", "llama": "llama"}
 
 

@@ -7,6 +7,11 @@ import pytest
 from curvefit.cli import main as entry
 
 
+@pytest.fixture(autouse=True)
+def _plain(plain_pictures):
+    """What a command writes is tested here, and what its pictures show in tests/report."""
+
+
 @pytest.fixture
 def exits(monkeypatch, capsys):
     """Run as the installed script does; return exit status, stdout, stderr."""

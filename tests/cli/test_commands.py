@@ -40,7 +40,7 @@ def test_every_command_has_help_that_says_what_it_does(name):
     assert f"Usage: curvefit {name}" in shown or f"Usage: cli {name}" in shown
 
 
-def test_run_ends_with_a_summary_and_three_files(folder):
+def test_run_ends_with_a_summary_and_three_files(folder, real_pictures):
     result = run("run", "data.jsonl", *FAST, "--out", "out")
     assert {p.name for p in (folder / "out").iterdir()} >= {"report.html", "curve.png", "study.json", "journal.sqlite"}
     assert "data on simulated/plateau" in result.stdout
@@ -242,11 +242,12 @@ def test_a_file_that_is_no_study_is_replaced_without_a_word(folder, held):
     assert (result.return_value, REPLACED in result.stderr) == (0, False)
 
 
-def test_report_writes_the_same_record_again(folder):
+def test_report_writes_the_same_record_again(folder, real_pictures):
     run("run", "data.jsonl", *FAST, "--out", "out")
     run("report", "out", "--out", "again")
     assert (folder / "again" / "study.json").read_bytes() == (folder / "out" / "study.json").read_bytes()
     assert (folder / "again" / "report.html").read_bytes() == (folder / "out" / "report.html").read_bytes()
+    assert (folder / "again" / "curve.png").read_bytes() == (folder / "out" / "curve.png").read_bytes()
 
 
 def test_plan_counts_calls_and_asks_nothing(folder):

@@ -20,6 +20,10 @@ def test_the_same_study_gives_the_same_bytes(study):
     assert figure.svg(study) == figure.svg(study)
 
 
+def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study):
+    assert figure.pictures(study) == (figure.svg(study), figure.png(study))
+
+
 def test_the_axis_has_zero_and_every_measured_number_of_shots(study):
     ax = figure.plot(study)
     assert ax.get_xscale() == "symlog"

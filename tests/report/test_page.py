@@ -39,22 +39,28 @@ class Reader(HTMLParser):
         self.words.append(data)
 
 
-def test_the_verdict_comes_before_the_curve_and_the_curve_before_the_table(study):
-    text = page(study)
+@pytest.fixture(scope="session")
+def written(study):
+    """Return the page of each study, drawn once."""
+    return page(study)
+
+
+def test_the_verdict_comes_before_the_curve_and_the_curve_before_the_table(study, written):
+    text = written
     assert text.index("<h1>") < text.index("<svg") < text.index("<table")
     said = " ".join(Reader(text[text.index("<h1>") : text.index("<figure>")]).words)
     for part in headline(study).split(". "):
         assert part.rstrip(".") in " ".join(said.split())
 
 
-def test_nothing_is_fetched_and_nothing_runs(study):
-    reader = Reader(page(study))
+def test_nothing_is_fetched_and_nothing_runs(written):
+    reader = Reader(written)
     assert not {tag for tag, _ in reader.tags} & {"script", "iframe", "object", "embed", "link", "img", "form", "base"}
     for tag, attributes in reader.tags:
         assert not any(name.startswith("on") for name in attributes), tag
         for name in ("src", "href", "xlink:href", "action"):
             assert attributes.get(name, "#").startswith("#"), (tag, attributes)
-    assert not re.search(r"url\((?!#)|@import", page(study))
+    assert not re.search(r"url\((?!#)|@import", written)
 
 
 def test_no_text_of_a_file_turns_the_page_around(study):
@@ -63,8 +69,8 @@ def test_no_text_of_a_file_turns_the_page_around(study):
     assert "plain form" in text
 
 
-def test_the_page_states_a_policy_that_forbids_both(study):
-    policies = [a["content"] for tag, a in Reader(page(study)).tags if a.get("http-equiv") == "Content-Security-Policy"]
+def test_the_page_states_a_policy_that_forbids_both(written):
+    policies = [a["content"] for tag, a in Reader(written).tags if a.get("http-equiv") == "Content-Security-Policy"]
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
 
 
@@ -80,8 +86,8 @@ def test_untrusted_text_stays_text(make_measured, name):
     assert " ".join(name.split()) in " ".join(" ".join(Reader(wild).words).split())
 
 
-def test_the_table_has_a_row_for_each_number_of_shots(study):
-    table = re.search(r"<tbody>(.*?)</tbody>", page(study), re.DOTALL).group(1)
+def test_the_table_has_a_row_for_each_number_of_shots(study, written):
+    table = re.search(r"<tbody>(.*?)</tbody>", written, re.DOTALL).group(1)
     assert [int(k.replace(",", "")) for k in re.findall(r'<th scope="row">([\d,]+)', table)] == [
         p.shots for p in study.points
     ]
@@ -90,7 +96,7 @@ def test_the_table_has_a_row_for_each_number_of_shots(study):
 def test_the_page_says_by_which_rule_a_verdict_is_given(make_measured):
     study = analyze(make_measured("level", items=200), margin=0.1)
     assert study.verdict.trend in {"plateau", "flat"}
-    assert "plateau or flat only where it lies within" in " ".join(page(study).split())
+    assert "plateau or flat only where it lies within" in " ".join(written.split())
     assert -study.margin <= study.verdict.gain_left.low <= study.verdict.gain_left.high <= study.margin
 
 
@@ -108,7 +114,7 @@ def test_the_page_says_what_its_intervals_count(make_measured):
 
 def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citation(make_measured):
     study = analyze(make_measured(), margin=0.05)
-    text = page(study)
+    text = written
     said = " ".join(" ".join(Reader(text).words).split())
     units = reference(study.payoff).units
     assert len(units) > 1

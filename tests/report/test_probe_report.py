@@ -23,6 +23,8 @@ from curvefit.workflows.fine_tuning_probe import conclude_probe
 
 image = pytest.importorskip("matplotlib.image")
 
+pytestmark = pytest.mark.usefixtures("plain_pictures")
+
 _CHANGE = {"value": 0.1, "low": 0.0, "high": 0.2, "level": 0.9}
 
 
@@ -150,7 +152,7 @@ def test_a_break_even_out_of_reach_draws_no_bar(probe):
     assert not [drawn for drawn in ax.lines if str(drawn.get_label()).startswith("break-even")]
 
 
-def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path):
+def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path, real_pictures):
     written = write_probe(probe, tmp_path / "out")
     assert [path.name for path in written] == ["probe.png", "probe.json"]
     pixels = image.imread(io.BytesIO(written[0].read_bytes()))

@@ -1,0 +1,1 @@
+"""What asking a model costs and survives, beside other clients and tools. Needs no model."""

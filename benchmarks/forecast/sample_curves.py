@@ -1,0 +1,54 @@
+"""The measured curves of the sample tasks, as the table in sample_tasks/README.md.
+
+Run: curvefit run sample_tasks/TASK -m MODEL --margin 0.05 for every task and model wanted, then
+python -m benchmarks.forecast.sample_curves, which reads reports/*/*/study.json and prints one row a study.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from benchmarks.paths import REPORTS
+
+SHOTS = (0, 1, 2, 4, 8, 16, 32, 64)
+
+
+def table(studies: list[dict[str, Any]]) -> str:
+    """Return Markdown: accuracy in percent with its interval at each number of shots, verdict and gain left."""
+    head = ["task", "model", "items × draws", *(str(k) for k in SHOTS), "verdict", "gain left, points"]
+    rows = [head, ["---"] * 3 + ["--:"] * len(SHOTS) + ["---"] * 2]
+    rows += [_row(study) for study in studies]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _row(study: dict[str, Any]) -> list[str]:
+    points = {point["shots"]: point for point in study["points"]}
+    last = study["points"][-1]
+    gain = study["verdict"]["gain_left"]
+    left = f"{_signed(gain['value'])} ({_signed(gain['low'])} to {_signed(gain['high'])})"
+    return [
+        f"`{study['task']}`",
+        study["model"].removeprefix("local/"),
+        f"{last['n_items']} × {last['n_draws']}",
+        *(_cell(points[k]) if k in points else "" for k in SHOTS),
+        study["verdict"]["trend"],
+        left,
+    ]
+
+
+def _cell(point: dict[str, Any]) -> str:
+    return f"{100 * point['accuracy']:.0f} ({100 * point['low']:.0f}–{100 * point['high']:.0f})"
+
+
+def _signed(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def read() -> list[dict[str, Any]]:
+    """Return every study under reports/, by task and model."""
+    return [json.loads(path.read_text()) for path in sorted(REPORTS.glob("*/*/study.json"))]
+
+
+if __name__ == "__main__":
+    print(table(read()))

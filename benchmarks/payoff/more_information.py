@@ -1,0 +1,86 @@
+"""What a probe adds to the shipped prediction, and more examples to a gain.
+
+Lives here: two parts of predictors.md; see `predictors`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t
+
+from benchmarks.payoff.cases import BacktestCase
+from benchmarks.payoff.linear_model import base_rate, beyond, for_a_user, left_out, scored
+from benchmarks.payoff.reliability import FEWEST
+from benchmarks.payoff.table import interval
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.evidence import Unit
+from curvefit.payoff.hierarchy import learnt
+from curvefit.payoff.metrics import resampled_mean
+from curvefit.payoff.predictor import FURTHER
+
+__all__ = ["more", "probed"]
+
+FloatArray = NDArray[np.float64]
+
+# Probes, by what they are called among `BacktestCase.probes`.
+_PROBES: Final = {
+    "own": "the same model, the fewest examples",
+    "other": "the other model, the fewest examples",
+    "other whole": "the other model, the most examples",
+}
+
+
+def probed(cases: Sequence[BacktestCase], known: Sequence[BacktestCase], others: Sequence[Unit]) -> str:
+    """Return what each probe adds to the shipped model, counted in each way."""
+    lines = [
+        "| probe | counted | cases (paid) | AUC | nats ahead of no probe | error less by, points | coverage |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for probe, said in _PROBES.items():
+        some = [case for case in cases if probe in case.probes]
+        if len({case.cluster for case in some}) < FEWEST:
+            lines.append(f"| {said} | | {len(some)} | too few tasks | | | |")
+            continue
+        base, without = base_rate(some), left_out(some, for_a_user(others, known))
+        for way in ("not", "case", "term", "both", "shipped"):
+            guess = without if way == "not" else left_out(some, for_a_user(others, known, probe, way))
+            found, (nats, error) = scored(some, guess, base), beyond(some, guess, without)
+            less = Estimate(100 * error.value, 100 * error.low, 100 * error.high, error.level)
+            added = ("", "") if way == "not" else (interval(nats), interval(less))
+            lines.append(
+                f"| {said} | {way} | {found.cases} ({found.paid}) | {interval(found.auc)} | {added[0]} | {added[1]} |"
+                f" {interval(found.coverage)} |"
+            )
+    return "\n".join(lines)
+
+
+def more(cases: Sequence[BacktestCase]) -> str:
+    """Return by how much units differ in what more examples add: by this a probe of fewer counts for less."""
+    gone = [(case.cluster, case.unit, case.probes["own"]) for case in cases if case.unit and "own" in case.probes]
+    added = np.array([
+        (unit.gain - probe.gain.value) / float(learnt(unit.n_train) - learnt(probe.n_train)) for _, unit, probe in gone
+    ])  # fmt: skip
+    names, task = np.unique([cluster for cluster, _, _ in gone], return_inverse=True)
+    if len(names) < FEWEST:
+        return f"Too few tasks measured: {len(names)}."
+    mean, spread = resampled_mean(added, task), _deviation(added, task)
+    return (
+        "What the gain grows by from the fewest examples to the most, for each unit that √(32/n) falls: mean"
+        f" {interval(mean)}, standard deviation of the units, errors of measurement included, {interval(spread)};"
+        f" {len(gone)} units. A probe's error grows by {FURTHER} a unit in the shipped model, the deviation in 18 of"
+        " them."
+    )
+
+
+def _deviation(values: FloatArray, cluster: NDArray[np.intp]) -> Estimate:
+    """Return their standard deviation, with Student's interval of its logarithm by leaving out whole clusters."""
+    count, value = int(cluster.max()) + 1, float(values.std(ddof=1))
+    without = np.log([values[cluster != one].std(ddof=1) for one in range(count)])
+    error = math.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
+    wide = math.exp(float(t.ppf(0.95, count - 1)) * error)
+    return Estimate(value, value / wide, value * wide, 0.9)

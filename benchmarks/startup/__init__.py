@@ -1,0 +1,1 @@
+"""How long it takes until curvefit does anything."""
