@@ -168,17 +168,18 @@ class Trainer:
 
         Stops at the cap, or after a token that ends a reply.
         """
+        from transformers import DynamicCache
+
         torch = self._torch
         self._model.eval()
-        ids, found, past = list(prompt), list[int](), None
+        ids, found = list(prompt), list[int]()
+        cache = DynamicCache(config=self._model.get_base_model().config)
         bare = self._model.disable_adapter() if not adapted else nullcontext()
         with torch.no_grad(), bare, self._cast():
             while len(found) < max_tokens and not (found and found[-1] in ends):
-                out = self._model(
-                    input_ids=torch.tensor([ids], device=self.device), past_key_values=past, use_cache=True,
-                    logits_to_keep=1,
-                )  # fmt: skip
-                past, ids = out.past_key_values, [int(out.logits[0, -1].argmax())]
+                # Mask and positions follow from the cache, which is given by place: 5.24 of the library renamed it.
+                out = self._model(torch.tensor([ids], device=self.device), None, None, cache, logits_to_keep=1)
+                ids = [int(out.logits[0, -1].argmax())]
                 found += ids
         return tuple(found)
 
