@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from curvefit.curves.curve import Curve
-from curvefit.decision.best_prompt import luck
+from curvefit.decision.best_prompt import optimism_of
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.trials.design import Design
@@ -64,7 +64,7 @@ def held(setting: PayoffQuery, times: int) -> NDArray[np.float64]:
         _, i, which = max(accuracies)
         fact = max(*drawn, *retrieved) + GAIN - (drawn, retrieved)[which][i]
         raw = paired_gain(tuned, 0, of[which], int(of[which].shots[i]), 0.9)
-        both = (raw, without_optimism(raw, luck(measured)))
+        both = (raw, without_optimism(raw, optimism_of(measured)))
         found.append([[gain.low <= fact <= gain.high, gain.value - fact] for gain in both])
     means: FloatArray = np.array(found, dtype=float).mean(axis=0)
     return means

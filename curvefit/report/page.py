@@ -38,8 +38,7 @@ def _template() -> Template:
 
 
 def page(study: Study) -> str:
-    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
-    """
+    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method."""
     from markupsafe import Markup
 
     last = study.points[-1].shots

@@ -12,7 +12,7 @@ from curvefit.cli.main import cli
 from curvefit.models.base import Message
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import canonical
-from curvefit.training.fine_tuning_plan import Wanted, lay_out
+from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.trials.prompts import request
 
 STUDY = ["-m", "simulated/late", "--shots", "0,1,4", "--draws", "2", "--items", "30", "--seed", "3", "--out", "out"]
@@ -81,7 +81,7 @@ def test_the_loader_reads_it_back_as_the_same_task(write):
 
 def test_a_number_of_examples_is_what_a_probe_of_that_number_trains_on(write):
     class Letters:
-        """What `lay_out` needs of a model: tokens are characters."""
+        """What `plan_fine_tuning` needs of a model: tokens are characters."""
 
         name, form, identity = "letters", "plain", "letters"
 
@@ -90,7 +90,7 @@ def test_a_number_of_examples_is_what_a_probe_of_that_number_trains_on(write):
 
     folder = write()
     run("pool", "data.jsonl", "--out", "train.jsonl", "--n", "32", "--seed", "2")
-    work = lay_out(load_task("data.jsonl", seed=2), Letters(), Wanted((8, 32), seeds=2, seed=2))
+    work = plan_fine_tuning(load_task("data.jsonl", seed=2), Letters(), ProbeDesign((8, 32), seeds=2, seed=2))
     trained = ["".join(map(chr, example.prompt)) for example in work.orders[0]]
     written = [line[-2][1] for line in turns(folder / "train.jsonl")]
     assert len(written) == len(trained) == 32

@@ -18,7 +18,7 @@ from curvefit.payoff.evidence import GROUPS, Unit, evidence, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains
 from curvefit.payoff.metrics import auc
 from curvefit.payoff.predictor import OverShown, Probed, sharpened
-from curvefit.payoff.reference_class import expected
+from curvefit.payoff.reference_class import rests_on
 from curvefit.study import analyze, predict_payoff
 
 OWN = PayoffQuery("", 1000.0, False, "own", "own")
@@ -153,12 +153,9 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
     assert bad.payoff.gain.value < plain.payoff.gain.value < good.payoff.gain.value
     assert plain.verdict == good.verdict
     assert good.payoff.probes == good.probes == (probed(0.45),)
-    said = (
-        "Fine-tuned on 128 examples of this very task, local/x changed by +45.0 points (90% interval"
-        " +40.0 to +50.0) over its own best prompt: that counts with them"
-    )
-    assert any(line.startswith(said) for line in expected(good.payoff))
-    assert not any("of this very task" in line for line in expected(plain.payoff))
+    (counted,) = (reason.values for reason in rests_on(good.payoff) if reason.code == "probed")
+    assert (counted["model"], counted["n_train"], counted["gain"]) == ("local/x", 128, probed(0.45).gain)
+    assert "probed" not in [reason.code for reason in rests_on(plain.payoff)]
 
 
 def led(seed, known=1.0, tasks=60):
@@ -230,12 +227,12 @@ def test_a_probe_tells_less_the_further_its_examples_are_from_those_asked_about(
 
 
 def test_a_payoff_says_what_of_a_probe_counts():
-    said = "Trained on 32 it changed by +10.0 points (90% interval +5.0 to +15.0) over as many in its prompt: that"
-    for name, n_train, told, less in (("m", 500, True, True), ("another", 500, False, True), ("m", 128, False, False)):
+    for name, n_train, lead in (("m", 500, True), ("another", 500, False), ("m", 128, False)):
         plain = predict_payoff(CURVE, kind="sql", n_train=n_train)
-        lines = expected(replace(plain, probes=(compared(0.1, name, 0.05),), model="m"))
-        assert any(line.startswith(said) for line in lines) == told
-        assert any(line.endswith("are alike, less as it was trained on fewer.") for line in lines) == less
+        reasons = rests_on(replace(plain, probes=(compared(0.1, name, 0.05),), model="m"))
+        assert [reason.values["n"] for reason in reasons if reason.code == "probe-lead"] == [32] * lead
+        (counted,) = (reason.values for reason in reasons if reason.code == "probed")
+        assert (counted["n_train"], counted["wanted"], counted["own"]) == (128, n_train, int(name == "m"))
 
 
 @pytest.mark.parametrize(
@@ -358,13 +355,11 @@ def test_a_payoff_names_what_it_rests_on_and_says_what_the_rule_says():
     found = predict_payoff(CURVE, kind="multilingual-mt", n_train=1000)
     assert 0 <= found.probability <= 1
     assert len(found.basis) == sum(u.group == "text" for u in evidence()) > 0
-    said = "still rising (the last doubling, whatever its error: +5.6 points), so fine-tune; of the "
-    assert said in found.rule
-    assert "cases of this sort in which it said so" in found.rule
+    assert (found.rule.rises, found.rule.alike) == (True, True)
+    assert found.rule.doubling == pytest.approx(0.056, abs=5e-4)
     alone = predict_payoff(Curve.from_means([0, 8], [0.6, 0.6]), kind="poetry", n_train=1000)
     assert alone.basis == ()
-    assert "no longer rising (the last doubling, whatever its error: +0.0 points), so do not fine-tune" in alone.rule
-    assert "cases of all sorts in which it said so" in alone.rule
+    assert (alone.rule.doubling, alone.rule.rises, alone.rule.alike) == (0.0, False, False)
 
 
 def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
@@ -372,11 +367,10 @@ def test_the_rule_is_judged_by_the_cases_in_which_it_said_the_same(monkeypatch):
     units = tuple(replace(unit(f"s{n}", "mt", 0.5, 0.5 + gain), doubling=last) for n, (last, gain) in enumerate(gained))
     monkeypatch.setattr(model, "evidence", lambda: units)
     flat = Curve.from_means([0, 8], [0.6, 0.6])
-    said = [predict_payoff(curve, kind="mt", n_train=100).rule for curve in (CURVE, flat)]
-    assert said[0].endswith("of the 3 cases of this sort in which it said so it has been right in 2.")
-    assert said[1].endswith("of the 2 cases of this sort in which it said so it has been right in 1.")
+    rules = [predict_payoff(curve, kind="mt", n_train=100).rule for curve in (CURVE, flat)]
+    assert [(rule.cases, rule.right) for rule in rules] == [(3, 2), (2, 1)]
     monkeypatch.setattr(model, "evidence", lambda: units[3:])
-    assert predict_payoff(CURVE, kind="mt", n_train=100).rule.endswith("; in no case of this sort has it said so.")
+    assert predict_payoff(CURVE, kind="mt", n_train=100).rule.cases == 0
 
 
 @pytest.mark.parametrize(
