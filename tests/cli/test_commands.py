@@ -92,7 +92,7 @@ def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_re
         status, shown, told = exits(*asked)
     assert (status, json.loads(shown)["usage"]["calls"]) == (0, 15)
     assert "batch_1 completed: 15 of 15 requests answered" in told
-    assert server.asked["POST batches"] == 1
+    assert server.requests["POST batches"] == 1
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")

@@ -159,7 +159,7 @@ def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(mak
         cluster._kill(actor)
         return actor
 
-    monkeypatch.setattr(model, "_hire", hire_dead)
+    monkeypatch.setattr(model, "_start_actor", hire_dead)
     with pytest.raises(ModelUnavailable, match=r"no worker is left; the last one, 1, died 3 times without a reply"):
         measure(make_task(), DESIGN, model)
 
