@@ -269,7 +269,7 @@ def test_picking_the_peak_widens_its_interval():
     ["late riser", "later riser", "slow, like log", "early plateau", "plateau at 16", "flat, low", "flat at chance",
      "near the ceiling", "peak, then fall", "steady riser"],
 )  # fmt: skip
-def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name, reach):
+def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name):
     """The benchmark's table in small: 25 seeds a truth. 5% wrong gives more than 4 of 25 once in 150 times."""
     setting, truth = simulation.Setting(), simulation.TRUTHS[name]
     cases = [(margin, reach * setting.last) for margin in simulation.MARGINS for reach in (2, 8)]
