@@ -225,6 +225,7 @@ def user(text):
     return [{"role": "user", "content": text}]
 
 
+@pytest.mark.slow
 def test_what_speaks_litellm_can_ask_a_local_model(litellm):
     first = litellm.completion(LOCAL, messages=user(CAPITALS), max_tokens=4, stop="\n", temperature=0)
     again = litellm.completion(LOCAL, messages=user(CAPITALS), max_tokens=4, stop="\n", temperature=0)
@@ -233,6 +234,7 @@ def test_what_speaks_litellm_can_ask_a_local_model(litellm):
     assert again.usage.total_tokens == again.usage.prompt_tokens + again.usage.completion_tokens
 
 
+@pytest.mark.slow
 def test_it_can_be_asked_asynchronously_and_in_turns(litellm):
     turns = [
         {"role": "system", "content": "Name the capital."},

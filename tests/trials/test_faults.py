@@ -321,6 +321,7 @@ def test_one_request_a_prefix_goes_ahead_so_that_the_others_find_it_cached(make_
     assert curve.usage.cached_tokens > 0.85 * curve.usage.prompt_tokens
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_trials_are_planned_and_resumed_in_bounded_memory(tmp_path):
     rows = [{"input": f"question {i}", "output": f"label-{i % 4}"} for i in range(10_040)]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -363,6 +364,7 @@ def until(holds):
 RUN = ("run", "data.jsonl", "-m", "openai/any", "--shots", "0,1,2", "--draws", "2", "--items", "20", "--out", "out")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(data):
     # So slow that some are in flight even where the test is slow to see that the first have come.
     with Stub(Behaviour(latency=1.0)) as stub:
@@ -384,6 +386,7 @@ def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(dat
     assert stub.account.repeats == 0
 
 
+@pytest.mark.slow
 def test_sigkill_repeats_at_most_what_was_in_flight(data):
     with Stub(Behaviour(latency=0.2)) as stub:
         with curvefit(data, *RUN, "--api-base", stub.base) as running:
@@ -401,6 +404,7 @@ def test_sigkill_repeats_at_most_what_was_in_flight(data):
     assert stub.account.repeats <= 64
 
 
+@pytest.mark.slow
 def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continue(data):
     with Stub() as stub, curvefit(data, *RUN, "--api-base", stub.base, "--max-calls", "60", "--json") as running:
         out, said = running.communicate(timeout=PATIENCE)
@@ -410,6 +414,7 @@ def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continu
 
 
 @pytest.mark.parametrize("kind", ["ok", "echoing", "denied"])
+@pytest.mark.slow
 def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, kind):
     planted = {
         "OPENAI_API_KEY": "sk-planted-openai-0123456789", "MY_GATEWAY_TOKEN": "planted-gateway-value-77",
@@ -431,6 +436,7 @@ def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, kind):
         assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_a_rerun_from_the_journal_imports_no_litellm_and_asks_nothing(data):
     code = (
         "import sys, curvefit as cf; t = cf.load_task('data.jsonl');"
