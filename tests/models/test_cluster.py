@@ -25,6 +25,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="no Ray here: pip install 'curvefit[ray]'"),
     pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray leaves its log files open

@@ -14,6 +14,8 @@ from benchmarks.paths import REPORTS, ROOT
 from benchmarks.payoff import cases, more_information, predictors, table
 from benchmarks.payoff import linear_model as scoring
 
+pytestmark = pytest.mark.slow
+
 
 def invented(cases, tasks=25, seed=0):
     """Cases of three a task: the gain follows headroom and not luck, and each task has an effect of its own."""
