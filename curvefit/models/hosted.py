@@ -61,8 +61,8 @@ _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 class HostedModel:
     """A model behind an API: a `Model`.
 
-    Retries, rate limits and spending limits are not kept here; a failure says whether asking again may help. litellm is imported when
-    it is first needed, which for a measurement whose replies are all in the journal is never.
+    Retries, rate limits and spending limits are not kept here; a failure says whether asking again may help. litellm is
+    imported when it is first needed, which for a measurement whose replies are all in the journal is never.
 
     Parameters
     ----------

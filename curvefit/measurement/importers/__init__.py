@@ -1,4 +1,4 @@
-"""Curves measured elsewhere. Lives here: files of this and of other tools in, one `Measurement` out; begin with readers.py.
+"""Curves measured elsewhere. Lives here: files of this and of other tools in, one `Measurement` out. See readers.py.
 
 ::
 
