@@ -44,14 +44,14 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import Decision, decides, low_scores, rests_on
+from curvefit.payoff.reference_class import PUBLISHED_PAIRS, Decision, decides, low_scores, rests_on
 
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
-_RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": 67})
+_RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
 _HIGH_SCORE: Final = Reason("high-score", {"high": _HIGH, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76})
 _FACTS: Final = Reason("facts", {"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65})
 
@@ -233,6 +233,12 @@ def _training(e: AdviceInputs) -> tuple[Reason, ...]:
     return (Reason("fine-tune", {"n_train": e.payoff.n_train, "pool": e.pool}),)
 
 
+def _in_reach(step: Reason) -> bool:
+    """Whether a measurement can be made with the examples there are, and is likely to settle anything."""
+    v = step.values
+    return step.code != "not-in-reach" and not v.get("lacks_examples") and not v.get("lacks_items")
+
+
 def _measure_retrieved(e: AdviceInputs) -> tuple[Reason, ...]:
     return () if e.retrieved else (Reason("measure-retrieved"),)
 
@@ -297,7 +303,9 @@ def _try_fine_tuning(e: AdviceInputs) -> Advice:
 def _measure_more(e: AdviceInputs) -> Advice:
     # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
     settle = () if e.verdict.to_settle is None else (e.verdict.to_settle,)
-    steps = (*settle, *_measure_retrieved(e), *_training(e))
+    others = (*_measure_retrieved(e), *_training(e))
+    # What can be done today comes first: not what the task lacks examples for, nor what would hardly tell.
+    steps = (*settle, *others) if all(map(_in_reach, settle)) else (*others, *settle)
     return Advice("measure-more", (*_best_prompt(e), *_predicted(e)), steps)
 
 

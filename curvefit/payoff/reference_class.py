@@ -13,6 +13,7 @@ from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.predictor import Payoff, Probed
 
 __all__ = [
+    "PUBLISHED_PAIRS",
     "Decision",
     "LowScores",
     "Reference",
@@ -23,6 +24,7 @@ __all__ = [
     "surely",
 ]
 
+PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
@@ -154,7 +156,8 @@ def rests_on(payoff: Payoff) -> tuple[Reason, ...]:
     - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is asked about ``wanted``; ``own``: 1
       where it is the very model. ``probe-lead``: training on ``n`` gave ``gain`` over showing them.
     - ``unsorted-kind``: cases are not sorted by this ``kind``.
-    - ``rule-says``: values of `RuleOfThumb`; ``rule-silent``: it needs two numbers of shots.
+    - ``rule-says``: values of `RuleOfThumb`, and on how many published ``pairs`` it was tried.
+    - ``rule-silent``: it needs two numbers of shots.
     """
     gain, cases, end = payoff.gain, reference(payoff), _extrapolated(payoff)
     reasons = [
@@ -179,7 +182,11 @@ def rests_on(payoff: Payoff) -> tuple[Reason, ...]:
         reasons += _of_probe(probe, payoff)
     if not group_of(payoff.kind):
         reasons.append(Reason("unsorted-kind", {"kind": payoff.kind}))
-    reasons.append(Reason("rule-silent") if payoff.rule is None else Reason("rule-says", asdict(payoff.rule)))
+    reasons.append(
+        Reason("rule-silent")
+        if payoff.rule is None
+        else Reason("rule-says", {**asdict(payoff.rule), "pairs": PUBLISHED_PAIRS})
+    )
     return tuple(reasons)
 
 

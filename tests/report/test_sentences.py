@@ -31,13 +31,13 @@ CASES = {
     "others": 9,
 }
 PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 300, "own": 0}
-RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True}
+RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True, "pairs": 67}
 
 # For each code the values it may come with: one for each way its words can turn.
 SAMPLES = {
     "gain-left": [{"start": 64, "end": 256, "gain": WIDE, "margin": 0.02, "p_more": 0.52, "p_less": 0.002}],
     "next-doubling": [{"end": 128, "gain": GAIN, "p_more": 0.999}],
-    "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE)],
+    "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE, LOSS)],
     "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
     "one-draw": [{"sd_at_1": 0.08, "sd_at_64": 0.04}],
     "more-shots": [{**TAKES, "count": count, "needed": 3, "missing": 3 - count} for count in (1, 2)],
