@@ -12,6 +12,15 @@ import pytest
 
 from curvefit.tasks.task import Item, Score, Scorer, Task
 
+_SLOW = {"gemma", "gemma_on_two_lanes", "smollm", "undisturbed"}  # fixtures that load a real model
+
+
+def pytest_collection_modifyitems(items):
+    """What asks a real model is slow; other tests that are say so themselves."""
+    for item in items:
+        if not _SLOW.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

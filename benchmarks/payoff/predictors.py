@@ -153,7 +153,7 @@ def compared(cases: Sequence[BacktestCase], predictors: LookedAt, known: Sequenc
         plain = as_it_stands(some, features[0], paid) if len(features) == 1 and features != ("kind",) else None
         lines.append(
             f"| {name} | {found.cases} ({found.paid}) | {interval(found.auc)} | {interval(plain) if plain else ''} |"
-            f" {interval(found.forecast)} | {found.brier.value:.2f} | {((base - paid) ** 2).mean():.2f} |"
+            f" {interval(found.ahead)} | {found.brier.value:.2f} | {((base - paid) ** 2).mean():.2f} |"
             f" {interval(found.coverage)} | {100 * found.error.value:.1f} | {interval(found.rank)} |"
         )
     return "\n".join(lines)
@@ -285,7 +285,7 @@ def contaminated(alone: Sequence[BacktestCase], both: Sequence[BacktestCase]) ->
         ours = [i for i, case in enumerate(cases) if case.cluster != LAB]
         found = scored(alone, Guess(guess.gains[ours]), base)
         lines.append(
-            f"| {name} | {interval(found.auc)} | {interval(found.forecast)} | {found.brier.value:.3f} |"
+            f"| {name} | {interval(found.auc)} | {interval(found.ahead)} | {found.brier.value:.3f} |"
             f" {interval(found.coverage)} | {100 * found.error.value:.1f} |"
         )
     return "\n".join(lines)

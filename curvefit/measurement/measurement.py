@@ -33,7 +33,14 @@ class Note:
         trained.
     text : str
         One sentence.
+
+    Examples
+    --------
+    >>> str(cf.Note("asking", "2 of 36 trials got no reply and are left out"))
+    '2 of 36 trials got no reply and are left out'
     """
+
+    __module__ = "curvefit"
 
     origin: NoteOrigin
     text: str

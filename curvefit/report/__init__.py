@@ -44,9 +44,10 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
         raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
     if not isinstance(out, str | Path):
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
+    inline, picture = figure.pictures(study)
     made = {
-        "report.html": html.page(study).encode(),
-        "curve.png": figure.png(study),
+        "report.html": html.page(study, inline).encode(),
+        "curve.png": picture,
         "study.json": (record.dumps(to_record(study)) + "\n").encode(),
     }
     return deliver_files(made, out)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["plot", "plot_forecast", "plot_measured", "plot_probe", "png", "svg"]
+__all__ = ["pictures", "plot", "plot_forecast", "plot_measured", "plot_probe", "png", "svg"]
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
@@ -256,16 +256,23 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
                 clip_on=False, label="the most similar examples instead")  # fmt: skip
 
 
-def png(study: Study | Probe | Curve | Forecast) -> bytes:
+def pictures(study: Study) -> tuple[str, bytes]:
+    """Return the picture as `svg` and as `png` have it, drawn once for both."""
+    with _style():
+        drawn = _drawn(study)
+        return _svg(drawn), _png(drawn)
+
+
+def png(value: Study | Probe | Curve | Forecast) -> bytes:
     """Return the picture as PNG, 1600 pixels wide, the same bytes for the same value."""
-    return _saved(study, "png", dpi=200, metadata={"Software": None})
+    with _style():
+        return _png(_drawn(value))
 
 
 def svg(study: Study) -> str:
     """Return the picture as an SVG element without declaration, with its text as paths."""
-    text = _saved(study, "svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}).decode()
-    # matplotlib repeats every text in a comment, and some texts are names that nobody vouches for.
-    return re.sub("<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
+    with _style():
+        return _svg(_drawn(study))
 
 
 def _figure() -> Figure:
@@ -288,17 +295,18 @@ def _draw(value: Study | Probe | Curve | Forecast, ax: Axes) -> None:
         plot_probe(value, ax)
 
 
-@lru_cache(maxsize=1)
-def _drawn(study: Study | Probe | Curve | Forecast) -> Figure:
-    """Draw a study or probe and lay it out, once for both forms in which a report has it."""
+def _drawn(value: Study | Probe | Curve | Forecast) -> Figure:
+    """Draw a value and lay it out: how it is laid out must not depend on the form it is saved in."""
     figure = _figure()
-    _draw(study, figure.subplots())
+    _draw(value, figure.subplots())
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return figure
 
 
-def _saved(study: Study | Probe | Curve | Forecast, kind: str, **options: Any) -> bytes:
+@contextmanager
+def _style() -> Iterator[None]:
+    """Draw and save with settings of our own, whatever those of the program around are."""
     from matplotlib import rc_context
 
     with (
@@ -307,6 +315,20 @@ def _saved(study: Study | Probe | Curve | Forecast, kind: str, **options: Any) -
     ):
         # A name may be in a script that the font lacks: its letters are boxes then, and no news for the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
-        sink = io.BytesIO()
-        _drawn(study).savefig(sink, format=kind, **options)
+        yield
+
+
+def _png(drawn: Figure) -> bytes:
+    return _saved(drawn, "png", dpi=200, metadata={"Software": None})
+
+
+def _svg(drawn: Figure) -> str:
+    text = _saved(drawn, "svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}).decode()
+    # matplotlib repeats every text in a comment, and some texts are names that nobody vouches for.
+    return re.sub("<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
+
+
+def _saved(drawn: Figure, kind: str, **options: Any) -> bytes:
+    sink = io.BytesIO()
+    drawn.savefig(sink, format=kind, **options)
     return sink.getvalue()

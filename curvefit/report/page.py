@@ -37,8 +37,11 @@ def _template() -> Template:
     return maker.from_string((files("curvefit.report") / "page.html").read_text(encoding="utf-8"))
 
 
-def page(study: Study) -> str:
-    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method."""
+def page(study: Study, picture: str | None = None) -> str:
+    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
+
+    `picture` is `svg` of the study, where it has been drawn.
+    """
     from markupsafe import Markup
 
     last = study.points[-1].shots
@@ -48,7 +51,7 @@ def page(study: Study) -> str:
         answer=answer(study),
         outlook=outlook(study),
         # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
-        picture=Markup(_described(svg(study))),  # noqa: S704
+        picture=Markup(_described(picture or svg(study))),  # noqa: S704
         level=sure(study.level),
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],

@@ -35,7 +35,14 @@ class Criteria:
     ----------
     margin, level, n_train
         As of `curvefit.analyze`.
+
+    Examples
+    --------
+    >>> cf.Criteria(margin=0.05).level
+    0.9
     """
+
+    __module__ = "curvefit"
 
     margin: float = 0.02
     level: float = 0.9
@@ -61,7 +68,14 @@ class Asking:
         Called with (requests answered, requests in all).
     notify : callable, optional
         Called after every look that leaves the verdict open.
+
+    Examples
+    --------
+    >>> cf.Asking(retrieved=(1, 4, 16)).until_decided
+    False
     """
+
+    __module__ = "curvefit"
 
     retrieved: tuple[int, ...] = ()
     until_decided: bool = False

@@ -92,7 +92,7 @@ def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_re
         status, shown, told = exits(*asked)
     assert (status, json.loads(shown)["usage"]["calls"]) == (0, 15)
     assert "batch_1 completed: 15 of 15 requests answered" in told
-    assert server.asked["POST batches"] == 1
+    assert server.requests["POST batches"] == 1
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
@@ -545,6 +545,7 @@ def test_a_cap_that_ends_the_curve_leaves_no_call_for_retrieved_examples(folder)
     assert (record["usage"]["calls"], record["retrieved"]) == (40, [])
 
 
+@pytest.mark.slow
 def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     before = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)["payoff"]
     gain = {"value": -0.4, "low": -0.5, "high": -0.3}
@@ -572,6 +573,7 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     assert [(held["model"], held["luck"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
 
 
+@pytest.mark.slow
 def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(folder, exits):
     """A file of the same name is no proof, and neither is a task that is gone."""
     run("run", "data.jsonl", *FAST, "--out", "out")

@@ -227,6 +227,7 @@ def test_what_cannot_be_forecast_is_refused():
             forecast(curve).at(shots)
 
 
+@pytest.mark.slow
 def test_nine_in_ten_intervals_hold_the_truth_twice_beyond_the_data(simulation):
     """Over truths that rise, flatten and do both: coverage of 90% intervals for accuracy at 128 shots."""
     names = ["rising power law", "steady riser", "early plateau", "plateau at 16", "near the ceiling", "slow, like log"]
@@ -247,6 +248,7 @@ def test_0_shots_alone_rule_no_rise_out(accuracy):
     assert ahead.high > 0.9
 
 
+@pytest.mark.slow
 def test_more_items_and_draws_narrow_the_interval_in_expectation(simulation):
     truth = simulation.TRUTHS["plateau at 16"]
     widths = []

@@ -44,6 +44,7 @@ def started(simulation):
     return started
 
 
+@pytest.mark.slow
 def test_a_chance_is_how_often_it_comes_true(started, simulation):
     """Over truths and seeds, what is called unlikely seldom happens and what is called likely mostly does."""
     said, came = [], []

@@ -261,7 +261,8 @@ def test_picking_the_peak_widens_its_interval():
     ["late riser", "later riser", "slow, like log", "early plateau", "plateau at 16", "flat, low", "flat at chance",
      "near the ceiling", "peak, then fall", "steady riser"],
 )  # fmt: skip
-def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name, reach):
+@pytest.mark.slow
+def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name):
     """The benchmark's table in small: 25 seeds a truth. 5% wrong gives more than 4 of 25 once in 150 times."""
     setting, truth = simulation.Setting(), simulation.TRUTHS[name]
     cases = [(margin, reach * setting.last) for margin in simulation.MARGINS for reach in (2, 8)]
@@ -275,6 +276,7 @@ def test_decisive_verdicts_on_known_truths_are_seldom_wrong(simulation, name, re
     ("name", "margin", "trend"),
     [("late riser", 0.02, "rising"), ("early plateau", 0.05, "plateau"), ("peak, then fall", 0.02, "falling")],
 )
+@pytest.mark.slow
 def test_clear_truths_are_mostly_decided(simulation, name, margin, trend):
     setting = simulation.Setting()
     cases = [(margin, 2 * setting.last)]

@@ -25,6 +25,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="no Ray here: pip install 'curvefit[ray]'"),
     pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray leaves its log files open
@@ -159,7 +160,7 @@ def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(mak
         cluster._kill(actor)
         return actor
 
-    monkeypatch.setattr(model, "_hire", hire_dead)
+    monkeypatch.setattr(model, "_start_actor", hire_dead)
     with pytest.raises(ModelUnavailable, match=r"no worker is left; the last one, 1, died 3 times without a reply"):
         measure(make_task(), DESIGN, model)
 

@@ -344,7 +344,7 @@ def test_a_call_that_fails_leaves_nothing_to_be_reused(on_fake_engines):
 
 
 def test_requests_without_a_key_run_side_by_side(on_fake_engines, monkeypatch):
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=200)
     plain = FakeEngine.generate
 
     def meet(self, *arguments, **options):

@@ -13,7 +13,7 @@ from curvefit.models.hosted import HostedModel
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")]
 
 DESIGN = Design((1, 2, 4), draws=1, items=4)
 

@@ -307,6 +307,7 @@ def test_more_examples_never_count_against_fine_tuning(gain):
     assert np.all(np.diff(by_size) > -0.003)
 
 
+@pytest.mark.slow
 def test_on_data_that_follow_it_the_prediction_is_calibrated_and_tells_apart():
     found = backtest(invented(1))
     assert 0.8 <= found.coverage.value <= 0.98

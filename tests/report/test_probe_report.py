@@ -253,7 +253,7 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
         (counted,) = (reason.values for reason in reasons if reason.code == "probed")
         assert (counted["n_train"] == counted["wanted"]) == (asked in (32, 128))
         below = [r.values["end"] > r.values["n_train"] for r in reasons if r.code == "extrapolated"]
-        assert below == [True] * (asked in (1, 64)) + [False] * (asked == 10_000)
+        assert below == [True] * (asked in (1, 64))
 
 
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
@@ -282,9 +282,9 @@ def test_a_probe_of_another_task_of_that_name_is_refused(probe, make_measured, t
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil", "x" * 500])
 def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, tmp_path, name):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
-    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]))
+    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]), verbose=True)
     assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 201))
-    assert "of this very task" in text
+    assert "of this very task" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", ["local:/data/my  models/x.gguf", f"local:/{'deep/' * 60}x.gguf"])
@@ -325,8 +325,8 @@ def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
     smoothed = study.best.forecast.at(study.best.point.shots).value
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
     said = (
-        f"The best of {len(study.points)} prompts was picked on the items it is scored on, which flatters it by about"
+        f"The best of {len(study.points)} prompts was picked on the items it is scored on, and looks better than it is"
     )
-    assert f"{said} {100 * probe.optimism:.1f} points (resampled)" in probe_summary(probe)
+    assert f"{said} by about {100 * probe.optimism:.1f} points (resampled)" in probe_summary(probe)
     assert probe_record(probe)["luck"] == probe.optimism > 0
     assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)

@@ -97,13 +97,13 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
     assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.optimism, found.gain.low + found.optimism))
     assert found.checked.gain == fair
     text = validation_summary(found)
-    assert f"flatters it by about {100 * found.optimism:.1f} points (resampled); the curve through" in text
+    assert f"looks better than it is by about {100 * found.optimism:.1f} points (resampled); the curve through" in text
     just = replace(found, gain=replace(found.gain, low=found.study.margin - found.optimism + 0.001))
     assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
     assert "was picked on the items" not in validation_summary(replace(found, optimism=0.0004))
     assert replace(found, optimism=math.nan).gain_without_optimism == found.gain, "not known: as measured"
     unknown = validation_summary(replace(found, optimism=math.nan))
-    assert "which flatters it: the curve through those of its sort puts it at" in unknown
+    assert "and looks better than it is: the curve through those of its sort puts it at" in unknown
     record = validation_record(found)
     assert record["gain_without_optimism"]["value"] == fair.value
     assert record["luck"] == found.optimism

@@ -105,7 +105,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("reply", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if "rouge" not in str(spec)], ids=str)
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)  # what backtracks takes years: no pace of a machine comes between
 def test_a_hostile_reply_is_judged_all_the_same(spec, reply):
     assert judged(spec, reply, TARGETS.get(spec if isinstance(spec, str) else spec["type"], "K2")).value < 1.0
 

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarni
 KEY = "sk-test-0123456789abcdef"
 DESIGN = Design((0, 1, 2), draws=2, items=6)
 REQUESTS = 6 + 2 * 2 * 6
+PATIENCE = 300  # seconds: bounds what hangs, says nothing of pace
 
 
 @pytest.fixture(autouse=True)
@@ -328,6 +329,7 @@ def test_one_request_a_prefix_goes_ahead_so_that_the_others_find_it_cached(make_
     assert curve.usage.cached_tokens > 0.85 * curve.usage.prompt_tokens
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_trials_are_planned_and_resumed_in_bounded_memory(tmp_path):
     rows = [{"input": f"question {i}", "output": f"label-{i % 4}"} for i in range(10_040)]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -336,7 +338,7 @@ def test_a_hundred_thousand_trials_are_planned_and_resumed_in_bounded_memory(tmp
         "\n".join(json.dumps({"input": f"p{i}", "output": f"x{i}"}) for i in range(40))
     )
     command = [sys.executable, Path(__file__).with_name("many.py"), tmp_path]
-    first, again = (json.loads(subprocess.check_output(command, text=True, timeout=250)) for _ in range(2))
+    first, again = (json.loads(subprocess.check_output(command, text=True, timeout=PATIENCE)) for _ in range(2))
     assert first["trials"] == again["trials"] == 100_000
     assert (first["new_replies"], again["new_replies"]) == (1000, 1000)
     assert (first["stored"], again["stored"]) == (1000, 2000)
@@ -361,7 +363,7 @@ def data(tmp_path):
 
 def until(holds):
     """Wait for another process to get somewhere."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)  # polling another process, which says nothing when it gets there
@@ -370,12 +372,14 @@ def until(holds):
 RUN = ("run", "data.jsonl", "-m", "openai/any", "--shots", "0,1,2", "--draws", "2", "--items", "20", "--out", "out")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(data):
-    with FakeProvider(Faults(latency=0.3)) as server:
+    # So slow that some are in flight even where the test is slow to see that the first have come.
+    with FakeProvider(Faults(latency=1.0)) as server:
         with curvefit(data, *RUN, "--api-base", server.base) as running:
             until(lambda: server.traffic.answered.total() >= 3)
             running.send_signal(signal.SIGINT)
-            _, stderr = running.communicate(timeout=60)
+            _, stderr = running.communicate(timeout=PATIENCE)
         assert running.returncode == 130
         assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in stderr
         n_requests = server.traffic.requests
@@ -384,12 +388,13 @@ def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(dat
         db.close()
         assert n_stored == n_requests, "what was in flight was paid for and is kept"
         with curvefit(data, *RUN, "--api-base", server.base, "--json") as again:
-            out, _ = again.communicate(timeout=60)
+            out, _ = again.communicate(timeout=PATIENCE)
         assert again.returncode == 0
         assert json.loads(out)["usage"]["calls"] == server.traffic.requests == 100
     assert server.traffic.repeats == 0
 
 
+@pytest.mark.slow
 def test_sigkill_repeats_at_most_what_was_in_flight(data):
     with FakeProvider(Faults(latency=0.2)) as server:
         with curvefit(data, *RUN, "--api-base", server.base) as running:
@@ -401,24 +406,26 @@ def test_sigkill_repeats_at_most_what_was_in_flight(data):
         until(lambda: server.traffic.billed.total() == server.traffic.requests)
         billed = server.traffic.requests
         with curvefit(data, *RUN, "--api-base", server.base) as again:
-            _, stderr = again.communicate(timeout=60)
+            _, stderr = again.communicate(timeout=PATIENCE)
             assert again.returncode == 0, stderr
     assert server.traffic.billed.total() - billed <= 100 - n_stored, "no journalled reply was asked for again"
     assert server.traffic.repeats <= 64
 
 
+@pytest.mark.slow
 def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continue(data):
     with (
         FakeProvider() as server,
         curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "60", "--json") as running,
     ):
-        out, stderr = running.communicate(timeout=60)
+        out, stderr = running.communicate(timeout=PATIENCE)
     assert running.returncode == 4, stderr
     assert server.traffic.requests == 60 == json.loads(out)["usage"]["calls"]
     assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in stderr
 
 
 @pytest.mark.parametrize("fate", ["ok", "echoing", "denied"])
+@pytest.mark.slow
 def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, fate):
     planted = {
         "OPENAI_API_KEY": "sk-planted-openai-0123456789", "MY_GATEWAY_TOKEN": "planted-gateway-value-77",
@@ -430,7 +437,7 @@ def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, fate):
         FakeProvider(Faults(fate=fate), reply=lambda _: " ".join(planted.values())) as server,
         curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "40") as running,
     ):
-        out, stderr = running.communicate(timeout=100)
+        out, stderr = running.communicate(timeout=PATIENCE)
     assert running.returncode == {"ok": 4, "echoing": 4, "denied": 1}[fate], stderr
     assert "[key]" in stderr or fate == "ok"
     written = [path for path in data.rglob("*") if path.is_file() and path.name != "data.jsonl"]
@@ -440,6 +447,7 @@ def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, fate):
         assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_a_rerun_from_the_journal_imports_no_litellm_and_asks_nothing(data):
     code = (
         "import sys, curvefit as cf; t = cf.load_task('data.jsonl');"

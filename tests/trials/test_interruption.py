@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("interrupted.py")
 TASK = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 

@@ -23,6 +23,8 @@ from curvefit.trials.journal import exclusive_lock
 from curvefit.workflows import fine_tuning_probe as probing
 from curvefit.workflows.fine_tuning_probe import Watch, check_comparable, conclude_probe, fine_tune
 
+pytestmark = pytest.mark.slow
+
 SHORT = Recipe(rank=4, batch=4, passes=2)
 
 

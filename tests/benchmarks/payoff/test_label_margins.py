@@ -111,6 +111,7 @@ def test_demonstrations_that_do_not_fit_are_left_out_and_too_few_are_an_error(ma
         label_margins.margins(task, Known(LIKELY, context=100), task.items)
 
 
+@pytest.mark.slow
 def test_the_engine_tells_how_probable_what_it_says_is():
     pytest.importorskip("xllamacpp")
     if store.path("gemma3-270m") is None and any(not store.installed(p) for p in store.find("gemma3-270m").parts):

@@ -15,6 +15,8 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.cross_validation import backtest
 from curvefit.payoff.evidence import evidence
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("count", [1, 4, 24, 25, 39, 43, 61])
 def test_bins_have_equal_counts_and_hold_every_case_in_order(count):
