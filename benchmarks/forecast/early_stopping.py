@@ -23,7 +23,7 @@ from benchmarks.forecast.small_studies import CURVES, ITEMS, RUNS, read, taken
 from benchmarks.forecast.verdicts import TRUTHS, Setting, right, simulate
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.curves.group_sequential import planned_looks, prospect
+from curvefit.curves.group_sequential import interim_analysis, planned_looks
 from curvefit.curves.value_of_information import measured
 from curvefit.curves.verdict import trend_of
 
@@ -56,10 +56,10 @@ def compare(case: tuple[str, float, int], curve: Curve) -> Outcome:
         early = trend_of(part, ahead, margin=margin, horizon=horizon)
         if early != "inconclusive" or look is looks[-1]:
             break
-        hope = prospect(part, ahead, looks[-1], margin=margin, horizon=horizon, going=going)
-        if hope.lost:
+        interim = interim_analysis(part, ahead, looks[-1], margin=margin, horizon=horizon, continuing=going)
+        if interim.futile:
             break
-        going = hope.shots
+        going = interim.shots
     return Outcome(case, fixed, early, measured(part).calls / measured(curve).calls)
 
 

@@ -24,7 +24,7 @@ __all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "BacktestCase", "add_evidence", "dat
 LAB: Final = "curvefit-lab"
 MARGIN: Final = 0.02
 MARGIN_SHOTS: Final = 8  # the demonstrations a margin is compared at: these fit the context of every task
-REACH: Final = 0.15  # accuracy of the best prompt below which a task may be beyond the model
+HORIZON_MULTIPLE: Final = 0.15  # accuracy of the best prompt below which a task may be beyond the model
 _CITATION: Final = "reports/payoff/laboratory.csv of this project"
 
 Figures = Mapping[tuple[str, int], Row]  # of one unit, by way and number
@@ -169,7 +169,7 @@ def _of_unit(unit: Unit) -> dict[str, float]:
     size = 0.0 if math.isnan(unit.n_train) else math.log10(unit.n_train / 1000)
     kinds = {f"kind {group}": float(unit.group == group) for group in GROUPS}
     best = unit.best_prompted
-    reach = {"reach": float(best >= REACH), "best, room": best * (1 - best)}
+    reach = {"reach": float(best >= HORIZON_MULTIPLE), "best, room": best * (1 - best)}
     return {"doubling": unit.doubling, "headroom": 1 - best, "size": size, **reach, **kinds}
 
 

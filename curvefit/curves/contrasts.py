@@ -1,6 +1,6 @@
 """Measured changes between numbers of shots. Lives here: paired differences with intervals; no model of the curve.
 
-The same items and draws are behind every number of shots, so a difference is far better known than its two ends.
+The same items and draws are scored at every number of shots, so a difference is far more precise than its two ends.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from curvefit.curves.intervals import t_quantile
 
 __all__ = ["Change", "fall", "rises"]
 
-_OTHER: Final = 1  # the same curve is searched for a rise and for a fall: each search counts once in the other
+_OTHER_SEARCH: Final = 1  # the same curve is searched for a rise and for a fall: each search counts once in the other
 
-_DOUBT: Final = 0.8  # level of the intervals that are enough to doubt by
+_DOUBT_LEVEL: Final = 0.8  # level of the intervals that are enough to doubt by
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +28,43 @@ class Change:
     ----------
     start, end : int
         The numbers of shots.
-    by : Estimate
-        Accuracy at the end minus at the start.
-    picked_among : int
-        How many starts this one was picked from. The interval is widened for it (Bonferroni), and for looking for
-        a rise as well as a fall.
-    alone : Estimate
-        The same, by an interval of 80% without any widening: too little to claim by, enough to doubt by.
+    estimate : Estimate
+        Accuracy at the end minus at the start. Its interval is corrected (Bonferroni) for the number of candidates,
+        and for the search for a rise as well as for a fall.
+    uncorrected : Estimate
+        The same difference with an uncorrected 80% interval: too weak to claim a change, enough to doubt there is none.
+    n_candidates : int
+        How many starts this one was picked from.
     suspected : bool
-        Whether that excludes 0. A fall of one draw, whose interval is assumed rather than measured, always is.
+        Whether the uncorrected interval excludes 0. Always true for a fall of one draw, whose interval is assumed
+        rather than measured.
     recovered : bool
-        Whether the end is above some point in between, as established the same way.
+        Whether the end is above some point in between, by a corrected interval.
     """
 
     start: int
     end: int
-    by: Estimate
-    alone: Estimate
-    picked_among: int
+    estimate: Estimate
+    uncorrected: Estimate
+    n_candidates: int
     suspected: bool
     recovered: bool = False
 
-    def may_sink(self, margin: float) -> bool:
-        """Whether this may be a fall by more than the margin, established or not, that nothing has made good."""
-        return self.suspected and self.by.value < -margin and not self.recovered
+    def may_be_fall(self, margin: float) -> bool:
+        """Whether this may be a fall by more than the margin, established or not, without a recovery since."""
+        return self.suspected and self.estimate.value < -margin and not self.recovered
 
 
 def rises(curve: Curve, level: float) -> tuple[Change, ...]:
     """Return the changes to the last point from the first one, and from the first positive number of shots."""
     shots = curve.shots[curve.observed]
     starts = sorted({0, int(np.searchsorted(shots, 1))} - {len(shots) - 1, len(shots)})
-    by = _changes(curve, level, len(starts) + _OTHER)
-    alone = _changes(curve, _DOUBT)
-    return tuple(Change(int(shots[i]), int(shots[-1]), by[i], alone[i], len(starts), alone[i].low > 0) for i in starts)
+    estimates = _changes(curve, level, len(starts) + _OTHER_SEARCH)
+    uncorrected = _changes(curve, _DOUBT_LEVEL)
+    return tuple(
+        Change(int(shots[i]), int(shots[-1]), estimates[i], uncorrected[i], len(starts), uncorrected[i].low > 0)
+        for i in starts
+    )
 
 
 def fall(curve: Curve, level: float) -> Change | None:
@@ -68,24 +72,24 @@ def fall(curve: Curve, level: float) -> Change | None:
     shots, means = curve.shots[curve.observed], curve.means[curve.observed]
     if len(shots) < 2:
         return None
-    by = _changes(curve, level, len(shots) - 1 + _OTHER)
+    estimates = _changes(curve, level, len(shots) - 1 + _OTHER_SEARCH)
     peak = int(np.argmax(means[:-1]))
-    recovered = any(change.low > 0 for change in by[peak + 1 :])
-    alone = _changes(curve, _DOUBT)[peak]
-    suspected = curve.one_draw or alone.high < 0
-    return Change(int(shots[peak]), int(shots[-1]), by[peak], alone, len(shots) - 1, suspected, recovered)
+    recovered = any(change.low > 0 for change in estimates[peak + 1 :])
+    uncorrected = _changes(curve, _DOUBT_LEVEL)[peak]
+    suspected = curve.one_draw or uncorrected.high < 0
+    return Change(int(shots[peak]), int(shots[-1]), estimates[peak], uncorrected, len(shots) - 1, suspected, recovered)
 
 
 def _changes(curve: Curve, level: float, comparisons: int = 1) -> list[Estimate]:
     """Changes from every earlier point to the last: Student intervals (Satterthwaite), by Bonferroni's correction."""
     means, noise = curve.means[curve.observed], curve.noise()
-    found = []
+    estimates = []
     for i in range(len(means) - 1):
         contrast = np.zeros(len(means))
         contrast[-1], contrast[i] = 1.0, -1.0
         variance, df = noise.of(contrast)
-        half = float(t_quantile(1 - (1 - level) / 2 / max(comparisons, 1), df)) * float(np.sqrt(variance))
+        half_width = float(t_quantile(1 - (1 - level) / 2 / max(comparisons, 1), df)) * float(np.sqrt(variance))
         value = float(means[-1] - means[i])
         # A change of accuracy is at most 1.
-        found.append(Estimate(value, max(value - half, -1.0), min(value + half, 1.0), level))
-    return found
+        estimates.append(Estimate(value, max(value - half_width, -1.0), min(value + half_width, 1.0), level))
+    return estimates

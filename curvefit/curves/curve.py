@@ -35,23 +35,23 @@ IntArray = NDArray[np.int_]
 
 def checked_shots(values: ArrayLike) -> IntArray:
     """Return shots (S,) as whole numbers, ascending, distinct and not negative."""
-    given = np.atleast_1d(np.asarray(values))
-    if given.ndim != 1 or given.size == 0:
-        raise CurveError(f"shots must be a non-empty list of numbers, not an array of shape {given.shape}")
+    array = np.atleast_1d(np.asarray(values))
+    if array.ndim != 1 or array.size == 0:
+        raise CurveError(f"shots must be a non-empty list of numbers, not an array of shape {array.shape}")
     try:
         with np.errstate(invalid="ignore"):
-            shots = given.astype(int)
-        whole = bool(np.all(shots == given.astype(float)))
+            shots = array.astype(int)
+        whole = bool(np.all(shots == array.astype(float)))
     except (TypeError, ValueError) as error:
-        raise CurveError(f"shots must be whole numbers, not {_some(given)}") from error
+        raise CurveError(f"shots must be whole numbers, not {_abridged(array)}") from error
     if not whole or (shots < 0).any() or (np.diff(shots) <= 0).any():
-        raise CurveError(f"shots must be whole, ascending, distinct and not negative, not {_some(given)}")
+        raise CurveError(f"shots must be whole, ascending, distinct and not negative, not {_abridged(array)}")
     shots.flags.writeable = False
     return shots
 
 
 def checked_scores(values: ArrayLike, n_shots: int, *, bare: bool) -> FloatArray:
-    """Return scores (S, D, I) in [0, 1] or NaN; `bare` curves have none."""
+    """Return scores (S, D, I) in [0, 1] or NaN; a `bare` curve, of means alone, may have none."""
     try:
         scores = np.array(values, dtype=float)
     except (TypeError, ValueError) as error:
@@ -87,7 +87,7 @@ def refuse(name: str, column: FloatArray, wrong: NDArray[np.bool_], why: str) ->
         raise CurveError(f"{name} {float(column[wrong][0])!r} {why}")
 
 
-def _some(values: NDArray[Any] | Sequence[Any]) -> str:
+def _abridged(values: NDArray[Any] | Sequence[Any]) -> str:
     listed = [value.item() if hasattr(value, "item") else value for value in values]
     return str(listed) if len(listed) <= 12 else f"{str(listed[:12])[:-1]}, ...]"
 
@@ -144,9 +144,9 @@ class Spread:
     items : float
         Between items: some are hard at every draw. With one draw it also holds the residual.
     draws : float
-        Between draws: some demonstrations are better for all items. NaN with one draw: then it cannot be told.
+        Between draws: some demonstrations are better for all items. NaN with one draw, which does not show it.
     residual : float
-        What is left, item by draw. NaN with one draw.
+        The rest, item by draw. NaN with one draw.
     """
 
     items: float
@@ -188,7 +188,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """What is known of a curve without its single scores.
+    """Published means of a curve, without its single scores.
 
     Attributes
     ----------
@@ -270,19 +270,21 @@ class Curve(PlotDisplay, TableDisplay):
         >>> cf.Curve.from_means([0, 1, 2, 4], [0.2, 0.4, 0.5, 0.55], n_items=200)
         <Curve: 0, 1, 2, 4 shots; accuracy 0.200 to 0.550; means only>
         """
-        at = checked_shots(shots)
-        mean = checked_column("accuracy", accuracy, at)
-        error = checked_column("stderr", np.nan if stderr is None else stderr, at)
-        items = checked_column("n_items", np.nan if n_items is None else n_items, at)
+        numbers = checked_shots(shots)
+        mean = checked_column("accuracy", accuracy, numbers)
+        error = checked_column("stderr", np.nan if stderr is None else stderr, numbers)
+        items = checked_column("n_items", np.nan if n_items is None else n_items, numbers)
         refuse("accuracy", mean, ~((mean >= 0) & (mean <= 1)), "does not lie in [0, 1]")
         refuse("stderr", error, (error < 0) | (error > 0.5), "is no standard error of scores in [0, 1]")
         refuse("n_items", items, ~(np.isnan(items) | ((items >= 1) & np.isfinite(items))), "is no number of items")
-        behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
-        share = (mean * behind + 1) / (behind + 2)
-        guess = np.sqrt(share * (1 - share) / behind + assumed_draws(at, share))
-        known = np.maximum(error, _SMALLEST_STDERR)
-        summary = Summary(mean, np.where(np.isnan(error), guess, known), np.nan_to_num(items).astype(int))
-        return cls(shots=at, scores=np.empty((len(at), 0, 0)), summary=summary)
+        n_behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
+        share = (mean * n_behind + 1) / (n_behind + 2)
+        assumed_stderr = np.sqrt(share * (1 - share) / n_behind + assumed_draws(numbers, share))
+        published_stderr = np.maximum(error, _SMALLEST_STDERR)
+        summary = Summary(
+            mean, np.where(np.isnan(error), assumed_stderr, published_stderr), np.nan_to_num(items).astype(int)
+        )
+        return cls(shots=numbers, scores=np.empty((len(numbers), 0, 0)), summary=summary)
 
     @classmethod
     def from_frame(cls, frame: Any) -> Curve:
@@ -348,9 +350,9 @@ class Curve(PlotDisplay, TableDisplay):
         """Mean score at each number of shots (S,); NaN where nothing was observed."""
         if self.summary is not None:
             return self.summary.accuracy
-        seen = ~np.isnan(self.scores)
+        has_score = ~np.isnan(self.scores)
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(seen, self.scores, 0.0).sum(axis=(1, 2)) / seen.sum(axis=(1, 2)))
+            return np.asarray(np.where(has_score, self.scores, 0.0).sum(axis=(1, 2)) / has_score.sum(axis=(1, 2)))
 
     @property
     def observed(self) -> NDArray[np.bool_]:
@@ -364,15 +366,15 @@ class Curve(PlotDisplay, TableDisplay):
 
     @property
     def one_draw(self) -> bool:
-        """Whether at some positive number of shots there is one draw only, so that its spread cannot be told."""
-        drawn = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
-        return self.drawn and self.summary is None and bool((drawn[self.shots > 0] == 1).any())
+        """Whether at some positive number of shots there is one draw only, which shows no spread between draws."""
+        n_draws = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
+        return self.drawn and self.summary is None and bool((n_draws[self.shots > 0] == 1).any())
 
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
         if self.summary is None:
-            found = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
-            return found if self.drawn else replace(found, draws=np.zeros_like(found.draws))
+            noise = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
+            return noise if self.drawn else replace(noise, draws=np.zeros_like(noise.draws))
         variance = np.diag(self.summary.stderr**2)
         return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF)
 
@@ -397,51 +399,53 @@ _LISTED_SHOTS: Final = 10  # in one line
 
 
 def _points(curve: Curve, level: float) -> tuple[Point, ...]:
-    found = components(curve.scores)
-    seen = ~np.isnan(curve.scores)
-    n_items, n_draws = seen.any(axis=1).sum(axis=1), seen.any(axis=2).sum(axis=1)
+    parts = components(curve.scores)
+    has_score = ~np.isnan(curve.scores)
+    n_items, n_draws = has_score.any(axis=1).sum(axis=1), has_score.any(axis=2).sum(axis=1)
     trials, df = np.full((2, len(curve.shots)), np.nan)
-    trials[curve.observed], df[curve.observed] = _effective(curve, n_draws)
-    low, high = share_interval(found.means, trials, df, level)
-    spread = _spread(found, curve.shots, n_draws)
+    trials[curve.observed], df[curve.observed] = _effective_trials(curve, n_draws)
+    low, high = share_interval(parts.means, trials, df, level)
+    spread = _spread(parts, curve.shots, n_draws)
     return tuple(
         Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s)
-        for k, m, a, b, i, d, s in zip(curve.shots, found.means, low, high, n_items, n_draws, spread, strict=True)
+        for k, m, a, b, i, d, s in zip(curve.shots, parts.means, low, high, n_items, n_draws, spread, strict=True)
     )
 
 
-def _effective(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
+def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, FloatArray]:
     """Effective number of trials behind each observed mean, and the degrees of freedom of its variance.
 
-    The part of the draws is the larger of its own estimate and the shrunken one: from two or three draws it is often
-    near 0 by chance, and intervals made of that hold the truth too seldom. Of one draw nothing is assumed here.
+    The draws' variance is the larger of its own estimate and the shrunken one: from two or three draws its own is often
+    near 0 by chance, and intervals based on it would cover the truth too seldom. With one draw it is left out.
     """
-    seen, noise = curve.observed, curve.noise()
-    found = components(curve.scores[seen])
-    items, residual = np.diag(found.items), np.diag(found.residual)
-    n_items = 1 / np.diag(found.per_item)
+    observed, noise = curve.observed, curve.noise()
+    parts = components(curve.scores[observed])
+    items, residual = np.diag(parts.items), np.diag(parts.residual)
+    n_items = 1 / np.diag(parts.per_item)
     with np.errstate(invalid="ignore", divide="ignore"):
-        single = found.means * (1 - found.means)  # variance of one right-or-wrong trial
+        trial_variance = parts.means * (1 - parts.means)  # variance of one right-or-wrong trial
         # One item says nothing about items: then as for single trials.
-        from_items = items * np.diag(found.per_item) + np.nan_to_num(residual) * np.diag(found.per_trial)
-        from_items = np.maximum(np.where(np.isnan(items), single, from_items), 0.0)  # with cells missing it may be < 0
-        own = np.nan_to_num(np.diag(found.draws)) * np.diag(found.per_draw)
-        from_draws = np.where(n_draws[seen] > 1, np.maximum(np.diag(noise.draws), own), 0.0)
+        from_items = items * np.diag(parts.per_item) + np.nan_to_num(residual) * np.diag(parts.per_trial)
+        # With cells missing it may be negative.
+        from_items = np.maximum(np.where(np.isnan(items), trial_variance, from_items), 0.0)
+        unshrunk_draws = np.nan_to_num(np.diag(parts.draws)) * np.diag(parts.per_draw)
+        from_draws = np.where(n_draws[observed] > 1, np.maximum(np.diag(noise.draws), unshrunk_draws), 0.0)
         total = from_items + from_draws
         df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
         # Scores all right or all wrong count once an item; equal scores in between are not certainty either, and the
         # worst of measurements is worth one trial.
-        trials = np.where(single > 0, np.clip(single / total, 1.0, n_items**2), n_items)
+        trials = np.where(trial_variance > 0, np.clip(trial_variance / total, 1.0, n_items**2), n_items)
     return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
 
 
-def _spread(found: Components, shots: IntArray, n_draws: IntArray) -> list[Spread]:
+def _spread(parts: Components, shots: IntArray, n_draws: IntArray) -> list[Spread]:
     """Components without negative estimates; at 0 shots a single draw is all there is, and has no spread."""
-    parts = [np.diag(part).copy() for part in (found.items, found.draws, found.residual)]
-    for part in parts[1:]:
-        part[(shots == 0) & (n_draws == 1)] = 0.0
+    diagonals = [np.diag(diagonal).copy() for diagonal in (parts.items, parts.draws, parts.residual)]
+    for diagonal in diagonals[1:]:
+        diagonal[(shots == 0) & (n_draws == 1)] = 0.0
     return [
-        Spread(*(float(v) if math.isnan(v) else max(0.0, float(v)) for v in row)) for row in zip(*parts, strict=True)
+        Spread(*(float(v) if math.isnan(v) else max(0.0, float(v)) for v in row))
+        for row in zip(*diagonals, strict=True)
     ]
 
 

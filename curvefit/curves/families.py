@@ -61,7 +61,7 @@ class Family:
     name : str
         As the forecast's weights call it.
     rise : callable
-        ``rise(shots, *shape)``; broadcasts. The share of the rise done: 0 at 0 shots, never falling, towards 1.
+        ``rise(shots, *shape)``; broadcasts. The share of the whole rise: 0 at 0 shots, never falling, towards 1.
     shape : tuple of Param
         What the rise depends on besides shots.
     reference : str
@@ -74,7 +74,7 @@ class Family:
     reference: str
 
     def __call__(self, shots: FloatArray, *shape: FloatArray | float) -> FloatArray:
-        """Return the share of the rise done at these shots."""
+        """Return the share of the whole rise at these shots."""
         return self.rise(np.asarray(shots, dtype=float), *shape)
 
 

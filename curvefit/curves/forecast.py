@@ -83,14 +83,14 @@ class Forecast(PlotDisplay, TableDisplay):
         CurveError
             No number, or a negative one.
         """
-        numbers = _checked(shots)
+        numbers = _shot_numbers(shots)
         # One by one: many at once may differ in the last digit from each alone.
-        found = tuple(self._estimate(self.draws.at(np.array([k]))[:, 0]) for k in np.atleast_1d(numbers))
-        return found if numbers.ndim else found[0]
+        estimates = tuple(self._estimate(self.draws.at(np.array([k]))[:, 0]) for k in np.atleast_1d(numbers))
+        return estimates if numbers.ndim else estimates[0]
 
     def band(self, shots: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return middle, low and high (each (K,)) at many numbers of shots (K,); as `at`, at once."""
-        low, middle, high = np.quantile(self.draws.at(_checked(shots)), self._quantiles(), axis=0)
+        low, middle, high = np.quantile(self.draws.at(_shot_numbers(shots)), self._quantiles(), axis=0)
         return middle, low, high
 
     def gain(self, from_shots: float, to_shots: float) -> Estimate:
@@ -103,7 +103,7 @@ class Forecast(PlotDisplay, TableDisplay):
 
     def change(self, from_shots: float, to_shots: float) -> FloatArray:
         """Return the change between two numbers of shots on each of the posterior's curves (N,)."""
-        ends = self.draws.at(_checked([from_shots, to_shots]))
+        ends = self.draws.at(_shot_numbers([from_shots, to_shots]))
         return np.asarray(ends[:, 1] - ends[:, 0])
 
     def _quantiles(self) -> tuple[float, float, float]:
@@ -151,19 +151,19 @@ def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0) -> 
     """
     if not 0.0 < level < 1.0:
         raise CurveError(f"level lies between 0 and 1, not {level!r}")
-    alike: dict[bytes, list[int]] = defaultdict(list)
+    same_shots: dict[bytes, list[int]] = defaultdict(list)
     for i, curve in enumerate(curves):
-        alike[curve.shots[curve.observed].tobytes()].append(i)
-    found: dict[int, Forecast] = {}
-    for places in alike.values():
-        same = [curves[i] for i in places]
-        known = [(c.means[c.observed], c.noise(), np.random.default_rng(seed)) for c in same]
-        draws = posteriors(same[0].shots[same[0].observed], known)
-        found |= {i: Forecast.of(d, level) for i, d in zip(places, draws, strict=True)}
-    return [found[i] for i in range(len(curves))]
+        same_shots[curve.shots[curve.observed].tobytes()].append(i)
+    by_place: dict[int, Forecast] = {}
+    for places in same_shots.values():
+        group = [curves[i] for i in places]
+        measured = [(c.means[c.observed], c.noise(), np.random.default_rng(seed)) for c in group]
+        draws = posteriors(group[0].shots[group[0].observed], measured)
+        by_place |= {i: Forecast.of(d, level) for i, d in zip(places, draws, strict=True)}
+    return [by_place[i] for i in range(len(curves))]
 
 
-def _checked(shots: ArrayLike) -> FloatArray:
+def _shot_numbers(shots: ArrayLike) -> FloatArray:
     try:
         values = np.asarray(shots if not isinstance(shots, str) else None, dtype=float)
     except (TypeError, ValueError):

@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 
 _CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of draws and items
 _MISSING: Final = ("NoneType", "NAType")  # None, and pandas' own sign, by name since pandas is not loaded
-_NEEDED: Final = "a table needs the columns shots, draw, item, score or shots, accuracy[, stderr][, n_items]"
+_COLUMNS_MESSAGE: Final = "a table needs the columns shots, draw, item, score or shots, accuracy[, stderr][, n_items]"
 
 
 def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
@@ -37,13 +37,15 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
     shots, score = _numbers("shots", columns[0]), _numbers("score", columns[3])
     draws, items = (list(map(str, column)) for column in columns[1:3])
     k, row = np.unique(shots, return_inverse=True)
-    column, layer = ({name: place for place, name in enumerate(dict.fromkeys(names))} for names in (draws, items))
-    if len(k) * len(column) * len(layer) > max(_CELLS_A_ROW * len(score), _MANY_CELLS):
+    draw_index, item_index = (
+        {name: place for place, name in enumerate(dict.fromkeys(names))} for names in (draws, items)
+    )
+    if len(k) * len(draw_index) * len(item_index) > max(_CELLS_A_ROW * len(score), _MANY_CELLS):
         raise CurveError("draws and items look like row numbers: give the same one the same name in all its rows")
-    scores = np.full((len(k), len(column), len(layer)), np.nan)
+    scores = np.full((len(k), len(draw_index), len(item_index)), np.nan)
     filled = np.zeros(scores.shape, dtype=bool)
     for i, draw, item, value in zip(row.tolist(), draws, items, score.tolist(), strict=True):
-        place = i, column[draw], layer[item]
+        place = i, draw_index[draw], item_index[item]
         if filled[place]:
             raise CurveError(f"{k[i]:g} shots, draw {draw[:40]!r}, item {item[:40]!r} stand in the table twice")
         filled[place], scores[place] = True, value
@@ -60,10 +62,10 @@ def means_of(frame: Any) -> dict[str, FloatArray]:
     """
     columns = _columns(frame, ("shots", "accuracy"))
     if columns is None:
-        raise CurveError(_NEEDED)
-    given = {"shots": columns[0], "accuracy": columns[1]}
-    given |= {name: column for name in ("stderr", "n_items") if (column := _column(frame, name)) is not None}
-    numbers = {name: _numbers(name, column) for name, column in given.items()}
+        raise CurveError(_COLUMNS_MESSAGE)
+    by_name = {"shots": columns[0], "accuracy": columns[1]}
+    by_name |= {name: column for name in ("stderr", "n_items") if (column := _column(frame, name)) is not None}
+    numbers = {name: _numbers(name, column) for name, column in by_name.items()}
     order = np.argsort(numbers["shots"], kind="stable")
     return {name: column[order] for name, column in numbers.items()}
 

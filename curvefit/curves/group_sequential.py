@@ -1,9 +1,9 @@
-"""Measuring in looks until it is settled. Lives here: how much at each look, how strict, and what to go on with.
+"""A group-sequential design. Lives here: the size and level of each look, and the interim analysis after it.
 
-A verdict that is looked for several times is found by chance more often than one looked for once, so each look spends a
-part of the error that is allowed (Lan & DeMets 1983). The parts below keep the whole at (1 - level) / 2 a side for a
-normal mean that has a third, 54%, 77% and all of its information by the four looks, as the shares of draws and items
-make it. They favour late looks: a verdict given up at the end for the sake of early ones is not cheap.
+Looking for a verdict several times makes a wrong one more likely, so each look spends a share of the allowed error (Lan
+& DeMets 1983). The shares below keep the whole at (1 - level) / 2 a side for a normal mean that has a third, 54%, 77%
+and all of its information by the four looks, which is what the shares of draws and items give. They favour late looks:
+a last look made stricter for the sake of early ones loses verdicts.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from curvefit.curves.contrasts import fall
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.value_of_information import Extent, chance, measured
+from curvefit.curves.value_of_information import Extent, measured_extent, settling_probability
 
-__all__ = ["Look", "Looks", "Prospect", "planned_looks", "prospect"]
+__all__ = ["InterimAnalysis", "Look", "Looks", "interim_analysis", "planned_looks"]
 
 _DRAWS: Final = (0.4, 0.6, 0.8, 1.0)  # share of the draws at each look
 _ITEMS: Final = (0.3, 0.5, 0.75, 1.0)  # share of the items
-_SPENT: Final = (0.02, 0.12, 0.35, 0.89)  # of 1 - level
-_HOPELESS: Final = 0.02  # chance of settling it below which no more is measured
-_AS_GOOD: Final = 0.95  # of the chance with all numbers of shots, which fewer must keep
+_ERROR_SHARES: Final = (0.02, 0.12, 0.35, 0.89)  # of 1 - level
+_FUTILE: Final = 0.02  # chance of settling the verdict below which no more is measured
+_SUFFICIENT: Final = 0.95  # share of the chance with all numbers of shots that fewer must keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Looks:
         The last look, and how many were planned.
     outcome : "settled", "given-up", "stopped" or "complete"
         The verdict was settled early; all of the design would hardly have settled it; a spending limit was reached; or
-        everything that still tells was measured.
+        the last look was reached.
     level : float
-        Level that look was judged at: higher than the one asked for, so that several looks together keep to that.
+        Level that look was judged at: higher than the nominal one, which several looks together then keep.
     chance : float or None
-        Probability that measuring all of the design would settle the verdict, where that was given up.
+        Probability that measuring all of the design would settle the verdict; only for "given-up".
     """
 
     number: int
@@ -64,36 +64,36 @@ class Looks:
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
-    """What going on to the last stage promises.
+class InterimAnalysis:
+    """What measuring on to the last look is worth, as of an earlier look.
 
     Attributes
     ----------
     chance : float
-        Probability that it will settle on which side of the margin the gain left lies.
+        Predictive power: probability that the last look will put the gain left on one side of the margin.
     sinking : bool
         Whether accuracy may be falling, which the chance does not count.
     shots : tuple of int
-        The numbers of shots worth measuring further; the others tell hardly more about what is ahead.
+        The numbers of shots worth measuring further; the others add little information.
     """
 
     chance: float
-    sinking: bool
+    may_be_falling: bool
     shots: tuple[int, ...]
 
     @property
-    def lost(self) -> bool:
+    def futile(self) -> bool:
         """Whether measuring all of the design would hardly settle anything."""
-        return self.chance < _HOPELESS and not self.sinking
+        return self.chance < _FUTILE and not self.may_be_falling
 
 
 def planned_looks(draws: int, items: int, level: float) -> tuple[Look, ...]:
     """Return the looks of a design of so many draws and items; the last one is all of it.
 
     Never fewer than two draws where there are two, since one cannot show how much draws matter. Looks that would
-    add nothing are left out, and what they would have spent is not.
+    add nothing are left out, and their share of the error stays unspent.
     """
-    parts = zip(_DRAWS, _ITEMS, _SPENT, strict=True)
+    parts = zip(_DRAWS, _ITEMS, _ERROR_SHARES, strict=True)
     looks = [
         Look(min(draws, max(2, ceil(d * draws))), ceil(i * items), 1 - spent * (1 - level)) for d, i, spent in parts
     ]
@@ -104,13 +104,13 @@ def planned_looks(draws: int, items: int, level: float) -> tuple[Look, ...]:
     )
 
 
-def prospect(
-    curve: Curve, forecast: Forecast, last: Look, *, margin: float, horizon: int, going: Collection[int] = ()
-) -> Prospect:
-    """Weigh what the last stage would tell, and which numbers of shots it needs for that.
+def interim_analysis(
+    curve: Curve, forecast: Forecast, last: Look, *, margin: float, horizon: int, continuing: Collection[int] = ()
+) -> InterimAnalysis:
+    """Return the chance that the last look settles the verdict, and which numbers of shots it needs for that.
 
-    The first ones, from which a rise is measured, always go on; of the others the last few, as few as keep nearly all
-    of the chance.
+    The first ones, from which a rise is measured, are always measured further; of the others the last few, as few as
+    keep nearly all of the chance.
 
     Parameters
     ----------
@@ -119,28 +119,28 @@ def prospect(
     forecast : Forecast
         Its forecast.
     last : Look
-        What would be measured in the end.
+        The last look planned.
     margin, horizon
         As of the verdict.
     going : collection of int, optional
-        The numbers of shots that can go on; by default all.
+        The numbers of shots that can be measured further; by default all.
     """
-    now = measured(curve)
+    now = measured_extent(curve)
 
-    def hope(rows: NDArray[np.bool_]) -> float:
-        draws, items = np.where(rows, last.draws, now.draws), np.where(rows, last.items, now.items)
-        then = Extent(now.shots, np.maximum(draws, now.draws), np.maximum(items, now.items))
-        return chance(curve, forecast, then, margin=margin, horizon=horizon, level=last.level)
+    def chance_with(going_on: NDArray[np.bool_]) -> float:
+        draws, items = np.where(going_on, last.draws, now.draws), np.where(going_on, last.items, now.items)
+        planned = Extent(now.shots, np.maximum(draws, now.draws), np.maximum(items, now.items))
+        return settling_probability(curve, forecast, planned, margin=margin, horizon=horizon, level=last.level)
 
-    on = np.isin(now.shots, list(going)) if going else np.ones(len(now.shots), dtype=bool)
-    most = hope(on)
-    peak = fall(curve, forecast.level)
-    sinking = peak is not None and peak.may_sink(margin)
-    start = int(np.searchsorted(now.shots, 1)) + 1  # behind 0 and the first positive number
-    for count in range(2, len(now.shots) - start):
-        fewer = on.copy()
-        fewer[start:-count] = False
-        if hope(fewer) >= _AS_GOOD * most:
-            on = fewer
+    continued = np.isin(now.shots, list(continuing)) if continuing else np.ones(len(now.shots), dtype=bool)
+    full_chance = chance_with(continued)
+    drop = fall(curve, forecast.level)
+    may_be_falling = drop is not None and drop.may_be_fall(margin)
+    first_optional = int(np.searchsorted(now.shots, 1)) + 1  # after 0 and the first positive number
+    for count in range(2, len(now.shots) - first_optional):
+        fewer = continued.copy()
+        fewer[first_optional:-count] = False
+        if chance_with(fewer) >= _SUFFICIENT * full_chance:
+            continued = fewer
             break
-    return Prospect(most, sinking, tuple(int(k) for k in now.shots[on]))
+    return InterimAnalysis(full_chance, may_be_falling, tuple(int(k) for k in now.shots[continued]))

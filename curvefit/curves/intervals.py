@@ -1,4 +1,4 @@
-"""Intervals of shares and of what was resampled. Lives here: how well a figure is known in, its bounds out."""
+"""Intervals of shares and of resampled scores. Lives here: a value and its degrees of freedom in, bounds out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["resampled_interval", "share_interval", "t_quantile"]
 
 FloatArray = NDArray[np.float64]
 
-_FEWEST: Final = 5  # clusters, below which nominal 90% hold a mean in 85% or less
+_FEWEST: Final = 5  # clusters, below which nominal 90% intervals cover a mean in 85% of cases or less
 
 
 def t_quantile(probability: float, df: FloatArray | float) -> FloatArray:
@@ -25,7 +25,7 @@ def share_interval(mean: FloatArray, trials: FloatArray, df: FloatArray, level: 
     """Return two-sided intervals for means of scores in [0, 1].
 
     The score interval of Wilson (1927) on the effective number of trials: as many independent ones as would give the
-    variance that was found (Korn & Graubard 1998, *Survey Methodology* 24), with Student's t in the place of the
+    estimated variance (Korn & Graubard 1998, *Survey Methodology* 24), with Student's t in the place of the
     normal quantile because that variance is itself estimated. Korn & Graubard's own Clopper-Pearson form is
     conservative; Franco, Little, Louis & Slud (2019) compare the forms. Bounds never leave [0, 1], and a mean of 0 or
     1 keeps a width.
@@ -37,19 +37,19 @@ def share_interval(mean: FloatArray, trials: FloatArray, df: FloatArray, level: 
     level : float
         Coverage, in (0, 1).
     """
-    over = t_quantile(0.5 + level / 2, df) ** 2 / trials
-    middle = (mean + over / 2) / (1 + over)
-    half = np.sqrt(over * mean * (1 - mean) + over**2 / 4) / (1 + over)
+    t2_per_trial = t_quantile(0.5 + level / 2, df) ** 2 / trials
+    middle = (mean + t2_per_trial / 2) / (1 + t2_per_trial)
+    half = np.sqrt(t2_per_trial * mean * (1 - mean) + t2_per_trial**2 / 4) / (1 + t2_per_trial)
     return np.minimum(np.maximum(middle - half, 0.0), mean), np.maximum(np.minimum(middle + half, 1.0), mean)
 
 
 def resampled_interval(scores: FloatArray, clusters: int, level: float) -> tuple[float, float]:
     """Return a two-sided interval from a score's values when clusters are drawn with replacement.
 
-    Percentiles of those lie too close where clusters are few: they take normal quantiles of a standard deviation that
-    divides by their number. Further ones are taken, by which a mean gets Student's interval: the expanded percentile
-    interval of Hesterberg (2015), *The American Statistician* 69. No resample goes beyond what was seen, so that fewer
-    than 5 clusters would be held too close all the same: of those there is no interval, but NaN.
+    Plain percentiles are too narrow where clusters are few: they amount to normal quantiles and a standard deviation
+    that divides by the number of clusters. This is the expanded percentile interval of Hesterberg (2015), *The American
+    Statistician* 69: percentiles further out, chosen so that a mean gets Student's interval. No resample exceeds the
+    data, so that below 5 clusters this would be too narrow too: the bounds are NaN then.
 
     Parameters
     ----------

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.reason import Reason, Value
-from curvefit.curves.value_of_information import Extent, chance, measured
+from curvefit.curves.value_of_information import Extent, measured_extent, settling_probability
 
 __all__ = ["Supply", "more_calls", "what_would_settle"]
 
 IntArray = NDArray[np.int_]
 
-_MULTIPLES: Final = (2, 4, 8)  # beyond, too few of the posterior's curves fit what would be seen to tell
+_MULTIPLES: Final = (2, 4, 8)  # beyond, too few of the posterior's curves fit the simulated data
 _DOUBLINGS: Final = 2  # of the largest number of shots
 _LIKELY: Final = 0.5  # chance from which a way counts as one that settles it
 
 
 class Supply(NamedTuple):
-    """How many examples to show and items to score a task has; 0: unknown, and taken for enough."""
+    """How many examples (to show) and items (to score) a task has; 0: unknown, and assumed to be enough."""
 
     examples: int = 0
     items: int = 0
@@ -31,7 +31,7 @@ class Supply(NamedTuple):
     def lacks(self, shots: int = 0, items: int = 0) -> dict[str, Value]:
         """Return how many are missing to measure so many shots on so many items; 0 where none is.
 
-        Draws and items are chosen from all there are, so that with more of them nothing is asked as it was before.
+        Adding any changes which draws and items are chosen, so that every trial is measured anew.
         """
         return {
             "lacks_examples": max(shots - self.examples, 0) if self.examples else 0,
@@ -40,7 +40,7 @@ class Supply(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """A way to go on: what is measured in all, and by what the standard errors of a curve of means shrink."""
+    """A way to measure on: its extent, and what it divides the standard errors of a curve of means by."""
 
     extent: Extent
     stderr_divisor: float
@@ -62,7 +62,7 @@ def more_calls(curve: Curve, supply: Supply, *, rows: int = 0, shots: int = 0, t
     times : int
         How many times the items and the draws.
     """
-    now = measured(curve)
+    now = measured_extent(curve)
     items, draws = int(now.items.max()), int(now.draws.max())
     more = rows * draws * items + Extent(now.shots, times * now.draws, times * now.items).calls - now.calls
     means = curve.summary is not None
@@ -78,27 +78,29 @@ def more_calls(curve: Curve, supply: Supply, *, rows: int = 0, shots: int = 0, t
 def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: int, supply: Supply) -> Reason:
     """Return the cheapest measurement that would, as likely as not, put the gain left on one side of the margin.
 
-    Cheapest is what takes the fewest more calls: more items, more draws, more shots, or several of these; first of all
-    those that the task has enough for. The chance is over all curves that the data leave possible (see
-    `curvefit.curves.value_of_information`). Codes and values are those of `curvefit.curves.verdict`.
+    The ways are more items, more draws, more shots, or several of these. The cheapest takes the fewest calls; ways that
+    the task has enough examples and items for come first. The chance is over all curves that the data leave possible
+    (see `curvefit.curves.value_of_information`). Codes and values are those of `curvefit.curves.verdict`.
     """
-    now = measured(curve)
-    most_likely, ways = 0.0, list(_ways(curve, now, horizon))
+    now = measured_extent(curve)
+    best_probability, ways = 0.0, list(_ways(curve, now, horizon))
 
-    def lacking(way: _Way) -> dict[str, Value]:
+    def shortfall(way: _Way) -> dict[str, Value]:
         return supply.lacks(int(way.extent.shots[-1]), int(way.extent.items.max()))
 
-    for way in sorted(ways, key=lambda way: (any(lacking(way).values()), way.extent.calls)):
-        likely = chance(curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level)
-        if likely >= _LIKELY:
-            return Reason("narrow", {**_what_it_takes(curve, now, way), "chance": likely, **lacking(way)})
-        most_likely = max(most_likely, likely)
+    for way in sorted(ways, key=lambda way: (any(shortfall(way).values()), way.extent.calls)):
+        probability = settling_probability(
+            curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level
+        )
+        if probability >= _LIKELY:
+            return Reason("narrow", {**_way_values(curve, now, way), "chance": probability, **shortfall(way)})
+        best_probability = max(best_probability, probability)
     return Reason(
         "not-in-reach",
         {
             "shots": max(int(way.extent.shots[-1]) for way in ways),
             "times": _MULTIPLES[-1],
-            "chance": most_likely,
+            "chance": best_probability,
             "change": forecast.gain(int(now.shots[-1]), horizon),
         },
     )
@@ -117,16 +119,18 @@ def _ways(curve: Curve, now: Extent, horizon: int) -> Iterator[_Way]:
         shots = np.append(now.shots, further[:count]).astype(int)
         for more_items, more_draws in pairs:
             if count or more_items > 1 or more_draws > 1:
-                extent = Extent(shots, _grown(now.draws, more_draws, count), _grown(now.items, more_items, count))
+                extent = Extent(
+                    shots, _multiplied(now.draws, more_draws, count), _multiplied(now.items, more_items, count)
+                )
                 yield _Way(extent, float(np.sqrt(more_draws)) if curve.summary is not None else 1.0)
 
 
-def _grown(counts: IntArray, times: int, further: int) -> IntArray:
+def _multiplied(counts: IntArray, times: int, further: int) -> IntArray:
     """So many times the counts, and as many as the most at further rows."""
     return np.append(counts, np.repeat(counts.max(), further)) * times
 
 
-def _what_it_takes(curve: Curve, now: Extent, way: _Way) -> dict[str, Value]:
+def _way_values(curve: Curve, now: Extent, way: _Way) -> dict[str, Value]:
     means, then = curve.summary is not None, way.extent
     return {
         "shots": int(then.shots[-1]),

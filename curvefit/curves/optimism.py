@@ -1,4 +1,4 @@
-"""How much the best of several is flattered by having been picked. Lives here: that choice made again and again."""
+"""The optimism of a picked best: how far its score exceeds its true one. Lives here: the bootstrap of that choice."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ _RESAMPLES: Final = 1000
 
 
 def optimism(curves: Sequence[FloatArray]) -> float:
-    """Return by how much the largest of all means exceeds, on average, what the same one would have elsewhere.
+    """Return by how much the largest of all means exceeds, on average, its own mean on new items and draws.
 
     Items and draws get random weights in place of one each, the same items for all and the same draws along a curve,
-    where each is one order of examples; the best is picked anew, and what it scores with these weights, less what it
-    scores in all that was measured, is the luck of being picked. After Efron (1983), Estimating the error rate of a
-    prediction rule, JASA 78, 316-331 (the optimism of the apparent rate); the weights are those of the Bayesian
-    bootstrap, Rubin (1981), Annals of Statistics 9, 130-134, by which nothing that was observed drops out.
+    where each is one order of examples. The best is picked anew; its score with these weights minus its score on the
+    unweighted data is the optimism. After Efron (1983), Estimating the error rate of a prediction rule, JASA 78,
+    316-331 (the optimism of the apparent rate); the weights are those of the Bayesian bootstrap, Rubin (1981), Annals
+    of Statistics 9, 130-134, which never drop an observation.
 
     Parameters
     ----------
     curves : sequence of float array (S, D, I)
-        Scores at each number of shots, which are what is picked from. Items are the same in the same order; NaN where
+        Scores at each number of shots: the candidates. Items are the same in the same order; NaN where
         nothing was observed.
 
     Returns
     -------
     float
-        As accuracy, at least 0; 0 for one mean alone, NaN where one has no score. One draw cannot show how much the
-        draw has to do with it.
+        As accuracy, at least 0; 0 for a single mean, NaN where one has no score. With one draw, the part that comes
+        from the draw is missing.
     """
-    if any(np.isnan(held).all() for scores in curves for held in scores):
+    if any(np.isnan(row).all() for scores in curves for row in scores):
         return math.nan
     rng = np.random.default_rng(0)
     items = rng.standard_exponential((_RESAMPLES, curves[0].shape[2]))
     means, weighted = [], []
     for scores in curves:
         draws = rng.standard_exponential((_RESAMPLES, scores.shape[1]))
-        for held in scores:
-            seen = (~np.isnan(held)).astype(float)
-            total, weight = (((draws @ each) * items).sum(axis=1) for each in (np.nan_to_num(held), seen))
-            means.append(np.nanmean(held))
+        for row in scores:
+            has_score = (~np.isnan(row)).astype(float)
+            total, weight = (((draws @ each) * items).sum(axis=1) for each in (np.nan_to_num(row), has_score))
+            means.append(np.nanmean(row))
             weighted.append(total / weight)
-    flattered = np.array(weighted) - np.array(means)[:, None]
-    picked, column = np.argmax(weighted, axis=0), np.arange(_RESAMPLES)
-    # What the weights do to the best of all that was measured is none on average: taken off, less is left to chance.
-    return float((flattered[picked, column] - flattered[np.argmax(means)]).mean())
+    excess = np.array(weighted) - np.array(means)[:, None]
+    best_row, resample = np.argmax(weighted, axis=0), np.arange(_RESAMPLES)
+    # A control variate: the excess of the best unweighted mean is 0 on average, so that subtracting it reduces noise.
+    return float((excess[best_row, resample] - excess[np.argmax(means)]).mean())

@@ -1,4 +1,4 @@
-"""What the true curve may be, given the measured one. Lives here: Bayes' rule over families and shapes; no verdict.
+"""The posterior of the true curve. Lives here: Bayes' rule over families and shapes; no verdict.
 
 The latent accuracy is a family's curve plus a discrepancy for what no family explains::
 
@@ -9,8 +9,8 @@ Gaussian with known covariance, so their integral is closed-form: nothing is opt
 and nothing can fail to converge. Three nuisances are marginalised with the shapes: which kind of discrepancy, how large
 the draws' part of the noise is (its estimate has few degrees of freedom), and which family.
 
-- The offset belongs to 0 shots alone. Without a demonstration a model also lacks the format of the answer; what
-  happens there is not the same law as what more demonstrations add, and must not bend the curve through the rest.
+- The offset belongs to 0 shots alone. Without a demonstration a model also lacks the format of the answer; that is a
+  different effect from what more demonstrations add, and must not bend the curve through the other points.
 - Floor, ceiling and gain are restricted to what accuracy can be: 0 <= floor <= ceiling <= 1, by rejection.
 """
 
@@ -59,7 +59,7 @@ class Discrepancy:
     turn : float
         SD of the change of slope.
     since : float
-        The u from which on the slope is another.
+        The u at which the slope changes.
     weight : float
         Prior probability.
     """
@@ -74,18 +74,18 @@ class Discrepancy:
         bent_a, bent_b = np.maximum(a - self.since, 0.0), np.maximum(b - self.since, 0.0)
         return np.asarray(self.walk**2 * np.minimum.outer(a, b) + self.turn**2 * np.outer(bent_a, bent_b))
 
-    def further(self, u: FloatArray, values: FloatArray, to: FloatArray, rng: np.random.Generator) -> FloatArray:
-        """Draw values (N, T) at `to` (T,), further on and ascending, given those (N, S) at u (S,), positive."""
-        if not self.turn:  # what is ahead of a walk depends on where it is alone
-            at, start = (u[-1], values[:, -1:]) if len(u) else (0.0, np.zeros((len(values), 1)))
-            steps = self.walk * np.sqrt(np.diff(to, prepend=at)) * rng.standard_normal((len(values), len(to)))
+    def extend(self, u: FloatArray, values: FloatArray, to: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Draw values (N, T) at `to` (T,), ascending and beyond u, given those (N, S) at u (S,), positive."""
+        if not self.turn:  # the steps of a walk depend on its last value only
+            start_at, start = (u[-1], values[:, -1:]) if len(u) else (0.0, np.zeros((len(values), 1)))
+            steps = self.walk * np.sqrt(np.diff(to, prepend=start_at)) * rng.standard_normal((len(values), len(to)))
             return np.asarray(start + np.cumsum(steps, axis=1))
-        mean, left = np.zeros((len(values), len(to))), self.covariance(to, to)
+        mean, covariance = np.zeros((len(values), len(to))), self.covariance(to, to)
         if len(u):
             weights = np.linalg.solve(self.covariance(u, u), self.covariance(u, to)).T
-            mean, left = values @ weights.T, left - weights @ self.covariance(u, to)
-        spread, vectors = np.linalg.eigh((left + left.T) / 2)
-        noise = rng.standard_normal(mean.shape) * np.sqrt(np.maximum(spread, 0.0))
+            mean, covariance = values @ weights.T, covariance - weights @ self.covariance(u, to)
+        variances, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+        noise = rng.standard_normal(mean.shape) * np.sqrt(np.maximum(variances, 0.0))
         return np.asarray(mean + noise @ vectors.T)
 
 
@@ -122,7 +122,7 @@ class Grid:
 
     @property
     def rises(self) -> NDArray[np.bool_]:
-        """Where there is any rise, measured or still to come, so that the gain means something (J,)."""
+        """Which grid points have any rise, measured or beyond, so that the gain has a meaning (J,)."""
         return np.array([bool(family.shape) for family in FAMILIES])[self.family]
 
 
@@ -135,7 +135,7 @@ def grid_of(shots: FloatArray) -> Grid:
         values = _shapes(f, first, last)
         family.append(np.full(len(values), i))
         shape.append(values)
-        prior.append(np.full(len(values), np.log(_FAMILY_WEIGHT[f.name] / len(values) / _allowed(f))))
+        prior.append(np.full(len(values), np.log(_FAMILY_WEIGHT[f.name] / len(values) / _mass_within_bounds(f))))
         rise.append(f(shots[:, None], *values.T[: len(f.shape)]) * np.ones((1, len(values))))
     return Grid(np.concatenate(family), np.concatenate(shape), np.concatenate(prior), np.concatenate(rise, axis=1))
 
@@ -151,7 +151,7 @@ def _shapes(family: Family, first: float, last: float) -> FloatArray:
     return shapes
 
 
-def _allowed(family: Family) -> float:
+def _mass_within_bounds(family: Family) -> float:
     """Prior probability that floor and ceiling are accuracies in order, which the restriction divides by."""
     from scipy.special import ndtr
 
@@ -165,7 +165,7 @@ _OFFSET: Final = 0.25  # SD of what is special about 0 shots
 _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
 _N_DRAWS: Final = 4000
 _BATCHES: Final = 25  # of draws, at most, before bounds are imposed by clipping instead of rejection
-_AHEAD: Final = 24  # knots of the walk beyond the last measurement, half a doubling apart
+_KNOTS_BEYOND: Final = 24  # knots of the walk beyond the last measurement, half a doubling apart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,7 +181,7 @@ class Draws:
     floor, gain, offset : float array (N,)
         As above; `offset` is added at 0 shots.
     knots : float array (G,)
-        log(1 + shots) where the discrepancy is given: 0, the measured ones, then every half doubling.
+        log(1 + shots) where the discrepancy is stored: 0, the measured ones, then every half doubling.
     discrepancy : float array (N, G)
         Its values, as if 0 at 0 shots.
     """
@@ -197,15 +197,15 @@ class Draws:
     @property
     def last(self) -> int:
         """The largest number of shots that was measured."""
-        return round(float(np.expm1(self.knots[-1 - _AHEAD])))
+        return round(float(np.expm1(self.knots[-1 - _KNOTS_BEYOND])))
 
     def at(self, shots: FloatArray) -> FloatArray:
         """Return latent accuracy (N, K) at these numbers of shots (K,), kept within [0, 1]."""
         rise = np.zeros((len(self.family), len(shots)))
         for i, family in enumerate(FAMILIES):
-            mine = self.family == i
-            shape = [self.shape[mine, j, None] for j in range(len(family.shape))]
-            rise[mine] = family(shots[None, :], *shape)
+            of_family = self.family == i
+            shape = [self.shape[of_family, j, None] for j in range(len(family.shape))]
+            rise[of_family] = family(shots[None, :], *shape)
         latent = self.floor[:, None] + self.gain[:, None] * rise
         latent += self.discrepancy @ _interpolation(np.log1p(shots), self.knots).T
         latent += np.where(shots == 0, self.offset[:, None], 0.0)
@@ -213,9 +213,9 @@ class Draws:
 
 
 def posteriors(shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.random.Generator]]) -> Iterator[Draws]:
-    """Yield draws of each of several latent curves over the same shots, the same as one by one.
+    """Yield draws of each of several latent curves over the same shots; the result is the same as one by one.
 
-    The grid is shared, and between neighbours whose noise is the same all that does not depend on their means.
+    The grid is computed once, and consecutive curves of equal noise share all that does not depend on their means.
 
     Parameters
     ----------
@@ -226,27 +226,27 @@ def posteriors(shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.r
     """
     frame = None
     for means, noise, rng in measured:
-        at, averages, left = grouped(shots.astype(float), means, noise)
-        if frame is None or not frame.noise.same(left):
-            frame = _Frame(frame.grid if frame else grid_of(at), at, left)
-        yield _drawn(at, averages, frame.fit(averages), rng)
+        at, averages, grouped_noise = grouped(shots.astype(float), means, noise)
+        if frame is None or not frame.noise.same(grouped_noise):
+            frame = _Frame(frame.grid if frame else grid_of(at), at, grouped_noise)
+        yield _draw_curves(at, averages, frame.fit(averages), rng)
 
 
-def _drawn(at: FloatArray, means: FloatArray, fit: _Fit, rng: np.random.Generator) -> Draws:
+def _draw_curves(at: FloatArray, means: FloatArray, fit: _Fit, rng: np.random.Generator) -> Draws:
     u, frame, grid = np.log1p(at), fit.frame, fit.frame.grid
     setting, node, floor, gain = _sample(fit, rng)
     residual = means - floor[:, None] - gain[:, None] * grid.rise.T[node]
     offset = rng.normal(0.0, _OFFSET, len(node))
     positive = u[u > 0]
-    ahead = u[-1] + np.log(2.0) / 2 * np.arange(1, _AHEAD + 1)
-    discrepancy = np.zeros((len(node), 1 + len(positive) + _AHEAD))
+    beyond = u[-1] + np.log(2.0) / 2 * np.arange(1, _KNOTS_BEYOND + 1)
+    discrepancy = np.zeros((len(node), 1 + len(positive) + _KNOTS_BEYOND))
     for h, (kind, _, _) in enumerate(frame.settings):
-        mine = setting == h
-        latent = frame.discrepancy(h, residual[mine], rng)
+        of_setting = setting == h
+        latent = frame.discrepancy(h, residual[of_setting], rng)
         if at[0] == 0:
-            offset[mine], latent = latent[:, 0], latent[:, 1:]
-        discrepancy[mine, 1:] = np.hstack([latent, kind.further(positive, latent, ahead, rng)])
-    knots = np.concatenate([[0.0], positive, ahead])
+            offset[of_setting], latent = latent[:, 0], latent[:, 1:]
+        discrepancy[of_setting, 1:] = np.hstack([latent, kind.extend(positive, latent, beyond, rng)])
+    knots = np.concatenate([[0.0], positive, beyond])
     return Draws(grid.family[node], grid.shape[node], floor, gain, offset, knots, discrepancy)
 
 
@@ -271,7 +271,7 @@ def _factors(noise: Noise) -> FloatArray:
 
 
 class _Frame:
-    """All about floor and gain that depends on the noise but not on what was measured, for H covariances.
+    """The part of the posterior of floor and gain that depends on the noise but not on the means, for H covariances.
 
     Attributes
     ----------
@@ -307,13 +307,13 @@ class _Frame:
         scale = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(1)[:, None]
         prior = np.log([weight for *_, weight in self.settings])[:, None] + grid.log_prior
         self._constant = prior - 0.5 * np.log(det) - scale
-        self._explained = np.linalg.solve(total, latent).transpose(0, 2, 1)
-        left = latent - self._explained @ latent
-        values, vectors = np.linalg.eigh((left + left.transpose(0, 2, 1)) / 2)
+        self._regression = np.linalg.solve(total, latent).transpose(0, 2, 1)
+        unexplained = latent - self._regression @ latent
+        values, vectors = np.linalg.eigh((unexplained + unexplained.transpose(0, 2, 1)) / 2)
         self._root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
 
     def fit(self, means: FloatArray) -> _Fit:
-        """Return what these means (S,) say at every grid point."""
+        """Return floor, gain and weight given these means (S,), at every grid point."""
         from scipy.special import log_ndtr
 
         a, b, c, det = self._precision
@@ -327,9 +327,9 @@ class _Frame:
         return _Fit(self, floor + FLOOR[0], gain, self._constant - 0.5 * misfit + above)
 
     def discrepancy(self, setting: int, residual: FloatArray, rng: np.random.Generator) -> FloatArray:
-        """Draw the discrepancy at the measured shots, given what floor and gain leave over (N, S)."""
+        """Draw the discrepancy at the measured shots, given the residual (N, S) of floor and gain."""
         noise = rng.standard_normal(residual.shape)
-        return np.asarray(residual @ self._explained[setting].T + noise @ self._root[setting].T)
+        return np.asarray(residual @ self._regression[setting].T + noise @ self._root[setting].T)
 
     def _on_rise(self, vectors: FloatArray) -> FloatArray:
         """Products (H, J) of one whitened vector of each setting (H, S) with the whitened rises."""
@@ -362,7 +362,7 @@ def _sample(fit: _Fit, rng: np.random.Generator) -> tuple[IntArray, IntArray, Fl
     frame, log_weight = fit.frame, fit.log_weight
     cumulative = np.cumsum(np.exp(log_weight - log_weight.max()).ravel())
     rises = frame.grid.rises
-    kept: list[tuple[NDArray[Any], ...]] = []
+    accepted: list[tuple[NDArray[Any], ...]] = []
     for batch in range(_BATCHES):
         # Systematic resampling: as even as N draws can be over the weights.
         ticks = (rng.random() + np.arange(_N_DRAWS)) / _N_DRAWS * cumulative[-1]
@@ -381,12 +381,12 @@ def _sample(fit: _Fit, rng: np.random.Generator) -> tuple[IntArray, IntArray, Fl
         if batch == _BATCHES - 1:  # hardly anything fits between 0 and 1: take the nearest that does
             floor = np.clip(floor, 0.0, 1.0)
             gain, ok = np.minimum(gain, 1 - floor), np.ones_like(ok)
-        kept.append((setting[ok], node[ok], floor[ok], gain[ok]))
-        if sum(len(part[0]) for part in kept) >= _N_DRAWS:
+        accepted.append((setting[ok], node[ok], floor[ok], gain[ok]))
+        if sum(len(part[0]) for part in accepted) >= _N_DRAWS:
             break
-    setting, node, floor, gain = (np.concatenate(part) for part in zip(*kept, strict=True))
-    even = np.arange(_N_DRAWS) * len(setting) // _N_DRAWS
-    return setting[even], node[even], floor[even], gain[even]
+    setting, node, floor, gain = (np.concatenate(part) for part in zip(*accepted, strict=True))
+    evenly_spaced = np.arange(_N_DRAWS) * len(setting) // _N_DRAWS
+    return setting[evenly_spaced], node[evenly_spaced], floor[evenly_spaced], gain[evenly_spaced]
 
 
 def _interpolation(u: FloatArray, knots: FloatArray) -> FloatArray:

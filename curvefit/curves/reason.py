@@ -19,9 +19,9 @@ class Reason:
     Attributes
     ----------
     code : str
-        Which; what each code means is said by the module that gives it.
+        Which; the module that makes it documents what it means.
     values : mapping of str to number, Estimate, str or None
-        Its numbers: accuracies and probabilities in [0, 1], counts as they are, None where not known.
+        Its numbers: accuracies and probabilities in [0, 1], whole counts; None where unknown.
     """
 
     code: str

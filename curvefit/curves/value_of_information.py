@@ -1,8 +1,8 @@
-"""What a measurement not yet made would tell. Lives here: its noise, its calls, and the chance that it settles things.
+"""The value of a measurement before it is made. Lives here: its noise, its calls, its chance to settle the verdict.
 
-Preposterior analysis (Raiffa & Schlaifer 1961, *Applied Statistical Decision Theory*): the posterior's own curves are
-taken for the truth in turn, each is measured in imagination, and the posterior is made anew, by weighing the other
-curves with the likelihood of what was seen. Nothing is fitted again, so that many ways to go on can be compared.
+Preposterior analysis (Raiffa & Schlaifer 1961, *Applied Statistical Decision Theory*): each of the posterior's own
+curves is taken for the truth in turn, a measurement of it is simulated, and the posterior is updated by weighting the
+other curves with the likelihood of the simulated data. Nothing is fitted again, so that many designs can be compared.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.variance import Noise
 
-__all__ = ["Extent", "chance", "measured", "settled"]
+__all__ = ["Extent", "measured_extent", "settled", "settling_probability"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-_TRUTHS: Final = 200  # curves that are taken for the truth: chances are good to about 3 points
+_N_TRUTHS: Final = 200  # curves taken for the truth: chances are accurate to about 3 points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class Extent:
     shots : int array (S,)
         Ascending.
     draws, items : int array (S,)
-        How many of each, the first ones always. For a curve from means, whose numbers are unknown, both are relative.
+        How many of each; always the first ones. For a curve from means, whose numbers are unknown, both are relative.
     """
 
     shots: IntArray
@@ -47,16 +47,18 @@ class Extent:
         return int((np.where(self.shots > 0, self.draws, 1) * self.items).sum())
 
 
-def measured(curve: Curve) -> Extent:
+def measured_extent(curve: Curve) -> Extent:
     """Return how much has been measured, where there is anything."""
     shots = curve.shots[curve.observed]
     if curve.summary is not None:
         return Extent(shots, np.ones_like(shots), np.ones_like(shots))
-    seen = ~np.isnan(curve.scores[curve.observed])
-    return Extent(shots, seen.any(axis=2).sum(axis=1), seen.any(axis=1).sum(axis=1))
+    has_score = ~np.isnan(curve.scores[curve.observed])
+    return Extent(shots, has_score.any(axis=2).sum(axis=1), has_score.any(axis=1).sum(axis=1))
 
 
-def chance(curve: Curve, forecast: Forecast, then: Extent, *, margin: float, horizon: int, level: float) -> float:
+def settling_probability(
+    curve: Curve, forecast: Forecast, planned: Extent, *, margin: float, horizon: int, level: float
+) -> float:
     """Return the probability that an interval of the gain left will lie on one side of the margin.
 
     Parameters
@@ -66,30 +68,32 @@ def chance(curve: Curve, forecast: Forecast, then: Extent, *, margin: float, hor
     forecast : Forecast
         Its forecast.
     then : Extent
-        What will have been, in the end: at least as much, and maybe at more shots, beyond the last.
+        How much would be measured in the end: at least as much as now, at these numbers of shots and maybe larger ones.
     margin, horizon
-        As of the verdict; the gain is the one from the last number of shots measured by now.
+        As of the verdict; the gain is that from the largest number of shots measured so far.
     level : float
-        Of the interval then.
+        Of that interval.
     """
     rng = np.random.default_rng(0)
-    seen = curve.shots[curve.observed]
-    told = forecast.draws.at(then.shots.astype(float)) @ _root(_news(curve.noise(), measured(curve), then))
-    gain = forecast.change(int(seen[-1]), horizon)
+    shots = curve.shots[curve.observed]
+    latent = forecast.draws.at(planned.shots.astype(float)) @ _root(
+        _added_precision(curve.noise(), measured_extent(curve), planned)
+    )
+    gain = forecast.change(int(shots[-1]), horizon)
     order = np.argsort(gain)
-    told, gain = told[order], gain[order]
-    truth = np.zeros(len(gain), dtype=bool)
-    truth[:: max(len(gain) // _TRUTHS, 1)] = True
-    seen_then = told[truth] + rng.standard_normal((int(truth.sum()), told.shape[1]))
-    others, gains = told[~truth], gain[~truth]
+    latent, gain = latent[order], gain[order]
+    is_truth = np.zeros(len(gain), dtype=bool)
+    is_truth[:: max(len(gain) // _N_TRUTHS, 1)] = True
+    simulated = latent[is_truth] + rng.standard_normal((int(is_truth.sum()), latent.shape[1]))
+    others, gains = latent[~is_truth], gain[~is_truth]
     # In place, and ends of intervals by bisection: this is most of what an analysis takes.
-    weight = seen_then @ others.T
+    weight = simulated @ others.T
     weight -= (others**2).sum(axis=1) / 2
     weight -= weight.max(axis=1, keepdims=True)
-    share = np.cumsum(np.exp(weight, out=weight), axis=1, out=weight)
+    cumulative = np.cumsum(np.exp(weight, out=weight), axis=1, out=weight)
     ends = np.array([(1 - level) / 2, (1 + level) / 2])
-    at = np.array([np.searchsorted(row, ends * row[-1]) for row in share])
-    low, high = gains[np.minimum(at, len(gains) - 1)].T
+    positions = np.array([np.searchsorted(row, ends * row[-1]) for row in cumulative])
+    low, high = gains[np.minimum(positions, len(gains) - 1)].T
     return float(settled(low, high, margin).mean())
 
 
@@ -98,36 +102,36 @@ def settled(low: FloatArray, high: FloatArray, margin: float) -> NDArray[np.bool
     return np.asarray((low > margin) | ((low > -margin) & (high < margin)))
 
 
-def _news(noise: Noise, now: Extent, then: Extent) -> FloatArray:
-    """Return the precision (T, T) that is added to what is known of the means by now."""
+def _added_precision(noise: Noise, now: Extent, planned: Extent) -> FloatArray:
+    """Return the precision (T, T) that the measurement would add to that of the means measured so far."""
     size = len(now.shots)
     items, draws = noise.items, noise.draws
     base_items, base_draws = now.items, now.draws
-    for _ in then.shots[size:]:
-        items, draws = _one_more(items), _one_more(draws)
+    for _ in planned.shots[size:]:
+        items, draws = _with_another_row(items), _with_another_row(draws)
         base_items, base_draws = np.append(base_items, base_items[-1]), np.append(base_draws, base_draws[-1])
-    total = items * _shrunken(base_items, then.items) + draws * _shrunken(base_draws, then.draws)
+    total = items * _shrinkage(base_items, planned.items) + draws * _shrinkage(base_draws, planned.draws)
     added = np.linalg.inv(total)
     added[:size, :size] -= np.linalg.inv(noise.items + noise.draws)
     return np.asarray(added)
 
 
-def _shrunken(now: IntArray, then: IntArray) -> FloatArray:
-    """How much smaller each covariance gets: of two rows it goes by the one that has more."""
-    return np.asarray(np.maximum.outer(now, now) / np.maximum.outer(then, then))
+def _shrinkage(now: IntArray, planned: IntArray) -> FloatArray:
+    """Return the factor by which each covariance shrinks: of two rows, that of the larger one."""
+    return np.asarray(np.maximum.outer(now, now) / np.maximum.outer(planned, planned))
 
 
-def _one_more(covariance: FloatArray) -> FloatArray:
-    """As noisy as the last row, and as close to it as that is to the one before; no closer to the others."""
+def _with_another_row(covariance: FloatArray) -> FloatArray:
+    """Append a row as noisy as the last, and as correlated with it as that is with the one before."""
     size = len(covariance)
-    grown = np.zeros((size + 1, size + 1))
-    grown[:size, :size] = covariance
-    grown[size, size] = covariance[-1, -1]
+    extended = np.zeros((size + 1, size + 1))
+    extended[:size, :size] = covariance
+    extended[size, size] = covariance[-1, -1]
     if size > 1 and covariance[-2, -2] > 0:
         # Regressing the new row on the last one keeps the matrix positive definite.
-        share = np.clip(covariance[-1, -2] / np.sqrt(covariance[-1, -1] * covariance[-2, -2]), 0.0, 0.95)
-        grown[size, :size] = grown[:size, size] = share * covariance[-1]
-    return grown
+        correlation = np.clip(covariance[-1, -2] / np.sqrt(covariance[-1, -1] * covariance[-2, -2]), 0.0, 0.95)
+        extended[size, :size] = extended[:size, size] = correlation * covariance[-1]
+    return extended
 
 
 def _root(precision: FloatArray) -> FloatArray:

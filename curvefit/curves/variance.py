@@ -22,8 +22,8 @@ FloatArray = NDArray[np.float64]
 # In published many-shot runs on 250 items (Bertsch et al. 2024) the SD over draws is 2.7 times binomial at 1 shot,
 # 1.4 at 100 and 0.8 above 1,000, of which the residual alone explains about 0.7.
 _DRAW_SHARE: Final = 0.027
-_GROUPS, _ALONE = 16, 4  # what a long curve is averaged to, and points at its end that stay as they are
-_PRIOR_DF: Final = 4.0  # how many degrees of freedom that assumption is worth beside measured draws
+_GROUPS, _UNGROUPED = 16, 4  # number of averages of a long curve, and of points at its end that are not averaged
+_PRIOR_DF: Final = 4.0  # weight of that assumption beside measured draws
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +35,8 @@ class Components:
     means : array (S,)
         Means of the observed scores; NaN where there is none.
     items, draws, residual : array (S, S)
-        Unbiased estimates, between numbers of shots; may be negative, and are NaN where undefined: with one draw
-        draws and residual are, and items then holds items and residual together.
+        Unbiased estimates, between numbers of shots; may be negative, and NaN where undefined. With one
+        draw, draws and residual are NaN, and items is the sum of items and residual.
     per_item, per_draw, per_trial : array (S, S)
         What each component is multiplied by in the covariance of the means: 1/I, 1/D and 1/(ID) when all is observed.
     """
@@ -56,14 +56,14 @@ def components(scores: FloatArray) -> Components:
     The moment estimates of Gao & Owen (2017, *Electronic Journal of Statistics* 11) from within-item, within-draw and
     total products. They equal the analysis of variance when no cell is missing.
     """
-    seen = ~np.isnan(scores)
-    w = seen.astype(float)
-    x = np.where(seen, scores, 0.0)
+    has_score = ~np.isnan(scores)
+    w = has_score.astype(float)
+    x = np.where(has_score, scores, 0.0)
     n = w.sum(axis=(1, 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         means = x.sum(axis=(1, 2)) / n
         # Centring changes nothing in theory and keeps the products accurate.
-        x = np.where(seen, x - means[:, None, None], 0.0)
+        x = np.where(has_score, x - means[:, None, None], 0.0)
         items, draws, residual = (
             np.array(part) for part in zip(*(_pairs(x, w, s) for s in range(len(n))), strict=True)
         )
@@ -90,8 +90,10 @@ def _pairs(x: FloatArray, w: FloatArray, s: int) -> tuple[FloatArray, FloatArray
     overall = total - ours.sum(axis=(1, 2)) * theirs.sum(axis=(1, 2)) / n
     draw_and_rest = np.where(item_df > 0, in_item / np.maximum(item_df, 1), np.nan)
     item_and_rest = np.where(draw_df > 0, in_draw / np.maximum(draw_df, 1), np.nan)
-    left = n - 1 - item_weight - draw_weight
-    rest = (overall - item_and_rest * item_weight - draw_and_rest * draw_weight) / np.where(left == 0, np.nan, left)
+    rest_df = n - 1 - item_weight - draw_weight
+    rest = (overall - item_and_rest * item_weight - draw_and_rest * draw_weight) / np.where(
+        rest_df == 0, np.nan, rest_df
+    )
     one_draw = np.isnan(rest) & (item_df == 0)
     return np.where(one_draw, item_and_rest, item_and_rest - rest), draw_and_rest - rest, rest
 
@@ -106,7 +108,7 @@ class Noise:
         The part that more items shrink (residual included) and the part that more draws shrink; positive semidefinite,
         their sum positive definite.
     df_items, df_draws : float
-        How well each is known.
+        Degrees of freedom of each.
     """
 
     items: FloatArray
@@ -115,7 +117,7 @@ class Noise:
     df_draws: float
 
     def same(self, other: Noise) -> bool:
-        """Whether the other one is just the same."""
+        """Whether the other one is equal in all that a posterior depends on."""
         parts = ((self.items, other.items), (self.draws, other.draws))
         return self.df_draws == other.df_draws and all(np.array_equal(mine, theirs) for mine, theirs in parts)
 
@@ -138,17 +140,17 @@ def noise_of_scores(shots: NDArray[np.int_], scores: FloatArray) -> Noise:
     towards equal correlations (Ledoit & Wolf 2004), the draws' towards what published runs show, with correlations
     as of averages over nested demonstrations, in proportion to degrees of freedom.
     """
-    found = components(scores)
-    n_items = 1 / np.diag(found.per_item)
-    share = _smoothed(shots, found.means, n_items)
-    items = _items(found, share)
-    draws, df_draws = _draws(found, shots, share)
+    parts = components(scores)
+    n_items = 1 / np.diag(parts.per_item)
+    share = _smoothed(shots, parts.means, n_items)
+    items = _items(parts, share)
+    draws, df_draws = _draws(parts, shots, share)
     return Noise(items, draws, max(float(n_items.min()) - 1, 1.0), df_draws)
 
 
 def grouped(shots: FloatArray, means: FloatArray, noise: Noise) -> tuple[FloatArray, FloatArray, Noise]:
     """Average neighbours of a long curve, all but its end, at evenly spaced log shots: it costs nothing in accuracy."""
-    many = len(shots) - _ALONE
+    many = len(shots) - _UNGROUPED
     if many <= _GROUPS:
         return shots, means, noise
     u = np.log1p(shots)
@@ -156,7 +158,7 @@ def grouped(shots: FloatArray, means: FloatArray, noise: Noise) -> tuple[FloatAr
     edges = np.linspace(u[first], u[many - 1], _GROUPS + 1)[1:-1]
     _, group = np.unique(np.searchsorted(edges, u[first:many]), return_inverse=True)
     group = np.concatenate([np.arange(first), first + group])
-    group = np.concatenate([group, group[-1] + 1 + np.arange(_ALONE)])
+    group = np.concatenate([group, group[-1] + 1 + np.arange(_UNGROUPED)])
     average = (group == np.arange(group[-1] + 1)[:, None]).astype(float)
     average /= average.sum(axis=1, keepdims=True)
     items, draws = (average @ part @ average.T for part in (noise.items, noise.draws))
@@ -164,27 +166,27 @@ def grouped(shots: FloatArray, means: FloatArray, noise: Noise) -> tuple[FloatAr
 
 
 def _smoothed(shots: NDArray[np.int_], means: FloatArray, n_items: FloatArray) -> FloatArray:
-    """Means drawn to their neighbours' and to one half, for use in variances only.
+    """Means averaged with their neighbours' and shrunk towards one half, for use in variances only.
 
     Near 0 and 1 a mean that is too extreme by chance also shows too little variance, and would count for too much.
     Two trials more on either side are the remedy of Agresti & Coull (1998).
     """
-    drawn = means[shots > 0]
-    if len(drawn) > 1:
-        padded = np.concatenate([drawn[:1], drawn, drawn[-1:]])
-        drawn = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    return np.asarray((np.concatenate([means[shots == 0], drawn]) * n_items + 2) / (n_items + 4))
+    with_shots = means[shots > 0]
+    if len(with_shots) > 1:
+        padded = np.concatenate([with_shots[:1], with_shots, with_shots[-1:]])
+        with_shots = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
+    return np.asarray((np.concatenate([means[shots == 0], with_shots]) * n_items + 2) / (n_items + 4))
 
 
-def _items(found: Components, share: FloatArray) -> FloatArray:
+def _items(parts: Components, share: FloatArray) -> FloatArray:
     size = len(share)
-    n_items = 1 / np.diag(found.per_item)
-    raw = found.items * found.per_item + np.nan_to_num(found.residual) * found.per_trial
+    n_items = 1 / np.diag(parts.per_item)
+    raw = parts.items * parts.per_item + np.nan_to_num(parts.residual) * parts.per_trial
     # The variance relative to that of right-or-wrong trials is measured; one item, or scores all right or all wrong,
     # say nothing about it.
-    own = found.means * (1 - found.means)
-    known = ~np.isnan(np.diag(raw)) & (own > 0)
-    ratio = np.where(known, np.diag(raw) / np.where(known, own, 1.0), 1 / n_items)
+    binomial = parts.means * (1 - parts.means)
+    informative = ~np.isnan(np.diag(raw)) & (binomial > 0)
+    ratio = np.where(informative, np.diag(raw) / np.where(informative, binomial, 1.0), 1 / n_items)
     variance = np.maximum(ratio * share * (1 - share), 1 / (n_items * (n_items + 2)))
     correlation = _correlation(raw)
     off = ~np.eye(size, dtype=bool)
@@ -192,37 +194,39 @@ def _items(found: Components, share: FloatArray) -> FloatArray:
     trust = np.maximum(np.minimum.outer(n_items, n_items) - 1, 0.0)
     trust /= trust + size + 1
     mixed = trust * correlation + (1 - trust) * np.where(off, common, 1.0)
-    return np.asarray(_positive(mixed) * np.sqrt(np.outer(variance, variance)))
+    return np.asarray(_positive_definite(mixed) * np.sqrt(np.outer(variance, variance)))
 
 
-def _draws(found: Components, shots: NDArray[np.int_], share: FloatArray) -> tuple[FloatArray, float]:
-    usual = assumed_draws(shots, share)
+def _draws(parts: Components, shots: NDArray[np.int_], share: FloatArray) -> tuple[FloatArray, float]:
+    published = assumed_draws(shots, share)
     demonstrations = np.maximum(shots, 1)
     correlation = np.sqrt(
         np.minimum.outer(demonstrations, demonstrations) / np.maximum.outer(demonstrations, demonstrations)
     )
-    measured = np.diag(found.draws)
-    have = (shots > 0) & ~np.isnan(measured)
-    by_row = np.maximum(1 / np.diag(found.per_draw) - 1, 0.0)
-    df = float(by_row[have].mean()) if have.any() else 0.0
-    by_row = np.where(have, by_row, df)
-    variance = usual
-    if have.any():
+    own_variance = np.diag(parts.draws)
+    has_own = (shots > 0) & ~np.isnan(own_variance)
+    by_row = np.maximum(1 / np.diag(parts.per_draw) - 1, 0.0)
+    df = float(by_row[has_own].mean()) if has_own.any() else 0.0
+    by_row = np.where(has_own, by_row, df)
+    variance = published
+    if has_own.any():
         # First how this task compares with published ones over all shots, then each number of shots by itself.
-        ratio = float(np.average(np.maximum(measured, 0)[have] / usual[have], weights=(usual * by_row)[have]))
-        rows = 1 + (have.sum() - 1) / 3  # nested rows repeat one another; about as good as a third of them
+        ratio = float(
+            np.average(np.maximum(own_variance, 0)[has_own] / published[has_own], weights=(published * by_row)[has_own])
+        )
+        rows = 1 + (has_own.sum() - 1) / 3  # nested rows repeat one another; about as good as a third of them
         ratio = (_PRIOR_DF / 2 + df * rows * ratio) / (_PRIOR_DF / 2 + df * rows)
-        own = np.where(have, np.maximum(measured, 0), usual * ratio)
-        variance = (by_row * own + _PRIOR_DF * ratio * usual) / (by_row + _PRIOR_DF)
+        shrunk_from = np.where(has_own, np.maximum(own_variance, 0), published * ratio)
+        variance = (by_row * shrunk_from + _PRIOR_DF * ratio * published) / (by_row + _PRIOR_DF)
         trust = np.minimum.outer(by_row, by_row)
         trust /= trust + len(shots) + 1
         correlation = (
-            trust * _correlation(found.draws * found.per_draw + found.residual * found.per_trial)
+            trust * _correlation(parts.draws * parts.per_draw + parts.residual * parts.per_trial)
             + (1 - trust) * correlation
         )
-    zero = np.where((shots == 0) & ~np.isnan(measured), np.maximum(measured, 0), 0.0)
+    zero = np.where((shots == 0) & ~np.isnan(own_variance), np.maximum(own_variance, 0), 0.0)
     sd = np.sqrt(np.where(shots > 0, variance, zero))
-    return _positive(correlation) * np.outer(sd, sd) * found.per_draw, df + _PRIOR_DF
+    return _positive_definite(correlation) * np.outer(sd, sd) * parts.per_draw, df + _PRIOR_DF
 
 
 def _correlation(covariance: FloatArray) -> FloatArray:
@@ -234,7 +238,7 @@ def _correlation(covariance: FloatArray) -> FloatArray:
     return np.asarray(correlation)
 
 
-def _positive(correlation: FloatArray) -> FloatArray:
+def _positive_definite(correlation: FloatArray) -> FloatArray:
     """Return the correlations with negative eigenvalues, left by missing cells, set to 0."""
     values, vectors = np.linalg.eigh(correlation)
     if values[0] > 0:

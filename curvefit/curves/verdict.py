@@ -1,4 +1,4 @@
-"""Is the curve still rising? Lives here: the rules that turn intervals into a verdict, and what it rests on.
+"""Is the curve still rising? Lives here: the rules that turn intervals into a verdict, and its reasons.
 
 Codes of a verdict's reasons, with their values:
 
@@ -15,7 +15,7 @@ Codes of what would settle an open verdict (`Verdict.to_settle`). All have ``sho
 - ``more-shots``: there are ``count`` numbers of shots above 0, and ``needed`` are needed, ``missing`` more.
 - ``past-classes``: ``last`` is below ``classes``.
 - ``see-fall``: accuracy may be falling; ``wide_calls``, ``wide_items`` and ``wide_draws``: twice the items and draws.
-- ``see-rise``: little is left, and whether there was a rise is open.
+- ``see-rise``: the gain left is within the margin, and whether there was a rise is open.
 - ``narrow``: the cheapest way, with ``chance``, ``now_items``, ``now_draws``, ``now_shots``, and ``stderr_divisor``
   (1 where the curve is one of scores).
 - ``not-in-reach``: nothing up to ``times`` the items and draws and ``shots`` settles it with more than ``chance``;
@@ -39,12 +39,12 @@ from curvefit.curves.variance import assumed_draws
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 
-__all__ = ["REACH", "Trend", "Verdict", "judge", "trend_of"]
+__all__ = ["HORIZON_MULTIPLE", "Trend", "Verdict", "judge", "trend_of"]
 
 Trend = Literal["rising", "plateau", "flat", "falling", "inconclusive"]
 
 FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
-REACH: Final = 8  # how many times the largest measured number of shots the verdict looks ahead
+HORIZON_MULTIPLE: Final = 8  # the default horizon, in multiples of the largest measured number of shots
 _UNKNOWN: Final = Supply()
 
 
@@ -55,9 +55,9 @@ class Verdict(HtmlDisplay):
     Attributes
     ----------
     trend : str
-        ``rising``: more than the margin is still to come. ``plateau``: less than the margin is, after a rise.
-        ``flat``: less than the margin is, and no more has come. ``falling``: accuracy is below an earlier peak.
-        ``inconclusive``: the data do not tell; `to_settle` says what would.
+        ``rising``: the gain left is more than the margin. ``plateau``: it is less, after a rise. ``flat``: it is less,
+        and so was any rise. ``falling``: accuracy is below an earlier peak. ``inconclusive``: the data do not decide;
+        `to_settle` says what would.
     gain_left : Estimate
         True accuracy at the horizon minus true accuracy at the largest measured number of shots.
     gain_per_doubling : Estimate
@@ -89,8 +89,8 @@ class Verdict(HtmlDisplay):
     to_settle: Reason | None = None
 
     def __repr__(self) -> str:
-        left = f"gain left {self.gain_left:+.3f} by {self.horizon} shots"
-        return f"<Verdict: {self.trend}; {left}; margin {self.margin:g}; level {self.gain_left.level:g}>"
+        gain = f"gain left {self.gain_left:+.3f} by {self.horizon} shots"
+        return f"<Verdict: {self.trend}; {gain}; margin {self.margin:g}; level {self.gain_left.level:g}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,17 +110,17 @@ class VerdictInputs:
     fall: Change | None  # measured, from the highest earlier point, its bounds corrected for having been picked
 
     @property
-    def spent(self) -> bool:
+    def within_margin(self) -> bool:
         """Whether less than the margin is left: two one-sided tests (Schuirmann 1987) at (1 - level) / 2 each."""
-        return _inside(self.gain, self.margin)
+        return _lies_within(self.gain, self.margin)
 
     @property
-    def risen(self) -> Change | None:
+    def established_rise(self) -> Change | None:
         """The measured rise, where it is established and larger than the margin."""
-        return next((c for c in self.rises if c.by.low > 0 and c.by.value > self.margin), None)
+        return next((c for c in self.rises if c.estimate.low > 0 and c.estimate.value > self.margin), None)
 
 
-def _inside(estimate: Estimate, margin: float) -> bool:
+def _lies_within(estimate: Estimate, margin: float) -> bool:
     """Whether the whole interval lies within the margin."""
     return -margin < estimate.low and estimate.high < margin
 
@@ -150,9 +150,9 @@ def judge(
     - plateau: the interval of the gain left lies within the margin, and a rise to the last point, from the first or
       from the first positive number of shots, is measured: it exceeds the margin and its interval is above 0.
     - inconclusive: everything else, and always below three positive numbers of shots. Neither plateau nor flat is
-      said while there are more classes than shots, since the rise may start where every class has been shown; nor
-      when the last point is below an earlier one by more than the margin and an uncorrected 80% interval of that
-      excludes 0 (from one draw, always).
+      concluded while there are more classes than shots, since the rise may start where every class has been shown; nor
+      when the last point is below an earlier one by more than the margin and the uncorrected 80% interval of that
+      difference excludes 0 (with one draw, whatever the interval).
 
     Parameters
     ----------
@@ -163,11 +163,11 @@ def judge(
     margin : float
         The smallest gain in accuracy worth having, in (0, 1).
     horizon : int, optional
-        Shots up to which is judged; by default 8 times the largest measured number.
+        Number of shots up to which the gain is judged; by default 8 times the largest measured number.
     n_classes : int
         Classes of a label task; 0 where targets are free text.
     supply : Supply
-        Examples and items there are: what would settle an open verdict is looked for among them first.
+        Examples and items of the task: a measurement that they suffice for is preferred as `to_settle`.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def judge(
         Margin out of range, or a horizon that was measured already.
     """
     inputs = _inputs(curve, forecast, margin, horizon, n_classes, supply)
-    trend, remedy = _ruling(inputs)
+    trend, remedy = _first_rule(inputs)
     return Verdict(
         trend=trend,
         gain_left=inputs.gain,
@@ -183,10 +183,10 @@ def judge(
         margin=margin,
         horizon=inputs.horizon,
         reasons=(
-            _gain_left(inputs),
-            *_next_doubling(inputs),
-            *(_fallen(inputs) if trend == "falling" else _risen(inputs)),
-            *_one_draw(inputs),
+            _gain_left_reason(inputs),
+            *_next_doubling_reason(inputs),
+            *(_fall_reason(inputs) if trend == "falling" else _rise_reason(inputs)),
+            *_one_draw_reason(inputs),
         ),
         to_settle=remedy(inputs),
     )
@@ -196,7 +196,7 @@ def trend_of(
     curve: Curve, forecast: Forecast, *, margin: float = 0.02, horizon: int | None = None, n_classes: int = 0
 ) -> Trend:
     """Return the verdict's trend alone, many times faster than `judge`, which also looks for remedies."""
-    return _ruling(_inputs(curve, forecast, margin, horizon, n_classes, _UNKNOWN))[0]
+    return _first_rule(_inputs(curve, forecast, margin, horizon, n_classes, _UNKNOWN))[0]
 
 
 def _inputs(
@@ -206,7 +206,7 @@ def _inputs(
         raise CurveError(f"margin lies between 0 and 1, not {margin!r}")
     shots = curve.shots[curve.observed]
     last = int(shots[-1])
-    end = REACH * max(last, 1) if horizon is None else horizon
+    end = HORIZON_MULTIPLE * max(last, 1) if horizon is None else horizon
     if end <= last:
         raise CurveError(f"the horizon must lie beyond the largest measured number of shots, {last}, not {horizon!r}")
     first = int(shots[shots > 0][0]) if last else 0
@@ -219,63 +219,72 @@ def _inputs(
     )  # fmt: skip
 
 
-def _ruling(inputs: VerdictInputs) -> tuple[Trend, Callable[[VerdictInputs], Reason | None]]:
+def _first_rule(inputs: VerdictInputs) -> tuple[Trend, Callable[[VerdictInputs], Reason | None]]:
     return next((trend, remedy) for holds, trend, remedy in _RULES if holds(inputs))
 
 
-def _too_few(c: VerdictInputs) -> bool:
-    return int((c.curve.shots[c.curve.observed] > 0).sum()) < FEWEST
+def _too_few(inputs: VerdictInputs) -> bool:
+    return int((inputs.curve.shots[inputs.curve.observed] > 0).sum()) < FEWEST
 
 
-def _falling(c: VerdictInputs) -> bool:
-    return c.fall is not None and c.fall.by.high < 0 and c.fall.by.value < -c.margin and not c.fall.recovered
+def _falling(inputs: VerdictInputs) -> bool:
+    return (
+        inputs.fall is not None
+        and inputs.fall.estimate.high < 0
+        and inputs.fall.estimate.value < -inputs.margin
+        and not inputs.fall.recovered
+    )
 
 
-def _sinking(c: VerdictInputs) -> bool:
+def _may_be_falling(inputs: VerdictInputs) -> bool:
     # No family falls, so a forecast alone would take the start of a fall for a plateau.
-    return c.spent and c.fall is not None and c.fall.may_sink(c.margin)
+    return inputs.within_margin and inputs.fall is not None and inputs.fall.may_be_fall(inputs.margin)
 
 
-def _flat(c: VerdictInputs) -> bool:
-    jumped = any(change.start == 0 and (change.suspected or change.alone.high > c.margin) for change in c.rises)
-    return c.spent and not jumped and _inside(c.latent_rise, c.margin)
+def _flat(inputs: VerdictInputs) -> bool:
+    jumped = any(
+        change.start == 0 and (change.suspected or change.uncorrected.high > inputs.margin) for change in inputs.rises
+    )
+    return inputs.within_margin and not jumped and _lies_within(inputs.latent_rise, inputs.margin)
 
 
 # What the verdict rests on.
 
 
-def _gain_left(c: VerdictInputs) -> Reason:
-    change = c.forecast.change(c.last, c.horizon)
+def _gain_left_reason(inputs: VerdictInputs) -> Reason:
+    change = inputs.forecast.change(inputs.last, inputs.horizon)
     values: dict[str, Value] = {
-        "start": c.last, "end": c.horizon, "gain": c.gain, "margin": c.margin,
-        "p_more": float((change > c.margin).mean()), "p_less": float((change < -c.margin).mean()),
+        "start": inputs.last, "end": inputs.horizon, "gain": inputs.gain, "margin": inputs.margin,
+        "p_more": float((change > inputs.margin).mean()), "p_less": float((change < -inputs.margin).mean()),
     }  # fmt: skip
     return Reason("gain-left", values)
 
 
-def _next_doubling(c: VerdictInputs) -> list[Reason]:
-    to = 2 * max(c.last, 1)
-    if to >= c.horizon:
+def _next_doubling_reason(inputs: VerdictInputs) -> list[Reason]:
+    doubled = 2 * max(inputs.last, 1)
+    if doubled >= inputs.horizon:
         return []
-    more = float((c.forecast.change(c.last, to) > c.margin).mean())
-    return [Reason("next-doubling", {"end": to, "gain": c.forecast.gain(c.last, to), "p_more": more})]
+    p_more = float((inputs.forecast.change(inputs.last, doubled) > inputs.margin).mean())
+    return [
+        Reason("next-doubling", {"end": doubled, "gain": inputs.forecast.gain(inputs.last, doubled), "p_more": p_more})
+    ]
 
 
-def _risen(c: VerdictInputs) -> list[Reason]:
-    change = c.risen or (c.rises[0] if c.rises else None)
-    return [] if change is None else [_changed("rise", change, change.picked_among + 1)]
+def _rise_reason(inputs: VerdictInputs) -> list[Reason]:
+    change = inputs.established_rise or (inputs.rises[0] if inputs.rises else None)
+    return [] if change is None else [_change_reason("rise", change, change.n_candidates + 1)]
 
 
-def _fallen(c: VerdictInputs) -> list[Reason]:
-    return [] if c.fall is None else [_changed("fall", c.fall, c.fall.picked_among)]
+def _fall_reason(inputs: VerdictInputs) -> list[Reason]:
+    return [] if inputs.fall is None else [_change_reason("fall", inputs.fall, inputs.fall.n_candidates)]
 
 
-def _changed(code: str, change: Change, compared: int) -> Reason:
-    return Reason(code, {"start": change.start, "end": change.end, "change": change.by, "compared": compared})
+def _change_reason(code: str, change: Change, compared: int) -> Reason:
+    return Reason(code, {"start": change.start, "end": change.end, "change": change.estimate, "compared": compared})
 
 
-def _one_draw(c: VerdictInputs) -> list[Reason]:
-    if not c.curve.one_draw:
+def _one_draw_reason(inputs: VerdictInputs) -> list[Reason]:
+    if not inputs.curve.one_draw:
         return []
     first, last = np.sqrt(assumed_draws(np.array([1, 64]), np.array([0.5, 0.5])))
     return [Reason("one-draw", {"sd_at_1": float(first), "sd_at_64": float(last)})]
@@ -288,43 +297,47 @@ def _nothing(_: VerdictInputs) -> None:
     return None
 
 
-def _more_shots(c: VerdictInputs) -> Reason:
-    count = int((c.curve.shots[c.curve.observed] > 0).sum())
-    more = more_calls(c.curve, c.supply, rows=FEWEST - count)
+def _more_shots(inputs: VerdictInputs) -> Reason:
+    count = int((inputs.curve.shots[inputs.curve.observed] > 0).sum())
+    more = more_calls(inputs.curve, inputs.supply, rows=FEWEST - count)
     return Reason("more-shots", {"count": count, "needed": FEWEST, "missing": FEWEST - count, **more})
 
 
-def _past_classes(c: VerdictInputs) -> Reason:
-    more = more_calls(c.curve, c.supply, rows=1, shots=2 * c.n_classes)
-    return Reason("past-classes", {"last": c.last, "classes": c.n_classes, **more})
+def _past_classes(inputs: VerdictInputs) -> Reason:
+    more = more_calls(inputs.curve, inputs.supply, rows=1, shots=2 * inputs.n_classes)
+    return Reason("past-classes", {"last": inputs.last, "classes": inputs.n_classes, **more})
 
 
-def _see_fall(c: VerdictInputs) -> Reason:
-    wide = more_calls(c.curve, c.supply, times=2)
-    further = more_calls(c.curve, c.supply, rows=1, shots=2 * c.last)
-    fallen: dict[str, Value] = {}
-    if c.fall is not None:
-        fallen = {"peak": c.fall.start, "change": c.fall.by, "compared": c.fall.picked_among}
+def _see_fall(inputs: VerdictInputs) -> Reason:
+    wide = more_calls(inputs.curve, inputs.supply, times=2)
+    further = more_calls(inputs.curve, inputs.supply, rows=1, shots=2 * inputs.last)
+    fall_values: dict[str, Value] = {}
+    if inputs.fall is not None:
+        fall_values = {"peak": inputs.fall.start, "change": inputs.fall.estimate, "compared": inputs.fall.n_candidates}
     return Reason(
         "see-fall",
-        {**further, **fallen, **{f"wide_{name}": wide[name] for name in ("calls", "items", "draws", "lacks_items")}},
+        {
+            **further,
+            **fall_values,
+            **{f"wide_{name}": wide[name] for name in ("calls", "items", "draws", "lacks_items")},
+        },
     )
 
 
-def _see_rise_or_narrow(c: VerdictInputs) -> Reason:
-    if c.spent:
-        return Reason("see-rise", more_calls(c.curve, c.supply, times=2))
-    return what_would_settle(c.curve, c.forecast, c.margin, c.horizon, c.supply)
+def _see_rise_or_narrow(inputs: VerdictInputs) -> Reason:
+    if inputs.within_margin:
+        return Reason("see-rise", more_calls(inputs.curve, inputs.supply, times=2))
+    return what_would_settle(inputs.curve, inputs.forecast, inputs.margin, inputs.horizon, inputs.supply)
 
 
 # The first rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[VerdictInputs], bool], Trend, Callable[[VerdictInputs], Reason | None]]]] = (
     (_too_few, "inconclusive", _more_shots),
-    (lambda c: c.gain.low > c.margin, "rising", _nothing),
+    (lambda inputs: inputs.gain.low > inputs.margin, "rising", _nothing),
     (_falling, "falling", _nothing),
-    (_sinking, "inconclusive", _see_fall),
-    (lambda c: c.spent and c.last < c.n_classes, "inconclusive", _past_classes),
+    (_may_be_falling, "inconclusive", _see_fall),
+    (lambda inputs: inputs.within_margin and inputs.last < inputs.n_classes, "inconclusive", _past_classes),
     (_flat, "flat", _nothing),
-    (lambda c: c.spent and c.risen is not None, "plateau", _nothing),
-    (lambda c: True, "inconclusive", _see_rise_or_narrow),
+    (lambda inputs: inputs.within_margin and inputs.established_rise is not None, "plateau", _nothing),
+    (lambda inputs: True, "inconclusive", _see_rise_or_narrow),
 )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from curvefit.curves.group_sequential import Looks, Prospect
+from curvefit.curves.group_sequential import InterimAnalysis, Looks
 from curvefit.report.wording import percent, sure
 
 __all__ = ["looks_sentence", "prospect_sentence"]
 
 
-def prospect_sentence(number: int, of: int, prospect: Prospect) -> str:
+def prospect_sentence(number: int, of: int, prospect: InterimAnalysis) -> str:
     """Return how it goes on after a look that left the verdict open."""
-    doubt = "; accuracy may be falling" if prospect.sinking else ""
+    doubt = "; accuracy may be falling" if prospect.may_be_falling else ""
     shots = ", ".join(map(str, prospect.shots))
     return (
         f"look {number} of {of}: open; all of it would settle it with a chance of {percent(prospect.chance)}{doubt};"

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.forecast import forecast
-from curvefit.curves.group_sequential import Looks, Prospect, planned_looks, prospect
-from curvefit.curves.verdict import REACH, trend_of
+from curvefit.curves.group_sequential import InterimAnalysis, Looks, interim_analysis, planned_looks
+from curvefit.curves.verdict import HORIZON_MULTIPLE, trend_of
 from curvefit.measurement.measurement import Measurement
 from curvefit.trials.trial_plan import Plan
 
 __all__ = ["LookReport", "measure_in_looks"]
 
 FloatArray = NDArray[np.float64]
-LookReport = Callable[[int, int, Prospect], object]  # which look, of how many, and what going on promises
+LookReport = Callable[[int, int, InterimAnalysis], object]  # which look, of how many, and its interim analysis
 
 
 def measure_in_looks(
@@ -46,7 +46,8 @@ def measure_in_looks(
     margin, level
         As of `curvefit.analyze`.
     notify : callable, optional
-        Called after every look that leaves the verdict open, with its number, how many there are, and the prospect.
+        Called after every look that leaves the verdict open, with its number, how many there are, and what
+        `interim_analysis` returned.
 
     Raises
     ------
@@ -67,15 +68,15 @@ def measure_in_looks(
         trend = trend_of(so_far, ahead, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
         if trend != "inconclusive":
             return so_far, Looks(number, count, "settled", look.level)
-        horizon = so_far.horizon or REACH * max(going[-1], 1)
-        hope = prospect(so_far, ahead, last, margin=margin, horizon=horizon, going=going)
-        if hope.lost:
-            return so_far, Looks(number, count, "given-up", look.level, hope.chance)
+        horizon = so_far.horizon or HORIZON_MULTIPLE * max(going[-1], 1)
+        interim = interim_analysis(so_far, ahead, last, margin=margin, horizon=horizon, continuing=going)
+        if interim.futile:
+            return so_far, Looks(number, count, "given-up", look.level, interim.chance)
         if notify is not None:
-            notify(number, count, hope)
-        if behind := tuple(k for k in going if k not in hope.shots):
+            notify(number, count, interim)
+        if behind := tuple(k for k in going if k not in interim.shots):
             left.append(measured(part.part(shots=behind)))
-        going = hope.shots
+        going = interim.shots
     whole = _joined([measured(plan.part(shots=going, draws=last.draws, items=last.items)), *left])
     return whole, Looks(count, count, "stopped" if whole.stopped else "complete", last.level)
 

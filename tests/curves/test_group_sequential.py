@@ -6,8 +6,8 @@ from scipy.stats import norm
 
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
-from curvefit.curves.group_sequential import Look, planned_looks, prospect
-from curvefit.curves.value_of_information import Extent, chance, measured, settled
+from curvefit.curves.group_sequential import Look, interim_analysis, planned_looks
+from curvefit.curves.value_of_information import Extent, measured_extent, settled, settling_probability
 
 
 @pytest.mark.parametrize(("draws", "items"), [(5, 100), (1, 7), (2, 3), (10, 1000), (1, 1), (3, 30)])
@@ -53,7 +53,7 @@ def test_a_chance_is_how_often_it_comes_true(started, simulation):
         ahead, later = forecast(part), forecast(whole)
         all_of_it = Extent(part.shots, np.full(8, 5), np.full(8, 100))
         for margin, horizon in ((0.02, 128), (0.05, 256)):
-            said.append(chance(part, ahead, all_of_it, margin=margin, horizon=horizon, level=0.9))
+            said.append(settling_probability(part, ahead, all_of_it, margin=margin, horizon=horizon, level=0.9))
             gain = later.gain(64, horizon)
             came.append(bool(settled(np.array(gain.low), np.array(gain.high), margin)))
     said, came = np.array(said), np.array(came)
@@ -65,12 +65,12 @@ def test_a_chance_is_how_often_it_comes_true(started, simulation):
 def test_nothing_more_leaves_only_what_is_settled_by_now(started):
     _, part = started("early plateau")
     ahead = forecast(part)
-    same = measured(part)
+    same = measured_extent(part)
     assert (same.draws.tolist(), same.items.tolist()) == ([2] * 8, [30] * 8)
     for margin in (0.02, 0.3):
         now = ahead.gain(64, 128)
         by_now = settled(np.array(now.low), np.array(now.high), margin)
-        assert chance(part, ahead, same, margin=margin, horizon=128, level=0.9) == by_now
+        assert settling_probability(part, ahead, same, margin=margin, horizon=128, level=0.9) == by_now
 
 
 def test_calls_count_one_prompt_at_0_shots():
@@ -81,34 +81,34 @@ def test_more_is_more_likely_to_settle_it(started):
     _, part = started("early plateau")
     ahead = forecast(part)
     little, much = (
-        chance(part, ahead, Extent(part.shots, 0 * part.shots + n, 0 * part.shots + 15 * n),
+        settling_probability(part, ahead, Extent(part.shots, 0 * part.shots + n, 0 * part.shots + 15 * n),
                margin=0.015, horizon=128, level=0.9)
         for n in (2, 8)
     )  # fmt: skip
     assert little < much - 0.1
 
 
-def test_what_can_never_be_settled_is_lost_and_what_is_nearly_settled_is_not(started):
+def test_what_can_never_be_settled_is_futile_and_what_is_nearly_settled_is_not(started):
     _, part = started("flat at chance")
     ahead = forecast(part)
-    assert prospect(part, ahead, Look(5, 100, 0.9), margin=0.0001, horizon=128).lost
-    assert not prospect(part, ahead, Look(5, 100, 0.9), margin=0.3, horizon=128).lost
+    assert interim_analysis(part, ahead, Look(5, 100, 0.9), margin=0.0001, horizon=128).futile
+    assert not interim_analysis(part, ahead, Look(5, 100, 0.9), margin=0.3, horizon=128).futile
 
 
 def test_a_fall_that_is_suspected_is_worth_measuring(started):
     _, part = started("peak, then fall", 3)
-    hope = prospect(part, forecast(part), Look(5, 100, 0.9), margin=0.0001, horizon=128)
-    assert hope.chance < 0.02
-    assert hope.sinking
-    assert not hope.lost
+    interim = interim_analysis(part, forecast(part), Look(5, 100, 0.9), margin=0.0001, horizon=128)
+    assert interim.chance < 0.02
+    assert interim.may_be_falling
+    assert not interim.futile
 
 
 def test_the_middle_is_left_behind_where_it_tells_little(started):
     _, part = started("steady riser")
     ahead = forecast(part)
-    hope = prospect(part, ahead, Look(5, 100, 0.9), margin=0.05, horizon=128)
-    assert hope.shots[:2] == (0, 1)
-    assert hope.shots[-2:] == (32, 64)
-    assert len(hope.shots) < 8
-    again = prospect(part, ahead, Look(5, 100, 0.9), margin=0.05, horizon=128, going=hope.shots)
-    assert set(again.shots) <= set(hope.shots)
+    interim = interim_analysis(part, ahead, Look(5, 100, 0.9), margin=0.05, horizon=128)
+    assert interim.shots[:2] == (0, 1)
+    assert interim.shots[-2:] == (32, 64)
+    assert len(interim.shots) < 8
+    again = interim_analysis(part, ahead, Look(5, 100, 0.9), margin=0.05, horizon=128, continuing=interim.shots)
+    assert set(again.shots) <= set(interim.shots)

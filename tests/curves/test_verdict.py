@@ -189,7 +189,7 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
         tried.append(then.calls)
         return 0.6 if then.items.max() >= 4 * 32 and then.draws.max() > 3 else 0.1
 
-    monkeypatch.setattr("curvefit.curves.next_measurement.chance", fourfold)
+    monkeypatch.setattr("curvefit.curves.next_measurement.settling_probability", fourfold)
     way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply()).values
     assert (way["items"], way["now_items"], way["draws"], way["now_draws"]) == (128, 32, 12, 3)
     assert way["shots"] == way["now_shots"] == 16
@@ -201,7 +201,7 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
 )
 def test_the_way_named_is_one_that_the_task_has_enough_for(simulation, monkeypatch, supply, shots, draws):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
-    monkeypatch.setattr("curvefit.curves.next_measurement.chance", lambda *_, **__: 0.6)
+    monkeypatch.setattr("curvefit.curves.next_measurement.settling_probability", lambda *_, **__: 0.6)
     way = what_would_settle(curve, forecast(curve), 0.05, 64, supply).values
     assert (way["shots"], way["draws"], way["items"]) == (shots, draws, 32)
     assert way["lacks_examples"] == way["lacks_items"] == 0
@@ -210,7 +210,7 @@ def test_the_way_named_is_one_that_the_task_has_enough_for(simulation, monkeypat
 def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulation, monkeypatch):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
     monkeypatch.setattr(
-        "curvefit.curves.next_measurement.chance",
+        "curvefit.curves.next_measurement.settling_probability",
         lambda curve, forecast, then, **_: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
     )
     way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply(40, 50)).values
@@ -251,9 +251,9 @@ def test_reasons_give_the_probabilities_that_the_interval_rests_on(simulation):
 def test_picking_the_peak_widens_its_interval():
     curve = Curve.from_means(SHOTS, FALLEN, np.full(8, 0.02))
     change = fall(curve, 0.9)
-    assert (change.start, change.end, change.picked_among) == (4, 64, 7)
-    plain = rises(curve, 0.9)[0].by
-    assert change.by.high - change.by.low > 1.2 * (plain.high - plain.low)
+    assert (change.start, change.end, change.n_candidates) == (4, 64, 7)
+    plain = rises(curve, 0.9)[0].estimate
+    assert change.estimate.high - change.estimate.low > 1.2 * (plain.high - plain.low)
 
 
 @pytest.mark.parametrize(
@@ -286,4 +286,4 @@ def test_clear_truths_are_mostly_decided(simulation, name, margin, trend):
 
 def test_no_interval_of_a_change_is_wider_than_accuracy_itself():
     change = rises(Curve.from_means([0, 1, 2, 4], [0.01, 0.95, 0.96, 0.99], np.full(4, 0.05)), 0.9)[0]
-    assert change.by.low < change.by.value < change.by.high == 1.0
+    assert change.estimate.low < change.estimate.value < change.estimate.high == 1.0
