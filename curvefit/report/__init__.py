@@ -46,7 +46,7 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
     inline, picture = figure.pictures(study)
     made = {
-        "report.html": html.page(study, inline).encode(),
+        "report.html": html.page(study, inline, str(out)).encode(),
         "curve.png": picture,
         "study.json": (record.dumps(to_record(study)) + "\n").encode(),
     }

@@ -15,7 +15,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.wording import counted, percent, with_interval
 from curvefit.study import Study
 
-__all__ = ["UNRETRIEVED", "examples_in", "of_optimism", "payoff_sentences", "track_sentence"]
+__all__ = ["UNRETRIEVED", "advice_reasons", "examples_in", "of_optimism", "payoff_sentences", "track_sentence"]
 
 UNRETRIEVED: Final = (
     "The best prompt was looked for among random examples alone. Those most similar to each input may do better:"
@@ -30,6 +30,12 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
         return tuple(sentence(reason) for reason in reasons if rule or not reason.code.startswith("rule-"))
     lacks = {"lacks_kind": int(not study.curve.kind), "lacks_n_train": int(not (study.n_train or study.curve.pool))}
     return (sentence(Reason("not-predicted", lacks)),)
+
+
+def advice_reasons(study: Study) -> tuple[Reason, ...]:
+    """Return what the advice rests on, without what `payoff_sentences` says more fully of the same study."""
+    said = {"predicted-payoff", "rule-of-thumb"} if study.payoff is not None else set()
+    return tuple(reason for reason in study.advice.reasons if reason.code not in said)
 
 
 def examples_in(prompt: Prompt) -> str:

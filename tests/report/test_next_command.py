@@ -57,6 +57,14 @@ def test_the_command_that_was_typed_goes_on_with_its_own_options(found):
     assert command_for(Reason("same-again", {"limit": "x"}), found, again=again) == shlex.join(again)
 
 
+def test_what_made_a_study_is_measured_again_where_it_is_kept(found):
+    params = parsed(shlex.join(run_command(found, "out/here")))
+    assert params["shots"] == tuple(found.curve.design.shots)
+    assert params["out"].as_posix() == "out/here"
+    assert parsed(shlex.join(run_command(found)))["out"] is None
+    assert parsed(command_for(Reason("probe"), found, folder="out/here"))["given"].as_posix() == "out/here"
+
+
 @pytest.mark.parametrize("lack", ["lacks_examples", "lacks_items"])
 def test_what_the_task_has_too_little_for_has_no_command(found, lack):
     assert command_for(Reason("narrow", {**STEPS["narrow"], lack: 3}), found) is None
