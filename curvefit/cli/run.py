@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,9 @@ from curvefit.cli.options import (
     worker_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.screen import line
+from curvefit.cli.screen import block, line
 from curvefit.errors import InputError, RepliesPending
-from curvefit.models.redaction import redact
+from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
     from curvefit.tasks.task import Task
@@ -140,6 +141,7 @@ def command(
                 notify=lambda *look: print_above(line(prospect_sentence(*look))),
             )
             study = decide(task, design, model, how, Criteria(margin, level, n_train))
+        study = replace(study, curve=replace(study.curve, command=tuple(this_command())))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -148,7 +150,7 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine, verbose=verbose, again=this_command(), announced=["task"])
+    deliver(study, folder, machine=machine, verbose=verbose, announced=["task"])
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
@@ -173,9 +175,9 @@ def _warn_of_another(task: Task, model: str, file: Path) -> None:
 
 def this_command() -> list[str]:
     """Return the command line, as words without keys, that does the same again."""
-    return [redact(word) for word in ("curvefit", *sys.argv[1:])]
+    return [redact_word(word) for word in ("curvefit", *sys.argv[1:])]
 
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     """Print how it ended, and the command line that goes on from there."""
-    click.echo(f"{line(redact(ended))}; {how}: {redact(shlex.join(this_command()))}", err=True)
+    click.echo(f"{line(redact(ended))}; {how}: {block(shlex.join(this_command()))}", err=True)

@@ -11,6 +11,7 @@ Codes of reasons, with their values:
   ``retrieved_shots`` where retrieved examples were measured and are not ahead.
 - ``picked``: the best of ``tried`` prompts on these very items, which looks better by ``optimism`` (None: not known).
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
+- ``no-room``: the best prompt leaves fine-tuning nothing above the margin.
 - ``low-score``: how such cases went; the values of `curvefit.payoff.reference_class.LowScores`.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
@@ -207,6 +208,8 @@ def _best_prompt(e: AdviceInputs) -> tuple[Reason, ...]:
         reasons.append(Reason("picked", {"tried": e.tried, "optimism": None if math.isnan(e.optimism) else e.optimism}))
     if e.over_constant is not None and e.over_constant.low <= 0:
         reasons.append(Reason("constant", {"accuracy": e.ship.accuracy, "over": e.over_constant}))
+    if _no_room(e):
+        reasons.append(Reason("no-room"))
     if e.payoff is not None and (low := low_scores(e.payoff, e.ship.accuracy.value)) is not None:
         reasons.append(Reason("low-score", asdict(low)))
     return tuple(reasons)
@@ -231,6 +234,13 @@ def _training(e: AdviceInputs) -> tuple[Reason, ...]:
     if _decided(e) == "open" and not e.payoff.probes:
         return (Reason("small-run") if e.pool is None else Reason("probe"),)
     return (Reason("fine-tune", {"n_train": e.payoff.n_train, "pool": e.pool}),)
+
+
+def _trying(e: AdviceInputs) -> tuple[Reason, ...]:
+    """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
+    if e.payoff is None or e.payoff.probes or _decided(e) == "does not pay":
+        return _training(e)
+    return (Reason("small-run") if e.pool is None else Reason("probe"),)
 
 
 def _in_reach(step: Reason) -> bool:
@@ -303,7 +313,7 @@ def _try_fine_tuning(e: AdviceInputs) -> Advice:
 def _measure_more(e: AdviceInputs) -> Advice:
     # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
     settle = () if e.verdict.to_settle is None else (e.verdict.to_settle,)
-    others = (*_measure_retrieved(e), *_training(e))
+    others = (*_measure_retrieved(e), *_trying(e))
     # What can be done today comes first: not what the task lacks examples for, nor what would hardly tell.
     steps = (*settle, *others) if all(map(_in_reach, settle)) else (*others, *settle)
     return Advice("measure-more", (*_best_prompt(e), *_predicted(e)), steps)

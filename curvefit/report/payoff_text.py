@@ -43,7 +43,7 @@ def examples_in(prompt: Prompt) -> str:
     count = prompt.point.shots
     if prompt.retrieved:
         return "the most similar example" if count == 1 else f"the {count} most similar examples"
-    return counted(count, "example")
+    return counted(count, "example") if count else "no examples"
 
 
 def of_optimism(study: Study, gain: Estimate, optimism: float, of: str = "") -> tuple[str, ...]:

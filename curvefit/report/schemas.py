@@ -7,6 +7,7 @@ they had in an earlier version, stops nobody. Loaded only where a file is read: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -14,7 +15,6 @@ from typing import Annotated, Any, Final, Literal
 from curvefit.records import (
     Amount,
     BeforeValidator,
-    Change,
     Count,
     EstimateRecord,
     Field,
@@ -51,12 +51,24 @@ class NoteRecord(Record):
     text: str
 
 
-def _note(held: Any) -> Any:
-    return {"origin": "asking", "text": held} if isinstance(held, str) else held
+# In 0.1.0 a note was its sentence alone. These were conclusions, for the margin of then, and are made anew.
+_CONCLUSIONS: Final = re.compile(
+    r"look \d+ of \d+: |all that tells was measured|the verdict (?:stands|depends on)"
+    r"|One seed cannot|Gain and break-even"
+)
 
 
-# In 0.1.0 a note was its sentence alone.
-Notes = list[Annotated[NoteRecord, BeforeValidator(_note)]]
+def _notes(held: Any) -> Any:
+    if not isinstance(held, list):
+        return held
+    return [
+        {"origin": "asking", "text": note} if isinstance(note, str) else note
+        for note in held
+        if not (isinstance(note, str) and _CONCLUSIONS.match(note))
+    ]
+
+
+Notes = Annotated[list[NoteRecord], BeforeValidator(_notes)]
 
 
 class LooksRecord(Record):
@@ -118,6 +130,7 @@ class MeasurementRecord(Record):
         [], description="Draws and items asked at each number of shots, where not all were."
     )
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
+    command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
@@ -144,7 +157,7 @@ class ProbedRecord(Record):
 class RuleRecord(Record):
     """What the rule of thumb says, and how often it was right where it said so."""
 
-    doubling: Change
+    doubling: float = Field(description="What the last doubling added; beyond 1 where it is extrapolated.")
     rises: bool
     cases: Count
     right: Count

@@ -40,7 +40,7 @@ def _chance(share: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:g} points"
+    return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
 
 
 # Why the verdict is what it is.
@@ -142,7 +142,7 @@ def _narrow(v: Values) -> str:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
         more = [f"{then:,} {name} instead of {now:,}" for name, then, now in pairs if then > now]
         parts += [f"{'with ' if parts else ''}{' and '.join(more)}"] if more else []
-    return f"Measure {' '.join(parts)}{_calls(v)}: a chance of {v['chance']:.0%} of a clear verdict.{_lacks(v)}"
+    return f"Measure {' '.join(parts)}{_calls(v)}: a chance of {_chance(v['chance'])} of a clear verdict.{_lacks(v)}"
 
 
 def _not_in_reach(v: Values) -> str:
@@ -150,8 +150,8 @@ def _not_in_reach(v: Values) -> str:
     most = 100 * max(abs(change.low), abs(change.high))
     return (
         f"Decide by cost, or by a larger margin: even {v['times']} times the items and draws, and {v['shots']:,} shots,"
-        f" would give a clear verdict with a chance of {v['chance']:.0%} at most. With {sure(change.level)} confidence"
-        f" more examples change accuracy by less than {most:.1f} points."
+        f" would give a clear verdict with a chance of {_chance(v['chance'])} at most. With {sure(change.level)}"
+        f" confidence more examples change accuracy by less than {max(most, 0.1):.1f} points."
     )
 
 
@@ -166,7 +166,8 @@ def _best_prompt(v: Values) -> str:
     )
     if "retrieved_accuracy" in v:
         near: Estimate = v["retrieved_accuracy"]
-        text += f" The {v['retrieved_shots']} most similar examples score {percent(near.value)}."
+        similar = examples_of(v["retrieved_shots"], "retrieved")
+        text += f" With {similar} it scores {percent(near.value)}."
     return text
 
 
@@ -216,7 +217,8 @@ def _facts(v: Values) -> str:
 
 
 def _retrieved_lead(v: Values) -> str:
-    return f"That is {with_interval(v['lead'])} over the best random examples, {v['shots']} of them."
+    random = f"the best random examples, {v['shots']} of them" if v["shots"] else "no examples"
+    return f"That is {with_interval(v['lead'])} over {random}."
 
 
 def _rise_ahead(v: Values) -> str:
@@ -224,7 +226,11 @@ def _rise_ahead(v: Values) -> str:
 
 
 def _fall_beyond(v: Values) -> str:
-    return f"With random examples, accuracy falls with more than {v['shots']}."
+    return (
+        f"With random examples, accuracy falls with more than {v['shots']}."
+        if v["shots"]
+        else ("Random examples in the prompt lower accuracy.")
+    )
 
 
 def _high_score(v: Values) -> str:
@@ -327,8 +333,9 @@ def _not_predicted(v: Values) -> str:
 def _rule_of_thumb(v: Values) -> str:
     auc: Estimate = v["auc"]
     return (
-        f"The rule of thumb (still rising: fine-tune; plateau: don't) ranked {v['pairs']} published pairs right"
-        f" {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin gets 50%."
+        f"On {v['pairs']} published pairs the rule of thumb (still rising: fine-tune; plateau: don't) told a case that"
+        f" paid from one that did not {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin"
+        " does 50%."
     )
 
 
@@ -377,6 +384,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "best-prompt": _best_prompt,
     "picked": _picked,
     "constant": _constant,
+    "no-room": lambda _: "That leaves fine-tuning no room to gain more than the margin.",
     "low-score": _low_score,
     "unreadable": _unreadable,
     "facts": _facts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +25,14 @@ from curvefit.trials.design import Design
 
 if TYPE_CHECKING:
     from curvefit.records import EstimateRecord
-    from curvefit.report.schemas import DesignRecord, MeasurementRecord, ProbedRecord, StudyRecord, UsageRecord
+    from curvefit.report.schemas import (
+        DesignRecord,
+        MeasurementRecord,
+        NoteRecord,
+        ProbedRecord,
+        StudyRecord,
+        UsageRecord,
+    )
 
 __all__ = ["StudyFile", "StudySettings", "estimate_of", "open_study", "probed_of", "read_study", "study_file"]
 
@@ -241,13 +249,20 @@ def _measurement(held: MeasurementRecord, of: StudyRecord, usage: Usage) -> Meas
         usage=usage,
         notes=tuple(Note(note.origin, note.text) for note in held.notes),
         extents=tuple((draws, items) for draws, items in held.extents),
-        stopped=held.stopped,
+        stopped=held.stopped or _stopped_of(held.notes),
+        command=tuple(held.command),
         path=held.path,
         asked=held.asked,
     )
     if held.retrieved is None:
         return made
     return made.beside(_measurement(held.retrieved, of, Usage()))
+
+
+def _stopped_of(notes: Sequence[NoteRecord]) -> str:
+    """Return the spending limit that ended the asking, as a file of 0.1.0 says it: in a note alone."""
+    found = (re.match(r"stopped at (--max-[a-z]+ \S+): ", note.text) for note in notes)
+    return next((match[1] for match in found if match), "")
 
 
 def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> NDArray[np.float64]:

@@ -9,11 +9,10 @@ from itertools import compress
 from typing import Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
 from curvefit.report.looks_text import looks_sentence
-from curvefit.report.next_command import command_for, next_command
-from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.next_command import command_for
+from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import clean, counted, in_points, percent, span, sure
 from curvefit.study import Study
@@ -21,6 +20,7 @@ from curvefit.study import Study
 __all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
+_WARNINGS: Final = 3  # on a first look
 _COLUMN: Final = 6  # characters for each number of shots
 
 
@@ -84,9 +84,7 @@ def headline(study: Study) -> str:
     return f"{subject(study)}: {answer(study)}."
 
 
-def summary(
-    study: Study, *, verbose: bool = False, width: int = 80, folder: str = "STUDY", again: Sequence[str] = ()
-) -> str:
+def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str = "") -> str:
     """Return a summary for the terminal, worth pasting into a chat: answer, curve, three numbers, next command.
 
     Parameters
@@ -98,17 +96,25 @@ def summary(
     width : int
         Characters a line; commands are not broken.
     folder : str
-        Where the study is kept, for commands that name it.
-    again : sequence of str
-        The command that made the study, for commands that measure on.
+        Where the study is kept, for commands that name it; empty where that is not known.
     """
     lines = [*_wrapped(headline(study), width), "", *_curve(study), "", *_numbers(study), *_warnings(study, width), ""]
     if verbose:
-        lines += [*_everything(study, width), ""]
-    lines += _wrapped(f"Next: {sentence(study.advice.next_steps[0])}", width)
-    if (command := next_command(study, folder, again)) is not None:
-        lines.append(f"  {command}")
-    return "\n".join(lines)
+        lines += [*_everything(study, width, folder), ""]
+    return "\n".join([*lines, *_next(study, width, folder)])
+
+
+def _next(study: Study, width: int, folder: str) -> list[str]:
+    """Return the next step with its command; where it has none, also the first one that has."""
+    first, *later = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
+    steps = [("Next", *first)]
+    if first[1] is None:
+        steps += [("Then", step, command) for step, command in later if command is not None][:1]
+    return [
+        line
+        for word, step, command in steps
+        for line in (*_wrapped(f"{word}: {sentence(step)}", width), *([f"  {command}"] if command else []))
+    ]
 
 
 def _numbers(study: Study) -> list[str]:
@@ -118,31 +124,38 @@ def _numbers(study: Study) -> list[str]:
         ("best prompt", percent(best.value), span(best), f"with {examples_in(study.best)}"),
         ("more examples", in_points(verdict.gain_left.value),
          f"{in_points(verdict.gain_left.low)} to {in_points(verdict.gain_left.high)}",
-         f"points, forecast to {counted(verdict.horizon, 'example')}"),
+         f"points, forecast from {study.points[-1].shots:,} to {verdict.horizon:,}"),
     ]  # fmt: skip
     if payoff is not None:
         gain = payoff.gain
         rows.append(
             ("fine-tuning", in_points(gain.value), f"{in_points(gain.low)} to {in_points(gain.high)}",
-             f"points on {counted(payoff.n_train, 'example')}; pays with {payoff.probability:.0%}"),
+             f"points predicted; {payoff.probability:.0%} chance of over {100 * payoff.margin:g}"),
         )  # fmt: skip
     return [f"  {name:<14}{value:>6}  ({interval}) {what}" for name, value, interval, what in rows]
 
 
 def _warnings(study: Study, width: int) -> list[str]:
-    """Return what may make the answer wrong: of each kind one line, the rest is for those who ask."""
+    """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
     texts = []
+    if curve.model.startswith("simulated/"):
+        texts.append("The model is made up, for trying the tool: this says nothing of a real one.")
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials were not asked.")
+        texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials have no reply.")
     elif curve.missing:
-        missing = "1 reply is" if curve.missing == 1 else f"{curve.missing:,} replies are"
         swayed = study.sensitivity is not None and study.sensitivity.changes
-        texts.append(f"{missing} missing; the verdict {'depends on' if swayed else 'holds without'} them.")
+        missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
+        texts.append(f"{missing}, and the verdict depends on them." if swayed else f"{missing}.")
+    texts += [sentence(reason) for reason in study.advice.reasons if reason.code == "constant"]
+    texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
+    texts += list(_too_short(study))
+    more = [f"{len(texts) - _WARNINGS + 1} more, with --verbose."] if len(texts) > _WARNINGS else []
+    texts = [*texts[: _WARNINGS - len(more)], *more]
     return [line for text in texts for line in _wrapped(f"! {text}", width, "  ")]
 
 
-def _everything(study: Study, width: int) -> list[str]:
+def _everything(study: Study, width: int, folder: str) -> list[str]:
     """Return table, reasons, remarks, notes and usage."""
     usage = study.curve.usage
     lines = [*_table(study), ""]
@@ -152,10 +165,15 @@ def _everything(study: Study, width: int) -> list[str]:
             lines.extend([title, *(line for text in texts for line in _wrapped(f"{sign} {text}", width, "  ")), ""])
 
     add("Why this verdict", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
-    add("Why this advice", [sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"])
+    add("Why this advice", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
-    add("Next steps", [_step(study, step) for step in study.advice.next_steps])
+    if len(study.advice.next_steps) > 1:
+        lines.append("All steps")
+        for step in study.advice.next_steps:
+            lines += _wrapped(f"· {sentence(step)}", width, "  ")
+            lines += [f"    {command}"] if (command := command_for(step, study, folder)) else []
+        lines.append("")
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
         lines += _wrapped(
@@ -164,11 +182,6 @@ def _everything(study: Study, width: int) -> list[str]:
             width,
         )
     return lines
-
-
-def _step(study: Study, step: Reason) -> str:
-    command = command_for(step, study)
-    return sentence(step) + (f" [{command}]" if command else "")
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:

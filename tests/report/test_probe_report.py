@@ -56,7 +56,7 @@ def test_the_record_is_json_and_holds_figures_only(probe):
 
 
 def test_a_training_that_comes_to_one_answer_for_everything_is_told_so(probe):
-    said = "that always giving the commonest answer scores"
+    said = "the score of always giving the commonest answer"
     same = probe.curve.scores[-1, 0]
     assert said in probe_summary(replace(probe, curve=replace(probe.curve, commonest=same)))
     assert said not in probe_summary(replace(probe, curve=replace(probe.curve, commonest=np.zeros(60))))

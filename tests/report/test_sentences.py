@@ -72,6 +72,7 @@ SAMPLES = {
     ],
     "picked": [{"tried": 11, "optimism": optimism} for optimism in (0.013, None)],
     "constant": [{"accuracy": BEST, "over": over} for over in (WIDE, LOSS, Estimate(0.02, -0.1, 0.2, 0.99))],
+    "no-room": [{}],
     "low-score": [{"below": 0.15, "cases": 9, "paid": 5, "others": 60, "others_paid": 34}],
     "unreadable": [{"shots": 16, "share": 0.3, "choice": choice} for choice in (0.8, None)],
     "facts": [{"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65}],
@@ -148,7 +149,8 @@ def test_every_code_that_is_given_anywhere_has_its_words_and_every_word_is_given
         for folder in ("curves", "payoff", "decision", "report")
         for path in (package / folder).glob("*.py")
     ]
-    given = {code for source in sources for code in re.findall(r'(?:Reason|_changed|_prompt)\(\s*"([a-z-]+)"', source)}
+    call = re.compile(r'(?:Reason|_change_reason|_prompt)\(\s*"([a-z-]+)"')
+    given = {code for source in sources for code in call.findall(source)}
     assert given == set(CODES) == set(SAMPLES)
 
 

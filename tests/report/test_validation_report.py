@@ -56,7 +56,7 @@ def test_the_summary_says_what_came(validated, right, said):
 
 def test_a_model_no_better_than_one_answer_to_everything_is_told_so(validated):
     half = (np.arange(60) < 30).astype(float)
-    floor = "50% is not clearly above the 50% that always giving the commonest answer scores: "
+    floor = "50% is not clearly above 50%, the score of always giving the commonest answer: "
     assert floor in validation_summary(validated(30, commonest=half))
     assert "commonest" not in validation_summary(validated(36, commonest=half)), "six items to none"
 
