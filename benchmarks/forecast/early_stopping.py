@@ -60,7 +60,7 @@ def compare(case: tuple[str, float, int], curve: Curve) -> Outcome:
         if interim.futile:
             break
         going = interim.shots
-    return Outcome(case, fixed, early, measured_extent(part).calls / measured(curve).calls)
+    return Outcome(case, fixed, early, measured_extent(part).calls / measured_extent(curve).calls)
 
 
 def simulated(seeds: range) -> Iterator[Outcome]:
