@@ -115,14 +115,14 @@ def optimism_matters(tried: int, optimism: float) -> bool:
     return tried > 1 and not optimism < 0.0005
 
 
-def without_optimism(gain: Estimate, luck: float) -> Estimate:
+def without_optimism(gain: Estimate, optimism: float) -> Estimate:
     """Return a gain over the best of several prompts as it is over that prompt, had it not been picked by its score.
 
-    `luck` is by how much that flatters it, NaN where not known. Simulated, with 11 prompts and 2 or 5 draws
-    (`benchmarks.payoff.optimism`), 68 to 90% of 90% intervals hold the truth as measured and 86 to 89% without luck;
+    `optimism` is by how much that makes the prompt look better than it is, NaN where not known. Simulated, with 11 prompts and 2 or 5 draws
+    (`benchmarks.payoff.optimism`), 68 to 90% of 90% intervals hold the truth as measured and 86 to 89% without optimism;
     with a single draw 66% and 79%.
     """
-    by = 0.0 if math.isnan(luck) else luck
+    by = 0.0 if math.isnan(optimism) else optimism
     value, low, high = (min(1.0, end + by) for end in (gain.value, gain.low, gain.high))
     return Estimate(value, low if gain.low > -1 else gain.low, high, gain.level)  # -1: it was cut off there
 

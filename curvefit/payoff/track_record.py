@@ -31,7 +31,7 @@ class CheckedPrediction:
     margin : float
         A gain above it counts as paid.
     predicted, gain : Estimate
-        Gain over the best prompt: predicted, and measured on the same items, without the luck of that prompt's having
+        Gain over the best prompt: predicted, and measured on the same items, without the optimism of that prompt's having
         been picked where that is known.
     probability : float
         Predicted, that the gain exceeds the margin.

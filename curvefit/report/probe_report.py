@@ -65,7 +65,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
-        "luck": probe.optimism,
+        "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
@@ -136,7 +136,7 @@ def read_probe(
             n_train=near.n_train,
             gain=Estimate(near.value, near.low, near.high, held.level),
             over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
-            luck=math.nan if held.luck is None else held.luck,
+            optimism=math.nan if held.optimism is None else held.optimism,
         )
     except CurveError as error:
         raise InputError(f"cannot be used: {error}", file=path) from error

@@ -63,7 +63,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         },
         "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
         "gain": record.estimate_record(validation.gain),
-        "luck": validation.optimism,
+        "optimism": validation.optimism,
         "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),

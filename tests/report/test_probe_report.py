@@ -169,24 +169,24 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
         assert found.gain == probe.gains[-1]
-        assert found.luck == probe.optimism
+        assert found.optimism == probe.optimism
 
 
-def test_luck_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
+def test_optimism_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
     told = probe_record(probe)
-    del told["luck"]
+    del told["optimism"]
     (tmp_path / "probe.json").write_text(json.dumps(told))
     found = read_probe(tmp_path, make_measured())
-    assert math.isnan(found.luck)
+    assert math.isnan(found.optimism)
     write_report(analyze(make_measured(), probes=[found]), tmp_path)
-    assert json.loads((tmp_path / "study.json").read_text())["probes"][0]["luck"] is None
-    assert math.isnan(read_study(tmp_path / "study.json").probes[0].luck)
+    assert json.loads((tmp_path / "study.json").read_text())["probes"][0]["optimism"] is None
+    assert math.isnan(read_study(tmp_path / "study.json").probes[0].optimism)
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"luck": -0.1}, "luck: -0.1 cannot be used"),
+        ({"optimism": -0.1}, "optimism: -0.1 cannot be used"),
         ({"task": "other"}, "is not the study's task 'made'"),
         ({"schema": "curvefit.study/1"}, "'curvefit.study/1' is not curvefit.probe/1"),
         ({"gain": []}, "gain: .* needs at least 1 of them"),
@@ -320,7 +320,7 @@ def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_meas
             read_probe(tmp_path, of, lambda: task)
 
 
-def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
+def test_a_probe_says_by_how_much_the_best_prompt_looks_better_than_it_is(probe):
     study = probe.study
     smoothed = study.best.forecast.at(study.best.point.shots).value
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
@@ -328,5 +328,5 @@ def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
         f"The best of {len(study.points)} prompts was picked on the items it is scored on, which flatters it by about"
     )
     assert f"{said} {100 * probe.optimism:.1f} points (resampled)" in probe_summary(probe)
-    assert probe_record(probe)["luck"] == probe.optimism > 0
+    assert probe_record(probe)["optimism"] == probe.optimism > 0
     assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)

@@ -90,7 +90,7 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
     assert f"The best of {len(alone.points) + 3} prompts was picked on the items it is scored on" in said(both)
 
 
-def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_prompt(validated):
+def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_best_prompt(validated):
     found = validated(40)
     fair = found.gain_without_optimism
     assert found.optimism > 0.005
@@ -106,7 +106,7 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_
     assert "which flatters it: the curve through those of its sort puts it at" in unknown
     record = validation_record(found)
     assert record["gain_without_optimism"]["value"] == fair.value
-    assert record["luck"] == found.optimism
+    assert record["optimism"] == found.optimism
 
 
 def test_what_weakens_the_comparison_is_said(validated):
