@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from curvefit.cli.screen import width
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import NoteOrigin
@@ -39,6 +40,5 @@ def deliver(
         return
     notes = tuple(note for note in study.curve.notes if note.origin not in announced)
     left = replace(study, curve=replace(study.curve, notes=notes))
-    width = shutil.get_terminal_size().columns  # 80 where it is not known
-    click.echo(summary(left, verbose=verbose, width=width, folder=str(folder), again=again))
+    click.echo(summary(left, verbose=verbose, width=width(), folder=str(folder), again=again))
     click.echo("\n" + "\n".join(f"  {path}" for path in written))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from curvefit.curves.reason import Reason
 from curvefit.study import Study
 
-__all__ = ["command_for", "next_command", "run_command"]
+__all__ = ["command_for", "next_command", "report_command", "run_command"]
 
 _RETRIEVED = "1,4,16"
 
@@ -66,6 +66,11 @@ def run_command(study: Study) -> list[str]:
     if study.margin != 0.02:
         words += ["--margin", f"{study.margin:g}"]
     return words
+
+
+def report_command(study: str, probe: str) -> str:
+    """Return the command that takes a probe into a study's prediction; both as paths."""
+    return shlex.join(["curvefit", "report", study, "--probe", probe])
 
 
 def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ from curvefit.payoff.reference_class import rests_on
 from curvefit.report.page import page
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import _ANSWERS, answer, headline, remarks, summary
+from curvefit.report.terminal import _ANSWERS, _PROMPTS, answer, headline, remarks, summary
 from curvefit.report.wording import clean
 from curvefit.study import analyze
 
@@ -122,7 +122,7 @@ def test_what_may_make_the_answer_wrong_is_said_in_a_line(make_measured, missing
 
 def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
     source = Path(advice.__file__).read_text()
-    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == set(_ANSWERS)
+    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == {*_ANSWERS, *_PROMPTS}
 
 
 def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
