@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.screen import block
+from curvefit.cli.screen import block, width
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import NoteOrigin
@@ -40,6 +39,5 @@ def deliver(
         return
     notes = tuple(note for note in study.curve.notes if note.origin not in announced)
     left = replace(study, curve=replace(study.curve, notes=notes))
-    width = shutil.get_terminal_size().columns  # 80 where it is not known
-    click.echo(block(summary(left, verbose=verbose, width=width, folder=str(folder))))
+    click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
     click.echo("\n" + "\n".join(f"  {path}" for path in written))

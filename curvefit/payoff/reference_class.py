@@ -96,7 +96,7 @@ def decides(payoff: Payoff) -> Decision:
     own = [probe for probe in payoff.probes if probe.of(payoff.model)]
     seen = any(
         (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
-        or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.luck).high <= payoff.margin)
+        or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.optimism).high <= payoff.margin)
         for probe in own
     )
     if (reference(payoff).thin and not seen) or not surely(payoff):

@@ -31,8 +31,8 @@ class CheckedPrediction:
     margin : float
         A gain above it counts as paid.
     predicted, gain : Estimate
-        Gain over the best prompt: predicted, and measured on the same items, without the luck of that prompt's having
-        been picked where that is known.
+        Gain over the best prompt: predicted, and measured on the same items, without the optimism of that
+        prompt, where that is known.
     probability : float
         Predicted, that the gain exceeds the margin.
     n_train_stated : bool

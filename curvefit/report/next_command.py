@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from curvefit.curves.reason import Reason
 from curvefit.study import Study
 
-__all__ = ["command_for", "run_command"]
+__all__ = ["command_for", "report_command", "run_command"]
 
 _RETRIEVED = "1,4,16"
 _MARGIN, _LEVEL = 0.02, 0.9  # of `curvefit run` where none is stated
@@ -83,6 +83,11 @@ def run_command(study: Study, folder: str = "") -> list[str]:
     elif study.level != _LEVEL:
         words += ["--level", repr(study.level)]
     return [*words, "--out", folder] if folder else words
+
+
+def report_command(study: str, probe: str) -> str:
+    """Return the command that takes a probe into a study's prediction; both as paths."""
+    return shlex.join(["curvefit", "report", study, "--probe", probe])
 
 
 def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:

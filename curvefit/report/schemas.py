@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from curvefit.records import (
+    AliasChoices,
     Amount,
     BeforeValidator,
     Count,
@@ -41,6 +42,15 @@ __all__ = [
 
 Grid = Annotated[
     list[list[list[Share | None]]], Field(description="By number of shots, draw and item; null: nothing was observed.")
+]
+
+# In 0.1.0 its name was luck.
+Optimism = Annotated[
+    Share | None,
+    Field(
+        validation_alias=AliasChoices("optimism", "luck"),
+        description="By how much the best prompt looks better than it is, having been picked; null: not known.",
+    ),
 ]
 
 
@@ -151,7 +161,7 @@ class ProbedRecord(Record):
     n_train: Count
     gain: EstimateRecord
     over_shown: OverShownRecord | None = None
-    luck: Share | None = Field(None, description="By how much the best prompt looks better than it is.")
+    optimism: Optimism = None
 
 
 class RuleRecord(Record):
@@ -289,7 +299,7 @@ class ProbeRecord(Record):
     level: Share
     best_prompted: MeanRecord
     gain: list[TrainedGainRecord] = Field(min_length=1)
-    luck: Share | None = None
+    optimism: Optimism = None
     over_shown: OverShownRecord | None = None
     measurement: ProbeMeasurementRecord
 
@@ -341,6 +351,7 @@ class ValidationDocument(Record):
     parse_rate: Share | None
     best_prompted: BestRecord
     gain: IntervalRecord
+    optimism: Optimism = None
     outcome: Literal["paid", "did not pay", "open"]
     payoff: PayoffRecord | None
     n_train_stated: bool

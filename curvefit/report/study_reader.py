@@ -290,8 +290,8 @@ def _usage(held: UsageRecord) -> Usage:
 def probed_of(held: ProbedRecord) -> Probed:
     """Return what a probe comes to; `CurveError` where its figures do not go together."""
     over = None if held.over_shown is None else OverShown(held.over_shown.n, estimate_of(held.over_shown.gain))
-    luck = math.nan if held.luck is None else held.luck
-    return Probed(held.model, held.best_prompted, held.n_train, estimate_of(held.gain), over, luck)
+    optimism = math.nan if held.optimism is None else held.optimism
+    return Probed(held.model, held.best_prompted, held.n_train, estimate_of(held.gain), over, optimism)
 
 
 def estimate_of(held: EstimateRecord) -> Estimate:

@@ -27,7 +27,7 @@ from curvefit.models.base import Form, Model, Prices
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
-from curvefit.payoff.comparison import paired_gain, without_optimism
+from curvefit.payoff.comparison import Outcome, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff, payoff_of, to_beat
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, asked_about, number_of_examples
@@ -97,12 +97,9 @@ class Validation:
         return without_optimism(self.gain, self.optimism)
 
     @property
-    def outcome(self) -> Literal["paid", "did not pay", "open"]:
+    def outcome(self) -> Outcome:
         """Whether the gain, without optimism, exceeds the study's margin: by its interval."""
-        gain = self.gain_without_optimism
-        if gain.low > self.study.margin:
-            return "paid"
-        return "did not pay" if gain.high <= self.study.margin else "open"
+        return outcome_of(self.gain_without_optimism, self.study.margin)
 
     @property
     def shown_before(self) -> bool:

@@ -552,25 +552,25 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
     shown = {"n": 32, "gain": {**gain, "level": 0.9}}
     told = {"gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": []}, "over_shown": shown}
-    told["luck"] = 0.03
+    told["optimism"] = 0.03
     Path("probe.json").write_text(json.dumps({**probe, **told}))
     sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
     read = {"model": "local/x", "best_prompted": 0.5, "n_train": 128, "gain": {**gain, "level": 0.9}}
-    assert sharper["probes"] == [{**read, "over_shown": shown, "luck": 0.03}]
+    assert sharper["probes"] == [{**read, "over_shown": shown, "optimism": 0.03}]
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
     twice = json.loads(run("report", "out", "--probe", "probe.json", "--probe", "probe.json", "--json").stdout)
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"
     Path("other.json").write_text(json.dumps({**probe, **told, "model": "local/y"}))
-    Path("newer.json").write_text(json.dumps({**probe, **told, "luck": 0.01}))
+    Path("newer.json").write_text(json.dumps({**probe, **told, "optimism": 0.01}))
     both = json.loads(run("report", "out", "--probe", "other.json", "--probe", "newer.json", "--json").stdout)
-    assert [(held["model"], held["luck"]) for held in both["probes"]] == [("local/y", 0.03), ("local/x", 0.01)]
+    assert [(held["model"], held["optimism"]) for held in both["probes"]] == [("local/y", 0.03), ("local/x", 0.01)]
     assert "no longer for" not in run("report", "out", "--json").stderr
     said = run("report", "out", "--n-train", "90", "--out", "elsewhere").stderr
     assert "no longer for" not in said
     assert "predicts for 90 examples now, and no longer for" in run("report", "out", "--n-train", "90").stderr
     last = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
-    assert [(held["model"], held["luck"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
+    assert [(held["model"], held["optimism"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def written(study):
 
 
 def test_the_verdict_comes_before_the_curve_and_the_curve_before_the_table(study, written):
-    text = written
+    text = page(study)
     assert text.index("<h1>") < text.index("<svg") < text.index("<table")
     said = " ".join(Reader(text[text.index("<h1>") : text.index("<figure>")]).words)
     for part in headline(study).split(". "):

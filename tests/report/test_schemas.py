@@ -119,7 +119,22 @@ def test_a_probe_of_version_0_1_0_is_read(path):
     record = json.loads(path.read_text())
     found = read_probe(path, open_study(path.parent).measurement)
     assert (found.model, found.gain.value) == (record["model"], record["gain"][-1]["value"])
+    assert found.optimism == record["luck"], "its name then"
     assert read_record(path, ProbeDocument, PROBE_SCHEMA, "").units == record["units"]
+
+
+def test_the_optimism_of_a_probe_in_a_study_is_read_under_its_former_name_too(measured, tmp_path):
+    probe = {"model": "local/x", "best_prompted": 0.5, "n_train": 64}
+    gain = {"value": 0.1, "low": 0.0, "high": 0.2, "level": 0.9}
+    written(analyze(measured), tmp_path)
+    record = json.loads((tmp_path / "study.json").read_text())
+    for name in ("luck", "optimism"):
+        (tmp_path / "study.json").write_text(json.dumps({**record, "probes": [{**probe, "gain": gain, name: 0.03}]}))
+        (read,) = open_study(tmp_path).settings.probes
+        assert read.optimism == 0.03
+    (tmp_path / "study.json").write_text(json.dumps({**record, "probes": [{**probe, "gain": gain, "luck": 7}]}))
+    with pytest.raises(InputError, match=r"probes\[0\].luck: 7 cannot be used; needs at most 1"):
+        open_study(tmp_path)
 
 
 def test_there_are_files_of_before():

@@ -15,7 +15,7 @@ from curvefit.payoff.reference_class import rests_on
 from curvefit.report.page import page
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import _ANSWERS, answer, headline, remarks, summary
+from curvefit.report.terminal import _ANSWERS, _PROMPTS, answer, headline, remarks, summary
 from curvefit.report.wording import clean
 from curvefit.study import analyze
 
@@ -146,7 +146,7 @@ def test_a_path_or_a_limit_cannot_write_to_the_terminal(make_measured, name):
 
 def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
     source = Path(advice.__file__).read_text()
-    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == set(_ANSWERS)
+    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == {*_ANSWERS, *_PROMPTS}
 
 
 def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
