@@ -21,11 +21,7 @@ def test_the_same_study_gives_the_same_bytes(study):
 
 
 def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study):
-    together = figure.svg(study), figure.png(study)
-    figure._drawn.cache_clear()
-    assert figure.png(study) == together[1]
-    figure._drawn.cache_clear()
-    assert figure.svg(study) == together[0]
+    assert figure.pictures(study) == (figure.svg(study), figure.png(study))
 
 
 def test_the_axis_has_zero_and_every_measured_number_of_shots(study):

@@ -92,7 +92,7 @@ def test_what_made_a_study_is_measured_again_where_it_is_kept(found):
     assert params["shots"] == tuple(found.curve.design.shots)
     assert params["out"].as_posix() == "out/here"
     assert parsed(shlex.join(run_command(found)))["out"] is None
-    assert parsed(command_for(Reason("probe"), found, folder="out/here"))["given"].as_posix() == "out/here"
+    assert parsed(command_for(Reason("probe"), found, folder="out/here"))["study_path"].as_posix() == "out/here"
 
 
 @pytest.mark.parametrize("lack", ["lacks_examples", "lacks_items"])
