@@ -93,10 +93,10 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> str | None:
 
 def _with(words: Sequence[str], option: str, value: str) -> list[str]:
     """Return a command line with an option set, in place of what it was set to."""
-    kept, skip = list[str](), False
+    others, skip = list[str](), False
     for word in words:
         if skip or word == option or word.startswith(f"{option}="):
             skip = not skip and word == option
             continue
-        kept.append(word)
-    return [*kept, option, value]
+        others.append(word)
+    return [*others, option, value]

@@ -61,8 +61,8 @@ class NoteRecord(Record):
     text: str
 
 
-def _note(held: Any) -> Any:
-    return {"origin": "asking", "text": held} if isinstance(held, str) else held
+def _note(note: Any) -> Any:
+    return {"origin": "asking", "text": note} if isinstance(note, str) else note
 
 
 # In 0.1.0 a note was its sentence alone.

@@ -63,19 +63,19 @@ def measure_in_looks(
         if so_far.stopped:  # nothing more may be asked
             return so_far, Looks(number, count, "stopped", look.level)
         # Neither payoff nor advice decides whether to go on: they are concluded once, at the end.
-        ahead = forecast(so_far, level=look.level)
-        trend = trend_of(so_far, ahead, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
+        future = forecast(so_far, level=look.level)
+        trend = trend_of(so_far, future, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
         if trend != "inconclusive":
             return so_far, Looks(number, count, "settled", look.level)
         horizon = so_far.horizon or REACH * max(going[-1], 1)
-        hope = prospect(so_far, ahead, last, margin=margin, horizon=horizon, going=going)
-        if hope.lost:
-            return so_far, Looks(number, count, "given-up", look.level, hope.chance)
+        outlook = prospect(so_far, future, last, margin=margin, horizon=horizon, going=going)
+        if outlook.lost:
+            return so_far, Looks(number, count, "given-up", look.level, outlook.chance)
         if notify is not None:
-            notify(number, count, hope)
-        if behind := tuple(k for k in going if k not in hope.shots):
+            notify(number, count, outlook)
+        if behind := tuple(k for k in going if k not in outlook.shots):
             left.append(measured(part.part(shots=behind)))
-        going = hope.shots
+        going = outlook.shots
     whole = _joined([measured(plan.part(shots=going, draws=last.draws, items=last.items)), *left])
     return whole, Looks(count, count, "stopped" if whole.stopped else "complete", last.level)
 
