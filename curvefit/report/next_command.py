@@ -108,11 +108,11 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
 
 def _with(words: Sequence[str], option: str, value: str) -> list[str]:
     """Return a command line with an option set, in place of what it was set to; arguments behind ``--`` stay there."""
-    kept, skip = list[str](), False
+    others, skip = list[str](), False
     options, end = (words[: words.index("--")], words[words.index("--") :]) if "--" in words else (words, [])
     for word in options:
         if skip or word == option or word.startswith(f"{option}="):
             skip = not skip and word == option
             continue
-        kept.append(word)
-    return [*kept, option, value, *end]
+        others.append(word)
+    return [*others, option, value, *end]

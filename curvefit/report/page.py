@@ -61,7 +61,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         remarks=remarks(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         fitted=_numbers(last, study.forecast.at(last)),
-        ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
+        forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(reason) for reason in study.verdict.reasons if reason.code != "gain-left"],
         steps=[(sentence(step), command_for(step, study, folder)) for step in study.advice.next_steps],

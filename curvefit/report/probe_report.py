@@ -63,7 +63,7 @@ def write_probe(probe: Probe, out: str | Path) -> tuple[Path, ...]:
 def probe_record(probe: Probe) -> dict[str, Any]:
     """Return a probe as JSON values; what is undefined or infinite is null."""
     curve, study, even = probe.curve, probe.study, probe.break_even
-    made = {
+    values = {
         "schema": PROBE_SCHEMA,
         "task": curve.task,
         "kind": curve.kind,
@@ -96,8 +96,8 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             "items": list(curve.items), "asked": curve.asked,
         },
     }  # fmt: skip
-    values: dict[str, Any] = record.plain(made)
-    return values
+    plain: dict[str, Any] = record.plain(values)
+    return plain
 
 
 def read_probe(
@@ -126,10 +126,10 @@ def read_probe(
 
     path = Path(path)
     path = path / "probe.json" if path.is_dir() else path
-    held = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
-    if held.task != of.task:
-        raise InputError(f"{held.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
-    asked, items = held.measurement.asked, held.measurement.items
+    file = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
+    if file.task != of.task:
+        raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
+    asked, items = file.measurement.asked, file.measurement.items
     try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
@@ -140,16 +140,16 @@ def read_probe(
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
     if now is not None and asked and asked != now:
         raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
-    near = held.gain[-1] if n_train is None else min(held.gain, key=lambda gain: far(gain.n_train, n_train))
-    over = held.over_shown
+    near = file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: far(gain.n_train, n_train))
+    over = file.over_shown
     try:
         return Probed(
-            model=held.model,
-            best_prompted=held.best_prompted.accuracy,
+            model=file.model,
+            best_prompted=file.best_prompted.accuracy,
             n_train=near.n_train,
-            gain=Estimate(near.value, near.low, near.high, held.level),
+            gain=Estimate(near.value, near.low, near.high, file.level),
             over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
-            optimism=math.nan if held.optimism is None else held.optimism,
+            optimism=math.nan if file.optimism is None else file.optimism,
         )
     except CurveError as error:
         raise InputError(f"cannot be used: {error}", file=path) from error
@@ -179,9 +179,9 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    found = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
-    newer = {probe.model for probe in found}
-    return (*(probe for probe in study.settings.probes if probe.model not in newer), *found)
+    read = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
+    newer = {probe.model for probe in read}
+    return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
 def _task_of(measured: Measurement, path: str | None) -> Task | None:

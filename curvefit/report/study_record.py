@@ -109,8 +109,8 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         },
         "measurement": _measurement(curve),
     }
-    made: dict[str, Any] = plain(record)
-    return made
+    values: dict[str, Any] = plain(record)
+    return values
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -136,10 +136,10 @@ def dumps(value: Any, depth: int = 0) -> str:
     """Return a record as text: objects and lists indented, innermost lists on one line each."""
     pad, end = " " * (depth + 1), " " * depth
     if isinstance(value, dict) and value:
-        inner = (f"{pad}{json.dumps(key)}: {dumps(held, depth + 1)}" for key, held in value.items())
-        return "{\n" + ",\n".join(inner) + f"\n{end}}}"
-    if isinstance(value, list) and any(isinstance(held, dict | list) for held in value):
-        return "[\n" + ",\n".join(f"{pad}{dumps(held, depth + 1)}" for held in value) + f"\n{end}]"
+        fields = (f"{pad}{json.dumps(key)}: {dumps(inner, depth + 1)}" for key, inner in value.items())
+        return "{\n" + ",\n".join(fields) + f"\n{end}}}"
+    if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        return "[\n" + ",\n".join(f"{pad}{dumps(inner, depth + 1)}" for inner in value) + f"\n{end}]"
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 

@@ -48,7 +48,7 @@ def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...
 def validation_record(validation: Validation) -> dict[str, Any]:
     """Return a validation as JSON values; what is undefined is null."""
     study, tuned, checked = validation.study, validation.tuned, validation.checked
-    made = {
+    values = {
         "schema": VALIDATION_SCHEMA,
         "task": study.curve.task,
         "kind": study.curve.kind,
@@ -78,8 +78,8 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "versions": {"curvefit": version("curvefit")},
         "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
     }
-    values: dict[str, Any] = record.plain(made)
-    return values
+    plain: dict[str, Any] = record.plain(values)
+    return plain
 
 
 _OUTCOMES: Final = {

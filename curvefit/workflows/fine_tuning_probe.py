@@ -241,7 +241,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
     check_comparable(
         study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else ""
     )
-    ahead = forecast(curve, level=study.level, seed=study.seed)
+    future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = seen(curve, curve.observed, study.level)
     return Probe(
@@ -249,7 +249,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
         curve=curve,
         units=units,
         points=points,
-        forecast=ahead,
+        forecast=future,
         best=best,
         gains=tuple(
             paired_gain(curve, point.shots, best.curve, best.point.shots, study.level)
@@ -257,7 +257,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
             if point.shots
         ),
         optimism=study.optimism,
-        break_even=break_even(curve, ahead, best.forecast, best.point.shots),
+        break_even=break_even(curve, future, best.forecast, best.point.shots),
         over_shown=_over_shown(curve, study.curve, study.level),
     )
 

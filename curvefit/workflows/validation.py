@@ -132,8 +132,7 @@ class Validation:
     def key(self, identity: str) -> str:
         """Name study and fine-tuned model by content; `identity` is the model's."""
         curve = self.study.curve
-        told = [curve.task, curve.model, curve.asked, curve.items, identity]
-        return digest(told)
+        return digest([curve.task, curve.model, curve.asked, curve.items, identity])
 
 
 def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
@@ -153,7 +152,7 @@ def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
     Raises
     ------
     InputError
-        The study was not measured here, the task is not found or is another, an item is gone, or what was asked has
+        The study was not measured here, the task is not measured or is another, an item is gone, or what was asked has
         changed.
     """
     with _of_file(file):
@@ -215,11 +214,11 @@ def _check_name(curve: Measurement, task: Task) -> None:
 def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
     """Return the study's items in its order, from whichever side of the task they are on now."""
     known = {example.id: example for example in (*task.pool, *task.items)}
-    gone = [item for item in curve.items if item not in known]
-    if gone:
+    missing = [item for item in curve.items if item not in known]
+    if missing:
         raise InputError(
-            f"{len(gone)} of the {len(curve.items)} items of the study are not in {where!r}, {gone[0]!r} the first;"
-            " name the right file with --task, or bring them back"
+            f"{len(missing)} of the {len(curve.items)} items of the study are not in {where!r}, {missing[0]!r} the"
+            " first; name the right file with --task, or bring them back"
         )
     return tuple(known[item] for item in curve.items)
 
@@ -312,12 +311,12 @@ def score_fine_tuned(
     CurvefitError
         As `measure` does.
     """
-    found = measure(task, design_of(study), model, journal=journal, progress=progress, limits=limits)
-    place = {item: i for i, item in enumerate(found.items)}
+    measured = measure(task, design_of(study), model, journal=journal, progress=progress, limits=limits)
+    place = {item: i for i, item in enumerate(measured.items)}
     order = [place[item] for item in study.curve.items]
     by_item = ("scores", "readable", "choices", "commonest")
-    placed = {name: held[..., order] for name in by_item if (held := getattr(found, name)) is not None}
-    return replace(found, **placed, items=study.curve.items, model=_name_of(model))
+    placed = {name: grid[..., order] for name in by_item if (grid := getattr(measured, name)) is not None}
+    return replace(measured, **placed, items=study.curve.items, model=_name_of(model))
 
 
 def _name_of(model: Model) -> str:
@@ -364,7 +363,7 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
 
 
 def _predicted_now(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples, from the prompt it has found the best."""
+    """Return what `analyze` would predict for another number of examples, from the prompt it has measured the best."""
     curve, best = study.curve, study.best
     if not curve.kind:
         return None
