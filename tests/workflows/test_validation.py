@@ -73,7 +73,7 @@ def test_scores_stand_with_the_items_they_are_of(study):
     told = sure.with_answers({})
 
     class Knowing(type(told)):
-        def knowing(self, answers):
+        def with_answers(self, answers):
             return sure.with_answers({item.input: item.target for item in wrong.items})
 
     model = Knowing(**{name: getattr(told, name) for name in told.__dataclass_fields__})
