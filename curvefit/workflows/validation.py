@@ -363,7 +363,7 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
 
 
 def _predicted_now(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples, from the prompt that it takes for the best."""
+    """Return what `analyze` would predict for another number of examples, over the best prompt."""
     curve, best = study.curve, study.best
     if not curve.kind:
         return None
