@@ -152,7 +152,7 @@ def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
     Raises
     ------
     InputError
-        The study was not measured here, the task is not measured or is another, an item is gone, or what was asked has
+        The study was not measured here, the task is not found or is another, an item is gone, or what was asked has
         changed.
     """
     with _of_file(file):
@@ -363,7 +363,7 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
 
 
 def _predicted_now(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples, from the prompt it has measured the best."""
+    """Return what `analyze` would predict for another number of examples, over the best prompt."""
     curve, best = study.curve, study.best
     if not curve.kind:
         return None
