@@ -79,7 +79,8 @@ def command(
     from curvefit.workflows import validation as workflow
 
     file = open_study(study)
-    prompted = replace(file.conclude(), payoff=file.payoff_as_given)
+    anew = file.conclude(n_train)
+    prompted = replace(anew, payoff=file.payoff_as_given)
     again = workflow.task_of_study(prompted, file.path, task)
     try:
         tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
@@ -102,7 +103,7 @@ def command(
     finally:
         tuned.close()
     try:
-        validation = workflow.conclude_validation(prompted, scores, n_train)
+        validation = workflow.conclude_validation(prompted, scores, n_train, anew.payoff)
     except CurveError as error:
         if not scores.stopped:
             raise

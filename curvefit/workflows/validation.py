@@ -325,7 +325,9 @@ def _name_of(model: Model) -> str:
     return model.name if adapter is None else f"{model.name} with {adapter.absolute().parent.name}/{adapter.name}"
 
 
-def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = None) -> Validation:
+def conclude_validation(
+    study: Study, tuned: Measurement, n_train: int | None = None, predicted_now: Payoff | None = None
+) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
     Parameters
@@ -337,6 +339,8 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
     n_train : int, optional
         Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
         prediction is made now.
+    predicted_now : Payoff, optional
+        That prediction, where `analyze` has made it already.
 
     Raises
     ------
@@ -346,7 +350,8 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
     payoff = study.payoff
     anew = n_train is not None and (payoff is None or payoff.n_train != n_train)
     if anew:
-        payoff = _predicted_now(study, number_of_examples(n_train))
+        known = predicted_now is not None and predicted_now.n_train == n_train
+        payoff = predicted_now if known else _predicted_now(study, number_of_examples(n_train))
     best = study.best
     return Validation(
         study=study,
