@@ -53,6 +53,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @spending_options
 @click.option("--until-decided", is_flag=True, help="Measure in stages; stop once it is clear.")
 @worker_option
+@click.option("--dry-run", is_flag=True, help="Show what it would send and cost, as curvefit plan does, and stop.")
 @click.option("--batch", is_flag=True, help="Ask by the provider's batch API, or collect its replies.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @verbose_option
@@ -65,6 +66,7 @@ def command(
     limits: SpendingLimits,
     until_decided: bool,
     workers: int | None,
+    dry_run: bool,
     batch: bool,
     out: Path | None,
     verbose: bool,
@@ -117,13 +119,22 @@ def command(
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.decide import Asking, Criteria, decide, retrieval_design
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
     task, design, model = options.load(batch=batch)
+    if dry_run:
+        from curvefit.cli.plan import show
+
+        try:
+            journal = study_folder(task.name, model.name, out) / "journal.sqlite"
+            show(task, design, model, journal, machine=machine, similar=retrieval_design(design, options.retrieved))
+        finally:
+            model.close()
+        return EXIT["done"]
     if workers is not None:
         model = ClusterModel(model, workers or None, say=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)

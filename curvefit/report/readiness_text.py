@@ -27,7 +27,7 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Fit to decide on."
-    return f"Fit to decide on gains of about {_points(gain)} or more; one of {_points(margin)} may stay open."
+    return f"With all items: fit to decide on gains of about {_points(gain)} or more; {_points(margin)} may stay open."
 
 
 def readiness_summary(
@@ -87,7 +87,7 @@ def _denied(v: Values) -> str:
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-few": lambda v: f"{_items(v)}, which decides nothing; get {v['advised']} or more",
     "items-short": lambda v: (
-        f"{_items(v)}; to tell a gain of {_points(v['margin'])} from none can take about {v['needed']:,}"
+        f"{_items(v)}; to tell a gain of {_points(v['margin'])} from none can take about {v['needed']:,} items"
     ),
     "items-enough": lambda v: f"{_items(v)}; enough to tell a gain of {_points(v['margin'])} from none",
     "pool-few": lambda v: f"{counted(v['pool'], 'pool example')}: no curve can be drawn; get {v['advised']} or more",

@@ -264,12 +264,21 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 8) * held["calls"]
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
-    assert f"{held['prompt_tokens']:,}   at most about, " in shown
+    assert f"{held['prompt_tokens']:,}   at most; " in shown
     assert "Counted high, so that caps hold: 20% more than litellm's tokenizer makes of a text, and" in shown
     assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
     plain = run(*asked, "--form", "plain").stdout
     assert "makes of a text." in plain
     assert "Counted high" not in run("plan", "data.jsonl", *FAST).stdout
+
+
+def test_a_dry_run_shows_the_plan_and_asks_nothing(folder):
+    words = ["data.jsonl", *FAST, "--retrieved", "1,4"]
+    planned = run("plan", *words, "--json")
+    dry = run("run", *words, "--margin", "0.05", "--max-calls", "3", "--dry-run", "--json")
+    assert json.loads(dry.stdout) == json.loads(planned.stdout)
+    assert dry.return_value == 0
+    assert not Path("reports").exists()
 
 
 def test_plan_after_run_has_nothing_left(folder):
