@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-# How long an example takes says more about the machine's other work than about the code.
-
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
