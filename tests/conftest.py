@@ -9,8 +9,13 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from curvefit.tasks.task import Item, Score, Scorer, Task
+
+# How long an example takes says how busy the machine is, not whether the law holds.
+settings.register_profile("curvefit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("curvefit")
 
 _SLOW = {"gemma", "gemma_on_two_lanes", "smollm", "undisturbed"}  # fixtures that load a real model
 

@@ -7,11 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# How long an example takes says more about the machine's other work than about the code.
-settings.register_profile("curvefit", deadline=None)
-settings.load_profile("curvefit")
 
 
 @pytest.fixture

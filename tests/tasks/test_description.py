@@ -100,7 +100,7 @@ def test_a_byte_order_mark_and_carriage_returns_do_no_harm(write):
     assert read_description(path).fields == {"name": "a", "kind": "b"}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(alphabet="namekidscorlb:-[]{}&*!?|>'\"%@`#,. \n\t0179\x00é", max_size=60))
 def test_any_text_gives_fields_or_one_line_that_names_the_file(write, text):
     path = write("task.yaml", text)

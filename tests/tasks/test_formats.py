@@ -73,14 +73,14 @@ def test_a_csv_cell_may_span_lines_and_its_example_is_named_after_the_first(writ
 texts = st.text(min_size=1).filter(lambda text: text.strip() and not any("\ud800" <= c <= "\udfff" for c in text))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5))
 def test_any_text_survives_a_jsonl_file(write, examples):
     path = write("a.jsonl", [{"input": a, "output": b} for a, b in examples])
     assert pairs(path) == examples
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
 def test_any_bytes_give_rows_or_one_line_that_names_the_file(write, name, content):
