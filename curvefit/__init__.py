@@ -77,7 +77,7 @@ _HOME: Final = {
     "write_report": "curvefit.report",
 }
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Advice",
     "Asking",

@@ -20,9 +20,10 @@ from curvefit.report.study_record import SCHEMA, dumps, to_record
 from curvefit.study import analyze
 
 ROOT = Path(__file__).parents[2]
-STUDIES = sorted(ROOT.glob("reports/**/study.json"))
-PROBES = sorted(ROOT.glob("reports/payoff/*/*/probe.json"))
-NAMES = {path: path.parent.relative_to(ROOT / "reports").as_posix() for path in (*STUDIES, *PROBES)}
+OLD = Path(__file__).parent / "version_0_1_0"  # written by that version
+STUDIES = sorted((*OLD.glob("*/study.json"), *ROOT.glob("reports/**/study.json")))
+PROBES = sorted((*OLD.glob("*/probe.json"), *ROOT.glob("reports/payoff/*/*/probe.json")))
+NAMES = {path: path.parent.relative_to(ROOT).as_posix() for path in (*STUDIES, *PROBES)}
 
 
 def differences(one, other, place=""):
@@ -100,10 +101,10 @@ def test_from_one_opening_is_concluded_with_any_number_of_examples(measured, tmp
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=NAMES.get)
-def test_a_study_of_version_0_1_0_is_read(path):
+def test_a_study_of_this_and_of_the_first_version_is_read(path):
     record = json.loads(path.read_text())
     file = open_study(path)
-    assert record["versions"]["curvefit"] == "0.1.0"
+    assert (record["versions"]["curvefit"] == "0.1.0") == (OLD in path.parents)
     assert file.measurement.shots.tolist() == record["measurement"]["shots"]
     scores = np.array(record["measurement"]["scores"], dtype=float)
     assert np.array_equal(file.measurement.scores, scores, equal_nan=True)
@@ -115,7 +116,7 @@ def test_a_study_of_version_0_1_0_is_read(path):
 
 
 @pytest.mark.parametrize("path", PROBES, ids=NAMES.get)
-def test_a_probe_of_version_0_1_0_is_read(path):
+def test_a_probe_of_the_first_version_is_read(path):
     record = json.loads(path.read_text())
     found = read_probe(path, open_study(path.parent).measurement)
     assert (found.model, found.gain.value) == (record["model"], record["gain"][-1]["value"])

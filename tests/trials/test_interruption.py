@@ -42,6 +42,8 @@ def journalled(folder: Path) -> set[str]:
 def study(folder: Path) -> dict:
     record = json.loads((folder / "study.json").read_text())
     del record["usage"]["seconds"]
+    for step in record["advice"]["next_steps"]:  # which say where the study is kept
+        del step["command"]
     return record
 
 
