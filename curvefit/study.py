@@ -30,7 +30,7 @@ from curvefit.measurement.measurement import Measurement, seen
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
 from curvefit.payoff.hierarchy import PayoffQuery
-from curvefit.payoff.predictor import Payoff, Probed, payoff_of, to_beat
+from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 
 __all__ = [
     "MOST_EXAMPLES",
@@ -244,7 +244,7 @@ def _predicted(measured: Measurement, best: Prompt, n: int, margin: float, probe
     if _missing_for_payoff(measured, n):
         return None
     asked = asked_about(measured, measured.kind, n)
-    return payoff_of(measured, to_beat(best.shots, best.forecast), asked, margin=margin, probes=probes)
+    return payoff_of(measured, accuracy_to_beat(best.shots, best.forecast), asked, margin=margin, probes=probes)
 
 
 def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:
@@ -330,7 +330,7 @@ def predict_payoff(
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     _check_share("margin", margin)
     best = best_of(best_of_each(measured))
-    beat = to_beat(best.shots, best.forecast)
+    beat = accuracy_to_beat(best.shots, best.forecast)
     if retrieved is not None and retrieved > np.median(beat):
         beat = np.full_like(beat, retrieved)
     return payoff_of(measured, beat, asked_about(measured, kind, examples), margin=margin)

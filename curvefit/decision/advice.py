@@ -44,7 +44,7 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import Decision, decides, low_scores, rests_on
+from curvefit.payoff.reference_class import Decision, low_scores, payoff_reasons, training_decision
 
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
@@ -183,7 +183,7 @@ def _retrieval_leads(e: AdviceInputs) -> bool:
 def _decided(e: AdviceInputs) -> Decision:
     if _no_room(e):
         return "does not pay"
-    return "open" if e.payoff is None else decides(e.payoff)
+    return "open" if e.payoff is None else training_decision(e.payoff)
 
 
 def _format_costs(e: AdviceInputs) -> bool:
@@ -214,7 +214,7 @@ def _best_prompt(e: AdviceInputs) -> tuple[Reason, ...]:
 
 def _predicted(e: AdviceInputs) -> tuple[Reason, ...]:
     """Return what is known of fine-tuning: the prediction where there is one."""
-    return () if e.payoff is None else rests_on(e.payoff)[:1]
+    return () if e.payoff is None else payoff_reasons(e.payoff)[:1]
 
 
 def _leaning_on_shape(e: AdviceInputs, *reasons: Reason) -> tuple[Reason, ...]:

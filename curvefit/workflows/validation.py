@@ -28,7 +28,7 @@ from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import paired_gain, without_optimism
-from curvefit.payoff.predictor import Payoff, payoff_of, to_beat
+from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, asked_about, number_of_examples
 from curvefit.tasks.duplicates import duplicated
@@ -109,7 +109,7 @@ class Validation:
         """Whether a probe the prediction rests on had trained this very model on as many examples or more: it knew."""
         payoff = self.payoff
         return payoff is not None and any(
-            probe.of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes
+            probe.is_of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes
         )
 
     @property
@@ -372,7 +372,9 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
     if not curve.kind:
         return None
     query = asked_about(curve, curve.kind, n_train)
-    return payoff_of(curve, to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes)
+    return payoff_of(
+        curve, accuracy_to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes
+    )
 
 
 @dataclass(frozen=True, slots=True)

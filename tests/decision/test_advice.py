@@ -149,7 +149,7 @@ def foreseen(monkeypatch):
     """Evidence with a prediction that decides as told."""
 
     def given(decided, *more, **changed):
-        monkeypatch.setattr(module, "decides", lambda payoff: decided)
+        monkeypatch.setattr(module, "training_decision", lambda payoff: decided)
         return replace(evidence(*more, **changed), payoff=Payoff(GAIN, 0.9, 0.02, 300, (), None))
 
     return given

@@ -10,7 +10,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
-from curvefit.payoff.reference_class import rests_on
+from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe
 from curvefit.report.terminal import summary
@@ -249,7 +249,7 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
     found = read_probe(tmp_path, make_measured(), n_train=asked)
     assert (found.n_train, found.gain) == ((32, 128)[taken], probe.gains[taken])
     if asked is not None:
-        reasons = rests_on(analyze(make_measured(), probes=[found], n_train=asked).payoff)
+        reasons = payoff_reasons(analyze(make_measured(), probes=[found], n_train=asked).payoff)
         (counted,) = (reason.values for reason in reasons if reason.code == "probed")
         assert (counted["n_train"] == counted["wanted"]) == (asked in (32, 128))
         below = [r.values["end"] > r.values["n_train"] for r in reasons if r.code == "extrapolated"]
