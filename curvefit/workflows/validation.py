@@ -30,7 +30,7 @@ from curvefit.own_files import digest
 from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
 from curvefit.payoff.track_record import CheckedPrediction
-from curvefit.study import Study, asked_about, number_of_examples
+from curvefit.study import Study, number_of_examples, payoff_query
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Item, Task, fingerprint_of
@@ -371,7 +371,7 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
     curve, best = study.curve, study.best
     if not curve.kind:
         return None
-    query = asked_about(curve, curve.kind, n_train)
+    query = payoff_query(curve, curve.kind, n_train)
     return payoff_of(
         curve, accuracy_to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes
     )

@@ -98,7 +98,7 @@ def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_re
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 def test_run_by_batch_and_until_decided_submits_stage_by_stage(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
-    monkeypatch.setattr("curvefit.curves.group_sequential._HOPELESS", 0.0)
+    monkeypatch.setattr("curvefit.curves.group_sequential._FUTILE", 0.0)
     wide = [*BATCH, "--until-decided", "--items", "40", "--draws", "4"]
     with FakeBatchProvider(looks=1, reply=lambda body: "abc"[len(body["messages"][-1]["content"]) % 3]) as server:
         asked = ["run", "data.jsonl", *wide, "--api-base", server.base]

@@ -72,7 +72,7 @@ def test_run_with_retrieved_examples_plans_each_design_once_and_analyses_once(co
 
 
 def test_run_until_decided_plans_once_and_analyses_once_however_many_looks_it_takes(counts, monkeypatch):
-    monkeypatch.setattr("curvefit.curves.group_sequential._HOPELESS", 0.0)
+    monkeypatch.setattr("curvefit.curves.group_sequential._FUTILE", 0.0)
     wide = ["--draws", "5", "--items", "60", "--until-decided", "--json"]
     assert json.loads(run("run", "data.jsonl", *FAST, *wide).stdout)["looks"]["number"] > 1
     assert (counts["plan"], counts["analyze"], counts["judge"]) == (1, 1, 1)

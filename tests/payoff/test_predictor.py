@@ -68,8 +68,8 @@ def invented(seed, sources=30):
 )
 def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monkeypatch, source, task, tiny, unknown):
     """The same model in the space of weights: a column for all that units may share, a ridge for every prior."""
-    monkeypatch.setattr(hierarchy, "_NOISE", (0.06,))
-    monkeypatch.setattr(hierarchy, "_COMMON", ((0.1,), (0.07,), (0.05,), (0.08,)))
+    monkeypatch.setattr(hierarchy, "_NOISE_SD", (0.06,))
+    monkeypatch.setattr(hierarchy, "_EFFECT_SD", ((0.1,), (0.07,), (0.05,), (0.08,)))
     monkeypatch.setattr(hierarchy, "_LEARNING", np.array([0.4]))
     units = invented(0, sources=8)
     units += [replace(u, n_train=100.0, fine_tuned=0.9 * u.fine_tuned, tiny=True, error=0.1) for u in units[::2]]

@@ -57,7 +57,7 @@ def test_retrieved_examples_that_do_not_fit_are_refused_before_anything_is_asked
 
 
 def test_retrieved_examples_are_shown_for_the_items_that_looks_ended_with(task, monkeypatch):
-    monkeypatch.setattr("curvefit.curves.group_sequential._HOPELESS", 1.1)
+    monkeypatch.setattr("curvefit.curves.group_sequential._FUTILE", 1.1)
     study = decide(task, DESIGN, parse("simulated/rising"), Asking(retrieved=(1, 4), until_decided=True))
     assert (study.looks.number, study.looks.outcome) == (1, "given-up")
     assert study.curve.retrieved.items == study.curve.items
