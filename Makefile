@@ -1,24 +1,40 @@
-# Two commands: `make demo` measures a real curve; `make test` runs every check. Both set themselves up.
+# `make demo` measures a real curve; `make test` runs every check, `make quick` the fast ones. All set themselves up, with
+# the versions in requirements.lock; `make lock` refreshes those, `make newest` tries what it would bring.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCK := requirements.lock
+NEWEST := build/newest
+UV := build/uv
 
-.PHONY: demo test lint types clean
+# The lock constrains what is installed and what that is built with: older pips read the first name for both.
+INSTALL = PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
+# One answer for every platform and each Python from 3.11 on, all extras included.
+RESOLVE = $(UV)/bin/uv pip compile --quiet --no-python-downloads --upgrade --universal --python-version 3.11 \
+	--all-extras --group build --custom-compile-command 'make lock' pyproject.toml --output-file
+PYTEST = $(BIN)/pytest -n auto --dist loadfile
 
-$(VENV)/.local: pyproject.toml
+.PHONY: demo test quick suite lint types lock newest clean
+
+$(VENV)/.local: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local]'
+	$(INSTALL) -e '.[local]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.local
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,probe]'
+	$(INSTALL) -e '.[dev,probe]'
 	touch $@
 
 demo: $(VENV)/.local
 	$(BIN)/curvefit demo
 
-test: $(VENV)/.dev lint types
-	$(BIN)/pytest -n auto --dist loadfile
+test: lint types suite
+
+suite: $(VENV)/.dev
+	$(PYTEST)
+
+quick: lint types
+	$(PYTEST) -m 'not slow'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -26,6 +42,21 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+$(UV)/bin/uv:
+	$(PYTHON) -m venv $(UV)
+	$(UV)/bin/pip install --quiet --disable-pip-version-check uv
+
+lock: $(UV)/bin/uv
+	$(RESOLVE) $(LOCK)
+
+# Tells what today's newest releases would break; no finding fails it, since nothing here has changed.
+newest: $(UV)/bin/uv
+	mkdir -p $(NEWEST)
+	$(RESOLVE) $(NEWEST)/requirements.lock
+	-$(MAKE) --keep-going VENV=$(NEWEST) LOCK=$(NEWEST)/requirements.lock lint types suite
+	@echo 'Versions locked (<) and newest (>):'
+	@diff $(LOCK) $(NEWEST)/requirements.lock | grep '^[<>] [^ ]*==' || echo 'no difference'
 
 clean:
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache

@@ -36,6 +36,7 @@ __all__ = [
     "MOST_EXAMPLES",
     "Study",
     "analyze",
+    "check_criteria",
     "number_of_examples",
     "payoff_query",
     "predict_payoff",
@@ -176,8 +177,7 @@ def analyze(
     >>> study.payoff.n_train
     500
     """
-    for name, value in (("margin", margin), ("level", level)):
-        _check_share(name, value)
+    check_criteria(margin, level, n_train)
     if not isinstance(seed, Integral) or seed < 0:
         raise CurveError(f"seed must be a whole number, at least 0, not {seed!r:.40}")
     if isinstance(probes, str) or not all(isinstance(probe, Probed) for probe in _listed(probes)):
@@ -267,6 +267,14 @@ def _checked_kind(kind: Any) -> str:
     if not isinstance(kind, str) or not kind.strip():
         raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
     return kind
+
+
+def check_criteria(margin: Any, level: Any, n_train: Any) -> None:
+    """Raise `CurveError` where one of what is decided by cannot be used: best before anything is paid for."""
+    for name, value in (("margin", margin), ("level", level)):
+        _check_share(name, value)
+    if n_train is not None:
+        number_of_examples(n_train)
 
 
 def _check_share(name: str, value: Any) -> None:

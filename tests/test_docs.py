@@ -13,6 +13,7 @@ import pytest
 import curvefit
 from benchmarks.forecast import sample_curves
 from curvefit.cli.main import _COMMANDS, cli
+from curvefit.report import summary
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
@@ -47,6 +48,13 @@ def help_examples() -> list[str]:
 def test_readme_opens_with_the_two_commands():
     first = re.search(r"```sh\n(.*?)```", text("README.md"), re.DOTALL).group(1)
     assert [line.split("  ")[0] for line in first.splitlines()] == ["make demo", "make test"]
+
+
+def test_the_readmes_answer_is_what_the_tool_prints():
+    folder = "reports/tickets/local-gemma3-270m"
+    printed = summary(curvefit.read_study(ROOT / folder), folder=folder)
+    block = re.search(r"<!-- answer -->\n```\n(.*?)\n```\n<!-- /answer -->", text("README.md"), re.DOTALL)
+    assert block.group(1) == printed
 
 
 def test_the_readme_has_at_most_900_words():

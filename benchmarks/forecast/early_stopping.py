@@ -24,7 +24,7 @@ from benchmarks.forecast.verdicts import TRUTHS, Setting, right, simulate
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
 from curvefit.curves.group_sequential import interim_analysis, planned_looks
-from curvefit.curves.value_of_information import measured
+from curvefit.curves.value_of_information import measured_extent
 from curvefit.curves.verdict import trend_of
 
 LEVEL = 0.9
@@ -60,7 +60,7 @@ def compare(case: tuple[str, float, int], curve: Curve) -> Outcome:
         if interim.futile:
             break
         going = interim.shots
-    return Outcome(case, fixed, early, measured(part).calls / measured(curve).calls)
+    return Outcome(case, fixed, early, measured_extent(part).calls / measured_extent(curve).calls)
 
 
 def simulated(seeds: range) -> Iterator[Outcome]:

@@ -56,46 +56,46 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     from curvefit.report.study_record import plain
     from curvefit.report.wording import in_points
 
-    found = backtest(evidence(), margin=margin)
+    result = backtest(evidence(), margin=margin)
     if machine:
-        click.echo(json.dumps(plain(asdict(found)), allow_nan=False))
+        click.echo(json.dumps(plain(asdict(result)), allow_nan=False))
         return EXIT["done"]
 
     def points(value: float) -> str:
         return f"{in_points(value):>6}"
 
-    for case in sorted(found.cases, key=lambda case: case.unit.name):
+    for case in sorted(result.cases, key=lambda case: case.unit.name):
         gain = case.gain
         click.echo(
             f"{points(gain.value)} ({points(gain.low)} to {points(gain.high)}), pays with {case.probability:4.0%};"
             f" was {points(case.unit.gain)}  {case.unit.name}"
         )
-    paid = sum(case.unit.paid(margin) for case in found.cases)
-    sources = len({case.unit.source for case in found.cases})
+    paid = sum(case.unit.paid(margin) for case in result.cases)
+    sources = len({case.unit.source for case in result.cases})
     click.echo(
-        f"\n{len(found.cases)} cases from {sources} sources; in {paid} the gain exceeded {100 * margin:g} points"
+        f"\n{len(result.cases)} cases from {sources} sources; in {paid} the gain exceeded {100 * margin:g} points"
     )
     for name, estimate in (
-        ("AUC of the prediction", found.auc),
-        ("AUC of the rule of thumb", found.rule_auc),
-        ("log-loss", found.log_loss),
-        ("log-loss of the base rate", found.base_log_loss),
-        ("advantage over the base rate", found.advantage),
-        ("Brier score", found.brier),
-        ("coverage of 90% intervals", found.coverage),
-        ("mean absolute error of the gain", found.error),
-        ("rule of thumb right", found.rule_right),
+        ("AUC of the prediction", result.auc),
+        ("AUC of the rule of thumb", result.rule_auc),
+        ("log-loss", result.log_loss),
+        ("log-loss of the base rate", result.base_log_loss),
+        ("advantage over the base rate", result.advantage),
+        ("Brier score", result.brier),
+        ("coverage of 90% intervals", result.coverage),
+        ("mean absolute error of the gain", result.error),
+        ("rule of thumb right", result.rule_right),
     ):
-        click.echo(f"  {name:<34}{_told(estimate)}")
+        click.echo(f"  {name:<34}{_figure(estimate)}")
     click.echo(
-        f"\nIn {len(found.cases) - found.possible} cases the best prompt leaves no room for such a gain: that they did"
-        f" not pay is arithmetic. Of the other {found.possible}:"
+        f"\nIn {len(result.cases) - result.possible} cases the best prompt leaves no room for such a gain: that they"
+        f" did not pay is arithmetic. Of the other {result.possible}:"
     )
     for name, estimate in (
-        ("AUC of the prediction", found.possible_auc),
-        ("advantage over the base rate", found.possible_advantage),
+        ("AUC of the prediction", result.possible_auc),
+        ("advantage over the base rate", result.possible_advantage),
     ):
-        click.echo(f"  {name:<34}{_told(estimate)}")
+        click.echo(f"  {name:<34}{_figure(estimate)}")
     return EXIT["done"]
 
 
@@ -108,39 +108,41 @@ def _mine(*, machine: bool) -> int:
     from curvefit.report.wording import counted, in_points
     from curvefit.workflows.ledger import ledger_file, read_ledger
 
-    book = read_ledger()
-    for problem in book.problems:
+    ledger = read_ledger()
+    for problem in ledger.problems:
         click.echo(line(problem), err=True)
-    ended = EXIT["partial" if book.problems else "done"]
-    found = track(book.cases, evidence()) if book.cases else None
+    ended = EXIT["partial" if ledger.problems else "done"]
+    result = track(ledger.cases, evidence()) if ledger.cases else None
     if machine:
-        scores = None if found is None else {**asdict(found), "enough": found.enough, "outcome": found.outcome}
-        click.echo(json.dumps({"ledger": str(ledger_file()), "unreadable": len(book.problems), "track": plain(scores)}))
+        scores = None if result is None else {**asdict(result), "enough": result.enough, "outcome": result.outcome}
+        click.echo(
+            json.dumps({"ledger": str(ledger_file()), "unreadable": len(ledger.problems), "track": plain(scores)})
+        )
         return ended
-    if found is None:
+    if result is None:
         click.echo(f"{line(str(ledger_file()))} holds no validation yet: curvefit validate STUDY -m FINE_TUNED")
         return ended
-    for case in found.cases:
+    for case in result.cases:
         gain = case.predicted
         click.echo(
             f"{in_points(gain.value):>6} ({in_points(gain.low):>6} to {in_points(gain.high):>6}), pays with"
             f" {case.probability:4.0%}; was {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
             + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
-    paid = sum(case.paid for case in found.cases)
-    click.echo(f"\n{len(found.cases)} validated; {paid} gained more than the margin. {track_sentence(found)}")
+    paid = sum(case.paid for case in result.cases)
+    click.echo(f"\n{len(result.cases)} validated; {paid} gained more than the margin. {track_sentence(result)}")
     for name, estimate in (
-        ("within their 90% intervals", found.inside),
-        ("mean absolute error of the gain", found.error),
-        ("log-loss", found.log_loss),
-        ("log-loss of the base rate", found.base_log_loss),
-        ("advantage over the base rate", found.advantage),
+        ("within their 90% intervals", result.inside),
+        ("mean absolute error of the gain", result.error),
+        ("log-loss", result.log_loss),
+        ("log-loss of the base rate", result.base_log_loss),
+        ("advantage over the base rate", result.advantage),
     ):
-        click.echo(f"  {name:<34}{_told(estimate)}")
+        click.echo(f"  {name:<34}{_figure(estimate)}")
     return ended
 
 
-def _told(e: Estimate) -> str:
+def _figure(e: Estimate) -> str:
     if math.isnan(e.value):
         return "   –  (unknown: all paid or none did)"
     if math.isnan(e.low):

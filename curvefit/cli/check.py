@@ -9,7 +9,7 @@ import click
 
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import criteria_options, json_option
-from curvefit.cli.screen import line
+from curvefit.cli.screen import block, width
 
 __all__ = ["command"]
 
@@ -28,16 +28,15 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
       curvefit check data.jsonl
       curvefit check sample_tasks/tickets
 
-    TASK is what `curvefit run` takes. This says how it was read, and what would make a decision on it worthless: too
-    few items (the examples that are scored) for the margin, labels without examples, the same input with different
-    answers, duplicates.
+    TASK is what `curvefit run` takes. This says how it was read, whether it is fit, and what would make a decision on
+    it worthless: too few items (the examples that are scored) for the margin, labels without examples, the same input
+    with different answers, duplicates.
 
     Asks no model and writes nothing.
 
     Exit status: 0 fit, 1 nothing could be decided on it, or an error, 2 called wrongly.
     """
-    from curvefit.report.readiness_text import finding_sentence, fitness_sentence
-    from curvefit.tasks.duplicates import duplicate_groups
+    from curvefit.report.readiness_text import finding_sentence, readiness_summary
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.readiness import readiness
 
@@ -60,10 +59,6 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
             )
         )
     else:
-        click.echo(line(", ".join(f"{name} {value}" for name, value in facts.items())))
-        for note in loaded.notes:
-            click.echo(f"  note: {line(note)}")
-        for finding in findings:
-            click.echo(f"  {finding.severity}: {line(finding_sentence(finding))}")
-        click.echo(fitness_sentence(findings, len(duplicate_groups(loaded.items)), margin, level))
+        for text in readiness_summary(loaded, findings, margin, level, width=width()):
+            click.echo(block(text))
     return EXIT["error"] if blocked else EXIT["done"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from curvefit.cli.screen import block, width
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import NoteOrigin
@@ -24,12 +25,11 @@ def deliver(
     *,
     machine: bool,
     verbose: bool = False,
-    again: Sequence[str] = (),
     announced: Collection[NoteOrigin] = (),
 ) -> None:
     """Write the report into a folder and print the study, as text or as JSON.
 
-    `again` is the command that made it; notes of origins that were announced before are not printed again.
+    Notes of origins that were announced before are not printed again.
     """
     from curvefit.report import summary, to_record, write_report
 
@@ -39,6 +39,5 @@ def deliver(
         return
     notes = tuple(note for note in study.curve.notes if note.origin not in announced)
     left = replace(study, curve=replace(study.curve, notes=notes))
-    width = shutil.get_terminal_size().columns  # 80 where it is not known
-    click.echo(summary(left, verbose=verbose, width=width, folder=str(folder), again=again))
+    click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
     click.echo("\n" + "\n".join(f"  {path}" for path in written))

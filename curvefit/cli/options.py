@@ -236,6 +236,4 @@ def json_option(command: Command) -> Command:
 
 def verbose_option(command: Command) -> Command:
     """Add --verbose."""
-    return click.option("--verbose", is_flag=True, help="Print all that the report holds, not the answer alone.")(
-        command
-    )
+    return click.option("--verbose", is_flag=True, help="Print all that is known, not the answer alone.")(command)

@@ -39,7 +39,8 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
       curvefit plan data.jsonl -m openai/gpt-4o-mini
       curvefit plan sample_tasks/tickets -m simulated/rising --show-prompt
 
-    Takes the options of `curvefit run` that decide what is asked. Shots are examples in the prompt. Items are the
+    Takes the options of `curvefit run` that decide what is asked; `curvefit run --dry-run` shows the same for a whole
+    command line. Shots are examples in the prompt. Items are the
     examples that are scored. The pool is the rest, from which prompts take theirs. A draw is one random order of the
     pool.
 
@@ -116,11 +117,11 @@ def _show(needed: Workload, cost: Cost) -> None:
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
     click.echo(
-        f"  tokens sent   {needed.prompt_tokens:>12,}   at most about, {needed.fresh_tokens:,} of them not yet in a"
-        " prefix cache"
+        f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} where the provider reuses how"
+        " prompts begin"
     )
     click.echo(
-        f"  tokens back   {needed.completion_tokens:>12,}   if replies are as long as targets, at most"
+        f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
         f" {needed.most_completion_tokens:,}"
     )
     click.echo(f"  time          {_about(cost.seconds)}")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Shots, json_option
+from curvefit.cli.options import Shots, json_option, verbose_option
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
-from curvefit.cli.screen import block, line
+from curvefit.cli.screen import block, line, width
 
 if TYPE_CHECKING:
     from curvefit.models.local import LocalModel
@@ -41,14 +41,15 @@ __all__ = ["command"]
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
     help="Decides examples and items, unless there is a study: then its seed does.",
 )  # fmt: skip
-@click.option("--study", "given", type=click.Path(path_type=Path),
+@click.option("--study", "study_path", type=click.Path(path_type=Path),
               help="The prompted curve: study.json or its folder.  [default: in --out, else measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes; train nothing.")
+@verbose_option
 @json_option
 def command(
     task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
-    given: Path | None, out: Path | None, dry_run: bool, machine: bool,
+    study_path: Path | None, out: Path | None, dry_run: bool, verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Fine-tune a small local model for real, and compare with prompting.
 
@@ -82,20 +83,20 @@ def command(
         raise click.UsageError(f"{model} does not run here; fine-tuning it is its provider's affair")
     folder = study_folder(loaded.name, local.name, out)
     try:
-        study = _known_study(given, folder)
-        laid_out, work = plan_probe(loaded, local, ProbeDesign(sizes, seeds, items, seed), study)
+        study = _known_study(study_path, folder)
+        planned, work = plan_probe(loaded, local, ProbeDesign(sizes, seeds, items, seed), study)
         if dry_run or not machine:
-            _show_cost(laid_out, local, work, folder, to_stdout=dry_run, machine=machine and dry_run)
+            _show_cost(planned, local, work, folder, to_stdout=dry_run, machine=machine and dry_run)
         if dry_run and study is None and not machine:
             why = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
             click.echo(line(f"  ! {why} {shlex.quote(task)} -m {shlex.quote(local.name)}"))
         if dry_run:
             return EXIT["done"]
-        study = study or _measured(laid_out, local, work.wanted, folder)
+        study = study or _measured(planned, local, work.wanted, folder)
         local.close()
-        with progress_bar(f"{laid_out.name} on {local.name}") as progress:
+        with progress_bar(f"{planned.name} on {local.name}") as progress:
             watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
-            probe = conclude_probe(study, *fine_tune(laid_out, local, work, folder, watch))
+            probe = conclude_probe(study, *fine_tune(planned, local, work, folder, watch))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "whole passes and replies are kept, continue with")
         return EXIT["interrupted"]
@@ -105,17 +106,18 @@ def command(
     if machine:
         click.echo(json.dumps(probe_record(probe), allow_nan=False))
     else:
-        click.echo(block(probe_summary(probe)))
+        places = {"folder": str(folder), "study_path": str(study_path or folder)}
+        click.echo(block(probe_summary(probe, verbose=verbose, width=width(), **places)))
         click.echo("\n" + "\n".join(f"  {path}" for path in written))
     return EXIT["done"]
 
 
-def _known_study(given: Path | None, folder: Path) -> Study | None:
+def _known_study(path: Path | None, folder: Path) -> Study | None:
     """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
     from curvefit.report import read_study
 
-    if given is not None:
-        return read_study(given)
+    if path is not None:
+        return read_study(path)
     file = folder / "study.json"
     return read_study(file) if file.is_file() else None
 

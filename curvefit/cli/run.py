@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,9 @@ from curvefit.cli.options import (
     worker_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.screen import line
+from curvefit.cli.screen import block, line
 from curvefit.errors import InputError, RepliesPending
-from curvefit.models.redaction import redact
+from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
     from curvefit.tasks.task import Task
@@ -52,6 +53,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @spending_options
 @click.option("--until-decided", is_flag=True, help="Measure in stages; stop once it is clear.")
 @worker_option
+@click.option("--dry-run", is_flag=True, help="Show what it would send and cost, as curvefit plan does, and stop.")
 @click.option("--batch", is_flag=True, help="Ask by the provider's batch API, or collect its replies.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @verbose_option
@@ -64,6 +66,7 @@ def command(
     limits: SpendingLimits,
     until_decided: bool,
     workers: int | None,
+    dry_run: bool,
     batch: bool,
     out: Path | None,
     verbose: bool,
@@ -116,13 +119,22 @@ def command(
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.decide import Asking, Criteria, decide, retrieval_design
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
     task, design, model = options.load(batch=batch)
+    if dry_run:
+        from curvefit.cli.plan import show
+
+        try:
+            journal = study_folder(task.name, model.name, out) / "journal.sqlite"
+            show(task, design, model, journal, machine=machine, similar=retrieval_design(design, options.retrieved))
+        finally:
+            model.close()
+        return EXIT["done"]
     if workers is not None:
         model = ClusterModel(model, workers or None, say=partial(click.echo, err=True))
     folder = study_folder(task.name, model.name, out)
@@ -140,6 +152,7 @@ def command(
                 notify=lambda *look: print_above(line(prospect_sentence(*look))),
             )
             study = decide(task, design, model, how, Criteria(margin, level, n_train))
+        study = replace(study, curve=replace(study.curve, command=tuple(this_command())))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -148,7 +161,7 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine, verbose=verbose, again=this_command(), announced=["task"])
+    deliver(study, folder, machine=machine, verbose=verbose, announced=["task"])
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
@@ -173,9 +186,9 @@ def _warn_of_another(task: Task, model: str, file: Path) -> None:
 
 def this_command() -> list[str]:
     """Return the command line, as words without keys, that does the same again."""
-    return [redact(word) for word in ("curvefit", *sys.argv[1:])]
+    return [redact_word(word) for word in ("curvefit", *sys.argv[1:])]
 
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     """Print how it ended, and the command line that goes on from there."""
-    click.echo(f"{line(redact(ended))}; {how}: {redact(shlex.join(this_command()))}", err=True)
+    click.echo(f"{line(redact(ended))}; {how}: {block(shlex.join(this_command()))}", err=True)

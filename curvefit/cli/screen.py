@@ -1,11 +1,14 @@
-"""Text nobody vouches for, made fit for a terminal. Lives here: what is left out, so that no file drives a screen."""
+"""Text made fit for a terminal. Lives here: its width, and what is left out, so that no file drives a screen."""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import Final
 
-__all__ = ["block", "line"]
+__all__ = ["block", "line", "width"]
 
+_WIDEST: Final = 100  # longer lines are hard to follow
 _LONGEST: Final = 4_000  # a line says where and what to do at its end too, so that it is hardly ever cut
 
 
@@ -21,3 +24,8 @@ def block(text: str) -> str:
     from curvefit.report.wording import printable  # late, as above
 
     return printable(text)
+
+
+def width() -> int:
+    """Return how many characters a line of text may have: the terminal's width, 80 where that is not known."""
+    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST) if sys.stdout.isatty() else 80

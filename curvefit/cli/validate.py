@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options
+from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options, verbose_option
 from curvefit.cli.plan import show
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
-from curvefit.cli.screen import block, line
+from curvefit.cli.screen import block, line, width
 from curvefit.errors import CurveError, DesignError
 
 if TYPE_CHECKING:
@@ -39,11 +39,12 @@ __all__ = ["command"]
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost; send nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the study's folder]")
+@verbose_option
 @json_option
 def command(
     study: Path, model: str, adapter: Path | None, api_base: str | None, form: Literal["plain", "chat"] | None,
     n_train: int | None, task: str | None, prices: Prices | None, limits: SpendingLimits, dry_run: bool,
-    out: Path | None, machine: bool,
+    out: Path | None, verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Score your fine-tuned model, and compare with the prediction.
 
@@ -78,7 +79,8 @@ def command(
     from curvefit.workflows import validation as workflow
 
     file = open_study(study)
-    prompted = replace(file.conclude(), payoff=file.payoff_as_given)
+    anew = file.conclude(n_train)
+    prompted = replace(anew, payoff=file.payoff_as_given)
     again = workflow.task_of_study(prompted, file.path, task)
     try:
         tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
@@ -101,7 +103,7 @@ def command(
     finally:
         tuned.close()
     try:
-        validation = workflow.conclude_validation(prompted, scores, n_train)
+        validation = workflow.conclude_validation(prompted, scores, n_train, anew.payoff)
     except CurveError as error:
         if not scores.stopped:
             raise
@@ -113,7 +115,7 @@ def command(
     if machine:
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
-        click.echo(block(validation_summary(validation)))
+        click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
         click.echo("\n" + "\n".join(f"  {path}" for path in written))
     click.echo(line(ledger_sentence(entry)), err=True)
     if scores.stopped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from curvefit.curves.curve import Estimate
 
@@ -26,3 +27,12 @@ class Reason:
 
     code: str
     values: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+
+    def __hash__(self) -> int:
+        return hash((self.code, tuple(sorted(self.values.items(), key=lambda item: item[0]))))
+
+    def __reduce__(self) -> tuple[type[Reason], tuple[str, dict[str, Value]]]:
+        return Reason, (self.code, dict(self.values))

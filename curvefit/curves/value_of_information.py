@@ -67,7 +67,7 @@ def settling_probability(
         What has been measured.
     forecast : Forecast
         Its forecast.
-    then : Extent
+    planned : Extent
         How much would be measured in the end: at least as much as now, at these numbers of shots and maybe larger ones.
     margin, horizon
         As of the verdict; the gain is that from the largest number of shots measured so far.

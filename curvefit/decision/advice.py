@@ -11,6 +11,7 @@ Codes of reasons, with their values:
   ``retrieved_shots`` where retrieved examples were measured and are not better.
 - ``picked``: the best of ``tried`` prompts on these very items; its score is too high by ``optimism`` (None: unknown).
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
+- ``no-room``: the best prompt leaves fine-tuning nothing above the margin.
 - ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
@@ -44,14 +45,20 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import Decision, low_scores, payoff_reasons, training_decision
+from curvefit.payoff.reference_class import (
+    PUBLISHED_PAIRS,
+    Decision,
+    low_scores,
+    payoff_reasons,
+    training_decision,
+)
 
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning paid in 3 of 8 published cases
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
-_RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": 67})
+_RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
 _HIGH_SCORE: Final = Reason("high-score", {"high": _HIGH, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76})
 _FACTS: Final = Reason("facts", {"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65})
 
@@ -217,6 +224,8 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
         )
     if inputs.over_constant is not None and inputs.over_constant.low <= 0:
         reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
+    if _no_room(inputs):
+        reasons.append(Reason("no-room"))
     if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_prompt.accuracy.value)) is not None:
         reasons.append(Reason("low-score", asdict(low)))
     return tuple(reasons)
@@ -241,6 +250,19 @@ def _training_steps(inputs: AdviceInputs) -> tuple[Reason, ...]:
     if _decision_on_training(inputs) == "open" and not inputs.payoff.probes:
         return (Reason("small-run") if inputs.pool is None else Reason("probe"),)
     return (Reason("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
+
+
+def _trial_steps(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
+    if inputs.payoff is None or inputs.payoff.probes or _decision_on_training(inputs) == "does not pay":
+        return _training_steps(inputs)
+    return (Reason("small-run") if inputs.pool is None else Reason("probe"),)
+
+
+def _is_feasible(step: Reason) -> bool:
+    """Whether a measurement can be made with the task's own examples, and is likely to settle anything."""
+    v = step.values
+    return step.code != "not-in-reach" and not v.get("lacks_examples") and not v.get("lacks_items")
 
 
 def _retrieval_step(inputs: AdviceInputs) -> tuple[Reason, ...]:
@@ -319,7 +341,9 @@ def _try_fine_tuning(inputs: AdviceInputs) -> Advice:
 def _measure_more(inputs: AdviceInputs) -> Advice:
     # The prompt to beat and the payoff hardly depend on the curve's shape: they need not wait for it.
     settle = () if inputs.verdict.to_settle is None else (inputs.verdict.to_settle,)
-    steps = (*settle, *_retrieval_step(inputs), *_training_steps(inputs))
+    others = (*_retrieval_step(inputs), *_trial_steps(inputs))
+    # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
+    steps = (*settle, *others) if all(map(_is_feasible, settle)) else (*others, *settle)
     return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
 
 

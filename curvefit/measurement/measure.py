@@ -146,6 +146,10 @@ def _check(task: Any, design: Any, model: Any, limits: Any) -> None:
         raise InputError(f"a task is needed, such as load_task(PATH) or Task.from_records, not {type(task).__name__}")
     if not isinstance(design, Design | Plan):
         raise DesignError(f"a design is needed, such as Design(shots=(0, 1, 2, 4)), not {type(design).__name__}")
+    if isinstance(design, Plan) and design.task != task:
+        raise DesignError(
+            f"the plan is of the task {design.task.name!r}, and {task.name!r} is another one: plan it anew"
+        )
     if isinstance(model, type) or not callable(getattr(model, "complete", None)):
         wanted = "FunctionModel(function)" if callable(model) else "resolve(NAME)"
         raise ModelUnavailable(f"a model is needed, such as {wanted}, not {type(model).__name__}")

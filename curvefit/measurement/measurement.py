@@ -85,6 +85,8 @@ class Measurement(Curve):
         Where the task was read from, as the user wrote it; empty for a task made in memory.
     asked : str
         Fingerprint of instruction, scorer and scored items: two measurements with the same one are comparable.
+    command : tuple of str
+        The command that made it, as words without any key; empty where it was made from Python.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
 
@@ -115,6 +117,7 @@ class Measurement(Curve):
     stopped: str = ""
     path: str = ""
     asked: str = ""
+    command: tuple[str, ...] = ()
     retrieved: Measurement | None = None
 
     def of_kind(self, kind: str = "", *, n_labels: int = 0) -> Measurement:

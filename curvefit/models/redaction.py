@@ -6,7 +6,7 @@ import os
 import re
 from typing import Final
 
-__all__ = ["redact", "without_keys"]
+__all__ = ["redact", "redact_word", "without_keys"]
 
 _SHORTEST: Final = 8  # characters of a value that is taken out of messages, and
 _SHORTEST_KEPT: Final = 16  # out of replies, which are data: a short word there is more likely an answer than a key
@@ -25,6 +25,11 @@ _SHAPES: Final = re.compile(
 def redact(text: str) -> str:
     """Return a text as one line, without anything that looks like a key or is the value of a key's variable."""
     return " ".join(_without(text, _SHORTEST).split())
+
+
+def redact_word(word: str) -> str:
+    """Return one word of a command line as it stands but for keys, by the rule for messages."""
+    return _without(word, _SHORTEST)
 
 
 def without_keys(reply: str) -> str:

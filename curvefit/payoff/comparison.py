@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from curvefit.errors import CurveError
 
 __all__ = [
     "BreakEven",
+    "Outcome",
     "break_even",
     "optimism_matters",
+    "outcome_of",
     "over_constant",
     "paired_gain",
     "paired_items",
@@ -24,6 +27,7 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+Outcome = Literal["paid", "did not pay", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,13 @@ def without_optimism(gain: Estimate, optimism: float) -> Estimate:
     correction = 0.0 if math.isnan(optimism) else optimism
     value, low, high = (min(1.0, end + correction) for end in (gain.value, gain.low, gain.high))
     return Estimate(value, low if gain.low > -1 else gain.low, high, gain.level)  # -1: it was cut off there
+
+
+def outcome_of(gain: Estimate, margin: float) -> Outcome:
+    """Whether a gain exceeds a margin: by its whole interval, or it is open."""
+    if gain.low > margin:
+        return "paid"
+    return "did not pay" if gain.high <= margin else "open"
 
 
 def paired_items(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> int:

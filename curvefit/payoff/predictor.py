@@ -85,13 +85,13 @@ class Probed:
         What that added over the best prompt.
     over_shown : OverShown, optional
         What training on fewer gave over showing them.
-    luck : float
-        By how much that prompt is flattered by having been picked, in [0, 1]; NaN where not known.
+    optimism : float
+        By how much that prompt looks better than it is, having been picked, in [0, 1]; NaN where not known.
 
     Raises
     ------
     CurveError
-        A figure is none: accuracy or luck not in [0, 1], no example, a gain that is no change of accuracy or has no
+        A figure is none: accuracy or optimism not in [0, 1], no example, a gain that is no change of accuracy or has no
         interval.
     """
 
@@ -100,7 +100,7 @@ class Probed:
     n_train: int
     gain: Estimate
     over_shown: OverShown | None = None
-    luck: float = math.nan
+    optimism: float = math.nan
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:
@@ -108,8 +108,8 @@ class Probed:
         if not self.n_train >= 1:  # NaN is not
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
         _check_estimate(self.gain, "gain")
-        if not (math.isnan(self.luck) or 0.0 <= self.luck <= 1.0):
-            raise CurveError(f"luck of a probe must lie in [0, 1], not {self.luck!r}")
+        if not (math.isnan(self.optimism) or 0.0 <= self.optimism <= 1.0):
+            raise CurveError(f"optimism of a probe must lie in [0, 1], not {self.optimism!r}")
 
     def unit(self, query: PayoffQuery) -> Unit:
         """Return it as a measured unit of the query's task.

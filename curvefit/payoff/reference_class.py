@@ -13,6 +13,7 @@ from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.predictor import Payoff, Probed
 
 __all__ = [
+    "PUBLISHED_PAIRS",
     "Decision",
     "LowScores",
     "ReferenceClass",
@@ -23,6 +24,7 @@ __all__ = [
     "training_decision",
 ]
 
+PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: a single paper would dominate it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
@@ -94,7 +96,7 @@ def training_decision(payoff: Payoff) -> Decision:
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     shown_by_own_model = any(
         (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
-        or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.luck).high <= payoff.margin)
+        or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.optimism).high <= payoff.margin)
         for probe in own
     )
     if (reference_class(payoff).thin and not shown_by_own_model) or not is_sure(payoff):
@@ -154,7 +156,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
     - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is predicted for ``wanted``;
       ``own``: 1 where it is the very model. ``probe-lead``: training on ``n`` gave ``gain`` over showing them.
     - ``unsorted-kind``: cases are not sorted by this ``kind``.
-    - ``rule-says``: values of `RuleOfThumb`; ``rule-silent``: it needs two numbers of shots.
+    - ``rule-says``: values of `RuleOfThumb`, and on how many published ``pairs`` it was tried.
+    - ``rule-silent``: it needs two numbers of shots.
     """
     gain, cases, end = payoff.gain, reference_class(payoff), _extrapolated(payoff)
     reasons = [
@@ -179,7 +182,11 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
         reasons += _probe_reasons(probe, payoff)
     if not group_of(payoff.kind):
         reasons.append(Reason("unsorted-kind", {"kind": payoff.kind}))
-    reasons.append(Reason("rule-silent") if payoff.rule is None else Reason("rule-says", asdict(payoff.rule)))
+    reasons.append(
+        Reason("rule-silent")
+        if payoff.rule is None
+        else Reason("rule-says", {**asdict(payoff.rule), "pairs": PUBLISHED_PAIRS})
+    )
     return tuple(reasons)
 
 

@@ -38,7 +38,7 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     >>> study = cf.analyze(cf.Curve.from_means([0, 1, 2, 4], [0.2, 0.4, 0.5, 0.55], n_items=200))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [file.name for file in cf.write_report(study, folder)]
-    ['report.html', 'curve.png', 'study.json']
+    ['study.json', 'report.html', 'curve.png']
     """
     if not isinstance(study, Study):
         raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
@@ -46,9 +46,9 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
     inline, picture = figure.pictures(study)
     made = {
-        "report.html": html.page(study, inline).encode(),
+        "study.json": (record.dumps(to_record(study, str(out))) + "\n").encode(),
+        "report.html": html.page(study, inline, str(out)).encode(),
         "curve.png": picture,
-        "study.json": (record.dumps(to_record(study)) + "\n").encode(),
     }
     return deliver_files(made, out)
 

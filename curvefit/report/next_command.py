@@ -1,4 +1,4 @@
-"""The command that takes a step. Lives here: command lines made of what a study knows; nothing is run."""
+"""The command that takes a step. Lives here: command lines of what a study knows; nothing is run."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from collections.abc import Sequence
 from curvefit.curves.reason import Reason
 from curvefit.study import Study
 
-__all__ = ["command_for", "next_command", "run_command"]
+__all__ = ["command_for", "report_command", "run_command"]
 
 _RETRIEVED = "1,4,16"
+_MARGIN, _LEVEL = 0.02, 0.9  # of `curvefit run` where none is stated
 
 
-def next_command(study: Study, folder: str = "STUDY", again: Sequence[str] = ()) -> str | None:
-    """Return the command of the first of a study's next steps that has one; None where none has."""
-    commands = (command_for(step, study, folder, again) for step in study.advice.next_steps)
-    return next((command for command in commands if command is not None), None)
-
-
-def command_for(step: Reason, study: Study, folder: str = "STUDY", again: Sequence[str] = ()) -> str | None:
+def command_for(step: Reason, study: Study, folder: str = "") -> str | None:
     """Return the whole command that takes a step, or None where no command does or the task has too little for it.
 
     Parameters
@@ -29,69 +24,95 @@ def command_for(step: Reason, study: Study, folder: str = "STUDY", again: Sequen
     study : Study
         Whose.
     folder : str
-        Where the study is kept.
-    again : sequence of str
-        The command that made the study, by which steps that measure on go; by default made of what the study knows.
+        Where the study is kept; empty where that is not known.
     """
-    v = step.values
-    run = list(again) or run_command(study)
-    task = study.curve.path
+    words = _words_for(step, study, folder)
+    # A path that drives a terminal, or breaks a line, is no command to paste.
+    return shlex.join(words) if words and all(map(str.isprintable, words)) else None
+
+
+def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
+    task, run, known = study.curve.path, run_command(study, folder), study.curve.command
     if step.code == "same-again":
-        return shlex.join(run) if run else None
+        return list(known)
     if step.code == "measure-retrieved":
-        return shlex.join(_with(run, "--retrieved", _RETRIEVED)) if run else None
-    if step.code in ("more-shots", "past-classes", "see-fall", "see-rise", "narrow"):
+        return _with(run, "--retrieved", _RETRIEVED) if run else []
+    if step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
         return _measure_on(step, study, run)
     if step.code == "probe" and task:
-        local = ["-m", study.curve.model] if study.curve.model.startswith("local") else []
-        return shlex.join(["curvefit", "probe", task, *local])
+        return ["curvefit", "probe", task, *_of_local_study(study, folder)]
     if step.code == "fine-tune" and task:
-        n, pool = v["n_train"], v["pool"]
+        n, pool = step.values["n_train"], step.values["pool"]
         some = ["--n", str(n)] if isinstance(n, int) and isinstance(pool, int) and n < pool else []
-        return shlex.join(["curvefit", "pool", task, "--study", folder, *some, "--out", "train.jsonl"])
-    return None
+        return ["curvefit", "pool", task, "--study", folder or "STUDY", *some, "--out", "train.jsonl"]
+    return []
 
 
-def run_command(study: Study) -> list[str]:
-    """Return the `curvefit run` that measures a study again, as words; empty for one measured elsewhere."""
-    curve, design = study.curve, study.curve.design
-    if design is None or not curve.path:
+def _of_local_study(study: Study, folder: str) -> list[str]:
+    """Return what makes a probe one of the study's own model; another model has to be measured by itself."""
+    if not study.curve.model.startswith(("local/", "local:")):
         return []
-    words = ["curvefit", "run", curve.path, "-m", curve.model, "--draws", str(design.draws)]
-    words += ["--items", str(design.items), "--seed", str(design.seed)]
+    return ["-m", study.curve.model, *(["--study", folder] if folder else [])]
+
+
+def run_command(study: Study, folder: str = "") -> list[str]:
+    """Return the `curvefit run` that made a study, as words; empty where that is not known.
+
+    Of a study that does not say it (made from Python, or by an earlier version) it is made of what the study knows, if
+    its model runs here: of another it does not know at which address that was asked, nor what was to be spent at most.
+    """
+    curve, design = study.curve, study.curve.design
+    if curve.command:
+        return list(curve.command)
+    if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
+        return []
+    words = ["curvefit", "run", curve.path, "-m", curve.model, "--shots", ",".join(map(str, design.shots))]
+    words += ["--draws", str(design.draws), "--items", str(design.items)]
+    if design.seed:
+        words += ["--seed", str(design.seed)]
     if design.selection == "balanced":
         words += ["--selection", "balanced"]
+    if curve.form == "chat":
+        words += ["--form", "chat"]
     if curve.retrieved is not None:
         words += ["--retrieved", ",".join(map(str, curve.retrieved.shots.tolist()))]
-    if study.margin != 0.02:
-        words += ["--margin", f"{study.margin:g}"]
-    return words
+    if study.margin != _MARGIN:
+        words += ["--margin", repr(study.margin)]
+    if study.looks is not None:
+        words += ["--until-decided"]
+    elif study.level != _LEVEL:
+        words += ["--level", repr(study.level)]
+    return [*words, "--out", folder] if folder else words
 
 
-def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> str | None:
-    v = step.values
-    if not run or v.get("lacks_examples") or v.get("lacks_items") or step.code == "more-shots":
-        return None
+def report_command(study: str, probe: str) -> str:
+    """Return the command that takes a probe into a study's prediction; both as paths."""
+    return shlex.join(["curvefit", "report", study, "--probe", probe])
+
+
+def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
+    v, shots, last = step.values, step.values["shots"], int(study.points[-1].shots)
+    if not run or v.get("lacks_examples") or v.get("lacks_items"):
+        return []
     words = list(run)
-    shots = v["shots"]
-    last = int(study.points[-1].shots)
     if isinstance(shots, int) and shots > last:
-        numbers = [int(k) for k in study.curve.shots]
-        while 2 * max(numbers[-1], 1) < shots:
-            numbers.append(2 * max(numbers[-1], 1))
-        words = _with(words, "--shots", ",".join(map(str, [*numbers, shots])))
+        more = {shots}
+        while step.code == "narrow" and (last := 2 * max(last, 1)) < shots:  # its calls count every doubling
+            more.add(last)
+        words = _with(words, "--shots", ",".join(map(str, sorted({*study.curve.shots.tolist(), *more}))))
     for option, name in (("--items", "items"), ("--draws", "draws")):
         if v.get(name) is not None:
             words = _with(words, option, str(v[name]))
-    return shlex.join(words)
+    return words
 
 
 def _with(words: Sequence[str], option: str, value: str) -> list[str]:
-    """Return a command line with an option set, in place of what it was set to."""
-    kept, skip = list[str](), False
-    for word in words:
+    """Return a command line with an option set, in place of what it was set to; arguments behind ``--`` stay there."""
+    others, skip = list[str](), False
+    options, end = (words[: words.index("--")], words[words.index("--") :]) if "--" in words else (words, [])
+    for word in options:
         if skip or word == option or word.startswith(f"{option}="):
             skip = not skip and word == option
             continue
-        kept.append(word)
-    return [*kept, option, value]
+        others.append(word)
+    return [*others, option, value, *end]

@@ -128,11 +128,11 @@ def _forecast_shots(forecast: Forecast) -> list[int]:
 
 
 def _study(study: Study) -> Markup:
-    said = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
+    lead = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
     tables = [_table_of(study.points)]
     if study.retrieved:
         tables.append(_table_of(study.retrieved, "most similar examples"))
-    return _join(said, _picture(study, "Accuracy against examples in the prompt"), *tables)
+    return _join(lead, _picture(study, "Accuracy against examples in the prompt"), *tables)
 
 
 def _curve(curve: Curve) -> Markup:

@@ -12,7 +12,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.figure import svg
 from curvefit.report.next_command import command_for
-from curvefit.report.payoff_text import payoff_sentences
+from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import answer, outlook, remarks, subject
@@ -37,10 +37,10 @@ def _template() -> Template:
     return maker.from_string((files("curvefit.report") / "page.html").read_text(encoding="utf-8"))
 
 
-def page(study: Study, picture: str | None = None) -> str:
+def page(study: Study, picture: str | None = None, folder: str = "") -> str:
     """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
 
-    `picture` is `svg` of the study, where it has been drawn.
+    `picture` is `svg` of the study, where it has been drawn; `folder` is where the study is kept, where that is known.
     """
     from markupsafe import Markup
 
@@ -61,11 +61,11 @@ def page(study: Study, picture: str | None = None) -> str:
         remarks=remarks(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         fitted=_numbers(last, study.forecast.at(last)),
-        ahead_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
+        forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(reason) for reason in study.verdict.reasons if reason.code != "gain-left"],
-        steps=[(sentence(step), command_for(step, study)) for step in study.advice.next_steps],
-        why=[sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"],
+        steps=[(sentence(step), command_for(step, study, folder)) for step in study.advice.next_steps],
+        why=[sentence(reason) for reason in advice_reasons(study)],
         expected=payoff_sentences(study, rule=False),
         training=payoff_sentences(study),
         cases=_cases(study),

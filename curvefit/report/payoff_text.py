@@ -12,10 +12,18 @@ from curvefit.payoff.comparison import optimism_matters, without_optimism
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.payoff.track_record import ENOUGH, TrackRecord
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import counted, percent, with_interval
+from curvefit.report.wording import change_line, counted, percent, with_interval
 from curvefit.study import Study
 
-__all__ = ["UNRETRIEVED", "examples_in", "of_optimism", "payoff_sentences", "track_sentence"]
+__all__ = [
+    "UNRETRIEVED",
+    "advice_reasons",
+    "examples_in",
+    "gain_line",
+    "of_optimism",
+    "payoff_sentences",
+    "track_sentence",
+]
 
 UNRETRIEVED: Final = (
     "The best prompt was looked for among random examples alone. Those most similar to each input may do better:"
@@ -32,12 +40,18 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
     return (sentence(Reason("not-predicted", lacks)),)
 
 
+def advice_reasons(study: Study) -> tuple[Reason, ...]:
+    """Return what the advice rests on, without what `payoff_sentences` says more fully of the same study."""
+    said = {"predicted-payoff", "rule-of-thumb"} if study.payoff is not None else set()
+    return tuple(reason for reason in study.advice.reasons if reason.code not in said)
+
+
 def examples_in(prompt: Prompt) -> str:
     """Return which examples a prompt shows."""
     count = prompt.point.shots
     if prompt.retrieved:
         return "the most similar example" if count == 1 else f"the {count} most similar examples"
-    return counted(count, "example")
+    return counted(count, "example") if count else "no examples"
 
 
 def of_optimism(study: Study, gain: Estimate, optimism: float, of: str = "") -> tuple[str, ...]:
@@ -56,6 +70,13 @@ def of_optimism(study: Study, gain: Estimate, optimism: float, of: str = "") -> 
         f"{picked} by about {100 * optimism:.1f} points (resampled); the curve through those of its sort puts it at"
         f" {smoothed}. Corrected for that, the change{of} is {with_interval(without_optimism(gain, optimism))}.",
     )
+
+
+def gain_line(study: Study, gain: Estimate, optimism: float) -> str:
+    """Return a gain over the best prompt as a line of a summary, without its optimism where that matters."""
+    if math.isnan(optimism) or not optimism_matters(study.curve.tried, optimism):
+        return change_line("gain", gain, "points over the best prompt")
+    return change_line("gain", without_optimism(gain, optimism), "points, corrected for picking")
 
 
 def track_sentence(record: TrackRecord) -> str:

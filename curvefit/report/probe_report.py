@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,24 @@ from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.report import deliver_files, figure
 from curvefit.report import study_record as record
-from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
+from curvefit.report.next_command import report_command
+from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
-from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
+from curvefit.report.wording import (
+    accuracy_line,
+    bullets,
+    clean,
+    counted,
+    in_points,
+    percent,
+    points_span,
+    span,
+    sure,
+    with_interval,
+    wrapped,
+)
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit
@@ -50,7 +63,7 @@ def write_probe(probe: Probe, out: str | Path) -> tuple[Path, ...]:
 def probe_record(probe: Probe) -> dict[str, Any]:
     """Return a probe as JSON values; what is undefined or infinite is null."""
     curve, study, even = probe.curve, probe.study, probe.break_even
-    made = {
+    values = {
         "schema": PROBE_SCHEMA,
         "task": curve.task,
         "kind": curve.kind,
@@ -65,12 +78,12 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
-        "luck": probe.optimism,
+        "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
         },
-        "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _ahead(probe)],
+        "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _forecast_sizes(probe)],
         "units": [
             {**asdict(unit), "chosen_epoch": unit.chosen.epoch, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
             for unit in probe.units
@@ -83,8 +96,8 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             "items": list(curve.items), "asked": curve.asked,
         },
     }  # fmt: skip
-    values: dict[str, Any] = record.plain(made)
-    return values
+    plain: dict[str, Any] = record.plain(values)
+    return plain
 
 
 def read_probe(
@@ -113,10 +126,10 @@ def read_probe(
 
     path = Path(path)
     path = path / "probe.json" if path.is_dir() else path
-    held = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
-    if held.task != of.task:
-        raise InputError(f"{held.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
-    asked, items = held.measurement.asked, held.measurement.items
+    file = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
+    if file.task != of.task:
+        raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
+    asked, items = file.measurement.asked, file.measurement.items
     try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
@@ -128,17 +141,17 @@ def read_probe(
     if now is not None and asked and asked != now:
         raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
     near = (
-        held.gain[-1] if n_train is None else min(held.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
+        file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
     )
-    over = held.over_shown
+    over = file.over_shown
     try:
         return Probed(
-            model=held.model,
-            best_prompted=held.best_prompted.accuracy,
+            model=file.model,
+            best_prompted=file.best_prompted.accuracy,
             n_train=near.n_train,
-            gain=Estimate(near.value, near.low, near.high, held.level),
+            gain=Estimate(near.value, near.low, near.high, file.level),
             over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
-            luck=math.nan if held.luck is None else held.luck,
+            optimism=math.nan if file.optimism is None else file.optimism,
         )
     except CurveError as error:
         raise InputError(f"cannot be used: {error}", file=path) from error
@@ -168,9 +181,9 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    found = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
-    newer = {probe.model for probe in found}
-    return (*(probe for probe in study.settings.probes if probe.model not in newer), *found)
+    read = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
+    newer = {probe.model for probe in read}
+    return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
 def _task_of(measured: Measurement, path: str | None) -> Task | None:
@@ -198,6 +211,94 @@ def unit_sentence(scored: ScoredUnit) -> str:
     )
 
 
+_OUTCOMES: Final = {
+    "paid": "fine-tuning pays, for this small model",
+    "did not pay": "fine-tuning does not pay, for this small model",
+    "open": "whether fine-tuning pays is open, for this small model",
+}
+
+
+def probe_summary(
+    probe: Probe, *, verbose: bool = False, width: int = 80, folder: str = "PROBE", study_path: str = "STUDY"
+) -> str:
+    """Return a probe for the terminal: answer, three numbers, next command.
+
+    Parameters
+    ----------
+    probe : Probe
+        Which.
+    verbose : bool
+        With everything else that is known: table, break-even, what the numbers do not show.
+    width : int
+        Characters a line; commands are not broken.
+    folder, study_path : str
+        Where the probe and its study are kept, for the command.
+    """
+    study, last = probe.study, probe.points[-1]
+    lines = [
+        *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}.", width),
+        "",
+        accuracy_line("fine-tuned", last.accuracy, f"on {counted(last.shots, 'example')}, none in the prompt"),
+        accuracy_line("best prompt", probe.best.point.accuracy, f"with {examples_in(probe.best)}"),
+        gain_line(study, probe.gains[-1], probe.optimism),
+        *bullets(_cautions(probe), width, "!"),
+        "",
+    ]
+    if verbose:
+        lines += [*_everything(probe, width), ""]
+    lines += wrapped("Next: predict with it what fine-tuning would add to the model you would ship.", width)
+    lines.append(f"  {report_command(study_path, folder)}")
+    return "\n".join(lines)
+
+
+def _cautions(probe: Probe) -> Iterator[str]:
+    """Say what may make the answer wrong, in a line each."""
+    last = probe.points[-1]
+    constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
+    yield from constant_sentence(last.accuracy, constant)
+    if probe.one_seed:
+        yield "One seed: how much the chance of training matters is assumed, not measured; use --seeds 2."
+
+
+def _everything(probe: Probe, width: int) -> list[str]:
+    """Return table, break-even, what the numbers rest on and what they do not show."""
+    study, even, gain = probe.study, probe.break_even, probe.gains[-1]
+    last, best = probe.points[-1], probe.best.point
+    pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
+    facts = [
+        f"As measured, training on {counted(last.shots, 'example')} changes the best prompted accuracy by"
+        f" {with_interval(gain)}, item by item on the {pairs} both scored.",
+        *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
+        f"Break-even: {_even(probe)}.",
+        f"Chance that it comes by {even.last:,} training examples: {percent(even.chance)}.",
+        f"{counted(len(probe.units), 'fine-tuning')}, {sum(unit.seconds for unit in probe.units) / 60:.0f} min of"
+        " training; adapters lie under units/.",
+    ]
+    limits = [
+        "This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it.",
+        *_of_one_seed(probe),
+        *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
+        *(clean(note.text, longest=200) for note in probe.curve.notes),
+    ]
+    return [*_table(probe), "", *bullets(facts, width), "", *bullets(limits, width, "!")]
+
+
+def _table(probe: Probe) -> list[str]:
+    """Return accuracy and gain for each number of training examples, as rows."""
+    level = sure(probe.study.level)
+    rows = [
+        f"  {'trained on':>10} {'accuracy':>9} {level + ' interval':>14} {'over best prompt':>22} {'items × seeds':>14}"
+    ]
+    gains = iter(probe.gains)
+    for point in probe.points:
+        gain = next(gains) if point.shots else None
+        over = "–" if gain is None else f"{in_points(gain.value)} ({points_span(gain)})"
+        counts = f"{point.n_items} × {point.n_draws if point.shots else 1}"
+        accuracy = f"{percent(point.accuracy.value):>9} {span(point.accuracy):>14}"
+        rows.append(f"  {point.shots:>10} {accuracy} {over:>22} {counts:>14}")
+    return rows
+
+
 def _of_one_seed(probe: Probe) -> tuple[str, ...]:
     """Say what one fine-tuning of each size leaves out of the intervals, and what they have in its place."""
     if not probe.one_seed:
@@ -212,63 +313,19 @@ def _of_one_seed(probe: Probe) -> tuple[str, ...]:
     )
 
 
-def probe_summary(probe: Probe) -> str:
-    """Return a probe for the terminal: sentence, table, what it took and what it does not show."""
-    study, even, best = probe.study, probe.break_even, probe.best.point
-    level = sure(study.level)
-    last, gain = probe.points[-1], probe.gains[-1]
-    pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
-    same = f" on the {pairs} items both scored" if pairs and {pairs} != {best.n_items, last.n_items} else ""
-    columns = f"{'trained on':>10} {'accuracy':>9} {level + ' interval':>14}"
-    lines = [
-        f"{subject(study)}: fine-tuned on {counted(last.shots, 'example')} {percent(last.accuracy.value)}, best"
-        f" prompted {percent(best.accuracy.value)} with {examples_in(probe.best)}{same}: {with_interval(gain)}.",
-        "",
-        f"  {columns} {'over best prompt':>22} {'items × seeds':>14}",
-    ]
-    gains = iter(probe.gains)
-    for point in probe.points:
-        a = point.accuracy
-        over = _span(next(gains)) if point.shots else "–"
-        seeds = point.n_draws if point.shots else 1
-        lines.append(
-            f"  {point.shots:>10} {percent(a.value):>9} {f'{percent(a.low)} to {percent(a.high)}':>14} {over:>22}"
-            f" {f'{point.n_items} × {seeds}':>14}"
-        )
-    lines += ["", f"  Break-even: {_even(probe)}."]
-    lines += [f"  Chance that it comes by {even.last:,} training examples: {percent(even.chance)}."]
-    constant = over_constant(probe.curve, last.shots, probe.curve.commonest, gain.level)
-    at = f" at {counted(last.shots, 'training example')}"
-    lines += [f"  {line}" for line in of_optimism(study, gain, probe.optimism, at)]
-    lines += [f"  {line}" for line in constant_sentence(last.accuracy, constant)]
-    lines += [f"  ! {clean(note.text, longest=200)}" for note in probe.curve.notes]
-    lines += [f"  ! {line}" for line in _of_one_seed(probe)]
-    lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
-    spent = sum(unit.seconds for unit in probe.units)
-    lines += [
-        "",
-        f"  {counted(len(probe.units), 'fine-tuning')}, {spent / 60:.0f} min of training; adapters lie under units/",
-    ]
-    lines += ["  This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it."]
-    return "\n".join(lines)
-
-
 def _even(probe: Probe) -> str:
     even = probe.break_even
     n = even.n_train
 
-    def said(value: float) -> str:
+    def within_reach(value: float) -> str:
         if math.isinf(value):
             return f"more than {even.last:,}"
         return f"{even.first:,} or fewer" if value <= even.first else f"{value:,.0f}"
 
-    if said(n.low) == said(n.high):
-        return f"{said(n.value)} training examples"
-    return f"{said(n.value)} training examples ({sure(n.level)} interval {said(n.low)} to {said(n.high)})"
-
-
-def _span(gain: Estimate) -> str:
-    return f"{in_points(gain.value)} ({in_points(gain.low)} to {in_points(gain.high)})"
+    if within_reach(n.low) == within_reach(n.high):
+        return f"{within_reach(n.value)} training examples"
+    interval = f"{sure(n.level)} interval {within_reach(n.low)} to {within_reach(n.high)}"
+    return f"{within_reach(n.value)} training examples ({interval})"
 
 
 def _point(point: Point, name: str) -> dict[str, Any]:
@@ -276,7 +333,7 @@ def _point(point: Point, name: str) -> dict[str, Any]:
     return {name: point.shots, **record.accuracy_record(point), **counts}
 
 
-def _ahead(probe: Probe) -> list[int]:
+def _forecast_sizes(probe: Probe) -> list[int]:
     """Return the measured numbers of training examples and two doublings beyond."""
     sizes = [point.shots for point in probe.points if point.shots]
     return [*sizes, 2 * sizes[-1], 4 * sizes[-1]]

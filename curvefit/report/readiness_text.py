@@ -1,14 +1,16 @@
-"""Whether an eval is fit to decide on, in words. Lives here: one sentence a finding; nothing is checked."""
+"""Whether an eval is fit to decide on, in words. Lives here: one sentence a finding, all in one; nothing is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from curvefit.report.wording import counted
+from curvefit.report.wording import clean, counted, wrapped
+from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, smallest_gain
+from curvefit.tasks.task import Task
 
-__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence"]
+__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "readiness_summary"]
 
 Values = Mapping[str, Any]
 
@@ -25,7 +27,30 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Fit to decide on."
-    return f"Fit to decide on gains of about {_points(gain)} or more; one of {_points(margin)} may stay open."
+    return f"With all items: fit to decide on gains of about {_points(gain)} or more; {_points(margin)} may stay open."
+
+
+def readiness_summary(
+    task: Task, findings: Sequence[Finding], margin: float, level: float, *, width: int = 80
+) -> list[str]:
+    """Return lines for the terminal: what was read, whether it is fit, findings by severity, notes on the reading."""
+    parts = [
+        clean(task.kind) or "no kind stated",
+        f"{counted(len(task.items), 'item')} to score",
+        f"{len(task.pool):,} in the pool",
+        *((counted(len(task.labels), "label"),) if task.labels else ()),
+        f"scorer {clean(task.scorer.name)}",
+    ]
+    remarks = [*((f.severity, finding_sentence(f)) for f in findings), *(("note", note) for note in task.notes)]
+    return [
+        *wrapped(f"{clean(task.name)}: {', '.join(parts)}.", width),
+        *wrapped(fitness_sentence(findings, len(duplicate_groups(task.items)), margin, level), width),
+        *(
+            line
+            for severity, text in remarks
+            for line in wrapped(f"{severity}: {clean(text, longest=4_000)}", width, "  ")
+        ),
+    ]
 
 
 def _points(share: float) -> str:
@@ -62,7 +87,7 @@ def _denied(v: Values) -> str:
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-few": lambda v: f"{_items(v)}, which decides nothing; get {v['advised']} or more",
     "items-short": lambda v: (
-        f"{_items(v)}; to tell a gain of {_points(v['margin'])} from none can take about {v['needed']:,}"
+        f"{_items(v)}; to tell a gain of {_points(v['margin'])} from none can take about {v['needed']:,} items"
     ),
     "items-enough": lambda v: f"{_items(v)}; enough to tell a gain of {_points(v['margin'])} from none",
     "pool-few": lambda v: f"{counted(v['pool'], 'pool example')}: no curve can be drawn; get {v['advised']} or more",

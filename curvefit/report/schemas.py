@@ -7,14 +7,15 @@ they had in an earlier version, stops nobody. Loaded only where a file is read: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from curvefit.records import (
+    AliasChoices,
     Amount,
     BeforeValidator,
-    Change,
     Count,
     EstimateRecord,
     Field,
@@ -43,6 +44,15 @@ Grid = Annotated[
     list[list[list[Share | None]]], Field(description="By number of shots, draw and item; null: nothing was observed.")
 ]
 
+# In 0.1.0 its name was luck.
+Optimism = Annotated[
+    Share | None,
+    Field(
+        validation_alias=AliasChoices("optimism", "luck"),
+        description="By how much the best prompt looks better than it is, having been picked; null: not known.",
+    ),
+]
+
 
 class NoteRecord(Record):
     """Something to know about how a measurement was made, and what it is about."""
@@ -51,12 +61,24 @@ class NoteRecord(Record):
     text: str
 
 
-def _note(held: Any) -> Any:
-    return {"origin": "asking", "text": held} if isinstance(held, str) else held
+# In 0.1.0 a note was its sentence alone. These were conclusions, for the margin of then, and are made anew.
+_CONCLUSIONS: Final = re.compile(
+    r"look \d+ of \d+: |all that tells was measured|the verdict (?:stands|depends on)"
+    r"|One seed cannot|Gain and break-even"
+)
 
 
-# In 0.1.0 a note was its sentence alone.
-Notes = list[Annotated[NoteRecord, BeforeValidator(_note)]]
+def _notes(held: Any) -> Any:
+    if not isinstance(held, list):
+        return held
+    return [
+        {"origin": "asking", "text": note} if isinstance(note, str) else note
+        for note in held
+        if not (isinstance(note, str) and _CONCLUSIONS.match(note))
+    ]
+
+
+Notes = Annotated[list[NoteRecord], BeforeValidator(_notes)]
 
 
 class LooksRecord(Record):
@@ -118,6 +140,7 @@ class MeasurementRecord(Record):
         [], description="Draws and items asked at each number of shots, where not all were."
     )
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
+    command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
@@ -138,13 +161,13 @@ class ProbedRecord(Record):
     n_train: Count
     gain: EstimateRecord
     over_shown: OverShownRecord | None = None
-    luck: Share | None = Field(None, description="By how much the best prompt looks better than it is.")
+    optimism: Optimism = None
 
 
 class RuleRecord(Record):
     """What the rule of thumb says, and how often it was right where it said so."""
 
-    doubling: Change
+    doubling: float = Field(description="What the last doubling added; beyond 1 where it is extrapolated.")
     rises: bool
     cases: Count
     right: Count
@@ -276,7 +299,7 @@ class ProbeRecord(Record):
     level: Share
     best_prompted: MeanRecord
     gain: list[TrainedGainRecord] = Field(min_length=1)
-    luck: Share | None = None
+    optimism: Optimism = None
     over_shown: OverShownRecord | None = None
     measurement: ProbeMeasurementRecord
 
@@ -328,6 +351,7 @@ class ValidationDocument(Record):
     parse_rate: Share | None
     best_prompted: BestRecord
     gain: IntervalRecord
+    optimism: Optimism = None
     outcome: Literal["paid", "did not pay", "open"]
     payoff: PayoffRecord | None
     n_train_stated: bool

@@ -40,7 +40,7 @@ def _chance(share: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:g} points"
+    return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
 
 
 # Why the verdict is what it is.
@@ -56,32 +56,32 @@ def _gain_left(v: Values) -> str:
 
 def _next_doubling(v: Values) -> str:
     return (
-        f"The next doubling alone, to {counted(v['end'], 'shot')}, is forecast to change it by"
+        f"The next doubling alone, to {counted(v['end'], 'shot')}, is forecast to change accuracy by"
         f" {with_interval(v['gain'])}; the chance of more than the margin is {_chance(v['p_more'])}."
     )
 
 
 def _rise(v: Values) -> str:
     change: Estimate = v["change"]
-    known = "" if change.low > 0 else " No rise is established."
+    known = "" if change.low > 0 or change.high < 0 else " That is no established change."
     return (
-        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy changed by {with_interval(change)}, corrected for"
-        f" looking at {v['compared']} changes.{known}"
+        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy changed by {with_interval(change)}, widened for"
+        f" {v['compared']} comparisons.{known}"
     )
 
 
 def _fall(v: Values) -> str:
     return (
         f"From its peak at {v['start']} to {counted(v['end'], 'shot')} accuracy changed by"
-        f" {with_interval(v['change'])}, corrected for picking the peak among {v['compared']}."
+        f" {with_interval(v['change'])}, widened since the peak was picked among {v['compared']}."
     )
 
 
 def _one_draw(v: Values) -> str:
     return (
-        "One draw cannot show how much the choice of examples matters. The points' intervals count items only; forecast"
-        f" and verdict assume what published runs show ({100 * v['sd_at_1']:.0f} points of standard deviation at 1"
-        f" shot, {100 * v['sd_at_64']:.0f} at 64, at an accuracy of 50%)."
+        "One draw cannot show how much the choice of examples matters: use --draws 5. Intervals of single accuracies"
+        f" count items only; forecast and verdict assume the spread of published runs, {100 * v['sd_at_1']:.0f} points"
+        f" of standard deviation at 1 shot and {100 * v['sd_at_64']:.0f} at 64."
     )
 
 
@@ -90,23 +90,26 @@ def _one_draw(v: Values) -> str:
 
 def _lacks(v: Values) -> str:
     """Say what the task has too little of; draws and items are chosen from all there are, so more changes them."""
-    missing = {"examples": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}
+    missing = {"pool examples": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}
     parts = [f"{count:,} more {name}" for name, count in missing.items() if count]
-    return f" That takes {' and '.join(parts)} than the task has; with new ones everything is asked again." * bool(
-        parts
-    )
+    if not parts:
+        return ""
+    return f" That takes {' and '.join(parts)} than the task has; with new ones everything is asked again."
 
 
 def _calls(v: Values) -> str:
-    return "" if v["calls"] is None else f" ({counted(v['calls'], 'more call')})"
+    """Say how many more calls that takes, where what has been asked still counts."""
+    if v["calls"] is None or v.get("lacks_examples") or v.get("lacks_items"):
+        return ""
+    return f" ({counted(v['calls'], 'more call')})"
 
 
 def _more_shots(v: Values) -> str:
     there = "is 1 number" if v["count"] == 1 else f"are {v['count']} numbers"
     return (
-        f"There {there} of shots above 0, and a curve takes {v['needed']}: measure {v['missing']} more, each about"
-        f" twice the one before{_calls(v)}.{_lacks(v)}"
-    )
+        f"Measure {v['missing']} more numbers of shots, each about twice the one before{_calls(v)}: there {there} above"
+        f" 0, and a curve takes {v['needed']}.{_lacks(v)}"
+    ).replace("Measure 1 more numbers", "Measure 1 more number")
 
 
 def _past_classes(v: Values) -> str:
@@ -117,15 +120,17 @@ def _past_classes(v: Values) -> str:
 
 
 def _see_fall(v: Values) -> str:
-    change = f" ({with_interval(v['change'])} since {v['peak']} shots)" if "change" in v else ""
-    wide = f", or twice the items and draws ({v['wide_calls']:,})" if v["wide_calls"] is not None else ""
-    return f"Measure {v['shots']} shots{_calls(v)}{wide}: the last points may be a fall or bad luck{change}.{_lacks(v)}"
+    change = f": {with_interval(v['change'])} since {counted(v['peak'], 'shot')}" if "change" in v else ""
+    wide = f", or twice the items and draws ({v['wide_calls']:,} calls)" if v["wide_calls"] is not None else ""
+    return (
+        f"Measure {v['shots']} shots{_calls(v)}{wide}. Accuracy may be falling, or this is bad luck{change}.{_lacks(v)}"
+    )
 
 
 def _see_rise(v: Values) -> str:
     return (
-        f"Measure twice the items and draws{_calls(v)}: hardly anything is left to gain, and what is open is whether"
-        f" the curve has risen, so how few examples would do.{_lacks(v)}"
+        f"Measure twice the items and draws{_calls(v)}. Little is left to gain; still open is whether examples helped"
+        f" at all, and so how few would do.{_lacks(v)}"
     )
 
 
@@ -137,16 +142,16 @@ def _narrow(v: Values) -> str:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
         more = [f"{then:,} {name} instead of {now:,}" for name, then, now in pairs if then > now]
         parts += [f"{'with ' if parts else ''}{' and '.join(more)}"] if more else []
-    return f"Measure {' '.join(parts)}{_calls(v)}: a chance of {v['chance']:.0%} to settle it.{_lacks(v)}"
+    return f"Measure {' '.join(parts)}{_calls(v)}: a chance of {_chance(v['chance'])} of a clear verdict.{_lacks(v)}"
 
 
 def _not_in_reach(v: Values) -> str:
     change: Estimate = v["change"]
     most = 100 * max(abs(change.low), abs(change.high))
     return (
-        f"Decide by cost, or by another margin: no measurement up to {v['times']} times the items and draws and"
-        f" {v['shots']:,} shots would settle this one with a chance above {v['chance']:.0%}. With {sure(change.level)}"
-        f" confidence accuracy will change by less than {most:.1f} points."
+        f"Decide by cost, or by a larger margin: even {v['times']} times the items and draws, and {v['shots']:,} shots,"
+        f" would give a clear verdict with a chance of {_chance(v['chance'])} at most. With {sure(change.level)}"
+        f" confidence more examples change accuracy by less than {max(most, 0.1):.1f} points."
     )
 
 
@@ -161,7 +166,8 @@ def _best_prompt(v: Values) -> str:
     )
     if "retrieved_accuracy" in v:
         near: Estimate = v["retrieved_accuracy"]
-        text += f" The {v['retrieved_shots']} most similar examples score {percent(near.value)}."
+        similar = examples_of(v["retrieved_shots"], "retrieved")
+        text += f" With {similar} it scores {percent(near.value)}."
     return text
 
 
@@ -173,10 +179,10 @@ def _picked(v: Values) -> str:
 def _constant(v: Values) -> str:
     over, accuracy = v["over"], v["accuracy"].value
     how = "below" if over.high < 0 else "not clearly above"
-    surer = ", since the best of several prompts has to be surer" if over.level > v["accuracy"].level else ""
+    surer = ", wider since the best of several prompts was picked" if over.level > v["accuracy"].level else ""
     return (
-        f"{percent(accuracy)} is {how} the {percent(accuracy - over.value)} that always giving the commonest answer"
-        f" scores: {with_interval(over)}{surer}."
+        f"{percent(accuracy)} is {how} {percent(accuracy - over.value)}, the score of always giving the commonest"
+        f" answer: {with_interval(over)}{surer}."
     )
 
 
@@ -211,7 +217,8 @@ def _facts(v: Values) -> str:
 
 
 def _retrieved_lead(v: Values) -> str:
-    return f"That is {with_interval(v['lead'])} over the best random examples, {v['shots']} of them."
+    random = f"the best random examples, {v['shots']} of them" if v["shots"] else "no examples"
+    return f"That is {with_interval(v['lead'])} over {random}."
 
 
 def _rise_ahead(v: Values) -> str:
@@ -219,13 +226,17 @@ def _rise_ahead(v: Values) -> str:
 
 
 def _fall_beyond(v: Values) -> str:
-    return f"With random examples, accuracy falls with more than {v['shots']}."
+    return (
+        f"With random examples, accuracy falls with more than {v['shots']}."
+        if v["shots"]
+        else ("Random examples in the prompt lower accuracy.")
+    )
 
 
 def _high_score(v: Values) -> str:
     return (
         f"Where prompting reached {percent(v['high'])}, fine-tuning paid in {v['paid']} of {v['cases']} published"
-        f" cases; below {percent(v['low'])} it paid in {percent(v['low_share'])}."
+        f" cases; where it stayed below {percent(v['low'])}, in {percent(v['low_share'])}."
     )
 
 
@@ -238,9 +249,9 @@ def _predicted_payoff(v: Values) -> str:
 
 def _wide_interval(v: Values) -> str:
     return {
-        "pays": "The interval holds losses too: it may turn out otherwise.",
-        "does not pay": "The interval holds gains worth having too: it may turn out otherwise.",
-        "open": "The interval holds losses as well as gains worth having: by itself it decides nothing.",
+        "pays": "A loss is possible too.",
+        "does not pay": "A useful gain is possible too.",
+        "open": "A loss and a useful gain are both possible: this alone decides nothing.",
     }[v["decision"]]
 
 
@@ -265,19 +276,19 @@ def _measured_cases(v: Values) -> str:
 
 
 def _extrapolated(v: Values) -> str:
-    side = "fewer" if v["n_train"] < v["end"] else "more"
+    side = "more" if v["n_train"] < v["end"] else "fewer"
     return (
-        f"No case it rests on whose number is known was fine-tuned on {side} than {counted(v['end'], 'example')}: this"
-        " is extrapolated."
+        f"All cases behind it whose number is known trained on {counted(v['end'], 'example')} or {side}: this is"
+        " extrapolated."
     )
 
 
 def _probed(v: Values) -> str:
-    counts = "that counts with them, as far as models on one task are alike"
+    counts = "it counts as one more case, as far as models on one task are alike"
     if v["n_train"] != v["wanted"]:
-        counts += f", less as it was trained on {'fewer' if v['n_train'] < v['wanted'] else 'more'}"
+        counts += f", and less since it was trained on {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples"
     elif v["own"]:
-        counts = "that is what was asked, measured, and to be believed before the prediction"
+        counts = "that is what was asked, measured; believe it before the prediction"
     model = clean(v["model"], longest=200)
     return (
         f"Fine-tuned on {counted(v['n_train'], 'example')} of this very task, {model} changed by"
@@ -287,8 +298,8 @@ def _probed(v: Values) -> str:
 
 def _probe_lead(v: Values) -> str:
     return (
-        f"Trained on {v['n']} it changed by {with_interval(v['gain'])} over as many in its prompt: that counts by as"
-        " much as it has told of the gains of tiny models."
+        f"Trained on {v['n']} examples it changed by {with_interval(v['gain'])} over showing the same number in its"
+        f" prompt; that counts as far as it has foretold the gains of tiny models."
     )
 
 
@@ -300,14 +311,14 @@ def _unsorted_kind(v: Values) -> str:
 
 
 def _rule_says(v: Values) -> str:
-    state, do = ("still rising", "fine-tune") if v["rises"] else ("no longer rising", "do not fine-tune")
+    do = "fine-tune" if v["rises"] else "do not fine-tune"
     sort = "of this sort" if v["alike"] else "of all sorts"
-    record = f"of the {counted(v['cases'], 'case')} {sort} in which it said so it has been right in {v['right']}"
+    record = f"it has been right in {v['right']} of the {counted(v['cases'], 'case')} {sort} in which it said so"
     if not v["cases"]:
-        record = f"in no case {sort} has it said so"
+        record = f"it has said so in no case {sort}"
     return (
-        f"The rule of thumb says: {state} (the last doubling, whatever its error: {in_points(v['doubling'])} points),"
-        f" so {do}; {record}."
+        f"The rule of thumb (still rising: fine-tune) says: {do}, after a last doubling of {in_points(v['doubling'])}"
+        f" points. Here {record}; on {v['pairs']} published pairs it was no better than a coin."
     )
 
 
@@ -322,9 +333,9 @@ def _not_predicted(v: Values) -> str:
 def _rule_of_thumb(v: Values) -> str:
     auc: Estimate = v["auc"]
     return (
-        "The rule of thumb (still rising: fine-tune; plateau: don't) predicted whether fine-tuning paid no better than"
-        f" a coin on {v['pairs']} published pairs: AUC {auc.value:.2f}, {sure(auc.level)} interval {auc.low:.2f} to"
-        f" {auc.high:.2f}."
+        f"On {v['pairs']} published pairs the rule of thumb (still rising: fine-tune; plateau: don't) told a case that"
+        f" paid from one that did not {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin"
+        " does 50%."
     )
 
 
@@ -373,6 +384,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "best-prompt": _best_prompt,
     "picked": _picked,
     "constant": _constant,
+    "no-room": lambda _: "That leaves fine-tuning no room to gain more than the margin.",
     "low-score": _low_score,
     "unreadable": _unreadable,
     "facts": _facts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +25,14 @@ from curvefit.trials.design import Design
 
 if TYPE_CHECKING:
     from curvefit.records import EstimateRecord
-    from curvefit.report.schemas import DesignRecord, MeasurementRecord, ProbedRecord, StudyRecord, UsageRecord
+    from curvefit.report.schemas import (
+        DesignRecord,
+        MeasurementRecord,
+        NoteRecord,
+        ProbedRecord,
+        StudyRecord,
+        UsageRecord,
+    )
 
 __all__ = ["StudyFile", "StudySettings", "estimate_of", "open_study", "probed_of", "read_study", "study_file"]
 
@@ -106,14 +114,14 @@ class StudyFile:
 
         if self.payoff_record is None:
             return None
-        held = checked_record(PayoffRecord, self.payoff_record, file=self.path, within="payoff")
+        record = checked_record(PayoffRecord, self.payoff_record, file=self.path, within="payoff")
         return Payoff(
-            gain=estimate_of(held.gain),
-            probability=held.probability,
-            margin=held.margin,
-            n_train=held.n_train,
-            basis=tuple(held.basis),
-            rule=None if held.rule is None else RuleOfThumb(**held.rule.model_dump()),
+            gain=estimate_of(record.gain),
+            probability=record.probability,
+            margin=record.margin,
+            n_train=record.n_train,
+            basis=tuple(record.basis),
+            rule=None if record.rule is None else RuleOfThumb(**record.rule.model_dump()),
             probes=self.settings.probes,
             kind=self.measurement.kind,
             task=self.measurement.task,
@@ -135,15 +143,15 @@ class StudyFile:
         InputError
             What was measured cannot be concluded from; names the file.
         """
-        made = self.settings
+        settings = self.settings
         try:
             study = analyze(
                 self.measurement,
-                margin=made.margin,
-                level=made.level,
-                seed=made.seed,
-                n_train=n_train or made.n_train,
-                probes=made.probes if probes is None else probes,
+                margin=settings.margin,
+                level=settings.level,
+                seed=settings.seed,
+                n_train=n_train or settings.n_train,
+                probes=settings.probes if probes is None else probes,
             )
             return replace(study, looks=self.looks)
         except (*_MISFITS, CurvefitError) as error:
@@ -167,14 +175,14 @@ def open_study(path: str | Path) -> StudyFile:
     from curvefit.report.schemas import StudyRecord
 
     path = study_file(path)
-    held = read_record(path, StudyRecord, SCHEMA, _EXPECTED)
+    record = read_record(path, StudyRecord, SCHEMA, _EXPECTED)
     with _named(path, "measurement"):
-        measured = _measurement(held.measurement, held, _usage(held.usage))
+        measured = _measurement(record.measurement, record, _usage(record.usage))
     with _named(path, "probes"):
-        probes = tuple(probed_of(probe) for probe in held.probes or ())
-    settings = StudySettings(held.margin, held.level, held.seed, held.n_train, probes)
-    looks = None if held.looks is None else Looks(**held.looks.model_dump())
-    return StudyFile(path, measured, settings, held.payoff, looks)
+        probes = tuple(probed_of(probe) for probe in record.probes or ())
+    settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes)
+    looks = None if record.looks is None else Looks(**record.looks.model_dump())
+    return StudyFile(path, measured, settings, record.payoff, looks)
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -215,39 +223,46 @@ def _named(file: Path, field: str) -> Iterator[None]:
         raise InputError(f"cannot be used: {error}", file=file, field=field) from error
 
 
-def _measurement(held: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
-    summary = None if held.summary is None else Summary(*(np.array(column) for _, column in held.summary))
-    scores = _array(held.scores, "scores", (len(held.shots), 0, 0) if summary else None)
+def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
+    summary = None if record.summary is None else Summary(*(np.array(column) for _, column in record.summary))
+    scores = _array(record.scores, "scores", (len(record.shots), 0, 0) if summary else None)
     shape = scores.shape
     for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
-        if getattr(held, name) and len(getattr(held, name)) != needed:
+        if getattr(record, name) and len(getattr(record, name)) != needed:
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
-    made = Measurement(
-        shots=np.array(held.shots),
+    measured = Measurement(
+        shots=np.array(record.shots),
         scores=scores,
         summary=summary,
         task=of.task,
         kind=of.kind,
         model=of.model,
-        form=held.form,
-        design=None if held.design is None else _design(held.design),
-        n_labels=held.n_labels,
-        pool=held.pool,
-        available=held.available,
-        commonest=None if held.commonest is None else _array(held.commonest, "commonest", shape[2:]),
-        items=tuple(held.items),
-        readable=None if held.readable is None else _array(held.readable, "readable", shape),
-        choices=None if held.choices is None else _array(held.choices, "choices", shape),
+        form=record.form,
+        design=None if record.design is None else _design(record.design),
+        n_labels=record.n_labels,
+        pool=record.pool,
+        available=record.available,
+        commonest=None if record.commonest is None else _array(record.commonest, "commonest", shape[2:]),
+        items=tuple(record.items),
+        readable=None if record.readable is None else _array(record.readable, "readable", shape),
+        choices=None if record.choices is None else _array(record.choices, "choices", shape),
         usage=usage,
-        notes=tuple(Note(note.origin, note.text) for note in held.notes),
-        extents=tuple((draws, items) for draws, items in held.extents),
-        stopped=held.stopped,
-        path=held.path,
-        asked=held.asked,
+        notes=tuple(Note(note.origin, note.text) for note in record.notes),
+        extents=tuple((draws, items) for draws, items in record.extents),
+        stopped=record.stopped or _stopped_of(record.notes),
+        command=tuple(record.command),
+        path=record.path,
+        asked=record.asked,
     )
-    if held.retrieved is None:
-        return made
-    return made.beside(_measurement(held.retrieved, of, Usage()))
+    if record.retrieved is None:
+        return measured
+    return measured.beside(_measurement(record.retrieved, of, Usage()))
+
+
+def _stopped_of(notes: Sequence[NoteRecord]) -> str:
+    """Return the spending limit that ended the asking, as a file of 0.1.0 says it: in a note alone."""
+    found = (re.match(r"stopped at (--max-[a-z]+ \S+): ", note.text) for note in notes)
+    return next((match[1] for match in found if match), "")
 
 
 def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
@@ -261,24 +276,24 @@ def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> N
         raise InputError(f"cannot be used; needs {needed}", field=f"measurement.{name}") from error
 
 
-def _design(held: DesignRecord) -> Design:
+def _design(record: DesignRecord) -> Design:
     try:
-        return Design(tuple(held.shots), held.draws, held.items, held.seed, held.selection)
+        return Design(tuple(record.shots), record.draws, record.items, record.seed, record.selection)
     except DesignError as error:
         raise InputError(f"cannot be used: {error}", field="measurement.design") from error
 
 
-def _usage(held: UsageRecord) -> Usage:
-    return Usage(**held.model_dump())
+def _usage(record: UsageRecord) -> Usage:
+    return Usage(**record.model_dump())
 
 
-def probed_of(held: ProbedRecord) -> Probed:
+def probed_of(record: ProbedRecord) -> Probed:
     """Return what a probe comes to; `CurveError` where its figures do not go together."""
-    over = None if held.over_shown is None else OverShown(held.over_shown.n, estimate_of(held.over_shown.gain))
-    luck = math.nan if held.luck is None else held.luck
-    return Probed(held.model, held.best_prompted, held.n_train, estimate_of(held.gain), over, luck)
+    over = None if record.over_shown is None else OverShown(record.over_shown.n, estimate_of(record.over_shown.gain))
+    optimism = math.nan if record.optimism is None else record.optimism
+    return Probed(record.model, record.best_prompted, record.n_train, estimate_of(record.gain), over, optimism)
 
 
-def estimate_of(held: EstimateRecord) -> Estimate:
+def estimate_of(record: EstimateRecord) -> Estimate:
     """Return a change of accuracy with its interval."""
-    return Estimate(held.value, held.low, held.high, held.level)
+    return Estimate(record.value, record.low, record.high, record.level)

@@ -33,7 +33,7 @@ __all__ = [
 SCHEMA: Final = "curvefit.study/1"
 
 
-def to_record(study: Study) -> dict[str, Any]:
+def to_record(study: Study, folder: str = "") -> dict[str, Any]:
     """Return a study as JSON values; what is undefined is null.
 
     `measurement` holds what was measured, from which `read_study` concludes everything again.
@@ -93,7 +93,7 @@ def to_record(study: Study) -> dict[str, Any]:
             "action": study.advice.action,
             "training": study.advice.training,
             "reasons": [_reason(reason) for reason in study.advice.reasons],
-            "next_steps": [_step(step, study) for step in study.advice.next_steps],
+            "next_steps": [_step(step, study, folder) for step in study.advice.next_steps],
         },
         "lead": None if study.lead is None else asdict(study.lead),
         "over_constant": None if study.over_constant is None else asdict(study.over_constant),
@@ -109,8 +109,8 @@ def to_record(study: Study) -> dict[str, Any]:
         },
         "measurement": _measurement(curve),
     }
-    made: dict[str, Any] = plain(record)
-    return made
+    values: dict[str, Any] = plain(record)
+    return values
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -119,9 +119,9 @@ def _reason(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code, "values": values, "text": sentence(reason)}
 
 
-def _step(step: Reason, study: Study) -> dict[str, Any]:
+def _step(step: Reason, study: Study, folder: str) -> dict[str, Any]:
     """Return a step as `_reason` does, with the command that takes it, where one does."""
-    return {**_reason(step), "command": command_for(step, study), "calls": step.values.get("calls")}
+    return {**_reason(step), "command": command_for(step, study, folder), "calls": step.values.get("calls")}
 
 
 def forecast_shots(study: Study) -> list[int]:
@@ -136,10 +136,10 @@ def dumps(value: Any, depth: int = 0) -> str:
     """Return a record as text: objects and lists indented, innermost lists on one line each."""
     pad, end = " " * (depth + 1), " " * depth
     if isinstance(value, dict) and value:
-        inner = (f"{pad}{json.dumps(key)}: {dumps(held, depth + 1)}" for key, held in value.items())
-        return "{\n" + ",\n".join(inner) + f"\n{end}}}"
-    if isinstance(value, list) and any(isinstance(held, dict | list) for held in value):
-        return "[\n" + ",\n".join(f"{pad}{dumps(held, depth + 1)}" for held in value) + f"\n{end}]"
+        fields = (f"{pad}{json.dumps(key)}: {dumps(inner, depth + 1)}" for key, inner in value.items())
+        return "{\n" + ",\n".join(fields) + f"\n{end}}}"
+    if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        return "[\n" + ",\n".join(f"{pad}{dumps(inner, depth + 1)}" for inner in value) + f"\n{end}]"
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
@@ -185,6 +185,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "stopped": curve.stopped,
+        "command": list(curve.command),
         "path": curve.path,
         "asked": curve.asked,
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),

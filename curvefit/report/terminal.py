@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Final
 
 from curvefit.curves.curve import Point
-from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
 from curvefit.report.looks_text import looks_sentence
-from curvefit.report.next_command import command_for, next_command
-from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.next_command import command_for
+from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import clean, counted, in_points, percent, span, sure
+from curvefit.report.wording import accuracy_line, bullets, change_line, clean, counted, percent, span, sure, wrapped
 from curvefit.study import Study
 
 __all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
+_WARNINGS: Final = 3  # on a first look
 _COLUMN: Final = 6  # characters for each number of shots
 
 
@@ -35,9 +34,6 @@ _ANSWERS: Final = {
     "measure-more": "too early to tell",
     "mend-format": "mend the format of replies before either",
     "retrieve": "neither: put the facts in the prompt",
-    "retrieve-examples": "prompt with the examples most similar to each input",
-    "add-examples": "prompt with more examples",
-    "use-fewer-examples": "prompt with fewer examples",
     "keep-prompting": "keep prompting",
     "try-fine-tuning": "perhaps fine-tune: try it small",
 }
@@ -46,7 +42,12 @@ _PAYS: Final = {
     "measure-more": "fine-tuning likely pays; how far prompting goes is open",
     "try-fine-tuning": "fine-tune",
 }
-_PROMPTS: Final = ("retrieve-examples", "add-examples", "use-fewer-examples")
+# Which prompt; whether to fine-tune as well, by what is known of training.
+_PROMPTS: Final = {
+    "retrieve-examples": "with the examples most similar to each input",
+    "add-examples": "with more examples",
+    "use-fewer-examples": "with fewer examples",
+}
 _CURVE: Final = {
     "rising": "The curve is still rising at {last}.",
     "plateau": "The curve has reached a plateau at {last}.",
@@ -59,12 +60,12 @@ _CURVE: Final = {
 def answer(study: Study) -> str:
     """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
     action = study.advice.action
-    said = _ANSWERS[action]
-    decided = study.advice.training
+    training = study.advice.training
     if action in _PROMPTS:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
-        return f"{said}{then[decided]}" if decided in then else f"keep prompting, {said.removeprefix('prompt ')}"
-    return _PAYS.get(action, said) if decided == "pays" else said
+        prompt = _PROMPTS[action]
+        return f"prompt {prompt}{then[training]}" if training in then else f"keep prompting, {prompt}"
+    return _PAYS.get(action, _ANSWERS[action]) if training == "pays" else _ANSWERS[action]
 
 
 def trend_sentence(study: Study) -> str:
@@ -75,8 +76,8 @@ def trend_sentence(study: Study) -> str:
 
 def outlook(study: Study) -> str:
     """Return the verdict on the curve, and what more examples would add."""
-    ahead = next(reason for reason in study.verdict.reasons if reason.code == "gain-left")
-    return f"{trend_sentence(study)} {sentence(ahead)}"
+    gain_left = next(reason for reason in study.verdict.reasons if reason.code == "gain-left")
+    return f"{trend_sentence(study)} {sentence(gain_left)}"
 
 
 def headline(study: Study) -> str:
@@ -84,98 +85,103 @@ def headline(study: Study) -> str:
     return f"{subject(study)}: {answer(study)}."
 
 
-def summary(
-    study: Study, *, verbose: bool = False, width: int = 80, folder: str = "STUDY", again: Sequence[str] = ()
-) -> str:
+def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str = "") -> str:
     """Return a summary for the terminal, worth pasting into a chat: answer, curve, three numbers, next command.
 
     Parameters
     ----------
     study : Study
-        What to tell.
+        Which.
     verbose : bool
         With everything else that is known: table, reasons, evidence, notes.
     width : int
         Characters a line; commands are not broken.
     folder : str
-        Where the study is kept, for commands that name it.
-    again : sequence of str
-        The command that made the study, for commands that measure on.
+        Where the study is kept, for commands that name it; empty where that is not known.
     """
-    lines = [*_wrapped(headline(study), width), "", *_curve(study), "", *_numbers(study), *_warnings(study, width), ""]
+    lines = [*wrapped(headline(study), width), "", *_curve(study), "", *_numbers(study), *_warnings(study, width), ""]
     if verbose:
-        lines += [*_everything(study, width), ""]
-    lines += _wrapped(f"Next: {sentence(study.advice.next_steps[0])}", width)
-    if (command := next_command(study, folder, again)) is not None:
-        lines.append(f"  {command}")
-    return "\n".join(lines)
+        lines += [*_everything(study, width, folder), ""]
+    return "\n".join([*lines, *_next(study, width, folder)])
+
+
+def _next(study: Study, width: int, folder: str) -> list[str]:
+    """Return the next step with its command; where it has none, also the first one that has."""
+    first, *later = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
+    steps = [("Next", *first)]
+    if first[1] is None:
+        steps += [("Then", step, command) for step, command in later if command is not None][:1]
+    return [
+        line
+        for word, step, command in steps
+        for line in (*wrapped(f"{word}: {sentence(step)}", width), *([f"  {command}"] if command else []))
+    ]
 
 
 def _numbers(study: Study) -> list[str]:
     """Return the three numbers an answer rests on: the best prompt, what more examples add, what training adds."""
-    best, verdict, payoff = study.best.point.accuracy, study.verdict, study.payoff
-    rows = [
-        ("best prompt", percent(best.value), span(best), f"with {examples_in(study.best)}"),
-        ("more examples", in_points(verdict.gain_left.value),
-         f"{in_points(verdict.gain_left.low)} to {in_points(verdict.gain_left.high)}",
-         f"points, forecast to {counted(verdict.horizon, 'example')}"),
-    ]  # fmt: skip
+    verdict, payoff = study.verdict, study.payoff
+    lines = [
+        accuracy_line("best prompt", study.best.point.accuracy, f"with {examples_in(study.best)}"),
+        change_line(
+            "more examples",
+            verdict.gain_left,
+            f"points forecast, from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
+        ),
+    ]
     if payoff is not None:
-        gain = payoff.gain
-        rows.append(
-            ("fine-tuning", in_points(gain.value), f"{in_points(gain.low)} to {in_points(gain.high)}",
-             f"points on {counted(payoff.n_train, 'example')}; pays with {payoff.probability:.0%}"),
-        )  # fmt: skip
-    return [f"  {name:<14}{value:>6}  ({interval}) {what}" for name, value, interval, what in rows]
+        note = f"points predicted; {payoff.probability:.0%} chance of over {100 * payoff.margin:g}"
+        lines.append(change_line("fine-tuning", payoff.gain, note))
+    return lines
 
 
 def _warnings(study: Study, width: int) -> list[str]:
-    """Return what may make the answer wrong: of each kind one line, the rest is for those who ask."""
+    """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
     texts = []
+    if curve.model.startswith("simulated/"):
+        texts.append("The model is made up, for trying the tool: this says nothing of a real one.")
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials were not asked.")
+        texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials have no reply.")
     elif curve.missing:
-        missing = "1 reply is" if curve.missing == 1 else f"{curve.missing:,} replies are"
         swayed = study.sensitivity is not None and study.sensitivity.changes
-        texts.append(f"{missing} missing; the verdict {'depends on' if swayed else 'holds without'} them.")
-    return [line for text in texts for line in _wrapped(f"! {text}", width, "  ")]
+        missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
+        texts.append(f"{missing}, and the verdict depends on them." if swayed else f"{missing}.")
+    texts += [sentence(reason) for reason in study.advice.reasons if reason.code == "constant"]
+    texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
+    texts += list(_too_short(study))
+    more = [f"{len(texts) - _WARNINGS + 1} more, with --verbose."] if len(texts) > _WARNINGS else []
+    texts = [*texts[: _WARNINGS - len(more)], *more]
+    return bullets(texts, width, "!")
 
 
-def _everything(study: Study, width: int) -> list[str]:
+def _everything(study: Study, width: int, folder: str) -> list[str]:
     """Return table, reasons, remarks, notes and usage."""
     usage = study.curve.usage
     lines = [*_table(study), ""]
 
     def add(title: str, texts: Sequence[str], sign: str = "·") -> None:
         if texts:
-            lines.extend([title, *(line for text in texts for line in _wrapped(f"{sign} {text}", width, "  ")), ""])
+            lines.extend([title, *bullets(texts, width, sign), ""])
 
     add("Why this verdict", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
-    add("Why this advice", [sentence(reason) for reason in study.advice.reasons if reason.code != "predicted-payoff"])
+    add("Why this advice", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
-    add("Next steps", [_step(study, step) for step in study.advice.next_steps])
+    if len(study.advice.next_steps) > 1:
+        lines.append("All steps")
+        for step in study.advice.next_steps:
+            lines += wrapped(f"· {sentence(step)}", width, "  ")
+            lines += [f"    {command}"] if (command := command_for(step, study, folder)) else []
+        lines.append("")
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
-        lines += _wrapped(
+        lines += wrapped(
             f"{counted(usage.calls, 'call')}, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
             f" {usage.completion_tokens:,} generated{price}",
             width,
         )
     return lines
-
-
-def _step(study: Study, step: Reason) -> str:
-    command = command_for(step, study)
-    return sentence(step) + (f" [{command}]" if command else "")
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Break a text into lines of so many characters, those after the first further in."""
-    hang = indent + ("  " if text[:2] in ("! ", "· ") else "")
-    return textwrap.wrap(text, max(width, 40), initial_indent=indent, subsequent_indent=hang, break_long_words=False,
-                         break_on_hyphens=False)  # fmt: skip
 
 
 def remarks(study: Study) -> tuple[str, ...]:
@@ -186,16 +192,16 @@ def remarks(study: Study) -> tuple[str, ...]:
 
 def _sensitivity(study: Study) -> Iterator[str]:
     """Say whether the verdict holds without the replies that are missing."""
-    found = study.sensitivity
-    if found is None:
+    sensitivity = study.sensitivity
+    if sensitivity is None:
         return
-    if not found.changes:
-        yield f"The verdict holds in each of {found.tried} ways to fill in the missing replies that were tried."
+    if not sensitivity.changes:
+        yield f"The verdict holds in each of {sensitivity.tried} ways to fill in the missing replies that were tried."
         return
-    filling, trend = found.changes[0]
+    filling, trend = sensitivity.changes[0]
     yield (
-        f"The verdict depends on the missing replies: {len(found.changes)} of {found.tried} ways to fill them in that"
-        f" were tried change it; it would be {trend} were they {_filled(filling)}."
+        f"The verdict depends on the missing replies: {len(sensitivity.changes)} of {sensitivity.tried} ways to fill"
+        f" them in that were tried change it; it would be {trend} were they {_filled(filling)}."
     )
 
 
@@ -215,8 +221,8 @@ def _too_short(study: Study) -> Iterator[str]:
     for curve, points, examples in both:
         if curve is None:
             continue
-        far = curve.whole if curve in study.curve.compared else [False] * len(points)
-        for point, answered, enough in zip(points, curve.answered, far, strict=True):
+        comparable = curve.whole if curve in study.curve.compared else [False] * len(points)
+        for point, answered, enough in zip(points, curve.answered, comparable, strict=True):
             if not enough:
                 yield (
                     f"{counted(point.shots, examples)}: {point.n_items} of {point.n_items / answered:.0f} items scored,"
@@ -290,4 +296,4 @@ def _table(study: Study) -> list[str]:
 def _cells(point: Point) -> str:
     a = point.accuracy
     counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
-    return f"  {point.shots:>6} {percent(a.value):>9} {f'{percent(a.low)} to {percent(a.high)}':>14} {counts:>14}"
+    return f"  {point.shots:>6} {percent(a.value):>9} {span(a):>14} {counts:>14}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -15,16 +15,18 @@ from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
-from curvefit.report.payoff_text import UNRETRIEVED, examples_in, of_optimism
+from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.wording import clean, counted, percent, with_interval
+from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, with_interval, wrapped
 from curvefit.workflows.validation import LedgerEntry, Validation
 
 __all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
 
 VALIDATION_SCHEMA: Final = "curvefit.validation/1"
 
-_UNSEEN: Final = "worth nothing if it was trained on any of these items, which cannot be seen here; see: curvefit pool"
+_UNSEEN: Final = (
+    "Worth nothing if it was trained on any of these items, which cannot be known from here; see: curvefit pool"
+)
 
 
 def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...]:
@@ -46,7 +48,7 @@ def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...
 def validation_record(validation: Validation) -> dict[str, Any]:
     """Return a validation as JSON values; what is undefined is null."""
     study, tuned, checked = validation.study, validation.tuned, validation.checked
-    made = {
+    values = {
         "schema": VALIDATION_SCHEMA,
         "task": study.curve.task,
         "kind": study.curve.kind,
@@ -63,7 +65,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         },
         "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
         "gain": record.estimate_record(validation.gain),
-        "luck": validation.optimism,
+        "optimism": validation.optimism,
         "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
@@ -76,44 +78,102 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "versions": {"curvefit": version("curvefit")},
         "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
     }
-    values: dict[str, Any] = record.plain(made)
-    return values
+    plain: dict[str, Any] = record.plain(values)
+    return plain
 
 
-def validation_summary(validation: Validation) -> str:
-    """Return a validation for the terminal: what came, what was predicted, and what the comparison does not hold."""
-    study, tuned, best, gain = validation.study, validation.tuned, validation.best.point, validation.gain
-    margin = f"{100 * study.margin:g} points"
-    verdict = {
-        "paid": f"Fine-tuning paid: the change is more than {margin}.",
-        "did not pay": f"Fine-tuning did not pay: the change is not more than {margin}.",
-        "open": f"Whether the change is more than {margin} these items cannot tell.",
-    }[validation.outcome]
-    pairs = paired_items(tuned, 0, validation.best.curve, best.shots)
-    read = tuned.parse_rate[0]
-    constant = over_constant(tuned, 0, tuned.commonest, gain.level)
+_OUTCOMES: Final = {
+    "paid": "fine-tuning paid: it adds more than {margin} to the best prompt",
+    "did not pay": "fine-tuning did not pay: it adds no more than {margin} to the best prompt",
+    "open": "these items cannot tell whether fine-tuning adds more than {margin} to the best prompt",
+}
+
+
+def validation_summary(validation: Validation, *, verbose: bool = False, width: int = 80) -> str:
+    """Return a validation for the terminal: answer, three numbers, whether they are as predicted.
+
+    Parameters
+    ----------
+    validation : Validation
+        Which.
+    verbose : bool
+        With everything else that is known: the prediction, how the two were compared, what that does not hold.
+    width : int
+        Characters a line.
+    """
+    study, tuned = validation.study, validation.tuned
+    outcome = _OUTCOMES[validation.outcome].format(margin=f"{100 * study.margin:g} points")
     lines = [
-        f"{clean(study.curve.task)}: {clean(tuned.model)} scores {percent(validation.accuracy.accuracy.value)}"
-        f" without examples in the prompt; {clean(study.curve.model)} scored {percent(best.accuracy.value)} at best,"
-        f" with {examples_in(validation.best)}.",
+        *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
         "",
-        f"  A change of {with_interval(gain)} over the best prompt, item by item on the {pairs} both answered.",
-        *(f"  {line}" for line in of_optimism(study, gain, validation.optimism)),
-        f"  {verdict}",
-        *(f"  {line}" for line in constant_sentence(validation.accuracy.accuracy, constant)),
-        *(f"  {line}" for line in _against_prediction(validation)),
+        accuracy_line("fine-tuned", validation.accuracy.accuracy, "without examples in the prompt"),
+        accuracy_line("best prompt", validation.best.point.accuracy, f"with {examples_in(validation.best)}"),
+        gain_line(study, validation.gain, validation.optimism),
+        "",
+        *wrapped(_against_prediction(validation), width),
+        *bullets(_cautions(validation), width, "!"),
     ]
-    if not math.isnan(read) and read < 1:
-        asked = "" if read >= READABLE else f": asked in {tuned.form} form; --form names the one it was trained in"
-        lines.append(f"  Of its replies {percent(read)} could be read{asked}.")
-    lines.append(f"  ! {_UNSEEN}")
-    if tuned.form != study.curve.form:
-        lines.append(
-            f"  ! asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that"
+    return "\n".join([*lines, *(["", *_everything(validation, width)] if verbose else [])])
+
+
+def _against_prediction(validation: Validation) -> str:
+    """Say where the gain lies beside what was predicted."""
+    payoff, checked = validation.payoff, validation.checked
+    if payoff is None or checked is None:
+        return "Nothing was predicted: the kind of task and --n-train would have to be known."
+    side = "within" if checked.inside else "above" if checked.gain.value > payoff.gain.high else "below"
+    return f"The gain lies {side} the interval predicted for {counted(payoff.n_train, 'example')}."
+
+
+def _cautions(validation: Validation) -> Iterator[str]:
+    """Say what may make the answer wrong, in a line each."""
+    study, tuned, readable = validation.study, validation.tuned, validation.tuned.parse_rate[0]
+    yield _UNSEEN
+    if readable < READABLE:  # NaN is not
+        yield (
+            f"Of its replies {percent(readable)} could be read: asked in {tuned.form} form; --form names the one it was"
+            " trained in."
         )
-    lines += [f"  ! {clean(note.text, longest=200)}" for note in tuned.notes if note.origin != "task"]
-    lines += [] if study.retrieved else [f"  ! {UNRETRIEVED}"]
-    return "\n".join(lines)
+    if tuned.form != study.curve.form:
+        yield f"Asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that."
+    constant = over_constant(tuned, 0, tuned.commonest, validation.gain.level)
+    yield from constant_sentence(validation.accuracy.accuracy, constant)
+
+
+def _everything(validation: Validation, width: int) -> list[str]:
+    """Return the prediction, how the two were compared, and what that does not hold."""
+    study, tuned, gain, readable = validation.study, validation.tuned, validation.gain, validation.tuned.parse_rate[0]
+    pairs = paired_items(tuned, 0, validation.best.curve, validation.best.point.shots)
+    facts = [
+        f"As measured, a change of {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
+        f" item on the {pairs} both answered.",
+        *of_optimism(study, gain, validation.optimism),
+        *_prediction(validation),
+    ]
+    if READABLE <= readable < 1:
+        facts.append(f"Of its replies {percent(readable)} could be read.")
+    limits = [
+        *(clean(note.text, longest=200) for note in tuned.notes if note.origin != "task"),
+        *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
+    ]
+    return [*bullets(facts, width), *bullets(limits, width, "!")]
+
+
+def _prediction(validation: Validation) -> Iterator[str]:
+    """Say what was predicted, when, and for whose number of examples."""
+    payoff = validation.payoff
+    if payoff is None:
+        return
+    yield (
+        f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(payoff.gain)}, with a chance of"
+        f" {percent(payoff.probability)} of more than {100 * payoff.margin:g}."
+    )
+    if validation.anew:
+        own = validation.study.payoff
+        before = "gave none" if own is None else f"gave one for {own.n_train:,} examples"
+        yield f"Predicted only now, for the number stated: the study {before}."
+    if not validation.stated:
+        yield "No --n-train said how many examples it was fine-tuned on: the study's number is taken."
 
 
 def ledger_sentence(entry: LedgerEntry) -> str:
@@ -126,27 +186,6 @@ def ledger_sentence(entry: LedgerEntry) -> str:
         "not-all-asked": "not all items were asked",
     }
     return f"not entered in the ledger: {why.get(entry.refusal, entry.problem)}"
-
-
-def _against_prediction(validation: Validation) -> list[str]:
-    payoff, checked = validation.payoff, validation.checked
-    if payoff is None or checked is None:
-        return ["Nothing was predicted to set it against: the kind of task and --n-train would have to be known."]
-    predicted = payoff.gain
-    side = (
-        "within that interval" if checked.inside else "above it" if checked.gain.value > predicted.high else "below it"
-    )
-    lines = [
-        f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(predicted)}, with a chance of"
-        f" {percent(payoff.probability)} of more than {100 * payoff.margin:g}. What came lies {side}."
-    ]
-    if validation.anew:
-        own = validation.study.payoff
-        before = "gave none" if own is None else f"gave one for {own.n_train:,} examples"
-        lines.append(f"  (Predicted only now, for the number stated: the study {before}.)")
-    if not validation.stated:
-        lines.append("  (No --n-train said how many examples it was fine-tuned on: the study's number is taken.)")
-    return lines
 
 
 def _point(point: Point) -> dict[str, Any]:

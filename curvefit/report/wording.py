@@ -1,13 +1,29 @@
-"""How numbers and names are said. Lives here: the few forms every sentence shares; no sentence is made."""
+"""Forms of numbers, names and lines. Lives here: what all sentences and summaries share; no sentence is made."""
 
 from __future__ import annotations
 
 import math
+import textwrap
 import unicodedata
+from collections.abc import Iterable
 
 from curvefit.curves.curve import Estimate
 
-__all__ = ["clean", "counted", "in_points", "percent", "printable", "span", "sure", "with_interval"]
+__all__ = [
+    "accuracy_line",
+    "bullets",
+    "change_line",
+    "clean",
+    "counted",
+    "in_points",
+    "percent",
+    "points_span",
+    "printable",
+    "span",
+    "sure",
+    "with_interval",
+    "wrapped",
+]
 
 
 def percent(value: float) -> str:
@@ -25,6 +41,11 @@ def in_points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "−")
 
 
+def points_span(e: Estimate) -> str:
+    """Return the interval of a difference of accuracies: ``−1.0 to +7.0``."""
+    return f"{in_points(e.low)} to {in_points(e.high)}"
+
+
 def sure(level: float) -> str:
     """Return a level of confidence in percent, as exact as it has to be: ``90%``, ``98.8%``, ``99.98%``."""
     miss = 100 * (1 - level)
@@ -33,7 +54,7 @@ def sure(level: float) -> str:
 
 def with_interval(e: Estimate) -> str:
     """Return a difference of accuracies with its interval: ``+3.0 points (90% interval −1.0 to +7.0)``."""
-    return f"{in_points(e.value)} points ({sure(e.level)} interval {in_points(e.low)} to {in_points(e.high)})"
+    return f"{in_points(e.value)} points ({sure(e.level)} interval {points_span(e)})"
 
 
 def counted(count: int, noun: str) -> str:
@@ -50,3 +71,29 @@ def clean(text: str, *, longest: int = 80) -> str:
     """Return a text nobody vouches for as one short line without control, format or bidirectional characters."""
     line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def accuracy_line(name: str, accuracy: Estimate, note: str) -> str:
+    """Return an accuracy, with its interval, as one of the lines of numbers that a summary shows."""
+    return _number_line(name, percent(accuracy.value), span(accuracy), note)
+
+
+def change_line(name: str, change: Estimate, note: str) -> str:
+    """Return a difference of accuracies, in points, as such a line."""
+    return _number_line(name, in_points(change.value), points_span(change), note)
+
+
+def _number_line(name: str, number: str, interval: str, note: str) -> str:
+    return f"  {name:<14}{number:>6}  ({interval}) {note}"
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Return a text as lines of so many characters, 40 at least; behind a ``!`` or ``·`` they hang below its text."""
+    hang = indent + ("  " if text[:2] in ("! ", "· ") else "")
+    return textwrap.wrap(text, max(width, 40), initial_indent=indent, subsequent_indent=hang, break_long_words=False,
+                         break_on_hyphens=False)  # fmt: skip
+
+
+def bullets(texts: Iterable[str], width: int, sign: str = "·") -> list[str]:
+    """Return texts as wrapped lines, each text behind a sign: ``!`` for a warning."""
+    return [line for text in texts for line in wrapped(f"{sign} {text}", width, "  ")]

@@ -16,7 +16,7 @@ from curvefit.curves.group_sequential import Looks
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model
-from curvefit.study import Study, analyze
+from curvefit.study import Study, analyze, check_criteria
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
@@ -47,6 +47,9 @@ class Criteria:
     margin: float = 0.02
     level: float = 0.9
     n_train: int | None = None
+
+    def __post_init__(self) -> None:
+        check_criteria(self.margin, self.level, self.n_train)  # before anything is paid for
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement, Note, observed_points
 from curvefit.models import store
 from curvefit.models.local import LocalModel
-from curvefit.payoff.comparison import BreakEven, break_even, paired_gain
+from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.predictor import NEAR_32, OverShown
 from curvefit.study import Study
 from curvefit.tasks.loading import load_task
@@ -93,6 +93,16 @@ class Probe:
     optimism: float
     break_even: BreakEven
     over_shown: OverShown | None
+
+    @property
+    def gain_without_optimism(self) -> Estimate:
+        """What training on the most examples added to the best prompt, without the optimism of that."""
+        return without_optimism(self.gains[-1], self.optimism)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether that gain exceeds the study's margin: by its interval."""
+        return outcome_of(self.gain_without_optimism, self.study.margin)
 
     @property
     def one_seed(self) -> bool:
@@ -231,7 +241,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
     check_comparable(
         study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else ""
     )
-    ahead = forecast(curve, level=study.level, seed=study.seed)
+    future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = observed_points(curve, curve.observed, study.level)
     return Probe(
@@ -239,7 +249,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
         curve=curve,
         units=units,
         points=points,
-        forecast=ahead,
+        forecast=future,
         best=best,
         gains=tuple(
             paired_gain(curve, point.shots, best.curve, best.point.shots, study.level)
@@ -247,7 +257,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
             if point.shots
         ),
         optimism=study.optimism,
-        break_even=break_even(curve, ahead, best.forecast, best.point.shots),
+        break_even=break_even(curve, future, best.forecast, best.point.shots),
         over_shown=_over_shown(curve, study.curve, study.level),
     )
 

@@ -73,8 +73,8 @@ def enter(key: str, checked: CheckedPrediction, about: Mapping[str, str], file: 
         It cannot be written.
     """
     file = file or ledger_file()
-    held = asdict(checked) | {name: redact(getattr(checked, name)) for name in _NAMES}
-    line = json.dumps({"schema": SCHEMA, "key": key, **about, **held}, allow_nan=False).encode() + b"\n"
+    values = asdict(checked) | {name: redact(getattr(checked, name)) for name in _NAMES}
+    line = json.dumps({"schema": SCHEMA, "key": key, **about, **values}, allow_nan=False).encode() + b"\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
@@ -136,22 +136,22 @@ def _read(line: bytes) -> tuple[str, CheckedPrediction]:
     from curvefit.records import checked_record
     from curvefit.workflows.ledger_line import LedgerLine
 
-    held = checked_record(LedgerLine, json.loads(line))
+    record = checked_record(LedgerLine, json.loads(line))
     checked = CheckedPrediction(
-        task=held.task,
-        model=held.model,
-        fine_tuned=held.fine_tuned,
-        n_train=held.n_train,
-        margin=held.margin,
-        predicted=_estimate(held.predicted),
-        probability=held.probability,
-        gain=_estimate(held.gain),
-        n_train_stated=held.n_train_stated,
-        asked=held.asked,
-        prompt=held.prompt,
+        task=record.task,
+        model=record.model,
+        fine_tuned=record.fine_tuned,
+        n_train=record.n_train,
+        margin=record.margin,
+        predicted=_estimate(record.predicted),
+        probability=record.probability,
+        gain=_estimate(record.gain),
+        n_train_stated=record.n_train_stated,
+        asked=record.asked,
+        prompt=record.prompt,
     )
-    return held.key, checked
+    return record.key, checked
 
 
-def _estimate(held: EstimateRecord) -> Estimate:
-    return Estimate(held.value, held.low, held.high, held.level)
+def _estimate(record: EstimateRecord) -> Estimate:
+    return Estimate(record.value, record.low, record.high, record.level)

@@ -64,12 +64,12 @@ def measure_in_looks(
         if so_far.stopped:  # nothing more may be asked
             return so_far, Looks(number, count, "stopped", look.level)
         # Neither payoff nor advice decides whether to go on: they are concluded once, at the end.
-        ahead = forecast(so_far, level=look.level)
-        trend = trend_of(so_far, ahead, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
+        future = forecast(so_far, level=look.level)
+        trend = trend_of(so_far, future, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
         if trend != "inconclusive":
             return so_far, Looks(number, count, "settled", look.level)
         horizon = so_far.horizon or HORIZON_MULTIPLE * max(going[-1], 1)
-        interim = interim_analysis(so_far, ahead, last, margin=margin, horizon=horizon, continuing=going)
+        interim = interim_analysis(so_far, future, last, margin=margin, horizon=horizon, continuing=going)
         if interim.futile:
             return so_far, Looks(number, count, "given-up", look.level, interim.chance)
         if notify is not None:

@@ -27,7 +27,7 @@ from curvefit.models.base import Form, Model, Prices
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
-from curvefit.payoff.comparison import paired_gain, without_optimism
+from curvefit.payoff.comparison import Outcome, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, number_of_examples, payoff_query
@@ -97,12 +97,9 @@ class Validation:
         return without_optimism(self.gain, self.optimism)
 
     @property
-    def outcome(self) -> Literal["paid", "did not pay", "open"]:
+    def outcome(self) -> Outcome:
         """Whether the gain, without optimism, exceeds the study's margin: by its interval."""
-        gain = self.gain_without_optimism
-        if gain.low > self.study.margin:
-            return "paid"
-        return "did not pay" if gain.high <= self.study.margin else "open"
+        return outcome_of(self.gain_without_optimism, self.study.margin)
 
     @property
     def shown_before(self) -> bool:
@@ -135,8 +132,7 @@ class Validation:
     def key(self, identity: str) -> str:
         """Name study and fine-tuned model by content; `identity` is the model's."""
         curve = self.study.curve
-        told = [curve.task, curve.model, curve.asked, curve.items, identity]
-        return digest(told)
+        return digest([curve.task, curve.model, curve.asked, curve.items, identity])
 
 
 def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
@@ -218,11 +214,11 @@ def _check_name(curve: Measurement, task: Task) -> None:
 def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
     """Return the study's items in its order, from whichever side of the task they are on now."""
     known = {example.id: example for example in (*task.pool, *task.items)}
-    gone = [item for item in curve.items if item not in known]
-    if gone:
+    missing = [item for item in curve.items if item not in known]
+    if missing:
         raise InputError(
-            f"{len(gone)} of the {len(curve.items)} items of the study are not in {where!r}, {gone[0]!r} the first;"
-            " name the right file with --task, or bring them back"
+            f"{len(missing)} of the {len(curve.items)} items of the study are not in {where!r}, {missing[0]!r} the"
+            " first; name the right file with --task, or bring them back"
         )
     return tuple(known[item] for item in curve.items)
 
@@ -315,12 +311,12 @@ def score_fine_tuned(
     CurvefitError
         As `measure` does.
     """
-    found = measure(task, design_of(study), model, journal=journal, progress=progress, limits=limits)
-    place = {item: i for i, item in enumerate(found.items)}
+    measured = measure(task, design_of(study), model, journal=journal, progress=progress, limits=limits)
+    place = {item: i for i, item in enumerate(measured.items)}
     order = [place[item] for item in study.curve.items]
     by_item = ("scores", "readable", "choices", "commonest")
-    placed = {name: held[..., order] for name in by_item if (held := getattr(found, name)) is not None}
-    return replace(found, **placed, items=study.curve.items, model=_name_of(model))
+    placed = {name: grid[..., order] for name in by_item if (grid := getattr(measured, name)) is not None}
+    return replace(measured, **placed, items=study.curve.items, model=_name_of(model))
 
 
 def _name_of(model: Model) -> str:
@@ -329,7 +325,9 @@ def _name_of(model: Model) -> str:
     return model.name if adapter is None else f"{model.name} with {adapter.absolute().parent.name}/{adapter.name}"
 
 
-def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = None) -> Validation:
+def conclude_validation(
+    study: Study, tuned: Measurement, n_train: int | None = None, predicted_now: Payoff | None = None
+) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
     Parameters
@@ -341,6 +339,8 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
     n_train : int, optional
         Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
         prediction is made now.
+    predicted_now : Payoff, optional
+        That prediction, where `analyze` has made it already.
 
     Raises
     ------
@@ -350,7 +350,8 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
     payoff = study.payoff
     anew = n_train is not None and (payoff is None or payoff.n_train != n_train)
     if anew:
-        payoff = _predicted_now(study, number_of_examples(n_train))
+        known = predicted_now is not None and predicted_now.n_train == n_train
+        payoff = predicted_now if known else _predicted_now(study, number_of_examples(n_train))
     best = study.best
     return Validation(
         study=study,
@@ -367,7 +368,7 @@ def conclude_validation(study: Study, tuned: Measurement, n_train: int | None = 
 
 
 def _predicted_now(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples, from the prompt it has found the best."""
+    """Return what `analyze` would predict for another number of examples, over the best prompt."""
     curve, best = study.curve, study.best
     if not curve.kind:
         return None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from curvefit.cli import screen
 from curvefit.cli.screen import block, line
 
 HOSTILE = "\x1b]0;title\x07 \x9b31m \r\u202e \x7f \ud800"
@@ -19,3 +20,13 @@ def test_a_block_keeps_its_shape():
 
 def test_a_line_is_one_and_is_not_cut_where_it_says_what_to_do():
     assert line("what is wrong " * 20 + "\n and what to do").endswith("wrong and what to do")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "columns", "width"), [(True, "60", 60), (True, "300", 100), (True, "", 80), (False, "60", 80)]
+)
+def test_lines_are_as_wide_as_the_terminal_and_no_wider_than_is_easily_read(monkeypatch, terminal, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError))
+    assert screen.width() == width

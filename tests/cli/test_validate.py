@@ -57,9 +57,9 @@ def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_predi
         record = json.loads(exits(*asked, "--json")[1])
         assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
     assert status == 0
-    assert "openai/tuned scores 100% without examples in the prompt" in shown
-    assert "Fine-tuning paid" in shown
-    assert "Predicted for 90 examples" in shown
+    assert "fine-tuned      100%" in shown
+    assert "fine-tuning paid" in shown
+    assert "interval predicted for 90 examples" in shown
     assert f"entered in {folder / 'ledger.jsonl'}, 1 in all" in told
     study = json.loads((folder / "out" / "study.json").read_text())
     assert record["measurement"]["items"] == study["measurement"]["items"]
@@ -261,7 +261,7 @@ def test_a_ledger_that_cannot_be_written_costs_no_result(folder, exits, monkeypa
     monkeypatch.setenv("CURVEFIT_LEDGER", str(folder))
     status, shown, told = exits("validate", "out", "-m", "simulated/rising")
     assert status == 0
-    assert "simulated/rising scores" in shown
+    assert "data on simulated/rising: " in shown
     assert f"not entered in the ledger: {folder}: Is a directory; set CURVEFIT_LEDGER to another file\n" in told
 
 
@@ -286,14 +286,14 @@ def test_fact_is_set_against_the_prediction_the_study_gave_whatever_would_be_pre
         record["payoff"] |= {"gain": {"value": 0.111, "low": -0.222, "high": 0.444, "level": 0.9}, "probability": 0.55}
 
     rewrite(folder, older)
-    status, shown, _ = exits("validate", "out", "-m", "simulated/rising")
+    status, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--verbose")
     assert (status, "11.1 points" in " ".join(shown.split())) == (0, True)
     assert "Predicted only now" not in shown
     (entry,) = ledger(folder)
     assert entry["predicted"] == {"value": 0.111, "low": -0.222, "high": 0.444, "level": 0.9}
     assert (entry["probability"], entry["n_train_stated"]) == (0.55, False)
-    _, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--n-train", "7")
-    assert "Predicted only now, for the number stated" in shown
+    _, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--n-train", "7", "--verbose")
+    assert "Predicted only now, for the number stated" in " ".join(shown.split())
     entry = ledger(folder)[-1]
     assert (entry["n_train"], entry["n_train_stated"]) == (7, True)
     assert entry["predicted"]["value"] != 0.111
@@ -330,7 +330,7 @@ def test_unrelated_tasks_in_files_of_one_name_are_two_tasks(folder, exits):
 
 
 def test_what_came_is_in_the_ledger_even_if_nobody_reads_what_is_printed(folder, monkeypatch):
-    def gone(*_):
+    def gone(*_, **__):
         raise BrokenPipeError
 
     monkeypatch.setattr("curvefit.report.validation_report.validation_summary", gone)

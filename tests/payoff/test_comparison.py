@@ -133,7 +133,7 @@ def test_items_that_only_one_of_two_answered_are_no_pairs():
 
 
 @pytest.mark.parametrize(
-    ("gain", "luck", "fair"),
+    ("gain", "optimism", "fair"),
     [
         ((0.1, 0.0, 0.2), 0.03, (0.13, 0.03, 0.23)),
         ((0.5, 0.2, 0.99), 0.03, (0.53, 0.23, 1.0)),
@@ -141,6 +141,6 @@ def test_items_that_only_one_of_two_answered_are_no_pairs():
         ((0.1, 0.0, 0.2), math.nan, (0.1, 0.0, 0.2)),
     ],
 )
-def test_luck_is_added_to_a_gain_as_far_as_there_is_accuracy(gain, luck, fair):
-    found = without_optimism(Estimate(*gain, 0.9), luck)
+def test_optimism_is_added_to_a_gain_as_far_as_there_is_accuracy(gain, optimism, fair):
+    found = without_optimism(Estimate(*gain, 0.9), optimism)
     assert (found.value, found.low, found.high) == pytest.approx(fair)

@@ -133,10 +133,10 @@ def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model,
     assert training_decision(unknown) == "open", "two models without a name are not one"
 
 
-@pytest.mark.parametrize(("luck", "said"), [(0.0, "does not pay"), (0.04, "open")])
-def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, luck, said):
+@pytest.mark.parametrize(("optimism", "said"), [(0.0, "does not pay"), (0.04, "open")])
+def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, optimism, said):
     thin = replace(known(units(3, 1), 0.15), model="own")
-    lost = replace(probed("own", 300, -0.09), luck=luck)  # its interval ends at 1 point
+    lost = replace(probed("own", 300, -0.09), optimism=optimism)  # its interval ends at 1 point
     assert training_decision(replace(thin, probes=(lost,))) == said
 
 

@@ -9,11 +9,10 @@ import pytest
 
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
-from curvefit.report.next_command import command_for, next_command, run_command
+from curvefit.report.next_command import command_for, run_command
 from curvefit.study import analyze
 
 STEPS = {
-    "same-again": {"limit": "--max-calls 10"},
     "measure-retrieved": {},
     "narrow": {"shots": 64, "items": 120, "draws": 6, "lacks_examples": 0, "lacks_items": 0},
     "past-classes": {"shots": 154, "items": 60, "draws": 3, "lacks_examples": 0, "lacks_items": 0},
@@ -48,13 +47,52 @@ def test_measuring_on_sets_what_is_measured_in_all_and_keeps_the_rest(found):
     assert params["shots"] == (0, 1, 2, 4, 8, 16, 32, 64)
 
 
-def test_the_command_that_was_typed_goes_on_with_its_own_options(found):
-    again = ["curvefit", "run", "x.jsonl", "-m", "openai/qwen", "--api-base", "http://localhost:1/v1", "--items=50"]
-    command = command_for(Reason("narrow", STEPS["narrow"]), found, again=again)
+def of_command(study, *words):
+    """The same study, made by this command."""
+    return replace(study, curve=replace(study.curve, command=words))
+
+
+def test_the_command_that_made_a_study_goes_on_with_its_own_options(found):
+    words = ["curvefit", "run", "x.jsonl", "-m", "openai/qwen", "--api-base", "http://localhost:1/v1", "--items=50"]
+    study = of_command(found, *words)
+    command = command_for(Reason("narrow", STEPS["narrow"]), study)
     assert parsed(command)["api_base"] == "http://localhost:1/v1"
     assert shlex.split(command).count("--items") == 1
     assert "--items=50" not in command
-    assert command_for(Reason("same-again", {"limit": "x"}), found, again=again) == shlex.join(again)
+    assert command_for(Reason("same-again", {"limit": "x"}), study) == shlex.join(words)
+
+
+def test_options_are_set_before_the_arguments_behind_two_dashes(found):
+    study = of_command(found, "curvefit", "run", "-m", "simulated/late", "--", "x.jsonl")
+    params = parsed(command_for(Reason("measure-retrieved"), study))
+    assert (params["task"], params["retrieved"]) == ("x.jsonl", (1, 4, 16))
+
+
+def test_what_a_limit_ended_goes_on_by_the_very_command_or_by_none(found):
+    """Made of what the study knows, it would lack the limit, and pay again in another folder."""
+    assert command_for(Reason("same-again", {"limit": "x"}), found, "out") is None
+
+
+def test_a_hosted_model_whose_address_is_not_known_is_asked_by_no_command_of_ours(found):
+    hosted = replace(found, curve=replace(found.curve, model="openai/qwen"))
+    assert run_command(hosted) == []
+    assert command_for(Reason("measure-retrieved"), hosted) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "shots"), [("narrow", (0, 1, 2, 4, 8, 16, 32, 64, 128)), ("past-classes", (0, 1, 2, 4, 8, 16, 128))]
+)
+def test_as_many_numbers_of_shots_are_added_as_the_calls_are_of(found, code, shots):
+    values = {**STEPS["narrow"], "shots": 128}
+    assert parsed(command_for(Reason(code, values), found))["shots"] == shots
+
+
+def test_what_made_a_study_is_measured_again_where_it_is_kept(found):
+    params = parsed(shlex.join(run_command(found, "out/here")))
+    assert params["shots"] == tuple(found.curve.design.shots)
+    assert params["out"].as_posix() == "out/here"
+    assert parsed(shlex.join(run_command(found)))["out"] is None
+    assert parsed(command_for(Reason("probe"), found, folder="out/here"))["study_path"].as_posix() == "out/here"
 
 
 @pytest.mark.parametrize("lack", ["lacks_examples", "lacks_items"])
@@ -66,11 +104,3 @@ def test_scores_of_another_tool_have_no_command_that_needs_the_task(found):
     elsewhere = replace(found, curve=replace(found.curve, design=None, path=""))
     assert run_command(elsewhere) == []
     assert [command_for(Reason(code, values), elsewhere) for code, values in STEPS.items()] == [None] * len(STEPS)
-
-
-def test_the_next_command_is_the_first_there_is(found):
-    steps = (Reason("improve-prompt"), Reason("measure-retrieved"), Reason("probe"))
-    some = replace(found, advice=replace(found.advice, next_steps=steps))
-    assert next_command(some) == command_for(steps[1], some)
-    none = replace(found, advice=replace(found.advice, next_steps=steps[:1]))
-    assert next_command(none) is None

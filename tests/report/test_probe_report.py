@@ -1,6 +1,7 @@
 import io
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -42,6 +43,11 @@ def probe(make_measured):
     return conclude_probe(analyze(prompted), tuned(prompted), units)
 
 
+def words(probe, **options):
+    """A probe's summary, however it is broken into lines."""
+    return " ".join(probe_summary(probe, **options).split())
+
+
 def test_the_record_is_json_and_holds_figures_only(probe):
     record = json.loads(json.dumps(probe_record(probe), allow_nan=False))
     assert record["schema"] == "curvefit.probe/1"
@@ -56,10 +62,10 @@ def test_the_record_is_json_and_holds_figures_only(probe):
 
 
 def test_a_training_that_comes_to_one_answer_for_everything_is_told_so(probe):
-    said = "that always giving the commonest answer scores"
+    caution = "always giving the commonest answer"
     same = probe.curve.scores[-1, 0]
-    assert said in probe_summary(replace(probe, curve=replace(probe.curve, commonest=same)))
-    assert said not in probe_summary(replace(probe, curve=replace(probe.curve, commonest=np.zeros(60))))
+    assert caution in words(replace(probe, curve=replace(probe.curve, commonest=same)))
+    assert caution not in words(replace(probe, curve=replace(probe.curve, commonest=np.zeros(60))), verbose=True)
 
 
 def shown_at(like, *shots):
@@ -100,15 +106,50 @@ def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
     never = replace(probe.break_even, n_train=Estimate(math.inf, 100.0, math.inf, 0.9), chance=0.25)
     hopeless = replace(probe, break_even=never)
     assert probe_record(hopeless)["break_even"]["value"] is None
-    assert "Break-even: more than 512 training examples (90% interval 100 to more than 512)" in probe_summary(hopeless)
-    assert "Chance that it comes by 512 training examples: 25%" in probe_summary(hopeless)
+    assert "Break-even: more than 512 training examples (90% interval 100 to more than 512)" in words(
+        hopeless, verbose=True
+    )
+    assert "Chance that it comes by 512 training examples: 25%" in words(hopeless, verbose=True)
 
 
-def test_the_summary_says_what_training_adds_and_what_it_does_not_show(probe):
-    text = probe_summary(probe)
-    gain = probe.gains[-1]
-    assert text.startswith("made on simulated/x: fine-tuned on 128 examples ")
-    assert f"{100 * gain.value:.1f} points" in text or f"{100 * gain.value:.0f} points" in text
+@pytest.mark.parametrize(
+    ("low", "high", "outcome", "answer"),
+    [
+        (0.1, 0.3, "paid", "fine-tuning pays"),
+        (-0.3, 0.01, "did not pay", "fine-tuning does not pay"),
+        (-0.1, 0.3, "open", "whether fine-tuning pays is open"),
+    ],
+)
+def test_the_summary_opens_with_whether_training_pays(probe, low, high, outcome, answer):
+    changed = replace(probe, gains=(Estimate((low + high) / 2, low, high, 0.9),), optimism=0.0)
+    assert changed.outcome == outcome
+    assert probe_summary(changed).startswith(f"made on simulated/x: {answer}")
+
+
+def test_whether_training_pays_is_judged_without_the_optimism_of_the_best_prompt(probe):
+    margin = probe.study.margin
+    just = replace(probe, gains=(Estimate(0.1, margin - 0.01, 0.2, 0.9),), optimism=0.02)
+    assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
+
+
+def test_the_summary_is_short_rests_on_three_numbers_and_ends_with_a_command(probe):
+    lines = [line for line in probe_summary(probe, folder="a b", study_path="s").splitlines() if line.strip()]
+    assert len(lines) <= 12
+    assert [line.split("  ")[1] for line in lines if re.search(r"\(\S+ to \S+\)", line)] == [
+        "fine-tuned", "best prompt", "gain",
+    ]  # fmt: skip
+    assert lines[-1] == "  curvefit report s --probe 'a b'"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_summary_of_a_probe_is_as_wide_as_the_terminal(probe, width):
+    text = probe_summary(probe, verbose=True, width=width).splitlines()
+    assert all(len(line) <= width for line in text if re.match("made|  [·!] |    [^ ]", line))
+
+
+def test_the_table_and_what_a_probe_does_not_show_are_for_those_who_ask(probe):
+    assert "items × seeds" not in words(probe)
+    text = words(probe, verbose=True)
     assert "60 × 2" in text
     assert "What it shows of a larger one is not known" in text
 
@@ -126,12 +167,13 @@ def test_one_seed_is_said_not_to_show_the_chance_of_training(probe, make_measure
     ]
     assert [note["text"] for note in probe_record(alone)["notes"]] == ["one note"], "what is concluded is no note"
     assert (probe_record(alone)["one_seed"], probe_record(probe)["one_seed"]) == (True, False)
-    assert all(f"  ! {note}\n" in probe_summary(alone) for note in warned)
-    assert "One seed" not in probe_summary(probe)
+    assert all(f"! {note}" in words(alone, verbose=True) for note in warned)
+    assert "! One seed: " in words(alone)
+    assert "One seed" not in words(probe, verbose=True)
     assert "fine-tuned on the examples, 1 seed" in [
         text.get_text() for text in figure.plot_probe(alone).get_legend().get_texts()
     ]
-    assert "\n  1 fine-tuning, " in probe_summary(replace(alone, units=probe.units[:1]))
+    assert "· 1 fine-tuning, " in words(replace(alone, units=probe.units[:1]), verbose=True)
 
 
 def test_the_picture_holds_both_curves_and_where_they_break_even(probe):
@@ -169,24 +211,24 @@ def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt
         assert (found.model, found.n_train) == ("simulated/x", 128)
         assert found.best_prompted == pytest.approx(probe.best.point.accuracy.value)
         assert found.gain == probe.gains[-1]
-        assert found.luck == probe.optimism
+        assert found.optimism == probe.optimism
 
 
-def test_luck_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
+def test_optimism_that_an_older_probe_does_not_say_is_not_known_and_stays_so(probe, make_measured, tmp_path):
     told = probe_record(probe)
-    del told["luck"]
+    del told["optimism"]
     (tmp_path / "probe.json").write_text(json.dumps(told))
     found = read_probe(tmp_path, make_measured())
-    assert math.isnan(found.luck)
+    assert math.isnan(found.optimism)
     write_report(analyze(make_measured(), probes=[found]), tmp_path)
-    assert json.loads((tmp_path / "study.json").read_text())["probes"][0]["luck"] is None
-    assert math.isnan(read_study(tmp_path / "study.json").probes[0].luck)
+    assert json.loads((tmp_path / "study.json").read_text())["probes"][0]["optimism"] is None
+    assert math.isnan(read_study(tmp_path / "study.json").probes[0].optimism)
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"luck": -0.1}, "luck: -0.1 cannot be used"),
+        ({"optimism": -0.1}, "optimism: -0.1 cannot be used"),
         ({"task": "other"}, "is not the study's task 'made'"),
         ({"schema": "curvefit.study/1"}, "'curvefit.study/1' is not curvefit.probe/1"),
         ({"gain": []}, "gain: .* needs at least 1 of them"),
@@ -253,13 +295,13 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
         (counted,) = (reason.values for reason in reasons if reason.code == "probed")
         assert (counted["n_train"] == counted["wanted"]) == (asked in (32, 128))
         below = [r.values["end"] > r.values["n_train"] for r in reasons if r.code == "extrapolated"]
-        assert below == [True] * (asked in (1, 64))
+        assert below == [True] * (asked in (1, 64)), "cases of more than 10,000 are known"
 
 
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
-    assert "add --retrieved 1,4,16 to your curvefit run" in probe_summary(probe)
+    assert "add --retrieved 1,4,16 to your curvefit run" in words(probe, verbose=True)
     both = make_retrieved(make_measured("rising"))
-    text = probe_summary(conclude_probe(analyze(both), tuned(both), probe.units))
+    text = words(conclude_probe(analyze(both), tuned(both), probe.units), verbose=True)
     assert "--retrieved" not in text
     assert "with the 16 most similar examples" in text
 
@@ -282,7 +324,7 @@ def test_a_probe_of_another_task_of_that_name_is_refused(probe, make_measured, t
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil", "x" * 500])
 def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, tmp_path, name):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
-    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]), verbose=True)
+    text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]), verbose=True, width=1000)
     assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 201))
     assert "of this very task" in " ".join(text.split())
 
@@ -290,7 +332,7 @@ def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, 
 @pytest.mark.parametrize("name", ["local:/data/my  models/x.gguf", f"local:/{'deep/' * 60}x.gguf"])
 def test_a_probe_of_a_file_with_an_unusual_path_is_of_that_very_model(probe, make_measured, tmp_path, name):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
-    assert read_probe(tmp_path, make_measured()).of(name)
+    assert read_probe(tmp_path, make_measured()).is_of(name)
 
 
 def a_task(instruction="Name it.", count=80):
@@ -320,13 +362,14 @@ def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_meas
             read_probe(tmp_path, of, lambda: task)
 
 
-def test_a_probe_says_how_lucky_the_best_prompt_was(probe):
+def test_a_probe_says_by_how_much_the_best_prompt_looks_better_than_it_is(probe):
     study = probe.study
     smoothed = study.best.forecast.at(study.best.point.shots).value
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
-    said = (
-        f"The best of {len(study.points)} prompts was picked on the items it is scored on, and looks better than it is"
-    )
-    assert f"{said} by about {100 * probe.optimism:.1f} points (resampled)" in probe_summary(probe)
-    assert probe_record(probe)["luck"] == probe.optimism > 0
-    assert f"puts it at {100 * smoothed:.0f}%" in probe_summary(probe)
+    text = words(probe, verbose=True)
+    assert f"The best of {len(study.points)} prompts was picked" in text
+    assert f"by about {100 * probe.optimism:.1f} points (resampled)" in text
+    assert "corrected for picking" in probe_summary(probe)
+    assert "corrected for picking" not in probe_summary(replace(probe, optimism=0.0))
+    assert probe_record(probe)["optimism"] == probe.optimism > 0
+    assert f"puts it at {100 * smoothed:.0f}%" in text

@@ -21,8 +21,8 @@ def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
 @pytest.mark.parametrize(
     ("n", "margin", "words"),
     [
-        (75, 0.02, "Fit to decide on gains of about 9 points or more; one of 2 points may stay open."),
-        (200, 0.02, "Fit to decide on gains of about 5.5 points or more; one of 2 points may stay open."),
+        (75, 0.02, "With all items: fit to decide on gains of about 9 points or more; 2 points may stay open."),
+        (200, 0.02, "With all items: fit to decide on gains of about 5.5 points or more; 2 points may stay open."),
         (200, 0.2, "Fit to decide on."),
     ],
 )

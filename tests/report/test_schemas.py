@@ -62,6 +62,7 @@ def measured(make_measured, make_retrieved):
         choices=np.where(np.isnan(scores), np.nan, 0.5),
         commonest=np.linspace(0, 1, 8),
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
+        command=("curvefit", "run", "tasks/made"),
         notes=(Note("task", "a note"),),
     )  # fmt: skip
     return replace(make_retrieved(full), extents=((base.scores.shape[1], 8),) * len(base.shots))
@@ -118,7 +119,22 @@ def test_a_probe_of_version_0_1_0_is_read(path):
     record = json.loads(path.read_text())
     found = read_probe(path, open_study(path.parent).measurement)
     assert (found.model, found.gain.value) == (record["model"], record["gain"][-1]["value"])
+    assert found.optimism == record["luck"], "its name then"
     assert read_record(path, ProbeDocument, PROBE_SCHEMA, "").units == record["units"]
+
+
+def test_the_optimism_of_a_probe_in_a_study_is_read_under_its_former_name_too(measured, tmp_path):
+    probe = {"model": "local/x", "best_prompted": 0.5, "n_train": 64}
+    gain = {"value": 0.1, "low": 0.0, "high": 0.2, "level": 0.9}
+    written(analyze(measured), tmp_path)
+    record = json.loads((tmp_path / "study.json").read_text())
+    for name in ("luck", "optimism"):
+        (tmp_path / "study.json").write_text(json.dumps({**record, "probes": [{**probe, "gain": gain, name: 0.03}]}))
+        (read,) = open_study(tmp_path).settings.probes
+        assert read.optimism == 0.03
+    (tmp_path / "study.json").write_text(json.dumps({**record, "probes": [{**probe, "gain": gain, "luck": 7}]}))
+    with pytest.raises(InputError, match=r"probes\[0\].luck: 7 cannot be used; needs at most 1"):
+        open_study(tmp_path)
 
 
 def test_there_are_files_of_before():

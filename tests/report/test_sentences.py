@@ -31,13 +31,13 @@ CASES = {
     "others": 9,
 }
 PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 300, "own": 0}
-RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True}
+RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True, "pairs": 67}
 
 # For each code the values it may come with: one for each way its words can turn.
 SAMPLES = {
     "gain-left": [{"start": 64, "end": 256, "gain": WIDE, "margin": 0.02, "p_more": 0.52, "p_less": 0.002}],
     "next-doubling": [{"end": 128, "gain": GAIN, "p_more": 0.999}],
-    "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE)],
+    "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE, LOSS)],
     "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
     "one-draw": [{"sd_at_1": 0.08, "sd_at_64": 0.04}],
     "more-shots": [{**TAKES, "count": count, "needed": 3, "missing": 3 - count} for count in (1, 2)],
@@ -72,6 +72,7 @@ SAMPLES = {
     ],
     "picked": [{"tried": 11, "optimism": optimism} for optimism in (0.013, None)],
     "constant": [{"accuracy": BEST, "over": over} for over in (WIDE, LOSS, Estimate(0.02, -0.1, 0.2, 0.99))],
+    "no-room": [{}],
     "low-score": [{"below": 0.15, "cases": 9, "paid": 5, "others": 60, "others_paid": 34}],
     "unreadable": [{"shots": 16, "share": 0.3, "choice": choice} for choice in (0.8, None)],
     "facts": [{"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65}],
@@ -148,7 +149,8 @@ def test_every_code_that_is_given_anywhere_has_its_words_and_every_word_is_given
         for folder in ("curves", "payoff", "decision", "report")
         for path in (package / folder).glob("*.py")
     ]
-    given = {code for source in sources for code in re.findall(r'(?:Reason|_changed|_prompt)\(\s*"([a-z-]+)"', source)}
+    call = re.compile(r'(?:Reason|_change_reason|_prompt_step)\(\s*"([a-z-]+)"')
+    given = {code for source in sources for code in call.findall(source)}
     assert given == set(CODES) == set(SAMPLES)
 
 

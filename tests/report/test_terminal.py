@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from curvefit.cli.screen import block
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
@@ -12,9 +13,9 @@ from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report.page import page
-from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import _ANSWERS, answer, headline, remarks, summary
+from curvefit.report.terminal import _ANSWERS, _PROMPTS, answer, headline, remarks, summary
 from curvefit.report.wording import clean
 from curvefit.study import analyze
 
@@ -66,7 +67,7 @@ def test_every_measured_point_is_drawn_and_tabled_for_those_who_ask(study):
 
 def test_everything_that_was_concluded_is_said_to_those_who_ask(study):
     text = " ".join(summary(study, verbose=True).split())
-    reasons = (*study.verdict.reasons, *study.advice.reasons, *study.advice.next_steps)
+    reasons = (*study.verdict.reasons, *advice_reasons(study), *study.advice.next_steps)
     assert [reason.code for reason in reasons if " ".join(sentence(reason).split()) not in text] == []
 
 
@@ -107,22 +108,45 @@ def test_one_of_a_thing_is_not_said_in_the_plural(make_measured, make_retrieved)
     assert not re.search(r"\b1 (?:most similar )?(?:examples|calls|draws|items)\b", text)
 
 
+def warnings_of(study):
+    return [line for line in summary(study).splitlines() if line.startswith("  ! ")]
+
+
 @pytest.mark.parametrize(("missing", "stopped"), [(1, ""), (7, ""), (7, "--max-usd 1"), (0, "")])
 def test_what_may_make_the_answer_wrong_is_said_in_a_line(make_measured, missing, stopped):
-    curve = make_measured()
+    curve = make_measured(model="local/x")
     scores = curve.scores.copy()
     scores[0, 0, :missing] = np.nan
-    study = analyze(replace(curve, scores=scores, stopped=stopped))
-    warnings = [line for line in summary(study).splitlines() if line.startswith("  ! ")]
-    assert len(warnings) == bool(missing)
+    found = warnings_of(analyze(replace(curve, scores=scores, stopped=stopped)))
+    assert len(found) == (missing > 0)
     if missing:
-        assert re.search(rf"\b{missing}\b", warnings[0])
-        assert ("not asked" in warnings[0]) == bool(stopped)
+        assert re.search(rf"\b{missing}\b", found[0])
+        assert ("ended it early" in found[0]) == bool(stopped)
+
+
+def test_a_model_that_is_made_up_is_said_to_be(make_measured):
+    assert "made up" in warnings_of(analyze(make_measured(model="simulated/rising")))[0]
+
+
+def test_more_warnings_than_a_first_look_has_room_for_are_counted(make_measured):
+    notes = tuple(Note("import", f"what no reader should miss, {n}") for n in range(5))
+    found = warnings_of(analyze(make_measured(model="local/x", notes=notes)))
+    assert len(found) == 3
+    assert found[-1] == "  ! 3 more, with --verbose."
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil"])
+def test_a_path_or_a_limit_cannot_write_to_the_terminal(make_measured, name):
+    study = analyze(make_measured(path=name, stopped=name, command=("curvefit", "run", name)))
+    for verbose in (False, True):
+        text = block(summary(study, verbose=verbose, folder="out"))
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", text)
+        assert "curvefit run" not in text, "what cannot be printed cannot be pasted"
 
 
 def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
     source = Path(advice.__file__).read_text()
-    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == set(_ANSWERS)
+    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == {*_ANSWERS, *_PROMPTS}
 
 
 def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -40,40 +41,56 @@ def test_the_record_is_json_and_has_prediction_and_fact(validated):
     assert np.sum(record["measurement"]["scores"]) == 54
 
 
+def words(validation, **options):
+    """A validation's summary, however it is broken into lines."""
+    return " ".join(validation_summary(validation, **options).split())
+
+
 @pytest.mark.parametrize(
-    ("right", "said"),
+    ("right", "outcome", "answer"),
     [
-        (60, "Fine-tuning paid: the change is more than 5 points."),
-        (0, "Fine-tuning did not pay: the change is not more than 5 points."),
-        (35, "Whether the change is more than 5 points these items cannot tell."),
+        (60, "paid", "fine-tuning paid: it adds more than 5 points"),
+        (0, "did not pay", "fine-tuning did not pay: it adds no more than 5 points"),
+        (35, "open", "these items cannot tell whether fine-tuning adds more than 5 points"),
     ],
 )
-def test_the_summary_says_what_came(validated, right, said):
-    text = validation_summary(validated(right))
-    assert text.startswith(f"made: openai/tuned scores {100 * right / 60:.0f}% without examples in the prompt;")
-    assert said in text
+def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated, right, outcome, answer):
+    found = validated(right)
+    assert found.outcome == outcome
+    assert words(found).startswith(f"made on openai/tuned: {answer} to the best prompt. ")
+    lines = [line for line in validation_summary(found).splitlines() if line]
+    assert len(lines) <= 12
+    rows = [re.split(" {2,}", line)[1:3] for line in lines if re.search(r"\(\S+ to \S+\)", line) and "%  (" in line]
+    assert rows[0] == ["fine-tuned", f"{100 * right / 60:.0f}%"]
+    assert "interval" not in " ".join(line for line in lines if line.startswith("  gain"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_summary_of_a_validation_is_as_wide_as_the_terminal(validated, width):
+    text = validation_summary(validated(40, form="chat"), verbose=True, width=width).splitlines()
+    assert all(len(line) <= width for line in text if not line.startswith(("  fine-tuned", "  best", "  gain")))
 
 
 def test_a_model_no_better_than_one_answer_to_everything_is_told_so(validated):
     half = (np.arange(60) < 30).astype(float)
-    floor = "50% is not clearly above the 50% that always giving the commonest answer scores: "
-    assert floor in validation_summary(validated(30, commonest=half))
-    assert "commonest" not in validation_summary(validated(36, commonest=half)), "six items to none"
+    floor = "50% is not clearly above 50%, the score of always giving the commonest answer: "
+    assert floor in words(validated(30, commonest=half))
+    assert "commonest" not in words(validated(36, commonest=half), verbose=True), "six items to none"
 
 
-@pytest.mark.parametrize(("right", "side"), [(0, "below it"), (60, "above it"), (40, "within that interval")])
+@pytest.mark.parametrize(("right", "side"), [(0, "below"), (60, "above"), (40, "within")])
 def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side):
     found = validated(right)
     narrow = replace(
         found, payoff=replace(found.payoff, gain=replace(found.payoff.gain, low=-0.1, value=0.1, high=0.2))
     )
-    assert f"What came lies {side}." in validation_summary(narrow)
+    assert f"The gain lies {side} the interval predicted for" in words(narrow)
 
 
 def test_the_summary_says_whose_number_of_examples_it_is(validated):
-    assert "the study's number is taken" in validation_summary(validated(40))
-    assert "the study's number is taken" not in validation_summary(validated(40, 200))
-    assert "Predicted for 200 examples" in validation_summary(validated(40, 200))
+    assert "the study's number is taken" in words(validated(40), verbose=True)
+    assert "the study's number is taken" not in words(validated(40, 200), verbose=True)
+    assert "Predicted for 200 examples" in words(validated(40, 200), verbose=True)
 
 
 def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, make_retrieved):
@@ -81,7 +98,7 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
         right = Measurement(
             shots=np.array([0]), scores=np.ones((1, 1, 60)), items=study.curve.items, model="openai/tuned", form="plain"
         )
-        return validation_summary(conclude_validation(study, right))
+        return words(conclude_validation(study, right), verbose=True)
 
     curve = make_measured()
     alone, both = analyze(curve), analyze(make_retrieved(curve))
@@ -90,54 +107,53 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
     assert f"The best of {len(alone.points) + 3} prompts was picked on the items it is scored on" in said(both)
 
 
-def test_the_outcome_and_what_is_kept_score_of_are_without_the_luck_of_the_best_prompt(validated):
+def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_best_prompt(validated):
     found = validated(40)
     fair = found.gain_without_optimism
     assert found.optimism > 0.005
     assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.optimism, found.gain.low + found.optimism))
     assert found.checked.gain == fair
-    text = validation_summary(found)
-    assert f"looks better than it is by about {100 * found.optimism:.1f} points (resampled); the curve through" in text
+    text = words(found, verbose=True)
+    assert f"better than it is by about {100 * found.optimism:.1f} points (resampled); the curve through" in text
     just = replace(found, gain=replace(found.gain, low=found.study.margin - found.optimism + 0.001))
     assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
-    assert "was picked on the items" not in validation_summary(replace(found, optimism=0.0004))
+    assert "was picked on the items" not in words(replace(found, optimism=0.0004), verbose=True)
     assert replace(found, optimism=math.nan).gain_without_optimism == found.gain, "not known: as measured"
-    unknown = validation_summary(replace(found, optimism=math.nan))
-    assert "and looks better than it is: the curve through those of its sort puts it at" in unknown
+    unknown = words(replace(found, optimism=math.nan), verbose=True)
+    assert "better than it is: the curve through those of its sort puts it at" in unknown
     record = validation_record(found)
     assert record["gain_without_optimism"]["value"] == fair.value
-    assert record["luck"] == found.optimism
+    assert record["optimism"] == found.optimism
 
 
 def test_what_weakens_the_comparison_is_said(validated):
-    text = validation_summary(
-        validated(40, form="chat", notes=(Note("asking", "two replies are missing"),), readable=np.zeros((1, 1, 60)))
-    )
-    assert "asked in chat form, the study in plain form" in text
+    notes = (Note("asking", "two replies are missing"),)
+    text = words(validated(40, form="chat", notes=notes, readable=np.zeros((1, 1, 60))), verbose=True)
+    assert "Asked in chat form, the study in plain form" in text
     assert "! two replies are missing" in text
     assert "Of its replies 0% could be read: asked in chat form; --form names the one it was trained in." in text
     assert "the curve through those of its sort puts it at" in text
-    assert "asked in" not in validation_summary(validated(40))
+    assert "Asked in" not in words(validated(40), verbose=True)
 
 
 def test_the_summary_says_where_the_prediction_is_not_the_studys(validated):
     own = validated(40).study.payoff.n_train
-    assert f"Predicted only now, for the number stated: the study gave one for {own}" in validation_summary(
-        validated(40, 200)
+    assert f"Predicted only now, for the number stated: the study gave one for {own}" in words(
+        validated(40, 200), verbose=True
     )
     assert validation_record(validated(40, 200))["predicted_anew"] is True
     for same in (validated(40), validated(40, own)):
-        assert "Predicted only now" not in validation_summary(same)
+        assert "Predicted only now" not in words(same, verbose=True)
         assert validation_record(same)["predicted_anew"] is False
 
 
 def test_that_nobody_can_see_what_it_was_trained_on_is_said_with_the_way_out(validated):
-    assert "worth nothing if it was trained on any of these items" in validation_summary(validated(60))
-    assert "see: curvefit pool" in validation_summary(validated(60))
+    assert "Worth nothing if it was trained on any of these items" in words(validated(60))
+    assert "see: curvefit pool" in words(validated(60), verbose=True)
 
 
 def test_where_nothing_was_predicted_that_is_said(validated):
-    assert "Nothing was predicted to set it against" in validation_summary(replace(validated(40), payoff=None))
+    assert "Nothing was predicted" in words(replace(validated(40), payoff=None), verbose=True)
     assert validation_record(replace(validated(40), payoff=None))["inside"] is None
 
 
@@ -148,7 +164,7 @@ def test_a_models_name_is_no_path_and_drives_no_terminal(validated, tmp_path, na
     assert path.parent == tmp_path / "out"
     assert path.name.startswith("validation-")
     assert json.loads(path.read_text())["fine_tuned_model"] == name
-    assert "\x1b" not in validation_summary(found)
+    assert "\x1b" not in words(found, verbose=True)
 
 
 def test_two_models_never_share_a_file_and_a_plain_name_is_kept(validated, tmp_path):
@@ -175,4 +191,4 @@ def test_only_items_that_both_answered_are_counted_as_compared(make_measured):
     study = analyze(replace(curve, scores=held, readable=None, choices=None))
     assert study.best.point.shots == study.points[-1].shots
     tuned = Measurement(shots=np.array([0]), scores=scores, items=curve.items, model="openai/tuned", form="plain")
-    assert "item by item on the 42 both answered" in validation_summary(conclude_validation(study, tuned))
+    assert "item by item on the 42 both answered" in words(conclude_validation(study, tuned), verbose=True)
