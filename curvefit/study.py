@@ -1,4 +1,4 @@
-"""The two halves and where they meet: `measure` asks, `analyze` concludes, `Study` holds both. Read this first.
+"""A study: `measure` asks the model, `analyze` concludes, `Study` has the results of both. Read this first.
 
 ::
 
@@ -26,19 +26,19 @@ from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimis
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, seen
+from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
 from curvefit.payoff.hierarchy import PayoffQuery
-from curvefit.payoff.predictor import Payoff, Probed, payoff_of, to_beat
+from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 
 __all__ = [
     "MOST_EXAMPLES",
     "Study",
     "analyze",
-    "asked_about",
     "check_criteria",
     "number_of_examples",
+    "payoff_query",
     "predict_payoff",
 ]
 
@@ -78,12 +78,12 @@ class Study(PlotDisplay, TableDisplay):
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
     lead : Estimate or None
-        How far the best retrieved examples are ahead of the best random ones, on the same items; None where they are
-        not, or were not measured.
+        Accuracy with the best retrieved examples minus that with the best random ones, on the same items; None where
+        they are not better, or were not measured.
     over_constant : Estimate or None
-        How far the best prompt is above the commonest answer, given to everything; None where that is not known.
+        Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
     optimism : float
-        By how much the best of all prompts looks better than it is, since it was picked on the items it is scored on;
+        By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
         NaN where there are no single scores.
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
@@ -183,34 +183,36 @@ def analyze(
     if isinstance(probes, str) or not all(isinstance(probe, Probed) for probe in _listed(probes)):
         raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
     n_train = None if n_train is None else number_of_examples(n_train)
-    probes = tuple({repr(probe): probe for probe in probes}.values())  # one that is given twice counts once
+    probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
     measured = _as_measurement(curve)
     if kind is not None:
         measured = replace(measured, kind=_checked_kind(kind))
     prompts = best_of_each(measured, level=level, seed=seed)
-    drawn, best = prompts[0], best_of(prompts)
-    points = drawn.points
+    random_prompt, best = prompts[0], best_of(prompts)
+    points = random_prompt.points
     retrieved = prompts[1].points if measured.retrieved else ()
     supply, classes = Supply(measured.pool, measured.available), measured.n_labels
-    verdict = judge(measured, drawn.forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply)
+    verdict = judge(
+        measured, random_prompt.forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply
+    )
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
-        choice = seen(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
-    payoff = _predicted(measured, best, n_train or measured.pool, margin, probes)
-    # The best of several looks better than it is: the more there are, the surer it has to be.
-    sure = 1 - (1 - level) / measured.tried
-    over = over_constant(best.curve, best.point.shots, best.curve.commonest, sure)
-    lead, optimism = _lead(drawn, best), optimism_of(measured)
-    looked_at = AdviceInputs(
+        choice = observed_points(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
+    payoff = _payoff(measured, best, n_train or measured.pool, margin, probes)
+    # The score of the best of several is too high: Bonferroni's correction.
+    corrected_level = 1 - (1 - level) / measured.tried
+    gain_over_constant = over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level)
+    lead, optimism = _lead(random_prompt, best), optimism_of(measured)
+    advice_inputs = AdviceInputs(
         kind=measured.kind,
-        points=drawn.candidates,
+        points=random_prompt.candidates,
         choice=tuple(compress(choice, measured.whole)),
         parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
         verdict=verdict,
         payoff=payoff,
         retrieved=prompts[1].candidates if measured.retrieved in measured.compared else (),
         lead=lead,
-        over_constant=over,
+        over_constant=gain_over_constant,
         tried=measured.tried,
         optimism=optimism,
         pool=None if measured.design is None else measured.pool or None,
@@ -224,9 +226,9 @@ def analyze(
         points=points,
         parse_rate=measured.parse_rate,
         choice=choice,
-        forecast=drawn.forecast,
+        forecast=random_prompt.forecast,
         verdict=verdict,
-        advice=advise(looked_at),
+        advice=advise(advice_inputs),
         best=best,
         retrieved=retrieved,
         payoff=payoff,
@@ -234,25 +236,25 @@ def analyze(
         probes=probes,
         sensitivity=sensitivity(measured, verdict.trend, margin=margin, level=level, seed=seed),
         lead=lead,
-        over_constant=over,
+        over_constant=gain_over_constant,
         optimism=optimism,
     )
 
 
-def _predicted(measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed]) -> Payoff | None:
+def _payoff(measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed]) -> Payoff | None:
     """Return what fine-tuning on n examples would add over the best prompt; None where n or the kind is unknown."""
     if _missing_for_payoff(measured, n):
         return None
-    asked = asked_about(measured, measured.kind, n)
-    return payoff_of(measured, to_beat(best.shots, best.forecast), asked, margin=margin, probes=probes)
+    query = payoff_query(measured, measured.kind, n)
+    return payoff_of(measured, accuracy_to_beat(best.shots, best.forecast), query, margin=margin, probes=probes)
 
 
 def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:
-    lacks: dict[Literal["kind", "n_train"], bool] = {
+    absent: dict[Literal["kind", "n_train"], bool] = {
         "kind": not measured.kind,
         "n_train": not (n_train or measured.pool),
     }
-    return tuple(name for name, missing in lacks.items() if missing)
+    return tuple(name for name, missing in absent.items() if missing)
 
 
 def _as_measurement(curve: Any) -> Measurement:
@@ -284,13 +286,13 @@ def _listed(values: Any) -> Sequence[Any]:
     return values if isinstance(values, Sequence) else (None,)
 
 
-def _lead(drawn: Prompt, best: Prompt) -> Estimate | None:
-    """Return by how much retrieved examples are ahead, item by item; None where they are not, or cannot be compared."""
-    if best is drawn:
+def _lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:
+    """Return what retrieved examples add, item by item; None where they are not better, or cannot be compared."""
+    if best is random_prompt:
         return None
     try:
         level = best.point.accuracy.level
-        return paired_gain(best.curve, best.point.shots, drawn.curve, drawn.point.shots, level)
+        return paired_gain(best.curve, best.point.shots, random_prompt.curve, random_prompt.point.shots, level)
     except CurveError:  # fewer than two items in common
         return None
 
@@ -338,10 +340,10 @@ def predict_payoff(
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     _check_share("margin", margin)
     best = best_of(best_of_each(measured))
-    beat = to_beat(best.shots, best.forecast)
-    if retrieved is not None and retrieved > np.median(beat):
-        beat = np.full_like(beat, retrieved)
-    return payoff_of(measured, beat, asked_about(measured, kind, examples), margin=margin)
+    to_beat = accuracy_to_beat(best.shots, best.forecast)
+    if retrieved is not None and retrieved > np.median(to_beat):
+        to_beat = np.full_like(to_beat, retrieved)
+    return payoff_of(measured, to_beat, payoff_query(measured, kind, examples), margin=margin)
 
 
 def number_of_examples(n_train: Any) -> int:
@@ -357,6 +359,6 @@ def number_of_examples(n_train: Any) -> int:
     return int(n_train)
 
 
-def asked_about(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
-    """Return what the prediction is told of a measured task and model."""
+def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
+    """Return the query of a payoff for a measured task and model."""
     return PayoffQuery(kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model)

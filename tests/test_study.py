@@ -15,7 +15,7 @@ from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
-from curvefit.payoff.predictor import to_beat
+from curvefit.payoff.predictor import accuracy_to_beat
 from curvefit.report.terminal import remarks
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
@@ -232,7 +232,7 @@ def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_p
     assert study.best.point == study.retrieved[2]
     assert study.payoff.gain.value < drawn.payoff.gain.value
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250), "asked either way"
-    beat = float(np.median(to_beat(study.best.shots, study.best.forecast)))
+    beat = float(np.median(accuracy_to_beat(study.best.shots, study.best.forecast)))
     near = cf.predict_payoff(replace(study.curve, retrieved=None), kind="extraction", n_train=250, retrieved=beat)
     assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.06)  # there is little room left above
     assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"

@@ -20,8 +20,8 @@ from benchmarks.payoff.cases import MARGIN, BacktestCase
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
 from curvefit.payoff.hierarchy import PayoffQuery, gains
-from curvefit.payoff.metrics import auc, bounded, chance, log_loss, resampled, resampled_mean, share_held
-from curvefit.payoff.predictor import sharpened
+from curvefit.payoff.metrics import auc, bounded, coverage_of, log_loss, probability_above, resampled, resampled_mean
+from curvefit.payoff.predictor import with_probes
 
 __all__ = [
     "MARGIN",
@@ -55,7 +55,7 @@ class Guess:
     @property
     def probability(self) -> FloatArray:
         """That the gain exceeds the margin."""
-        return bounded(chance(self.gains, MARGIN))
+        return bounded(probability_above(self.gains, MARGIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ def for_a_user(others: Sequence[Unit], cases: Sequence[BacktestCase], probe: str
         for case in new:
             assert case.unit is not None
             probes = [case.probes[probe]] if probe else []
-            told, setting, over_shown = sharpened(units, PayoffQuery.of(case.unit), probes if way == "shipped" else [])
+            told, setting, over_shown = with_probes(
+                units, PayoffQuery.of(case.unit), probes if way == "shipped" else []
+            )
             if way in ("case", "both"):
                 told += [probe.unit(setting) for probe in probes]
             if way in ("term", "both"):
@@ -204,7 +206,7 @@ def scored(cases: Sequence[BacktestCase], guess: Guess, base: FloatArray) -> Fou
         auc=resampled(lambda some: auc(guess.probability[some], paid[some]), cluster),
         ahead=resampled_mean(base_loss - loss, cluster),
         brier=resampled_mean((guess.probability - paid) ** 2, cluster),
-        coverage=share_held((low <= gain) & (gain <= high), cluster),
+        coverage=coverage_of((low <= gain) & (gain <= high), cluster),
         error=resampled_mean(np.abs(middle - gain), cluster),
         rank=resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),
     )

@@ -19,7 +19,7 @@ from scipy.stats import binomtest
 from benchmarks.payoff.cases import LAB, BacktestCase
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.cross_validation import BacktestCase as Predicted
-from curvefit.payoff.cross_validation import backtest, predicted
+from curvefit.payoff.cross_validation import backtest, predict_unit
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.metrics import resampled_mean
 
@@ -115,7 +115,7 @@ def of_laboratory(measured: Sequence[BacktestCase], units: Sequence[Unit], margi
     for case in measured:
         if case.unit is not None:
             others = [other.unit for other in measured if other.unit and other.cluster != case.cluster]
-            found.append(predicted(case.unit, [*units, *others], margin))
+            found.append(predict_unit(case.unit, [*units, *others], margin))
             clusters.append(case.cluster)
     return Shown("The laboratory", "tasks", tuple(found), tuple(clusters), margin)
 
@@ -161,8 +161,8 @@ def told(shown: Shown) -> str:
     ]
     for b in binned(shown.probability.tolist(), shown.paid.tolist()):
         share = f"{_percent(b.share.value)} ({_percent(b.share.low)} to {_percent(b.share.high)})"
-        predicted = " | ".join(map(_percent, (b.probability, b.lowest, b.highest)))
-        lines.append(f"| {predicted} | {b.cases} | {b.paid} | {share} | {'yes' if b.agrees else '**no**'} |")
+        predict_unit = " | ".join(map(_percent, (b.probability, b.lowest, b.highest)))
+        lines.append(f"| {predict_unit} | {b.cases} | {b.paid} | {share} | {'yes' if b.agrees else '**no**'} |")
     gap, inside = surer(shown), sum(map(holds, shown.cases))
     more = "surer than right" if gap.value > 0 else "less sure than right"
     said = (

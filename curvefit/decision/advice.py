@@ -1,18 +1,18 @@
 """The one thing to do next. Lives here: a table from what was measured to an action; nothing is measured.
 
-The order of the table is the practitioners': examples known to be better chosen, a reply that can be read, knowledge by
-retrieval, an eval that can decide, examples in the prompt, and only then training. What a plateau says about training
-is less than they hope, so every action that leans on the curve's shape carries the record of that rule of thumb. The
-predicted payoff decides only where training is next in that order, and it is sure and rests on enough cases.
+The order of the table is the practitioners': similar examples where they are measured to be better, replies that can be
+read, knowledge by retrieval, an eval that can decide, examples in the prompt, and only then training. A plateau says
+little about training, so every action that depends on the curve's shape carries the record of that rule of thumb. The
+predicted payoff decides only where training is next in that order, and where it is sure and has enough cases.
 
 Codes of reasons, with their values:
 
 - ``best-prompt``: ``accuracy``, ``shots``, ``selection`` (``random`` or ``retrieved``); ``retrieved_accuracy`` and
-  ``retrieved_shots`` where retrieved examples were measured and are not ahead.
-- ``picked``: the best of ``tried`` prompts on these very items, which looks better by ``optimism`` (None: not known).
+  ``retrieved_shots`` where retrieved examples were measured and are not better.
+- ``picked``: the best of ``tried`` prompts on these very items; its score is too high by ``optimism`` (None: unknown).
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
 - ``no-room``: the best prompt leaves fine-tuning nothing above the margin.
-- ``low-score``: how such cases went; the values of `curvefit.payoff.reference_class.LowScores`.
+- ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
@@ -45,7 +45,13 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import PUBLISHED_PAIRS, Decision, decides, low_scores, rests_on
+from curvefit.payoff.reference_class import (
+    PUBLISHED_PAIRS,
+    Decision,
+    low_scores,
+    payoff_reasons,
+    training_decision,
+)
 
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
@@ -76,16 +82,16 @@ class AdviceInputs:
     retrieved : tuple of Point
         Accuracy with the examples most similar to each item; empty where not measured.
     lead : Estimate or None
-        How far the best of these is ahead of the best of `points`, on the same items; None where it is not.
+        Best accuracy of these minus the best of `points`, on the same items; None where it is not positive.
     over_constant : Estimate or None
-        How far the best prompt is above the commonest answer, given to everything; None where that is not known.
+        Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
     tried : int
         How many prompts the best was picked from.
     optimism : float
-        By how much the best of all prompts looks better than it is, since it was picked on the items it is scored on;
+        By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
         NaN where there are no single scores.
     pool : int or None
-        Examples the task has to learn from; None where it cannot be asked again, its scores being another tool's.
+        Examples the task has to learn from; None where no further trial is possible, its scores being another tool's.
     stopped : str
         Which spending limit ended the measurement early; empty where none did.
     """
@@ -105,12 +111,12 @@ class AdviceInputs:
     stopped: str = ""
 
     @property
-    def best(self) -> int:
+    def best_row(self) -> int:
         """Position of the best of `points`."""
         return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
 
     @property
-    def nearest(self) -> Point:
+    def best_retrieved(self) -> Point:
         """The best of `retrieved`."""
         return max(self.retrieved, key=lambda point: point.accuracy.value)
 
@@ -120,9 +126,9 @@ class AdviceInputs:
         return "random" if self.lead is None else "retrieved"
 
     @property
-    def ship(self) -> Point:
-        """The best prompt of either sort: of `retrieved` where that is ahead, however little."""
-        return self.points[self.best] if self.lead is None else self.nearest
+    def best_prompt(self) -> Point:
+        """The best prompt of either sort: of `retrieved` where that is better, however little."""
+        return self.points[self.best_row] if self.lead is None else self.best_retrieved
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Advice:
     next_steps : tuple of Reason
         What to do, the first thing first.
     training : "pays", "does not pay" or "open"
-        What is known of fine-tuning, over the best prompt.
+        Whether fine-tuning would gain more than the margin over the best prompt.
 
     Examples
     --------
@@ -157,178 +163,205 @@ class Advice:
 
 def advise(inputs: AdviceInputs) -> Advice:
     """Return the one thing to do next."""
-    advice = next(make(inputs) for holds, make in _RULES if holds(inputs))
-    again = (Reason("same-again", {"limit": inputs.stopped}),) if inputs.stopped else ()
-    return replace(advice, next_steps=again + advice.next_steps, training=_decided(inputs))
+    advice = next(advice_of(inputs) for holds, advice_of in _RULES if holds(inputs))
+    resume = (Reason("same-again", {"limit": inputs.stopped}),) if inputs.stopped else ()
+    return replace(advice, next_steps=resume + advice.next_steps, training=_decision_on_training(inputs))
 
 
-# What the rules ask.
+# Conditions of the rules.
 
 
-def _high(e: AdviceInputs) -> bool:
-    earned = e.over_constant is None or e.over_constant.low > 0
-    return earned and e.ship.accuracy.value >= _HIGH
+def _high_score(inputs: AdviceInputs) -> bool:
+    above_constant = inputs.over_constant is None or inputs.over_constant.low > 0
+    return above_constant and inputs.best_prompt.accuracy.value >= _HIGH
 
 
-def _no_room(e: AdviceInputs) -> bool:
-    """Whether nothing is left for a gain above the margin."""
-    a = e.ship.accuracy
-    return _high(e) and a.low >= _HIGH and a.value >= 1 - e.verdict.margin
+def _no_room(inputs: AdviceInputs) -> bool:
+    """Whether there is no room for a gain above the margin."""
+    accuracy = inputs.best_prompt.accuracy
+    return _high_score(inputs) and accuracy.low >= _HIGH and accuracy.value >= 1 - inputs.verdict.margin
 
 
-def _retrieval_leads(e: AdviceInputs) -> bool:
-    """Whether choosing examples by similarity is known to be better, by more than the margin."""
-    return e.lead is not None and e.lead.low > 0 and e.lead.value > e.verdict.margin
+def _retrieval_leads(inputs: AdviceInputs) -> bool:
+    """Whether examples chosen by similarity are measured to be better, by more than the margin."""
+    return inputs.lead is not None and inputs.lead.low > 0 and inputs.lead.value > inputs.verdict.margin
 
 
-def _decided(e: AdviceInputs) -> Decision:
-    if _no_room(e):
+def _decision_on_training(inputs: AdviceInputs) -> Decision:
+    if _no_room(inputs):
         return "does not pay"
-    return "open" if e.payoff is None else decides(e.payoff)
+    return "open" if inputs.payoff is None else training_decision(inputs.payoff)
 
 
-def _format_costs(e: AdviceInputs) -> bool:
-    """Whether replies go unread and reading them would help: made to choose, a model may be as wrong as before."""
-    unread = e.parse_rate[e.best] < READABLE
-    return unread and (
-        not e.choice or e.choice[e.best].accuracy.value - e.points[e.best].accuracy.value > e.verdict.margin
+def _format_costs(inputs: AdviceInputs) -> bool:
+    """Whether unreadable replies cost accuracy: in the constrained choice a model may be as often wrong."""
+    often_unreadable = inputs.parse_rate[inputs.best_row] < READABLE
+    return often_unreadable and (
+        not inputs.choice
+        or inputs.choice[inputs.best_row].accuracy.value - inputs.points[inputs.best_row].accuracy.value
+        > inputs.verdict.margin
     )
 
 
-# What advice rests on.
+# Reasons.
 
 
-def _best_prompt(e: AdviceInputs) -> tuple[Reason, ...]:
-    """Return what is known of the prompt that fine-tuning has to beat."""
-    best: dict[str, Value] = {"accuracy": e.ship.accuracy, "shots": e.ship.shots, "selection": e.selection}
-    if e.retrieved and e.lead is None:
-        best |= {"retrieved_accuracy": e.nearest.accuracy, "retrieved_shots": e.nearest.shots}
-    reasons = [Reason("best-prompt", best)]
-    if optimism_matters(e.tried, e.optimism):
-        reasons.append(Reason("picked", {"tried": e.tried, "optimism": None if math.isnan(e.optimism) else e.optimism}))
-    if e.over_constant is not None and e.over_constant.low <= 0:
-        reasons.append(Reason("constant", {"accuracy": e.ship.accuracy, "over": e.over_constant}))
-    if _no_room(e):
+def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    """Return the facts about the prompt that fine-tuning has to beat."""
+    values: dict[str, Value] = {
+        "accuracy": inputs.best_prompt.accuracy,
+        "shots": inputs.best_prompt.shots,
+        "selection": inputs.selection,
+    }
+    if inputs.retrieved and inputs.lead is None:
+        values |= {"retrieved_accuracy": inputs.best_retrieved.accuracy, "retrieved_shots": inputs.best_retrieved.shots}
+    reasons = [Reason("best-prompt", values)]
+    if optimism_matters(inputs.tried, inputs.optimism):
+        reasons.append(
+            Reason(
+                "picked", {"tried": inputs.tried, "optimism": None if math.isnan(inputs.optimism) else inputs.optimism}
+            )
+        )
+    if inputs.over_constant is not None and inputs.over_constant.low <= 0:
+        reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
+    if _no_room(inputs):
         reasons.append(Reason("no-room"))
-    if e.payoff is not None and (low := low_scores(e.payoff, e.ship.accuracy.value)) is not None:
+    if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_prompt.accuracy.value)) is not None:
         reasons.append(Reason("low-score", asdict(low)))
     return tuple(reasons)
 
 
-def _predicted(e: AdviceInputs) -> tuple[Reason, ...]:
-    """Return what is known of fine-tuning: the prediction where there is one."""
-    return () if e.payoff is None else rests_on(e.payoff)[:1]
+def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    """Return the prediction of what fine-tuning adds, where there is one."""
+    return () if inputs.payoff is None else payoff_reasons(inputs.payoff)[:1]
 
 
-def _leaning_on_shape(e: AdviceInputs, *reasons: Reason) -> tuple[Reason, ...]:
-    return (*_best_prompt(e), *reasons, *_predicted(e), _RULE_OF_THUMB)
+def _reasons_from_shape(inputs: AdviceInputs, *reasons: Reason) -> tuple[Reason, ...]:
+    return (*_best_prompt_reasons(inputs), *reasons, *_prediction(inputs), _RULE_OF_THUMB)
 
 
 # Steps.
 
 
-def _training(e: AdviceInputs) -> tuple[Reason, ...]:
-    """Return how to find out about training, or to go through with it; nothing where it is known not to pay."""
-    if e.payoff is None or _decided(e) == "does not pay":
+def _training_steps(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    """Return the step that tests training, or the training itself; nothing where it does not pay."""
+    if inputs.payoff is None or _decision_on_training(inputs) == "does not pay":
         return ()
-    if _decided(e) == "open" and not e.payoff.probes:
-        return (Reason("small-run") if e.pool is None else Reason("probe"),)
-    return (Reason("fine-tune", {"n_train": e.payoff.n_train, "pool": e.pool}),)
+    if _decision_on_training(inputs) == "open" and not inputs.payoff.probes:
+        return (Reason("small-run") if inputs.pool is None else Reason("probe"),)
+    return (Reason("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
 
 
-def _trying(e: AdviceInputs) -> tuple[Reason, ...]:
+def _trial_steps(inputs: AdviceInputs) -> tuple[Reason, ...]:
     """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
-    if e.payoff is None or e.payoff.probes or _decided(e) == "does not pay":
-        return _training(e)
-    return (Reason("small-run") if e.pool is None else Reason("probe"),)
+    if inputs.payoff is None or inputs.payoff.probes or _decision_on_training(inputs) == "does not pay":
+        return _training_steps(inputs)
+    return (Reason("small-run") if inputs.pool is None else Reason("probe"),)
 
 
-def _in_reach(step: Reason) -> bool:
-    """Whether a measurement can be made with the examples there are, and is likely to settle anything."""
+def _is_feasible(step: Reason) -> bool:
+    """Whether a measurement can be made with the task's own examples, and is likely to settle anything."""
     v = step.values
     return step.code != "not-in-reach" and not v.get("lacks_examples") and not v.get("lacks_items")
 
 
-def _measure_retrieved(e: AdviceInputs) -> tuple[Reason, ...]:
-    return () if e.retrieved else (Reason("measure-retrieved"),)
+def _retrieval_step(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    return () if inputs.retrieved else (Reason("measure-retrieved"),)
 
 
-def _prompt(code: str, e: AdviceInputs) -> Reason:
+def _prompt_step(code: str, inputs: AdviceInputs) -> Reason:
     """Return the best prompt to use, and the fewest random shots within the margin: less to send, or no search."""
-    values: dict[str, Value] = {"shots": e.ship.shots, "selection": e.selection}
-    best = e.ship.accuracy.value
-    enough = next((p for p in e.points if best - p.accuracy.value <= e.verdict.margin), None)
-    if enough is not None and enough is not e.ship:
-        values |= {"cheaper_shots": enough.shots, "cheaper_by": best - enough.accuracy.value}
+    values: dict[str, Value] = {"shots": inputs.best_prompt.shots, "selection": inputs.selection}
+    best_accuracy = inputs.best_prompt.accuracy.value
+    cheaper = next((p for p in inputs.points if best_accuracy - p.accuracy.value <= inputs.verdict.margin), None)
+    if cheaper is not None and cheaper is not inputs.best_prompt:
+        values |= {"cheaper_shots": cheaper.shots, "cheaper_by": best_accuracy - cheaper.accuracy.value}
     return Reason(code, values)
 
 
-# What each rule advises.
+# Advice of each rule.
 
 
-def _mend_format(e: AdviceInputs) -> Advice:
-    choice = e.choice[e.best].accuracy.value if e.choice else None
-    unread = {"shots": e.points[e.best].shots, "share": 1 - e.parse_rate[e.best], "choice": choice}
-    return Advice("mend-format", (*_best_prompt(e), Reason("unreadable", unread)), (Reason("constrain"),))
+def _mend_format(inputs: AdviceInputs) -> Advice:
+    choice = inputs.choice[inputs.best_row].accuracy.value if inputs.choice else None
+    unreadable = {
+        "shots": inputs.points[inputs.best_row].shots,
+        "share": 1 - inputs.parse_rate[inputs.best_row],
+        "choice": choice,
+    }
+    return Advice(
+        "mend-format", (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable)), (Reason("constrain"),)
+    )
 
 
-def _retrieve(e: AdviceInputs) -> Advice:
-    return Advice("retrieve", (*_best_prompt(e), _FACTS), (Reason("retrieve-facts"),))
+def _retrieve(inputs: AdviceInputs) -> Advice:
+    return Advice("retrieve", (*_best_prompt_reasons(inputs), _FACTS), (Reason("retrieve-facts"),))
 
 
-def _retrieve_examples(e: AdviceInputs) -> Advice:
-    lead = Reason("retrieved-lead", {"lead": e.lead, "shots": e.points[e.best].shots})
-    steps = (Reason("show-similar", {"shots": e.nearest.shots}), *_training(e))
-    return Advice("retrieve-examples", _leaning_on_shape(e, lead), steps)
+def _retrieve_examples(inputs: AdviceInputs) -> Advice:
+    lead = Reason("retrieved-lead", {"lead": inputs.lead, "shots": inputs.points[inputs.best_row].shots})
+    steps = (Reason("show-similar", {"shots": inputs.best_retrieved.shots}), *_training_steps(inputs))
+    return Advice("retrieve-examples", _reasons_from_shape(inputs, lead), steps)
 
 
-def _add_examples(e: AdviceInputs) -> Advice:
-    rise = Reason("rise-ahead", {"end": e.verdict.horizon, "gain": e.verdict.gain_left})
-    steps = (Reason("add-examples", {"end": e.verdict.horizon}), *_training(e))
-    return Advice("add-examples", _leaning_on_shape(e, rise), steps)
+def _add_examples(inputs: AdviceInputs) -> Advice:
+    rise = Reason("rise-ahead", {"end": inputs.verdict.horizon, "gain": inputs.verdict.gain_left})
+    steps = (Reason("add-examples", {"end": inputs.verdict.horizon}), *_training_steps(inputs))
+    return Advice("add-examples", _reasons_from_shape(inputs, rise), steps)
 
 
-def _use_fewer(e: AdviceInputs) -> Advice:
-    fall = Reason("fall-beyond", {"shots": e.points[e.best].shots})
-    prompt = _prompt("fewer-examples", e)
-    if e.selection == "random":  # that is the fewest as it is
-        prompt = Reason("fewer-examples", {"shots": e.ship.shots, "selection": "random"})
-    return Advice("use-fewer-examples", _leaning_on_shape(e, fall), (prompt, *_measure_retrieved(e), *_training(e)))
+def _use_fewer(inputs: AdviceInputs) -> Advice:
+    fall = Reason("fall-beyond", {"shots": inputs.points[inputs.best_row].shots})
+    prompt = _prompt_step("fewer-examples", inputs)
+    if inputs.selection == "random":  # that is the fewest as it is
+        prompt = Reason("fewer-examples", {"shots": inputs.best_prompt.shots, "selection": "random"})
+    return Advice(
+        "use-fewer-examples",
+        _reasons_from_shape(inputs, fall),
+        (prompt, *_retrieval_step(inputs), *_training_steps(inputs)),
+    )
 
 
-def _keep_prompting(e: AdviceInputs) -> Advice:
-    return Advice("keep-prompting", _leaning_on_shape(e, _HIGH_SCORE), (_prompt("ship", e), Reason("see-errors")))
+def _keep_prompting(inputs: AdviceInputs) -> Advice:
+    return Advice(
+        "keep-prompting", _reasons_from_shape(inputs, _HIGH_SCORE), (_prompt_step("ship", inputs), Reason("see-errors"))
+    )
 
 
-def _improve_prompt(e: AdviceInputs) -> Advice:
-    steps = (Reason("improve-prompt"), *_measure_retrieved(e))
-    return Advice("keep-prompting", _leaning_on_shape(e, Reason("prompt-spent")), steps)
+def _improve_prompt(inputs: AdviceInputs) -> Advice:
+    steps = (Reason("improve-prompt"), *_retrieval_step(inputs))
+    return Advice("keep-prompting", _reasons_from_shape(inputs, Reason("prompt-spent")), steps)
 
 
-def _try_fine_tuning(e: AdviceInputs) -> Advice:
-    steps = (Reason("improve-prompt"), *_measure_retrieved(e), *(_training(e) or (Reason("small-run"),)))
-    return Advice("try-fine-tuning", _leaning_on_shape(e, Reason("prompt-spent")), steps)
+def _try_fine_tuning(inputs: AdviceInputs) -> Advice:
+    steps = (Reason("improve-prompt"), *_retrieval_step(inputs), *(_training_steps(inputs) or (Reason("small-run"),)))
+    return Advice("try-fine-tuning", _reasons_from_shape(inputs, Reason("prompt-spent")), steps)
 
 
-def _measure_more(e: AdviceInputs) -> Advice:
-    # Neither the prompt to beat nor whether training pays hangs much on the curve's shape: they need not wait for it.
-    settle = () if e.verdict.to_settle is None else (e.verdict.to_settle,)
-    others = (*_measure_retrieved(e), *_trying(e))
-    # What can be done today comes first: not what the task lacks examples for, nor what would hardly tell.
-    steps = (*settle, *others) if all(map(_in_reach, settle)) else (*others, *settle)
-    return Advice("measure-more", (*_best_prompt(e), *_predicted(e)), steps)
+def _measure_more(inputs: AdviceInputs) -> Advice:
+    # The prompt to beat and the payoff hardly depend on the curve's shape: they need not wait for it.
+    settle = () if inputs.verdict.to_settle is None else (inputs.verdict.to_settle,)
+    others = (*_retrieval_step(inputs), *_trial_steps(inputs))
+    # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
+    steps = (*settle, *others) if all(map(_is_feasible, settle)) else (*others, *settle)
+    return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
 
 
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInputs], Advice]]]] = (
     (_retrieval_leads, _retrieve_examples),
     (_format_costs, _mend_format),
-    (lambda e: "knowledge" in e.kind.lower() and e.verdict.trend == "flat" and not _high(e), _retrieve),
+    (
+        lambda inputs: (
+            "knowledge" in inputs.kind.lower() and inputs.verdict.trend == "flat" and not _high_score(inputs)
+        ),
+        _retrieve,
+    ),
     (_no_room, _keep_prompting),
-    (lambda e: e.verdict.trend == "inconclusive", _measure_more),
-    (lambda e: e.verdict.trend == "rising", _add_examples),
-    (lambda e: e.verdict.trend == "falling", _use_fewer),
-    (lambda e: _high(e) and _decided(e) != "pays", _keep_prompting),
-    (lambda e: _decided(e) == "does not pay", _improve_prompt),
-    (lambda e: True, _try_fine_tuning),
+    (lambda inputs: inputs.verdict.trend == "inconclusive", _measure_more),
+    (lambda inputs: inputs.verdict.trend == "rising", _add_examples),
+    (lambda inputs: inputs.verdict.trend == "falling", _use_fewer),
+    (lambda inputs: _high_score(inputs) and _decision_on_training(inputs) != "pays", _keep_prompting),
+    (lambda inputs: _decision_on_training(inputs) == "does not pay", _improve_prompt),
+    (lambda inputs: True, _try_fine_tuning),
 )

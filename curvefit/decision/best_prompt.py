@@ -1,4 +1,4 @@
-"""The prompt that fine-tuning has to beat. Lives here: which one measured best, and by how much that flatters it."""
+"""The prompt that fine-tuning has to beat. Lives here: which one scored best, and the optimism of that score."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
-from curvefit.measurement.measurement import Measurement, seen
+from curvefit.measurement.measurement import Measurement, observed_points
 
 __all__ = ["Prompt", "best_of", "best_of_each", "optimism_of"]
 
 
 def optimism_of(measured: Measurement) -> float:
-    """Return by how much the best of all prompts is flattered, since it was picked on the items it is scored on.
+    """Return by how much the score of the best of all prompts is too high, since it was picked on these very items.
 
-    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw it
-    leaves out what that has to do with it.
+    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw the
+    part that comes from the draw is missing.
     """
-    return optimism([some.scores[some.observed][some.whole] for some in measured.compared])
+    return optimism([measurement.scores[measurement.observed][measurement.whole] for measurement in measured.compared])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class Prompt:
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
         """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""
-        return cls(curve, seen(curve, curve.observed, level), forecast(curve, level=level, seed=seed))
+        return cls(curve, observed_points(curve, curve.observed, level), forecast(curve, level=level, seed=seed))
 
     @property
     def candidates(self) -> tuple[Point, ...]:
@@ -56,7 +56,7 @@ class Prompt:
 
     @property
     def point(self) -> Point:
-        """The one of most accuracy."""
+        """The candidate of highest accuracy."""
         return max(self.candidates, key=lambda point: point.accuracy.value)
 
     @property
@@ -66,10 +66,10 @@ class Prompt:
 
     @property
     def scored(self) -> NDArray[np.bool_]:
-        """Which items have a score there (I,); of means alone, none is known."""
+        """Which items have a score there (I,); of means alone, there is none."""
         row = int(np.flatnonzero(self.curve.shots == self.point.shots)[0])
-        scored: NDArray[np.bool_] = ~np.isnan(self.curve.scores[row]).all(axis=0)
-        return scored
+        has_score: NDArray[np.bool_] = ~np.isnan(self.curve.scores[row]).all(axis=0)
+        return has_score
 
     @property
     def retrieved(self) -> bool:
@@ -83,10 +83,12 @@ def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) ->
     Level and seed are as of `curvefit.analyze`.
     """
     measurements = (measured,) if measured.retrieved is None else (measured, measured.retrieved)
-    return tuple(Prompt.of(some, level=level, seed=seed) for some in measurements)
+    return tuple(Prompt.of(measurement, level=level, seed=seed) for measurement in measurements)
 
 
 def best_of(prompts: Sequence[Prompt]) -> Prompt:
-    """Return the best of what `best_of_each` returns, of those that went about as far."""
-    went = prompts[0].curve.compared
-    return max((prompt for prompt in prompts if prompt.curve in went), key=lambda prompt: prompt.point.accuracy.value)
+    """Return the best of what `best_of_each` returns, among the `Measurement.compared`."""
+    comparable = prompts[0].curve.compared
+    return max(
+        (prompt for prompt in prompts if prompt.curve in comparable), key=lambda prompt: prompt.point.accuracy.value
+    )

@@ -1,7 +1,7 @@
-"""Does the verdict hold without the replies that are missing? Lives here: judging again with them filled in.
+"""Sensitivity of the verdict to missing replies. Lives here: judging again with them filled in.
 
-Not all ways to fill them in are tried, only those that are hard on a verdict: they lift, lower, break or dent the curve
-as far as missing replies can.
+Only the fillings that could change a verdict most are tried: they raise, lower, break or dent the curve as far as
+missing replies can.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Filling:
     score : float
         What a missing reply scores: 0 or 1.
     pattern : "all", "from" or "at"
-        Everywhere; the other score from `shots` on; the other score at `shots` alone.
+        Where `score` is filled in: everywhere; below `shots`, the other score from there on; everywhere but at `shots`.
     shots : int
-        The number of shots where that changes; 0 for "all".
+        The number of shots of the pattern; 0 for "all".
     """
 
     score: float
@@ -48,7 +48,7 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What became of the verdict with missing replies filled in.
+    """Whether the verdict changes with missing replies filled in.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ def sensitivity(
 ) -> Sensitivity | None:
     """Judge a measurement again with its missing replies filled in; None where none is missing.
 
-    Trials that were not asked because a spending limit was reached did not fail: nothing is said about those.
+    A measurement that a spending limit ended is not judged again: its trials are missing because none was asked.
 
     Parameters
     ----------
@@ -83,24 +83,24 @@ def sensitivity(
     """
     if not measured.missing or measured.stopped or measured.summary is not None:
         return None
-    ways = tuple(_fillings(measured.shots))
-    filled = [
+    fillings = tuple(_fillings(measured.shots))
+    completed = [
         replace(
             measured,
-            scores=np.where(measured.unanswered, way.values(measured.shots)[:, None, None], measured.scores),
+            scores=np.where(measured.unanswered, filling.values(measured.shots)[:, None, None], measured.scores),
         )
-        for way in ways
+        for filling in fillings
     ]
     trends = [
-        trend_of(one, forecast, margin=margin, horizon=one.horizon, n_classes=measured.n_labels)
-        for one, forecast in zip(filled, forecasts(filled, level=level, seed=seed), strict=True)
+        trend_of(complete, forecast, margin=margin, horizon=complete.horizon, n_classes=measured.n_labels)
+        for complete, forecast in zip(completed, forecasts(completed, level=level, seed=seed), strict=True)
     ]
-    changes = tuple((way, other) for way, other in zip(ways, trends, strict=True) if other != trend)
-    return Sensitivity(measured.missing, len(ways), changes)
+    changes = tuple((filling, other) for filling, other in zip(fillings, trends, strict=True) if other != trend)
+    return Sensitivity(measured.missing, len(fillings), changes)
 
 
 def _fillings(shots: NDArray[np.int64]) -> Iterator[Filling]:
-    """Yield ways to fill in missing replies: all alike, parted at a number of shots, or other at one than elsewhere."""
+    """Yield fillings: one score everywhere, two that change at a number of shots, or another at one number alone."""
     later = shots[1:].tolist()
     for score in (0.0, 1.0):
         yield Filling(score, "all")

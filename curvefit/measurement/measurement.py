@@ -1,4 +1,4 @@
-"""What was measured and where it came from. Lives here: the one value that both halves know; nothing is asked."""
+"""What was measured and where it came from. Lives here: the result of `measure`, the input of `analyze`; no asking."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 
-__all__ = ["Measurement", "Note", "NoteOrigin", "seen"]
+__all__ = ["Measurement", "Note", "NoteOrigin", "observed_points"]
 
 FloatArray = NDArray[np.float64]
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -60,12 +60,12 @@ class Measurement(Curve):
     form : str
         The prompt's form: ``plain`` or ``chat``.
     design : Design or None
-        What was asked, with shots and items as they were in the end.
+        The design that was measured, with the shots and items that were really used.
     n_labels, pool, available : int
         Classes of the task (0: targets are free text), size of its pool and how many items it has to score (0:
         unknown).
     commonest : array (I,) or None
-        Score of the commonest target, given as the reply to every item; None where that is not known.
+        Score of the commonest target, given as the reply to every item; None where unknown.
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`.
     readable : array (S, D, I) or None
@@ -73,18 +73,18 @@ class Measurement(Curve):
     choices : array (S, D, I) or None
         Scores of the label the model chooses under constraint; None where that was not measured.
     usage : Usage
-        What the measurement took.
+        Calls, tokens, money and time.
     notes : tuple of Note
         What a reader should know about how it was made.
     extents : tuple of (int, int)
-        How many draws and items were asked for at each number of shots, the first ones of all, where looks went on
-        with some numbers of shots only; empty where it was all of them.
+        How many draws and items were asked at each number of shots, always the first ones, where later looks measured
+        some numbers of shots only; empty where all were asked everywhere.
     stopped : str
-        Which cap ended the asking early; empty when it came to its end.
+        Which spending limit ended the measurement early; empty where none did.
     path : str
-        Where the task was read from, as its user wrote it; empty where it was made in memory.
+        Where the task was read from, as the user wrote it; empty for a task made in memory.
     asked : str
-        Fingerprint of instruction, scorer and scored items: equal for two measurements that asked the same.
+        Fingerprint of instruction, scorer and scored items: two measurements with the same one are comparable.
     command : tuple of str
         The command that made it, as words without any key; empty where it was made from Python.
     retrieved : Measurement or None
@@ -121,7 +121,7 @@ class Measurement(Curve):
     retrieved: Measurement | None = None
 
     def of_kind(self, kind: str = "", *, n_labels: int = 0) -> Measurement:
-        """Return it as one of a task of that kind, which other tools' results do not say.
+        """Return it with the kind of its task, which other tools' results do not state.
 
         Parameters
         ----------
@@ -152,9 +152,9 @@ class Measurement(Curve):
 
     @property
     def horizon(self) -> int | None:
-        """Shots up to which is judged: as many as there are examples to show, up to four times what was measured.
+        """Shots up to which the gain is judged: the size of the pool, from twice to four times what was measured.
 
-        Never fewer than twice that; None where it is not known what there is.
+        None where the size of the pool is unknown.
         """
         last = int(self.shots[self.observed][-1])
         return min(max(self.pool, 2 * last), 4 * max(last, 1)) if self.pool else None
@@ -174,46 +174,48 @@ class Measurement(Curve):
     @property
     def unanswered(self) -> NDArray[np.bool_]:
         """Which trials of the design got no reply (S, D, I)."""
-        without = np.isnan(self.scores) & (self.design is not None)
+        unanswered = np.isnan(self.scores) & (self.design is not None)
         for row, (draws, items) in enumerate(self.extents):
-            without[row, draws:] = without[row, :, items:] = False
-        return without
+            unanswered[row, draws:] = unanswered[row, :, items:] = False
+        return unanswered
 
     @property
     def answered(self) -> FloatArray:
         """Share of the items asked that have a score, at each number of shots that has any; 1 where means are known."""
         if self.summary is not None:
             return np.ones(int(self.observed.sum()))
-        asked = np.array([items for _, items in self.extents] or [self.scores.shape[2]] * len(self.shots))
-        share: FloatArray = (~np.isnan(self.scores).all(axis=1)).sum(axis=1) / asked
+        items_asked = np.array([items for _, items in self.extents] or [self.scores.shape[2]] * len(self.shots))
+        share: FloatArray = (~np.isnan(self.scores).all(axis=1)).sum(axis=1) / items_asked
         return share[self.observed]
 
     @property
     def whole(self) -> NDArray[np.bool_]:
         """Which of the numbers of shots that have a score may be called the best.
 
-        Those scored on half as many items as any, or more. A cap on spending can leave three replies of a hundred at
-        the last one, and all three right tells of luck.
+        Those scored on at least half as many items as any other. A spending limit can leave three replies of a hundred
+        at the last number of shots, and three right ones of three are no evidence.
         """
-        return _about_as_far(self.answered)
+        return _comparably_complete(self.answered)
 
     @property
     def compared(self) -> tuple[Measurement, ...]:
-        """This one, and the one with retrieved examples: those that went about as far."""
-        both = (self,) if self.retrieved is None else (self, self.retrieved)
-        far = _about_as_far(np.array([some.answered.max(initial=0.0) for some in both]))
-        return tuple(compress(both, far))
+        """This one and that of retrieved examples; without one that has less than half as many items as the other."""
+        measurements = (self,) if self.retrieved is None else (self, self.retrieved)
+        comparable = _comparably_complete(
+            np.array([measurement.answered.max(initial=0.0) for measurement in measurements])
+        )
+        return tuple(compress(measurements, comparable))
 
     @property
     def tried(self) -> int:
         """How many prompts the best is picked from."""
-        return sum(int(some.whole.sum()) for some in self.compared)
+        return sum(int(measurement.whole.sum()) for measurement in self.compared)
 
     def beside(self, retrieved: Measurement) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.
 
-        What that took, its notes and whether a cap ended it become this one's; a prompt that both happen to show
-        counts twice.
+        Its usage, its notes and the spending limit that ended it are moved to this one; a prompt that is the same in
+        both counts twice.
 
         Raises
         ------
@@ -232,11 +234,11 @@ class Measurement(Curve):
         )
 
 
-def _about_as_far(share: FloatArray) -> NDArray[np.bool_]:
-    far: NDArray[np.bool_] = share >= share.max(initial=0.0) / 2
-    return far
+def _comparably_complete(share: FloatArray) -> NDArray[np.bool_]:
+    complete: NDArray[np.bool_] = share >= share.max(initial=0.0) / 2
+    return complete
 
 
-def seen(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
-    """Return the points where there is anything to show: at a number of shots all replies may have failed."""
-    return tuple(point for point, there in zip(curve.points(level), observed, strict=True) if there)
+def observed_points(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
+    """Return the points that have any score: at a number of shots all replies may have failed."""
+    return tuple(point for point, has_score in zip(curve.points(level), observed, strict=True) if has_score)

@@ -37,8 +37,8 @@ class BreakEven:
     Attributes
     ----------
     n_train : Estimate
-        The number; infinite where it is not reached by `last`. Equal to `first`: that many or fewer, since between none
-        and the smallest measured number nothing is known.
+        The number; infinite where it is not reached by `last`. Equal to `first`: that many or fewer, since nothing was
+        measured between none and the smallest number.
     chance : float
         Probability that it is reached by `last`.
     first, last : int
@@ -54,8 +54,8 @@ class BreakEven:
 def break_even(tuned: Curve, forecast: Forecast, prompted: Forecast, shots: int) -> BreakEven:
     """Return where the fine-tuning curve reaches the prompted accuracy at a number of shots.
 
-    Each draw of the one posterior is set against one of the other. They are taken as independent, though the items are
-    the same: common items make the difference surer than that, so the interval errs on the wide side.
+    Each draw of one posterior is compared with one of the other, as if the two were independent. Since the items are
+    the same, the difference is in truth more precise, so that the interval is too wide rather than too narrow.
 
     Parameters
     ----------
@@ -71,11 +71,11 @@ def break_even(tuned: Curve, forecast: Forecast, prompted: Forecast, shots: int)
         raise CurveError("a break-even needs accuracy at some number of training examples above 0")
     first, last = int(measured[0]), 4 * int(measured[-1])
     grid = np.unique(np.round(np.geomspace(first, last, 200)))
-    to_beat = prompted.draws.at(np.array([float(shots)]))
-    reached = forecast.draws.at(grid) >= to_beat
-    found = np.where(reached.any(axis=1), grid[reached.argmax(axis=1)], np.inf)
-    sides = ((1 - forecast.level) / 2, 0.5, (1 + forecast.level) / 2)
-    low, middle, high = (float(q) for q in np.quantile(found, sides, method="inverted_cdf"))
+    prompted_accuracy = prompted.draws.at(np.array([float(shots)]))
+    reached = forecast.draws.at(grid) >= prompted_accuracy
+    crossing = np.where(reached.any(axis=1), grid[reached.argmax(axis=1)], np.inf)
+    quantiles = ((1 - forecast.level) / 2, 0.5, (1 + forecast.level) / 2)
+    low, middle, high = (float(q) for q in np.quantile(crossing, quantiles, method="inverted_cdf"))
     return BreakEven(Estimate(middle, low, high, forecast.level), float(reached.any(axis=1).mean()), first, last)
 
 
@@ -94,10 +94,10 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
     """
     rows = [_row(curve, at) for curve, at in ((tuned, n_train), (prompted, shots))]
     noises = [curve.noise() for curve in (tuned, prompted)]
-    both = list(zip(noises, rows, strict=True))
+    noise_and_row = list(zip(noises, rows, strict=True))
     if tuned.summary is None and prompted.summary is None:
-        ours, theirs = _paired(tuned, n_train, prompted, shots)
-        change = np.nanmean(ours, axis=0) - np.nanmean(theirs, axis=0)
+        tuned_scores, prompted_scores = _paired_scores(tuned, n_train, prompted, shots)
+        change = np.nanmean(tuned_scores, axis=0) - np.nanmean(prompted_scores, axis=0)
         count = len(change)
         if count < 2:
             raise CurveError("a paired comparison needs two items that both curves have scores of")
@@ -106,28 +106,28 @@ def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: 
         parts = [(max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2))), count - 1.0)]
     else:
         value = float(tuned.means[tuned.observed][rows[0]] - prompted.means[prompted.observed][rows[1]])
-        parts = [(float(noise.items[row, row]), noise.df_items) for noise, row in both]
-    parts += [(float(noise.draws[row, row]), noise.df_draws) for noise, row in both]
+        parts = [(float(noise.items[row, row]), noise.df_items) for noise, row in noise_and_row]
+    parts += [(float(noise.draws[row, row]), noise.df_draws) for noise, row in noise_and_row]
     total = sum(variance for variance, _ in parts)
-    df = total**2 / sum(variance**2 / known for variance, known in parts)
-    half = float(t_quantile(0.5 + level / 2, df)) * total**0.5
-    return Estimate(value, max(-1.0, value - half), min(1.0, value + half), level)
+    df = total**2 / sum(variance**2 / part_df for variance, part_df in parts)
+    half_width = float(t_quantile(0.5 + level / 2, df)) * total**0.5
+    return Estimate(value, max(-1.0, value - half_width), min(1.0, value + half_width), level)
 
 
-def optimism_matters(tried: int, optimism: float) -> bool:
-    """Whether the best of so many prompts was picked by its score, and that does as much to it as can be told."""
-    return tried > 1 and not optimism < 0.0005
+def optimism_matters(n_prompts: int, optimism: float) -> bool:
+    """Whether the best of so many prompts is worth a warning: its optimism is at least 0.0005, or NaN (unknown)."""
+    return n_prompts > 1 and not optimism < 0.0005
 
 
 def without_optimism(gain: Estimate, optimism: float) -> Estimate:
-    """Return a gain over the best of several prompts as it is over that prompt, had it not been picked by its score.
+    """Return a gain over the best of several prompts, corrected for the optimism of that prompt's score.
 
-    `optimism` is by how much that makes the prompt look better than it is, NaN where not known. Simulated, with 11
-    prompts and 2 or 5 draws (`benchmarks.payoff.optimism`), 68 to 90% of 90% intervals hold the truth as measured and
-    86 to 89% without optimism; with a single draw 66% and 79%.
+    An `optimism` of NaN is unknown, and corrects nothing. Simulated, with 11 prompts and 2 or 5 draws
+    (`benchmarks.payoff.optimism`), 68 to 90% of 90% intervals cover the truth as measured and 86 to 89% when corrected;
+    with a single draw 66% and 79%.
     """
-    by = 0.0 if math.isnan(optimism) else optimism
-    value, low, high = (min(1.0, end + by) for end in (gain.value, gain.low, gain.high))
+    correction = 0.0 if math.isnan(optimism) else optimism
+    value, low, high = (min(1.0, end + correction) for end in (gain.value, gain.low, gain.high))
     return Estimate(value, low if gain.low > -1 else gain.low, high, gain.level)  # -1: it was cut off there
 
 
@@ -148,7 +148,7 @@ def paired_items(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> int
     """
     if tuned.summary is not None or prompted.summary is not None:
         return 0
-    return int(_paired(tuned, n_train, prompted, shots)[0].shape[1])
+    return int(_paired_scores(tuned, n_train, prompted, shots)[0].shape[1])
 
 
 def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: float) -> Estimate | None:
@@ -173,18 +173,20 @@ def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: flo
         return None
 
 
-def _paired(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> tuple[FloatArray, FloatArray]:
+def _paired_scores(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> tuple[FloatArray, FloatArray]:
     """Return the scores (seeds or draws, items) of the items that both curves scored there."""
-    ours, theirs = (c.scores[c.observed][_row(c, at)] for c, at in ((tuned, n_train), (prompted, shots)))
-    common = min(ours.shape[1], theirs.shape[1])
-    ours, theirs = ours[:, :common], theirs[:, :common]
-    both = ~np.isnan(ours).all(axis=0) & ~np.isnan(theirs).all(axis=0)
-    return ours[:, both], theirs[:, both]
+    tuned_scores, prompted_scores = (
+        c.scores[c.observed][_row(c, at)] for c, at in ((tuned, n_train), (prompted, shots))
+    )
+    common = min(tuned_scores.shape[1], prompted_scores.shape[1])
+    tuned_scores, prompted_scores = tuned_scores[:, :common], prompted_scores[:, :common]
+    scored_in_both = ~np.isnan(tuned_scores).all(axis=0) & ~np.isnan(prompted_scores).all(axis=0)
+    return tuned_scores[:, scored_in_both], prompted_scores[:, scored_in_both]
 
 
 def _row(curve: Curve, at: int) -> int:
-    """Return the position of a number among the observed ones."""
-    found = np.flatnonzero(curve.shots[curve.observed] == at)
-    if not len(found):
+    """Return the position of a number of shots, or of training examples, among the observed ones."""
+    rows = np.flatnonzero(curve.shots[curve.observed] == at)
+    if not len(rows):
         raise CurveError(f"nothing was measured at {at}")
-    return int(found[0])
+    return int(rows[0])

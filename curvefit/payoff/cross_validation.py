@@ -13,10 +13,19 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import PayoffQuery, gains
-from curvefit.payoff.metrics import LEVEL, auc, bounded, chance, log_loss, resampled, resampled_mean, share_held
+from curvefit.payoff.metrics import (
+    LEVEL,
+    auc,
+    bounded,
+    coverage_of,
+    log_loss,
+    probability_above,
+    resampled,
+    resampled_mean,
+)
 from curvefit.payoff.predictor import rule_says
 
-__all__ = ["Backtest", "BacktestCase", "backtest", "predicted"]
+__all__ = ["Backtest", "BacktestCase", "backtest", "predict_unit"]
 
 
 _DRAWS: Final = 4000
@@ -35,7 +44,7 @@ class BacktestCase:
     probability : float
         That it exceeds the margin.
     base : float
-        Share of the other sources' units where it did: what is known without looking at the task.
+        Share of the other sources' units whose gain exceeds it: the prediction without any look at the task.
     """
 
     unit: Unit
@@ -99,44 +108,46 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     margin : float
         A gain above it counts as paid.
     """
-    cases = tuple(predicted(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
+    cases = tuple(predict_unit(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
     paid = np.array([case.unit.paid(margin) for case in cases])
     probability, base = (bounded(np.array([getattr(c, n) for c in cases])) for n in ("probability", "base"))
     doubling = np.array([case.unit.doubling for case in cases])
     gain = np.array([case.unit.gain for case in cases])
     low, middle, high = (np.array([getattr(c.gain, n) for c in cases]) for n in ("low", "value", "high"))
     loss, base_loss = (log_loss(p, paid) for p in (probability, base))
-    ruled = np.array([rule_says(d) for d in doubling]) == paid
+    rule_was_right = np.array([rule_says(d) for d in doubling]) == paid
     possible = np.array([case.unit.best_prompted < 1 - margin for case in cases])
     _, source = np.unique([case.unit.source for case in cases], return_inverse=True)
 
-    def scored(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
+    def resampled_score(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
         return resampled(score, source)
 
     def where_possible(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
-        return scored(lambda some: score(some[possible[some]]) if possible[some].any() else math.nan)
+        return resampled_score(
+            lambda positions: score(positions[possible[positions]]) if possible[positions].any() else math.nan
+        )
 
     return Backtest(
         cases=cases,
         margin=margin,
-        auc=scored(lambda some: auc(probability[some], paid[some])),
-        rule_auc=scored(lambda some: auc(doubling[some], paid[some])),
+        auc=resampled_score(lambda positions: auc(probability[positions], paid[positions])),
+        rule_auc=resampled_score(lambda positions: auc(doubling[positions], paid[positions])),
         log_loss=resampled_mean(loss, source),
         base_log_loss=resampled_mean(base_loss, source),
         advantage=resampled_mean(base_loss - loss, source),
         brier=resampled_mean((probability - paid) ** 2, source),
-        coverage=share_held((low <= gain) & (gain <= high), source),
+        coverage=coverage_of((low <= gain) & (gain <= high), source),
         error=resampled_mean(np.abs(middle - gain), source),
-        rule_right=resampled_mean(ruled.astype(float), source),
+        rule_right=resampled_mean(rule_was_right.astype(float), source),
         possible=int(possible.sum()),
-        possible_auc=where_possible(lambda some: auc(probability[some], paid[some])),
-        possible_advantage=where_possible(lambda some: float((base_loss - loss)[some].mean())),
+        possible_auc=where_possible(lambda positions: auc(probability[positions], paid[positions])),
+        possible_advantage=where_possible(lambda positions: float((base_loss - loss)[positions].mean())),
     )
 
 
-def predicted(unit: Unit, others: Sequence[Unit], margin: float) -> BacktestCase:
+def predict_unit(unit: Unit, others: Sequence[Unit], margin: float) -> BacktestCase:
     """Predict a unit from others."""
-    drawn = gains(others, np.full(_DRAWS, unit.best_prompted), PayoffQuery(unit.kind, unit.n_train, unit.tiny))
-    low, middle, high = (float(q) for q in np.quantile(drawn, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
+    gain_draws = gains(others, np.full(_DRAWS, unit.best_prompted), PayoffQuery(unit.kind, unit.n_train, unit.tiny))
+    low, middle, high = (float(q) for q in np.quantile(gain_draws, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
     base = float(np.mean([other.paid(margin) for other in others]))
-    return BacktestCase(unit, Estimate(middle, low, high, LEVEL), float(chance(drawn, margin)), base)
+    return BacktestCase(unit, Estimate(middle, low, high, LEVEL), float(probability_above(gain_draws, margin)), base)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 __all__ = ["GROUPS", "ROUNDING", "Unit", "evidence", "group_of", "last_doubling"]
 
-# Kinds of task that are taken for alike. What is not listed is alike to nothing, and predicted with a wider interval.
+# Kinds of task that are treated as alike. A kind that is not listed is like no other: its interval is wider.
 GROUPS: Final = {
     "labels": ("classification",),
     "structure": ("extraction", "structured", "json/api", "json", "pii"),
@@ -22,7 +22,7 @@ GROUPS: Final = {
     "knowledge": ("qa", "knowledge-qa"),
     "text": ("summarization", "generation", "mt", "tone"),
 }
-ROUNDING: Final = 1e-9  # a change of accuracy may differ by as much from what it is
+ROUNDING: Final = 1e-9  # largest rounding error of a change of accuracy
 _GROUP: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
 _ANY_LANGUAGE: Final = "multilingual-"
 
@@ -76,12 +76,12 @@ class Unit:
         return self.fine_tuned - self.best_prompted
 
     def paid(self, margin: float) -> bool:
-        """Whether the gain exceeds a margin, as 0.97 does not exceed 0.95 by more than 0.02 but for its rounding."""
+        """Whether the gain exceeds a margin; rounding does not count: 0.97 is not more than 0.02 above 0.95."""
         return self.gain > margin + ROUNDING
 
     @property
     def group(self) -> str:
-        """Which kinds it is taken for alike with; empty for none."""
+        """The group of kinds it is treated as alike with; empty for none."""
         return group_of(self.kind)
 
     @property
@@ -98,7 +98,7 @@ def group_of(kind: str) -> str:
 def last_doubling(shots: ArrayLike, means: ArrayLike) -> float:
     """Return what going from half the demonstrations to all of them added.
 
-    Between two numbers of shots the curve is taken as straight in log(1 + shots), and so below the first of them.
+    Between two numbers of shots the curve is assumed to be straight in log(1 + shots), and so below the first of them.
 
     Parameters
     ----------
@@ -109,14 +109,14 @@ def last_doubling(shots: ArrayLike, means: ArrayLike) -> float:
     """
     x, y = np.log1p(shots), np.asarray(means)
     half = np.log1p(np.expm1(x[-1]) / 2)
-    after = max(int(np.searchsorted(x, half)), 1)
-    slope = (y[after] - y[after - 1]) / (x[after] - x[after - 1])
-    return float(y[-1] - y[after] + slope * (x[after] - half))
+    upper = max(int(np.searchsorted(x, half)), 1)
+    slope = (y[upper] - y[upper - 1]) / (x[upper] - x[upper - 1])
+    return float(y[-1] - y[upper] + slope * (x[upper] - half))
 
 
 @functools.cache
 def evidence() -> tuple[Unit, ...]:
-    """Return what is shipped, from ``evidence.csv``."""
+    """Return the shipped units, from ``evidence.csv``."""
     text = files("curvefit.payoff").joinpath("evidence.csv").read_text(encoding="utf-8")
     return tuple(
         Unit(

@@ -1,4 +1,4 @@
-"""How well gains were predicted, and how well that is known. Lives here: scores of cases that come in clusters."""
+"""Scores of predicted gains, with intervals. Lives here: metrics of cases that come in clusters."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import resampled_interval, share_interval
 from curvefit.payoff.evidence import ROUNDING
 
-__all__ = ["LEVEL", "auc", "bounded", "chance", "log_loss", "resampled", "resampled_mean", "share_held"]
+__all__ = ["LEVEL", "auc", "bounded", "coverage_of", "log_loss", "probability_above", "resampled", "resampled_mean"]
 
 FloatArray = NDArray[np.float64]
 Clusters = NDArray[np.intp]  # (N,): which cluster each case is of, from 0 on
 
 LEVEL: Final = 0.9
 _RESAMPLES: Final = 2000
-_SUREST: Final = 1 / 4000  # a probability from so many draws is no better known than this
+_SMALLEST_PROBABILITY: Final = 1 / 4000  # the resolution of a probability that is counted in draws
 
 
 def bounded(probability: FloatArray) -> FloatArray:
-    """Return probabilities as far from 0 and 1 as the draws they were counted in leave them."""
-    return np.clip(probability, _SUREST, 1 - _SUREST)
+    """Return probabilities cut off where the number of draws cannot tell them from 0 or 1."""
+    return np.clip(probability, _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY)
 
 
-def chance(drawn: FloatArray, margin: float) -> FloatArray:
+def probability_above(gains: FloatArray, margin: float) -> FloatArray:
     """Return the share (...) of equally likely gains (..., draws) that exceed a margin, as `Unit.paid` has it."""
-    return np.asarray((drawn > margin + ROUNDING).mean(axis=-1))
+    return np.asarray((gains > margin + ROUNDING).mean(axis=-1))
 
 
 def log_loss(probability: FloatArray, paid: NDArray[np.bool_]) -> FloatArray:
-    """Return minus the logarithm of the probability that was given to what came, in nats, a case each."""
+    """Return minus the logarithm of the probability predicted for the outcome, in nats, one a case."""
     return -np.where(paid, np.log(probability), np.log1p(-probability))
 
 
@@ -55,15 +55,15 @@ def resampled(score: Callable[[NDArray[np.int_]], float], cluster: Clusters) -> 
     Parameters
     ----------
     score : callable
-        Gets positions of cases, some of them repeatedly.
+        Takes positions of cases, some of them more than once.
     cluster : int array (N,)
-        What belongs together.
+        Cluster of each case, from 0 on.
 
     Returns
     -------
     Estimate
-        90% interval; its bounds are NaN with too few clusters, and where every resample comes to the same: that all
-        cases are alike says that there are few, and not that the score is known.
+        90% interval; its bounds are NaN with too few clusters, and where every resample has the same score: equal cases
+        show that there are few of them, and not that the score is certain.
     """
     value = score(np.arange(len(cluster)))
     if math.isnan(value):
@@ -71,30 +71,30 @@ def resampled(score: Callable[[NDArray[np.int_]], float], cluster: Clusters) -> 
     rng = np.random.default_rng(0)
     count = int(cluster.max()) + 1
     members = [np.flatnonzero(cluster == c) for c in range(count)]
-    again = np.array([
+    resamples = np.array([
         score(np.concatenate([members[c] for c in rng.integers(0, count, count)])) for _ in range(_RESAMPLES)
     ])  # fmt: skip
-    if np.nanmin(again) == np.nanmax(again):
+    if np.nanmin(resamples) == np.nanmax(resamples):
         return Estimate(value, math.nan, math.nan, LEVEL)
-    return Estimate(value, *resampled_interval(again, count, LEVEL), LEVEL)
+    return Estimate(value, *resampled_interval(resamples, count, LEVEL), LEVEL)
 
 
 def resampled_mean(values: FloatArray, cluster: Clusters) -> Estimate:
     """Return the mean of values of cases (N,) with its interval, as `resampled` has it."""
-    return resampled(lambda some: float(values[some].mean()), cluster)
+    return resampled(lambda positions: float(values[positions].mean()), cluster)
 
 
-def share_held(held: NDArray[np.bool_], cluster: Clusters) -> Estimate:
-    """Return the share of intervals that held, with Wilson's interval on the effective number of cases.
+def coverage_of(inside: NDArray[np.bool_], cluster: Clusters) -> Estimate:
+    """Return the share of intervals that covered the truth, with Wilson's interval on the effective number of cases.
 
-    That is as many independent ones as would give the variance between clusters; where all held or none did, which
-    shows no variance, as many as there are clusters. So it keeps a width where resampling would have none.
+    That is the number of independent cases with the same variance as between clusters; where all intervals cover or
+    none does, which shows no variance, the number of clusters. So it keeps a width where resampling would have none.
     """
-    share, count = float(held.mean()), int(cluster.max()) + 1
+    share, count = float(inside.mean()), int(cluster.max()) + 1
     if count < 2:
         return Estimate(share, math.nan, math.nan, LEVEL)
-    off = np.bincount(cluster, held - share)
-    variance = count / (count - 1) * float((off**2).sum()) / len(held) ** 2
-    trials = min(share * (1 - share) / variance, float(len(held))) if variance > 0 else float(count)
+    deviations = np.bincount(cluster, inside - share)
+    variance = count / (count - 1) * float((deviations**2).sum()) / len(inside) ** 2
+    trials = min(share * (1 - share) / variance, float(len(inside))) if variance > 0 else float(count)
     low, high = share_interval(np.array([share]), np.array([trials]), np.array([count - 1.0]), LEVEL)
     return Estimate(share, float(low[0]), float(high[0]), LEVEL)

@@ -16,11 +16,11 @@ from curvefit.curves.forecast import Forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
-from curvefit.payoff.hierarchy import PayoffQuery, far, gains
-from curvefit.payoff.metrics import chance
+from curvefit.payoff.hierarchy import PayoffQuery, gains, learning_distance
+from curvefit.payoff.metrics import probability_above
 
 __all__ = [
-    "FURTHER",
+    "DISTANCE_SD",
     "NEAR_32",
     "OverShown",
     "Payoff",
@@ -28,18 +28,17 @@ __all__ = [
     "RuleOfThumb",
     "payoff_of",
     "rule_says",
-    "sharpened",
-    "to_beat",
+    "with_probes",
 ]
 
 FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
-NEAR_32: Final = (16, 64)  # where training over showing was looked at
-# SD between tasks of what more examples add, for each unit of `learnt`: from 32 to 128, in 18 units of the laboratory.
-FURTHER: Final = 0.33
-# Standard error of a gain in the laboratory: 0.054 at the fewest examples and 0.046 at the most, root mean square. What
-# was learnt from its units holds it already, in their noise and in how much training over showing tells.
+NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
+# SD between tasks of what more examples add, a unit of `learning_distance`: 32 to 128 examples, 18 laboratory units.
+DISTANCE_SD: Final = 0.33
+# Standard error of a gain in the laboratory: 0.054 at the fewest examples and 0.046 at the most, root mean square. The
+# noise estimated from the laboratory's units includes it, so that only an excess over it is added.
 _USUAL_ERROR: Final = 0.05
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
@@ -67,7 +66,7 @@ class OverShown:
     def __post_init__(self) -> None:
         if not NEAR_32[0] <= self.n <= NEAR_32[1]:
             raise CurveError(f"over_shown of a probe needs {NEAR_32[0]} to {NEAR_32[1]} examples, not {self.n!r}")
-        _check(self.gain, "over_shown")
+        _check_estimate(self.gain, "over_shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,37 +107,37 @@ class Probed:
             raise CurveError(f"best_prompted of a probe must lie in [0, 1], not {self.best_prompted!r}")
         if not self.n_train >= 1:  # NaN is not
             raise CurveError(f"n_train of a probe must be at least 1, not {self.n_train!r}")
-        _check(self.gain, "gain")
+        _check_estimate(self.gain, "gain")
         if not (math.isnan(self.optimism) or 0.0 <= self.optimism <= 1.0):
             raise CurveError(f"optimism of a probe must lie in [0, 1], not {self.optimism!r}")
 
-    def unit(self, asked: PayoffQuery) -> Unit:
-        """Return it as a measured unit of the task that is asked about.
+    def unit(self, query: PayoffQuery) -> Unit:
+        """Return it as a measured unit of the query's task.
 
-        It is less sure the further its examples are away, and where it was measured worse than units usually are. A
-        model that is not the one asked about is taken to be a small one.
+        Its error grows with the distance between the two numbers of examples, and where it was measured less precisely
+        than units usually are. A model that is not the query's is taken to be a small one.
         """
         return Unit(
-            source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=asked.kind, shots=math.nan,
+            source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=query.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=min(max(self.best_prompted + self.gain.value, 0.0), 1.0),
-            tiny=asked.tiny or not self.of(asked.model),
+            tiny=query.tiny or not self.is_of(query.model),
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
-            error=math.hypot(_unusual(self.gain), FURTHER * far(asked.n_train, self.n_train)),
+            error=math.hypot(_excess_error(self.gain), DISTANCE_SD * learning_distance(query.n_train, self.n_train)),
         )  # fmt: skip
 
-    def of(self, model: str) -> bool:
-        """Whether it is of the very model that is asked about, where that is known."""
+    def is_of(self, model: str) -> bool:
+        """Whether it is of this very model; never where the model is unknown."""
         return self.model == model != ""
 
     def lead(self, model: str, n_train: float) -> OverShown | None:
-        """Return training over showing where it counts: of the very model, trained on fewer than are asked about."""
-        return self.over_shown if self.of(model) and self.n_train < n_train else None
+        """Return training over showing where it counts: for this very model, and a larger `n_train` than its own."""
+        return self.over_shown if self.is_of(model) and self.n_train < n_train else None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleOfThumb:
-    """What the rule of thumb says of a curve, and how often it has been right where it said so.
+    """What the rule of thumb says of a curve, and how often that was right elsewhere.
 
     Attributes
     ----------
@@ -174,14 +173,14 @@ class Payoff(HtmlDisplay):
     n_train : int
         Examples to fine-tune on.
     basis : tuple of str
-        The comparable units the prediction rests on, of the same group of tasks and with models as large, by name. All
-        others count too, by as much as they are found alike.
+        Names of the comparable units: of the same group of tasks, with models as large. All other units count too, as
+        far as the model of gains estimates them to be alike.
     rule : RuleOfThumb or None
         What the rule of thumb says; None with fewer than two numbers of shots, or where a file does not hold it.
     probes : tuple of Probed
-        Small models that were fine-tuned on this very task, which it rests on too as far as they count.
+        Small models that were fine-tuned on this very task; the prediction uses them too.
     kind, task, model : str
-        Those asked about, empty where they are not known. Units of a task of that name are left out.
+        Those of the query, empty where unknown. Units of a task of that name are left out.
 
     Examples
     --------
@@ -210,72 +209,72 @@ class Payoff(HtmlDisplay):
         return f"<Payoff: gain {self.gain:+.3f} from {self.n_train} examples; {paid}; {rests}>"
 
 
-def to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray:
-    """Return draws (N,) of accuracy at the best of these numbers of shots, by a forecast.
+def accuracy_to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray:
+    """Return draws (N,) of the accuracy at the best of these numbers of shots, by a forecast.
 
-    By the curve through all points: the best of noisy ones is a little too high.
+    The forecast uses all points: the best measured one alone is a little too high.
     """
     at = forecast.draws.at(shots.astype(float))
     return np.asarray(at[:, int(np.median(at, axis=0).argmax())])
 
 
 def payoff_of(
-    curve: Curve, best: FloatArray, asked: PayoffQuery, *, margin: float, probes: Sequence[Probed] = ()
+    curve: Curve, best: FloatArray, query: PayoffQuery, *, margin: float, probes: Sequence[Probed] = ()
 ) -> Payoff:
-    """Predict what fine-tuning would add, from draws (N,) of the accuracy to beat; checks nothing.
+    """Predict what fine-tuning would add, from draws (N,) of the accuracy to beat; arguments are not checked.
 
     `probes` are small models that were fine-tuned on the same task. Units of a task of that name are left out: those of
     the sample tasks would predict themselves.
     """
-    units = [unit for unit in evidence() if not asked.task or unit.task != asked.task]
-    known, new, over_shown = sharpened(units, asked, probes)
-    drawn = gains(known, best, new, over_shown)
-    low, middle, high = (float(q) for q in np.quantile(drawn, (0.05, 0.5, 0.95)))
-    group = group_of(asked.kind)
-    alike = [unit for unit in units if group and unit.group == group and unit.tiny == asked.tiny]
+    units = [unit for unit in evidence() if not query.task or unit.task != query.task]
+    all_units, new_query, over_shown = with_probes(units, query, probes)
+    gain_draws = gains(all_units, best, new_query, over_shown)
+    low, middle, high = (float(q) for q in np.quantile(gain_draws, (0.05, 0.5, 0.95)))
+    group = group_of(query.kind)
+    alike = [unit for unit in units if group and unit.group == group and unit.tiny == query.tiny]
     return Payoff(
         gain=Estimate(middle, low, high, 0.9),
-        probability=float(chance(drawn, margin)),
+        probability=float(probability_above(gain_draws, margin)),
         margin=margin,
-        n_train=int(asked.n_train),
+        n_train=int(query.n_train),
         basis=tuple(unit.name for unit in alike),
         rule=_rule(curve, alike or units, margin, alike=bool(alike)),
         probes=tuple(probes),
-        kind=asked.kind,
-        task=asked.task,
-        model=asked.model,
+        kind=query.kind,
+        task=query.task,
+        model=query.model,
     )
 
 
-def sharpened(
-    units: Sequence[Unit], asked: PayoffQuery, probes: Sequence[Probed]
+def with_probes(
+    units: Sequence[Unit], query: PayoffQuery, probes: Sequence[Probed]
 ) -> tuple[list[Unit], PayoffQuery, float]:
-    """Return what `gains` is given besides draws of the best prompt: units, setting, and training over showing."""
-    known = [*units, *(probe.unit(asked) for probe in probes)]
-    led = [lead.gain for probe in probes if (lead := probe.lead(asked.model, asked.n_train))]
-    over_shown = _shrunken(min(led, key=lambda e: e.high - e.low), units) if led else math.nan
-    return known, replace(asked, source=_OWN, task=_OWN), over_shown
+    """Return the arguments of `gains` besides the draws of the best prompt: units, query, and training over showing."""
+    all_units = [*units, *(probe.unit(query) for probe in probes)]
+    leads = [lead.gain for probe in probes if (lead := probe.lead(query.model, query.n_train))]
+    over_shown = _shrink_to_mean(min(leads, key=lambda e: e.high - e.low), units) if leads else math.nan
+    return all_units, replace(query, source=_OWN, task=_OWN), over_shown
 
 
-def _shrunken(measured: Estimate, units: Sequence[Unit]) -> float:
-    """Return an estimate shrunken to the usual one where it was measured worse than units usually are."""
+def _shrink_to_mean(estimate: Estimate, units: Sequence[Unit]) -> float:
+    """Return an estimate shrunk to the units' mean where it was measured less precisely than they usually are."""
     values = [unit.over_shown for unit in units if math.isfinite(unit.over_shown)]
     if len(values) < 2:
         return math.nan
-    spread, usual = float(np.var(values, ddof=1)), float(np.mean(values))
-    return usual + (measured.value - usual) * spread / (spread + _unusual(measured) ** 2)
+    spread, mean = float(np.var(values, ddof=1)), float(np.mean(values))
+    return mean + (estimate.value - mean) * spread / (spread + _excess_error(estimate) ** 2)
 
 
-def _unusual(e: Estimate) -> float:
+def _excess_error(e: Estimate) -> float:
     """Return by how much the standard error of a change exceeds the usual one; 0 where it does not.
 
-    The error is by the wider side: an end at a bound was cut there.
+    The error is that of the wider side, since an end at a bound was cut off there.
     """
     error = max(e.high - e.value, e.value - e.low) / NormalDist().inv_cdf((1 + e.level) / 2)
     return math.sqrt(max(error**2 - _USUAL_ERROR**2, 0.0))
 
 
-def _check(e: Estimate, name: str) -> None:
+def _check_estimate(e: Estimate, name: str) -> None:
     if not (-1.0 <= e.low <= e.value <= e.high <= 1.0 and 0.0 < e.level < 1.0):
         raise CurveError(f"{name} of a probe must lie in [-1, 1], in an interval around it, not {e!r}")
 
@@ -291,6 +290,6 @@ def _rule(curve: Curve, units: Sequence[Unit], margin: float, *, alike: bool) ->
         return None
     doubling = last_doubling(shots, means)
     rises = rule_says(doubling)
-    same = [unit for unit in units if rule_says(unit.doubling) == rises]
-    right = sum(unit.paid(margin) == rises for unit in same)
-    return RuleOfThumb(doubling, rises, len(same), right, alike)
+    agreeing = [unit for unit in units if rule_says(unit.doubling) == rises]
+    right = sum(unit.paid(margin) == rises for unit in agreeing)
+    return RuleOfThumb(doubling, rises, len(agreeing), right, alike)

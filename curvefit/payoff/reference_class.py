@@ -1,4 +1,4 @@
-"""What a predicted payoff rests on. Lives here: its comparable cases, and whether they decide anything."""
+"""The reference class of a predicted payoff. Lives here: its comparable cases, and whether they suffice to decide."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = [
     "PUBLISHED_PAIRS",
     "Decision",
     "LowScores",
-    "Reference",
-    "decides",
+    "ReferenceClass",
+    "is_sure",
     "low_scores",
-    "reference",
-    "rests_on",
-    "surely",
+    "payoff_reasons",
+    "reference_class",
+    "training_decision",
 ]
 
 PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
-_FEW: Final = (10, 4)  # cases and sources below which evidence is thin: one paper's habits would carry it
+_FEW: Final = (10, 4)  # cases and sources below which evidence is thin: a single paper would dominate it
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
 
@@ -33,7 +33,7 @@ Decision = Literal["pays", "does not pay", "open"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ReferenceClass:
     """The measured cases a prediction rests on.
 
     Attributes
@@ -50,7 +50,7 @@ class Reference:
     resized_paid : int
         In how many of those it did.
     others : int
-        Cases of other sorts, which count as far as sorts are alike.
+        Cases of other sorts of task, which count less.
     """
 
     units: tuple[Unit, ...]
@@ -66,46 +66,46 @@ class Reference:
         return len(self.units) < _FEW[0] or self.sources < _FEW[1]
 
 
-def _elsewhere(payoff: Payoff) -> list[Unit]:
+def _units_of_other_tasks(payoff: Payoff) -> list[Unit]:
     """Return the cases of the evidence that are not of the very task."""
     return [unit for unit in evidence() if not payoff.task or unit.task != payoff.task]
 
 
-def reference(payoff: Payoff) -> Reference:
+def reference_class(payoff: Payoff) -> ReferenceClass:
     """Return the cases a prediction names, with their figures."""
-    known = {unit.name: unit for unit in _elsewhere(payoff)}
-    units = tuple(known[name] for name in payoff.basis if name in known)
+    by_name = {unit.name: unit for unit in _units_of_other_tasks(payoff)}
+    units = tuple(by_name[name] for name in payoff.basis if name in by_name)
     group = group_of(payoff.kind)
-    resized = tuple(unit for unit in known.values() if group and unit.group == group and unit not in units)
-    return Reference(
+    resized = tuple(unit for unit in by_name.values() if group and unit.group == group and unit not in units)
+    return ReferenceClass(
         units=units,
         sources=len({unit.source for unit in units}),
         paid=sum(unit.paid(payoff.margin) for unit in units),
         resized=resized,
         resized_paid=sum(unit.paid(payoff.margin) for unit in resized),
-        others=len(known) - len(units) - len(resized),
+        others=len(by_name) - len(units) - len(resized),
     )
 
 
-def decides(payoff: Payoff) -> Decision:
-    """Whether a prediction is sure enough, and rests on enough, to change what is advised.
+def training_decision(payoff: Payoff) -> Decision:
+    """Return whether fine-tuning pays, where a prediction is sure enough and has enough cases; else "open".
 
-    Enough is many cases, or one: that very model, seen to gain when fine-tuned on as many examples or fewer, or not to
-    when fine-tuned on as many or more.
+    One case is enough where it is of the very model: it gained when fine-tuned on as many examples or fewer, or did not
+    gain when fine-tuned on as many or more.
     """
-    own = [probe for probe in payoff.probes if probe.of(payoff.model)]
-    seen = any(
+    own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
+    shown_by_own_model = any(
         (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
         or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.optimism).high <= payoff.margin)
         for probe in own
     )
-    if (reference(payoff).thin and not seen) or not surely(payoff):
+    if (reference_class(payoff).thin and not shown_by_own_model) or not is_sure(payoff):
         return "open"
     return "pays" if payoff.probability >= _SURE else "does not pay"
 
 
-def surely(payoff: Payoff) -> bool:
-    """Whether the chance of paying is far enough from one half to decide by, whatever it rests on."""
+def is_sure(payoff: Payoff) -> bool:
+    """Whether the chance of paying is far enough from one half to decide by, however few the cases."""
     return not 1 - _SURE < payoff.probability < _SURE
 
 
@@ -113,7 +113,7 @@ def surely(payoff: Payoff) -> bool:
 class LowScores:
     """How fine-tuning went where the best prompt scored next to nothing: much room, or a task beyond the model.
 
-    The prediction takes room for something to gain. No number of it rests on this: it is for the reader to weigh.
+    The prediction treats room as an opportunity, and does not use these cases: they are for the reader to weigh.
 
     Attributes
     ----------
@@ -136,37 +136,37 @@ def low_scores(payoff: Payoff, best: float) -> LowScores | None:
     """Return how such cases went where the best prompt scored as little as `best`; None where that is not little."""
     if best >= _HARD:
         return None
-    known = _elsewhere(payoff)
-    hard = [unit.paid(payoff.margin) for unit in known if unit.best_prompted < _HARD]
-    rest = [unit.paid(payoff.margin) for unit in known if unit.best_prompted >= _HARD]
+    units = _units_of_other_tasks(payoff)
+    hard = [unit.paid(payoff.margin) for unit in units if unit.best_prompted < _HARD]
+    rest = [unit.paid(payoff.margin) for unit in units if unit.best_prompted >= _HARD]
     return LowScores(_HARD, len(hard), sum(hard), len(rest), sum(rest))
 
 
-def rests_on(payoff: Payoff) -> tuple[Reason, ...]:
-    """Return what is predicted, how wide that is where it is, and what it rests on.
+def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
+    """Return the prediction as reasons: its interval, its cases and its probes.
 
     Codes, with their values:
 
     - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
     - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
-    - ``measured-cases``: counts of `Reference`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
+    - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
       ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
-    - ``extrapolated``: ``end``, the fewest or most examples of any case; it is asked about ``n_train``.
-    - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is asked about ``wanted``; ``own``: 1
-      where it is the very model. ``probe-lead``: training on ``n`` gave ``gain`` over showing them.
+    - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.
+    - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is predicted for ``wanted``;
+      ``own``: 1 where it is the very model. ``probe-lead``: training on ``n`` gave ``gain`` over showing them.
     - ``unsorted-kind``: cases are not sorted by this ``kind``.
     - ``rule-says``: values of `RuleOfThumb`, and on how many published ``pairs`` it was tried.
     - ``rule-silent``: it needs two numbers of shots.
     """
-    gain, cases, end = payoff.gain, reference(payoff), _extrapolated(payoff)
+    gain, cases, end = payoff.gain, reference_class(payoff), _extrapolated(payoff)
     reasons = [
         Reason("predicted-payoff", {
             "gain": gain, "probability": payoff.probability, "n_train": payoff.n_train, "margin": payoff.margin,
         }),
     ]  # fmt: skip
     if gain.low < 0 and gain.high > payoff.margin:
-        reasons.append(Reason("wide-interval", {"decision": decides(payoff)}))
+        reasons.append(Reason("wide-interval", {"decision": training_decision(payoff)}))
     if 0 <= gain.value == gain.high:
         reasons.append(Reason("perfect-score"))
     reasons.append(
@@ -179,7 +179,7 @@ def rests_on(payoff: Payoff) -> tuple[Reason, ...]:
     if end is not None:
         reasons.append(Reason("extrapolated", {"end": end, "n_train": payoff.n_train}))
     for probe in payoff.probes:
-        reasons += _of_probe(probe, payoff)
+        reasons += _probe_reasons(probe, payoff)
     if not group_of(payoff.kind):
         reasons.append(Reason("unsorted-kind", {"kind": payoff.kind}))
     reasons.append(
@@ -190,8 +190,8 @@ def rests_on(payoff: Payoff) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
-    own = int(probe.of(payoff.model))
+def _probe_reasons(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
+    own = int(probe.is_of(payoff.model))
     yield Reason("probed", {
         "model": probe.model, "n_train": probe.n_train, "gain": probe.gain, "wanted": payoff.n_train, "own": own,
     })  # fmt: skip
@@ -200,7 +200,7 @@ def _of_probe(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
 
 
 def _extrapolated(payoff: Payoff) -> int | None:
-    """Return the fewest or most examples of any case, where it is asked about fewer or more; else None."""
+    """Return the fewest or most examples of any case, where the prediction is for fewer or more; else None."""
     sizes = [unit.n_train for unit in evidence() if math.isfinite(unit.n_train)]
     sizes += [probe.n_train for probe in payoff.probes]
     if not sizes or min(sizes) <= payoff.n_train <= max(sizes):

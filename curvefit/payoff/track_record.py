@@ -1,4 +1,4 @@
-"""How predictions have fared for one user. Lives here: what was predicted and what came, scored; nothing is read."""
+"""The track record of predictions for one user. Lives here: predicted and measured gains, scored; no file is read."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from curvefit.payoff.metrics import LEVEL, bounded, log_loss, resampled_mean
 
 __all__ = ["ENOUGH", "CheckedPrediction", "TrackRecord", "track"]
 
-ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may have held in as few as four of five
+ENOUGH: Final = 20  # tasks: with fewer, even perfect 90% intervals may cover the gain in as few as four of five
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedPrediction:
-    """A predicted gain and the one that came.
+    """A predicted gain and the measured one.
 
     Attributes
     ----------
@@ -31,8 +31,8 @@ class CheckedPrediction:
     margin : float
         A gain above it counts as paid.
     predicted, gain : Estimate
-        Gain over the best prompt: predicted, and measured on the same items, without the optimism of that
-        prompt, where that is known.
+        Gain over the best prompt: predicted, and measured on the same items, without the optimism of that prompt where
+        it is known.
     probability : float
         Predicted, that the gain exceeds the margin.
     n_train_stated : bool
@@ -55,7 +55,7 @@ class CheckedPrediction:
     asked: str = ""
     prompt: str = ""
 
-    def against(self, first: CheckedPrediction) -> CheckedPrediction:
+    def with_prediction_of(self, first: CheckedPrediction) -> CheckedPrediction:
         """Return it with the prediction of another one in place of its own."""
         return replace(
             self, n_train=first.n_train, margin=first.margin, predicted=first.predicted, probability=first.probability,
@@ -80,7 +80,7 @@ class TrackRecord:
     Attributes
     ----------
     cases : tuple of CheckedPrediction
-        What was predicted and came.
+        All cases.
     tasks : int
         How many tasks they are of.
     inside : Estimate
@@ -101,12 +101,12 @@ class TrackRecord:
 
     @property
     def enough(self) -> bool:
-        """Whether there are tasks enough to say anything."""
+        """Whether there are enough tasks to conclude from."""
         return self.tasks >= ENOUGH
 
     @property
     def outcome(self) -> Literal["too few", "better", "worse", "open"]:
-        """Whether the predictions tell more than the base rate does."""
+        """Whether the predictions are better than the base rate."""
         if not self.enough:
             return "too few"
         if self.advantage.low > 0:
@@ -130,21 +130,21 @@ def track(cases: Sequence[CheckedPrediction], units: Sequence[Unit]) -> TrackRec
         The shipped evidence: the share of it that paid is the base rate.
     """
     paid = np.array([case.paid for case in cases])
-    foreseen = np.array([case.probability for case in cases])
-    usual = np.array([float(np.mean([unit.paid(case.margin) for unit in units])) for case in cases])
-    probability, base = bounded(foreseen), bounded(usual)
+    predicted = np.array([case.probability for case in cases])
+    base_rate = np.array([float(np.mean([unit.paid(case.margin) for unit in units])) for case in cases])
+    probability, base = bounded(predicted), bounded(base_rate)
     loss, base_loss = (log_loss(p, paid) for p in (probability, base))
-    known = {case.task: case.asked for case in cases if case.asked}
-    told = [case.asked or known.get(case.task, case.task) for case in cases]
-    names, task = np.unique(told, return_inverse=True)
+    fingerprints = {case.task: case.asked for case in cases if case.asked}
+    task_keys = [case.asked or fingerprints.get(case.task, case.task) for case in cases]
+    names, task = np.unique(task_keys, return_inverse=True)
 
-    held = np.array([np.mean([case.inside for case in cases])])
+    inside = np.array([np.mean([case.inside for case in cases])])
     # Cases of one task succeed or fail together, so that there are as many trials as tasks.
-    low, high = share_interval(held, np.array([float(len(names))]), np.array([np.inf]), LEVEL)
+    low, high = share_interval(inside, np.array([float(len(names))]), np.array([np.inf]), LEVEL)
     return TrackRecord(
         cases=tuple(cases),
         tasks=len(names),
-        inside=Estimate(float(held[0]), float(low[0]), float(high[0]), LEVEL),
+        inside=Estimate(float(inside[0]), float(low[0]), float(high[0]), LEVEL),
         error=resampled_mean(np.array([abs(case.predicted.value - case.gain.value) for case in cases]), task),
         log_loss=resampled_mean(loss, task),
         base_log_loss=resampled_mean(base_loss, task),

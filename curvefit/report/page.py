@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.payoff.reference_class import reference
+from curvefit.payoff.reference_class import reference_class
 from curvefit.report.figure import svg
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
@@ -127,7 +127,7 @@ def _cases(study: Study) -> list[dict[str, str]]:
             "n_train": "–" if math.isnan(unit.n_train) else f"{unit.n_train:,.0f}",
             "citation": unit.citation,
         }
-        for unit in sorted(reference(study.payoff).units, key=lambda unit: -unit.gain)
+        for unit in sorted(reference_class(study.payoff).units, key=lambda unit: -unit.gain)
     ]
 
 

@@ -9,7 +9,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import Prompt
 from curvefit.payoff.comparison import optimism_matters, without_optimism
-from curvefit.payoff.reference_class import rests_on
+from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.payoff.track_record import ENOUGH, TrackRecord
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import change_line, counted, percent, with_interval
@@ -34,7 +34,7 @@ UNRETRIEVED: Final = (
 def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
     """Return what is predicted of fine-tuning, what that rests on, and what the rule of thumb says, a sentence each."""
     if study.payoff is not None:
-        reasons = rests_on(study.payoff)
+        reasons = payoff_reasons(study.payoff)
         return tuple(sentence(reason) for reason in reasons if rule or not reason.code.startswith("rule-"))
     lacks = {"lacks_kind": int(not study.curve.kind), "lacks_n_train": int(not (study.n_train or study.curve.pool))}
     return (sentence(Reason("not-predicted", lacks)),)

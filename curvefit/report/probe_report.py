@@ -15,7 +15,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import over_constant, paired_items
-from curvefit.payoff.hierarchy import far
+from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.report import deliver_files, figure
 from curvefit.report import study_record as record
@@ -140,7 +140,9 @@ def read_probe(
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
     if now is not None and asked and asked != now:
         raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
-    near = file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: far(gain.n_train, n_train))
+    near = (
+        file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
+    )
     over = file.over_shown
     try:
         return Probed(

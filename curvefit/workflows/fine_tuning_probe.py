@@ -25,7 +25,7 @@ from curvefit.curves.variance import assumed_draws
 from curvefit.decision.best_prompt import Prompt
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
-from curvefit.measurement.measurement import Measurement, Note, seen
+from curvefit.measurement.measurement import Measurement, Note, observed_points
 from curvefit.models import store
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
@@ -243,7 +243,7 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
     )
     future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
-    points = seen(curve, curve.observed, study.level)
+    points = observed_points(curve, curve.observed, study.level)
     return Probe(
         study=study,
         curve=curve,

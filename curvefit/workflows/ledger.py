@@ -129,7 +129,7 @@ def _counted(lines: list[CheckedPrediction]) -> CheckedPrediction:
     number = next((line.n_train for line in reversed(lines) if line.n_train_stated), lines[0].n_train)
     first = next(line for line in lines if line.n_train == number)
     # An older line does not say over which prompt it is.
-    return next(line for line in reversed(lines) if first.prompt in ("", line.prompt)).against(first)
+    return next(line for line in reversed(lines) if first.prompt in ("", line.prompt)).with_prediction_of(first)
 
 
 def _read(line: bytes) -> tuple[str, CheckedPrediction]:

@@ -28,9 +28,9 @@ from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import Outcome, outcome_of, paired_gain, without_optimism
-from curvefit.payoff.predictor import Payoff, payoff_of, to_beat
+from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
 from curvefit.payoff.track_record import CheckedPrediction
-from curvefit.study import Study, asked_about, number_of_examples
+from curvefit.study import Study, number_of_examples, payoff_query
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Item, Task, fingerprint_of
@@ -106,7 +106,7 @@ class Validation:
         """Whether a probe the prediction rests on had trained this very model on as many examples or more: it knew."""
         payoff = self.payoff
         return payoff is not None and any(
-            probe.of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes
+            probe.is_of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes
         )
 
     @property
@@ -372,8 +372,10 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
     curve, best = study.curve, study.best
     if not curve.kind:
         return None
-    query = asked_about(curve, curve.kind, n_train)
-    return payoff_of(curve, to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes)
+    query = payoff_query(curve, curve.kind, n_train)
+    return payoff_of(
+        curve, accuracy_to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def foreseen(monkeypatch):
     """Evidence with a prediction that decides as told."""
 
     def given(decided, *more, **changed):
-        monkeypatch.setattr(module, "decides", lambda payoff: decided)
+        monkeypatch.setattr(module, "training_decision", lambda payoff: decided)
         return replace(evidence(*more, **changed), payoff=Payoff(GAIN, 0.9, 0.02, 300, (), None))
 
     return given
@@ -238,7 +238,7 @@ def test_what_comes_before_training_comes_before_it_however_sure_the_prediction(
 
 
 def with_retrieved(given, low, value=0.2):
-    best = given.points[given.best].accuracy.value
+    best = given.points[given.best_row].accuracy.value
     near = Point(4, Estimate(best + value, best, best + value, 0.9), 100, 1, Spread(0.1, 0.0, 0.1))
     return replace(given, retrieved=(near,), lead=Estimate(value, low, value + 0.1, 0.9) if value > 0 else None)
 

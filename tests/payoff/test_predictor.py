@@ -17,8 +17,8 @@ from curvefit.payoff.cross_validation import backtest
 from curvefit.payoff.evidence import GROUPS, Unit, evidence, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains
 from curvefit.payoff.metrics import auc
-from curvefit.payoff.predictor import OverShown, Probed, sharpened
-from curvefit.payoff.reference_class import rests_on
+from curvefit.payoff.predictor import OverShown, Probed, with_probes
+from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.study import analyze, predict_payoff
 
 OWN = PayoffQuery("", 1000.0, False, "own", "own")
@@ -68,36 +68,38 @@ def invented(seed, sources=30):
 )
 def test_given_its_spreads_the_posterior_is_that_of_regression_with_dummies(monkeypatch, source, task, tiny, unknown):
     """The same model in the space of weights: a column for all that units may share, a ridge for every prior."""
-    monkeypatch.setattr(hierarchy, "_NOISE", (0.06,))
-    monkeypatch.setattr(hierarchy, "_COMMON", ((0.1,), (0.07,), (0.05,), (0.08,)))
+    monkeypatch.setattr(hierarchy, "_NOISE_SD", (0.06,))
+    monkeypatch.setattr(hierarchy, "_EFFECT_SD", ((0.1,), (0.07,), (0.05,), (0.08,)))
     monkeypatch.setattr(hierarchy, "_LEARNING", np.array([0.4]))
     units = invented(0, sources=8)
     units += [replace(u, n_train=100.0, fine_tuned=0.9 * u.fine_tuned, tiny=True, error=0.1) for u in units[::2]]
     units = [replace(u, over_shown=math.nan if i % 2 else 0.05 * (i % 7)) for i, u in enumerate(units)]
     usual = np.nanmean([u.over_shown for u in units])
-    shared = [sorted(set(column) - {""}) for column in zip(*[PayoffQuery.of(u).shares() for u in units], strict=True)]
-    hierarchy._known.cache_clear()
+    shared = [
+        sorted(set(column) - {""}) for column in zip(*[PayoffQuery.of(u).effect_names() for u in units], strict=True)
+    ]
+    hierarchy._posterior_of.cache_clear()
 
-    def row(best, asked, over_shown):
+    def row(best, query, over_shown):
         more = 0.0 if math.isnan(over_shown) else over_shown - usual
-        dummies = [name == own for names, own in zip(shared, asked.shares(), strict=True) for name in names]
+        dummies = [name == own for names, own in zip(shared, query.effect_names(), strict=True) for name in names]
         return np.array([1.0, 0.5 - best, (1 - best) * more, *map(float, dummies)])
 
-    def learnt(n_train):
+    def learning_term(n_train):
         return 0.4 * (math.sqrt(32 / 1000) - math.sqrt(32 / n_train))
 
     x = np.array([row(u.best_prompted, PayoffQuery.of(u), u.over_shown) for u in units])
-    y = np.array([u.gain - learnt(u.n_train) for u in units])
+    y = np.array([u.gain - learning_term(u.n_train) for u in units])
     precision = np.array([1 / (0.06**2 + u.error**2) for u in units])
     spreads = [sd for sd, names in zip((0.1, 0.07, 0.05, 0.08), shared, strict=True) for _ in names]
     prior = np.array([0.3, 0.2, 1.0, *spreads])
     covariance = np.linalg.inv(x.T * precision @ x + np.diag(prior**-2.0))
-    asked = PayoffQuery("sql", 500.0, tiny, source, task)
-    new = row(0.5, asked, 0.4)
-    mean = new @ covariance @ (x.T * precision) @ y + learnt(500.0)
+    query = PayoffQuery("sql", 500.0, tiny, source, task)
+    new = row(0.5, query, 0.4)
+    mean = new @ covariance @ (x.T * precision) @ y + learning_term(500.0)
     sd = math.sqrt(new @ covariance @ new + unknown + 0.06**2)
-    drawn = gains(units, np.full(40_000, 0.5), asked, 0.4)
-    hierarchy._known.cache_clear()
+    drawn = gains(units, np.full(40_000, 0.5), query, 0.4)
+    hierarchy._posterior_of.cache_clear()
     assert drawn.mean() == pytest.approx(mean, abs=4 * sd / 200)
     assert drawn.std() == pytest.approx(sd, rel=0.02)
 
@@ -153,9 +155,9 @@ def test_a_study_takes_a_probe_into_its_prediction_and_says_so():
     assert bad.payoff.gain.value < plain.payoff.gain.value < good.payoff.gain.value
     assert plain.verdict == good.verdict
     assert good.payoff.probes == good.probes == (probed(0.45),)
-    (counted,) = (reason.values for reason in rests_on(good.payoff) if reason.code == "probed")
+    (counted,) = (reason.values for reason in payoff_reasons(good.payoff) if reason.code == "probed")
     assert (counted["model"], counted["n_train"], counted["gain"]) == ("local/x", 128, probed(0.45).gain)
-    assert "probed" not in [reason.code for reason in rests_on(plain.payoff)]
+    assert "probed" not in [reason.code for reason in payoff_reasons(plain.payoff)]
 
 
 def led(seed, known=1.0, tasks=60):
@@ -176,8 +178,8 @@ def compared(lead, model="m", error=0.0):
 
 
 def drawn_with(units, *probes):
-    known, asked, over_shown = sharpened(units, replace(OWN, model="m"), probes)
-    return gains(known, np.full(20_000, 0.5), asked, over_shown)
+    known, query, over_shown = with_probes(units, replace(OWN, model="m"), probes)
+    return gains(known, np.full(20_000, 0.5), query, over_shown)
 
 
 @pytest.mark.parametrize("known", [1.0, 0.5])
@@ -197,16 +199,16 @@ def test_what_is_measured_badly_tells_little_and_of_two_the_better_one_counts():
         compared(float(np.mean([u.over_shown for u in units]))), compared(0.5, error=0.02), compared(0.5, error=0.5),
     ))  # fmt: skip
     assert unsure - usual < 0.6 * (sure - usual)
-    both = sharpened(units, replace(OWN, model="m"), [compared(-0.3, error=0.5), compared(0.5, error=0.02)])[2]
-    assert both == sharpened(units, replace(OWN, model="m"), [compared(0.5, error=0.02)])[2] > 0.4
+    both = with_probes(units, replace(OWN, model="m"), [compared(-0.3, error=0.5), compared(0.5, error=0.02)])[2]
+    assert both == with_probes(units, replace(OWN, model="m"), [compared(0.5, error=0.02)])[2] > 0.4
 
 
 def test_training_over_showing_tells_nothing_of_another_model_nor_of_what_was_measured_itself():
-    asked = replace(OWN, model="m")
-    for told, setting in ((compared(0.5, "another"), asked), (compared(0.5, ""), OWN),
-                          (compared(0.5), replace(asked, n_train=128.0)), (compared(0.5), asked)):  # fmt: skip
-        assert math.isnan(sharpened(led(5), setting, [told])[2]) == (setting != asked or told.model != "m")
-    assert math.isnan(sharpened(invented(1), asked, [compared(0.5)])[2]), "nobody knows what it tells"
+    query = replace(OWN, model="m")
+    for told, setting in ((compared(0.5, "another"), query), (compared(0.5, ""), OWN),
+                          (compared(0.5), replace(query, n_train=128.0)), (compared(0.5), query)):  # fmt: skip
+        assert math.isnan(with_probes(led(5), setting, [told])[2]) == (setting != query or told.model != "m")
+    assert math.isnan(with_probes(invented(1), query, [compared(0.5)])[2]), "nobody knows what it tells"
 
 
 def test_without_a_probe_no_comparison_is_looked_at():
@@ -229,7 +231,7 @@ def test_a_probe_tells_less_the_further_its_examples_are_from_those_asked_about(
 def test_a_payoff_says_what_of_a_probe_counts():
     for name, n_train, lead in (("m", 500, True), ("another", 500, False), ("m", 128, False)):
         plain = predict_payoff(CURVE, kind="sql", n_train=n_train)
-        reasons = rests_on(replace(plain, probes=(compared(0.1, name, 0.05),), model="m"))
+        reasons = payoff_reasons(replace(plain, probes=(compared(0.1, name, 0.05),), model="m"))
         assert [reason.values["n"] for reason in reasons if reason.code == "probe-lead"] == [32] * lead
         (counted,) = (reason.values for reason in reasons if reason.code == "probed")
         assert (counted["n_train"], counted["wanted"], counted["own"]) == (128, n_train, int(name == "m"))
@@ -260,16 +262,16 @@ def test_training_over_showing_is_about_32_examples_and_a_change_of_accuracy(n, 
 
 
 def test_an_interval_cut_at_the_bounds_is_no_surer():
-    asked = replace(OWN, n_train=128.0)
-    whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit(asked).error for high in (0.99, 1.0))
+    query = replace(OWN, n_train=128.0)
+    whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit(query).error for high in (0.99, 1.0))
     assert whole == cut == pytest.approx(math.sqrt((0.3 / 1.645) ** 2 - 0.05**2), rel=1e-3)
 
 
 def test_a_probe_measured_as_well_as_units_usually_are_counts_in_full():
     """The noise of the units holds such an error already, and so does what training over showing told of them."""
-    asked, units = replace(OWN, n_train=128.0, model="m"), led(5)
+    query, units = replace(OWN, n_train=128.0, model="m"), led(5)
     told = [
-        (probe.unit(asked).error, sharpened(units, replace(asked, n_train=999.0), [probe])[2])
+        (probe.unit(query).error, with_probes(units, replace(query, n_train=999.0), [probe])[2])
         for error in (0.01, 0.08, 0.2)
         for probe in [replace(compared(0.5, error=error), gain=Estimate(0.0, -error, error, 0.9))]
     ]
@@ -394,11 +396,11 @@ def test_what_is_out_of_range_is_refused(wrong, said):
 
 
 @pytest.mark.parametrize(
-    ("probed", "asked", "tiny", "counts"),
+    ("probed", "query", "tiny", "counts"),
     [("own", "own", False, False), ("own", "own", True, True), ("small", "own", False, True), ("", "", False, True)],
 )
-def test_a_probe_of_the_very_model_is_of_its_size_and_any_other_small(probed, asked, tiny, counts):
-    unit = Probed(probed, 0.5, 128, Estimate(0.1, 0.0, 0.2, 0.9)).unit(PayoffQuery("qa", 100, tiny, model=asked))
+def test_a_probe_of_the_very_model_is_of_its_size_and_any_other_small(probed, query, tiny, counts):
+    unit = Probed(probed, 0.5, 128, Estimate(0.1, 0.0, 0.2, 0.9)).unit(PayoffQuery("qa", 100, tiny, model=query))
     assert unit.tiny == counts
 
 

@@ -6,7 +6,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.payoff import reference_class as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.predictor import Payoff, Probed
-from curvefit.payoff.reference_class import decides, low_scores, reference, rests_on
+from curvefit.payoff.reference_class import low_scores, payoff_reasons, reference_class, training_decision
 from curvefit.study import predict_payoff
 
 
@@ -31,7 +31,7 @@ def known(monkeypatch):
 
 def test_a_prediction_gets_its_named_cases_back_with_their_figures():
     payoff = predict_payoff(Curve.from_means([1, 4], [0.5, 0.6]), kind="sql", n_train=100)
-    found = reference(payoff)
+    found = reference_class(payoff)
     assert tuple(unit.name for unit in found.units) == payoff.basis != ()
     assert found.sources == len({unit.source for unit in found.units})
     assert {unit.tiny for unit in found.units} == {False}
@@ -53,20 +53,20 @@ def test_a_prediction_gets_its_named_cases_back_with_their_figures():
 )
 def test_only_a_sure_prediction_from_enough_cases_and_sources_decides(known, count, sources, probability, said):
     payoff = known(units(count, sources), probability)
-    assert decides(payoff) == said
-    assert reference(payoff).thin == (count < 10 or sources < 4)
+    assert training_decision(payoff) == said
+    assert reference_class(payoff).thin == (count < 10 or sources < 4)
 
 
 def values(payoff, code):
     """The values of the one reason with this code, or None."""
-    found = [reason.values for reason in rests_on(payoff) if reason.code == code]
+    found = [reason.values for reason in payoff_reasons(payoff) if reason.code == code]
     assert len(found) <= 1
     return found[0] if found else None
 
 
 def test_what_a_prediction_rests_on_begins_with_its_numbers(known):
     payoff = known(units(12, 6), 0.85)
-    assert rests_on(payoff)[0].code == "predicted-payoff"
+    assert payoff_reasons(payoff)[0].code == "predicted-payoff"
     assert values(payoff, "predicted-payoff") == {
         "gain": payoff.gain, "probability": 0.85, "n_train": 300, "margin": 0.02
     }  # fmt: skip
@@ -127,17 +127,17 @@ def probed(model, n_train, gain):
 )
 def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model, n_train, gain, probability, said):
     thin = replace(known(units(3, 1), probability), model="own")
-    assert decides(thin) == "open"
-    assert decides(replace(thin, probes=(probed(model, n_train, gain),))) == said
+    assert training_decision(thin) == "open"
+    assert training_decision(replace(thin, probes=(probed(model, n_train, gain),))) == said
     unknown = replace(thin, model="", probes=(probed("", n_train, gain),))
-    assert decides(unknown) == "open", "two models without a name are not one"
+    assert training_decision(unknown) == "open", "two models without a name are not one"
 
 
 @pytest.mark.parametrize(("optimism", "said"), [(0.0, "does not pay"), (0.04, "open")])
 def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, optimism, said):
     thin = replace(known(units(3, 1), 0.15), model="own")
     lost = replace(probed("own", 300, -0.09), optimism=optimism)  # its interval ends at 1 point
-    assert decides(replace(thin, probes=(lost,))) == said
+    assert training_decision(replace(thin, probes=(lost,))) == said
 
 
 @pytest.mark.parametrize(("model", "own"), [("own", 1), ("other", 0)])
@@ -159,7 +159,7 @@ def test_cases_with_models_of_the_other_size_are_counted_apart_and_so_are_their_
 
 def test_cases_of_the_sort_with_models_of_the_other_size_alone_are_not_said_to_be_none(known):
     texts = (replace(unit, task="summaries") for unit in units(4, 2, kind="summarization"))
-    found = reference(replace(known((*units(8, 3), *texts)), basis=()))
+    found = reference_class(replace(known((*units(8, 3), *texts)), basis=()))
     assert (len(found.units), len(found.resized), found.resized_paid, found.others) == (0, 8, 8, 4)
 
 
@@ -180,7 +180,7 @@ def test_a_kind_that_no_case_is_of_is_named(known, kind):
 def test_cases_of_the_very_task_are_counted_nowhere(known):
     own = tuple(replace(unit, task="mine", model=f"own {unit.model}") for unit in units(5, 2))
     payoff = replace(known((*units(12, 6), *own)), basis=tuple(unit.name for unit in units(12, 6)))
-    assert len(reference(payoff).resized) == 5
-    assert len(reference(replace(payoff, task="mine")).resized) == 0
+    assert len(reference_class(payoff).resized) == 5
+    assert len(reference_class(replace(payoff, task="mine")).resized) == 0
     unsorted = replace(payoff, kind="", basis=())
-    assert (reference(unsorted).others, reference(replace(unsorted, task="mine")).others) == (17, 12)
+    assert (reference_class(unsorted).others, reference_class(replace(unsorted, task="mine")).others) == (17, 12)

@@ -6,7 +6,7 @@ import pytest
 
 from curvefit.curves.curve import Curve
 from curvefit.measurement.measurement import Note
-from curvefit.payoff.reference_class import reference
+from curvefit.payoff.reference_class import reference_class
 from curvefit.report.page import page
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.terminal import headline
@@ -118,7 +118,7 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
     study = analyze(make_measured(), margin=0.05)
     text = page(study)
     said = " ".join(" ".join(Reader(text).words).split())
-    units = reference(study.payoff).units
+    units = reference_class(study.payoff).units
     assert len(units) > 1
     for unit in units:
         row = f"{unit.task}, {unit.model} {100 * unit.best_prompted:.0f}% {100 * unit.fine_tuned:.0f}%"

@@ -11,7 +11,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
-from curvefit.payoff.reference_class import rests_on
+from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe
 from curvefit.report.terminal import summary
@@ -291,7 +291,7 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
     found = read_probe(tmp_path, make_measured(), n_train=asked)
     assert (found.n_train, found.gain) == ((32, 128)[taken], probe.gains[taken])
     if asked is not None:
-        reasons = rests_on(analyze(make_measured(), probes=[found], n_train=asked).payoff)
+        reasons = payoff_reasons(analyze(make_measured(), probes=[found], n_train=asked).payoff)
         (counted,) = (reason.values for reason in reasons if reason.code == "probed")
         assert (counted["n_train"] == counted["wanted"]) == (asked in (32, 128))
         below = [r.values["end"] > r.values["n_train"] for r in reasons if r.code == "extrapolated"]
@@ -332,7 +332,7 @@ def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, 
 @pytest.mark.parametrize("name", ["local:/data/my  models/x.gguf", f"local:/{'deep/' * 60}x.gguf"])
 def test_a_probe_of_a_file_with_an_unusual_path_is_of_that_very_model(probe, make_measured, tmp_path, name):
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
-    assert read_probe(tmp_path, make_measured()).of(name)
+    assert read_probe(tmp_path, make_measured()).is_of(name)
 
 
 def a_task(instruction="Name it.", count=80):

@@ -11,7 +11,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision import advice
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
-from curvefit.payoff.reference_class import rests_on
+from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report.page import page
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
@@ -85,7 +85,7 @@ def test_long_names_are_cut():
 
 def test_what_fine_tuning_would_add_is_said_with_what_it_rests_on_and_what_the_rule_says(make_measured):
     study = analyze(make_measured(), margin=0.05)
-    reasons = rests_on(study.payoff)
+    reasons = payoff_reasons(study.payoff)
     assert [reason.code for reason in reasons][-1] == "rule-says"
     assert payoff_sentences(study) == tuple(map(sentence, reasons))
 
