@@ -126,7 +126,7 @@ def _numbers(study: Study) -> list[str]:
         change_line(
             "more examples",
             verdict.gain_left,
-            f"points forecast, from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
+            f"points, from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
         ),
     ]
     if payoff is not None:
