@@ -12,7 +12,7 @@ INSTALL = PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install
 # One answer for every platform and each Python from 3.11 on, all extras included.
 RESOLVE = $(UV)/bin/uv pip compile --quiet --no-python-downloads --upgrade --universal --python-version 3.11 \
 	--all-extras --group build --custom-compile-command 'make lock' pyproject.toml --output-file
-PYTEST = $(BIN)/pytest -n auto --dist loadfile
+PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test quick suite lint types lock newest clean
 

@@ -17,14 +17,18 @@ from curvefit.tasks.task import Item, Score, Scorer, Task
 settings.register_profile("curvefit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("curvefit")
 
+_LONGEST = "test_fine_tuning_probe.py"
 _SLOW = {"gemma", "gemma_on_two_lanes", "smollm", "undisturbed"}  # fixtures that load a real model
 
 
 def pytest_collection_modifyitems(items):
-    """What asks a real model is slow; other tests that are say so themselves."""
+    """What asks a real model is slow; other tests that are say so themselves. Files that take longest begin first."""
     for item in items:
         if not _SLOW.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    # Else one core would train at the end while the others have nothing left to do.
+    items.sort(key=lambda item: (item.path.name != _LONGEST, item.path not in slow))
 
 
 @pytest.fixture(scope="session")
