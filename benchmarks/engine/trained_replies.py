@@ -17,7 +17,7 @@ from curvefit.models.local import LocalModel
 from curvefit.tasks.task import Task
 from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
-from curvefit.training.packing import read
+from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.trials import prompts, selection
@@ -83,8 +83,8 @@ def main() -> None:
                 print(row(task, model, "trained on 32", compared(task, model, trainer, adapted=True)), flush=True)
                 model.close()
             steps = trainer.recipe.batches(len(work.orders[0]), 0, 1)
-            learned = done.checks[-1].epoch * sum(read([work.orders[0][i] for i in step]) for step in steps)
-            tokens = learned + len(done.checks) * read(work.held_out) // 3
+            learned = done.checks[-1].epoch * sum(tokens_read([work.orders[0][i] for i in step]) for step in steps)
+            tokens = learned + len(done.checks) * tokens_read(work.held_out) // 3
             paces.append((task.name, name, trainer.precision, 1000 * spent / tokens))
     print("\n| task | model | weights in training | processor ms a token |\n|---|---|---|---:|")
     for task_name, name, precision, pace in paces:

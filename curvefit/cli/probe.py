@@ -92,7 +92,7 @@ def command(
             click.echo(line(f"  ! {why} {shlex.quote(task)} -m {shlex.quote(local.name)}"))
         if dry_run:
             return EXIT["done"]
-        study = study or _measured(planned, local, work.wanted, folder)
+        study = study or _measured(planned, local, work.design, folder)
         local.close()
         with progress_bar(f"{planned.name} on {local.name}") as progress:
             watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
@@ -146,7 +146,7 @@ def _show_cost(
     own = model.name.startswith("local:")
     pace = None if own else store.find(model.name).learning
     cost = work.cost(folder, pace)
-    wanted = work.wanted
+    wanted = work.design
     if machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
         left = {"units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds}

@@ -18,7 +18,7 @@ from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
 from curvefit.own_files import digest, write_whole
 from curvefit.tasks.task import Item, Task
-from curvefit.training.packing import read
+from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.trials import prompts, selection
 
@@ -118,7 +118,7 @@ class FineTuningPlan:
 
     Attributes
     ----------
-    wanted : ProbeDesign
+    design : ProbeDesign
         As asked for, with the sizes that the pool carries.
     recipe : Recipe
         How each unit is trained.
@@ -132,7 +132,7 @@ class FineTuningPlan:
         What a reader should know.
     """
 
-    wanted: ProbeDesign
+    design: ProbeDesign
     recipe: Recipe
     base: str
     held_out: tuple[Example, ...]
@@ -141,7 +141,7 @@ class FineTuningPlan:
 
     def pairs(self) -> list[tuple[int, int]]:
         """Return (n_train, seed) of every unit, small ones first."""
-        return [(n, seed) for n in self.wanted.sizes for seed in range(self.wanted.seeds)]
+        return [(n, seed) for n in self.design.sizes for seed in range(self.design.seeds)]
 
     def folder(self, out: Path, n_train: int, seed: int) -> Path:
         """Return where a unit lives, named by all that decides it: a changed task or recipe makes another one."""
@@ -181,10 +181,10 @@ class FineTuningPlan:
         tokens = 0
         for n, seed in left:
             epochs, order = self.recipe.epochs(n), self.orders[seed]
-            learned = sum(read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
+            learned = sum(tokens_read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
             # Looking takes a third of what learning takes: one pass forward, none back.
-            looks = sum(self.recipe.checked(epoch, n) for epoch in range(1, epochs + 1))
-            tokens += epochs * learned + looks * read(self.held_out) // 3
+            looks = sum(self.recipe.checks_after(epoch, n) for epoch in range(1, epochs + 1))
+            tokens += epochs * learned + looks * tokens_read(self.held_out) // 3
         done = len(self.pairs()) - len(left)
         return TrainingCost(len(left), done, tokens, None if pace is None else tokens * pace)
 
@@ -219,7 +219,7 @@ def plan_fine_tuning(
         for seed in range(wanted.seeds)
     )
     return FineTuningPlan(
-        wanted=replace(wanted, sizes=sizes),
+        design=replace(wanted, sizes=sizes),
         recipe=recipe or Recipe(),
         base=model.identity,
         held_out=tuple(encoded[example.id] for example in held_out),
@@ -247,10 +247,10 @@ def _divided(pool: Sequence[Item], seed: int) -> tuple[tuple[Item, ...], tuple[I
 
 def _example(task: Task, example: Item, model: LocalModel) -> Example:
     """Return an example as the model is asked it without demonstrations, and the target with what ends a reply."""
-    asked: Request = prompts.request(task, (), example, form="plain", max_tokens=1)
-    if not isinstance(asked.prompt, str):
+    request: Request = prompts.request(task, (), example, form="plain", max_tokens=1)
+    if not isinstance(request.prompt, str):
         raise TypeError("a plain request has a plain prompt")
-    prompt, reply = model.tokens(asked.prompt, f" {example.target}{asked.stop[0]}")
+    prompt, reply = model.tokens(request.prompt, f" {example.target}{request.stop[0]}")
     return Example(tuple(prompt), tuple(reply))
 
 

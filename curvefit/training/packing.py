@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from curvefit.training.schedule import Example
 
-__all__ = ["GRAIN", "PackedRow", "read", "rows"]
+__all__ = ["GRAIN", "PackedRow", "packed_rows", "tokens_read"]
 
 _OWN: Final = 512  # tokens of a row beside the beginning: attention's cost grows with the square of it
 GRAIN: Final = 16  # lengths are filled up to multiples of this
@@ -34,67 +34,67 @@ class PackedRow:
         Token ids, and where each would stand were its example alone.
     owners : int array (T,)
         Whose a token is: 0 the common beginning, from 1 an example, and last the filling.
-    asked : int array (R,)
+    reply_positions : int array (R,)
         Places in the row after which a reply's token comes.
-    wanted : int array (R,)
+    reply_tokens : int array (R,)
         Those tokens, example after example.
-    replies : tuple of int
+    reply_lengths : tuple of int
         How many of them each example has.
     """
 
     tokens: IntArray
     positions: IntArray
     owners: IntArray
-    asked: IntArray
-    wanted: IntArray
-    replies: tuple[int, ...]
+    reply_positions: IntArray
+    reply_tokens: IntArray
+    reply_lengths: tuple[int, ...]
 
-    def seen(self, window: int | None = None) -> NDArray[np.bool_]:
+    def attention_mask(self, window: int | None = None) -> NDArray[np.bool_]:
         """Return (T, T): whether the token of a line sees that of a column, fewer than `window` positions back."""
         back = self.positions[:, None] - self.positions
         same = (self.owners == 0) | (self.owners[:, None] == self.owners)
-        seen: NDArray[np.bool_] = same & (back >= 0) & (back < (window or len(back)))
-        return seen
+        mask: NDArray[np.bool_] = same & (back >= 0) & (back < (window or len(back)))
+        return mask
 
 
-def rows(examples: Sequence[Example]) -> Iterator[PackedRow]:
+def packed_rows(examples: Sequence[Example]) -> Iterator[PackedRow]:
     """Lay examples out, in order: as many in a row as its tokens allow, or one that is longer."""
     shared = _shared(examples)
-    kept, own = list[Example](), 0
+    batch, own = list[Example](), 0
     for example in examples:
         length = len(example.prompt) - shared + len(example.reply)
-        if kept and own + length > _OWN:
-            yield _row(kept, shared)
-            kept, own = [], 0
-        kept.append(example)
+        if batch and own + length > _OWN:
+            yield _row(batch, shared)
+            batch, own = [], 0
+        batch.append(example)
         own += length
-    yield _row(kept, shared)
+    yield _row(batch, shared)
 
 
-def read(examples: Sequence[Example]) -> int:
+def tokens_read(examples: Sequence[Example]) -> int:
     """Return how many tokens the model reads of examples that it is given at once."""
-    return sum(len(row.tokens) for row in rows(examples))
+    return sum(len(row.tokens) for row in packed_rows(examples))
 
 
 def _row(examples: Sequence[Example], shared: int) -> PackedRow:
     tokens = list(examples[0].prompt[:shared])
-    positions, owners, asked = list(range(shared)), [0] * shared, list[int]()
+    positions, owners, positions_before = list(range(shared)), [0] * shared, list[int]()
     for owner, example in enumerate(examples, 1):
         text = (*example.prompt, *example.reply)
         start = len(tokens) - shared
-        asked += range(start + len(example.prompt) - 1, start + len(text) - 1)
+        positions_before += range(start + len(example.prompt) - 1, start + len(text) - 1)
         tokens += text[shared:]
         positions += range(shared, len(text))
         owners += [owner] * (len(text) - shared)
     spare = -len(tokens) % GRAIN
-    wanted = [token for example in examples for token in example.reply]
+    targets = [token for example in examples for token in example.reply]
     return PackedRow(
         tokens=np.array(tokens + [0] * spare),
         positions=np.array(positions + list(range(spare))),
         owners=np.array(owners + [len(examples) + 1] * spare),
-        asked=np.array(asked),
-        wanted=np.array(wanted),
-        replies=tuple(len(example.reply) for example in examples),
+        reply_positions=np.array(positions_before),
+        reply_tokens=np.array(targets),
+        reply_lengths=tuple(len(example.reply) for example in examples),
     )
 
 

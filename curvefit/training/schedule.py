@@ -70,7 +70,7 @@ class Recipe:
         """Return the most passes over so many examples."""
         return max(min(3, self.passes), min(2 * self.passes, round(self.passes * math.sqrt(32 / n_train))))
 
-    def checked(self, epoch: int, n_train: int) -> bool:
+    def checks_after(self, epoch: int, n_train: int) -> bool:
         """Whether the held-out part is looked at after this pass (from 1): every 64 examples or so, and at the end."""
         return epoch % max(1, round(64 / n_train)) == 0 or epoch == self.epochs(n_train)
 
@@ -90,7 +90,7 @@ class Recipe:
             return self.rate * (step + 1) / warm
         return self.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
 
-    def spent(self, checks: Sequence[Check]) -> bool:
+    def out_of_patience(self, checks: Sequence[Check]) -> bool:
         """Whether training has gone on for long enough without a better check."""
         return bool(checks) and len(checks) - 1 - checks.index(best(checks)) >= self.patience
 

@@ -18,15 +18,15 @@ from typing import Any
 from curvefit.errors import InputError
 from curvefit.own_files import write_whole
 from curvefit.training.adapter import PROJECTIONS, Adapter, Architecture
-from curvefit.training.packing import GRAIN, PackedRow, rows
+from curvefit.training.packing import GRAIN, PackedRow, packed_rows
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.training.weights import quietly
 
-__all__ = ["Trained", "Trainer"]
+__all__ = ["Trainer", "TrainingResult"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trained:
+class TrainingResult:
     """One fine-tuning.
 
     Attributes
@@ -94,7 +94,7 @@ class Trainer:
         seed: int,
         checkpoint: Path,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Trained:
+    ) -> TrainingResult:
         """Fine-tune from the original weights.
 
         Parameters
@@ -127,7 +127,7 @@ class Trainer:
             epoch, before, kept = saved["epoch"], saved["seconds"], saved["kept"]
             checks = [Check(**check) for check in saved["checks"]]
         steps, per_pass = recipe.steps(n), recipe.steps(n) // recipe.epochs(n)
-        while epoch < recipe.epochs(n) and not recipe.spent(checks):
+        while epoch < recipe.epochs(n) and not recipe.out_of_patience(checks):
             epoch += 1
             for i, batch in enumerate(recipe.batches(n, seed, epoch)):
                 step = (epoch - 1) * per_pass + i
@@ -136,7 +136,7 @@ class Trainer:
                 self._step([examples[j] for j in batch], optimizer)
                 if progress is not None:
                     progress(step + 1, steps)
-            if recipe.checked(epoch, n):
+            if recipe.checks_after(epoch, n):
                 loss, exact = self.check(held_out)
                 checks.append(Check(epoch, loss, exact))
                 if best(checks) is checks[-1]:
@@ -146,18 +146,18 @@ class Trainer:
             spent = before + time.perf_counter() - began
             _save(torch, {**state, "checks": [asdict(check) for check in checks], "seconds": spent}, checkpoint)
         self._restore(kept)
-        return Trained(self._adapter(), tuple(checks), before + time.perf_counter() - began)
+        return TrainingResult(self._adapter(), tuple(checks), before + time.perf_counter() - began)
 
     def check(self, examples: Sequence[Example]) -> tuple[float, float]:
         """Return mean loss of a reply's token, and the share of replies that greedy decoding would give exactly."""
         torch, total, tokens, exact = self._torch, 0.0, 0, 0
         self._model.eval()
         with torch.no_grad():
-            for row in rows(examples):
-                scores, wanted = self._scores(row)
-                total += float(torch.nn.functional.cross_entropy(scores, wanted, reduction="sum"))
-                tokens += len(wanted)
-                right = (scores.argmax(-1) == wanted).split(row.replies)
+            for row in packed_rows(examples):
+                scores, targets = self._scores(row)
+                total += float(torch.nn.functional.cross_entropy(scores, targets, reduction="sum"))
+                tokens += len(targets)
+                right = (scores.argmax(-1) == targets).split(row.reply_lengths)
                 exact += sum(bool(each.all()) for each in right)
         return total / tokens, exact / len(examples)
 
@@ -187,9 +187,9 @@ class Trainer:
         torch = self._torch
         self._model.train()
         tokens = sum(len(example.reply) for example in examples)
-        for row in rows(examples):
-            scores, wanted = self._scores(row)
-            (torch.nn.functional.cross_entropy(scores, wanted, reduction="sum") / tokens).backward()
+        for row in packed_rows(examples):
+            scores, targets = self._scores(row)
+            (torch.nn.functional.cross_entropy(scores, targets, reduction="sum") / tokens).backward()
         torch.nn.utils.clip_grad_norm_(self._learned.values(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
@@ -198,8 +198,9 @@ class Trainer:
         """Return scores over the vocabulary (R, V) where replies' tokens are predicted, and those tokens (R,)."""
         torch = self._torch
         model = self._model.get_base_model()
-        ids, positions, wanted, asked = (
-            torch.tensor(values, device=self.device) for values in (row.tokens, row.positions, row.wanted, row.asked)
+        ids, positions, targets, places = (
+            torch.tensor(values, device=self.device)
+            for values in (row.tokens, row.positions, row.reply_tokens, row.reply_positions)
         )
         with self._cast():
             hidden = model.model(
@@ -207,16 +208,16 @@ class Trainer:
             ).last_hidden_state[0]
             # Only where a reply is predicted: over all positions the vocabulary would take most of time and memory.
             # Few different shapes: for each new one a processor's kernels may be made anew, which can take seconds.
-            room = torch.nn.functional.pad(hidden[asked], (0, 0, 0, -len(asked) % GRAIN))
-            scores = model.lm_head(room)[: len(asked)].float()
-        return scores, wanted
+            room = torch.nn.functional.pad(hidden[places], (0, 0, 0, -len(places) % GRAIN))
+            scores = model.lm_head(room)[: len(places)].float()
+        return scores, targets
 
     def _masks(self, row: PackedRow) -> Any:
         """Return who sees whom (1, 1, T, T), as the model takes it: by kind of layer where it has two kinds."""
         settings = self._model.get_base_model().config
 
         def mask(window: int | None) -> Any:
-            return self._torch.tensor(row.seen(window), device=self.device)[None, None]
+            return self._torch.tensor(row.attention_mask(window), device=self.device)[None, None]
 
         if settings.model_type == "llama":
             return mask(None)

@@ -298,7 +298,7 @@ def fine_tune(
         As `measure` does, or what training needs is not installed.
     """
     watch = watch or Watch()
-    wanted = work.wanted
+    wanted = work.design
     trainer = None
     design = Design((0,), 1, wanted.items, wanted.seed)
 
@@ -357,7 +357,7 @@ def _train(work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, 
 
 def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], work: FineTuningPlan) -> Measurement:
     """Lay base and units out as one measurement: (1 + sizes, seeds, items)."""
-    seeds, sizes = range(work.wanted.seeds), work.wanted.sizes
+    seeds, sizes = range(work.design.seeds), work.design.sizes
 
     def stacked(name: str) -> np.ndarray:
         rows = [[getattr(base, name)[0, 0] for _ in seeds]]

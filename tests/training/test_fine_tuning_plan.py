@@ -7,7 +7,7 @@ import pytest
 from curvefit.errors import DesignError, InputError
 from curvefit.models import store
 from curvefit.training.fine_tuning_plan import FineTuning, ProbeDesign, plan_fine_tuning
-from curvefit.training.packing import rows
+from curvefit.training.packing import packed_rows
 from curvefit.training.schedule import Check, Recipe
 
 
@@ -60,7 +60,7 @@ def test_seeds_train_on_orders_of_their_own_and_more_examples_hold_the_fewer(wor
 
 def test_sizes_the_pool_cannot_give_are_left_out_and_said_to_be(make_task):
     work = plan_fine_tuning(make_task(pool=60), Spelling(), ProbeDesign((32, 52, 53, 512), 1))
-    assert work.wanted.sizes == (32, 52)
+    assert work.design.sizes == (32, 52)
     assert work.notes == ("53, 512 training examples left out: the pool has 52 beside 8 held out",)
     with pytest.raises(DesignError, match="53 training examples are more than the 52"):
         plan_fine_tuning(make_task(pool=60), Spelling(), ProbeDesign((53,), 1))
@@ -146,7 +146,7 @@ def test_what_is_left_to_train_counts_passes_and_looks_at_the_held_out_part(work
     finished(work, tmp_path)
     after = work.cost(tmp_path, None)
     assert (after.units, after.done, after.seconds) == (5, 1, None)
-    (row,) = rows(work.orders[1][:8])  # one step a pass
-    (look,) = rows(work.held_out)
+    (row,) = packed_rows(work.orders[1][:8])  # one step a pass
+    (look,) = packed_rows(work.held_out)
     epochs = work.recipe.epochs(8)
     assert before.tokens - after.tokens == epochs * len(row.tokens) + epochs // 8 * len(look.tokens) // 3

@@ -42,11 +42,11 @@ def test_the_best_check_has_most_exact_replies_then_least_loss_then_comes_first(
 def test_training_stops_once_enough_checks_in_a_row_were_no_better():
     recipe = Recipe(patience=2)
     worse = [Check(epoch, 0.5 + epoch, 0.0) for epoch in range(1, 5)]
-    assert [recipe.spent(worse[:k]) for k in range(5)] == [False, False, False, True, True]
-    assert not recipe.spent([*worse[:2], Check(3, 0.1, 0.0)])
+    assert [recipe.out_of_patience(worse[:k]) for k in range(5)] == [False, False, False, True, True]
+    assert not recipe.out_of_patience([*worse[:2], Check(3, 0.1, 0.0)])
 
 
 def test_the_last_pass_is_always_looked_at():
     for n in (1, 7, 32, 100, 512):
-        assert Recipe().checked(Recipe().epochs(n), n)
-    assert [Recipe().checked(epoch, 32) for epoch in range(1, 5)] == [False, True, False, True]
+        assert Recipe().checks_after(Recipe().epochs(n), n)
+    assert [Recipe().checks_after(epoch, 32) for epoch in range(1, 5)] == [False, True, False, True]

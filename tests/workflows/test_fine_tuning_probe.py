@@ -16,7 +16,7 @@ from curvefit.training import trainer as probe
 from curvefit.training import weights
 from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
-from curvefit.training.packing import rows
+from curvefit.training.packing import packed_rows
 from curvefit.training.schedule import Recipe
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
@@ -148,8 +148,8 @@ def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_pa
 
 def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
     with trainer._torch.no_grad():
-        together, wanted = trainer._scores(*rows(work.held_out))
-        alone = [trainer._scores(*rows([example])) for example in work.held_out]
+        together, wanted = trainer._scores(*packed_rows(work.held_out))
+        alone = [trainer._scores(*packed_rows([example])) for example in work.held_out]
     assert len(work.held_out) > 1
     assert wanted.tolist() == [token for _, tokens in alone for token in tokens.tolist()]
     scores = trainer._torch.cat([scores for scores, _ in alone])
