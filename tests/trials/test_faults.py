@@ -375,7 +375,7 @@ RUN = ("run", "data.jsonl", "-m", "openai/any", "--shots", "0,1,2", "--draws", "
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(data):
     # So slow that some are in flight even where the test is slow to see that the first have come.
-    with FakeProvider(Faults(latency=1.0)) as server:
+    with FakeProvider(Faults(latency=0.6)) as server:
         with curvefit(data, *RUN, "--api-base", server.base) as running:
             until(lambda: server.traffic.answered.total() >= 3)
             running.send_signal(signal.SIGINT)
