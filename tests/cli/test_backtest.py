@@ -35,6 +35,7 @@ def test_the_margins_of_past_predictions_are_those_of_their_studies():
     assert "each was predicted for the margin of its study" in refused.output
 
 
+@pytest.mark.slow
 def test_where_no_case_paid_the_ranking_is_unknown_and_json_is_still_json():
     said = CliRunner().invoke(command, ["--margin", "0.9"], standalone_mode=False, catch_exceptions=False).output
     assert "AUC of the prediction                –  (unknown: all paid or none did)" in said

@@ -77,6 +77,7 @@ def test_workers_are_rays(folder, where, exits):
 BATCH = ["-m", "openai/any", "--shots", "0,1", "--draws", "2", "--items", "5", "--out", "out", "--batch"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 def test_run_by_batch_exits_5_with_the_command_that_collects_and_that_command_reports(folder, monkeypatch, exits):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
@@ -148,6 +149,7 @@ def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
     assert all(sentence.startswith(("look ", "data: ")) for sentence in result.stderr.splitlines())
 
 
+@pytest.mark.slow
 def test_run_until_decided_takes_no_shots_that_fit_its_first_look_alone(folder, monkeypatch):
     """The longest prompts are met later, with more draws and items: what was asked until then would be lost."""
     monkeypatch.setattr(
@@ -182,6 +184,7 @@ def test_the_default_folder_is_named_after_task_and_model(folder):
 REPLACED = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
 
 
+@pytest.mark.slow
 def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(folder):
     assert REPLACED not in run("run", "data.jsonl", *FAST).stderr
     for more in (["--items", "40"], ["--seed", "3"], ["--margin", "0.1"], ["--retrieved", "1"]):

@@ -11,6 +11,7 @@ from curvefit.models.simulated import TRUTHS, Truth, parse
 from curvefit.trials.design import Design
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", ["rising", "plateau", "falling"])
 def test_measured_accuracy_tends_to_the_truth(make_task, truth):
     task = make_task(pool=40, items=300)

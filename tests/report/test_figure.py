@@ -41,11 +41,12 @@ def test_the_band_changes_its_looks_beyond_the_last_measurement(study):
     assert np.isclose(path.vertices[:, 0].max(), study.verdict.horizon)
 
 
-def test_it_draws_where_it_is_told_and_leaves_global_state_alone(make_measured):
+def test_it_draws_where_it_is_told_and_leaves_global_state_alone(make_measured, monkeypatch):
     import sys
 
     from matplotlib.figure import Figure
 
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)  # of another test
     ax = Figure().subplots()
     assert figure.plot(analyze(make_measured()), ax=ax) is ax
     assert "matplotlib.pyplot" not in sys.modules

@@ -128,6 +128,7 @@ def test_a_limit_that_never_ends_is_given_up_at_the_deadline(make_task):
 
 
 # litellm forgets connections that seem to be old, without closing them; here they are collected, now or at the end.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_jump_of_the_clock_changes_nothing(make_task, tmp_path, monkeypatch):
     jumps = iter([0, 1e9, -1e9] * 1000)

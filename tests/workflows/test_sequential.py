@@ -58,6 +58,7 @@ def test_what_all_of_the_design_could_hardly_settle_is_given_up_at_once(task):
     assert 0 <= study.looks.chance < 0.02
 
 
+@pytest.mark.slow
 def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
     prospects = []
     journal = tmp_path / "journal.sqlite"
@@ -84,6 +85,7 @@ def test_shots_that_tell_nothing_more_are_left_behind_and_kept(task, tmp_path):
     assert np.array_equal(same[~part], curve.scores[~part])
 
 
+@pytest.mark.slow
 def test_a_full_run_after_stages_asks_only_the_rest(task, tmp_path):
     seen = []
     journal = tmp_path / "journal.sqlite"
