@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Final
@@ -12,6 +13,10 @@ from curvefit import __version__
 from curvefit.cli.screen import line
 from curvefit.errors import BudgetReached, CurvefitError, RepliesPending
 from curvefit.models.redaction import redact
+
+# Before numpy is there: an analysis multiplies small matrices, and threads that wait for each other at it take nearly
+# half of the processor time it needs, also from an engine that runs beside it. A number that is set already is kept.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["EXIT", "cli", "main"]
 
