@@ -22,9 +22,10 @@ _SLOW = {"gemma", "gemma_on_two_lanes", "smollm", "undisturbed"}  # fixtures tha
 
 
 def pytest_collection_modifyitems(items):
-    """What asks a real model is slow; other tests that are say so themselves. Files that take longest begin first."""
+    """Real models, pictures and tests of benchmarks are slow; others say so. What takes longest begins first."""
     for item in items:
-        if not _SLOW.isdisjoint(getattr(item, "fixturenames", ())):
+        real = not _SLOW.isdisjoint(getattr(item, "fixturenames", ()))
+        if real or item.path.name == "test_figure.py" or "benchmarks" in item.path.parts[-4:]:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     # Else one core would train at the end while the others have nothing left to do.
