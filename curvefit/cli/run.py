@@ -100,8 +100,7 @@ def command(
     counts what one run spends: the same command again goes on, with as much to spend.
 
     --retrieved 1,4,16 asks the same items with their 1, 4 and 16 most similar examples too. If that prompt is better,
-    fine-tuning has to beat it. These prompts have no
-    beginning in common, so each is billed in full.
+    fine-tuning has to beat it. These prompts have no beginning in common, so each is billed in full.
 
     --until-decided starts with about an eighth of --draws and --items. It goes on only while the answer is open and
     more could settle it. Looking several times gives chance more openings, so each look is stricter.
