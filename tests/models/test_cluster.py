@@ -130,8 +130,9 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
     (line,) = spread.messages
     in_flight = int(re.search(r"its (\d+) call", line).group(1))
     assert (curve.missing, curve.notes) == (0, ())
-    assert curve.usage.calls == len(server.traffic.answered) == 10 + 3 * 3 * 10
-    assert 1 <= server.traffic.requests - curve.usage.calls <= in_flight
+    assert curve.usage.calls == 10 + 3 * 3 * 10
+    # Those in flight may have reached the server and even been answered before the worker died, or not.
+    assert server.traffic.requests - curve.usage.calls <= in_flight
     assert server.traffic.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
     logs = Path(ray._private.worker.global_worker.node.get_session_dir_path())
     places = [tmp_path, logs]

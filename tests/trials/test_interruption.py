@@ -16,7 +16,7 @@ TASK = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 
 
 # The embedded model takes a tenth of a second a call and more, so it gets a smaller design.
-SIZE = {"simulated/rising": ("3", "8"), "local/gemma3-270m": ("2", "3")}
+SIZE = {"simulated/rising": ("3", "8"), "local/gemma3-270m": ("1", "2")}
 
 
 def run(model: str, folder: Path, kill_after: int | None = None) -> bool:
@@ -77,7 +77,6 @@ def test_the_embedded_model_resumes_to_the_same_study_and_token_account(tmp_path
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     calm.mkdir(), rough.mkdir()
     assert not run("local/gemma3-270m", calm)
-    for kill_after in (5, 8):
-        assert run("local/gemma3-270m", rough, kill_after)
+    assert run("local/gemma3-270m", rough, kill_after=4)
     assert not run("local/gemma3-270m", rough)
     assert study(rough) == study(calm)
