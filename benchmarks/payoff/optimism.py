@@ -23,9 +23,9 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import paired_gain, without_optimism
 from curvefit.trials.design import Design
 
-__all__ = ["SETTINGS", "PayoffQuery", "held"]
+__all__ = ["SETTINGS", "Setting", "held"]
 
-PayoffQuery = tuple[tuple[float, ...], tuple[float, ...], int]  # accuracies at random and retrieved, and draws
+Setting = tuple[tuple[float, ...], tuple[float, ...], int]  # accuracies at random and retrieved, and draws
 FloatArray = NDArray[np.float64]
 
 GAIN: Final = 0.05
@@ -34,7 +34,7 @@ SHOTS: Final = (0, 1, 2, 4, 8, 16, 32, 64)
 NEAR: Final = (1, 4, 16)
 BETWEEN_DRAWS: Final = 0.3  # probit units, as is how hard an item is, with SD 1; `assumed_draws` has that at 1 shot
 RISING: Final = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.68)
-SETTINGS: Final[dict[str, PayoffQuery]] = {
+SETTINGS: Final[dict[str, Setting]] = {
     "all as good, 5 draws": ((0.7,) * 8, (0.7,) * 3, 5),
     "all as good, 2 draws": ((0.7,) * 8, (0.7,) * 3, 2),
     "all as good, 1 draw": ((0.7,) * 8, (0.7,) * 3, 1),
@@ -43,7 +43,7 @@ SETTINGS: Final[dict[str, PayoffQuery]] = {
 }
 
 
-def held(setting: PayoffQuery, times: int) -> NDArray[np.float64]:
+def held(setting: Setting, times: int) -> NDArray[np.float64]:
     """Return (2, 2): share of intervals that hold the gain over the prompt picked, and mean error of the gain.
 
     First as measured, then without luck.

@@ -14,7 +14,7 @@ __all__ = ["command"]
 
 _FILES: Final = {
     "task.yaml": """\
-# What the model is to do, and how its replies are judged. CheckedPrediction by: curvefit check
+# What the model is to do, and how its replies are judged. Checked by: curvefit check
 name: "{name}"
 kind: classification      # or extraction, structured, dsl, code, qa, knowledge-qa, ...
 instruction: Say which team should handle the message.

@@ -71,7 +71,7 @@ class InterimAnalysis:
     ----------
     chance : float
         Predictive power: probability that the last look will put the gain left on one side of the margin.
-    sinking : bool
+    may_be_falling : bool
         Whether accuracy may be falling, which the chance does not count.
     shots : tuple of int
         The numbers of shots worth measuring further; the others add little information.
@@ -122,7 +122,7 @@ def interim_analysis(
         The last look planned.
     margin, horizon
         As of the verdict.
-    going : collection of int, optional
+    continuing : collection of int, optional
         The numbers of shots that can be measured further; by default all.
     """
     now = measured_extent(curve)

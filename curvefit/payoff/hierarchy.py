@@ -110,7 +110,7 @@ def gains(units: Sequence[Unit], best: FloatArray, query: PayoffQuery, over_show
         The evidence.
     best : float array (N,)
         Draws of the best prompted accuracy.
-    new : PayoffQuery
+    query : PayoffQuery
         What the gain is predicted for.
     over_shown : float
         What training its model on a few examples gives over showing it as many; NaN without a probe.
