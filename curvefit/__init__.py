@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from curvefit.study import Study, analyze, predict_payoff
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.task import Item, Score, Scorer, Task
+    from curvefit.training.text_classifier import Baseline, baseline
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.decide import Asking, Criteria, decide
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _HOME: Final = {
     "Advice": "curvefit.decision.advice",
     "Asking": "curvefit.workflows.decide",
+    "Baseline": "curvefit.training.text_classifier",
     "Completion": "curvefit.models.base",
     "Criteria": "curvefit.workflows.decide",
     "Curve": "curvefit.curves.curve",
@@ -67,6 +69,7 @@ _HOME: Final = {
     "Truth": "curvefit.models.simulated",
     "Verdict": "curvefit.curves.verdict",
     "analyze": "curvefit.study",
+    "baseline": "curvefit.training.text_classifier",
     "decide": "curvefit.workflows.decide",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
@@ -81,6 +84,7 @@ __version__ = "0.2.0"
 __all__ = [
     "Advice",
     "Asking",
+    "Baseline",
     "Completion",
     "Criteria",
     "Curve",
@@ -108,6 +112,7 @@ __all__ = [
     "Truth",
     "Verdict",
     "analyze",
+    "baseline",
     "decide",
     "load_task",
     "measure",

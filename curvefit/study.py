@@ -30,7 +30,8 @@ from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
 from curvefit.payoff.hierarchy import PayoffQuery
-from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
+from curvefit.payoff.predictor import ClassifierAccuracy, Payoff, Probed, accuracy_to_beat, payoff_of
+from curvefit.training.text_classifier import Baseline
 
 __all__ = [
     "MOST_EXAMPLES",
@@ -61,6 +62,8 @@ class Study(PlotDisplay, TableDisplay):
         Examples to fine-tune on, as stated to `analyze`.
     probes : tuple of Probed
         As stated to `analyze`.
+    baseline : Baseline or None
+        What a plain classifier learns from the pool, as stated to `analyze`.
     points : tuple of Point
         Accuracy at each number of shots that has any score.
     parse_rate : tuple of float
@@ -120,6 +123,7 @@ class Study(PlotDisplay, TableDisplay):
     over_constant: Estimate | None = None
     optimism: float = math.nan
     looks: Looks | None = None
+    baseline: Baseline | None = None
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
@@ -143,6 +147,7 @@ def analyze(
     kind: str | None = None,
     n_train: int | None = None,
     probes: Sequence[Probed] = (),
+    baseline: Baseline | None = None,
 ) -> Study:
     """Conclude from a curve: points, forecast, verdict, payoff of fine-tuning, advice. Pure: same input, same bytes.
 
@@ -164,11 +169,14 @@ def analyze(
         predicted where the kind of task is known; `Study.missing_for_payoff` names what is missing.
     probes : sequence of Probed, optional
         Small models that were fine-tuned on the same task: the payoff rests on them too.
+    baseline : Baseline, optional
+        What a plain classifier learns from the pool, by `curvefit.baseline`: the payoff rests on it, unless a probe is
+        of the very model.
 
     Raises
     ------
     CurveError
-        No curve, no kind, or out of range: margin, level, seed or n_train.
+        No curve, no kind, no baseline, or out of range: margin, level, seed or n_train.
 
     Examples
     --------
@@ -182,6 +190,8 @@ def analyze(
         raise CurveError(f"seed must be a whole number, at least 0, not {seed!r:.40}")
     if isinstance(probes, str) or not all(isinstance(probe, Probed) for probe in _listed(probes)):
         raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
+    if not isinstance(baseline, Baseline | None):
+        raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
     measured = _as_measurement(curve)
@@ -198,7 +208,7 @@ def analyze(
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
         choice = observed_points(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
-    payoff = _payoff(measured, best, n_train or measured.pool, margin, probes)
+    payoff = _payoff(measured, best, n_train or measured.pool, margin, probes, baseline)
     # The score of the best of several is too high: Bonferroni's correction.
     corrected_level = 1 - (1 - level) / measured.tried
     gain_over_constant = over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level)
@@ -238,15 +248,20 @@ def analyze(
         lead=lead,
         over_constant=gain_over_constant,
         optimism=optimism,
+        baseline=baseline,
     )
 
 
-def _payoff(measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed]) -> Payoff | None:
+def _payoff(
+    measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed], baseline: Baseline | None
+) -> Payoff | None:
     """Return what fine-tuning on n examples would add over the best prompt; None where n or the kind is unknown."""
     if _missing_for_payoff(measured, n):
         return None
     query = payoff_query(measured, measured.kind, n)
-    return payoff_of(measured, accuracy_to_beat(best.shots, best.forecast), query, margin=margin, probes=probes)
+    to_beat = accuracy_to_beat(best.shots, best.forecast)
+    classifier = None if baseline is None else ClassifierAccuracy(baseline.draws_at(n), len(baseline.items))
+    return payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
 
 
 def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:

@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "init": "Start a task folder to fill with your own examples.",
     "pull": "Fetch a local model's file.",
     "check": "Are these examples good enough to decide on?",
+    "baseline": "Show what a plain classifier learns from your examples. Free, in seconds.",
     "plan": "Show what a run would send and cost. Spends nothing.",
     "run": "Measure accuracy against examples in the prompt, and say what to do.",
     "fit": "Say what to do from results you already have.",

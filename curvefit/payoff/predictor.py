@@ -18,14 +18,17 @@ from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
+from curvefit.payoff.stand_in import fine_tuned_draws, pairs
 
 __all__ = [
     "DISTANCE_SD",
     "NEAR_32",
+    "ClassifierAccuracy",
     "OverShown",
     "Payoff",
     "Probed",
     "RuleOfThumb",
+    "StandIn",
     "payoff_of",
     "rule_says",
     "with_probes",
@@ -159,6 +162,29 @@ class RuleOfThumb:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """What a plain classifier says of fine-tuning, where answers are picked from a few.
+
+    Attributes
+    ----------
+    classifier : Estimate
+        Its accuracy when it is trained on as many examples; beyond the pool it is forecast.
+    fine_tuned : Estimate
+        What a fine-tuned model is predicted to reach from that.
+    pairs, data_sets : int
+        Measured pairs of both that this rests on, and of how many data sets they are.
+    larger : bool
+        Whether the model is larger than those of the pairs, so that the interval is wider.
+    """
+
+    classifier: Estimate
+    fine_tuned: Estimate
+    pairs: int
+    data_sets: int
+    larger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Payoff(HtmlDisplay):
     """What fine-tuning would add over the best prompt.
 
@@ -181,6 +207,9 @@ class Payoff(HtmlDisplay):
         Small models that were fine-tuned on this very task; the prediction uses them too.
     kind, task, model : str
         Those of the query, empty where unknown. Units of a task of that name are left out.
+    stand_in : StandIn or None
+        What a plain classifier trained on the same examples says; the prediction then rests on it, and not on
+        comparable units. None without one, or where a probe of the very model says more.
 
     Examples
     --------
@@ -202,10 +231,12 @@ class Payoff(HtmlDisplay):
     kind: str = ""
     task: str = ""
     model: str = ""
+    stand_in: StandIn | None = None
 
     def __repr__(self) -> str:
         paid = f"probability {self.probability:.2f} of more than {self.margin:g}"
-        rests = f"{len(self.basis)} comparable units, {len(self.probes)} probes"
+        cases = f"{len(self.basis)} comparable units" if self.stand_in is None else f"{self.stand_in.pairs} pairs"
+        rests = f"{cases}, {len(self.probes)} probes"
         return f"<Payoff: gain {self.gain:+.3f} from {self.n_train} examples; {paid}; {rests}>"
 
 
@@ -218,22 +249,45 @@ def accuracy_to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray
     return np.asarray(at[:, int(np.median(at, axis=0).argmax())])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassifierAccuracy:
+    """Draws (N,) of what a plain classifier reaches when trained on the examples asked about, and items scored."""
+
+    draws: FloatArray
+    items: int
+
+
 def payoff_of(
-    curve: Curve, best: FloatArray, query: PayoffQuery, *, margin: float, probes: Sequence[Probed] = ()
+    curve: Curve,
+    best: FloatArray,
+    query: PayoffQuery,
+    *,
+    margin: float,
+    probes: Sequence[Probed] = (),
+    classifier: ClassifierAccuracy | None = None,
 ) -> Payoff:
     """Predict what fine-tuning would add, from draws (N,) of the accuracy to beat; arguments are not checked.
 
-    `probes` are small models that were fine-tuned on the same task. Units of a task of that name are left out: those of
-    the sample tasks would predict themselves.
+    `probes` are small models that were fine-tuned on the same task; `classifier` is what a plain one learns of it.
+    Units of a task of that name are left out: those of the sample tasks would predict themselves.
     """
     units = [unit for unit in evidence() if not query.task or unit.task != query.task]
-    all_units, new_query, over_shown = with_probes(units, query, probes)
-    gain_draws = gains(all_units, best, new_query, over_shown)
-    low, middle, high = (float(q) for q in np.quantile(gain_draws, (0.05, 0.5, 0.95)))
+    stand_in: StandIn | None = None
+    if classifier is None or any(probe.is_of(query.model) for probe in probes):
+        all_units, new_query, over_shown = with_probes(units, query, probes)
+        gain_draws = gains(all_units, best, new_query, over_shown)
+    else:
+        known = [pair for pair in pairs() if not query.task or pair.task != query.task]
+        tuned = fine_tuned_draws(
+            known, np.resize(classifier.draws, len(best)), query.n_train, classifier.items, tiny=query.tiny
+        )
+        gain_draws = tuned - best
+        data_sets = len({pair.data_set for pair in known})
+        stand_in = StandIn(_estimate(classifier.draws), _estimate(tuned), len(known), data_sets, not query.tiny)
     group = group_of(query.kind)
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == query.tiny]
     return Payoff(
-        gain=Estimate(middle, low, high, 0.9),
+        gain=_estimate(gain_draws),
         probability=float(probability_above(gain_draws, margin)),
         margin=margin,
         n_train=int(query.n_train),
@@ -243,7 +297,13 @@ def payoff_of(
         kind=query.kind,
         task=query.task,
         model=query.model,
+        stand_in=stand_in,
     )
+
+
+def _estimate(draws: FloatArray) -> Estimate:
+    low, middle, high = (float(q) for q in np.quantile(draws, (0.05, 0.5, 0.95)))
+    return Estimate(middle, low, high, 0.9)
 
 
 def with_probes(

@@ -90,8 +90,8 @@ def reference_class(payoff: Payoff) -> ReferenceClass:
 def training_decision(payoff: Payoff) -> Decision:
     """Return whether fine-tuning pays, where a prediction is sure enough and has enough cases; else "open".
 
-    One case is enough where it is of the very model: it gained when fine-tuned on as many examples or fewer, or did not
-    gain when fine-tuned on as many or more.
+    What a classifier learned from the very examples is enough. One case is enough where it is of the very model: it
+    gained when fine-tuned on as many examples or fewer, or did not gain when fine-tuned on as many or more.
     """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     shown_by_own_model = any(
@@ -99,7 +99,8 @@ def training_decision(payoff: Payoff) -> Decision:
         or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.optimism).high <= payoff.margin)
         for probe in own
     )
-    if (reference_class(payoff).thin and not shown_by_own_model) or not is_sure(payoff):
+    enough = shown_by_own_model or payoff.stand_in is not None or not reference_class(payoff).thin
+    if not enough or not is_sure(payoff):
         return "open"
     return "pays" if payoff.probability >= _SURE else "does not pay"
 
@@ -150,6 +151,7 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
     - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
     - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
+    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``.
     - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
       ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
     - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.
@@ -159,7 +161,7 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
     - ``rule-says``: values of `RuleOfThumb`, and on how many published ``pairs`` it was tried.
     - ``rule-silent``: it needs two numbers of shots.
     """
-    gain, cases, end = payoff.gain, reference_class(payoff), _extrapolated(payoff)
+    gain, end = payoff.gain, _extrapolated(payoff)
     reasons = [
         Reason("predicted-payoff", {
             "gain": gain, "probability": payoff.probability, "n_train": payoff.n_train, "margin": payoff.margin,
@@ -169,13 +171,7 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
         reasons.append(Reason("wide-interval", {"decision": training_decision(payoff)}))
     if 0 <= gain.value == gain.high:
         reasons.append(Reason("perfect-score"))
-    reasons.append(
-        Reason("measured-cases", {
-            "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid, "thin": int(cases.thin),
-            "resized": len(cases.resized), "resized_paid": cases.resized_paid,
-            "resized_tiny": int(any(unit.tiny for unit in cases.resized)), "others": cases.others,
-        })
-    )  # fmt: skip
+    reasons.append(_rests_on(payoff))
     if end is not None:
         reasons.append(Reason("extrapolated", {"end": end, "n_train": payoff.n_train}))
     for probe in payoff.probes:
@@ -188,6 +184,21 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
         else Reason("rule-says", {**asdict(payoff.rule), "pairs": PUBLISHED_PAIRS})
     )
     return tuple(reasons)
+
+
+def _rests_on(payoff: Payoff) -> Reason:
+    """Return what a prediction rests on besides probes: a classifier, or the measured cases."""
+    if (stand_in := payoff.stand_in) is not None:
+        return Reason("stand-in", {
+            "classifier": stand_in.classifier, "fine_tuned": stand_in.fine_tuned, "n_train": payoff.n_train,
+            "pairs": stand_in.pairs, "data_sets": stand_in.data_sets, "larger": int(stand_in.larger),
+        })  # fmt: skip
+    cases = reference_class(payoff)
+    return Reason("measured-cases", {
+        "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid, "thin": int(cases.thin),
+        "resized": len(cases.resized), "resized_paid": cases.resized_paid,
+        "resized_tiny": int(any(unit.tiny for unit in cases.resized)), "others": cases.others,
+    })  # fmt: skip
 
 
 def _probe_reasons(probe: Probed, payoff: Payoff) -> Iterator[Reason]:

@@ -174,6 +174,16 @@ class RuleRecord(Record):
     alike: bool
 
 
+class StandInRecord(Record):
+    """What a plain classifier, trained on as many examples, says of fine-tuning."""
+
+    classifier: EstimateRecord
+    fine_tuned: EstimateRecord
+    pairs: Count = Field(description="Measured pairs of both that it rests on.")
+    data_sets: Count
+    larger: bool = Field(description="Whether the model is larger than those of the pairs.")
+
+
 class PayoffRecord(Record):
     """What fine-tuning was predicted to add over the best prompt."""
 
@@ -183,7 +193,37 @@ class PayoffRecord(Record):
     n_train: Positive
     basis: list[str]
     # In 0.1.0 a sentence stood here, which nothing can be read from.
+    stand_in: StandInRecord | None = None
     rule: Annotated[RuleRecord | None, BeforeValidator(lambda rule: None if isinstance(rule, str) else rule)] = None
+
+
+class MeanRecord(Record):
+    """An accuracy."""
+
+    accuracy: Share
+
+
+class AccuracyRecord(MeanRecord):
+    """An accuracy and its interval."""
+
+    low: Share
+    high: Share
+
+
+class BaselinePointRecord(AccuracyRecord):
+    """Accuracy of a plain classifier after training on n examples."""
+
+    n: Positive
+
+
+class BaselineRecord(Record):
+    """What a plain classifier learns from the pool."""
+
+    points: list[BaselinePointRecord] = Field(min_length=1)
+    scores: Grid = Field(description="By number of training examples, random subset of the pool, and item.")
+    items: list[str] = Field(description="Ids, in the order of the scores.")
+    pool: Positive
+    seconds: Amount = Field(description="Of one processor.")
 
 
 class StudyRecord(Record):
@@ -198,23 +238,11 @@ class StudyRecord(Record):
     seed: Seed
     n_train: Count | None = Field(None, description="Examples to fine-tune on, as stated.")
     probes: list[ProbedRecord] | None = None
+    baseline: BaselineRecord | None = None
     usage: UsageRecord
     measurement: MeasurementRecord
     payoff: Any = None  # read where it is wanted
     looks: LooksRecord | None = None
-
-
-class MeanRecord(Record):
-    """An accuracy."""
-
-    accuracy: Share
-
-
-class AccuracyRecord(MeanRecord):
-    """An accuracy and its interval."""
-
-    low: Share
-    high: Share
 
 
 class CountedRecord(AccuracyRecord):

@@ -275,6 +275,19 @@ def _measured_cases(v: Values) -> str:
     return f"{text} Of {others} with models of {size}, which count less, {v['resized_paid']} paid."
 
 
+def _stand_in(v: Values) -> str:
+    tuned = v["fine_tuned"]
+    narrow = percent(tuned.low) == percent(tuned.high)
+    interval = "" if narrow else f" ({sure(tuned.level)} interval {span(tuned)})"
+    larger = " Those models are small; for a larger one the interval is wider." if v["larger"] else ""
+    return (
+        f"A plain text classifier trained on {counted(v['n_train'], 'example')} reaches"
+        f" {percent(v['classifier'].value)} on the same items. A fine-tuned model is predicted to reach"
+        f" {percent(tuned.value)}{interval}: both were measured in {v['pairs']} trainings on"
+        f" {v['data_sets']} data sets.{larger}"
+    )
+
+
 def _extrapolated(v: Values) -> str:
     side = "more" if v["n_train"] < v["end"] else "fewer"
     return (
@@ -402,6 +415,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         "That is a perfect score, all the room the best prompt leaves: the prediction is cut off there."
     ),
     "measured-cases": _measured_cases,
+    "stand-in": _stand_in,
     "extrapolated": _extrapolated,
     "probed": _probed,
     "probe-lead": _probe_lead,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Estimate, Summary
+from curvefit.curves.curve import Curve, Estimate, Summary
 from curvefit.curves.group_sequential import Looks
 from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measurement import Measurement, Note
@@ -21,11 +21,13 @@ from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
 from curvefit.study import Study, analyze
+from curvefit.training.text_classifier import Baseline
 from curvefit.trials.design import Design
 
 if TYPE_CHECKING:
     from curvefit.records import EstimateRecord
     from curvefit.report.schemas import (
+        BaselineRecord,
         DesignRecord,
         MeasurementRecord,
         NoteRecord,
@@ -61,6 +63,8 @@ class StudySettings:
         Examples to fine-tune on, as stated.
     probes : tuple of Probed
         Small models that were fine-tuned on the task, as stated.
+    baseline : Baseline or None
+        What a plain classifier learned from the pool.
     """
 
     margin: float
@@ -68,6 +72,7 @@ class StudySettings:
     seed: int
     n_train: int | None = None
     probes: tuple[Probed, ...] = ()
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +157,7 @@ class StudyFile:
                 seed=settings.seed,
                 n_train=n_train or settings.n_train,
                 probes=settings.probes if probes is None else probes,
+                baseline=settings.baseline,
             )
             return replace(study, looks=self.looks)
         except (*_MISFITS, CurvefitError) as error:
@@ -180,7 +186,9 @@ def open_study(path: str | Path) -> StudyFile:
         measured = _measurement(record.measurement, record, _usage(record.usage))
     with _named(path, "probes"):
         probes = tuple(probed_of(probe) for probe in record.probes or ())
-    settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes)
+    with _named(path, "baseline"):
+        baseline = None if record.baseline is None else _baseline(record.baseline, record.task)
+    settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes, baseline)
     looks = None if record.looks is None else Looks(**record.looks.model_dump())
     return StudyFile(path, measured, settings, record.payoff, looks)
 
@@ -257,6 +265,14 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
     if record.retrieved is None:
         return measured
     return measured.beside(_measurement(record.retrieved, of, Usage()))
+
+
+def _baseline(record: BaselineRecord, task: str) -> Baseline:
+    scores = _array(record.scores, "scores", None)
+    if scores.shape[-1] != len(record.items):
+        raise InputError(f"needs {scores.shape[-1]}, one for each item", field="baseline.items")
+    curve = Curve(shots=np.array([point.n for point in record.points]), scores=scores)
+    return Baseline(task, curve, tuple(record.items), record.pool, record.seconds)
 
 
 def _stopped_of(notes: Sequence[NoteRecord]) -> str:

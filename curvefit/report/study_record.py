@@ -18,10 +18,12 @@ from curvefit.payoff.predictor import Payoff
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
 from curvefit.study import Study
+from curvefit.training.text_classifier import Baseline
 
 __all__ = [
     "SCHEMA",
     "accuracy_record",
+    "baseline_record",
     "dumps",
     "estimate_record",
     "forecast_shots",
@@ -49,6 +51,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "seed": study.seed,
         "n_train": study.n_train,
         "probes": [asdict(probe) for probe in study.probes],
+        "baseline": None if study.baseline is None else baseline_record(study.baseline, study.level),
         "points": [
             {
                 "shots": point.shots,
@@ -153,7 +156,19 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
         "margin": payoff.margin,
         "n_train": payoff.n_train,
         "basis": list(payoff.basis),
+        "stand_in": None if payoff.stand_in is None else asdict(payoff.stand_in),
         "rule": None if payoff.rule is None else asdict(payoff.rule),
+    }
+
+
+def baseline_record(baseline: Baseline, level: float) -> dict[str, Any]:
+    """Return what a plain classifier learns as JSON values."""
+    return {
+        "points": [{"n": point.shots, **accuracy_record(point)} for point in baseline.points(level)],
+        "scores": baseline.curve.scores,
+        "items": list(baseline.items),
+        "pool": baseline.pool,
+        "seconds": round(baseline.seconds, 3),
     }
 
 

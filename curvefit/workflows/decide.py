@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from curvefit.curves.group_sequential import Looks
 from curvefit.measurement.measure import measure, plan_measurement
@@ -18,13 +19,16 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model
 from curvefit.study import Study, analyze, check_criteria
 from curvefit.tasks.task import Task, fingerprint
+from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan
 from curvefit.workflows.sequential import LookReport, measure_in_looks
 
-__all__ = ["Asking", "Criteria", "decide", "is_another_study", "retrieval_design"]
+BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
+
+__all__ = ["Asking", "Criteria", "baseline_beside", "decide", "is_another_study", "retrieval_design"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,27 @@ def decide(
     if beside is not None and not curve.stopped:
         curve = curve.beside(measured(beside.part(items=len(curve.items))))
     level = criteria.level if looks is None else looks.level
-    return replace(analyze(curve, margin=criteria.margin, level=level, n_train=criteria.n_train), looks=looks)
+    free = baseline_beside(task, curve, criteria.n_train)
+    study = analyze(curve, margin=criteria.margin, level=level, n_train=criteria.n_train, baseline=free)
+    return replace(study, looks=looks)
+
+
+def baseline_beside(task: Task, measured: Measurement, n_train: int | None = None) -> Baseline | None:
+    """Return what a plain classifier learns from the pool, on the items measured; None where answers are built.
+
+    Parameters
+    ----------
+    task : Task
+        The one measured.
+    measured : Measurement
+        On items of the task, by its design.
+    n_train : int, optional
+        Examples a payoff is asked for, which are trained on too if there are as many; by default all of the pool.
+    """
+    if measured.design is None or not task.pool or not picks_answers(task):
+        return None
+    sizes = {*SIZES, min(n_train or len(task.pool), len(task.pool))}
+    return baseline(task, sorted(sizes), BASELINE_DRAWS, len(measured.items), measured.design.seed)
 
 
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:

@@ -16,7 +16,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import decide as module
-from curvefit.workflows.decide import Asking, Criteria, decide, is_another_study
+from curvefit.workflows.decide import Asking, Criteria, baseline_beside, decide, is_another_study
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
@@ -44,9 +44,19 @@ def test_it_comes_to_what_measuring_and_analysing_come_to(task):
     study = decide(task, DESIGN, model, criteria=Criteria(margin=0.05, level=0.8, n_train=70))
     curve = measure(task, DESIGN, model)
     np.testing.assert_array_equal(study.curve.scores, curve.scores)
-    apart = analyze(curve, margin=0.05, level=0.8, n_train=70)
+    free = baseline_beside(task, curve, 70)
+    apart = analyze(curve, margin=0.05, level=0.8, n_train=70, baseline=free)
     assert (study.verdict.gain_left, study.payoff.n_train, study.looks) == (apart.verdict.gain_left, 70, None)
     assert study.payoff.gain == apart.payoff.gain
+    np.testing.assert_array_equal(study.baseline.curve.scores, free.curve.scores)
+    assert study.baseline.items == study.curve.items
+    assert study.payoff.stand_in is not None
+
+
+def test_where_answers_are_built_there_is_no_baseline_and_the_prediction_rests_on_cases(task):
+    built = replace(task, labels=(), pool=tuple(replace(e, target=f"{e.target} {e.id}") for e in task.pool))
+    study = decide(built, DESIGN, parse("simulated/rising"))
+    assert (study.baseline, study.payoff.stand_in) == (None, None)
 
 
 def test_retrieved_examples_that_do_not_fit_are_refused_before_anything_is_asked(task, requests, tmp_path):

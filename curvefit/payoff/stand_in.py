@@ -1,0 +1,149 @@
+"""From a classifier's accuracy to a fine-tuned model's. Lives here: measured pairs of both, and what follows from them.
+
+A plain classifier and a fine-tuned language model, trained on as many examples of one pool and scored on the same
+items, come out much alike where answers are picked from a few. What a model has over the classifier is taken on the
+log-odds scale, where a point counts more near 0 and 100%, and to fade as examples grow: a model begins with a language,
+the classifier with nothing::
+
+    logit(fine-tuned) - logit(classifier) = (a + task) g + b + task' + noise,    g = sqrt(32 / n)
+
+The pairs of one data set have their two effects in common. All terms are Gaussian around 0, so that the posterior is
+closed-form given the standard deviations, which are integrated over a grid. All pairs are of models below half a
+billion parameters: for a larger one the difference has an effect more, of which nothing is known but its prior.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Pair", "fine_tuned_draws", "pairs"]
+
+FloatArray = NDArray[np.float64]
+
+_PRIOR_SD: Final = (1.0, 0.3)  # of a and b, in log-odds
+_LARGER_SD: Final = 0.6  # of the effect of half a billion parameters or more, in log-odds
+# Standard deviations, in log-odds: of both effects of a data set, of noise, and of the noise that fades with g.
+_EFFECT_SD: Final = (0.15, 0.3, 0.6, 1.0, 1.6)
+_LASTING_SD: Final = (0.05, 0.15, 0.3)
+_NOISE_SD: Final = (0.1, 0.2, 0.3, 0.45, 0.65)
+_EARLY_NOISE_SD: Final = (0.0, 0.3, 0.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A fine-tuned model and a plain classifier, trained on as many examples of one pool, scored on the same items.
+
+    Attributes
+    ----------
+    source : str
+        Who measured it.
+    data_set, task, model : str
+        The data the task is made of, the task, and the model that was fine-tuned.
+    n_train, items : int
+        Examples that both were trained on, and items both were scored on.
+    classifier, fine_tuned : float
+        Accuracy of each, in [0, 1].
+    """
+
+    source: str
+    data_set: str
+    task: str
+    model: str
+    n_train: int
+    items: int
+    classifier: float
+    fine_tuned: float
+
+
+@functools.cache
+def pairs() -> tuple[Pair, ...]:
+    """Return the shipped pairs, from ``stand_ins.csv``."""
+    text = files("curvefit.payoff").joinpath("stand_ins.csv").read_text(encoding="utf-8")
+    return tuple(
+        Pair(
+            source=row["source"],
+            data_set=row["data_set"],
+            task=row["task"],
+            model=row["model"],
+            n_train=int(row["n_train"]),
+            items=int(row["items"]),
+            classifier=float(row["classifier"]),
+            fine_tuned=float(row["fine_tuned"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def fine_tuned_draws(
+    known: Sequence[Pair], classifier: FloatArray, n_train: float, items: int, *, tiny: bool
+) -> FloatArray:
+    """Draw a fine-tuned model's accuracy (N,) on a task that no known pair is of.
+
+    Parameters
+    ----------
+    known : sequence of Pair
+        The evidence; not empty.
+    classifier : float array (N,)
+        Draws of the classifier's accuracy with as many examples, in [0, 1].
+    n_train : float
+        Training examples.
+    items : int
+        Items that the accuracy is of.
+    tiny : bool
+        Whether the model has fewer than half a billion parameters, as those of the pairs.
+
+    Examples
+    --------
+    >>> low, high = np.quantile(fine_tuned_draws(pairs(), np.full(1000, 0.9), 512, 100, tiny=True), [0.05, 0.95])
+    >>> bool(0.8 < low < 0.9 < high < 0.98)
+    True
+    """
+    fades = _fading(np.array([pair.n_train for pair in known]))
+    fade = float(_fading(n_train))
+    data_sets = np.array([pair.data_set for pair in known])
+    same = data_sets[:, None] == data_sets
+    n_items = np.array([pair.items for pair in known])
+    difference = _log_odds(np.array([pair.fine_tuned for pair in known]), n_items) - _log_odds(
+        np.array([pair.classifier for pair in known]), n_items
+    )
+    both, lasting = (sd**2 for sd in _PRIOR_SD)
+    shared = both * fade * fades + lasting  # covariance of the new difference with those known
+    grid = np.array(list(product(_EFFECT_SD, _LASTING_SD, _NOISE_SD, _EARLY_NOISE_SD))) ** 2
+    means, variances, evidence = np.empty((3, len(grid)))
+    for i, (effect, lasting_effect, noise, early) in enumerate(grid):
+        covariance = np.outer(fades, fades) * (both + effect * same) + lasting + lasting_effect * same
+        covariance += np.diag(noise + early * fades**2)
+        inverse = np.linalg.inv(covariance)
+        means[i] = shared @ inverse @ difference
+        alone = fade**2 * (both + effect + early) + lasting + lasting_effect + noise
+        variances[i] = alone - shared @ inverse @ shared + (0.0 if tiny else _LARGER_SD**2)
+        evidence[i] = -0.5 * (difference @ inverse @ difference + np.linalg.slogdet(covariance)[1])
+    weight = np.exp(evidence - evidence.max())
+    rng = np.random.default_rng(0)
+    row = rng.choice(len(grid), size=len(classifier), p=weight / weight.sum())
+    shift: FloatArray = rng.normal(means[row], np.sqrt(variances[row]))
+    return _share(_log_odds(classifier, items) + shift, items)
+
+
+def _fading(n_train: ArrayLike) -> FloatArray:
+    return np.asarray(np.sqrt(32.0 / np.maximum(np.asarray(n_train, dtype=float), 8.0)))
+
+
+def _log_odds(share: FloatArray, items: ArrayLike) -> FloatArray:
+    """Return log-odds of shares of so many items; half an item is added to both sides, so that 0 and 1 have some."""
+    right = share * np.asarray(items)
+    return np.asarray(np.log((right + 0.5) / (np.asarray(items) - right + 0.5)))
+
+
+def _share(log_odds: FloatArray, items: int) -> FloatArray:
+    """Return what `_log_odds` was taken of, within [0, 1]."""
+    return np.asarray(np.clip(((items + 1) / (1 + np.exp(-log_odds)) - 0.5) / items, 0.0, 1.0))

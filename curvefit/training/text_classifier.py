@@ -1,0 +1,226 @@
+"""What a plain classifier learns from the pool. Lives here: the free stand-in for fine-tuning; no model is asked.
+
+A linear classifier on the weighted words and characters of the inputs (Joachims 1998; Wang and Manning 2012 show how
+strong such a baseline is), as kernel ridge regression on one column a label (Saunders et al. 1998). It trains in
+milliseconds on as many examples as a fine-tuning would have, and is scored on the items that a model is scored on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Curve, Point
+from curvefit.curves.forecast import Forecast, forecast
+from curvefit.display import HtmlDisplay
+from curvefit.errors import DesignError, InputError
+from curvefit.tasks.task import Item, Task
+from curvefit.trials.prompts import question
+from curvefit.trials.selection import choose_items, ordering
+
+__all__ = ["Baseline", "baseline", "picks_answers"]
+
+SIZES: Final = (32, 128, 512)
+_ALPHA: Final = 0.3  # ridge penalty; inputs have length 1, so that it is in units of one example
+_MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
+# Words and pairs of words; and runs of two to five characters, which share what words of one stem or a typing error do.
+_FEATURES: Final[tuple[dict[str, Any], ...]] = (
+    {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
+    {"ngram_range": (2, 5), "analyzer": "char_wb"},
+)
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline(HtmlDisplay):
+    """The learning curve of a plain classifier over training examples.
+
+    Attributes
+    ----------
+    task : str
+        Its name.
+    curve : Curve
+        Scores (S, D, I) by numbers of training examples, which stand where a prompt's curve has shots, by random
+        subsets of the pool, and by items. Within a draw a smaller subset is the beginning of a larger one.
+    items : tuple of str
+        Ids of the items that were scored (I,), in the order of the curve.
+    pool : int
+        Examples there were to train on.
+    seconds : float
+        Processor time it took.
+
+    Examples
+    --------
+    >>> base = cf.baseline(cf.load_task("sample_tasks/tickets"))
+    >>> base.curve.shots.tolist()
+    [32, 128, 512]
+    >>> base.points()[-1].accuracy.value > 0.9
+    True
+    """
+
+    __module__ = "curvefit"
+
+    task: str
+    curve: Curve
+    items: tuple[str, ...]
+    pool: int
+    seconds: float
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(
+            f"{n}: {accuracy:.3f}" for n, accuracy in zip(self.curve.shots, self.curve.means, strict=True)
+        )
+        return f"<Baseline of {self.task!r}: accuracy by training examples {sizes}>"
+
+    def points(self, level: float = 0.9) -> tuple[Point, ...]:
+        """Return accuracy at each number of training examples, with intervals over items and subsets.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the intervals, in (0, 1).
+        """
+        return self.curve.points(level)
+
+    def forecast(self, *, level: float = 0.9, seed: int = 0) -> Forecast:
+        """Return its accuracy at other numbers of training examples; see `curvefit.curves.forecast.forecast`."""
+        return forecast(self.curve, level=level, seed=seed)
+
+    def draws_at(self, n: int) -> FloatArray:
+        """Return equally likely values (N,) of its accuracy on these items after n examples.
+
+        One value where that was measured; a forecast elsewhere.
+        """
+        measured = self.curve.shots == n
+        return self.curve.means[measured] if measured.any() else self.forecast().draws.at(np.array([float(n)]))[:, 0]
+
+
+def picks_answers(task: Task) -> bool:
+    """Whether the answers of a task are picked from a few, so that a classifier can give them."""
+    answers = {example.target.strip() for example in task.pool}
+    return bool(task.labels) or len(answers) <= _MOST_ANSWERS * len(task.pool)
+
+
+def baseline(
+    task: Task, sizes: Sequence[int] = SIZES, draws: int = 3, items: int | None = None, seed: int = 0
+) -> Baseline:
+    """Train a plain classifier on examples of the pool and score it on the items.
+
+    It stands in for fine-tuning: where it learns the task from n examples, so does nearly every fine-tuned model. It
+    costs nothing and takes seconds. It is no bound: a fine-tuned model can be better, as it knows the language, and
+    worse.
+
+    Parameters
+    ----------
+    task : Task
+        One whose answers are picked from a few; see `picks_answers`.
+    sizes : sequence of int
+        Numbers of training examples. Those that the pool does not have are left out; where it has too few for any, all
+        of it is one number.
+    draws : int
+        Random subsets of the pool, each drawn on for every size.
+    items : int, optional
+        How many items are scored; all by default. The first of those that `curvefit.measure` scores by this seed.
+    seed : int
+        Decides subsets and items.
+
+    Returns
+    -------
+    Baseline
+        Same input, same scores.
+
+    Raises
+    ------
+    InputError
+        The answers are built, not picked, or there is no pool.
+    DesignError
+        Sizes, draws, items or seed out of range.
+
+    Examples
+    --------
+    >>> rows = [(f"{word} {n}", kind) for n in range(60) for word, kind in [("refund", "money"), ("login", "access")]]
+    >>> base = cf.baseline(cf.Task.from_records(rows, name="mail"), sizes=(8, 32))
+    >>> base.points()[-1].accuracy.value
+    1.0
+    """
+    began = time.process_time()
+    wanted = _checked_sizes(sizes)
+    for name, value, least in (("draws", draws, 1), ("items", 1 if items is None else items, 1), ("seed", seed, 0)):
+        if not isinstance(value, Integral) or int(value) < least:
+            raise DesignError(f"{name} must be a whole number, at least {least}, not {value!r:.40}")
+    if not task.pool:
+        raise InputError(f"task {task.name!r} has no pool to train on")
+    if not picks_answers(task):
+        raise InputError(
+            f"the answers of task {task.name!r} are built, not picked from a few: a classifier cannot give them; "
+            "train a small model instead, with curvefit probe"
+        )
+    scored = choose_items(task.items, len(task.items) if items is None else int(items), int(seed))
+    fitting = [n for n in wanted if n <= len(task.pool)] or [len(task.pool)]
+    place = {example.id: i for i, example in enumerate(task.pool)}
+    kernel = _similarity([question(example) for example in (*task.pool, *scored)])
+    within, across = kernel[: len(place), : len(place)], kernel[len(place) :, : len(place)]
+    answers = np.array([example.target for example in task.pool])
+    scores = np.empty((len(fitting), int(draws), len(scored)))
+    for draw in range(int(draws)):
+        order = np.array([place[example.id] for example in ordering(task.pool, draw, int(seed))])
+        for row, n in enumerate(fitting):
+            chosen = order[:n]
+            picked = _predicted(within[np.ix_(chosen, chosen)], across[:, chosen], answers[chosen])
+            scores[row, draw] = _judged(task, picked, scored)
+    return Baseline(
+        task=task.name,
+        curve=Curve(shots=np.array(fitting), scores=scores),
+        items=tuple(item.id for item in scored),
+        pool=len(task.pool),
+        seconds=time.process_time() - began,
+    )
+
+
+def _checked_sizes(sizes: Any) -> list[int]:
+    values = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else [None]
+    numbers = [int(n) for n in values if isinstance(n, Integral) and int(n) >= 1]
+    if not numbers or len(numbers) < len(values) or numbers != sorted(set(numbers)):
+        raise DesignError(f"sizes are whole numbers, ascending and at least 1, such as (32, 128), not {sizes!r:.60}")
+    return numbers
+
+
+def _similarity(texts: Sequence[str]) -> FloatArray:
+    """Return the mean of the cosines (N, N) of texts over kinds of features, and a constant for the intercept.
+
+    Weights of words are learned on the texts of pool and items alike, which needs no answer.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    total = np.ones((len(texts), len(texts)))
+    for features in _FEATURES:
+        try:
+            vectors = TfidfVectorizer(sublinear_tf=True, **features).fit_transform(texts)
+        except ValueError:  # texts without a word, such as 3 + 4 has in some sense
+            continue
+        total += (vectors @ vectors.T).toarray() / len(_FEATURES)
+    return total
+
+
+def _predicted(within: FloatArray, across: FloatArray, answers: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return the answer (I,) picked for each item, by its similarity (I, n) to examples with answers (n,)."""
+    from sklearn.kernel_ridge import KernelRidge
+
+    names, codes = np.unique(answers, return_inverse=True)
+    if len(names) == 1:
+        return np.full(len(across), names[0])
+    columns = np.where(np.eye(len(names))[codes] > 0, 1.0, -1.0)
+    model = KernelRidge(alpha=_ALPHA, kernel="precomputed").fit(within, columns)
+    return np.asarray(names[np.argmax(model.predict(across), axis=1)])
+
+
+def _judged(task: Task, picked: Iterable[str], items: Sequence[Item]) -> list[float]:
+    """Return what the task's own scorer gives for each answer."""
+    return [task.scorer(str(answer), item).value for answer, item in zip(picked, items, strict=True)]

@@ -1,0 +1,120 @@
+"""A plain classifier as a stand-in for fine-tuning."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from curvefit.cli.main import cli
+from curvefit.errors import DesignError, InputError
+from curvefit.tasks.task import Item, Task
+from curvefit.training.text_classifier import baseline, picks_answers
+from curvefit.trials.selection import choose_items
+
+WORDS = {
+    "money": "refund invoice charge".split(),
+    "access": "login password locked".split(),
+    "ship": "parcel late box".split(),
+}
+
+
+def mail(pool=120, items=30, noise=0.0, seed=0):
+    """Messages whose label follows from one word in six, or from nothing in a share of them."""
+    rng, rows = np.random.default_rng(seed), []
+    for n in range(pool + items):
+        label = sorted(WORDS)[n % 3]
+        filler = " ".join(f"w{rng.integers(200)}" for _ in range(5))
+        told = sorted(WORDS)[rng.integers(3)] if rng.random() < noise else label
+        rows.append(Item(f"row-{n}", f"{filler} {WORDS[label][rng.integers(3)]} {n}", told))
+    task = Task.from_records([("a", "b")] * 1 + [(r.input, r.target) for r in rows], name="mail")
+    return replace(task, pool=tuple(rows[:pool]), items=tuple(rows[pool:]), labels=tuple(sorted(WORDS)))
+
+
+def test_it_learns_what_follows_from_a_word_and_more_examples_teach_more():
+    base = baseline(mail(), sizes=(6, 24, 96), draws=4)
+    few, _, many = base.curve.means
+    assert base.curve.scores.shape == (3, 4, 30)
+    assert few < many
+    assert many > 0.9
+
+
+def test_it_learns_nothing_where_there_is_nothing_to_learn():
+    base = baseline(mail(pool=300, items=90, noise=1.0), sizes=(200,))
+    assert base.points()[0].accuracy.low < 1 / 3 < base.points()[0].accuracy.high
+
+
+def test_the_same_call_gives_the_same_scores_and_another_seed_others():
+    task = mail(noise=0.3)
+    once, again, other = (baseline(task, sizes=(12,), seed=seed).curve.scores for seed in (0, 0, 1))
+    assert np.array_equal(once, again)
+    assert not np.array_equal(once, other)
+
+
+def test_it_scores_the_items_that_a_measurement_scores_by_this_seed():
+    task = mail()
+    base = baseline(task, sizes=(12,), items=10, seed=5)
+    assert base.items == tuple(item.id for item in choose_items(task.items, 10, 5))
+
+
+def test_targets_of_items_teach_it_nothing():
+    task = mail()
+    turned = replace(task, items=tuple(replace(item, target="money") for item in task.items))
+    as_money = baseline(turned, sizes=(96,)).curve.scores
+    right = np.array([item.target == "money" for item in choose_items(task.items, 30, 0)])
+    assert as_money[:, :, right].mean() > 0.9
+    assert as_money[:, :, ~right].mean() < 0.1
+
+
+@pytest.mark.parametrize(("sizes", "there"), [((32, 500), [32]), ((500, 900), [120]), ((120,), [120])])
+def test_sizes_that_the_pool_does_not_have_are_left_out(sizes, there):
+    assert baseline(mail(), sizes=sizes, draws=1).curve.shots.tolist() == there
+
+
+def test_accuracy_is_the_measured_one_where_it_was_measured_and_a_forecast_elsewhere():
+    base = baseline(mail(noise=0.2), sizes=(12, 48, 96))
+    assert base.draws_at(48).tolist() == [base.curve.means[1]]
+    assert len(base.draws_at(400)) > 100
+    assert base.draws_at(400).mean() > base.curve.means[0]
+
+
+@pytest.mark.parametrize("text", ["3 + 4", "汉字", "👍", "…"])
+def test_inputs_without_words_are_no_fault(text):
+    task = Task.from_records([(f"{text}{n % 2}{' ' * n}{n}", f"label-{n % 2}") for n in range(60)], name="signs")
+    assert 0 <= baseline(task, sizes=(20,)).curve.means[0] <= 1
+
+
+def test_answers_that_are_built_are_refused_in_a_line():
+    task = mail()
+    built = replace(task, labels=(), pool=tuple(replace(r, target=f"{r.target} {r.id}") for r in task.pool))
+    assert not picks_answers(built)
+    with pytest.raises(InputError, match="are built, not picked from a few"):
+        baseline(built)
+
+
+@pytest.mark.parametrize("wrong", [{"sizes": ()}, {"sizes": (0, 4)}, {"sizes": (8, 4)}, {"sizes": "32"}, {"sizes": 32},
+                                   {"draws": 0}, {"items": 0}, {"seed": -1}, {"draws": 1.5}])  # fmt: skip
+def test_a_wrong_argument_is_a_line(wrong):
+    with pytest.raises(DesignError):
+        baseline(mail(), **wrong)
+
+
+def test_one_label_is_predicted_for_everything():
+    task = mail()
+    alike = replace(task, pool=tuple(replace(r, target="money") for r in task.pool))
+    share = np.mean([item.target == "money" for item in task.items])
+    assert baseline(alike, sizes=(12,), draws=1).curve.means[0] == pytest.approx(share)
+
+
+def test_the_command_prints_a_table_and_json(tmp_path):
+    runner = CliRunner()
+    file = tmp_path / "mail.jsonl"
+    file.write_text("\n".join(json.dumps({"input": r.input, "output": r.target}) for r in mail().pool))
+    shown = runner.invoke(cli, ["baseline", str(file), "--sizes", "8,40"])
+    assert shown.exit_code == 0, shown.output
+    assert "a plain classifier reaches" in shown.output
+    found = json.loads(runner.invoke(cli, ["baseline", str(file), "--sizes", "8,40", "--json"]).output)
+    assert [point["n"] for point in found["points"]] == [8, 40]
+    assert all(point["low"] <= point["accuracy"] <= point["high"] for point in found["points"])
+    assert runner.invoke(cli, ["baseline", str(file), "--sizes", "8;40"]).exit_code == 2
