@@ -109,8 +109,8 @@ def report(results: Sequence[Prediction]) -> str:
         lines.append(_summary(part, "all" if low == 0 and high > 32 else _range(part)))
     lines += [
         "",
-        "Off by: mean absolute error, in points. Paid: fine-tuning gained more than 2 points over the best prompt. AUC:",
-        "how well the predicted chance ranks those that paid above those that did not. `python -m",
+        "Off by: mean absolute error, in points. Paid: fine-tuning gained more than 2 points over the best prompt.",
+        "AUC: how well the predicted chance ranks those that paid above those that did not. `python -m",
         "benchmarks.payoff.stand_ins` made this.", "",
     ]  # fmt: skip
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,14 +86,16 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
     if beside is not None:
         click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")
         _show(*beside[1:])
+    if getattr(model, "cheaper_hours", False):
+        click.echo("  The price is that of the dearest hour: at others this model costs less.")
     if model.thinking:
         click.echo(
-            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; neither above nor in the price"
+            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; counted in the most alone"
         )
     return made
 
 
-def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, Cost]:
+def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, PlannedCost]:
     from curvefit.trials.journal import Journal
     from curvefit.trials.trial_plan import plan, with_targets
     from curvefit.trials.workload import workload
@@ -102,17 +104,35 @@ def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, 
     made = plan(task, design, model)
     with Journal(path if path.exists() else None) as journal:
         needed = workload(made, model, journal)
-    tokens = (needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
-    each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))  # prices have tiers by the call
-    return made, needed, replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
+    cost = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
+    return made, needed, PlannedCost(cost, _cost(model, needed, needed.most_completion_tokens).usd)
 
 
-def _values(made: Plan, needed: Workload, cost: Cost) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PlannedCost:
+    """What a plan costs with replies as long as targets, and the most dollars it can."""
+
+    expected: Cost
+    most_usd: float | None
+
+
+def _seconds(model: Model, needed: Workload) -> float | None:
+    return model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
+
+
+def _cost(model: Model, needed: Workload, completion_tokens: int) -> Cost:
+    """Return the price of all calls, each as long as they are on average: prices have tiers and fees by the call."""
+    tokens = (needed.prompt_tokens, needed.fresh_tokens, completion_tokens)
+    each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))
+    return replace(each, usd=None if each.usd is None else each.usd * needed.calls)
+
+
+def _values(made: Plan, needed: Workload, cost: PlannedCost) -> dict[str, Any]:
     shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
-    return {**shape, **asdict(needed), **asdict(cost)}
+    return {**shape, **asdict(needed), **asdict(cost.expected), "most_usd": cost.most_usd}
 
 
-def _show(needed: Workload, cost: Cost) -> None:
+def _show(needed: Workload, cost: PlannedCost) -> None:
     click.echo(
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
@@ -124,9 +144,9 @@ def _show(needed: Workload, cost: Cost) -> None:
         f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
         f" {needed.most_completion_tokens:,}"
     )
-    click.echo(f"  time          {_about(cost.seconds)}")
-    click.echo(f"  price         {_price(cost.usd)}")
-    if cost.seconds is None and needed.calls:
+    click.echo(f"  time          {_about(cost.expected.seconds)}")
+    click.echo(f"  price         {_price(cost)}")
+    if cost.expected.seconds is None and needed.calls:
         click.echo(f"  {_counted_high(needed)}")
 
 
@@ -144,10 +164,13 @@ def _about(seconds: float | None) -> str:
     return f"{f'about {seconds / 60:.0f} min' if seconds >= 90 else f'about {seconds:.0f} s':>12}"
 
 
-def _price(usd: float | None) -> str:
-    if usd is None:
-        return "     unknown   no price known for this model"
-    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   for that many, before any discount for cached tokens"
+def _price(cost: PlannedCost) -> str:
+    usd, most = cost.expected.usd, cost.most_usd
+    if usd is None or most is None:
+        return "     unknown   no price known for this model; state it with --price"
+    if not most:
+        return "        none"
+    return f"{f'${usd:.2f}':>12}   with replies as long as targets, nothing cached; at most ${most:.2f}"
 
 
 def _shown(request: Request) -> str:

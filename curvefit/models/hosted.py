@@ -18,6 +18,7 @@ from typing import Any, Final
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
 from curvefit.models.base import Completion, Cost, Form, Prices, Request
+from curvefit.models.price_list import dearest_usd, has_hours
 from curvefit.models.redaction import redact, without_keys
 
 __all__ = [
@@ -199,9 +200,10 @@ class HostedModel:
             await close_clients(_load())
 
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
-        """Return the price, as if the provider cached nothing; how long it takes is unknown."""
-        written = prompt_tokens if self._provider == "anthropic" else 0  # it is told to, which costs more than not to
-        usd = self._price(wire.TokenUsage(prompt_tokens, 0, completion_tokens, written))
+        """Return the most it can cost, as if the provider found nothing in its cache; how long it takes is unknown."""
+        # Anthropic is told to fill its cache, others may by themselves; their list says where that costs more.
+        fills = self._provider == "anthropic" or self._prices is None
+        usd = self._price(wire.TokenUsage(prompt_tokens, 0, completion_tokens, prompt_tokens if fills else 0))
         return Cost(seconds=None, usd=usd)
 
     def close(self) -> None:
@@ -275,16 +277,24 @@ class HostedModel:
         """Return dollars for a reply, or for so many tokens; None when the price is neither stated nor listed."""
         if self._prices is not None:
             return self._prices.usd(used.prompt, used.cached, used.completion, used.written)
-        if not self._known.get("input_cost_per_token"):
-            return None
-        try:
-            if reply is not None:
-                return float(reply._hidden_params["response_cost"])  # litellm has reckoned it for its own log
-            usd = float(sum(_load().cost_per_token(self.name, used.prompt, used.completion)))
-        except Exception:  # whatever its price list lacks, the reply is paid for and must not be lost
-            return None
-        plain = float(self._known["input_cost_per_token"])
-        return usd + used.written * float((self._known.get("cache_creation_input_token_cost") or plain) - plain)
+        usd = dearest_usd(self._entry, used.prompt, used.cached, used.completion, used.written)
+        if usd is None or reply is None:
+            return usd
+        try:  # litellm has reckoned it for its own log, from what only the reply says, such as a tier of service
+            return max(usd, float(reply._hidden_params["response_cost"]))
+        except (AttributeError, KeyError, TypeError, ValueError):  # what its list lacks
+            return usd
+
+    @cached_property
+    def _entry(self) -> dict[str, Any]:
+        """The model's entry in litellm's price list, as it stands there; nothing when it is served elsewhere."""
+        key = self._known.get("key")
+        return dict(_load().model_cost.get(key, {})) if key else {}
+
+    @property
+    def cheaper_hours(self) -> bool:
+        """Whether the model costs less at some hours, which no price here counts on."""
+        return self._prices is None and has_hours(self._entry)
 
 
 @functools.cache

@@ -14,9 +14,9 @@ from curvefit.training.text_classifier import baseline, picks_answers
 from curvefit.trials.selection import choose_items
 
 WORDS = {
-    "money": "refund invoice charge".split(),
-    "access": "login password locked".split(),
-    "ship": "parcel late box".split(),
+    "money": ["refund", "invoice", "charge"],
+    "access": ["login", "password", "locked"],
+    "ship": ["parcel", "late", "box"],
 }
 
 

@@ -1,0 +1,103 @@
+"""Dollars of a call by litellm's price list, at the dearest it can be. Lives here: which fields count; numbers alone.
+
+litellm prices a reply by the hour it came at, and leaves out what an entry does not say. A cap must hold at any hour,
+whatever the provider's cache did. So each rate here is the highest that may apply: the dearest hour, the whole price for
+cached tokens where the list gives none, the fill of a cache where that costs more than plain tokens, the dearer of
+answering and reasoning, and for a model that always searches, its largest search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["always_searches", "dearest_usd", "has_hours", "is_heeded"]
+
+_INPUT, _OUTPUT = "input_cost_per_token", "output_cost_per_token"
+_REASONING, _READ, _WRITE = (
+    "output_cost_per_reasoning_token", "cache_read_input_token_cost", "cache_creation_input_token_cost",
+)  # fmt: skip
+_RATES: Final = (_INPUT, _OUTPUT, _REASONING, _READ, _WRITE)
+_ABOVE: Final = re.compile(r"_above_(\d+)k_tokens$")
+_HOURS: Final = "off_peak_pricing"
+_TIERS: Final = "tiered_pricing"
+_SEARCH: Final = "search_context_cost_per_query"
+# Fields that say how a call is priced which cannot be bounded from its tokens: the price then counts as unknown.
+_UNBOUNDED: Final = frozenset({"citation_cost_per_token"})
+_PER_CALL: Final = "input_cost_per_request"
+# What calls of a text chat never use, or never ask for: other kinds of input, tools, service tiers, other units.
+_NEVER_USED: Final = re.compile(
+    r"(_audio|_image|_video|_character|_per_second|_dbu_|maps_grounding|code_interpreter|_above_1hr"
+    r"|explicit_cache_read|_token_cache_hit$|_(batches|flex|priority|ultrafast|balanced|decisions)$)"
+    r"|^cost_per_second$|_dbu_cost"
+)
+
+
+def is_heeded(field: str) -> bool | None:
+    """Whether a field of an entry counts in a price; False where no call can use it, None where that is not known."""
+    base = _ABOVE.sub("", field)
+    if base in _RATES or field in (_HOURS, _TIERS, _SEARCH, _PER_CALL, *_UNBOUNDED):
+        return True
+    return False if _NEVER_USED.search(field) else None
+
+
+def has_hours(entry: Mapping[str, Any]) -> bool:
+    """Whether the model costs less at some hours."""
+    return bool(entry.get(_HOURS))
+
+
+def always_searches(entry: Mapping[str, Any]) -> bool:
+    """Whether every call searches the web, and is charged for it: Perplexity's, which need no tool for that."""
+    return entry.get("litellm_provider") == "perplexity" and bool(entry.get(_SEARCH))
+
+
+def dearest_usd(entry: Mapping[str, Any], prompt: int, cached: int, completion: int, written: int = 0) -> float | None:
+    """Return the most that one call can cost; None where its entry has no price that can be bounded.
+
+    Parameters
+    ----------
+    entry : mapping
+        The model's, in litellm's price list: dollars a token.
+    prompt, cached, completion, written : int
+        Tokens sent, of these served from a cache, generated (reasoning among them), and of those sent, written to a
+        cache.
+
+    Examples
+    --------
+    >>> entry = {"input_cost_per_token": 1e-6, "output_cost_per_token": 4e-6}
+    >>> entry["input_cost_per_token_above_200k_tokens"] = 2e-6
+    >>> dearest_usd(entry, 100_000, 0, 1000), dearest_usd(entry, 300_000, 0, 1000)
+    (0.104, 0.604)
+    """
+    if _UNBOUNDED & {name for name, value in entry.items() if value}:
+        return None
+    rates = {name: max(values) for name in _RATES if (values := list(_values(entry, name, prompt)))}
+    if _INPUT not in rates or _OUTPUT not in rates or not (rates[_INPUT] or rates[_OUTPUT] or entry.get(_PER_CALL)):
+        return None  # a list of zeros says that nobody knows the price
+    plain = rates[_INPUT]
+    fresh = prompt - cached
+    usd = (
+        fresh * plain + cached * rates.get(_READ, plain) + completion * max(rates[_OUTPUT], rates.get(_REASONING, 0.0))
+    )
+    usd += min(written, fresh) * max(rates.get(_WRITE, plain) - plain, 0.0)
+    usd += float(entry.get(_PER_CALL) or 0.0)
+    if always_searches(entry):
+        usd += max(map(float, entry[_SEARCH].values()))
+    return round(usd, 12)
+
+
+def _values(entry: Mapping[str, Any], name: str, prompt: int) -> Iterator[float]:
+    """Return what a rate may be for a prompt of so many tokens: by its length, at any hour."""
+    tiers = [tier for tier in entry.get(_TIERS) or () if name in tier]
+    within = [tier for tier in tiers if prompt <= float(tier.get("range", (0, float("inf")))[1])]
+    places: list[Mapping[str, Any]] = [entry, *(within[:1] or tiers[-1:])]
+    hours = entry.get(_HOURS)
+    places += [hours] if isinstance(hours, Mapping) else []
+    for place in places:
+        steps = [
+            (1000 * int(m[1]), field) for field in place if (m := _ABOVE.search(field)) and field[: m.start()] == name
+        ]
+        reached = [field for above, field in sorted([(0, name), *steps]) if prompt >= above]
+        prices = [float(place[field]) for field in reached if place.get(field) is not None]
+        yield from prices[-1:]
