@@ -23,6 +23,7 @@ from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
+from curvefit.decision.format_rise import format_rise
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
@@ -227,6 +228,7 @@ def analyze(
         optimism=optimism,
         pool=None if measured.design is None else measured.pool or None,
         stopped=measured.stopped,
+        format_rise=format_rise(measured, margin=margin, level=level),
     )
     return Study(
         curve=measured,

@@ -13,6 +13,8 @@ Codes of reasons, with their values:
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
 - ``no-room``: the best prompt leaves fine-tuning nothing above the margin.
 - ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
+- ``format-rise``: from ``start`` to ``end`` shots accuracy changed by ``rise``, the readable share from
+  ``readable_start`` to ``readable_end``, and accuracy among readable replies by ``among``: that is no learning.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
@@ -37,12 +39,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
+from curvefit.decision.format_rise import FormatRise
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
@@ -94,6 +97,8 @@ class AdviceInputs:
         Examples the task has to learn from; None where no further trial is possible, its scores being another tool's.
     stopped : str
         Which spending limit ended the measurement early; empty where none did.
+    format_rise : FormatRise or None
+        A rise that is one of readable replies alone.
     """
 
     kind: str
@@ -109,6 +114,7 @@ class AdviceInputs:
     optimism: float = 0.0
     pool: int | None = None
     stopped: str = ""
+    format_rise: FormatRise | None = None
 
     @property
     def best_row(self) -> int:
@@ -193,6 +199,14 @@ def _decision_on_training(inputs: AdviceInputs) -> Decision:
     return "open" if inputs.payoff is None else training_decision(inputs.payoff)
 
 
+def _training_is_shown(inputs: AdviceInputs) -> bool:
+    """Whether the user's own examples show that training pays: by a classifier, or a probe of the very model."""
+    payoff = inputs.payoff
+    if payoff is None or _decision_on_training(inputs) != "pays":
+        return False
+    return payoff.stand_in is not None or any(probe.is_of(payoff.model) for probe in payoff.probes)
+
+
 def _format_costs(inputs: AdviceInputs) -> bool:
     """Whether unreadable replies cost accuracy: in the constrained choice a model may be as often wrong."""
     often_unreadable = inputs.parse_rate[inputs.best_row] < READABLE
@@ -224,11 +238,17 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
         )
     if inputs.over_constant is not None and inputs.over_constant.low <= 0:
         reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
+    if inputs.format_rise is not None:
+        reasons.append(Reason("format-rise", _values(inputs.format_rise)))
     if _no_room(inputs):
         reasons.append(Reason("no-room"))
     if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_prompt.accuracy.value)) is not None:
         reasons.append(Reason("low-score", asdict(low)))
     return tuple(reasons)
+
+
+def _values(rise: FormatRise) -> dict[str, Value]:
+    return {field.name: getattr(rise, field.name) for field in fields(rise)}
 
 
 def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
@@ -338,6 +358,11 @@ def _try_fine_tuning(inputs: AdviceInputs) -> Advice:
     return Advice("try-fine-tuning", _reasons_from_shape(inputs, Reason("prompt-spent")), steps)
 
 
+def _fine_tune(inputs: AdviceInputs) -> Advice:
+    steps = (*_retrieval_step(inputs), *_training_steps(inputs))
+    return Advice("try-fine-tuning", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+
+
 def _measure_more(inputs: AdviceInputs) -> Advice:
     # The prompt to beat and the payoff hardly depend on the curve's shape: they need not wait for it.
     settle = () if inputs.verdict.to_settle is None else (inputs.verdict.to_settle,)
@@ -358,6 +383,7 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
         _retrieve,
     ),
     (_no_room, _keep_prompting),
+    (_training_is_shown, _fine_tune),
     (lambda inputs: inputs.verdict.trend == "inconclusive", _measure_more),
     (lambda inputs: inputs.verdict.trend == "rising", _add_examples),
     (lambda inputs: inputs.verdict.trend == "falling", _use_fewer),

@@ -20,6 +20,7 @@ from curvefit.trials.trial_plan import Plan
 __all__ = ["ScoredReplies", "score_replies"]
 
 _CHUNK: Final = 500  # replies in memory
+_ENOUGH_ALIKE: Final = 10  # replies with one answer that are worth a word
 # What a reader should know about some replies, and which ones it is true of.
 _ODDITIES: Final[dict[str, Callable[[Completion], bool]]] = {
     "{count} replies were cut off at the cap of tokens, before the model was done": (
@@ -45,6 +46,8 @@ class ScoredReplies:
         What is odd about replies, and how many it is true of.
     commonest : array (I,)
         Score of the commonest target, given as the reply to every item.
+    alike : tuple of (int, int, str)
+        Numbers of shots at which all readable replies gave one answer: shots, how many, and the answer.
     """
 
     scores: NDArray[np.float64]
@@ -53,10 +56,16 @@ class ScoredReplies:
     usage: Usage
     oddities: Counter[str]
     commonest: NDArray[np.float64]
+    alike: tuple[tuple[int, int, str], ...] = ()
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
-        return (note.format(count=f"{count:,}") for note, count in self.oddities.items() if count)
+        yield from (note.format(count=f"{count:,}") for note, count in self.oddities.items() if count)
+        for answer in dict.fromkeys(answer for *_, answer in self.alike):
+            where = [(shots, count) for shots, count, given in self.alike if given == answer]
+            shots = ", ".join(str(at) for at, _ in where)
+            total = sum(count for _, count in where)
+            yield f"all {total:,} readable replies at {shots} shots are {answer!r:.60}, whatever was asked"
 
 
 def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> ScoredReplies:
@@ -78,6 +87,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
     usage, counted, oddities = Usage(), set[str](), Counter[str]()
+    answers: list[Counter[str]] = [Counter() for _ in plan.design.shots]
     for start in range(0, len(digests), _CHUNK):
         some = digests[start : start + _CHUNK]
         replies = journal.replies(some)
@@ -94,9 +104,20 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 counted.add(digest)
                 usage += Usage.of(reply)
                 oddities.update(_oddities_of(reply))
+                if judged.answer is not None:
+                    answers[at[0]][judged.answer] += 1
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
-    return ScoredReplies(scores, readable, choices, usage, oddities, constant)
+    return ScoredReplies(scores, readable, choices, usage, oddities, constant, _alike(plan, answers))
+
+
+def _alike(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[tuple[int, int, str], ...]:
+    """Return where all readable replies gave one answer although the items have several; a few may do so by chance."""
+    if len({item.target for item in plan.items}) < 2:
+        return ()
+    given = zip(plan.design.shots, answers, strict=True)
+    single = ((shots, *next(iter(counts.items()))) for shots, counts in given if len(counts) == 1)
+    return tuple((shots, count, answer) for shots, answer, count in single if count >= _ENOUGH_ALIKE)
 
 
 def _oddities_of(reply: Completion) -> Iterator[str]:

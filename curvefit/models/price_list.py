@@ -1,7 +1,7 @@
 """Dollars of a call by litellm's price list, at the dearest it can be. Lives here: which fields count; numbers alone.
 
 litellm prices a reply by the hour it came at, and leaves out what an entry does not say. A cap must hold at any hour,
-whatever the provider's cache did. So each rate here is the highest that may apply: the dearest hour, the whole price for
+whatever the provider's cache did. So each rate is the highest that may apply: the dearest hour, the whole price for
 cached tokens where the list gives none, the fill of a cache where that costs more than plain tokens, the dearer of
 answering and reasoning, and for a model that always searches, its largest search.
 """

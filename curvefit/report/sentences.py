@@ -288,6 +288,14 @@ def _stand_in(v: Values) -> str:
     )
 
 
+def _format_rise(v: Values) -> str:
+    return (
+        f"From {v['start']} to {v['end']} shots accuracy rose by {100 * v['rise']:.1f} points, but that is format, not"
+        f" learning: readable replies rose from {percent(v['readable_start'])} to {percent(v['readable_end'])}, and the"
+        f" accuracy among them changed by {with_interval(v['among'])}."
+    )
+
+
 def _extrapolated(v: Values) -> str:
     side = "more" if v["n_train"] < v["end"] else "fewer"
     return (
@@ -399,6 +407,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "constant": _constant,
     "no-room": lambda _: "That leaves fine-tuning no room to gain more than the margin.",
     "low-score": _low_score,
+    "format-rise": _format_rise,
     "unreadable": _unreadable,
     "facts": _facts,
     "retrieved-lead": _retrieved_lead,

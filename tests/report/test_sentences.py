@@ -86,6 +86,9 @@ SAMPLES = {
     "not-predicted": [{"lacks_kind": kind, "lacks_n_train": n} for kind, n in ((1, 0), (0, 1), (1, 1))],
     "wide-interval": [{"decision": decision} for decision in ("pays", "does not pay", "open")],
     "perfect-score": [{}],
+    "format-rise": [
+        {"start": 0, "end": 8, "rise": 0.41, "readable_start": 0.2, "readable_end": 1.0, "among": WIDE},
+    ],
     "stand-in": [
         {"classifier": BEST, "fine_tuned": tuned, "n_train": 512, "pairs": 51, "data_sets": 7, "larger": larger}
         for tuned, larger in [(BEST, 0), (BEST, 1), (Estimate(0.998, 0.997, 1.0, 0.9), 0)]
