@@ -73,10 +73,10 @@ def format_rise(measured: Measurement, *, margin: float, level: float) -> Format
         return None
     first, best = int(np.flatnonzero(measured.observed)[0]), int(np.nanargmax(means))
     rise = float(means[best] - means[first])
-    sides = [_side(measured.scores[row], measured.readable[row]) for row in (first, best)]
-    if best == first or rise <= margin or sides[0] is None or sides[1] is None:
+    before, after = (_side(measured.scores[row], measured.readable[row]) for row in (first, best))
+    if best == first or rise <= margin or before is None or after is None:
         return None
-    (share_first, among_first, influence_first), (share_best, among_best, influence_best) = sides
+    (share_first, among_first, influence_first), (share_best, among_best, influence_best) = before, after
     change, both = among_best - among_first, ~(np.isnan(influence_first) | np.isnan(influence_best))
     n = int(both.sum())
     if n < _FEWEST or share_best - share_first <= margin:

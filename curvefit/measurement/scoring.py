@@ -104,7 +104,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 counted.add(digest)
                 usage += Usage.of(reply)
                 oddities.update(_oddities_of(reply))
-                if judged.answer is not None:
+                if judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough to know
                     answers[at[0]][judged.answer] += 1
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
