@@ -1,10 +1,10 @@
-"""Words of a text in any script. Lives here: what a word is, for whatever compares texts by theirs; nothing is scored."""
+"""Words of a text in any script. Lives here: what a word is, wherever texts are compared by words; no scoring."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 __all__ = ["is_unspaced", "words"]
@@ -58,7 +58,7 @@ def is_unspaced(word: str) -> bool:
     return _role(word[0]) == "unspaced"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _role(character: str) -> str:
     """Return what a character is to words: letter, mark, unspaced, joiner or other."""
     if character in _JOINERS:
