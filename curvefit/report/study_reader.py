@@ -224,7 +224,11 @@ def _named(file: Path, field: str) -> Iterator[None]:
 
 
 def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
-    summary = None if record.summary is None else Summary(*(np.array(column) for _, column in record.summary))
+    summary = None
+    if record.summary is not None:
+        means = record.summary
+        n_draws = None if means.n_draws is None else np.array(means.n_draws)
+        summary = Summary(np.array(means.accuracy), np.array(means.stderr), np.array(means.n_items), n_draws)
     scores = _array(record.scores, "scores", (len(record.shots), 0, 0) if summary else None)
     shape = scores.shape
     for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
@@ -253,10 +257,22 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         command=tuple(record.command),
         path=record.path,
         asked=record.asked,
+        unscored=None if record.unscored is None else _marked(record.unscored, shape),
     )
     if record.retrieved is None:
         return measured
     return measured.beside(_measurement(record.retrieved, of, Usage()))
+
+
+def _marked(places: Sequence[Sequence[int]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return an array of that shape, true at some places."""
+    marked = np.zeros(shape, dtype=bool)
+    try:
+        for shots, draw, item in places:
+            marked[shots, draw, item] = True
+    except IndexError as error:
+        raise InputError("names a place beyond the scores", field="measurement.unscored") from error
+    return marked
 
 
 def _stopped_of(notes: Sequence[NoteRecord]) -> str:
