@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
-from curvefit.measurement.importers.result import Mean, Result, Unfinished
+from curvefit.measurement.importers.result import Mean, Result, Unfinished, counted_shots
 from curvefit.measurement.measurement import Measurement, Note
 
 __all__ = ["assemble", "choose", "listed_runs"]
@@ -92,7 +92,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
 def listed_runs(runs: Sequence[Unfinished]) -> str:
     """Name runs that did not finish, the first ones by name."""
     names = [
-        f"{run.file.name} ({run.status}{'' if run.shots is None else f', {run.shots} shots'})"
+        f"{run.file.name} ({run.status}{'' if run.shots is None else f', {counted_shots(run.shots)}'})"
         for run in sorted(runs, key=lambda run: (run.shots is None, run.shots or 0, run.file))
     ]
     more = f" and {len(names) - _LISTED_RUNS} more" if len(names) > _LISTED_RUNS else ""
@@ -110,12 +110,12 @@ def _lost(results: Sequence[Result]) -> Iterator[str]:
     if not total:
         return
     rows = [
-        f"{lost[id(result)][0]} at {result.setting.shots} shots ({result.file.name})"
+        f"{lost[id(result)][0]} at {counted_shots(result.setting.shots)} ({result.file.name})"
         for result in results
         if lost.get(id(result), (0, 0))[0]
     ]
     more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
-    yield f"{total:,} of {of:,} items have no score: {', '.join(rows[:_LISTED_RUNS])}{more}"
+    yield f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
 
 
 def _unpaired(results: Sequence[Result]) -> Iterator[str]:

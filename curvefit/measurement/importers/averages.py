@@ -11,7 +11,7 @@ import numpy as np
 
 from curvefit.curves.curve import Curve
 from curvefit.curves.variance import assumed_draws
-from curvefit.measurement.importers.result import Mean, Result
+from curvefit.measurement.importers.result import Mean, Result, counted_shots
 from curvefit.measurement.measurement import Measurement, Note
 
 __all__ = ["averaged"]
@@ -55,7 +55,8 @@ def _over_draws(shots: int, draws: Sequence[Mean]) -> Mean:
     """Return the mean of several draws on the same items, with its error.
 
     Draws average out and items do not: the variance is that of one draw over its items, plus that between draws over
-    their number. The latter is shrunk towards the spread of published runs, since two or three draws say little.
+    their number. The latter is shrunk towards the spread of published runs, since two or three draws say little. What
+    is neither of an item nor of a draw is in both, as means do not tell it apart: intervals are a little too wide.
     """
     known = [mean for mean in draws if not math.isnan(mean.accuracy)]
     if len(known) < 2:
@@ -83,7 +84,9 @@ def _assumptions(by_shots: dict[int, list[Mean]]) -> Iterator[str]:
     bare = {shots: draws for shots, draws in by_shots.items() if any(math.isnan(mean.stderr) for mean in draws)}
     if not bare:
         return
-    where = "" if len(bare) == len(by_shots) else f" at {', '.join(map(str, bare))} shots"
+    *before, last = bare
+    listed = ", ".join([*map(str, before), counted_shots(last)])
+    where = "" if len(bare) == len(by_shots) else f" at {listed}"
     items = [mean.n_items for draws in bare.values() for mean in draws]
     one_draw = any(len(draws) == 1 and shots for shots, draws in bare.items())
     spread = "the usual spread between draws" if one_draw else "the spread between the draws"

@@ -18,7 +18,7 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_lines
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, counted_shots
 
 __all__ = ["claims", "read"]
 
@@ -111,7 +111,7 @@ def _lost(document: Fields, task: str, result: Result) -> Iterator[str]:
     """Say so where fewer samples were written than scored."""
     scored = document.inner("n-samples").inner(task).n_items("effective")
     if not isinstance(result.scores, Mean) and len(result.scores) < scored:
-        where = f"{result.setting.shots} shots ({result.file.name})"
+        where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
         yield f"{scored - len(result.scores):.0f} of {scored:.0f} samples are not in the file at {where}"
 
 

@@ -89,7 +89,7 @@ def _scale(scale: Any) -> Scale:
     if scale is None:
         return Scale()
     try:
-        low, high = (float(end) for end in scale)
+        low, high = (float(end) for end in (() if isinstance(scale, str) else scale))
     except (TypeError, ValueError) as error:
         raise InputError(f"scale is the lowest and the highest score, such as (1, 5), not {scale!r:.40}") from error
     if not (math.isfinite(low) and math.isfinite(high) and low < high):

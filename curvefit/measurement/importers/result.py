@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.own_files import digest
 
-__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "short_id"]
+__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "counted_shots", "short_id"]
 
 _LONGEST: Final = 60  # characters of an id
 
@@ -119,6 +119,11 @@ class ScoreSheet:
             Result(file, setting, {item: _average(repeated) for item, repeated in items.items()})
             for setting, items in self._scores.items()
         ]
+
+
+def counted_shots(shots: int) -> str:
+    """Return ``1 shot`` or ``4 shots``."""
+    return f"{shots} shot{'s' * (shots != 1)}"
 
 
 def short_id(text: str) -> str:
