@@ -226,6 +226,7 @@ def analyze(
         over_constant=gain_over_constant,
         tried=measured.tried,
         optimism=optimism,
+        paired=measured.paired,
         pool=None if measured.design is None else measured.pool or None,
         stopped=measured.stopped,
         format_rise=format_rise(measured, margin=margin, level=level),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,11 +18,31 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
+class _Scale(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, not before
+    """The lowest and the highest score, as ``1,5``."""
+
+    name = "scale"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> tuple[float, float]:
+        """Return both as numbers."""
+        try:
+            low, high = (float(end) for end in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not the lowest and the highest score; write --scale 1,5", param, context)
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            self.fail(f"{value!r} does not go from a lower to a higher score; write --scale 1,5", param, context)
+        return low, high
+
+
 @click.command(name="fit")
 @click.argument("scores", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--task", help="Which task, if SCORES hold several.")
 @click.option("--model", help="Which model, if SCORES hold several.")
 @click.option("--metric", help="Which metric, if SCORES hold several.")
+@click.option(
+    "--scale", type=_Scale(), metavar="LOW,HIGH",
+    help="Lowest and highest score there can be, such as 1,5 for a judge's grades.  [default: 0,1]",
+)  # fmt: skip
 @criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
@@ -40,8 +61,8 @@ __all__ = ["command"]
 @json_option
 def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
-    margin: float, level: float, n_train: int | None, labels: int, kind: str, out: Path | None,
-    verbose: bool, machine: bool,
+    scale: tuple[float, float] | None, margin: float, level: float, n_train: int | None, labels: int, kind: str,
+    out: Path | None, verbose: bool, machine: bool,
 ) -> None:  # fmt: skip
     """Say what to do from results you already have.
 
@@ -50,11 +71,13 @@ def command(
       curvefit fit logs/ --metric accuracy --kind extraction --n-train 1000
 
     SCORES, files or folders, together make one curve: accuracy against shots, the number of examples in the prompt.
-    They are tables (.csv) of one of these forms:
+    They are tables (.csv, .tsv; commas, semicolons or tabs) of one of these forms:
 
     \b
-      shots,draw,item,score               one score a row
-      shots,accuracy[,stderr][,n_items]   one number of shots a row
+      shots,draw,item,score                      one score a row
+      shots[,draw],accuracy[,stderr][,n_items]   one mean a row
+      item,0,1,2,4                               a column a number of shots
+      shots,seed_0,seed_1                        a column a draw
 
     or what another tool wrote:
 
@@ -65,9 +88,11 @@ def command(
       HELM                   folders of runs that differ in max_train_instances
       adapt-gauge-core       raw_results_*.csv, or summary_*.csv
 
-    Scores and accuracies run from 0 to 1. An item is one example that was scored. A draw is one random choice of the
-    examples shown. Both may have any name. Give single scores if you have them: then the same items are compared, and
-    the intervals are narrower.
+    Usual names such as num_fewshot, seed, example_id and acc will do, and columns model, task, metric and epoch are
+    read. Scores and accuracies run from 0 to 1, or as --scale says; 45%, True and pass are understood.
+
+    An item is one example that was scored. A draw is one random choice of the examples shown. Both may have any name.
+    Give single scores if you have them: then the same items are compared, and the intervals are narrower.
 
     Asks no model. Writes report.html, curve.png and study.json to --out.
 
@@ -76,7 +101,7 @@ def command(
     from curvefit.measurement.importers import read_scores
     from curvefit.study import analyze
 
-    curve = read_scores(*scores, task=task, model=model, metric=metric).of_kind(kind, n_labels=labels)
+    curve = read_scores(*scores, task=task, model=model, metric=metric, scale=scale).of_kind(kind, n_labels=labels)
     folder = out or Path("reports", scores[0].resolve().stem)
     if out is None:
         _refuse_another(curve, folder / "study.json")

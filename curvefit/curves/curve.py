@@ -166,7 +166,7 @@ class Point:
         The mean over items and draws. Its interval accounts for both; with one draw for items only, since then
         nothing is known about draws (`spread.draws` is NaN).
     n_items, n_draws : int
-        How many were observed; 0 where unknown, as for a curve from published means.
+        How many were observed; 0 where unknown, as mostly for a curve from published means.
     spread : Spread
         Where the variance comes from.
 
@@ -196,11 +196,14 @@ class Summary:
         Means and their standard errors, measured or assumed.
     n_items : array (S,)
         Items behind each mean; 0 where unknown.
+    n_draws : array (S,) or None
+        Draws behind each mean; 0 where unknown, None where all are.
     """
 
     accuracy: FloatArray
     stderr: FloatArray
     n_items: IntArray
+    n_draws: IntArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,7 +327,7 @@ class Curve(PlotDisplay, TableDisplay):
         means = self.means[self.observed]
         size = "means only"
         if self.summary is None:
-            draws, items = self.scores.shape[1:]
+            draws, items = int((~np.isnan(self.scores)).any(axis=2).sum(axis=1).max(initial=0)), self.scores.shape[2]
             size = f"{draws} draw{'s' * (draws != 1)}, {items} item{'s' * (items != 1)}"
         return f"{', '.join(listed)} shots; accuracy {means.min():.3f} to {means.max():.3f}; {size}"
 
@@ -454,7 +457,8 @@ def _points_of_means(curve: Curve, summary: Summary, level: float) -> tuple[Poin
     share = np.clip(mean, np.minimum(error, 0.5), 1 - np.minimum(error, 0.5))
     low, high = share_interval(mean, share * (1 - share) / error**2, np.full_like(mean, _STDERR_DF), level)
     unknown = Spread(math.nan, math.nan, math.nan)
+    n_draws = np.zeros_like(summary.n_items) if summary.n_draws is None else summary.n_draws
     return tuple(
-        Point(int(k), Estimate(float(m), float(a), float(b), level), int(n), 0, unknown)
-        for k, m, a, b, n in zip(curve.shots, mean, low, high, summary.n_items, strict=True)
+        Point(int(k), Estimate(float(m), float(a), float(b), level), int(n), int(d), unknown)
+        for k, m, a, b, n, d in zip(curve.shots, mean, low, high, summary.n_items, n_draws, strict=True)
     )

@@ -54,7 +54,8 @@ def components(scores: FloatArray) -> Components:
     """Estimate the components from scores (S, D, I) with NaN where unobserved.
 
     The moment estimates of Gao & Owen (2017, *Electronic Journal of Statistics* 11) from within-item, within-draw and
-    total products. They equal the analysis of variance when no cell is missing.
+    total products. They equal the analysis of variance when no cell is missing. Rows whose draws are others have their
+    covariance over items alone.
     """
     has_score = ~np.isnan(scores)
     w = has_score.astype(float)
@@ -76,7 +77,7 @@ def components(scores: FloatArray) -> Components:
 
 
 def _pairs(x: FloatArray, w: FloatArray, s: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Components between row s and every row, over the cells that both have."""
+    """Components between row s and every row, over the cells that both have, or else over their items."""
     both = w * w[s]
     ours, theirs = both * x[s], both * x
     n, total = both.sum(axis=(1, 2)), (ours * theirs).sum(axis=(1, 2))
@@ -95,7 +96,23 @@ def _pairs(x: FloatArray, w: FloatArray, s: int) -> tuple[FloatArray, FloatArray
         rest_df == 0, np.nan, rest_df
     )
     one_draw = np.isnan(rest) & (item_df == 0)
-    return np.where(one_draw, item_and_rest, item_and_rest - rest), draw_and_rest - rest, rest
+    items = np.where(one_draw, item_and_rest, item_and_rest - rest)
+    # Rows without a draw in common still have items in common, and no residual.
+    apart = ~both.any(axis=(1, 2))
+    if apart.any():
+        items[apart] = _over_items(x, w, s)[apart]
+    return items, draw_and_rest - rest, rest
+
+
+def _over_items(x: FloatArray, w: FloatArray, s: int) -> FloatArray:
+    """Covariance of row s with every row (S,) over the means of the items that both have; NaN for fewer than two."""
+    count = w.sum(axis=1)
+    means = x.sum(axis=1) / np.where(count > 0, count, 1.0)
+    both = ((count > 0) & (count[s] > 0)).astype(float)
+    n = both.sum(axis=1)
+    ours, theirs = both * means[s], both * means
+    products = (ours * theirs).sum(axis=1) - ours.sum(axis=1) * theirs.sum(axis=1) / n
+    return np.asarray(np.where(n > 1, products / np.where(n > 1, n - 1, 1.0), np.nan))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

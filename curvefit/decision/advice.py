@@ -10,6 +10,7 @@ Codes of reasons, with their values:
 - ``best-prompt``: ``accuracy``, ``shots``, ``selection`` (``random`` or ``retrieved``); ``retrieved_accuracy`` and
   ``retrieved_shots`` where retrieved examples were measured and are not better.
 - ``picked``: the best of ``tried`` prompts on these very items; its score is too high by ``optimism`` (None: unknown).
+  ``paired`` is there, and false, where prompts were scored on different items, or nobody knows on which.
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
 - ``no-room``: the best prompt leaves fine-tuning nothing above the margin.
 - ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
@@ -93,6 +94,8 @@ class AdviceInputs:
     optimism : float
         By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
         NaN where there are no single scores.
+    paired : bool
+        Whether all prompts were scored on some of the same items.
     pool : int or None
         Examples the task has to learn from; None where no further trial is possible, its scores being another tool's.
     stopped : str
@@ -112,6 +115,7 @@ class AdviceInputs:
     over_constant: Estimate | None = None
     tried: int = 1
     optimism: float = 0.0
+    paired: bool = True
     pool: int | None = None
     stopped: str = ""
     format_rise: FormatRise | None = None
@@ -231,11 +235,9 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
         values |= {"retrieved_accuracy": inputs.best_retrieved.accuracy, "retrieved_shots": inputs.best_retrieved.shots}
     reasons = [Reason("best-prompt", values)]
     if optimism_matters(inputs.tried, inputs.optimism):
-        reasons.append(
-            Reason(
-                "picked", {"tried": inputs.tried, "optimism": None if math.isnan(inputs.optimism) else inputs.optimism}
-            )
-        )
+        optimism = None if math.isnan(inputs.optimism) else inputs.optimism
+        unpaired: dict[str, Value] = {} if inputs.paired else {"paired": False}
+        reasons.append(Reason("picked", {"tried": inputs.tried, "optimism": optimism, **unpaired}))
     if inputs.over_constant is not None and inputs.over_constant.low <= 0:
         reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
     if inputs.format_rise is not None:

@@ -238,7 +238,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         usage=scored.usage,
         notes=(
             *(Note("task", text) for text in trial_plan.task.notes),
-            *(Note("asking", text) for text in (*outcome.notes(missing, trials), *scored.notes())),
+            *(Note("asking", text) for text in (*trial_plan.notes(), *outcome.notes(missing, trials), *scored.notes())),
         ),
         stopped=outcome.stopped,
         path=trial_plan.task.path,

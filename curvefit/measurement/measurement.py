@@ -87,6 +87,8 @@ class Measurement(Curve):
         Fingerprint of instruction, scorer and scored items: two measurements with the same one are comparable.
     command : tuple of str
         The command that made it, as words without any key; empty where it was made from Python.
+    unscored : bool array (S, D, I) or None
+        Which trials another tool asked and has no score of; None where the design says what was asked.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
 
@@ -118,6 +120,7 @@ class Measurement(Curve):
     path: str = ""
     asked: str = ""
     command: tuple[str, ...] = ()
+    unscored: NDArray[np.bool_] | None = None
     retrieved: Measurement | None = None
 
     def of_kind(self, kind: str = "", *, n_labels: int = 0) -> Measurement:
@@ -173,11 +176,19 @@ class Measurement(Curve):
 
     @property
     def unanswered(self) -> NDArray[np.bool_]:
-        """Which trials of the design got no reply (S, D, I)."""
+        """Which trials that were asked got no reply, or have no score (S, D, I)."""
+        if self.unscored is not None:
+            return self.unscored
         unanswered = np.isnan(self.scores) & (self.design is not None)
         for row, (draws, items) in enumerate(self.extents):
             unanswered[row, draws:] = unanswered[row, :, items:] = False
         return unanswered
+
+    @property
+    def paired(self) -> bool:
+        """Whether any item has a score at every number of shots that has one; False where means alone are known."""
+        scored = (~np.isnan(self.scores[self.observed])).any(axis=1)
+        return self.summary is None and bool(scored.all(axis=0).any())
 
     @property
     def answered(self) -> FloatArray:

@@ -118,6 +118,7 @@ class SummaryRecord(Record):
     accuracy: list[Share]
     stderr: list[Amount]
     n_items: list[Count] = Field(description="0: not known.")
+    n_draws: list[Count] | None = Field(None, description="0: not known.")
 
 
 class MeasurementRecord(Record):
@@ -143,6 +144,9 @@ class MeasurementRecord(Record):
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
+    unscored: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] | None = Field(
+        None, description="Places in the scores of trials that another tool asked and has no score of."
+    )
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 
 

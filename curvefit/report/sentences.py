@@ -173,7 +173,8 @@ def _best_prompt(v: Values) -> str:
 
 def _picked(v: Values) -> str:
     by = "" if v["optimism"] is None else f", by about {100 * v['optimism']:.1f} points"
-    return f"It is the best of {v['tried']} prompts on these very items, so it looks better than it is{by}."
+    picked = " on these very items" if v.get("paired", True) else ", picked by this very score"
+    return f"It is the best of {v['tried']} prompts{picked}, so it looks better than it is{by}."
 
 
 def _constant(v: Values) -> str:

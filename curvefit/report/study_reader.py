@@ -232,7 +232,11 @@ def _named(file: Path, field: str) -> Iterator[None]:
 
 
 def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
-    summary = None if record.summary is None else Summary(*(np.array(column) for _, column in record.summary))
+    summary = None
+    if record.summary is not None:
+        means = record.summary
+        n_draws = None if means.n_draws is None else np.array(means.n_draws)
+        summary = Summary(np.array(means.accuracy), np.array(means.stderr), np.array(means.n_items), n_draws)
     scores = _array(record.scores, "scores", (len(record.shots), 0, 0) if summary else None)
     shape = scores.shape
     for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
@@ -261,6 +265,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         command=tuple(record.command),
         path=record.path,
         asked=record.asked,
+        unscored=None if record.unscored is None else _marked(record.unscored, shape),
     )
     if record.retrieved is None:
         return measured
@@ -273,6 +278,17 @@ def _baseline(record: BaselineRecord, task: str) -> Baseline:
         raise InputError(f"needs {scores.shape[-1]}, one for each item", field="baseline.items")
     curve = Curve(shots=np.array([point.n for point in record.points]), scores=scores)
     return Baseline(task, curve, tuple(record.items), record.pool, record.seconds)
+
+
+def _marked(places: Sequence[Sequence[int]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return an array of that shape, true at some places."""
+    marked = np.zeros(shape, dtype=bool)
+    try:
+        for shots, draw, item in places:
+            marked[shots, draw, item] = True
+    except IndexError as error:
+        raise InputError("names a place beyond the scores", field="measurement.unscored") from error
+    return marked
 
 
 def _stopped_of(notes: Sequence[NoteRecord]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
@@ -187,7 +187,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
     return {
         "shots": curve.shots,
         "scores": curve.scores,
-        "summary": None if curve.summary is None else asdict(curve.summary),
+        "summary": None if curve.summary is None else _summary(curve.summary),
         "readable": curve.readable,
         "choices": curve.choices,
         "items": list(curve.items),
@@ -203,8 +203,13 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "command": list(curve.command),
         "path": curve.path,
         "asked": curve.asked,
+        **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
     }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {name: column for name, column in asdict(summary).items() if column is not None}
 
 
 def plain(value: Any) -> Any:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.tasks.task import Item
+from curvefit.tasks.words import is_unspaced, words
 from curvefit.trials.design import Selection
 from curvefit.trials.prompts import question
 
-__all__ = ["choose_items", "ordering", "similar"]
+__all__ = ["Neighbours", "choose_items", "ordering", "similar"]
 
 # Separate streams of one seed: the choice of items must not move when the number of draws does, nor the reverse.
-_ITEMS, _DRAWS = 0, 1
+_ITEMS, _DRAWS, _TIES = 0, 1, 2
+_SYMBOLS: Final = ("Sm", "Sc", "So")  # of mathematics, currencies, and the others, emoji among them
 
 
 def choose_items(items: Sequence[Item], count: int, seed: int) -> tuple[Item, ...]:
@@ -46,24 +53,59 @@ def ordering(pool: Sequence[Item], draw: int, seed: int, selection: Selection = 
     return tuple(order)
 
 
-def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) -> tuple[tuple[Item, ...], ...]:
-    """Return for each item the `count` examples whose inputs are most similar to its own, the most similar first.
+class Neighbours(NamedTuple):
+    """The examples of the pool that are most similar to an item.
 
-    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form). Equally similar ones come in the order
-    of the first draw, which is also what an item gets that shares no word with any example.
+    Attributes
+    ----------
+    examples : tuple of Item
+        The most similar first.
+    matched : bool
+        Whether any of the pool has anything in common with the item; where none has, the examples are random ones.
     """
+
+    examples: tuple[Item, ...]
+    matched: bool
+
+
+def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) -> tuple[Neighbours, ...]:
+    """Return for each item the `count` examples whose inputs are most similar to its own.
+
+    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form): `curvefit.tasks.words`, and pairs of
+    neighbours where a script writes no spaces. Words of one letter or digit, and symbols such as ``+`` or an emoji,
+    count among examples that are equally similar by the others: ``a`` and ``i`` say little where there are longer ones,
+    and all there is in ``3 + 4``. What is still equal comes in a random order of its own for each item, so that no
+    example is shown to all of them.
+    """
+    terms_of_pool, terms_of_items = ([_terms(question(example)) for example in group] for group in (pool, items))
+    levels = [
+        _similarities([terms[level] for terms in terms_of_pool], [terms[level] for terms in terms_of_items])
+        for level in (0, 1)
+    ]
+    neighbours = []
+    for item, by_word, by_character in zip(items, *levels, strict=True):
+        name = int.from_bytes(hashlib.sha256(item.id.encode(errors="replace")).digest()[:8])
+        chance = np.random.default_rng([seed, _TIES, name]).permutation(len(pool))
+        order = np.lexsort((chance, -by_character, -by_word))[:count]
+        neighbours.append(Neighbours(tuple(pool[i] for i in order), bool(by_word.any() or by_character.any())))
+    return tuple(neighbours)
+
+
+def _terms(text: str) -> tuple[list[str], list[str]]:
+    """Return what similarity counts first, words and pairs of characters, and what it counts next, single ones."""
+    parts = words(text)
+    pairs = [a + b for a, b in pairwise(parts) if is_unspaced(a) and is_unspaced(b)]
+    symbols = [character for character in text if unicodedata.category(character) in _SYMBOLS]
+    long = [word for word in parts if len(word) > 1 or is_unspaced(word)]
+    return [*long, *pairs], [*(word for word in parts if len(word) == 1 and not is_unspaced(word)), *symbols]
+
+
+def _similarities(pool: list[list[str]], items: list[list[str]]) -> Iterator[NDArray[np.float32]]:
+    """Yield for each item how similar each text of the pool is; 0 where they share no term."""
     import bm25s
 
-    def words(examples: Sequence[Item]) -> list[list[str]]:
-        texts = [question(example) for example in examples]
-        tokens: list[list[str]] = bm25s.tokenize(texts, stopwords=[], return_ids=False, show_progress=False)
-        return tokens
-
-    order = ordering(pool, 0, seed)
     index = bm25s.BM25()
-    index.index(words(order), show_progress=False)
-    nearest = []
-    for query in words(items):
-        scores = index.get_scores(query) if query else np.zeros(len(order))
-        nearest.append(tuple(order[i] for i in np.argsort(-scores, kind="stable")[:count]))
-    return tuple(nearest)
+    if any(pool):
+        index.index(pool, show_progress=False)
+    for terms in items:
+        yield index.get_scores(terms) if terms and any(pool) else np.zeros(len(pool), np.float32)

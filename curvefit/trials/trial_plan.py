@@ -52,6 +52,8 @@ class Plan:
         The prompt's form.
     max_tokens : int
         Cap on every reply.
+    matched : tuple of bool
+        For each item, whether any example of the pool has anything in common with it; empty where examples are drawn.
     """
 
     task: Task
@@ -60,6 +62,7 @@ class Plan:
     items: tuple[Item, ...]
     form: Form
     max_tokens: int
+    matched: tuple[bool, ...] = ()
 
     def part(self, *, shots: tuple[int, ...] = (), draws: int | None = None, items: int | None = None) -> Plan:
         """Return the plan of a smaller design, made of the same draws and items as far as it goes.
@@ -76,7 +79,8 @@ class Plan:
         chosen = self.items if items is None else self.items[:items]
         orders = self.orders[: draws if self.nested else len(chosen)]
         design = replace(self.design, shots=shots, draws=draws, items=len(chosen))
-        return replace(self, design=design, orders=tuple(order[: shots[-1]] for order in orders), items=chosen)
+        orders = tuple(order[: shots[-1]] for order in orders)
+        return replace(self, design=design, orders=orders, items=chosen, matched=self.matched[: len(chosen)])
 
     def __len__(self) -> int:
         """How many trials it has."""
@@ -91,6 +95,18 @@ class Plan:
     def token_counts(self, count: Callable[[str], int]) -> TokenCounts:
         """Return the tokens of its pieces, by a model's `count_tokens`."""
         return count_pieces(self.task, self.orders, self.items, self.form, count)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say how many items the examples shown to them have nothing in common with."""
+        unmatched = len(self.matched) - sum(self.matched)
+        if not unmatched:
+            return ()
+        have = (
+            "item has"
+            if len(self.matched) == 1
+            else f"{len(self.matched):,} items {'has' if unmatched == 1 else 'have'}"
+        )
+        return (f"{unmatched:,} of {have} no word in common with any example: random ones are shown there",)
 
     @property
     def nested(self) -> bool:
@@ -165,8 +181,10 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
         )
     shots = design.shots or default_shots(len(task.pool))[similar:]
     items = selection.choose_items(task.items, design.items, design.seed)
+    matched: tuple[bool, ...] = ()
     if similar:
-        orders = selection.similar(task.pool, items, shots[-1], design.seed)
+        neighbours = selection.similar(task.pool, items, shots[-1], design.seed)
+        orders, matched = tuple(near.examples for near in neighbours), tuple(near.matched for near in neighbours)
     else:
         orders = tuple(
             selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
@@ -178,6 +196,7 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
         items=items,
         form=model.form,
         max_tokens=prompts.reply_cap(task, model) if prompt_limits is None else prompt_limits.max_tokens,
+        matched=matched,
     )
     if prompt_limits is not None:
         return replace(draft, design=replace(draft.design, shots=prompt_limits.shots))

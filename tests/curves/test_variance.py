@@ -100,3 +100,41 @@ def test_the_variance_agrees_with_the_pigeonhole_bootstrap():
     variance = found.items[0, 0] / 60 + found.draws[0, 0] / 8 + found.residual[0, 0] / 480
     assert np.var(resampled) == pytest.approx(variance, rel=0.2)
     assert noise.items[0, 0] + noise.draws[0, 0] == pytest.approx(variance, rel=0.5)
+
+
+def test_rows_whose_draws_are_others_still_vary_together_by_their_items():
+    rng = np.random.default_rng(5)
+    scores = (rng.random((2, 3, 40)) < rng.random(40)).astype(float)
+    apart = np.full((2, 6, 40), np.nan)
+    apart[0, :3], apart[1, 3:] = scores
+    parts, expected = components(apart), np.cov(scores.mean(axis=1))
+    assert parts.items[0, 1] == pytest.approx(expected[0, 1])
+    assert parts.per_draw[0, 1] == 0
+    assert parts.per_item[0, 1] == pytest.approx(1 / 40)
+    noise = noise_of_scores(np.array([2, 4]), apart)
+    assert noise.draws[0, 1] == 0
+    assert noise.items[0, 1] > 0
+
+
+def test_of_one_draw_each_it_is_the_same_whether_rows_share_it():
+    scores = (np.random.default_rng(6).random((2, 1, 30)) < 0.5).astype(float)
+    apart = np.full((2, 2, 30), np.nan)
+    apart[0, 0], apart[1, 1] = scores[:, 0]
+    assert components(apart).items == pytest.approx(components(scores).items)
+
+
+def test_a_difference_is_less_sure_where_draws_are_independent():
+    """One seed that shows other examples at each number of shots: no luck is shared, none cancels."""
+    rng = np.random.default_rng(7)
+    scores = (rng.random((2, 4, 60)) < 0.5).astype(float)
+    apart = np.full((2, 8, 60), np.nan)
+    apart[0, :4], apart[1, 4:] = scores
+    contrast = np.array([-1.0, 1.0])
+    nested, independent = (noise_of_scores(np.array([2, 4]), each).of(contrast)[0] for each in (scores, apart))
+    assert independent > nested
+
+
+def test_rows_without_an_item_in_common_do_not_vary_together():
+    scores = np.full((2, 1, 40), np.nan)
+    scores[0, 0, :20] = scores[1, 0, 20:] = np.tile([0.0, 1.0], 10)
+    assert noise_of_scores(np.array([0, 4]), scores).items[0, 1] == 0

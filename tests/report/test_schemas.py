@@ -66,7 +66,8 @@ def measured(make_measured, make_retrieved):
         command=("curvefit", "run", "tasks/made"),
         notes=(Note("task", "a note"),),
     )  # fmt: skip
-    return replace(make_retrieved(full), extents=((base.scores.shape[1], 8),) * len(base.shots))
+    extents = ((base.scores.shape[1], 8),) * len(base.shots)
+    return replace(make_retrieved(full), extents=extents, unscored=np.isnan(scores))
 
 
 def test_every_field_of_a_measurement_comes_back(measured, tmp_path):

@@ -70,7 +70,11 @@ SAMPLES = {
         {"accuracy": BEST, "shots": 1, "selection": "retrieved"},
         {"accuracy": BEST, "shots": 4, "selection": "retrieved"},
     ],
-    "picked": [{"tried": 11, "optimism": optimism} for optimism in (0.013, None)],
+    "picked": [
+        {"tried": 11, "optimism": optimism, **unpaired}
+        for unpaired in ({}, {"paired": False})
+        for optimism in (0.013, None)
+    ],
     "constant": [{"accuracy": BEST, "over": over} for over in (WIDE, LOSS, Estimate(0.02, -0.1, 0.2, 0.99))],
     "no-room": [{}],
     "low-score": [{"below": 0.15, "cases": 9, "paid": 5, "others": 60, "others_paid": 34}],

@@ -4,6 +4,7 @@ import pytest
 
 from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.simulated import parse
+from curvefit.tasks.task import Item
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import similar
@@ -92,9 +93,19 @@ def test_each_item_is_shown_its_own_examples_the_most_similar_one_last(make_task
     whole = plan(task, SIMILAR, MODEL)
     nearest = similar(task.pool, whole.items, 4, seed=0)
     for i in range(6):
-        assert whole.demonstrations(Trial(4, 0, i)) == nearest[i][::-1]
+        assert whole.demonstrations(Trial(4, 0, i)) == nearest[i].examples[::-1]
         *_, last, _, question = whole.request(Trial(4, 0, i)).prompt
-        assert (last.content, question.content) == (nearest[i][0].input, whole.items[i].input)
+        assert (last.content, question.content) == (nearest[i].examples[0].input, whole.items[i].input)
+
+
+def test_a_plan_says_how_many_items_match_no_example(make_task):
+    odd = tuple(Item(f"odd-{i}", "🦉", "x") for i in range(2))
+    task = make_task(items=4)
+    whole = plan(replace(task, items=(*task.items, *odd)), SIMILAR, MODEL)
+    assert whole.notes() == ("2 of 6 items have no word in common with any example: random ones are shown there",)
+    assert whole.part(items=3).matched == whole.matched[:3]
+    assert plan(task, SIMILAR, MODEL).notes() == ()
+    assert plan(task, Design((1, 4), draws=1, items=4), MODEL).notes() == ()
 
 
 def test_similar_examples_start_at_one_where_no_number_is_said(make_task):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
 from typing import Final, TypeVar
 
 import numpy as np
 
-from curvefit.curves.curve import Curve
 from curvefit.errors import CurveError, InputError
-from curvefit.measurement.importers.result import Mean, Result
+from curvefit.measurement.importers.averages import averaged
+from curvefit.measurement.importers.result import Mean, Result, Unfinished, counted_shots
 from curvefit.measurement.measurement import Measurement, Note
 
-__all__ = ["assemble", "choose"]
+__all__ = ["assemble", "choose", "listed_runs"]
 
 _Value = TypeVar("_Value", bound=Hashable)
 
 _LISTED: Final = 20  # names in an error
+_LISTED_RUNS: Final = 4  # files in a note
 _CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of draws and items
 _MIXED: Final = "single scores are not known at every number of shots, so that only means are compared"
 
@@ -39,6 +41,8 @@ def choose(results: Sequence[Result], **choices: str | None) -> list[Result]:
                 f"{len(names)} {field}s are in here and one makes a curve; choose it with --{field}: {_some(names)}",
                 file=chosen[0].file,
             )
+        if name is not None and names == [""]:
+            raise InputError(f"no {field} is named in here: leave out --{field}", file=chosen[0].file)
         if name is not None and name not in names:
             raise InputError(f"there is no {field} {name!r} in here, only {_some(names)}", file=chosen[0].file)
         chosen = [result for result in chosen if name is None or getattr(result.setting, field) == name]
@@ -50,11 +54,12 @@ def _some(names: list[str]) -> str:
     return listed + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
 
 
-def assemble(results: Sequence[Result]) -> Measurement:
+def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -> Measurement:
     """Make one curve of the results of one task, model and metric.
 
     Items are paired by their ids, and NaN where a number of shots or a draw lacks one. Where the same scores are there
-    one by one and as a mean, the mean is left out; where some are there as means only, all become means.
+    one by one and as a mean, the mean is left out; where some are there as means only, all become means. Runs that did
+    not finish are named, and what they were to score counts as missing unless another run scored it.
 
     Raises
     ------
@@ -66,16 +71,71 @@ def assemble(results: Sequence[Result]) -> Measurement:
     for result in results:
         _refuse_outside(result)
     about, means = results[0], [isinstance(result.scores, Mean) for result in results]
+    task, model = about.setting.task, about.setting.model
+    left_out = [run for run in unfinished if run.task in ("", task) and run.model in ("", model)]
     try:
-        curve = _averaged(results) if any(means) else _paired(results)
+        curve = averaged(results) if any(means) else _paired(results, left_out)
     except CurveError as error:
         raise InputError(str(error), file=about.file) from error
-    notes = [*(result.note for result in results if result.note), *([_MIXED] if len(set(means)) > 1 else [])]
-    return replace(
-        curve,
-        task=about.setting.task or about.file.stem,
-        model=about.setting.model,
-        notes=tuple(Note("import", text) for text in dict.fromkeys(notes)),
+    notes = [
+        *([f"{listed_runs(left_out)} did not finish: not counted"] if left_out else []),
+        *_lost(results),
+        *(_unpaired(results) if not any(means) else []),
+        *(note for result in results for note in result.notes),
+        *([_MIXED] if len(set(means)) > 1 else []),
+        *(note.text for note in curve.notes),
+    ]
+    notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
+    return replace(curve, task=task or about.file.stem, model=model, notes=notes_of_import)
+
+
+def listed_runs(runs: Sequence[Unfinished]) -> str:
+    """Name runs that did not finish, the first ones by name."""
+    names = [
+        f"{run.file.name} ({run.status}{'' if run.shots is None else f', {counted_shots(run.shots)}'})"
+        for run in sorted(runs, key=lambda run: (run.shots is None, run.shots or 0, run.file))
+    ]
+    more = f" and {len(names) - _LISTED_RUNS} more" if len(names) > _LISTED_RUNS else ""
+    return ", ".join(names[:_LISTED_RUNS]) + more
+
+
+def _lost(results: Sequence[Result]) -> Iterator[str]:
+    """Count the items without a score, where there are any."""
+    lost = {
+        id(result): (sum(map(math.isnan, result.scores.values())), len(result.scores))
+        for result in results
+        if not isinstance(result.scores, Mean)
+    }
+    total, of = (sum(counts[i] for counts in lost.values()) for i in (0, 1))
+    if not total:
+        return
+    rows = [
+        f"{lost[id(result)][0]} at {counted_shots(result.setting.shots)} ({result.file.name})"
+        for result in results
+        if lost.get(id(result), (0, 0))[0]
+    ]
+    more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
+    yield f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
+
+
+def _unpaired(results: Sequence[Result]) -> Iterator[str]:
+    """Say so where numbers of shots were scored on different items."""
+    items: dict[int, set[str]] = {}
+    for result in results:
+        items.setdefault(result.setting.shots, set()).update(_of(result))
+    everywhere, anywhere = set.intersection(*items.values()), set.union(*items.values())
+    if len(items) < 2 or len(everywhere) == len(anywhere):
+        return
+    if everywhere:
+        yield (
+            f"{len(everywhere):,} of {len(anywhere):,} items were scored at every number of shots: changes are measured"
+            " item by item on what two numbers of shots have in common"
+        )
+        return
+    some = any(items[a] & items[b] for a, b in combinations(items, 2))
+    what = "no item was scored at every number of shots" if some else "each number of shots has other items"
+    yield (
+        f"{what}: changes are not measured item by item, and intervals are wider; give an item one name in all its rows"
     )
 
 
@@ -86,13 +146,13 @@ def _singly(results: Sequence[Result], mean: Result) -> bool:
 def _refuse_twice(results: Sequence[Result]) -> None:
     first_at: dict[tuple[int, str], Result] = {}
     for result in results:
-        alone = isinstance(result.scores, Mean)  # of several draws' means, how far they agree cannot be told
-        place = result.setting.shots, "" if alone else result.setting.draw
-        other = first_at.setdefault(place, result)
+        other = first_at.setdefault((result.setting.shots, result.setting.draw), result)
         if other is not result:
             where = "" if other.file == result.file else f" and in {other.file}"
+            why = f"; {result.repeated}" if result.repeated else ""
             raise InputError(
-                f"{result.setting.shots} shots stand here{where or ' twice'}; leave one of them out", file=result.file
+                f"{result.setting.shots} shots stand here{where or ' twice'}; leave one of them out{why}",
+                file=result.file,
             )
 
 
@@ -101,15 +161,18 @@ def _refuse_outside(result: Result) -> None:
     wrong = next((item for item, score in scores.items() if not (math.isnan(score) or 0 <= score <= 1)), None)
     if wrong is not None:
         raise InputError(
-            f"{scores[wrong]:g}{f' of item {wrong!r}' if wrong else ''} does not lie in [0, 1]; choose another metric",
+            f"{scores[wrong]:g}{f' of item {wrong!r}' if wrong else ''} does not lie in [0, 1]; choose another metric,"
+            " or say what scores run from and to, such as --scale 1,5",
             file=result.file, field=result.setting.metric or None,
         )  # fmt: skip
 
 
-def _paired(results: Sequence[Result]) -> Measurement:
-    shots = _numbered(sorted({result.setting.shots for result in results}))
-    draws = _numbered(result.setting.draw for result in results)
-    items = _numbered(item for result in results for item in _of(result))
+def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Measurement:
+    at = {(result.setting.shots, draw) for result in results for draw in ("", result.setting.draw)}
+    lacking = [run for run in unfinished if run.shots is not None and (run.shots, run.draw) not in at]
+    shots = _numbered(sorted({*(result.setting.shots for result in results), *(run.shots or 0 for run in lacking)}))
+    draws = _numbered([*(result.setting.draw for result in results), *(run.draw for run in lacking if run.draw)])
+    items = _numbered([item for result in results for item in _of(result)])
     rows = sum(len(_of(result)) for result in results)
     if len(shots) * len(draws) * len(items) > max(_CELLS_A_ROW * rows, _MANY_CELLS):
         raise InputError(
@@ -118,12 +181,18 @@ def _paired(results: Sequence[Result]) -> Measurement:
             file=results[0].file, field="draw, item",
         )  # fmt: skip
     scores = np.full((len(shots), len(draws), len(items)), np.nan)
+    unscored = np.zeros(scores.shape, dtype=bool)
     for result in results:
         scores_of = _of(result)
-        scores[shots[result.setting.shots], draws[result.setting.draw], [items[item] for item in scores_of]] = list(
-            scores_of.values()
-        )
-    return Measurement(shots=np.array(list(shots)), scores=scores, items=tuple(items))
+        place = shots[result.setting.shots], draws[result.setting.draw], [items[item] for item in scores_of]
+        scores[place] = list(scores_of.values())
+        unscored[place] = np.isnan(scores[place])
+    for run in lacking:
+        known = [items[item] for item in run.items if item in items]
+        # A run without a name for its draw was to score all of them.
+        of_draws = [draws[run.draw]] if run.draw in draws else list(draws.values())
+        unscored[np.ix_([shots[run.shots or 0]], of_draws, known or list(items.values()))] = True
+    return Measurement(shots=np.array(list(shots)), scores=scores, unscored=unscored, items=tuple(items))
 
 
 def _of(result: Result) -> Mapping[str, float]:
@@ -132,19 +201,3 @@ def _of(result: Result) -> Mapping[str, float]:
 
 def _numbered(values: Iterable[_Value]) -> dict[_Value, int]:
     return {value: i for i, value in enumerate(dict.fromkeys(values))}
-
-
-def _averaged(results: Sequence[Result]) -> Measurement:
-    means: dict[int, Mean] = {}
-    for shots in sorted({result.setting.shots for result in results}):
-        here = [result for result in results if result.setting.shots == shots]
-        known = next((result.scores for result in here if isinstance(result.scores, Mean)), None)
-        means[shots] = known or _mean([_of(result) for result in here])
-    rows = [(shots, *astuple(mean)) for shots, mean in means.items()]
-    return Measurement(**vars(Curve.from_means(*zip(*rows, strict=True))))
-
-
-def _mean(draws: Sequence[Mapping[str, float]]) -> Mean:
-    observed = [score for scores in draws for score in scores.values() if not math.isnan(score)]
-    items = {item for scores in draws for item in scores}
-    return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(items))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import re
-import zipfile
+import struct
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
@@ -13,6 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+
+if sys.version_info >= (3, 14):
+    import zipfile
+
+    from compression.zstd import ZstdError
+else:  # the same modules for earlier versions: members of .eval archives are compressed with zstd
+    from backports.zstd import ZstdError, zipfile
 
 __all__ = ["files_of", "json_lines", "json_of", "json_of_zip"]
 
@@ -97,17 +106,20 @@ def json_of_zip(file: Path, member: str) -> Any:
                 return None
             with archive.open(member) as stream:
                 data = stream.read(_LARGEST + 1)
-    except NotImplementedError as error:
-        raise InputError(
-            "is compressed in a way that this Python cannot read (zstd needs 3.14); write it as JSON with:"
-            " inspect log convert LOG --to json --output-dir FOLDER",
-            file=file,
-        ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise InputError(f"no readable zip archive ({error})", file=file) from error
     except OSError as error:
-        raise InputError(str(error.strerror or error), file=file) from error
+        if error.errno is not None:
+            raise InputError(str(error.strerror or error), file=file) from error
+        raise InputError(f"no readable zip archive ({error})", file=file) from error
+    except _DAMAGES as error:
+        raise InputError(f"no readable zip archive ({str(error) or type(error).__name__})", file=file) from error
     return _parsed(data, file)
+
+
+# What damaged archives, and those compressed in unheard-of ways, raise.
+_DAMAGES: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, ZstdError, struct.error, EOFError, MemoryError, OverflowError,
+    RuntimeError, ValueError, LookupError,
+)  # fmt: skip
 
 
 def _parsed(data: bytes, file: Path, line: int | None = None) -> Any:

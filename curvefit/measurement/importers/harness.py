@@ -1,25 +1,29 @@
 """Results of lm-evaluation-harness: ``results_*.json`` and ``samples_*.jsonl``. Lives here: what is where in them.
 
-As written by its ``EvaluationTracker`` (version 0.4.13; older ones name some fields otherwise). Shots are
-``n-shot``, and a draw is a ``fewshot_seed``. With ``--log_samples`` there is a file of samples a task beside the
+As written by its ``EvaluationTracker`` (version 0.4.13; older ones name some fields otherwise). Shots are ``n-shot``.
+A draw is a ``fewshot_seed`` at one number of shots: the harness seeds one generator and takes new examples from it for
+every item, so that from the second item on the examples at 4 shots do not begin with those at 2. Only tasks whose
+sampler is ``first_n`` show the same first examples. With ``--log_samples`` there is a file of samples a task beside the
 results, and items are told by ``doc_id`` and ``doc_hash``; without, there are means and standard errors.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
-from curvefit.measurement.importers.fields import Fields
+from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_lines
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, counted_shots
 
 __all__ = ["claims", "read"]
 
 _ERROR: Final = "_stderr"
+_LISTED: Final = 6  # tasks in a note
 
 
 def claims(document: Any) -> bool:
@@ -28,8 +32,33 @@ def claims(document: Any) -> bool:
 
 
 def read(document: Fields) -> list[Result]:
-    """Read every metric of every task and group; those where less is better are left out."""
-    return [result for task in document.inner("results").values for result in _of_task(document, task)]
+    """Read every metric of every task and group; those where less is better are left out.
+
+    So is a group whose tasks were shown different numbers of shots, as where one pins its own; its tasks say so.
+    """
+    tasks = list(document.inner("results").values)
+    mixed = [task for task in tasks if _is_mixed(document, task)]
+    results = [result for task in tasks for result in _of_task(document, task)]
+    if mixed and not results:
+        raise document.inner("n-shot").fault(mixed[0], _mixed(document, mixed[0]))
+    notes = {task: group for group in mixed for task in _members(document, group)}
+    return [
+        replace(result, notes=(*result.notes, _mixed(document, notes[result.setting.task])))
+        if result.setting.task in notes
+        else result
+        for result in results
+    ]
+
+
+def _is_mixed(document: Fields, task: str) -> bool:
+    return bool(_members(document, task)) and _shots(document, task) is None
+
+
+def _mixed(document: Fields, group: str) -> str:
+    """Name what a group's tasks were shown, where that differs."""
+    shots = [f"{task} {_shots(document, task)}" for task in _members(document, group)]
+    listed = ", ".join(sorted(shots)[:_LISTED]) + (" ..." if len(shots) > _LISTED else "")
+    return f"{group} is left out, since its tasks were shown different numbers of examples ({listed}); {_PINNED}"
 
 
 def _of_task(document: Fields, task: str) -> Iterator[Result]:
@@ -43,31 +72,64 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
     if not metrics:
         return
     config = document.inner("config")
-    shots, draw = _shots(document, task), config.text("fewshot_seed", "")
+    shots = _shots(document, task)
+    if shots is None:
+        return
+    draw, notes = _draw(document, task, shots)
     model = document.text("model_name", "") or config.text("model", "")
-    samples = _samples(document.file, task)
+    samples = _samples(document.file, task, document.scale)
     for name in metrics:
         metric, _, chosen = name.partition(",")
         setting = Setting(shots, task, model, metric if chosen in ("", "none") else name, draw)
-        yield (samples and _scores(samples, setting, metric, chosen)) or Result(
+        result = (samples and _scores(samples, setting, metric, chosen)) or Result(
             document.file, setting, _mean(document, row, task, name)
         )
+        yield replace(result, notes=(*notes, *_lost(document, task, result)), repeated=_PINNED if shots == 0 else "")
+
+
+# A task whose own file says num_fewshot: 0 keeps that, whatever the command line says; others follow the command line.
+_PINNED: Final = (
+    "a task whose yaml says num_fewshot: 0 is never shown examples, whatever --num_fewshot says: take that line out and"
+    " run it again"
+)
+_INDEPENDENT: Final = (
+    "lm-evaluation-harness takes new examples for every item, so that 4 shots are not those of 2 and two more: the"
+    " draws at different numbers of shots count as independent"
+)
+
+
+def _draw(document: Fields, task: str, shots: int) -> tuple[str, tuple[str, ...]]:
+    """Return the name of a draw, and what a reader should know about it."""
+    seed = document.inner("config").text("fewshot_seed", "")
+    examples = document.inner("configs").inner(task).values.get("fewshot_config")
+    if isinstance(examples, Mapping) and examples.get("sampler") == "first_n":
+        return "first examples", ()
+    return (f"{seed} at {shots} shots", (_INDEPENDENT,)) if shots else (seed, ())
+
+
+def _lost(document: Fields, task: str, result: Result) -> Iterator[str]:
+    """Say so where fewer samples were written than scored."""
+    scored = document.inner("n-samples").inner(task).n_items("effective")
+    if not isinstance(result.scores, Mean) and len(result.scores) < scored:
+        where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
+        yield f"{scored - len(result.scores):.0f} of {scored:.0f} samples are not in the file at {where}"
 
 
 def _is_metric(name: str) -> bool:
     return name not in ("alias", "name", "sample_len", "sample_count") and _ERROR not in name
 
 
-def _shots(document: Fields, task: str) -> int:
-    """Return the number of shots of a task, or that of all the tasks of a group."""
+def _shots(document: Fields, task: str) -> int | None:
+    """Return the number of shots of a task, or that of all the tasks of a group; None where these differ."""
     for place in (document.inner("n-shot"), document.inner("configs").inner(task), document.inner("config")):
         for name in (task, "num_fewshot"):
             if isinstance(place.values.get(name), int | float):
                 return place.shots(name)
-    shots = {_shots(document, one) for one in _members(document, task)}
-    if len(shots) != 1:
+    members = _members(document, task)
+    shots = {_shots(document, member) for member in members}
+    if not shots:
         raise document.inner("n-shot").fault(task, "does not say one number of shots")
-    return shots.pop()
+    return shots.pop() if len(shots) == 1 else None
 
 
 def _members(document: Fields, group: str) -> list[str]:
@@ -91,11 +153,11 @@ def _members(document: Fields, group: str) -> list[str]:
 def _mean(document: Fields, row: Fields, task: str, name: str) -> Mean:
     metric, comma, chosen = name.partition(",")
     beside = f"{metric}{_ERROR}{comma}{chosen}"  # "N/A" where the tool has none
-    error = row.number(beside) if isinstance(row.values.get(beside), float | int) else math.nan
-    return Mean(row.number(name), error, document.inner("n-samples").inner(task).n_items("effective"))
+    error = row.number(beside) / row.scale.width if isinstance(row.values.get(beside), float | int) else math.nan
+    return Mean(row.score(name), error, document.inner("n-samples").inner(task).n_items("effective"))
 
 
-def _samples(results: Path, task: str) -> list[Fields] | None:
+def _samples(results: Path, task: str, scale: Scale) -> list[Fields] | None:
     """Return the samples of a task, where they were kept beside the results."""
     name = f"samples_{task}_{results.stem.removeprefix('results_')}.jsonl"
     # The task's name comes from the file: only what really lies beside it is opened.
@@ -107,7 +169,7 @@ def _samples(results: Path, task: str) -> list[Fields] | None:
         if not isinstance(sample, dict):
             raise InputError("is no object", file=file, line=line)
         # The prompts and replies are most of it, and are not needed.
-        samples.append(Fields({k: v for k, v in sample.items() if k not in _LARGE}, file, line))
+        samples.append(Fields({k: v for k, v in sample.items() if k not in _LARGE}, file, line, scale=scale))
     return samples
 
 
@@ -123,6 +185,6 @@ def _scores(samples: list[Fields], setting: Setting, metric: str, chosen: str) -
         if not isinstance(sample.values.get(metric), float | int):
             return None
         digest = sample.text("doc_hash", "")
-        sheet.add(setting, sample.text("doc_id") + (f":{digest[:8]}" if digest else ""), sample.number(metric))
+        sheet.add(setting, sample.text("doc_id") + (f":{digest[:8]}" if digest else ""), sample.score(metric))
     results = sheet.results(samples[0].file) if samples else []
     return results[0] if results else None

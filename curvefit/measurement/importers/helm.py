@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
-from curvefit.measurement.importers.fields import Fields
+from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_of
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, Unfinished
 
 __all__ = ["claims", "read"]
 
@@ -29,18 +30,22 @@ def claims(document: Any) -> bool:
     return isinstance(document, dict) and {"adapter_spec", "scenario_spec", "name"} <= document.keys()
 
 
-def read(spec: Fields) -> list[Result]:
+def read(spec: Fields) -> list[Result | Unfinished]:
     """Read the run a specification lies beside: each instance's scores, or their means where those were not kept."""
     adapter = spec.inner("adapter_spec")
     model = adapter.text("model_deployment", "") or adapter.text("model", "")
     setting = Setting(adapter.shots("max_train_instances"), _task(spec.text("name")), model)
     if not spec.file.with_name("stats.json").is_file():
-        return []  # the run was broken off
-    stats, metrics = _stats(spec.file.with_name("stats.json")), _metrics(spec)
+        return [Unfinished(spec.file, "no stats.json", setting.shots, setting.task, model)]
+    stats, metrics = _stats(spec.file.with_name("stats.json"), spec.scale), _metrics(spec)
     instances = spec.file.with_name("per_instance_stats.json")
-    read = _of_instances(instances, setting, metrics) if instances.is_file() else _means(stats, setting, metrics)
-    note = _cut(stats, setting.shots)
-    return [Result(one.file, one.setting, one.scores, note) for one in read]
+    read = (
+        _of_instances(instances, spec.scale, setting, metrics)
+        if instances.is_file()
+        else _means(stats, setting, metrics)
+    )
+    notes = _cut(stats, setting.shots)
+    return [replace(result, notes=notes) for result in read]
 
 
 def _metrics(spec: Fields) -> set[str]:
@@ -60,11 +65,11 @@ def _task(name: str) -> str:
     return f"{scenario}:{','.join(arguments_of_task)}" if arguments_of_task else scenario
 
 
-def _stats(file: Path) -> list[Fields]:
+def _stats(file: Path, scale: Scale) -> list[Fields]:
     document = json_of(file)
     if not isinstance(document, list):
         raise InputError("is no list of statistics", file=file)
-    return list(Fields({"stats": document}, file).each("stats"))
+    return list(Fields({"stats": document}, file, scale=scale).each("stats"))
 
 
 def _plain(stats: list[Fields]) -> Iterator[tuple[str, str, Fields]]:
@@ -79,15 +84,15 @@ def _plain(stats: list[Fields]) -> Iterator[tuple[str, str, Fields]]:
             yield name.text("name"), name.text("split", ""), stat
 
 
-def _of_instances(file: Path, setting: Setting, metrics: set[str]) -> list[Result]:
+def _of_instances(file: Path, scale: Scale, setting: Setting, metrics: set[str]) -> list[Result]:
     sheets: dict[str, ScoreSheet] = {}
-    for instance in _stats(file):
+    for instance in _stats(file, scale):
         if instance.values.get("perturbation"):
             continue
         for name, split, stat in _plain(list(instance.each("stats"))):
             if name in metrics:
                 at = setting._replace(metric=name, draw=instance.text("train_trial_index"))
-                sheets.setdefault(split, ScoreSheet()).add(at, instance.text("instance_id"), stat.number("mean"))
+                sheets.setdefault(split, ScoreSheet()).add(at, instance.text("instance_id"), stat.score("mean"))
     chosen = _split(set(sheets))
     return sheets[chosen].results(file) if chosen is not None else []
 
@@ -98,7 +103,7 @@ def _means(stats: list[Fields], setting: Setting, metrics: set[str]) -> list[Res
     instances = stat_of.get((chosen or "", "num_instances"))
     n_items = instances.n_items("mean") if instances else math.nan
     return [
-        Result(stat.file, setting._replace(metric=name), Mean(stat.number("mean"), n_items=n_items))
+        Result(stat.file, setting._replace(metric=name), Mean(stat.score("mean"), n_items=n_items))
         for (split, name), stat in stat_of.items()
         if split == chosen and name in metrics
     ]
@@ -108,9 +113,9 @@ def _split(splits: set[str]) -> str | None:
     return next((split for split in ("test", "valid", *sorted(splits)) if split in splits), None)
 
 
-def _cut(stats: list[Fields], shots: int) -> str:
+def _cut(stats: list[Fields], shots: int) -> tuple[str, ...]:
     """Say so where prompts held fewer examples than asked for: HELM leaves out what the context has no room for."""
     examples_in_prompt = [stat.number("mean") for name, _, stat in _plain(stats) if name == _EXAMPLES_IN_PROMPT]
     if not examples_in_prompt or min(examples_in_prompt) >= shots - 1e-9:
-        return ""
-    return f"HELM put {min(examples_in_prompt):.1f} examples in the prompt on average where {shots} were asked for"
+        return ()
+    return (f"HELM put {min(examples_in_prompt):.1f} examples in the prompt on average where {shots} were asked for",)

@@ -3,7 +3,7 @@
 As documented at https://inspect.aisi.org.uk/eval-logs.html and written by inspect-ai 0.3.112 and 0.3.285. Inspect has
 no field for the number of shots. It is looked for under the names in `SHOTS`, such as ``fewshot``: in the metadata of
 the log and of the eval, in the arguments of the task, and in those of its solvers. A draw is a ``fewshot_seed``.
-An epoch repeats the same prompt and is no draw.
+An epoch repeats the same prompt and is no draw. A log whose status is not ``success`` is left out and named.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from curvefit.measurement.importers.fields import Fields
+from curvefit.errors import InputError
+from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_of_zip
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, Unfinished
 
 __all__ = ["claims", "read", "read_archive"]
 
@@ -28,31 +29,69 @@ def claims(document: Any) -> bool:
     return isinstance(document, dict) and {"eval", "status", "plan"} <= document.keys()
 
 
-def read_archive(path: Path) -> list[Result]:
+def read_archive(path: Path, scale: Scale) -> list[Result | Unfinished]:
     """Read a ``.eval`` archive: its header, and the summaries that hold each sample's scores."""
     header = json_of_zip(path, "header.json")
-    if not claims(header):
-        return []  # still running, or broken off: the header comes last
-    return read(Fields({**header, "samples": json_of_zip(path, "summaries.json")}, path))
-
-
-def read(log: Fields) -> list[Result]:
-    """Read the scores of every sample, or their means where samples were not logged; none of an eval that failed."""
-    if log.values["status"] != "success":
+    if claims(header):
+        return read(Fields({**header, "samples": json_of_zip(path, "summaries.json")}, path, scale=scale))
+    start = json_of_zip(path, "_journal/start.json")  # still running, or broken off: the header comes last
+    if not isinstance(start, dict) or not {"eval", "plan"} <= start.keys():
         return []
-    about = log.inner("eval")
-    setting = Setting(
-        _shots(log), about.text("task"), about.text("model"), draw=about.inner("task_args").text("fewshot_seed", "")
-    )
+    return [_unfinished(Fields({**start, "status": "not finished"}, path))]
+
+
+def read(log: Fields) -> list[Result | Unfinished]:
+    """Read the scores of every sample, or their means where samples were not logged; none of an eval that failed.
+
+    A sample without a score is a missing one, as is one that the log names and lacks.
+    """
+    if log.values["status"] != "success":
+        return [_unfinished(log)]
+    setting = _setting(log)
+    samples = [(sample.text("id"), dict(_scores(sample))) for sample in log.each("samples")]
+    metrics = dict.fromkeys(metric for _, scores in samples for metric in scores)
     sheet = ScoreSheet()
-    for sample in log.each("samples"):
-        for metric, score in _scores(sample):
-            sheet.add(setting._replace(metric=metric), sample.text("id"), score)
-    return sheet.results(log.file) or [
+    for item, scores in samples:
+        for metric in metrics:
+            sheet.add(setting._replace(metric=metric), item, scores.get(metric, math.nan))
+    logged = {item for item, _ in samples}
+    for item in _listed(log):
+        for metric in metrics if item not in logged else ():
+            sheet.add(setting._replace(metric=metric), item, math.nan)
+    return [*sheet.results(log.file)] or [
         Result(log.file, setting._replace(metric=scorer.text("name")), mean)
         for scorer in log.inner("results").each("scores")
         if (mean := _mean(scorer)) is not None
     ]
+
+
+def _setting(log: Fields) -> Setting:
+    about = log.inner("eval")
+    draw = about.inner("task_args").text("fewshot_seed", "")
+    return Setting(_shots(log), about.text("task"), about.text("model"), draw=draw)
+
+
+def _unfinished(log: Fields) -> Unfinished:
+    about = log.inner("eval")
+    try:
+        shots = _shots(log)
+    except InputError:
+        shots = None
+    items = _listed(log) or [sample.text("id", "") for sample in log.each("samples")]
+    status = {"error": "error", "cancelled": "cancelled"}.get(str(log.values["status"]), "not finished")
+    draw = about.inner("task_args").text("fewshot_seed", "")
+    return Unfinished(
+        log.file, status, shots, about.text("task", ""), about.text("model", ""), draw, tuple(dict.fromkeys(items))
+    )
+
+
+def _listed(log: Fields) -> list[str]:
+    """Return the ids of the samples that the eval was to ask, where the log lists them."""
+    about = log.inner("eval")
+    ids = about.inner("dataset").values.get("sample_ids")
+    config = about.inner("config").values
+    whole = config.get("limit") is None and config.get("sample_id") is None
+    return list(map(str, ids)) if isinstance(ids, list) and whole else []
 
 
 def _shots(log: Fields) -> int:
@@ -85,7 +124,7 @@ def _value(scores: Fields, name: str) -> float:
     if value is None:
         return math.nan  # not scored
     word = _WORDS.get(value.lower()) if isinstance(value, str) else None
-    return scores.number(name) if word is None else word
+    return scores.score(name) if word is None else word
 
 
 def _mean(scorer: Fields) -> Mean | None:
@@ -93,5 +132,5 @@ def _mean(scorer: Fields) -> Mean | None:
     name = next((name for name in ("accuracy", "mean") if name in metrics.values), None)
     if name is None:
         return None
-    error = metrics.inner("stderr").known("value")
-    return Mean(metrics.inner(name).number("value"), error, scorer.n_items("scored_samples"))
+    error = metrics.inner("stderr").known("value") / scorer.scale.width
+    return Mean(metrics.inner(name).score("value"), error, scorer.n_items("scored_samples"))

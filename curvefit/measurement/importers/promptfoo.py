@@ -14,7 +14,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from curvefit.measurement.importers.fields import SHOTS, Fields
@@ -47,13 +47,31 @@ def read(document: Fields) -> list[Result]:
     rows = [(row, _setting(document, row, prompts, several)) for row in document.inner("results").each("results")]
     follows = _following(rows)
     sheet = ScoreSheet()
-    for row, setting in rows:
+    scored = [(row, setting) for row, setting in rows if not _is_unchecked(row)]
+    if rows and not scored:
+        raise document.inner("results").fault("results", f"none of {len(rows)} tests {_NO_ASSERTION}")
+    for row, setting in scored:
         item = short_id(_item(row.inner("vars").values, follows))
         sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
         named = row.inner("namedScores")
         for name in named.values:
-            sheet.add(setting._replace(metric=name), item, named.number(name))
-    return sheet.results(document.file)
+            sheet.add(setting._replace(metric=name), item, named.score(name))
+    unchecked = len(rows) - len(scored)
+    note = f"{unchecked} of {len(rows)} tests of {document.file.name} are left out: none of them {_NO_ASSERTION}"
+    return [replace(result, notes=(note,) if unchecked else ()) for result in sheet.results(document.file)]
+
+
+_NO_ASSERTION: Final = "has an assertion, and promptfoo gives 1 for anything then; add assert to the test"
+
+
+def _is_unchecked(row: Fields) -> bool:
+    """Whether nothing was asserted of the reply: promptfoo calls that passed."""
+    grading = row.values.get("gradingResult")
+    if not isinstance(grading, Mapping) or _failed(row):
+        return False
+    test = row.inner("testCase").values
+    checked = grading.get("componentResults") or grading.get("assertion") or test.get("assert")
+    return grading.get("reason") == "No assertions" or bool(test and not checked)
 
 
 @dataclass(frozen=True, slots=True)

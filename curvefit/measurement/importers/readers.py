@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import harness, helm, inspect_logs, promptfoo, table
-from curvefit.measurement.importers.assembly import assemble, choose
-from curvefit.measurement.importers.fields import Fields
+from curvefit.measurement.importers.assembly import assemble, choose, listed_runs
+from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import files_of, json_of
-from curvefit.measurement.importers.result import Result
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.importers.result import Result, Unfinished
+from curvefit.measurement.measurement import Measurement, Note
 
 __all__ = ["read_scores"]
 
 
 def read_scores(
-    *paths: str | Path, task: str | None = None, model: str | None = None, metric: str | None = None
+    *paths: str | Path,
+    task: str | None = None,
+    model: str | None = None,
+    metric: str | None = None,
+    scale: tuple[float, float] | None = None,
 ) -> Measurement:
     """Read one curve from files of scores.
 
@@ -28,16 +34,19 @@ def read_scores(
     Parameters
     ----------
     *paths : path
-        Tables (``.csv``) of ``shots,draw,item,score`` or ``shots,accuracy[,stderr][,n_items]``; results of
-        lm-evaluation-harness, logs of Inspect, output of promptfoo, runs of HELM, tables of adapt-gauge-core; or
-        folders of these. Together they are one curve.
+        Tables (``.csv``, ``.tsv``) of ``shots,draw,item,score`` or ``shots,accuracy[,stderr][,n_items]`` under their
+        usual names; results of lm-evaluation-harness, logs of Inspect, output of promptfoo, runs of HELM, tables of
+        adapt-gauge-core; or folders of these. Together they are one curve.
     task, model, metric : str, optional
         What to read; needed where the files hold several.
+    scale : (float, float), optional
+        The lowest and the highest score that can be had, such as (1, 5) for a judge's grades: they become 0 and 1.
 
     Returns
     -------
     Measurement
-        With single scores wherever the files have them, items paired by their ids; NaN where there is no reply.
+        With single scores wherever the files have them, items paired by their ids; NaN where there is no reply. Its
+        notes name what was left out and what intervals rest on.
 
     Raises
     ------
@@ -55,37 +64,59 @@ def read_scores(
     wrong = next((path for path in paths if not isinstance(path, str | Path)), None)
     if wrong is not None:
         raise InputError(f"scores are read from paths, not from {type(wrong).__name__}; see Curve.from_frame")
-    results = []
+    checked = _scale(scale)
+    results, unfinished = list[Result](), list[Unfinished]()
     for file, is_named in files_of([Path(path) for path in paths]).items():
-        results_in_file = _read(file)
-        if is_named and not results_in_file:
+        contents = _read(file, checked)
+        if is_named and not contents:
             raise InputError("holds no finished result; what can be read: curvefit fit --help", file=file)
-        results += results_in_file
+        results += [result for result in contents if isinstance(result, Result)]
+        unfinished += [run for run in contents if isinstance(run, Unfinished)]
     if not results:
         listed = ", ".join(map(str, paths))
-        raise InputError(f"no finished result in {listed or 'no file'}; what can be read: curvefit fit --help")
-    return assemble(choose(results, task=task, model=model, metric=metric))
+        runs = f", only {listed_runs(unfinished)}" if unfinished else ""
+        raise InputError(f"no finished result in {listed or 'no file'}{runs}; what can be read: curvefit fit --help")
+    curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
+    if scale is None:
+        return curve
+    note = Note(
+        "import", f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range"
+    )
+    return replace(curve, notes=(*curve.notes, note))
 
 
-def _read(file: Path) -> list[Result]:
+def _scale(scale: Any) -> Scale:
+    if scale is None:
+        return Scale()
+    try:
+        low, high = (float(end) for end in (() if isinstance(scale, str) else scale))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"scale is the lowest and the highest score, such as (1, 5), not {scale!r:.40}") from error
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(f"scale is the lowest and the highest score, such as (1, 5), not {scale!r:.40}")
+    return Scale(low, high)
+
+
+def _read(file: Path, scale: Scale) -> Sequence[Result | Unfinished]:
     reader = _BY_SUFFIX.get(file.suffix.lower())
     if reader is None:
         raise InputError(f"is none of {', '.join(_BY_SUFFIX)}", file=file)
-    return reader(file)
+    return reader(file, scale)
 
 
-def _document(file: Path) -> list[Result]:
+def _document(file: Path, scale: Scale) -> Sequence[Result | Unfinished]:
     document = json_of(file)
     read = next((read for claims, read in _BY_CONTENT if claims(document)), None)
-    return read(Fields(document, file)) if read else []
+    return read(Fields(document, file, scale=scale)) if read else []
 
 
-_BY_SUFFIX: Final[dict[str, Callable[[Path], list[Result]]]] = {
+_BY_SUFFIX: Final[dict[str, Callable[[Path, Scale], Sequence[Result | Unfinished]]]] = {
     ".csv": table.read,
+    ".tsv": table.read,
     ".json": _document,
     ".eval": inspect_logs.read_archive,
 }
-_BY_CONTENT: Final[tuple[tuple[Callable[[Any], bool], Callable[[Fields], list[Result]]], ...]] = (
+_BY_CONTENT: Final[tuple[tuple[Callable[[Any], bool], Callable[[Fields], Sequence[Result | Unfinished]]], ...]] = (
     (harness.claims, harness.read),
     (inspect_logs.claims, inspect_logs.read),
     (promptfoo.claims, promptfoo.read),

@@ -12,7 +12,7 @@ import numpy as np
 
 from curvefit.own_files import digest
 
-__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "short_id"]
+__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "counted_shots", "short_id"]
 
 _LONGEST: Final = 60  # characters of an id
 
@@ -59,14 +59,44 @@ class Result:
         What they are scores of.
     scores : mapping of item to score, or Mean
         As the file has them; whether they lie in [0, 1] is seen to when they are used.
-    note : str
+    notes : tuple of str
         What a reader of the report should know.
+    repeated : str
+        Why the same number of shots may stand in several files of this tool, and what to do.
     """
 
     file: Path
     setting: Setting
     scores: Mapping[str, float] | Mean
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    repeated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that did not come to its end, and whose scores are left out.
+
+    Attributes
+    ----------
+    file : Path
+        Where it stands.
+    status : str
+        What became of it, in a word or two: ``cancelled``.
+    shots : int or None
+        Number of demonstrations; None where the file does not say.
+    task, model, draw : str
+        As of a `Setting`; empty where unknown.
+    items : tuple of str
+        Ids of the items it was to score; empty where the file does not say.
+    """
+
+    file: Path
+    status: str
+    shots: int | None = None
+    task: str = ""
+    model: str = ""
+    draw: str = ""
+    items: tuple[str, ...] = ()
 
 
 class ScoreSheet:
@@ -89,6 +119,11 @@ class ScoreSheet:
             Result(file, setting, {item: _average(repeated) for item, repeated in items.items()})
             for setting, items in self._scores.items()
         ]
+
+
+def counted_shots(shots: int) -> str:
+    """Return ``1 shot`` or ``4 shots``."""
+    return f"{shots} shot{'s' * (shots != 1)}"
 
 
 def short_id(text: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import math
+from pathlib import Path
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_of_a_folder_the_raw_results_are_used_not_their_summary(written):
     both, raw = read_scores(written / "adapt-gauge-core", task=TFIDF), read_scores(written / RAW, task=TFIDF)
     assert both.summary is None
     assert both.scores.tobytes() == raw.scores.tobytes()
-    assert both.notes == ()
+    assert [note.text for note in both.notes] == [f"1 of 25 scores is missing: 1 at 8 shots ({Path(RAW).name})"]
 
 
 @pytest.mark.parametrize("file", [RAW, SUMMARY])
@@ -99,7 +100,7 @@ def test_five_items_are_too_few_to_tell(written, file):
         (RAW, "score", "7", r"score: 7 does not lie in \[0, 1\]"),
         (RAW, "score", "", r"score: '' is no number"),
         (RAW, "shot_count", "few", r"shot_count: 'few' is no number"),
-        (SUMMARY, "score_2shot", "nan", r"score_2shot: nan does not lie"),
+        (SUMMARY, "score_2shot", "nan", r"score_2shot: 'nan' is no number"),
     ],
 )
 def test_what_is_malformed_is_named_by_file_line_and_field(changed, file, field, value, message):

@@ -13,6 +13,11 @@ ACC = [[0, 0, 1, 1, 1, 1], [1, 1, 1, 0, 1, 0], [1, 1, 0, 0, 1, 0], [1, 0, 1, 0, 
 OTHER_DRAW = [1, 1, 1, 1, 0, 0]
 
 
+def one_a_row(curve):
+    """The scores of the first draw at each number of shots."""
+    return [next(draw.tolist() for draw in row if not np.isnan(draw).all()) for row in curve.scores]
+
+
 def without_samples(folder):
     for file in folder.glob("samples_*"):
         file.unlink()
@@ -22,9 +27,9 @@ def without_samples(folder):
 def test_samples_give_every_score_with_items_paired_and_fewshot_seeds_as_draws(written):
     curve = read_scores(written / "lm-eval", metric="acc")
     assert curve.shots.tolist() == [0, 1, 2, 4]
-    assert curve.scores[:, 0].tolist() == ACC
-    assert curve.scores[3, 1].tolist() == OTHER_DRAW
-    assert np.isnan(curve.scores[:3, 1]).all()
+    assert one_a_row(curve) == ACC
+    assert curve.scores[3, -1].tolist() == OTHER_DRAW
+    assert [point.n_draws for point in curve.points()] == [1, 1, 1, 2]
     assert (curve.task, curve.model) == ("capitals", "coin")
     assert [item.split(":")[0] for item in curve.items] == ["0", "1", "2", "3", "4", "5"]
 
@@ -46,8 +51,7 @@ def test_several_tasks_ask_for_a_choice(written):
 
 def test_files_and_all_that_lies_beside_them_may_be_named(written):
     files = sorted((written / "lm-eval").iterdir())
-    curve = read_scores(*files, metric="acc")
-    assert curve.scores[:, 0].tolist() == ACC
+    assert one_a_row(read_scores(*files, metric="acc")) == ACC
 
 
 def test_without_samples_there_are_means_and_standard_errors(changed):
@@ -58,9 +62,62 @@ def test_without_samples_there_are_means_and_standard_errors(changed):
     assert curve.summary.n_items.tolist() == [6, 6, 6, 6]
 
 
-def test_means_of_two_draws_are_refused_since_their_items_are_the_same(changed):
-    with pytest.raises(InputError, match=r"4 shots stand here and in .*leave one of them out"):
-        read_scores(without_samples(changed("lm-eval")), metric="acc")
+def test_means_of_two_seeds_are_two_draws(changed):
+    curve = read_scores(without_samples(changed("lm-eval")), metric="acc")
+    assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
+    assert [point.n_draws for point in curve.points()] == [0, 0, 0, 2]
+
+
+def test_the_same_seed_at_different_shots_counts_as_independent_draws(written):
+    """Each item takes new examples from one generator, so that 4 shots do not begin with the examples of 2."""
+    curve = read_scores(written / "lm-eval", metric="acc")
+    draws = curve.noise().draws
+    assert draws[1:, 1:] == pytest.approx(np.diag(np.diag(draws)[1:]))
+    assert (np.diag(draws)[1:] > 0).all()
+    assert curve.noise().items[1, 2] != 0, "items are the same ones all the same"
+    assert any("draws at different numbers of shots count as independent" in note.text for note in curve.notes)
+
+
+def test_a_task_that_shows_its_first_examples_has_nested_draws(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["configs"]["capitals"]["fewshot_config"]["sampler"] = "first_n"
+        file.write_text(json.dumps(document))
+    sorted(folder.glob("results_*"))[-1].unlink()
+    curve = read_scores(folder, metric="acc")
+    assert curve.scores[:, 0].tolist() == ACC
+    assert curve.noise().draws[1, 2] > 0
+    assert not any("independent" in note.text for note in curve.notes)
+
+
+def test_a_task_that_pins_its_shots_is_named_with_what_to_do(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["n-shot"]["capitals"] = document["configs"]["capitals"]["num_fewshot"] = 0
+        file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r"0 shots stand here and in .*yaml says num_fewshot: 0 .* take that line out"):
+        read_scores(folder, metric="acc")
+
+
+def test_a_group_whose_tasks_differ_in_shots_is_left_out_by_name(changed):
+    def pin(document):
+        document["results"]["both"] = document["results"]["capitals"]
+        document["group_subtasks"] = {"both": ["capitals", "cities"]}
+        document["n-shot"] = {"capitals": 0, "cities": 1}
+
+    file = changed("lm-eval-two-tasks/results_2026-01-01T00-00-00.000000.json", pin)
+    curve = read_scores(file, task="cities", metric="acc")
+    assert any("both is left out" in n.text and "(capitals 0, cities 1)" in n.text for n in curve.notes)
+
+
+def test_samples_that_the_file_lacks_are_counted(changed):
+    folder = changed("lm-eval")
+    file = sorted(folder.glob("samples_*"))[0]
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:4]))
+    notes = [note.text for note in read_scores(folder, metric="acc").notes]
+    assert f"2 of 6 samples are not in the file at 0 shots ({file.name})" in notes
 
 
 def test_where_samples_are_there_for_some_shots_only_means_are_compared_and_the_report_says_so(changed):
@@ -78,8 +135,9 @@ def test_an_item_whose_question_changed_is_another_item(changed):
     lines[0]["doc_hash"] = "0" * 64
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     curve = read_scores(folder, metric="acc")
-    assert curve.scores.shape == (4, 2, 7)
-    assert np.isnan(curve.scores[1, 0, 0])
+    assert curve.scores.shape[2] == 7
+    assert np.isnan(one_a_row(curve)[1][0])
+    assert any(note.text.startswith("5 of 7 items were scored at every number of shots") for note in curve.notes)
 
 
 def test_a_metric_that_is_no_score_of_single_items_comes_as_a_mean(changed):
@@ -101,7 +159,7 @@ def test_filters_of_a_metric_are_metrics_of_their_own(changed):
         document = json.loads(file.read_text())
         document["results"]["capitals"] |= {"acc,strict": 0.0, "acc_stderr,strict": 0.0}
         file.write_text(json.dumps(document))
-    assert read_scores(folder, metric="acc").scores[:, 0].tolist() == ACC
+    assert one_a_row(read_scores(folder, metric="acc")) == ACC
     assert read_scores(folder, metric="acc,strict").means.tolist() == [0, 0, 0, 0]
 
 

@@ -85,10 +85,14 @@ def test_the_task_is_the_name_without_model_and_shots(changed):
     assert read_scores(run, metric="exact_match").task == "mmlu:subject=anatomy,method=joint"
 
 
-def test_a_run_that_was_broken_off_counts_for_nothing(changed):
+def test_a_run_that_was_broken_off_counts_for_nothing_and_is_named(changed):
     folder = changed("helm")
+    whole = read_scores(folder, metric="exact_match")
     (folder / "capitals,model=rule_capitals,max_train_instances=4" / "stats.json").unlink()
-    assert read_scores(folder, metric="exact_match").shots.tolist() == [0, 1, 2]
+    curve = read_scores(folder, metric="exact_match")
+    assert curve.shots[curve.observed].tolist() == [0, 1, 2]
+    assert curve.missing == whole.scores[3].size
+    assert "run_spec.json (no stats.json, 4 shots) did not finish" in curve.notes[0].text
 
 
 @pytest.mark.parametrize(

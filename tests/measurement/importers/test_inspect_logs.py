@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import files, read_scores
+from curvefit.report import summary
+from curvefit.study import analyze
 
 ITEMS = ("France", "Italy", "Japan", "Peru", "Kenya", "Norway")
 RIGHT = {
@@ -47,14 +49,7 @@ def test_the_same_shots_twice_are_refused(written):
         read_scores(written / "inspect/1.eval", written / "inspect-json/1.json")
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads zstd")
-def test_an_archive_that_this_python_cannot_read_says_how_to_convert_it(written):
-    with pytest.raises(InputError, match=r"0\.eval: .*zstd.* inspect log convert LOG --to json"):
-        read_scores(written / "inspect-zstd/0.eval")
-
-
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="this Python does not read zstd")
-def test_an_archive_of_zstd_is_read_where_python_can(written):
+def test_an_archive_of_zstd_is_read(written):
     assert read_scores(written / "inspect-zstd/0.eval").means.tolist() == pytest.approx([1 / 6])
 
 
@@ -146,13 +141,97 @@ def test_a_log_without_samples_has_a_mean_and_its_error(changed):
     assert curve.summary.n_items.tolist() == [6]
 
 
-def test_an_eval_that_failed_counts_for_nothing(changed, written):
+def test_an_eval_that_failed_counts_for_nothing_and_is_named(changed, written):
     failed = changed("inspect-json/1.json", lambda document: document.update(status="error"))
-    with pytest.raises(InputError, match=r"1\.json: holds no finished result"):
+    with pytest.raises(InputError, match=r"no finished result in .*1\.json, only 1\.json \(error, 1 shot\)"):
         read_scores(failed)
     folder = changed("inspect")
     failed.rename(folder / "failed.json")
-    assert scores_by_item(read_scores(folder)) == RIGHT
+    curve = read_scores(folder)
+    assert scores_by_item(curve) == RIGHT
+    assert [note.text for note in curve.notes] == ["failed.json (error, 1 shot) did not finish: not counted"]
+    assert curve.missing == 0, "another log has the same number of shots"
+
+
+@pytest.mark.parametrize("status", ["error", "cancelled", "started"])
+def test_what_an_eval_that_did_not_finish_was_to_score_is_missing(changed, status):
+    folder = changed("inspect-json")
+    for shots in (2, 4):
+        file = folder / f"{shots}.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"status": status, "samples": []}))
+    curve = read_scores(*sorted(folder.iterdir()))
+    assert curve.shots[curve.observed].tolist() == [0, 1]
+    assert curve.missing == 12
+    assert curve.notes[0].text.startswith("2.json (")
+    assert "4.json (" in curve.notes[0].text
+    study = analyze(curve)
+    assert study.sensitivity.missing == 12
+    assert "missing" in summary(study)
+
+
+def test_an_archive_without_a_header_is_named_by_what_it_began_with(changed, tmp_path, written):
+    with zipfile.ZipFile(written / "inspect/4.eval") as whole:
+        begun = {"_journal/start.json": whole.read("_journal/start.json").decode()}
+    folder = changed("inspect")
+    archive(folder / "4.eval", begun)
+    curve = read_scores(folder)
+    assert curve.notes[0].text == "4.eval (not finished, 4 shots) did not finish: not counted"
+    assert curve.missing == 6
+
+
+def test_samples_without_a_score_are_counted_and_named(changed):
+    def lose(document):
+        document["samples"][0]["scores"] = {}
+        del document["samples"][3:]
+
+    folder = changed("inspect-json")
+    changed("inspect-json/2.json", lose)
+    curve = read_scores(folder)
+    assert curve.missing == 4
+    assert [note.text for note in curve.notes] == ["4 of 24 scores are missing: 4 at 2 shots (2.json)"]
+
+
+def test_of_an_eval_of_some_samples_the_others_are_not_missing(changed):
+    def limit(document):
+        document["eval"]["config"]["limit"] = 2
+        del document["samples"][2:]
+
+    assert read_scores(changed("inspect-json/2.json", limit)).missing == 0
+
+
+def test_grades_of_a_judge_are_mapped_by_their_scale(changed):
+    def grade(document):
+        for number, sample in enumerate(document["samples"]):
+            sample["scores"]["match"]["value"] = 1 + number % 5
+
+    file = changed("inspect-json/1.json", grade)
+    with pytest.raises(InputError, match=r"does not lie in \[0, 1\]; .* --scale 1,5"):
+        read_scores(file)
+    assert read_scores(file, scale=(1, 5)).scores[0, 0].tolist() == [0, 0.25, 0.5, 0.75, 1, 0]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8])
+def test_a_corrupt_archive_is_one_line_however_it_is_compressed(tmp_path, method, share):
+    file = tmp_path / "log.eval"
+    with zipfile.ZipFile(file, "w", method) as zip_file:
+        zip_file.writestr("header.json", json.dumps({"eval": [str(i * 7919 % 1009) for i in range(500)]}))
+    data = bytearray(file.read_bytes())
+    start = int(len(data) * share)
+    data[start : start + 40] = bytes(range(100, 140))
+    file.write_bytes(data)
+    with pytest.raises(InputError, match=r"log\.eval.*: (no readable|holds no)"):
+        read_scores(file)
+
+
+@pytest.mark.parametrize("place", range(0, 1800, 60))
+def test_a_corrupt_archive_of_zstd_is_one_line(tmp_path, written, place):
+    data = bytearray((written / "inspect-zstd/0.eval").read_bytes())
+    at = len(data) - 4000 + place
+    data[at : at + 30] = b"\x5a" * 30
+    (tmp_path / "0.eval").write_bytes(data)
+    with suppress(InputError):  # what is not read may be damaged
+        read_scores(tmp_path / "0.eval")
 
 
 def archive(path, members):

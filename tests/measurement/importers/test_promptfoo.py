@@ -146,3 +146,46 @@ def test_named_scores_and_several_providers_ask_for_a_choice(changed):
 def test_what_is_malformed_is_named_by_file_and_field(changed, change, message):
     with pytest.raises(InputError, match=rf"labels\.json: {message}"):
         read_scores(changed("promptfoo/labels.json", change))
+
+
+def unasserted(row):
+    """A test as promptfoo writes it where nothing is asserted: anything passes."""
+    test = {key: value for key, value in row["testCase"].items() if key != "assert"}
+    grading = {"pass": True, "score": 1, "reason": "No assertions", "tokensUsed": {}, "assertion": None}
+    return {**row, "testCase": test, "gradingResult": grading, "score": 1, "success": True, "failureReason": 0}
+
+
+def test_tests_without_an_assertion_are_no_scores(changed):
+    def strip(document):
+        document["results"]["results"] = [unasserted(row) for row in rows(document)]
+
+    with pytest.raises(InputError, match=r"none of 24 tests has an assertion, and promptfoo gives 1 .* add assert"):
+        read_scores(changed("promptfoo/labels.json", strip))
+
+
+def test_some_tests_without_an_assertion_are_left_out_and_counted(changed):
+    def strip(document):
+        document["results"]["results"] = [
+            unasserted(row) if row["vars"]["country"] == "Peru" else row for row in rows(document)
+        ]
+
+    curve = read_scores(changed("promptfoo/labels.json", strip))
+    assert curve.items == tuple(item for item in ITEMS if item != "Peru")
+    assert any(note.text.startswith("4 of 24 tests of labels.json are left out") for note in curve.notes)
+
+
+def test_a_test_that_lists_no_assertion_is_not_scored_whatever_the_reason_says(changed):
+    def strip(document):
+        for row in rows(document):
+            row["testCase"].pop("assert")
+            row["gradingResult"] = {"pass": True, "score": 1, "reason": ""}
+            row["failureReason"] = 0
+
+    with pytest.raises(InputError, match=r"none of 24 tests has an assertion"):
+        read_scores(changed("promptfoo/labels.json", strip))
+
+
+def test_errors_of_the_provider_are_counted_as_missing(written):
+    curve = read_scores(written / "promptfoo/labels.json")
+    assert curve.missing == 1
+    assert curve.notes[0].text == "1 of 24 scores is missing: 1 at 2 shots (labels.json)"

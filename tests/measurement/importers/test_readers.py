@@ -22,7 +22,7 @@ def test_what_holds_no_result_is_refused_when_named_and_left_alone_in_a_folder(c
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.txt", "x", r"a\.txt: is none of \.csv, \.json, \.eval"),
+        ("a.txt", "x", r"a\.txt: is none of \.csv, \.tsv, \.json, \.eval"),
         ("a.json", "{", r"a\.json:1: no readable JSON"),
         ("a.json", "", r"a\.json:1: no readable JSON"),
         ("a.json", "[" * 100_000, r"a\.json: no readable JSON"),

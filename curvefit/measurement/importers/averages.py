@@ -1,0 +1,97 @@
+"""Means without their single scores, as one curve. Lives here: how sure each mean is, and what that rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from curvefit.curves.curve import Curve
+from curvefit.curves.variance import assumed_draws
+from curvefit.measurement.importers.result import Mean, Result, counted_shots
+from curvefit.measurement.measurement import Measurement, Note
+
+__all__ = ["averaged"]
+
+_USUAL_ITEMS: Final = 100  # behind a mean of which nothing is known, as `Curve.from_means` takes it
+_PRIOR_DF: Final = 4.0  # weight of the usual spread between draws beside theirs, as where single scores are known
+
+
+def averaged(results: Sequence[Result]) -> Measurement:
+    """Return a curve of means, one or several draws at each number of shots.
+
+    Several draws give their own mean, and their spread its error. Notes say which errors are assumed.
+
+    Raises
+    ------
+    CurveError
+        These means make no curve.
+    """
+    by_shots = {
+        shots: [_mean_of(result) for result in results if result.setting.shots == shots]
+        for shots in sorted({result.setting.shots for result in results})
+    }
+    means = [_over_draws(shots, draws) for shots, draws in by_shots.items()]
+    curve = Curve.from_means(
+        list(by_shots), [m.accuracy for m in means], [m.stderr for m in means], [m.n_items for m in means]
+    )
+    n_draws = np.array([len(draws) if len(draws) > 1 else 0 for draws in by_shots.values()])
+    summary = None if curve.summary is None else replace(curve.summary, n_draws=n_draws)
+    notes = tuple(Note("import", text) for text in _assumptions(by_shots))
+    return Measurement(shots=curve.shots, scores=curve.scores, summary=summary, notes=notes)
+
+
+def _mean_of(result: Result) -> Mean:
+    if isinstance(result.scores, Mean):
+        return result.scores
+    observed = [score for score in result.scores.values() if not math.isnan(score)]
+    return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(result.scores))
+
+
+def _over_draws(shots: int, draws: Sequence[Mean]) -> Mean:
+    """Return the mean of several draws on the same items, with its error.
+
+    Draws average out and items do not: the variance is that of one draw over its items, plus that between draws over
+    their number. The latter is shrunk towards the spread of published runs, since two or three draws say little. What
+    is neither of an item nor of a draw is in both, as means do not tell it apart: intervals are a little too wide.
+    """
+    known = [mean for mean in draws if not math.isnan(mean.accuracy)]
+    if len(known) < 2:
+        return known[0] if known else draws[0]
+    accuracies = np.array([mean.accuracy for mean in known])
+    accuracy, n_items = float(accuracies.mean()), _known_mean([mean.n_items for mean in known])
+    behind = _USUAL_ITEMS if math.isnan(n_items) else n_items
+    share = (accuracy * behind + 1) / (behind + 2)
+    over_items = _known_mean([mean.stderr**2 for mean in known])
+    if math.isnan(over_items):
+        over_items = share * (1 - share) / behind
+    usual = float(assumed_draws(np.array([shots]), np.array([share]))[0])
+    df = len(known) - 1
+    between = (df * float(accuracies.var(ddof=1)) + _PRIOR_DF * usual) / (df + _PRIOR_DF)
+    return Mean(accuracy, math.sqrt(over_items + between / len(known)), n_items)
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan
+
+
+def _assumptions(by_shots: dict[int, list[Mean]]) -> Iterator[str]:
+    """Say what the intervals of means rest on where no error bar was given."""
+    bare = {shots: draws for shots, draws in by_shots.items() if any(math.isnan(mean.stderr) for mean in draws)}
+    if not bare:
+        return
+    *before, last = bare
+    listed = ", ".join([*map(str, before), counted_shots(last)])
+    where = "" if len(bare) == len(by_shots) else f" at {listed}"
+    items = [mean.n_items for draws in bare.values() for mean in draws]
+    one_draw = any(len(draws) == 1 and shots for shots, draws in bare.items())
+    spread = "the usual spread between draws" if one_draw else "the spread between the draws"
+    behind = f"{_USUAL_ITEMS} items a mean" if all(map(math.isnan, items)) else "the number of items"
+    if any(map(math.isnan, items)) and not all(map(math.isnan, items)):
+        behind += f" ({_USUAL_ITEMS} where it is not given)"
+    ask = "a column stderr or n_items" if any(map(math.isnan, items)) else "a column stderr, or single scores,"
+    yield f"no error bars were given{where}: intervals assume {behind} and {spread}; {ask} would replace that"

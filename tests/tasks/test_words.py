@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curvefit.tasks.words import is_unspaced, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Don't stop_now, x=5!", ["don", "t", "stop_now", "x", "5"]),
+        ("3 + 4", ["3", "4"]),
+        ("Größe naïve ÉTÉ", ["grösse", "naïve", "été"]),
+        ("Привет, мир", ["привет", "мир"]),
+        ("καλημέρα κόσμε", ["καλημέρα", "κόσμε"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("שָׁלוֹם עולם", ["שָׁלוֹם", "עולם"]),
+        ("می\u200cخواهم بروم", ["میخواهم", "بروم"]),
+        ("한국어 문장", ["한국어", "문장"]),
+        ("東京へ go 5", ["東", "京", "へ", "go", "5"]),
+        ("บาท", ["บ", "า", "ท"]),
+        ("\uff21\uff22\uff23 \uff71", ["abc", "ア"]),
+        ("😀 ?!", []),
+        ("", []),
+    ],
+)
+def test_words_in_many_scripts(text, expected):
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(("composed", "apart"), [("é", "e\u0301"), ("が", "か\u3099"), ("각", "\u1100\u1161\u11a8")])
+def test_one_text_in_two_unicode_forms_has_the_same_words(composed, apart):
+    assert words(f"x{composed}") == words(f"x{apart}")
+
+
+def test_a_mark_that_stands_behind_punctuation_belongs_to_no_word():
+    assert words("東!\u0301 a") == ["東", "a"]
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_in_plain_latin_a_word_is_what_regular_expressions_call_one(text):
+    assert words(text) == re.findall(r"\w+", text.lower())
+
+
+@given(st.text())
+def test_no_word_is_empty_and_spaces_join_none(text):
+    assert all(words(text))
+    assert words(f"{text} {text}") == words(text) * 2
+    assert not any(is_unspaced(word) and word.isascii() for word in words(text))
