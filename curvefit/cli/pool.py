@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from curvefit.cli.options import json_option
+from curvefit.cli.options import json_option, override_options, read_task
 from curvefit.cli.screen import block
 
 __all__ = ["command"]
@@ -40,10 +41,12 @@ class _Trainer(click.ParamType):  # type: ignore[type-arg]  # generic from click
               help="The seed you ran with: it decides split and order.")  # fmt: skip
 @click.option("--study", type=click.Path(path_type=Path), metavar="STUDY",
               help="Use this study's seed, and keep its items out wherever they are now.")  # fmt: skip
+@override_options
 @json_option
 def command(
-    task: str, out: Path, trainer: str | None, count: int | None, seed: int, study: Path | None, machine: bool
-) -> None:
+    task: str, out: Path, trainer: str | None, count: int | None, seed: int, study: Path | None,
+    overrides: Mapping[str, str], machine: bool,
+) -> None:  # fmt: skip
     """Write the file to fine-tune on, without the examples that are scored.
 
     \b
@@ -67,12 +70,15 @@ def command(
     """
     from curvefit.report.study_reader import read_study, study_file
     from curvefit.report.upload_text import upload_summary
-    from curvefit.tasks.loading import load_task
     from curvefit.training.upload_file import upload_file
     from curvefit.workflows.validation import design_of, task_of_study
 
+    if study is not None and overrides:
+        raise click.UsageError(
+            "--study says what was said of the file; leave out " + ", ".join(f"--{name}" for name in overrides)
+        )
     if study is None:
-        source = load_task(task, seed=seed)
+        source = read_task(task, overrides, seed=seed)
     else:
         file = study_file(study)
         measured = read_study(file)

@@ -120,6 +120,14 @@ class SummaryRecord(Record):
     n_items: list[Count] = Field(description="0: not known.")
 
 
+class OverridesRecord(Record):
+    """What was said of a task's file when it was read, in place of what is guessed; null: nothing."""
+
+    scorer: str | None = None
+    instruction: str | None = None
+    kind: str | None = None
+
+
 class MeasurementRecord(Record):
     """What was observed, from which everything is concluded."""
 
@@ -142,6 +150,7 @@ class MeasurementRecord(Record):
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
+    overrides: OverridesRecord = Field(OverridesRecord(), description="What was said of a file without a task.yaml.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 

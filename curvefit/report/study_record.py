@@ -187,6 +187,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "stopped": curve.stopped,
         "command": list(curve.command),
         "path": curve.path,
+        **({"overrides": dict(curve.overrides)} if curve.overrides else {}),
         "asked": curve.asked,
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
     }
