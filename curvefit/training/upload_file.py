@@ -16,13 +16,13 @@ from curvefit.training.fine_tuning_plan import learning_order
 from curvefit.training.upload_formats import FORMATS, UploadFormat, about_name, fault, format_named
 from curvefit.trials.prompts import training_conversation
 
-__all__ = ["LeftOut", "UploadFile", "upload_file"]
+__all__ = ["OmittedExample", "UploadFile", "upload_file"]
 
 _MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class OmittedExample:
     """An example of the pool that is not in the file.
 
     Attributes
@@ -50,7 +50,7 @@ class UploadFile:
         Whose form it has, and whose rules it keeps.
     records : tuple of dict
         Rows, in the order they are learned from.
-    left_out : tuple of LeftOut
+    left_out : tuple of OmittedExample
         Examples of the pool that were asked for and are not in it.
     notes : tuple of str
         What its user should know.
@@ -58,7 +58,7 @@ class UploadFile:
 
     format: UploadFormat
     records: tuple[Mapping[str, Any], ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[OmittedExample, ...]
     notes: tuple[str, ...]
 
     def encoded(self, *, array: bool = False) -> bytes:
@@ -147,15 +147,15 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
     if n is not None and n > len(order):
         raise InputError(f"--n {n:,} is more than the {len(order):,} examples of the pool; ask for fewer")
     scored = {task.pool[i].id for i in duplicated(task.pool, task.items)}
-    records, left_out, several = list[Mapping[str, Any]](), list[LeftOut](), False
+    records, left_out, several = list[Mapping[str, Any]](), list[OmittedExample](), False
     for example in order[:n]:
         if example.id in scored:
-            left_out.append(LeftOut(example.id, "item", "duplicates an item, which is scored"))
+            left_out.append(OmittedExample(example.id, "item", "duplicates an item, which is scored"))
             continue
         conversation = training_conversation(task, example)
         broken = fault(trainer, conversation)
         if broken is not None:
-            left_out.append(LeftOut(example.id, broken.rule, broken.problem))
+            left_out.append(OmittedExample(example.id, broken.rule, broken.problem))
             continue
         records.append(trainer.record(conversation))
         several = several or sum(message.role == "assistant" for message in conversation) > 1

@@ -9,7 +9,7 @@ import pytest
 
 from curvefit.report.upload_text import upload_summary
 from curvefit.tasks.task import Task
-from curvefit.training.upload_file import LeftOut, upload_file
+from curvefit.training.upload_file import OmittedExample, upload_file
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def test_the_lines_say_what_is_in_the_file_what_is_not_and_what_comes_next(task)
 
 
 def test_the_first_examples_left_out_are_named_and_the_others_counted(task):
-    left_out = tuple(LeftOut(f"r{i}", "reserved", "holds 'Bot:', which Amazon Bedrock reserves") for i in range(5))
+    left_out = tuple(
+        OmittedExample(f"r{i}", "reserved", "holds 'Bot:', which Amazon Bedrock reserves") for i in range(5)
+    )
     lines = summary(task, replace(upload_file(task, "bedrock"), left_out=left_out))
     assert lines[2:6] == [
         "  left out: 'r0' holds 'Bot:', which Amazon Bedrock reserves",
@@ -48,7 +50,9 @@ def test_a_trainer_without_limits_gets_no_line_of_them(task):
 
 
 def test_no_name_drives_the_terminal_or_breaks_a_line(task):
-    upload = replace(upload_file(task), left_out=(LeftOut("a\x1b[31m\nb" * 99, "empty", "has an empty message"),))
+    upload = replace(
+        upload_file(task), left_out=(OmittedExample("a\x1b[31m\nb" * 99, "empty", "has an empty message"),)
+    )
     lines = summary(task, upload, path="x\x1b[2J\ny.jsonl", study="out\x1b[2J")
     assert all(line.isprintable() for line in lines)
     assert len(lines[2]) < 120

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from curvefit.training.upload_file import upload_file
 from curvefit.training.upload_formats import FORMATS, format_named
 from curvefit.trials.prompts import training_conversation
 
+HAS_TURNS = "turns" in {field.name for field in fields(Item)}
 SINCE_LONG = {"openai", "azure", "mistral", "together", "fireworks"}  # read before other trainers' forms were
 
 
@@ -29,13 +30,6 @@ def task():
         {"id": f"r{i}", "input": f"message {i * 7919 % 1000} number {i}", "output": "abc"[i % 3]} for i in range(90)
     ]
     return Task.from_records(records, name="letters", instruction="Name the letter.", seed=1)
-
-
-def with_pool(task, *examples):
-    """The task with these examples in its pool, and no others."""
-    return Task(
-        task.name, task.instruction, task.kind, examples, task.items, task.scorer, labels=task.labels, path=task.path
-    )
 
 
 def words(task):
@@ -51,11 +45,36 @@ def test_the_loader_reads_back_what_was_written_for_each_trainer(name, task, tmp
     if name not in SINCE_LONG and not hasattr(formats_read, "FORMATS"):
         pytest.skip("no reader of this form yet")
     upload_file(task, name, seed=3).write(tmp_path / "train.jsonl")
-    back = load_task(tmp_path / "train.jsonl")
-    pool = with_pool(task, *task.pool)
-    expected = {("\n".join(m.content for m in training_conversation(pool, e)[:-1]), e.target) for e in task.pool}
+    own = {"instruction": ""} if name == "alpaca" else {}  # which has the instruction in its questions
+    back = load_task(tmp_path / "train.jsonl", **own)
+    expected = {
+        ("\n".join(m.content for m in training_conversation(task, example)[:-1]), example.target)
+        for example in task.pool
+    }
     assert words(back) == expected
     assert back.labels == task.labels
+    assert back.instruction == ("" if own else task.instruction)
+
+
+@pytest.mark.skipif(not HAS_TURNS, reason="an example holds no earlier turns yet")
+@pytest.mark.parametrize("name", [name for name, trainer in FORMATS.items() if trainer.earlier_turns])
+def test_earlier_turns_come_back_as_turns(name, task, tmp_path):
+    turns = (("user", "Hello."), ("assistant", "What do you have?"))
+    pool = tuple(replace(example, turns=turns) for example in task.pool)
+    upload = upload_file(replace(task, pool=pool), name)
+    upload.write(tmp_path / "train.jsonl")
+    back = load_task(tmp_path / "train.jsonl")
+    assert {example.turns for example in (*back.pool, *back.items)} == {turns}
+    assert {(e.input, e.target) for e in (*back.pool, *back.items)} == {(e.input, e.target) for e in pool}
+    assert bool(upload.notes) == (name != "huggingface")  # whose completion alone is learned
+
+
+@pytest.mark.skipif(not HAS_TURNS, reason="an example holds no earlier turns yet")
+def test_alpaca_names_the_examples_with_earlier_turns_and_leaves_them_out(task):
+    first = replace(task.pool[0], turns=(("user", "Hello."), ("assistant", "What do you have?")))
+    upload = upload_file(replace(task, pool=(first, *task.pool[1:])), "alpaca")
+    assert [(example.id, example.rule) for example in upload.left_out] == [(first.id, "earlier-turns")]
+    assert len(upload.records) == len(task.pool) - 1
 
 
 @pytest.mark.parametrize("name", FORMATS)
