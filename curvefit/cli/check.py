@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import criteria_options, json_option
+from curvefit.cli.options import criteria_options, json_option, override_options, read_task
 from curvefit.cli.screen import block, width
 
 __all__ = ["command"]
@@ -19,14 +20,16 @@ __all__ = ["command"]
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides how a single file is split."
 )
+@override_options
 @criteria_options
 @json_option
-def command(task: str, seed: int, margin: float, level: float, machine: bool) -> int:
+def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, level: float, machine: bool) -> int:
     """Are these examples good enough to decide on?
 
     \b
       curvefit check data.jsonl
       curvefit check sample_tasks/tickets
+      curvefit check data.jsonl --scorer normalized
 
     TASK is what `curvefit run` takes. This says how it was read, whether it is fit, and what would make a decision on
     it worthless: too few items (the examples that are scored) for the margin, labels without examples, the same input
@@ -37,10 +40,9 @@ def command(task: str, seed: int, margin: float, level: float, machine: bool) ->
     Exit status: 0 fit, 1 nothing could be decided on it, or an error, 2 called wrongly.
     """
     from curvefit.report.readiness_text import finding_sentence, readiness_summary
-    from curvefit.tasks.loading import load_task
     from curvefit.tasks.readiness import readiness
 
-    loaded = load_task(task, seed=seed)
+    loaded = read_task(task, overrides, seed=seed)
     findings = readiness(loaded, margin=margin, level=level)
     blocked = any(finding.severity == "stop" for finding in findings)
     facts = {

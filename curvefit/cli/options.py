@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +23,9 @@ __all__ = [
     "TaskOptions",
     "criteria_options",
     "json_option",
+    "override_options",
     "price_option",
+    "read_task",
     "spending_options",
     "task_options",
     "verbose_option",
@@ -104,6 +106,7 @@ class TaskOptions:
     """
 
     task: str
+    overrides: Mapping[str, str]
     model: str
     api_base: str | None
     form: Literal["plain", "chat"] | None
@@ -118,12 +121,43 @@ class TaskOptions:
     def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
         """Read the task and find the model, to be asked by batch if wanted; nothing is sent."""
         from curvefit.models.resolve import resolve
-        from curvefit.tasks.loading import load_task
         from curvefit.trials.design import Design
 
         design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
         model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
-        return load_task(self.task, seed=self.seed), design, model
+        return read_task(self.task, self.overrides, seed=self.seed), design, model
+
+
+def override_options(command: Command) -> Command:
+    """Add what can be said of a file without a task.yaml; the command gets what is said as one `overrides`."""
+
+    @wraps(command)
+    def collected(**given: Any) -> Any:
+        said = {name: given.pop(name) for name in ("scorer", "instruction", "kind")}
+        return command(**given, overrides={name: value for name, value in said.items() if value is not None})
+
+    offered: Command = collected
+    for option in reversed(
+        (
+            click.option("--scorer", metavar="NAME", help="How replies are judged, for a single file: exact, label,"
+                         " json, number, ...  [default: guessed]"),
+            click.option("--instruction", metavar="TEXT", help="What the model is told first, for a single file."),
+            click.option("--kind", metavar="KIND", help="The sort of task, for a single file: qa, extraction, ..."),
+        )
+    ):  # fmt: skip
+        offered = option(offered)
+    return offered
+
+
+def read_task(path: str, overrides: Mapping[str, str], *, seed: int) -> Task:
+    """Read a task, with what the command line says of it; a task.yaml speaks for itself."""
+    from curvefit.tasks.loading import has_description, load_task_again
+
+    if overrides and has_description(path):
+        options = " and ".join(f"--{name}" for name in overrides)
+        where = path if path.endswith((".yaml", ".yml")) else f"{path.rstrip('/')}/task.yaml"
+        raise click.UsageError(f"{options} {'is' if len(overrides) == 1 else 'are'} for a single file; edit {where}")
+    return load_task_again(path, overrides.items(), seed=seed)
 
 
 def task_options(command: Command) -> Command:
@@ -134,7 +168,7 @@ def task_options(command: Command) -> Command:
         own = {name: given.pop(name) for name in list(given) if name not in TaskOptions.__dataclass_fields__}
         return command(options=TaskOptions(**given), **own)
 
-    offered: Command = collected
+    offered: Command = override_options(collected)
     for option in reversed(
         (
             click.argument("task"),

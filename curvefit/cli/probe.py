@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Shots, json_option, verbose_option
+from curvefit.cli.options import Shots, json_option, override_options, read_task, verbose_option
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import block, line, width
@@ -45,11 +46,13 @@ __all__ = ["command"]
               help="The prompted curve: study.json or its folder.  [default: in --out, else measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes; train nothing.")
+@override_options
 @verbose_option
 @json_option
 def command(
     task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
-    study_path: Path | None, out: Path | None, dry_run: bool, verbose: bool, machine: bool,
+    study_path: Path | None, out: Path | None, dry_run: bool, overrides: Mapping[str, str], verbose: bool,
+    machine: bool,
 ) -> int:  # fmt: skip
     """Fine-tune a small local model for real, and compare with prompting.
 
@@ -71,14 +74,13 @@ def command(
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
     from curvefit.report.probe_report import probe_record, probe_summary, unit_sentence, write_probe
-    from curvefit.tasks.loading import load_task
     from curvefit.training.fine_tuning_plan import ProbeDesign
     from curvefit.training.weights import require
     from curvefit.workflows.fine_tuning_probe import Watch, conclude_probe, fine_tune, plan_probe
 
     if not dry_run:
         require()
-    loaded, local = load_task(task, seed=seed), resolve(model)
+    loaded, local = read_task(task, overrides, seed=seed), resolve(model)
     if not isinstance(local, LocalModel):
         raise click.UsageError(f"{model} does not run here; fine-tuning it is its provider's affair")
     folder = study_folder(loaded.name, local.name, out)
@@ -89,7 +91,8 @@ def command(
             _show_cost(planned, local, work, folder, to_stdout=dry_run, machine=machine and dry_run)
         if dry_run and study is None and not machine:
             why = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
-            click.echo(line(f"  ! {why} {shlex.quote(task)} -m {shlex.quote(local.name)}"))
+            words = [task, *(word for name, value in overrides.items() for word in (f"--{name}", value))]
+            click.echo(line(f"  ! {why} {shlex.join([*words, '-m', local.name])}"))
         if dry_run:
             return EXIT["done"]
         study = study or _measured(planned, local, work.design, folder)

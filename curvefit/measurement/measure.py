@@ -242,5 +242,6 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         ),
         stopped=outcome.stopped,
         path=trial_plan.task.path,
+        overrides=trial_plan.task.overrides,
         asked=fingerprint(trial_plan.task, trial_plan.items),
     )

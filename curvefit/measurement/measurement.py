@@ -83,6 +83,8 @@ class Measurement(Curve):
         Which spending limit ended the measurement early; empty where none did.
     path : str
         Where the task was read from, as the user wrote it; empty for a task made in memory.
+    overrides : tuple of (str, str)
+        What was said of the task's file when it was read: see `Task`.
     asked : str
         Fingerprint of instruction, scorer and scored items: two measurements with the same one are comparable.
     command : tuple of str
@@ -118,6 +120,7 @@ class Measurement(Curve):
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""
     path: str = ""
+    overrides: tuple[tuple[str, str], ...] = ()
     asked: str = ""
     command: tuple[str, ...] = ()
     unscored: NDArray[np.bool_] | None = None

@@ -40,7 +40,7 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
         return _measure_on(step, study, run)
     if step.code == "probe" and task:
-        return ["curvefit", "probe", task, *_of_local_study(study, folder)]
+        return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder)]
     if step.code == "fine-tune" and task:
         n, pool = step.values["n_train"], step.values["pool"]
         some = ["--n", str(n)] if isinstance(n, int) and isinstance(pool, int) and n < pool else []
@@ -55,6 +55,11 @@ def _of_local_study(study: Study, folder: str) -> list[str]:
     return ["-m", study.curve.model, *(["--study", folder] if folder else [])]
 
 
+def _overrides(study: Study) -> list[str]:
+    """Return the options that say of a task's file what was said when it was measured."""
+    return [word for name, value in study.curve.overrides for word in (f"--{name}", value)]
+
+
 def run_command(study: Study, folder: str = "") -> list[str]:
     """Return the `curvefit run` that made a study, as words; empty where that is not known.
 
@@ -66,7 +71,16 @@ def run_command(study: Study, folder: str = "") -> list[str]:
         return list(curve.command)
     if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
         return []
-    words = ["curvefit", "run", curve.path, "-m", curve.model, "--shots", ",".join(map(str, design.shots))]
+    words = [
+        "curvefit",
+        "run",
+        curve.path,
+        *_overrides(study),
+        "-m",
+        curve.model,
+        "--shots",
+        ",".join(map(str, design.shots)),
+    ]
     words += ["--draws", str(design.draws), "--items", str(design.items)]
     if design.seed:
         words += ["--seed", str(design.seed)]

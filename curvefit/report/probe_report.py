@@ -37,7 +37,7 @@ from curvefit.report.wording import (
     with_interval,
     wrapped,
 )
-from curvefit.tasks.loading import load_task
+from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit
 
@@ -197,7 +197,8 @@ def _task_of(measured: Measurement, path: str | None) -> Task | None:
             " that both can be seen to be of it"
         )
     # Nothing is scored, and no code is run.
-    return load_task(where, seed=measured.design.seed if measured.design else 0, run_code=False)
+    seed = measured.design.seed if measured.design else 0
+    return load_task_again(where, measured.overrides, seed=seed, run_code=False)
 
 
 def unit_sentence(scored: ScoredUnit) -> str:

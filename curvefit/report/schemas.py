@@ -121,6 +121,14 @@ class SummaryRecord(Record):
     n_draws: list[Count] | None = Field(None, description="0: not known.")
 
 
+class OverridesRecord(Record):
+    """What was said of a task's file when it was read, in place of what is guessed; null: nothing."""
+
+    scorer: str | None = None
+    instruction: str | None = None
+    kind: str | None = None
+
+
 class MeasurementRecord(Record):
     """What was observed, from which everything is concluded."""
 
@@ -143,6 +151,7 @@ class MeasurementRecord(Record):
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
+    overrides: OverridesRecord = Field(OverridesRecord(), description="What was said of a file without a task.yaml.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
     unscored: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] | None = Field(
         None, description="Places in the scores of trials that another tool asked and has no score of."

@@ -264,6 +264,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         stopped=record.stopped or _stopped_of(record.notes),
         command=tuple(record.command),
         path=record.path,
+        overrides=tuple((name, value) for name, value in record.overrides if value is not None),
         asked=record.asked,
         unscored=None if record.unscored is None else _marked(record.unscored, shape),
     )

@@ -202,6 +202,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "stopped": curve.stopped,
         "command": list(curve.command),
         "path": curve.path,
+        **({"overrides": dict(curve.overrides)} if curve.overrides else {}),
         "asked": curve.asked,
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),

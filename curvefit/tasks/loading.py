@@ -17,12 +17,20 @@ from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, canonical
 
-__all__ = ["load_task", "safe_name", "task_of_records"]
+__all__ = ["has_description", "load_task", "load_task_again", "safe_name", "task_of_records"]
 
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": "structured", "number": "qa"}
 
 
-def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task:
+def load_task(
+    path: str | Path,
+    *,
+    seed: int = 0,
+    run_code: bool = True,
+    scorer: str | None = None,
+    instruction: str | None = None,
+    kind: str | None = None,
+) -> Task:
     """Read a task.
 
     What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.scorer_choice.guess`. A file
@@ -40,6 +48,8 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
         Decides the split where one file gives both pool and items and says nothing itself.
     run_code : bool
         Whether a ``python:`` scorer is loaded, which runs it; otherwise the task has everything but judges nothing.
+    scorer, instruction, kind : str, optional
+        For a file without a ``task.yaml``: what is said of it, in place of what is guessed. The scorer by name.
 
     Returns
     -------
@@ -55,19 +65,23 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
     --------
     >>> cf.load_task("sample_tasks/capitals").kind
     'knowledge-qa'
+    >>> cf.load_task("sample_tasks/capitals/items.jsonl", scorer="normalized").scorer.name
+    'normalized'
     """
     if not isinstance(path, str | Path):
         raise InputError(f"a task is read from a path, not from {type(path).__name__}; see Task.from_records")
     relative_path = _relative_path(Path(path))
     path = Path(path)
+    overrides = _overrides(path, scorer, instruction, kind)
     if path.is_dir():
         if not (path / "task.yaml").is_file():
             raise InputError("has no task.yaml; start one with: curvefit init DIR", file=path)
         path = path / "task.yaml"
     if not path.is_file():
         raise InputError("is no file" if path.exists() else "does not exist", file=path)
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        fields: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": relative_path}
+    if not has_description(path):
+        said = {**overrides, "overrides": tuple(overrides.items())}
+        fields: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": relative_path, **said}
         return _assemble(fields, _read(fields, path.parent), path.parent, seed, run_code=run_code)
     description = read_description(path)
     fields = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": relative_path}
@@ -80,6 +94,46 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
         if error.field is None:
             raise InputError(error.problem, file=path) from error
         raise description.fault(error.problem, error.field) from error
+
+
+def load_task_again(
+    path: str | Path, overrides: Iterable[tuple[str, str]], *, seed: int = 0, run_code: bool = True
+) -> Task:
+    """Read a task as it was read before: see `load_task`.
+
+    Parameters
+    ----------
+    path : path
+        Where it is now.
+    overrides : iterable of (str, str)
+        Of `Task` then. They hold as long as no ``task.yaml`` says all of it.
+    seed, run_code
+        As of `load_task`.
+    """
+    given = {} if has_description(path) else dict(overrides)
+    return load_task(path, seed=seed, run_code=run_code, **given)
+
+
+def has_description(path: str | Path) -> bool:
+    """Whether a task's path leads to a ``task.yaml``, and not to a file of examples alone."""
+    path = Path(path)
+    return path.is_dir() or path.suffix.lower() in (".yaml", ".yml")
+
+
+def _overrides(path: Path, scorer: str | None, instruction: str | None, kind: str | None) -> dict[str, str]:
+    """Return what is said of a file of examples, once it is seen that it can be said."""
+    given = {"scorer": scorer, "instruction": instruction, "kind": kind}
+    overrides = {field: value for field, value in given.items() if value is not None}
+    for field, value in overrides.items():
+        if has_description(path):
+            raise InputError("is what its task.yaml says; edit it there", file=path, field=field)
+        if not isinstance(value, str):
+            raise InputError(f"must be text, not {value!r:.40}", field=field)
+        if field != "instruction" and not value.strip():
+            raise InputError("is empty", field=field)
+    if (scorer or "").startswith("python:"):
+        raise InputError("code is named in a task.yaml only; start one with: curvefit init DIR", field="scorer")
+    return overrides
 
 
 def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
@@ -201,6 +255,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
             *_about_systems(data, system, instruction),
         ),
         path=fields["path"],
+        overrides=fields.get("overrides", ()),
     )
 
 

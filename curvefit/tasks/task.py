@@ -140,6 +140,8 @@ class Task(HtmlDisplay):
         What loading did that a reader should know (duplicates dropped, a split made).
     path : str
         Where it was read from, as its user wrote it; empty for one made in memory.
+    overrides : tuple of (str, str)
+        Of ``scorer``, ``instruction`` and ``kind`` what `load_task` was given for a file without a ``task.yaml``.
 
     Raises
     ------
@@ -165,6 +167,7 @@ class Task(HtmlDisplay):
     output_word: str = OUTPUT_WORD
     notes: tuple[str, ...] = ()
     path: str = ""
+    overrides: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.items:

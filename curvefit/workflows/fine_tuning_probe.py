@@ -31,7 +31,7 @@ from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.predictor import NEAR_32, OverShown
 from curvefit.study import Study
-from curvefit.tasks.loading import load_task
+from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
@@ -193,7 +193,7 @@ def plan_probe(
     if study is not None and design is not None:
         wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
         if task.path:
-            task = load_task(task.path, seed=wanted.seed)  # which may have split one file by it
+            task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
     if study is not None:
         scored = selection.choose_items(task.items, wanted.items, wanted.seed)
         now = fingerprint_of(task, study.curve.items)

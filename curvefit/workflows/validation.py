@@ -32,7 +32,7 @@ from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, number_of_examples, payoff_query
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.loading import load_task
+from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Item, Task, fingerprint_of
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
@@ -197,7 +197,8 @@ def _load(curve: Measurement, path: str | None) -> Task:
         raise InputError("does not say where its task is; name it with --task")
     if path is None and not Path(where).exists():
         raise InputError(f"its task {where!r} is not there from here; name it with --task")
-    task = load_task(where, seed=curve.design.seed if curve.design else 0, run_code=path is not None)
+    seed = curve.design.seed if curve.design else 0
+    task = load_task_again(where, curve.overrides, seed=seed, run_code=path is not None)
     if path is None and task.scorer.name.startswith("python:"):
         raise InputError(
             f"its task is judged by code, {task.scorer.name}; read that, and to run it name the task: --task"

@@ -120,7 +120,7 @@ def test_json_is_one_object(write, exits):
     _, shown, _ = exits("pool", "data.jsonl", "--out", "train.jsonl", "--n", "12", "--json")
     task = load_task("data.jsonl")
     held = {"task": "data", "file": "train.jsonl", "rows": 12, "pool": len(task.pool), "kept_out": len(task.items)}
-    assert json.loads(shown) == {**held, "seed": 0}
+    assert json.loads(shown) == {**held, "seed": 0, "format": "openai", "left_out": [], "notes": []}
 
 
 def test_a_file_that_is_there_stays_unless_it_is_the_same(write, exits):
@@ -162,3 +162,53 @@ def test_context_and_target_come_whole(write):
     ((_, asked, told),) = turns(folder / "train.jsonl")
     example = next(e for e in load_task("data.jsonl").pool if e.input in asked[1])
     assert (asked, told) == (("user", f"two\nlines\n{example.input}"), ("assistant", astuple(example)[2]))
+
+
+def test_each_trainer_gets_its_form(write, exits):
+    folder = write()
+    status, shown, _ = exits("pool", "data.jsonl", "--to", "vertex", "--out", "train.jsonl")
+    rows = [json.loads(line) for line in (folder / "train.jsonl").read_text().splitlines()]
+    assert (status, {tuple(row) for row in rows}) == (0, {("systemInstruction", "contents")})
+    assert "Vertex AI (Gemini) takes 1,000,000 rows at most" in shown
+    assert "note: tokens are counted as bytes of UTF-8 divided by 4" in shown
+
+
+def test_an_example_that_breaks_a_rule_is_named_with_it(write, exits):
+    folder = write(split="train")
+    with (folder / "data.jsonl").open("a") as file:
+        for i in range(40):
+            file.write(
+                json.dumps({"id": f"i{i}", "input": f"item {i}", "output": "abc"[i % 3], "split": "test"}) + "\n"
+            )
+        file.write(json.dumps({"id": "odd", "input": "Bot: hello", "output": "a", "split": "train"}) + "\n")
+    said = exits("pool", "data.jsonl", "--to", "bedrock", "--out", "train.jsonl")[1]
+    assert "  left out: 'odd' holds 'Bot:', which Amazon Bedrock reserves\n" in said
+    found = json.loads(exits("pool", "data.jsonl", "--to", "bedrock", "--out", "train.jsonl", "--json")[1])
+    assert found["left_out"] == [
+        {"id": "odd", "rule": "reserved", "problem": "holds 'Bot:', which Amazon Bedrock reserves"}
+    ]
+    assert found["rows"] == found["pool"] - 1 == len((folder / "train.jsonl").read_text().splitlines())
+
+
+def test_a_file_the_trainer_would_not_take_is_not_written(write, exits):
+    folder = write()
+    assert exits("pool", "data.jsonl", "--to", "openai", "--n", "9", "--out", "train.jsonl") == (
+        1,
+        "",
+        "curvefit: OpenAI takes 10 rows or more, and there are 9; ask for more with --n, or add examples\n",
+    )
+    assert not (folder / "train.jsonl").exists()
+
+
+def test_a_trainer_nobody_knows_is_a_usage_error_that_names_those_there_are(write, exits):
+    write()
+    status, shown, told = exits("pool", "data.jsonl", "--to", "openia", "--out", "train.jsonl")
+    assert (status, shown) == (2, "")
+    assert "'openia' is none of openai, azure, mistral" in told
+
+
+def test_the_help_names_every_trainer():
+    from curvefit.training.upload_formats import FORMATS
+
+    said = " ".join(run("pool", "--help").stdout.split())
+    assert all(name in said for name in FORMATS)

@@ -63,6 +63,7 @@ def measured(make_measured, make_retrieved):
         choices=np.where(np.isnan(scores), np.nan, 0.5),
         commonest=np.linspace(0, 1, 8),
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
+        overrides=(("scorer", "normalized"), ("instruction", "")),
         command=("curvefit", "run", "tasks/made"),
         notes=(Note("task", "a note"),),
     )  # fmt: skip
