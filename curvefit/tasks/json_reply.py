@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-__all__ = ["find_json", "leaves", "one_line", "read_json"]
+from curvefit.tasks.text_reply import unfenced
 
-_FENCE: Final = re.compile(r"```[a-zA-Z]*[ \t]*\r?\n(.*?)```", re.DOTALL)
+__all__ = ["find_json", "leaves", "one_line", "read_json", "read_lines", "read_target"]
+
 _OPENING: Final = re.compile(r"[{\[]")
 _TRIES: Final = 50  # openings looked at before a text counts as free of JSON
 _DEEPEST: Final = 100  # nesting beyond which a value counts as unreadable, well before the interpreter gives up
@@ -23,8 +25,7 @@ def find_json(text: str) -> tuple[bool, Any]:
     The whole text counts if it is JSON, else the first code fence that holds nothing else, else the first object or
     list. ``NaN`` and ``Infinity`` are no JSON; a value nested deeper than 100 is not read.
     """
-    fence = _FENCE.search(text)
-    for whole in (text, fence.group(1) if fence else ""):
+    for whole in (text, unfenced(text)):
         is_json, value = read_json(whole)
         if is_json:
             return True, value
@@ -40,10 +41,33 @@ def read_json(text: str) -> tuple[bool, Any]:
     return _read(_DECODER.decode, text)
 
 
+def read_target(text: str) -> tuple[bool, Any]:
+    """Return (found, value) of a target: all of it is JSON, fenced or not, or an object stands in it.
+
+    Any other text is a plain answer, such as ``none``; so is ``see [1]``.
+    """
+    for whole in (text, unfenced(text)):
+        is_json, value = read_json(whole)
+        if is_json:
+            return True, value
+    is_json, value = find_json(text)
+    return is_json and isinstance(value, dict), value
+
+
+def read_lines(text: str) -> list[Any] | None:
+    """Return the values of JSON lines: two or more, each an object or a list; None for any other text."""
+    lines = [line for line in unfenced(text).splitlines() if line.strip()]
+    values = [read_json(line) for line in lines] if len(lines) > 1 and lines[0].lstrip()[:1] in ("{", "[") else []
+    if not values or not all(is_json and isinstance(value, dict | list) for is_json, value in values):
+        return None
+    return [value for _, value in values]
+
+
 def leaves(value: Any, *, in_order: bool) -> Counter[str]:
     """Return the leaves of a JSON value, each with its path, as a multiset; empty objects and lists are leaves too.
 
-    Two values are equal as JSON exactly when their leaves in order are: ``true`` is not 1, but 1.0 is. With
+    Two values are equal as JSON exactly when their leaves in order are: ``true`` is not 1, but 1.0 is; of a text, only
+    the Unicode form does not count. With
     ``in_order=False``, plain values in a list have no position, so that one missing entry costs one leaf and not all
     that follow; objects in a list keep theirs, so that fields of different records do not mix.
     """
@@ -82,7 +106,7 @@ def _too_deep(value: Any) -> bool:
 def _leaves(value: Any, path: str, in_order: bool) -> Iterator[str]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{json.dumps(key)}", in_order)
+            yield from _leaves(inner, f"{path}.{json.dumps(unicodedata.normalize('NFC', key))}", in_order)
     elif isinstance(value, list) and value:
         for place, inner in enumerate(value):
             keeps_place = in_order or isinstance(inner, dict | list)
@@ -90,6 +114,8 @@ def _leaves(value: Any, path: str, in_order: bool) -> Iterator[str]:
     else:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
+        if isinstance(value, str):
+            value = unicodedata.normalize("NFC", value)
         yield f"{path}={json.dumps(value)}"
 
 

@@ -9,26 +9,39 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import textwrap
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import regex
+
 from curvefit.errors import InputError
 from curvefit.tasks.custom_scorer import code_of, load_function, unloaded
-from curvefit.tasks.json_reply import find_json, leaves, one_line
+from curvefit.tasks.json_reply import find_json, leaves, one_line, read_json, read_lines, read_target
 from curvefit.tasks.task import Item, Score, Scorer
-from curvefit.tasks.text_reply import last_number, normalize, same_number
+from curvefit.tasks.text_reply import (
+    SPACED_LETTER,
+    DecimalMark,
+    fold,
+    last_number,
+    normalize,
+    same_number,
+    unfenced,
+    words,
+)
 
-__all__ = ["SCORERS", "ScorerKind", "make_scorer", "read_spec"]
+__all__ = ["SCORERS", "ScorerKind", "label_set", "make_scorer", "read_spec"]
 
 Judge = Callable[[str, Item], Score]
 Options = Mapping[str, Any]
 
 _EMPHASIS: Final = "*_"  # as chat models set it around a label
-_WORD: Final = re.compile(r"\w+")
-_LETTER: Final = r"[^\W\u2e80-\U0010ffff]"  # of a word with spaces around it: not Chinese, Japanese, ...
+_SEPARATOR: Final = re.compile(r"[,;|\n、،؛]")  # after NFKC, which makes full-width ones plain
+_BULLET: Final = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s+")
 
 
 def exact(reply: str, item: Item) -> Score:
@@ -43,42 +56,101 @@ def normalized(reply: str, item: Item) -> Score:
     return Score(float(bool(answer) and answer == normalize(item.target)), answer or None)
 
 
+def code(reply: str, item: Item) -> Score:
+    """Credit code equal to the target in every letter, bracket and indentation; a reply without any is unreadable.
+
+    What stands in the reply's first code fence is its code, else all of it. White space at the ends of lines and of the
+    whole does not count, nor does an indentation that all lines share. A target that holds a fence is compared whole.
+    """
+    text = reply if "```" in item.target else unfenced(reply)
+    answer = _lines(text).strip()
+    return Score(float(_same_code(text, item.target)), answer or None)
+
+
+def _same_code(one: str, other: str) -> bool:
+    # Either a whole block was moved, or its first line lost its indentation: ends of replies are often stripped.
+    return _lines(one).strip() == _lines(other).strip() or _dedented(one) == _dedented(other)
+
+
+def _dedented(text: str) -> str:
+    return textwrap.dedent(_lines(text)).strip("\n")
+
+
+def _lines(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+
+
 def contains(reply: str, item: Item) -> Score:
-    """Credit a reply that holds the target as whole words, case and spacing aside; an empty reply is unreadable.
+    """Credit a reply that holds the target as whole words, after `fold`; an empty reply is unreadable.
 
     A reply that lists every possible answer gets full credit: use it where replies are sentences, not lists. In scripts
     written without spaces there are no whole words, and any occurrence counts.
     """
-    answer, target = (" ".join(text.casefold().split()) for text in (reply, item.target))
+    answer, target = fold(reply), fold(item.target)
     # A boundary is asked for only where the target itself ends in a letter: 'f(' may be followed by one.
-    before = f"(?<!{_LETTER})" if re.match(_LETTER, target[:1]) else ""
-    after = f"(?!{_LETTER})" if re.match(_LETTER, target[-1:]) else ""
-    is_contained = bool(target) and re.search(before + re.escape(target) + after, answer) is not None
-    return Score(float(is_contained), answer or None)
+    before = f"(?<!{SPACED_LETTER})" if _SPACED.match(target[:1]) else ""
+    after = f"(?!{SPACED_LETTER})" if _SPACED.match(target[-1:]) else ""
+    pattern = f"(?V1){before}{regex.escape(target, special_only=True)}{after}"
+    return Score(float(bool(target) and regex.search(pattern, answer) is not None), answer or None)
 
 
-def number(reply: str, item: Item) -> Score:
-    """Credit the last number in the reply when it equals the last number in the target.
+_SPACED: Final = regex.compile(f"(?V1){SPACED_LETTER}")
 
-    The last one counts because models reason before they conclude. Commas before groups of three digits are dropped;
-    ``1,5`` is two numbers. Compared as decimals, so that 0.10 is 0.1 and large numbers lose nothing. A reply with no
-    number is unreadable.
+
+def labels(reply: str, item: Item) -> Score:
+    """Credit the target's set of labels, whatever their order.
+
+    Labels are parted by commas, semicolons, bars or lines, with or without bullets, or are a JSON list of texts; each
+    counts after `normalize`, once. A reply with nothing left is unreadable; ``[]`` is the empty set.
     """
-    answer, target = last_number(reply), last_number(item.target)
-    right = answer is not None and target is not None and same_number(answer, target)
-    return Score(float(right), answer=answer)
+    ours, theirs = label_set(reply), label_set(item.target)
+    if not ours and not _is_empty_list(reply):
+        return Score(0.0, answer=None)
+    return Score(float(ours == theirs), ", ".join(sorted(ours)) or "[]")
+
+
+def label_set(text: str) -> frozenset[str]:
+    """Return the labels in a text, each after `normalize`; see `labels`."""
+    bare = unfenced(text)
+    is_json, value = read_json(bare)
+    if is_json and isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        parts = value
+    else:
+        parts = _SEPARATOR.split(unicodedata.normalize("NFKC", bare).strip().strip("[]"))
+    return frozenset(part for entry in parts if (part := normalize(_BULLET.sub("", entry.strip(), count=1))))
+
+
+def _is_empty_list(text: str) -> bool:
+    return read_json(unfenced(text)) == (True, [])
 
 
 def f1(reply: str, item: Item) -> Score:
-    """Credit the overlap of words with the target: F1 over multisets of words, case and punctuation aside.
+    """Credit the overlap of words with the target: F1 over multisets of `words`, case and punctuation aside.
 
     As in SQuAD (Rajpurkar et al. 2016, section 6.1), but articles count, since not every language has the English ones.
     A reply without a word is unreadable.
     """
-    ours, theirs = (Counter(_WORD.findall(text.casefold())) for text in (reply, item.target))
+    ours, theirs = (Counter(words(text)) for text in (reply, item.target))
     if not ours:
         return Score(0.0, answer=None)
     return Score(_dice(ours, theirs), " ".join(reply.split()))
+
+
+def _number(options: Options, labels: tuple[str, ...]) -> Judge:
+    """Credit the last number in the reply when it equals the last number in the target.
+
+    The last one counts because models reason before they conclude. What counts as one says `last_number`; ``decimal``
+    (point or comma) says how to read 1.234. Compared as decimals, so that 0.10 is 0.1 and large numbers lose nothing.
+    Units are not looked at. A reply with no number is unreadable.
+    """
+    decimal: DecimalMark = "comma" if options.get("decimal") == "comma" else "point"
+
+    def judge(reply: str, item: Item) -> Score:
+        answer, target = last_number(reply, decimal), last_number(item.target, decimal)
+        right = answer is not None and target is not None and same_number(answer, target)
+        return Score(float(right), answer=answer)
+
+    return judge
 
 
 def _json(options: Options, labels: tuple[str, ...]) -> Judge:
@@ -86,17 +158,25 @@ def _json(options: Options, labels: tuple[str, ...]) -> Judge:
 
     Equal as JSON: the order of keys does not matter, that of lists does. By fields: F1 over the leaves, each with its
     path, so that a missing and an invented field cost alike; plain values in a list are compared without order (see
-    `leaves`). What counts as the reply's JSON says `find_json`; a reply without any is unreadable.
+    `leaves`). A number is no text: 5459.0 is 5459 but not "5459.00"; a key more is a fault, null or not; spaces inside
+    of a text count. What counts as the reply's JSON says `find_json`; a reply without any is unreadable.
+
+    A target without JSON, such as ``none``, is a plain answer: a reply without JSON either that is the same after
+    `normalize` is right.
     """
     in_order = options.get("credit", "exact") == "exact"
 
     def judge(reply: str, item: Item) -> Score:
+        target = read_lines(item.target)
         readable, value = find_json(reply)
+        if target is not None:
+            value = read_lines(reply) or value
+        else:
+            target_is_json, target = read_target(item.target)
+            if not target_is_json:
+                return normalized(reply, item) if not readable else Score(0.0, one_line(value))
         if not readable:
             return Score(0.0, answer=None)
-        target_is_json, target = find_json(item.target)
-        if not target_is_json:
-            return Score(0.0, one_line(value))
         ours, theirs = (leaves(tree, in_order=in_order) for tree in (value, target))
         return Score(float(ours == theirs) if in_order else _dice(ours, theirs), one_line(value))
 
@@ -118,7 +198,7 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
             raise InputError(problem, field="labels")
 
     def judge(reply: str, item: Item) -> Score:
-        first = next((line for line in reply.splitlines() if line.strip()), "")
+        first = next((line for line in reply.splitlines() if fold(line)), "")
         answer = names.get(_label_key(first), names.get(_label_key(normalize(first).strip(_EMPHASIS))))
         return Score(float(answer is not None and _label_key(answer) == _label_key(item.target)), answer)
 
@@ -156,21 +236,29 @@ def _regex(options: Options, labels: tuple[str, ...]) -> Judge:
 def _rouge(options: Options, labels: tuple[str, ...]) -> Judge:
     """Credit the ROUGE F-measure (``variant``: rouge1, rouge2 or rougeL; Lin 2004) by the library `rouge-score`.
 
-    No stemming. That library knows only the letters a to z and digits: text without any is unreadable.
+    No stemming. That library by itself (0.1.2) knows only the letters a to z and digits, so it is given the `words` of
+    all scripts; of text in those letters they are the same. A reply without a word is unreadable.
     """
     variant = options.get("variant", "rougeL")
     try:
         from rouge_score.rouge_scorer import RougeScorer
     except ImportError as error:
         raise InputError("needs a library; run: pip install 'curvefit[rouge]'", field="scorer") from error
-    measure = RougeScorer([variant], use_stemmer=False)
+    measure = RougeScorer([variant], use_stemmer=False, tokenizer=_RougeWords())
 
     def judge(reply: str, item: Item) -> Score:
-        if not re.search("[a-zA-Z0-9]", reply):
+        if not words(reply):
             return Score(0.0, answer=None)
         return Score(float(measure.score(item.target, reply)[variant].fmeasure), " ".join(reply.split()))
 
     return judge
+
+
+class _RougeWords:
+    """What `rouge-score` takes for a tokenizer; an underscore parts words there."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return words(text.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +288,11 @@ SCORERS: Final[Mapping[str, ScorerKind]] = {
     "exact": _fixed(exact),
     "normalized": _fixed(normalized),
     "label": ScorerKind(_label),
+    "labels": _fixed(labels),
     "contains": _fixed(contains),
+    "code": _fixed(code),
     "regex": ScorerKind(_regex, {"pattern": None}, needs=("pattern",)),
-    "number": _fixed(number),
+    "number": ScorerKind(_number, {"decimal": ("point", "comma")}),
     "f1": _fixed(f1),
     "json": ScorerKind(_json, {"credit": ("exact", "fields")}),
     "rouge": ScorerKind(_rouge, {"variant": ("rouge1", "rouge2", "rougeL")}),

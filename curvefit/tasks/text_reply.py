@@ -1,36 +1,128 @@
-"""Text in what a model wrote. Lives here: what counts as the same text, and the number a reply ends on."""
+"""Text in what a model wrote. Lives here: what counts as the same text, its words, its numbers and its code fence.
+
+Characters are told apart by their Unicode properties, never by lists of one alphabet: those of all scripts count alike.
+"""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, Literal
 
-__all__ = ["last_number", "normalize", "same_number"]
+import regex
 
-_QUOTES: Final = " \t\r\n\"'`“”‘’«»"
-_OPENING: Final = "([{"
-_CLOSING: Final = ")]}.,;:!?。"
-_NUMBER: Final = re.compile(r"(?:(?<![\w.)])[-+])?(?:\d+(?:\.\d+)?|(?<!\d)\.\d+)(?:[eE][-+]?\d+)?")
-_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+__all__ = ["SPACED_LETTER", "DecimalMark", "fold", "last_number", "normalize", "same_number", "unfenced", "words"]
+
+DecimalMark = Literal["point", "comma"]
+
+# Zero-width characters, marks of direction, variation selectors. Those that spell the flags of regions mean something.
+_INVISIBLE: Final = regex.compile(r"(?V1)[\p{Default_Ignorable_Code_Point}--[\U000e0020-\U000e007f]]+")
+_OPENING: Final = regex.compile(r"[\s\p{Quotation_Mark}\p{Pi}\p{Pf}\p{Ps}`¿¡״]")
+_CLOSING: Final = regex.compile(r"[\s\p{Quotation_Mark}\p{Pi}\p{Pf}\p{Pe}\p{Terminal_Punctuation}`·״]")
+
+# Scripts without spaces between words: Chinese, Japanese; Thai, Lao, Khmer, Burmese (line-breaking class SA).
+_UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{LB=SA}"
+SPACED_LETTER: Final = rf"[[\w\p{{M}}\p{{N}}]--[{_UNSPACED}]]"  # of a word with spaces around it; in flavour V1
+_PIECE: Final = regex.compile(
+    rf"(?V1)(?P<spaced>{SPACED_LETTER}+)|\p{{Han}}\p{{M}}*|(?P<run>[\p{{Hiragana}}\p{{Katakana}}ー]+|\p{{LB=SA}}+)"
+)
+_CLUSTER: Final = regex.compile(r"\X")
+
+_FENCE: Final = regex.compile(r"```[^\s`]*[ \t]*\r?\n(.*?)(?:```|\Z)", regex.DOTALL)
+_INLINE: Final = regex.compile(r"(`+)([^`\n]+)\1")
+
+_SIGN: Final = r"[-+\u2010-\u2013\u2212\ufe63\uff0d\uff0b]"
+_NUMBER: Final = regex.compile(
+    rf"(?:(?<![\w\p{{M}}.)])(?P<sign>{_SIGN})(?:\s?\p{{Sc}}\s?)?)?"
+    r"(?P<body>\d+(?:[.,'’_٫٬．，]\d+|[\u00a0\u2009\u202f]\d{3}(?!\d))*|(?<!\d)[.٫]\d+)"
+    r"(?P<exponent>[eE][-+]?\d+)?"
+)
+_SPACED_THOUSANDS: Final = regex.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?")
+_MARKS: Final = str.maketrans(
+    {"٫": ".", "٬": ",", "．": ".", "，": ",", "’": "'", "\u2009": "\u00a0", "\u202f": "\u00a0"}
+)
+_GROUPED: Final = {
+    mark: regex.compile(rf"\d{{1,3}}(?:{regex.escape(mark)}\d{{3}})+") for mark in (",", ".", "'", "_", "\u00a0")
+}
+_INDIAN: Final = regex.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
+
+
+def fold(text: str) -> str:
+    """Return a text in one Unicode form (NFKC), case folded, without invisible characters, one space between words."""
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFKC", text.casefold()).split())
 
 
 def normalize(text: str) -> str:
-    """Return a text with case, spacing and what stands around it put aside.
+    """Return a text with case, spacing and what stands around it put aside; see `fold`.
 
-    Unicode compatibility forms are unified (NFKC), case is folded, runs of white space become one space; then quotes
-    and opening brackets are taken from the front, quotes, closing brackets and punctuation from the end. Inside the
-    text, and in front of it, punctuation counts: ``-5`` and ``.5`` are not 5.
+    Quotes and opening brackets of all scripts are taken from the front; quotes, closing brackets and punctuation from
+    the end. Inside the text, and in front of it, punctuation counts: ``-5`` and ``.5`` are not 5.
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(text.split()).lstrip(_QUOTES + _OPENING).rstrip(_QUOTES + _CLOSING)
+    text = fold(text)
+    start, end = 0, len(text)
+    while start < end and _is_opening(text[start]):
+        start += 1
+    while end > start and _is_closing(text[end - 1]):
+        end -= 1
+    return text[start:end]
 
 
-def last_number(text: str) -> str | None:
-    """Return the last number in a text, without commas between thousands; None where there is none."""
-    numbers = _NUMBER.findall(_THOUSANDS.sub("", text.replace("−", "-")))
-    return numbers[-1] if numbers else None
+def words(text: str) -> list[str]:
+    """Return the words of a text, after `fold`, without punctuation.
+
+    A run of letters, marks and digits is a word. Where a script has no spaces, a Chinese character is a word (as in the
+    scoring of CMRC 2018 and MLQA), and in Japanese kana, Thai, Lao, Khmer and Burmese each two neighbouring characters
+    are one: single letters of an alphabet would make all texts alike.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.text_reply import words
+    >>> words("The café's 2 cats"), words("今天很好"), words("हिन्दी में")
+    (['the', 'café', 's', '2', 'cats'], ['今', '天', '很', '好'], ['हिन्दी', 'में'])
+    """
+    found: list[str] = []
+    for piece in _PIECE.finditer(fold(text)):
+        clusters = _CLUSTER.findall(piece["run"]) if piece["run"] else []
+        found.extend(map("".join, pairwise(clusters)) if len(clusters) > 1 else [piece[0]])
+    return found
+
+
+def unfenced(text: str) -> str:
+    """Return what stands in the first code fence of a text, or in backticks around all of it; else the text."""
+    fence = _FENCE.search(text)
+    if fence is not None:
+        return str(fence[1])
+    inline = _INLINE.fullmatch(text.strip())
+    return text if inline is None else str(inline[2])
+
+
+def last_number(text: str, decimal: DecimalMark = "point") -> str | None:
+    """Return the last number in a text as a program writes it; None where there is none.
+
+    Parameters
+    ----------
+    text : str
+        Marks between thousands (commas, points, apostrophes, underscores, hard spaces; the Indian 1,00,000) are
+        dropped; simple spaces too, where the text is one number. Digits of all scripts are read, and every minus.
+    decimal : "point" or "comma"
+        How to read one mark before three digits: 1,234 is 1234 with a decimal point, and 1.234 with a decimal comma.
+        Elsewhere the number itself says: 12,50 is 12.50, and 1.234,5 is 1234.5.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.text_reply import last_number
+    >>> last_number("so -$1,234.50."), last_number("12,50 Euro"), last_number("version 1.2.3")
+    ('-1234.50', '12.50', None)
+    """
+    for number in reversed(list(_NUMBER.finditer(_joined(text)))):
+        body = _plain(str(number["body"]).translate(_MARKS), decimal)
+        if body is not None:
+            sign = "-" if (number["sign"] or "+") not in "+\uff0b" else ""
+            return f"{sign}{body}{number['exponent'] or ''}"
+    return None
 
 
 def same_number(a: str, b: str) -> bool:
@@ -39,3 +131,54 @@ def same_number(a: str, b: str) -> bool:
         return Decimal(a) == Decimal(b)
     except InvalidOperation:  # an exponent of twenty digits
         return a == b
+
+
+def _joined(text: str) -> str:
+    """Join thousands parted by simple spaces where nothing else in the text is a number."""
+    bare = text.strip()
+    spaced = _SPACED_THOUSANDS.search(bare) if len(bare) < 80 else None  # longer, it is no number by itself
+    if spaced is None or any(map(str.isalnum, bare[: spaced.start()])) or _NUMBER.search(bare, spaced.end()):
+        return text
+    return bare[: spaced.start()] + str(spaced[0]).replace(" ", "") + bare[spaced.end() :]
+
+
+def _plain(body: str, decimal: DecimalMark) -> str | None:
+    """Return digits with a decimal point, if any; None for what is no number: a version, an address, a list.
+
+    Of a list (1,2,3) the last entry counts.
+    """
+    mark, other = (".", ",") if decimal == "point" else (",", ".")
+    for separator in (mark, other):
+        whole, found, fraction = body.rpartition(separator)
+        if found and fraction.isdecimal():
+            thousands = separator == other and _GROUPED[other].fullmatch(body) and not body.startswith("0")
+            if not thousands and (digits := _whole(whole, besides=separator)) is not None:
+                return f"{digits}.{fraction}"
+    digits = _whole(body)
+    if digits is not None:
+        return digits
+    entries: list[str] = regex.split(r"[,'_\u00a0]", body)
+    last = entries.pop()
+    if len(last) == 3 and entries and entries[-1].isdecimal() and len(entries[-1]) <= 3:
+        return entries[-1] + last  # 1,2,345: thousands at the end of a list
+    return _plain(last, decimal) if entries else None
+
+
+def _whole(text: str, besides: str = "") -> str | None:
+    """Return the digits of a whole number, its thousands parted by one mark other than `besides`, or not at all."""
+    if text.isdecimal() or (not text and besides):
+        return text or "0"
+    for mark, grouped in _GROUPED.items():
+        if mark != besides and grouped.fullmatch(text):
+            return text.replace(mark, "")
+    return text.replace(",", "") if besides != "," and _INDIAN.fullmatch(text) else None
+
+
+@lru_cache(maxsize=1024)
+def _is_opening(character: str) -> bool:
+    return _OPENING.match(character) is not None
+
+
+@lru_cache(maxsize=1024)
+def _is_closing(character: str) -> bool:
+    return _CLOSING.match(character) is not None

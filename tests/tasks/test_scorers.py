@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import assume, given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from curvefit.errors import InputError
 from curvefit.tasks.scorers import SCORERS, make_scorer
 from curvefit.tasks.task import Item, Score
-from curvefit.tasks.text_reply import normalize
+from curvefit.tasks.text_reply import normalize, words
 
 LABELS = ("B5", "K2", "Q7-north", "C++")
 SPECS = [
@@ -131,7 +132,28 @@ def test_a_hostile_reply_is_judged_all_the_same(spec, reply):
         ("number", "between 10-5", "5", 1, "5"),
         ("number", "-5", "5", 0, "-5"),
         ("number", "minus: −5", "-5", 1, "-5"),
-        ("number", "1,5", "15", 0, "5"),
+        ("number", "1,5", "15", 0, "1.5"),
+        ("number", "99,50", "12,50", 0, "99.50"),
+        ("number", "12.50", "12,50", 1, "12.50"),
+        ("number", "1.234,50 Euro", "1234,5", 1, "1234.50"),
+        ("number", "1.234", "1234", 0, "1.234"),
+        ({"type": "number", "decimal": "comma"}, "1.234", "1234", 1, "1234"),
+        ({"type": "number", "decimal": "comma"}, "1,234", "1234", 0, "1.234"),
+        ({"type": "number", "decimal": "comma"}, "12.50", "12,50", 1, "12.50"),
+        ("number", "₹1,00,000", "100000", 1, "100000"),
+        ("number", "12,34,567", "567", 0, "1234567"),
+        ("number", "1 234 567", "1234567", 1, "1234567"),
+        ("number", "1 234,50 €", "1234.5", 1, "1234.50"),
+        ("number", "1\u202f234,50 €", "1234.5", 1, "1234.50"),
+        ("number", "add 5 100 times", "100", 1, "100"),  # no thousands where words stand around
+        ("number", "1'234", "1234", 1, "1234"),
+        ("number", "-$5", "$5", 0, "-5"),
+        ("number", "–5", "-5", 1, "-5"),
+        ("number", "3–5", "-5", 0, "5"),
+        ("number", "1,2,3", "3", 1, "3"),
+        ("number", "1.2.3", "3", 0, None),  # a version is no number
+        ("number", "10.0.0.1", "1", 0, None),
+        ("number", "٣٫٥", "3.5", 1, "٣.٥"),
         ("number", "0.1", "0.10", 1, "0.1"),
         ("number", "10000000000000000000000001", "10000000000000000000000000", 0, "10000000000000000000000001"),
         ("number", "1e3", "#### 1000", 1, "1e3"),
@@ -148,6 +170,27 @@ def test_a_hostile_reply_is_judged_all_the_same(spec, reply):
         ("label", "B5", "K2", 0, "B5"),
         ("f1", "the cat sat", "The cat!", 0.8, "the cat sat"),
         ("f1", "a a", "a", 2 / 3, "a a"),
+        ("labels", "refund, billing", "billing, refund", 1, "billing, refund"),
+        ("labels", "- Billing\n- refund", "refund; billing", 1, "billing, refund"),
+        ("labels", '```json\n["refund", "billing"]\n```', "billing|refund", 1, "billing, refund"),
+        ("labels", "refund、billing。", "billing, refund", 1, "billing, refund"),
+        ("labels", "refund", "billing, refund", 0, "refund"),
+        ("labels", "refund, billing, shipping", "billing, refund", 0, "billing, refund, shipping"),
+        ("labels", "[]", "[]", 1, "[]"),
+        ("labels", " , ", "[]", 0, None),
+        ("code", "```sql\nSELECT a\n  FROM t\n```", "SELECT a\n  FROM t", 1, "SELECT a\n  FROM t"),
+        ("code", "Here it is:\n```\nls -l\n```\nAnything else?", "ls -l", 1, "ls -l"),
+        ("code", "`ls -l`", "ls -l", 1, "ls -l"),
+        ("code", "ls -L", "ls -l", 0, "ls -L"),
+        ("code", "ls  -l", "ls -l", 0, "ls  -l"),
+        ("code", "f(x", "f(x)", 0, "f(x"),
+        ("code", "[a-z]+", "[a-z]", 0, "[a-z]+"),
+        ("code", "if a:  \r\n    b\r\n", "if a:\n    b", 1, "if a:\n    b"),
+        ("code", "if a:\n    b\nc", "if a:\n    b\n    c", 0, "if a:\n    b\nc"),
+        ("code", "a = 1\nb = 2", "    a = 1\n    b = 2", 1, "a = 1\nb = 2"),
+        ("code", "a = 1\n    b = 2", "    a = 1\n    b = 2", 1, "a = 1\n    b = 2"),
+        ("code", "```\nls\n```", "```\nls\n```", 1, "```\nls\n```"),
+        ("code", "``` \n```", "ls", 0, None),
         ("f1", "dog", "cat", 0, "dog"),
         ("f1", "?!", "cat", 0, None),
         ({"type": "regex", "pattern": r"#### (-?\d+)"}, "so\n#### 12", "12", 1, "12"),
@@ -180,6 +223,18 @@ def test_a_scorer_credits_what_it_says(spec, reply, target, value, answer):
         ("{}", "{}", 1, 1),
         ("{}", '{"a": 1}', 0, 0),
         ("null", "not JSON", 0, 0),
+        ("None.", "none", 1, 1),  # a plain answer among JSON ones
+        ('{"a": 1}', "none", 0, 0),
+        ("[1]", "see [1]", 0, 0),
+        ("see [1]", '{"a": 1}', 0, 0),
+        ('[ {"b":2,"a":1} ]', '[{"a": 1, "b": 2}]', 1, 1),
+        ('{"a": 1}\n{"b": 2}', '{"a":1}\n{"b":2}', 1, 1),  # JSON lines
+        ('{"a": 1}', '{"a":1}\n{"b":2}', 0, 0),
+        ('{"a": "cafe\u0301"}', '{"a": "caf\u00e9"}', 1, 1),
+        ('{"a": 5459.0}', '{"a": 5459}', 1, 1),
+        ('{"a": 5459.0}', '{"a": "5459.00"}', 0, 0),
+        ('{"a": 1, "b": null}', '{"a": 1}', 0, 2 / 3),
+        ('{"a": "x  y", "b": 1}', '{"a": "x y", "b": 1}', 0, 0.5),
         ("7", "7", 1, 1),
     ],
 )
@@ -236,7 +291,85 @@ def test_rouge_is_what_its_library_says():
     assert judged({"type": "rouge", "variant": "rouge1"}, reply, target).value == pytest.approx(4 / 6)
     assert judged({"type": "rouge", "variant": "rouge2"}, reply, target).value == pytest.approx(1 / 5)
     assert judged("rouge", reply, target).value == pytest.approx(4 / 6)
-    assert judged("rouge", "好", target) == Score(0.0, None)
+    assert judged("rouge", "?!", target) == Score(0.0, None)
+
+
+@given(st.text(alphabet="aB9_ -.,'\n"), st.text(alphabet="aB9_ -.,'\n"))
+def test_rouge_of_latin_letters_is_what_its_library_says_by_itself(reply, target):
+    rouge_scorer = pytest.importorskip("rouge_score.rouge_scorer", reason="the extra 'rouge' is not installed")
+    plain = rouge_scorer.RougeScorer(["rougeL"]).score(target, reply)["rougeL"].fmeasure
+    assert judged("rouge", reply, target).value == plain
+
+
+# Of each script: a sentence, another that shares no word with it, and how a chat model dresses a word up.
+SCRIPTS = {
+    "Latin": ("the café is open", "we bought seven pears", "„Café“!"),
+    "Cyrillic": ("кот спит у окна", "мы купили хлеб", "«Кот»!"),
+    "Greek": ("η γάτα κοιμάται", "αγοράσαμε ψωμί", "«Η ΓΆΤΑ»;"),
+    "Arabic": ("القطة تنام هنا", "اشترينا خبزا", "\u200f«القطة»؟"),
+    "Hebrew": ("החתול ישן כאן", "קנינו לחם", "״החתול״׃"),
+    "Devanagari": ("बिल्ली सो रही है", "हमने रोटी खरीदी", "“बिल्ली”।"),
+    "Thai": ("แมวนอนข้างหน้าต่าง", "เราซื้อขนมปัง", "“แมว”\u200b"),
+    "Chinese": ("今天天气很好", "我们买了面包", "「今天」。"),
+    "Japanese": ("猫は窓辺で眠る", "パンを買った", "『猫』。"),
+    "Korean": ("고양이가 잔다", "우리는 빵을 샀다", "‹고양이›!"),
+}
+BARE = {
+    "Latin": "café", "Cyrillic": "кот", "Greek": "η γάτα", "Arabic": "القطة", "Hebrew": "החתול", "Devanagari": "बिल्ली",
+    "Thai": "แมว", "Chinese": "今天", "Japanese": "猫", "Korean": "고양이",
+}  # fmt: skip
+in_every_script = pytest.mark.parametrize("script", SCRIPTS)
+
+
+@in_every_script
+@pytest.mark.parametrize("spec", ["exact", "normalized", "labels", "contains", "code", "f1", "rouge"])
+def test_the_same_text_is_right_and_another_is_not_in_every_script(spec, script):
+    same, other, _ = SCRIPTS[script]
+    for form in ("NFC", "NFD"):
+        if form == "NFC" or spec not in ("exact", "code"):
+            assert judged(spec, unicodedata.normalize(form, same), same).value == 1.0
+    assert judged(spec, other, same).value == 0.0
+
+
+@in_every_script
+@pytest.mark.parametrize("spec", ["normalized", "label", "labels", "f1", "rouge", "contains"])
+def test_punctuation_quotes_and_unseen_marks_around_a_word_do_not_count_in_any_script(spec, script):
+    if spec == "rouge":
+        pytest.importorskip("rouge_score", reason="the extra 'rouge' is not installed")
+    judge = make_scorer(spec, (BARE[script], "another"))
+    assert judge(SCRIPTS[script][2], Item("i", "question", BARE[script])).value == 1.0
+
+
+@in_every_script
+@pytest.mark.parametrize("spec", ["f1", "rouge"])
+def test_a_text_that_shares_words_is_partly_right_in_every_script(spec, script):
+    same, other, _ = SCRIPTS[script]
+    assert 0.2 < judged(spec, f"{same} {other}", same).value < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("snake_case don't", ["snake_case", "don", "t"]),
+        ("ＡＢＣ１２", ["abc12"]),
+        ("हिन्दी की", ["हिन्दी", "की"]),
+        ("می\u200cخواهم", ["میخواهم"]),
+        ("2024年5月", ["2024", "年", "5", "月"]),
+        ("コーヒー", ["コー", "ーヒ", "ヒー"]),
+        ("แมว", ["แม", "มว"]),
+        ("น้ำ", ["น้ำ"]),
+    ],
+)
+def test_words_are_those_of_each_script(text, found):
+    assert words(text) == [unicodedata.normalize("NFKC", word) for word in found]
+
+
+def test_flags_that_differ_in_unseen_characters_stay_apart():
+    england, scotland = (
+        "\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in name) + "\U000e007f" for name in ("gbeng", "gbsct")
+    )
+    assert judged("normalized", england, scotland).value == 0.0
+    assert judged("normalized", "❤", "❤\ufe0f").value == 1.0
 
 
 def test_without_its_library_rouge_says_what_to_install(monkeypatch):
