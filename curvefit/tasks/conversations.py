@@ -130,7 +130,9 @@ def _message(message: Mapping[str, Any], field: str) -> _Message:
         raise InputError(f"{named!r:.40} is none of {known}", field=f"{field}.{speaker}")
     name = next((name for name in _CONTENTS if name in message), "content")
     content = message.get(name)
-    calls = [*(message.get("tool_calls") or ()), *filter(None, [message.get("function_call")])]
+    tool_calls = message.get("tool_calls") or []
+    calls = [*(tool_calls if isinstance(tool_calls, list) else [tool_calls])]
+    calls += filter(None, [message.get("function_call")])
     texts, thinks = [], False
     for part in content if isinstance(content, list) else [] if content is None and calls else [content]:
         kind, text = _part(part, f"{field}.{name}")
@@ -164,7 +166,7 @@ def _part(part: Any, field: str) -> tuple[str, str]:
     if isinstance(part, str):
         return "text", part
     if isinstance(part, Mapping):
-        kind = part.get("type")
+        kind = part["type"] if isinstance(part.get("type"), str) else None
         names = {kind, *(name for name, value in part.items() if value is not None)}  # tables have every name
         if names & set(_MEDIA):
             raise LeftOut("media")

@@ -127,7 +127,8 @@ def _choices(record: Mapping[str, Any]) -> _Choices | None:
     for name in LISTS:
         value = decoded(record.get(name))
         if isinstance(value, Mapping) and isinstance(value.get("text"), list):
-            return _Choices(_texts(value["text"]), (name,), _texts(value.get("label") or ()))
+            labels = value.get("label")
+            return _Choices(_texts(value["text"]), (name,), _texts(labels) if isinstance(labels, list) else ())
         if isinstance(value, Mapping):
             held = {key: text for key, text in value.items() if text is not None}  # tables have every letter
             return _Choices(_texts(held.values()), (name,), tuple(map(str, held)))
@@ -191,9 +192,9 @@ def _answer_name(records: Sequence[Mapping[str, Any]], used: Sequence[str]) -> s
 
 
 def _by_letter(answer: Any, choices: _Choices) -> int | None:
-    if not isinstance(answer, str):
+    if not isinstance(answer, str) or not answer.strip():
         return None
-    if answer.strip() in choices.names:
+    if answer.strip() in choices.names[: len(choices.texts)]:
         return choices.names.index(answer.strip())
     match = _LETTERED.fullmatch(answer.strip())
     if match is None:
@@ -205,6 +206,8 @@ def _by_letter(answer: Any, choices: _Choices) -> int | None:
 
 
 def _by_text(answer: Any, choices: _Choices) -> int | None:
+    if not as_text(answer).strip():
+        return None
     same = [i for i, text in enumerate(choices.texts) if _folded(text) == _folded(as_text(answer))]
     return same[0] if len(same) == 1 else None
 

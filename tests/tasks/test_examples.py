@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from curvefit.errors import InputError
 from curvefit.tasks.examples import read_rows
@@ -209,3 +211,70 @@ def test_a_bad_reply_is_in_no_file_to_train_on(write, tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
     assert len(lines) == 20
     assert not any("BAD" in message["content"] for line in lines for message in line["messages"])
+
+
+FIELDS = st.sampled_from(
+    [
+        "input",
+        "output",
+        "prompt",
+        "completion",
+        "question",
+        "answer",
+        "label",
+        "text",
+        "messages",
+        "conversations",
+        "contents",
+        "choices",
+        "options",
+        "A",
+        "B",
+        "correct_answer",
+        "distractors",
+        "chosen",
+        "rejected",
+        "instruction",
+        "history",
+        "system",
+        "systemInstruction",
+        "tools",
+        "images",
+        "weight",
+        "kto_tag",
+        "context",
+        "id",
+        "split",
+        "preferred_output",
+        "input_ids",
+        "role",
+        "from",
+        "content",
+        "value",
+        "parts",
+        "type",
+        "tool_calls",
+        "stem",
+    ]
+)
+WORDS = st.sampled_from(
+    ["user", "assistant", "tool", "text", "q", "A", "1", "", "[1", "[{'role': 'user', 'content': 'x'}]"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 3) | st.floats(allow_nan=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
+@given(st.lists(st.dictionaries(FIELDS, VALUES, max_size=5), min_size=1, max_size=3))
+def test_any_records_give_examples_or_one_line_that_says_why_not(write, records):
+    rows = ()
+    try:
+        examples = read_rows(write("a.jsonl", records))
+        rows, texts = examples.rows, examples.notes
+    except InputError as fault:
+        texts = (str(fault),)
+    assert all(len(text.splitlines()) == 1 for text in texts)
+    assert all(row.input.strip() and row.target.strip() for row in rows)
