@@ -20,20 +20,19 @@ _ROLES: Final[Mapping[str, str]] = {
     "function_call": "call",
 }  # fmt: skip
 _SPEAKERS: Final = ("role", "from", "author")
-_CONTENTS: Final = ("content", "parts", "value", "text")
+_CONTENTS: Final = ("content", "parts", "value", "message", "text")
 _TEXT_PARTS: Final = ("text", "input_text", "output_text")
 _MEDIA: Final = (
     "image", "image_url", "input_image", "audio", "audio_url", "input_audio", "video", "video_url", "file",
     "document", "inlineData", "inline_data", "fileData", "file_data",
 )  # fmt: skip
+_IMAGE: Final = "<image>"  # as LLaVA and LLaMA-Factory write where one stands
 _CALLS: Final = ("tool_use", "toolUse", "functionCall", "function_call")
 _RESULTS: Final = ("tool_result", "toolResult", "functionResponse", "function_response")
 _THOUGHTS: Final = ("thinking", "redacted_thinking", "reasoning", "reasoningContent")
 _WEIGHTS: Final = ("weight", "train", "loss")
-_CALLED: Final = (
-    "the history of {lines} holds calls of tools: calls and what came back are shown as text with the question"
-)
-_THOUGHT: Final = "what {lines} mark as thinking is left out"
+_CALLED: Final = "calls of tools in the history of {lines}, and what came back, are shown as text with the question"
+_THOUGHT: Final = "parts marked as thinking on {lines} are left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,8 @@ def read_conversation(messages: Any, field: str, system: str = "") -> Draft:
     if not turns or turns[-1][0] != "user":
         raise InputError("does not end with a user turn and the assistant's reply", field=field)
     *earlier, (_, question) = turns
+    if any(_IMAGE in text for role, text in turns if role == "user"):
+        raise LeftOut("media")
     if not question.strip():
         raise InputError("the user's last message is empty", field=field)
     if not last.text.strip():

@@ -41,7 +41,7 @@ LEFT_OUT: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "media": (
         "it comes with an image, sound, video or file, and only text can be shown",
-        "remove that field where the text alone is the question",
+        "take that out where the text alone is the question",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +21,9 @@ _SPLITS: Final[Mapping[str, str]] = {
     "validation": "validation", "valid": "validation", "dev": "validation", "val": "validation",
     "test": "test", "items": "test", "eval": "test",
 }  # fmt: skip
-_MEDIA: Final = (
-    "image", "images", "image_url", "image_path", "audio", "audios", "video", "videos", "input_image", "input_audio",
-)  # fmt: skip
+_MEDIA: Final = re.compile(
+    r"(input_)?(image|img|picture|photo|video|audio)s?(_?(path|file|url|id|b64|base64|bytes|data)s?)?", re.IGNORECASE
+)
 _TOOLS: Final = ("tools", "functions")
 _ABOUT_TOOLS: Final = ("parallel_tool_calls", "tool_choice", "function_call")
 _MARKS: Final = ("label", "kto_tag", "desirable")  # of a good or bad reply
@@ -202,9 +203,9 @@ class _Tally:
         if not self.rows:
             code, numbers = max(self.left_out.items(), key=lambda entry: len(entry[1]))
             reason, remedy = LEFT_OUT[code]
-            share = "all" if len(numbers) == total else f"{len(numbers)} of"
             raise InputError(
-                f"holds no example that can be used; {share} {self.lines(total)}: {reason}; {remedy}", file=path
+                f"holds no example that can be used; {len(numbers)} of {self.lines(total)}: {reason}; {remedy}",
+                file=path,
             )
 
     def notes(self, total: int) -> Iterator[str]:
@@ -253,11 +254,11 @@ def _reader(records: Sequence[Record]) -> _ReadRecord:
     def read(record: Mapping[str, Any] | InputError) -> tuple[Draft, list[str], list[str]]:
         if isinstance(record, InputError):
             raise record
-        if any(_holds(decoded(record.get(name))) for name in _MEDIA):
+        if any(_MEDIA.fullmatch(str(name)) and _holds(decoded(value)) for name, value in record.items()):
             raise LeftOut("media")
         of_it = (readers[form.name](record) for form in FORMATS if form.recognise(record))
         draft = next(draft for draft in of_it if draft is not None)
-        unseen = [name for name, value in record.items() if name not in draft.used and _holds(value)]
+        unseen = [name for name, value in record.items() if name not in draft.used and _holds(decoded(value))]
         return draft, *_besides(record, draft, unseen)
 
     return read

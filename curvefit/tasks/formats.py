@@ -22,7 +22,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 TOOLS_DECLARED: Final = (
     "tools are declared on {lines} and are not offered to the model: its text is judged, even where it would call one"
 )
-_REJECTED: Final = "{lines} hold a rejected reply too, which is left out: the chosen one is the target"
+_REJECTED: Final = "rejected replies on {lines} are left out: the chosen one is the target"
 Reader = Callable[[Mapping[str, Any]], Draft | None]
 
 

@@ -15,7 +15,7 @@ from curvefit.tasks.draft import CONTEXTS, SYSTEMS, Draft, as_text, decoded, pre
 __all__ = ["LISTS", "is_multiple_choice", "lettered", "reader"]
 
 _QUESTIONS: Final = (
-    "question", "input", "prompt", "query", "text", "stem", "ctx", "goal", "sentence", "problem", "premise",
+    "question", "input", "prompt", "query", "text", "stem", "question_stem", "ctx", "goal", "sentence", "problem", "premise",
 )  # fmt: skip
 LISTS: Final = ("choices", "options", "endings")
 _WRONG: Final = ("distractors", "incorrect_answers", "wrong_answers")
@@ -24,7 +24,7 @@ _ANSWERS: Final = (
     "completion", "response", "correct", "correct_answer", "correct_option", "correct_choice", "correct_index",
     "correct_idx", "gold", "gold_index", "cop",
 )  # fmt: skip
-_COLUMN: Final = re.compile(r"(|option|choice|opt|op|ending|sol|distractor)[_ ]?([a-z]|\d{1,2})")
+_COLUMN: Final = re.compile(r"(|option|choice|answer|opt|op|ending|sol|distractor)[_ ]?([a-z]|\d{1,2})")
 _LETTERED: Final = re.compile(r"\(?([A-Za-z])[).:]*(?:\s+(.*))?", re.DOTALL)
 _FITS: Final = 0.95  # share of the file's answers that a way of reading them must explain
 

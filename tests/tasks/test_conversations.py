@@ -127,7 +127,7 @@ def test_calls_of_tools_in_the_history_are_shown_with_the_question_and_said_so(w
     (row,) = examples.rows
     assert (row.input, row.target) == ('Where?\nassistant calls: look({"at": 1})\ntool: here', "Here.")
     assert examples.notes == (
-        "the history of 1 line holds calls of tools: calls and what came back are shown as text with the question",
+        "calls of tools in the history of 1 line, and what came back, are shown as text with the question",
     )
 
 
@@ -156,11 +156,16 @@ def test_parts_that_are_no_text_leave_their_line_out(write, part):
     assert "it comes with an image, sound, video or file" in examples.notes[0]
 
 
+def test_a_place_of_an_image_in_the_text_leaves_its_line_out(write):
+    records = [chat(("user", text), ("assistant", "b")) for text in ("<image>What is it?", "What is an image?")]
+    assert [row.line for row in read_rows(write("a.jsonl", records)).rows] == [2]
+
+
 def test_parts_of_thinking_are_left_out_with_a_note(write):
     content = [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "4"}]
     examples = read_rows(write("a.jsonl", [chat(("user", "2+2?"), ("assistant", content))]))
     assert examples.rows[0].target == "4"
-    assert examples.notes == ("what 1 line mark as thinking is left out",)
+    assert examples.notes == ("parts marked as thinking on 1 line are left out",)
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_what_says_itself_that_it_is_no_example_is_left_out_at_any_share_with_it
     (note,) = examples.notes
     assert note.startswith("2 lines left out (line 2, 3): ")
     assert said in note
-    with pytest.raises(InputError, match=f"holds no example that can be used; all 2 lines: .*{said}"):
+    with pytest.raises(InputError, match=f"holds no example that can be used; 2 of 2 lines: .*{said}"):
         read_rows(write("b.jsonl", [record, record]))
 
 

@@ -80,7 +80,7 @@ def test_the_chosen_reply_to_a_prompt_is_the_target_and_the_rejected_one_is_said
     records = [{"prompt": "q", "chosen": "a", "rejected": "b"}, {"instruction": "q2", "chosen": "c", "rejected": "d"}]
     examples = read_rows(write("a.jsonl", records))
     assert [(row.input, row.target) for row in examples.rows] == [("q", "a"), ("q2", "c")]
-    assert examples.notes == ("2 lines hold a rejected reply too, which is left out: the chosen one is the target",)
+    assert examples.notes == ("rejected replies on 2 lines are left out: the chosen one is the target",)
 
 
 @pytest.mark.parametrize(
