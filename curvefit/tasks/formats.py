@@ -282,7 +282,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "Hugging Face TRL",
         "`prompt` and `completion` as lists of messages",
         "As a chat: the completion is the target.",
-        lambda record: any(as_messages(record.get(name)) for name in (*_NAMES["input"], *_NAMES["output"])),
+        lambda record: any(as_messages(record[name]) for side in _NAMES.values() for name in side if name in record),
         lambda records: _plain,
     ),
     Format(

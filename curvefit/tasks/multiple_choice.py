@@ -15,7 +15,8 @@ from curvefit.tasks.draft import CONTEXTS, SYSTEMS, Draft, as_text, decoded, pre
 __all__ = ["LISTS", "is_multiple_choice", "lettered", "reader"]
 
 _QUESTIONS: Final = (
-    "question", "input", "prompt", "query", "text", "stem", "question_stem", "ctx", "goal", "sentence", "problem", "premise",
+    "question", "input", "prompt", "query", "text", "stem", "question_stem", "ctx", "goal", "sentence", "problem",
+    "premise",
 )  # fmt: skip
 LISTS: Final = ("choices", "options", "endings")
 _WRONG: Final = ("distractors", "incorrect_answers", "wrong_answers")
