@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded
-from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, Reader
+from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
 
 __all__ = ["BESIDES", "Examples", "Row", "fault_in", "read_records", "read_rows"]
@@ -26,11 +26,6 @@ _MEDIA: Final = re.compile(
 )
 _TOOLS: Final = ("tools", "functions")
 _ABOUT_TOOLS: Final = ("parallel_tool_calls", "tool_choice", "function_call")
-_MARKS: Final = ("label", "kto_tag", "desirable")  # of a good or bad reply
-_MEANS: Final[Mapping[str, bool]] = {
-    "true": True, "1": True, "desirable": True,
-    "false": False, "0": False, "undesirable": False,
-}  # fmt: skip
 _ODD_SHARE: Final = 0.05  # of a file's lines that may be unreadable
 _NAMED: Final = 3  # of such lines, in a note
 _NAMED_FIELDS: Final = 10
@@ -43,10 +38,6 @@ BESIDES: Final[Mapping[str, str]] = {
         " question."
     ),
     "earlier turns": "They stay turns, in prompts and in the file that `curvefit pool` writes.",
-    "`label: false`, `kto_tag: false` beside a reply (KTO)": (
-        "The reply is bad: the line is left out, counted and named. `true` is a good reply. `0` and `1` count as such"
-        " marks beside a conversation, a `completion` or a `response`."
-    ),
     "`weight: 0` on the last reply or the example": (
         "Left out, counted and named. Other weights of examples are noted: all count alike."
     ),
@@ -249,15 +240,14 @@ def _examples(path: Path, file: RecordFile) -> Examples:
 def _reader(records: Sequence[Record]) -> _ReadRecord:
     """Return what reads one record: the draft, the fields that it leaves out, and what to say about others."""
     sound = [record for _, record in records if not isinstance(record, InputError)]
-    readers: dict[str, Reader] = {form.name: form.reader([r for r in sound if form.recognise(r)]) for form in FORMATS}
+    draft_of = reader_of(FORMATS, sound)
 
     def read(record: Mapping[str, Any] | InputError) -> tuple[Draft, list[str], list[str]]:
         if isinstance(record, InputError):
             raise record
         if any(_MEDIA.fullmatch(str(name)) and _holds(decoded(value)) for name, value in record.items()):
             raise LeftOut("media")
-        of_it = (readers[form.name](record) for form in FORMATS if form.recognise(record))
-        draft = next(draft for draft in of_it if draft is not None)
+        draft = draft_of(record)
         unseen = [name for name, value in record.items() if name not in draft.used and _holds(decoded(value))]
         return draft, *_besides(record, draft, unseen)
 
@@ -275,17 +265,10 @@ def _besides(record: Mapping[str, Any], draft: Draft, unseen: Sequence[str]) -> 
     Raises
     ------
     LeftOut
-        The reply is marked as bad, or the example has no weight.
+        The example has no weight.
     """
     names = [name for name in unseen if name not in ("id", "split", "schemaVersion")]
     remarks: list[str] = []
-    for name in [name for name in _MARKS if name in names]:
-        certain = draft.chat or name != "label" or bool({"completion", "response"} & record.keys())
-        mark = _mark(record[name], certain=certain)
-        if mark is False:
-            raise LeftOut("bad")
-        if mark:
-            names.remove(name)
     weight = _number(record["weight"]) if draft.chat and "weight" in names else None
     if weight is not None:
         if weight == 0:
@@ -296,15 +279,6 @@ def _besides(record: Mapping[str, Any], draft: Draft, unseen: Sequence[str]) -> 
         remarks.append(TOOLS_DECLARED)
         names = [name for name in names if name not in (*_TOOLS, *_ABOUT_TOOLS)]
     return names, remarks
-
-
-def _mark(value: Any, *, certain: bool) -> bool | None:
-    """Return whether a mark calls the reply good or bad; None where it is no such mark.
-
-    0 and 1 are one only where it is certain that there is a mark: elsewhere they may number classes.
-    """
-    text = as_text(value).strip().lower()
-    return None if text in ("0", "1") and not certain else _MEANS.get(text)
 
 
 def _number(value: Any) -> float | None:

@@ -9,10 +9,21 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.tasks import multiple_choice
 from curvefit.tasks.conversations import read_conversation, read_system
-from curvefit.tasks.draft import CONTEXTS, NO_ANSWER, SYSTEMS, Draft, Turn, as_messages, as_text, decoded, present
+from curvefit.tasks.draft import (
+    CONTEXTS,
+    NO_ANSWER,
+    SYSTEMS,
+    Draft,
+    LeftOut,
+    Turn,
+    as_messages,
+    as_text,
+    decoded,
+    present,
+)
 from curvefit.tasks.record_files import printable
 
-__all__ = ["FORMATS", "TOOLS_DECLARED", "Format", "Reader"]
+__all__ = ["FORMATS", "TOOLS_DECLARED", "Format", "Reader", "reader_of"]
 
 # What the two sides of an example are called in files people have; the first that is there counts.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,6 +33,12 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 TOOLS_DECLARED: Final = (
     "tools are declared on {lines} and are not offered to the model: its text is judged, even where it would call one"
 )
+_MARKS: Final = ("label", "kto_tag", "desirable")  # of a good or bad reply
+_MEANS: Final[Mapping[str, bool]] = {
+    "true": True, "1": True, "desirable": True,
+    "false": False, "0": False, "undesirable": False,
+}  # fmt: skip
+_TALKS: Final = ("messages", "conversations", "contents")
 _REJECTED: Final = "rejected replies on {lines} are left out: the chosen one is the target"
 Reader = Callable[[Mapping[str, Any]], Draft | None]
 
@@ -52,6 +69,62 @@ class Format:
     treatment: str
     recognise: Callable[[Mapping[str, Any]], bool]
     reader: Callable[[Sequence[Mapping[str, Any]]], Reader]
+
+
+def reader_of(forms: Sequence[Format], records: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], Draft]:
+    """Return what reads each of a file's records by the first of these formats that it is of.
+
+    The last format must take any record. What is returned raises `InputError` for a record that cannot be read, and
+    `LeftOut` for one that is no example.
+    """
+    readers = {form.name: form.reader([record for record in records if _is_of(form, record)]) for form in forms}
+
+    def read(record: Mapping[str, Any]) -> Draft:
+        drafts = (readers[form.name](record) for form in forms if _is_of(form, record))
+        return next(draft for draft in drafts if draft is not None)
+
+    return read
+
+
+def _is_of(form: Format, record: Mapping[str, Any]) -> bool:
+    try:
+        return form.recognise(record)
+    except InputError:  # a value that only Python has; the reader of the last format says which field
+        return False
+
+
+def _mark(record: Mapping[str, Any]) -> tuple[str, bool] | None:
+    """Return the field that calls the record's reply good or bad, and which; None where there is none.
+
+    0 and 1 are such a mark only beside a conversation, a completion or a response: elsewhere they may number classes.
+    """
+    reply = any(record.get(name) not in (None, "") for name in _NAMES["output"] if name != "label")
+    talk = any(name in record for name in _TALKS)
+    for name in _MARKS if reply or talk else ():
+        text = as_text(record.get(name)).strip().lower()
+        certain = talk or name != "label" or "completion" in record or "response" in record
+        if text in _MEANS and (certain or text not in ("0", "1")):
+            return name, _MEANS[text]
+    return None
+
+
+def _kto(records: Sequence[Mapping[str, Any]]) -> Reader:
+    """Return what reads a reply that is marked as good or bad, in whatever format it stands."""
+
+    def unmarked(record: Mapping[str, Any]) -> tuple[str, bool, Mapping[str, Any]]:
+        name, good = _mark(record) or ("", True)
+        return name, good, {field: value for field, value in record.items() if field != name}
+
+    read = reader_of(FORMATS[1:], [unmarked(record)[-1] for record in records])
+
+    def read_marked(record: Mapping[str, Any]) -> Draft:
+        name, good, bare = unmarked(record)
+        if not good:
+            raise LeftOut("bad")
+        draft = read(bare)
+        return replace(draft, used=draft.used | {name})
+
+    return read_marked
 
 
 def _chat(field: str) -> Callable[[Sequence[Mapping[str, Any]]], Reader]:
@@ -201,6 +274,15 @@ def _gives_reply(record: Mapping[str, Any]) -> bool:
 
 
 FORMATS: Final[tuple[Format, ...]] = (
+    Format(
+        "KTO",
+        "Hugging Face TRL, LLaMA-Factory",
+        "any of those below, with `label`, `kto_tag` or `desirable` beside the reply: `true` or `false`, and beside a"
+        " conversation, a `completion` or a `response` also `1` or `0`",
+        "Replies marked `false` are bad: their lines are left out, counted and named. The others are read as below.",
+        lambda record: _mark(record) is not None,
+        _kto,
+    ),
     Format(
         "preferences, OpenAI's",
         "OpenAI, Azure OpenAI, Together AI, Fireworks AI (DPO)",
