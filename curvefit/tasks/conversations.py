@@ -32,6 +32,7 @@ _RESULTS: Final = ("tool_result", "toolResult", "functionResponse", "function_re
 _THOUGHTS: Final = ("thinking", "redacted_thinking", "reasoning", "reasoningContent")
 _WEIGHTS: Final = ("weight", "train", "loss")
 _CALLED: Final = "calls of tools in the history of {lines}, and what came back, are shown as text with the question"
+_MOVED: Final = "system messages amid the conversation, on {lines}, are shown before it"
 _THOUGHT: Final = "parts marked as thinking on {lines} are left out"
 
 
@@ -99,6 +100,7 @@ def read_conversation(messages: Any, field: str, system: str = "") -> Draft:
         turns=tuple(earlier),
         remarks=(
             *((_CALLED,) if called else ()),
+            *((_MOVED,) if _is_amid([message.role for message in talk]) else ()),
             *((_THOUGHT,) if any(message.thinks for message in talk) else ()),
             *(f"not shown to the model: {name}, on {{lines}}" for name in others),
         ),
@@ -156,6 +158,11 @@ def _message(message: Mapping[str, Any], field: str) -> _Message:
         thinks=thinks,
         other=tuple(key for key, value in message.items() if key not in known_keys and value not in (None, "", [], {})),
     )
+
+
+def _is_amid(roles: Sequence[str]) -> bool:
+    """Whether a system message comes after somebody spoke."""
+    return "system" in roles[next((n for n, role in enumerate(roles) if role != "system"), len(roles)) :]
 
 
 def _counts(weight: Any) -> bool:

@@ -259,7 +259,8 @@ def _history(value: Any) -> tuple[Turn, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
         raise InputError("is no list of [question, answer] pairs", field="history")
-    return tuple(turn for ask, reply in value for turn in (("user", as_text(ask)), ("assistant", as_text(reply))))
+    pairs = [(as_text(ask), as_text(reply)) for ask, reply in value]
+    return tuple(turn for pair in pairs if any(pair) for turn in zip(("user", "assistant"), pair, strict=True))
 
 
 def _refused(problem: str, field: str) -> Callable[[Sequence[Mapping[str, Any]]], Reader]:

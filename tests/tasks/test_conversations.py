@@ -87,6 +87,18 @@ def test_messages_of_one_role_in_a_row_are_one_turn(write):
     assert (row.turns, row.input) == ((("user", "Look:\n2+2"), ("assistant", "4")), "And\n3+3?")
 
 
+def test_a_system_message_amid_the_conversation_is_said_to_be_shown_before_it(write):
+    record = chat(("user", "Hi"), ("assistant", "Hello"), ("system", "Be brief."), ("user", "2+2?"), ("assistant", "4"))
+    examples = read_rows(write("a.jsonl", [record]))
+    assert examples.rows[0].system == "Be brief."
+    assert examples.notes == ("system messages amid the conversation, on 1 line, are shown before it",)
+
+
+def test_an_empty_pair_of_a_history_is_no_turn(write):
+    record = {"instruction": "2+2?", "output": "4", "history": [["", None], ["Hi", "Hello"]]}
+    assert read_rows(write("a.jsonl", [record])).rows[0].turns == (("user", "Hi"), ("assistant", "Hello"))
+
+
 def test_what_the_assistant_said_before_anybody_asked_is_context(write):
     (row,) = read_rows(write("a.jsonl", [chat(("assistant", "Welcome."), ("user", "2+2?"), ("assistant", "4"))])).rows
     assert (row.context, row.turns, row.input) == ("assistant: Welcome.", (), "2+2?")
