@@ -52,6 +52,7 @@ SOLE_IMPORTER = {
     "xllamacpp": "models/engine.py",
     "matplotlib": "report/",
     "pandas": "report/",
+    "pyarrow": "tasks/record_files.py",
     "click": "cli/",
     "torch": "training/trainer.py",
     "peft": "training/trainer.py",
@@ -60,7 +61,7 @@ SOLE_IMPORTER = {
 }
 NEVER_AT_IMPORT = {
     *("litellm", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
-    *("pydantic", "sklearn"),
+    *("pydantic", "pyarrow", "sklearn"),
 }
 # These load pydantic, so that all others but these load them where a file is read, and not with the module.
 RECORDS = {"records.py", "report/schemas.py", "workflows/ledger_line.py"}

@@ -243,20 +243,29 @@ class Model(Protocol):
         ...
 
 
-def transcript(messages: Sequence[Message], input_word: str = "In", output_word: str = "Out") -> str:
-    """Lay a conversation out as one plain text for a base model to continue.
+def transcript(
+    instruction: str, examples: Sequence[Sequence[Message]], input_word: str = "In", output_word: str = "Out"
+) -> str:
+    """Lay examples out as one plain text for a base model to continue.
 
-    System text, then ``In: x`` and ``Out: y`` a turn, blank lines between, and a last ``Out:`` without a trailing
-    space (a trailing space would be a token of its own that the model never saw before a word).
+    The instruction, then ``In: x`` and ``Out: y`` a turn, and blank lines between examples. Turns of one conversation
+    stand below each other, so that they read as one. Last comes ``Out:`` without a trailing space (a trailing space
+    would be a token of its own that the model never saw before a word).
+
+    Parameters
+    ----------
+    instruction : str
+        May be empty.
+    examples : sequence of sequence of Message
+        Each its turns, of user and assistant.
+    input_word, output_word : str
+        What the two are called.
     """
     words = {"user": input_word, "assistant": output_word}
-    text = "".join(
-        f"{m.content}\n\n"
-        if m.role == "system"
-        else f"{words[m.role]}: {m.content}" + "\n" * (1 + (m.role == "assistant"))
-        for m in messages
-    )
-    return f"{text}{output_word}:"
+    blocks = ["\n".join(f"{words[turn.role]}: {turn.content}" for turn in turns) for turns in examples]
+    text = "\n\n".join(filter(None, [instruction, *blocks]))
+    is_asked = bool(examples) and examples[-1][-1].role == "user"
+    return f"{text}\n{output_word}:" if is_asked else f"{text}\n\n{output_word}:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,10 @@ def _task(task: Task) -> Markup:
         ("Scorer", task.scorer.name),
         *(("Note", note) for note in task.notes),
     ]
-    rows = [(clean(e.context), clean(e.input), clean(e.target)) for e in (task.pool or task.items)[:_EXAMPLES]]
+    rows = [
+        (clean("\n".join([*(f"{role}: {text}" for role, text in e.turns), e.context])), clean(e.input), clean(e.target))
+        for e in (task.pool or task.items)[:_EXAMPLES]
+    ]
     context = any(row[0] for row in rows)
     table = _table(("context", "input", "output")[not context :], [row[not context :] for row in rows])
     return _join(_facts(facts), table)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from curvefit.errors import InputError
-from curvefit.tasks.formats import printable, read_text
+from curvefit.tasks.record_files import printable, read_text
 from curvefit.tasks.scorers import read_spec
 
 __all__ = ["Description", "read_description"]

@@ -27,12 +27,14 @@ Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 def duplicate_groups(examples: Sequence[Item]) -> list[list[int]]:
     """Group examples that are exact or near duplicates of one another, directly or through others.
 
-    Exact: the same context and input but for case, spacing and punctuation at the ends of words, whatever the targets.
+    Exact: the same earlier turns, context and input but for case, spacing and punctuation at the ends of words,
+    whatever the targets.
 
-    Near: the same target but for case; of context and input one the same, the other with a normalised Indel similarity
-    (1 - insertions and deletions / total length; punctuation aside) of at least 0.95: a typo, a changed article, a word
-    more. Words that open or close every one of 20 or more different inputs are a template, and put aside first. Two
-    questions of one kind with different answers are no duplicates: who copies the one's answer is wrong on the other.
+    Near: the same target but for case; of context (earlier turns included) and input one the same, the other with a
+    normalised Indel similarity (1 - insertions and deletions / total length; punctuation aside) of at least 0.95: a
+    typo, a changed article, a word more. Words that open or close every one of 20 or more different inputs are a
+    template, and put aside first. Two questions of one kind with different answers are no duplicates: who copies the
+    one's answer is wrong on the other.
 
     Returns
     -------
@@ -57,7 +59,9 @@ def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:
     """Yield the positions of all pairs that are duplicates, in pieces."""
     yield from _matches([_plain(example) for example in left], [_plain(example) for example in right])
     inputs = _unframed([_words(example.input) for example in left], [_words(example.input) for example in right])
-    contexts = _unframed([_words(example.context) for example in left], [_words(example.context) for example in right])
+    contexts = _unframed(
+        [_words(_before(example)) for example in left], [_words(_before(example)) for example in right]
+    )
     for texts, others in ((inputs, contexts), (contexts, inputs)):
         ours, theirs = _places(left, others[0]), _places(right, others[1])
         for key in ours.keys() & theirs.keys():
@@ -142,6 +146,11 @@ def _plain(example: Item) -> str:
     """Return the text without what punctuates sentences; what may be an operator, as in 3-4, stays."""
     words = canonical(example).split()
     return " ".join(word.rstrip(".,;:!?\"'").lstrip("\"'") or word for word in words)
+
+
+def _before(example: Item) -> str:
+    """Return what stands before the input: earlier turns, and the context."""
+    return "\n".join([*(text for _, text in example.turns), example.context])
 
 
 def _words(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.formats import Row, read_records, read_rows
+from curvefit.tasks.examples import Examples, Row, fault_in, read_records, read_rows
 from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.splitting import split
@@ -42,8 +42,9 @@ def load_task(
     Parameters
     ----------
     path : path
-        A folder with a ``task.yaml``; a ``task.yaml``; a ``.jsonl`` or ``.csv`` of ``input`` and ``output``; or a chat
-        fine-tuning file of ``messages``. Only a ``task.yaml`` can name code to run, with a ``python:`` scorer.
+        A folder with a ``task.yaml``; a ``task.yaml``; or a file of examples, as ``.jsonl``, ``.json``, ``.csv``,
+        ``.tsv`` or ``.parquet``, in one of `curvefit.tasks.formats.FORMATS`. Only a ``task.yaml`` can name code to run,
+        with a ``python:`` scorer.
     seed : int
         Decides the split where one file gives both pool and items and says nothing itself.
     run_code : bool
@@ -158,9 +159,9 @@ def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
         if not isinstance(value, allowed):
             raise InputError(f"must be text, not {value!r:.40}", field=field)
     source = Path("records")
-    rows = read_records(records, source)
-    pool, items, notes = _by_split(rows, source)
-    data = _Data([(source, row) for row in rows], pool, items, notes)
+    examples = read_records(records, source)
+    pool, items, notes = _by_split(examples.rows, source)
+    data = _Data([(source, row) for row in examples.rows], pool, items, (*examples.notes, *notes))
     return _assemble({**given, "name": safe_name(given["name"]), "path": ""}, data, Path(), seed, run_code=True)
 
 
@@ -188,24 +189,26 @@ def safe_name(text: str) -> str:
 def _read(fields: Mapping[str, Any], folder: Path, description: Description | None = None) -> _Data:
     """Read the files of a task, and follow the split they have."""
 
-    def rows_of(field: str, default: str) -> list[Row]:
+    def rows_of(field: str, default: str) -> Examples:
         file = folder / fields.get(field, default)
         if description is not None and not file.is_file():
             raise description.fault(f"there is no file {file.name!r} in {folder}", field)
         return read_rows(file)
 
     if "data" in fields:
-        rows = rows_of("data", "")
+        examples = rows_of("data", "")
         file = folder / fields["data"]
-        pool, items, notes = _by_split(rows, file)
-        return _Data([(file, row) for row in rows], pool, items, notes)
-    pool, items = _named_apart(rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl"))
-    files = (folder / fields.get(field, f"{field}.jsonl") for field in ("pool", "items"))
-    named = [(file, row) for file, rows in zip(files, (pool, items), strict=True) for row in rows]
-    return _Data(named, pool, items)
+        pool, items, notes = _by_split(examples.rows, file)
+        return _Data([(file, row) for row in examples.rows], pool, items, (*examples.notes, *notes))
+    sides = [rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl")]
+    pool_rows, item_rows = _named_apart(sides[0].rows, sides[1].rows)
+    files = [folder / fields.get(field, f"{field}.jsonl") for field in ("pool", "items")]
+    named = [(file, row) for file, rows in zip(files, (pool_rows, item_rows), strict=True) for row in rows]
+    notes = tuple(f"{file.name}: {note}" for file, side in zip(files, sides, strict=True) for note in side.notes)
+    return _Data(named, pool_rows, item_rows, notes)
 
 
-def _named_apart(pool: list[Row], items: list[Row]) -> tuple[list[Row], list[Row]]:
+def _named_apart(pool: Sequence[Row], items: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
     """Return the rows of two files with ids of their own: where any id stands in both, all say which file."""
     if not {row.id for row in pool} & {row.id for row in items}:
         return pool, items
@@ -218,7 +221,7 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
     if any(len(side) == len(rows) for side in sides.values()):
         return [], [], ()  # one name for all says nothing about which examples to score
     if sides[""]:
-        raise InputError("missing here, present elsewhere", file=path, line=sides[""][0].line, field="split")
+        raise fault_in("missing here, present elsewhere", path, sides[""][0], "split")
     items, spare = (sides[name] for name in (("test", "validation") if sides["test"] else ("validation", "")))
     pool = sides["train"] or spare
     unused = len(rows) - len(pool) - len(items)
@@ -266,7 +269,7 @@ def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, d
         for file, row in data.rows:
             if row.target.strip() not in labels:
                 problem = f"{row.target[:60]!r} is none of the task's labels: {', '.join(labels)[:200]}"
-                raise InputError(problem, file=file, line=row.line, field="output")
+                raise fault_in(problem, file, row, "output")
         return labels
     scorer_name = spec if isinstance(spec, str) else spec.name if isinstance(spec, Scorer) else spec.get("type")
     return tuple(sorted({row.target.strip() for _, row in data.rows})) if scorer_name == "label" else ()
@@ -281,7 +284,7 @@ def _sides(
         pool, items = split(distinct, seed, labels)
         by_label = ", label by label" if labels else ""
         note = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
-        return pool, items, (*notes, note)
+        return pool, items, (*data.notes, *notes, note)
     (pool, of_pool), (items, of_items) = (
         _once((examples[row.id] for row in side), noun)
         for side, noun in ((data.pool, "pool example"), (data.items, "item"))
@@ -350,4 +353,4 @@ def _about_systems(data: _Data, system: str, instruction: str) -> tuple[str, ...
 def _item(row: Row, system: str) -> Item:
     """Return the example; a system message of its own becomes part of its context."""
     own = row.system if row.system != system else ""
-    return Item(row.id, row.input, row.target, "\n".join(part for part in (own, row.context) if part))
+    return Item(row.id, row.input, row.target, "\n".join(part for part in (own, row.context) if part), row.turns)

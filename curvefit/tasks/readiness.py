@@ -200,7 +200,10 @@ def _lengths(task: Task) -> Iterator[Finding]:
     longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
         yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
-    typical = median(len(example.context) + len(example.input) + len(example.target) for example in examples)
+    typical = median(
+        sum(map(len, (example.context, example.input, example.target, *(text for _, text in example.turns))))
+        for example in examples
+    )
     if typical > _LONG_EXAMPLE:
         yield Finding("note", "examples-long", {"characters": round(typical)})
 

@@ -14,7 +14,7 @@ from curvefit.own_files import digest
 __all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "canonical", "fingerprint", "fingerprint_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Item:
     """One example of the task.
 
@@ -28,11 +28,16 @@ class Item:
         The reference answer.
     context : str
         Text that belongs to this input alone (a passage, a record); shown before it. Empty when there is none.
+    turns : tuple of (role, text)
+        Earlier turns of the conversation, ``user`` and ``assistant`` in turn, of which the input is the next. They stay
+        turns wherever the item is shown.
 
     Examples
     --------
     >>> cf.Item(id="row-1", input="17 + 4", target="21")
     Item(id='row-1', input='17 + 4', target='21', context='')
+    >>> cf.Item("row-2", "And times 2?", "42", turns=(("user", "17 + 4"), ("assistant", "21"))).turns[-1]
+    ('assistant', '21')
     """
 
     __module__ = "curvefit"
@@ -41,6 +46,12 @@ class Item:
     input: str
     target: str
     context: str = ""
+    turns: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        # Without turns that of items before there were any: keys in journals are digests of it.
+        names = [name for name in self.__slots__ if name != "turns" or self.turns]
+        return f"Item({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +215,8 @@ class Task(HtmlDisplay):
         ----------
         records : iterable of dict or of (input, output)
             A dict holds what a line of such a file does: ``input`` and ``output`` (or names in use elsewhere, such as
-            ``question`` and ``answer``), ``context``, ``id`` and ``split`` where there are any, or ``messages``. Of a
-            pandas DataFrame, ``frame.to_dict("records")``.
+            ``question`` and ``answer``), ``context``, ``id`` and ``split`` where there are any, or ``messages``, or
+            another of the formats that files may have. Of a pandas DataFrame, ``frame.to_dict("records")``.
         name : str
             Short; used in file names and reports.
         instruction, kind : str, optional
@@ -244,15 +255,21 @@ class Task(HtmlDisplay):
 
 
 def canonical(item: Item) -> str:
-    """Return the text by which two examples count as the same: context and input, case and spacing aside."""
-    return " ".join(f"{item.context} {item.input}".casefold().split())
+    """Return the text by which two examples count as the same: all before the reply, case and spacing aside."""
+    return " ".join(" ".join([*(text for _, text in item.turns), item.context, item.input]).casefold().split())
 
 
 def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
     scorer = f"{task.scorer.name} {task.scorer.options}".strip()
-    parts = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(astuple, items)]
+    parts = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(_identity, items)]
     return digest(parts)
+
+
+def _identity(item: Item) -> tuple[object, ...]:
+    """Return an item's fields; without turns they are those of items before there were any."""
+    fields = astuple(item)
+    return fields if item.turns else fields[:-1]
 
 
 def fingerprint_of(task: Task, ids: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import DesignError, InputError
 from curvefit.tasks.task import Item, Task
-from curvefit.trials.prompts import question
+from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
 
 __all__ = ["Baseline", "baseline", "picks_answers"]
@@ -165,7 +165,7 @@ def baseline(
     scored = choose_items(task.items, len(task.items) if items is None else int(items), int(seed))
     fitting = [n for n in wanted if n <= len(task.pool)] or [len(task.pool)]
     place = {example.id: i for i, example in enumerate(task.pool)}
-    kernel = _similarity([question(example) for example in (*task.pool, *scored)])
+    kernel = _similarity([whole_text(example) for example in (*task.pool, *scored)])
     within, across = kernel[: len(place), : len(place)], kernel[len(place) :, : len(place)]
     answers = np.array([example.target for example in task.pool])
     scores = np.empty((len(fitting), int(draws), len(scored)))

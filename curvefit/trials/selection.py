@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from curvefit.tasks.task import Item
 from curvefit.tasks.words import is_unspaced, words
 from curvefit.trials.design import Selection
-from curvefit.trials.prompts import question
+from curvefit.trials.prompts import whole_text
 
 __all__ = ["Neighbours", "choose_items", "ordering", "similar"]
 
@@ -77,7 +77,7 @@ def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) 
     and all there is in ``3 + 4``. What is still equal comes in a random order of its own for each item, so that no
     example is shown to all of them.
     """
-    terms_of_pool, terms_of_items = ([_terms(question(example)) for example in group] for group in (pool, items))
+    terms_of_pool, terms_of_items = ([_terms(whole_text(example)) for example in group] for group in (pool, items))
     levels = [
         _similarities([terms[level] for terms in terms_of_pool], [terms[level] for terms in terms_of_items])
         for level in (0, 1)

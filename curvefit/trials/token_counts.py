@@ -9,7 +9,7 @@ from typing import Final
 
 from curvefit.models.base import Form, Message, transcript
 from curvefit.tasks.task import Item, Task
-from curvefit.trials.prompts import question
+from curvefit.trials.prompts import asked
 
 __all__ = ["TokenCounts", "count_pieces"]
 
@@ -66,10 +66,10 @@ def count_pieces(
     template_room = _TEMPLATE_ROOM if form == "chat" else 0
 
     def turn_tokens(example: Item, target: str) -> int:
-        turns = [Message("user", question(example))]
+        turns = [*asked(example)]
         if target:
             turns.append(Message("assistant", target))
-        return count(transcript(turns, task.input_word, task.output_word)) + len(turns) * template_room
+        return count(transcript("", [turns], task.input_word, task.output_word)) + len(turns) * template_room
 
     examples = {example.id: example for order in orders for example in order}
     counts = {name: turn_tokens(example, example.target) for name, example in examples.items()}

@@ -134,9 +134,7 @@ class Plan:
 
     def prefix_bytes(self, trial: Trial) -> int:
         """Return the length of that, turns not counted."""
-        *shared, _ = prompts.conversation(
-            self.task, self.demonstrations(trial) if self.nested else (), self.items[trial.item]
-        )
+        shared = prompts.opening(self.task, self.demonstrations(trial) if self.nested else ())
         return sum(len(turn.content.encode(errors="replace")) for turn in shared)
 
     def trials(self) -> Iterator[Trial]:

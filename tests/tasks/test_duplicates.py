@@ -137,3 +137,10 @@ def test_no_near_duplicate_is_missed_by_ruling_pairs_out_beforehand():
 
 def alike(one: str, other: str) -> bool:
     return one == other or Indel.normalized_similarity(one, other) >= SIMILAR
+
+
+def test_the_same_question_after_another_conversation_is_no_duplicate():
+    talks = [(("user", f"Tell me about {word}."), ("assistant", "Ask.")) for word in ("copper", "the sea", "Bach")]
+    examples = [Item(str(n), "How old is it?", f"answer {n}", turns=talk) for n, talk in enumerate([*talks, talks[0]])]
+    assert duplicate_groups(examples) == [[0, 3], [1], [2]]
+    assert len({canonical(example) for example in examples}) == 3

@@ -1,37 +1,27 @@
-"""Examples in files: what is read, and that every fault is one line with file, line and field."""
+"""The table of formats: what is read, what is refused, and that the documents say just that."""
 
 from __future__ import annotations
 
-import json
+import re
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from curvefit.errors import InputError
-from curvefit.tasks.formats import read_rows
+from curvefit.tasks.examples import BESIDES, read_rows
+from curvefit.tasks.formats import FORMATS
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.record_files import SUFFIXES
 
-
-def fault(read, path):
-    """What is wrong with a file, in one line; None where there is nothing to say."""
-    try:
-        read(path)
-    except InputError as error:
-        (line,) = str(error).splitlines()
-        return line
-    return None
+PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 
 
 def pairs(path):
-    return [(row.input, row.target) for row in read_rows(path)]
-
-
-def chat(*turns, **more):
-    return {"messages": [{"role": role, "content": content} for role, content in turns], **more}
+    return [(row.input, row.target) for row in read_rows(path).rows]
 
 
 def test_a_line_of_input_and_output_is_an_example_named_after_its_line(write):
-    (row,) = read_rows(write("a.jsonl", '\n\n{"input": "2+2", "output": "4", "context": "sums"}\n'))
+    (row,) = read_rows(write("a.jsonl", '\n\n{"input": "2+2", "output": "4", "context": "sums"}\n')).rows
     assert (row.line, row.id, row.input, row.target, row.context) == (3, "line-3", "2+2", "4", "sums")
 
 
@@ -52,154 +42,75 @@ def test_an_output_that_is_no_text_counts_as_its_json(write, output, target):
     assert pairs(write("a.jsonl", [{"input": 1, "output": output}])) == [("1", target)]
 
 
-def test_a_byte_order_mark_carriage_returns_and_blank_lines_do_no_harm(write):
-    lines = b'\xef\xbb\xbf{"input": "a", "output": "b"}\r\n\r\n{"input": "c", "output": "d"}\r\n'
-    assert pairs(write("a.jsonl", lines)) == [("a", "b"), ("c", "d")]
-    assert pairs(write("a.csv", b"\xef\xbb\xbfinput,output\r\n\r\na,b\r\nc,d\r\n")) == [("a", "b"), ("c", "d")]
+def test_a_field_without_a_value_gives_way_to_the_next_of_its_names(write):
+    record = {"input": None, "prompt": "a", "output": "", "answer": "b", "context": "", "passage": "c"}
+    examples = read_rows(write("a.jsonl", [record]))
+    assert [(row.context, row.input, row.target) for row in examples.rows] == [("c", "a", "b")]
+    assert examples.notes == ("passage is shown as context",)
 
 
-@pytest.mark.parametrize("odd", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c"])
-def test_only_a_line_feed_ends_a_line(write, odd):
-    text = f"one{odd}two"
-    assert pairs(write("a.jsonl", json.dumps({"input": text, "output": "x"}, ensure_ascii=False))) == [(text, "x")]
-    assert pairs(write("a.csv", f"input,output\n{text},x\n")) == [(text, "x")]
+def test_the_instruction_of_an_alpaca_line_stands_before_its_input(write):
+    records = [
+        {"instruction": "Give the plural.", "input": "lamp", "output": "lamps"},
+        {"instruction": "Write it backwards.", "input": "lamp", "output": "pmal"},
+        {"instruction": "Name a colour.", "input": "", "output": "red"},
+        {"instruction": "Who wrote it?", "context": "Notes by Ada.", "response": "Ada"},
+    ]
+    examples = read_rows(write("a.jsonl", records))
+    assert [(row.context, row.input) for row in examples.rows] == [
+        ("Give the plural.", "lamp"), ("Write it backwards.", "lamp"), ("", "Name a colour."),
+        ("Notes by Ada.", "Who wrote it?"),
+    ]  # fmt: skip
+    assert examples.notes == ()
 
 
-def test_a_csv_cell_may_span_lines_and_its_example_is_named_after_the_first(write):
-    rows = read_rows(write("a.csv", 'input,output\n"one\ntwo",x\nthree,y\n'))
-    assert [(row.line, row.input) for row in rows] == [(2, "one\ntwo"), (4, "three")]
+def test_one_input_under_several_instructions_is_no_contradiction_and_no_duplicate(write):
+    words = [f"word{n * 7919}" for n in range(20)]
+    records = [
+        {"instruction": instruction, "input": word, "output": output}
+        for word in words
+        for instruction, output in (("Give the plural of the noun.", f"{word}s"), ("Write it backwards.", word[::-1]))
+    ]
+    task = load_task(write("alpaca.jsonl", records))
+    assert len(task.pool) + len(task.items) == 40
+    assert not any("repeat" in note or "duplicate" in note for note in task.notes)
 
 
-texts = st.text(min_size=1).filter(lambda text: text.strip() and not any("\ud800" <= c <= "\udfff" for c in text))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5))
-def test_any_text_survives_a_jsonl_file(write, examples):
-    path = write("a.jsonl", [{"input": a, "output": b} for a, b in examples])
-    assert pairs(path) == examples
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.binary(max_size=200))
-@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
-def test_any_bytes_give_rows_or_one_line_that_names_the_file(write, name, content):
-    path = write(name, content)
-    assert fault(read_rows, path) is None or fault(read_rows, path).startswith(f"{path}:")
-
-
-GOOD = '{"input": "a", "output": "b"}'
-
-
-@pytest.mark.parametrize(
-    ("line", "field", "message"),
-    [
-        ("{", None, "no valid JSON"),
-        ("[" * 100_000, None, "no valid JSON"),
-        ("9" * 5_000, None, "no valid JSON"),
-        ('{"input": "a", "output": NaN}', None, "no valid JSON: NaN"),
-        ("[1, 2]", None, "is no object"),
-        ('"text"', None, "is no object"),
-        ('{"input": "c"}', "output", "missing; the line has input"),
-        ('{"output": "c"}', "input", "missing"),
-        ('{"two\\nlines": "c"}', "input", r"the line has 'two\nlines'"),
-        ('{"input": "c", "output": ""}', "output", "is empty"),
-        ('{"input": "c", "answer": " \\n"}', "answer", "is empty"),
-        ('{"input": null, "output": "c"}', "input", "is empty"),
-        ('{"input": "c", "output": "\\ud800"}', None, "surrogate"),
-        ('{"input": "c", "output": "d", "id": "line-1"}', "id", "stands on line 1 too"),
-        ('{"input": "c", "output": "d", "split": "holdout"}', "split", "'holdout' is none of train"),
-    ],
-)
-def test_a_fault_in_a_line_is_told_with_file_line_and_field(write, line, field, message):
-    path = write("a.jsonl", f"{GOOD}\n{line}\n")
-    with pytest.raises(InputError) as caught:
-        read_rows(path)
-    assert (caught.value.file, caught.value.line, caught.value.field) == (path, 2, field)
-    assert message in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "message"),
-    [
-        ("input,output\na,b,c\n", 2, "more cells than the header"),
-        ("input,output\na,b\nc\n", 3, "output: missing"),
-        ("input,output,input\na,b,c\n", 1, "input: stands twice in the header"),
-        ('input,output\na,b\n"never closed,d\ne,f\n', 3, "no valid CSV"),
-        ("a,b\nc,d\n", 2, "input: missing; the line has a, b"),
-    ],
-)
-def test_a_fault_in_a_csv_is_told_with_its_line(write, text, line, message):
-    path = write("a.csv", text)
-    with pytest.raises(InputError, match=message) as caught:
-        read_rows(path)
-    assert caught.value.line == line
-
-
-def test_what_is_not_utf8_is_told_with_its_line(write):
-    with pytest.raises(InputError, match=r"a.jsonl:2: is not UTF-8"):
-        read_rows(write("a.jsonl", GOOD.encode() + b'\n{"input": "caf\xe9", "output": "x"}'))
-
-
-@pytest.mark.parametrize("content", ["", "\n\n", "input,output\n"])
-def test_a_file_without_examples_is_told(write, content):
-    with pytest.raises(InputError, match="holds no examples"):
-        read_rows(write("a.csv", content))
-
-
-def test_a_list_in_one_file_is_told_how_to_be_written(write):
-    with pytest.raises(InputError, match="one object a line, not one list"):
-        read_rows(write("a.jsonl", '[\n{"input": "a", "output": "b"}\n]'))
-
-
-def test_other_kinds_of_file_are_told_which_are_read(write):
-    with pytest.raises(InputError, match=r"is none of \.jsonl, \.ndjson, \.csv"):
-        read_rows(write("a.xlsx", b"PK"))
-
-
-def test_a_chat_example_gives_its_last_exchange_and_earlier_turns_as_context(write):
-    turns = [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"), ("user", "2+2?"), ("assistant", "4")]
-    (row,) = read_rows(write("a.jsonl", [chat(*turns)]))
-    assert (row.system, row.input, row.target) == ("Be brief.", "2+2?", "4")
-    assert row.context == "user: Hi\nassistant: Hello"
-
-
-def test_chat_content_in_text_parts_and_a_developer_message_are_read(write):
-    parts = [{"type": "text", "text": "2+"}, {"type": "text", "text": "2"}]
-    (row,) = read_rows(write("a.jsonl", [chat(("developer", "Add."), ("user", parts), ("assistant", "4"), id=7)]))
-    assert (row.system, row.input, row.id) == ("Add.", "2+2", "7")
+def test_the_chosen_reply_to_a_prompt_is_the_target_and_the_rejected_one_is_said_to_be_left_out(write):
+    records = [{"prompt": "q", "chosen": "a", "rejected": "b"}, {"instruction": "q2", "chosen": "c", "rejected": "d"}]
+    examples = read_rows(write("a.jsonl", records))
+    assert [(row.input, row.target) for row in examples.rows] == [("q", "a"), ("q2", "c")]
+    assert examples.notes == ("rejected replies on 2 lines are left out: the chosen one is the target",)
 
 
 @pytest.mark.parametrize(
     ("record", "field", "message"),
     [
-        ({"messages": "hi"}, "messages", "is no list of messages"),
-        ({"messages": []}, "messages", "is no list of messages"),
-        (chat(("user", "a")), "messages", "does not end with"),
-        (chat(("assistant", "a")), "messages", "does not end with"),
-        (chat(("user", "a"), ("assistant", "b"), ("system", "c")), "messages", "does not end with"),
-        (chat(("user", "a"), ("tool", "b"), ("assistant", "c")), "messages[1].role", "'tool' is none of"),
-        (chat(("user", "a"), ("assistant", None)), "messages[1].content", "is no text"),
-        (chat(("user", [{"type": "image_url"}]), ("assistant", "c")), "messages[0].content", "is no text"),
-        (chat(("user", "a"), ("assistant", " ")), "messages[1]", "is empty"),
-        (chat(("user", ""), ("assistant", "b")), "messages", "is empty"),
-        (chat(("user", "a"), ("assistant", "b"), tools=[{"type": "function"}]), "tools", "cannot be measured"),
-        (
-            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls": [{"id": "1"}]}]},
-            "messages[1].tool_calls",
-            "cannot be measured",
-        ),
-        (
-            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": 0}]},
-            "messages[1].weight",
-            "is 0",
-        ),
+        ({"text": "Once upon a time.", "source": "web"}, "text", "split it into input and output"),
+        ({"input_ids": [1, 2]}, "input_ids", "holds tokens"),
+        ({"text": "a", "sentiment": "b"}, "output", "missing; the line has text, sentiment"),
     ],
 )
-def test_a_chat_example_that_cannot_be_measured_is_told(write, record, field, message):
-    path = write("a.jsonl", [record])
-    with pytest.raises(InputError) as caught:
-        read_rows(path)
-    assert (caught.value.line, caught.value.field) == (1, field)
-    assert message in caught.value.problem
+def test_a_format_that_cannot_be_asked_is_refused_by_name(write, record, field, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_rows(write("a.jsonl", [record]))
+    assert caught.value.field == field
+
+
+def rows_of(heading):
+    """Rows of the page's table below a heading, as cells."""
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.M | re.S).group(1)
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+
+
+def test_the_page_on_formats_has_the_table_of_formats():
+    assert rows_of("Formats") == [(form.name, form.used_by, form.told_by, form.treatment) for form in FORMATS]
+
+
+def test_the_page_on_formats_says_what_is_done_with_all_that_may_stand_beside():
+    assert rows_of("What may stand in any of them") == list(BESIDES.items())
+
+
+def test_the_page_on_formats_names_every_kind_of_file():
+    assert all(f"`{suffix}`" in PAGE.read_text(encoding="utf-8") for suffix in SUFFIXES)

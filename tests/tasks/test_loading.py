@@ -6,12 +6,14 @@ import json
 import random
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
 from curvefit.errors import InputError
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import fingerprint
 
 
 def rows(n=60, labels=("no", "yes"), start=0, **more):
@@ -165,6 +167,21 @@ def test_an_instruction_of_its_own_replaces_the_system_message_and_says_so(write
     task = load_task(write("task.yaml", "data: upload.jsonl\ninstruction: ''\n"))
     assert task.instruction == ""
     assert any("system message is left out" in note for note in task.notes)
+
+
+def test_earlier_turns_of_a_chat_stay_turns_of_its_item_and_part_of_what_is_asked(write):
+    def talk(i, word):
+        first = [{"role": "user", "content": f"Good {word}"}, {"role": "assistant", "content": "And to you."}]
+        return {"messages": [*first, *chat(i, "")["messages"]]}
+
+    morning, evening = (
+        load_task(write(f"{word}.jsonl", [talk(i, word) for i in range(40)])) for word in ("morning", "evening")
+    )
+    assert {item.turns for item in morning.items} == {(("user", "Good morning"), ("assistant", "And to you."))}
+    assert {item.context for item in morning.items} == {""}
+    assert fingerprint(morning, morning.items) != fingerprint(evening, evening.items)
+    bare = [replace(item, turns=()) for item in morning.items]
+    assert fingerprint(morning, morning.items) != fingerprint(morning, bare)
 
 
 def test_labels_make_a_classification_judged_by_label(write):

@@ -56,7 +56,7 @@ def test_what_is_given_is_not_guessed():
         ("ab", {}, "not str"),
         ({"input": "a", "output": "b"}, {}, "not dict"),
         ([], {}, "holds no examples"),
-        ([("a", "b"), ("c",)], {}, r"records:2: is no dict and no \(input, output\) pair"),
+        ([("a", "b"), ("c",), ("d",)], {}, r"records:2: is no dict and no \(input, output\) pair"),
         ([{"input": "a"}], {}, "records:1: output: missing"),
         ([("a", object())], {}, "records:1: .*is no text and no JSON value: object"),
         ([("a", float("nan"))], {}, "is no text and no JSON value: float"),

@@ -50,3 +50,30 @@ def test_replies_have_room_for_the_longest_target_and_more(make_task):
     long = replace(task, pool=(*task.pool, Item("long", "essay", "word " * 100)))
     assert prompts.reply_cap(long, model) >= 1.25 * model.count_tokens("word " * 100)
     assert prompts.reply_cap(task, model) == 8
+
+
+TALK = (("user", "2+2?"), ("assistant", "4"))
+
+
+def test_earlier_turns_stay_turns_before_the_question_and_in_each_demonstration(make_task):
+    task = make_task()
+    shown, item = Item("a", "And 3+3?", "6", turns=TALK), Item("b", "And 5+5?", "10", context="In tens.", turns=TALK)
+    assembled = prompts.request(task, [shown], item, form="chat", max_tokens=8)
+    assert [(turn.role, turn.content) for turn in assembled.prompt] == [
+        ("system", "Answer."), *TALK, ("user", "And 3+3?"), ("assistant", "6"), *TALK, ("user", "In tens.\nAnd 5+5?"),
+    ]  # fmt: skip
+
+
+def test_in_a_plain_prompt_turns_of_a_conversation_stand_together_and_examples_apart(make_task):
+    shown, item = Item("a", "And 3+3?", "6", turns=TALK), Item("b", "And 5+5?", "10", turns=TALK)
+    assembled = prompts.request(make_task(), [shown], item, form="plain", max_tokens=8)
+    assert assembled.prompt == (
+        "Answer.\n\nIn: 2+2?\nOut: 4\nIn: And 3+3?\nOut: 6\n\nIn: 2+2?\nOut: 4\nIn: And 5+5?\nOut:"
+    )
+
+
+def test_a_model_is_fine_tuned_on_the_turns_it_is_asked_with(make_task):
+    task, item = make_task(), Item("b", "And 5+5?", "10", turns=TALK)
+    *asked, reply = prompts.training_conversation(task, item)
+    assert tuple(asked) == prompts.conversation(task, (), item)
+    assert (reply.role, reply.content) == ("assistant", "10")

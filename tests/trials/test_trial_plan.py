@@ -5,6 +5,7 @@ import pytest
 from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.simulated import parse
 from curvefit.tasks.task import Item
+from curvefit.trials import prompts
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import similar
@@ -72,6 +73,22 @@ def test_the_bound_on_tokens_holds_for_every_prompt(make_task):
     counts = whole.token_counts(MODEL.count_tokens)
     for trial in whole.trials():
         assert _question_tokens(whole.request(trial), MODEL) <= counts.longest_prompt(trial.shots)
+
+
+@pytest.mark.parametrize("form", ["chat", "plain"])
+def test_the_bound_on_tokens_and_the_shared_prefix_see_earlier_turns(make_task, form):
+    talk = (("user", "Good morning to you."), ("assistant", "And to you."))
+    task = make_task()
+    sides = {side: tuple(replace(one, turns=talk) for one in getattr(task, side)) for side in ("pool", "items")}
+    whole = plan(replace(task, **sides), Design((0, 1, 4), draws=2, items=5), replace(MODEL, form=form))
+    counts = whole.token_counts(MODEL.count_tokens)
+    for trial in whole.trials():
+        prompt = whole.request(trial).prompt
+        text = prompt if isinstance(prompt, str) else "".join(turn.content for turn in prompt)
+        assert MODEL.count_tokens(text) <= counts.longest_prompt(trial.shots)
+        assert text.count("Good morning to you.") == trial.shots + 1
+        shared = prompts.opening(whole.task, whole.demonstrations(trial))
+        assert whole.prefix_bytes(trial) == sum(len(turn.content) for turn in shared)
 
 
 def test_the_workload_counts_shared_requests_once(make_task):

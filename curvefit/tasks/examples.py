@@ -1,0 +1,315 @@
+"""From a file to its examples. Lives here: what is left out and why, and that nothing with a meaning goes unsaid."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.errors import InputError
+from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded
+from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
+from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
+
+__all__ = ["BESIDES", "Examples", "Row", "fault_in", "read_records", "read_rows"]
+
+_SPLITS: Final[Mapping[str, str]] = {
+    "train": "train", "training": "train", "pool": "train",
+    "validation": "validation", "valid": "validation", "dev": "validation", "val": "validation",
+    "test": "test", "items": "test", "eval": "test",
+}  # fmt: skip
+_MEDIA: Final = re.compile(
+    r"(input_)?(image|img|picture|photo|video|audio)s?(_?(path|file|url|id|b64|base64|bytes|data)s?)?", re.IGNORECASE
+)
+_TOOLS: Final = ("tools", "functions")
+_ABOUT_TOOLS: Final = ("parallel_tool_calls", "tool_choice", "function_call")
+_ODD_SHARE: Final = 0.05  # of a file's lines that may be unreadable
+_NAMED: Final = 3  # of such lines, in a note
+_NAMED_FIELDS: Final = 10
+_WEIGHTED: Final = "weights of examples other than 1 stand on {lines} and are not used: all count alike"
+
+# What may stand in an example of any format, and what is done with it.
+BESIDES: Final[Mapping[str, str]] = {
+    "`system`, a system message": (
+        "Where all examples have the same one, it is the task's instruction. Otherwise each is shown before its"
+        " question."
+    ),
+    "earlier turns": "They stay turns, in prompts and in the file that `curvefit pool` writes.",
+    "`weight: 0` on the last reply or the example": (
+        "Left out, counted and named. Other weights of examples are noted: all count alike."
+    ),
+    "`tools`, `functions` declared, the reply a text": "Used, with a note: tools are not offered to the model.",
+    "calls of tools in the history": "Used, with a note: calls and results are shown as text with the question.",
+    "the last reply calls a tool": "Left out, counted and named. Write the call as text to have it judged.",
+    "images, sound, video, files; in messages or beside them": (
+        "Left out, counted and named. Where it is every line, the file is refused."
+    ),
+    "parts marked as thinking": "Left out, with a note.",
+    "an empty output": (
+        "A fault, which says what to write: a word such as `none`. An empty reply would look like one that cannot be"
+        " read."
+    ),
+    "any other field": "Named in a note as not shown to the model.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One example of a file.
+
+    Attributes
+    ----------
+    line : int
+        Where it begins, from 1; in a list or table without lines, its number.
+    input, target, context, id : str
+        As in `Item`; the id is ``line-N`` where the file gives none.
+    split : str
+        ``train``, ``validation``, ``test``, or empty.
+    system : str
+        Its system message.
+    turns : tuple of (role, text)
+        As in `Item`.
+    unit : str
+        What `line` counts: ``line``, ``entry`` or ``row``.
+    """
+
+    line: int
+    input: str
+    target: str
+    context: str = ""
+    id: str = ""
+    split: str = ""
+    system: str = ""
+    turns: tuple[Turn, ...] = ()
+    unit: str = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a file holds.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        In the order of the file; at least one.
+    notes : tuple of str
+        What was left out, is not shown to the model, or was taken to mean something.
+    """
+
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_rows(path: Path) -> Examples:
+    """Read every example of a file in one of the `FORMATS`, by suffix one of those `read_record_file` opens.
+
+    A line that cannot be read is left out with a note, unless there are two or more and they are more than 5% of the
+    lines. A line that says itself that it is no example (a reply marked as bad, a weight of 0) is left out and counted,
+    with its reason, whatever the share. Fields that are not shown to the model are named.
+
+    Raises
+    ------
+    InputError
+        Names file, line and field: of the first fault where there are too many, or of the file itself.
+    """
+    return _examples(path, read_record_file(path))
+
+
+def read_records(records: Any, source: Path) -> Examples:
+    """Read examples in memory as the lines of a ``.jsonl`` are read; a pair is input and output.
+
+    Raises
+    ------
+    InputError
+        Names the source, and number, from 1, and field of the first fault.
+    """
+    if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
+        raise InputError(f"records are a list of dicts or of (input, output) pairs, not {type(records).__name__}")
+    return _examples(source, RecordFile("line", enumerate(map(_record, records), 1)))
+
+
+def fault_in(problem: str, path: Path, row: Row, field: str | None) -> InputError:
+    """Return the error to raise about a field of an example."""
+    return _placed(InputError(problem, field=field), path, row.unit, row.line)
+
+
+def _record(record: Any) -> Mapping[str, Any] | InputError:
+    if isinstance(record, Sequence) and not isinstance(record, str | bytes) and len(record) == 2:
+        record = dict(zip(("input", "output"), record, strict=True))
+    if not isinstance(record, Mapping):
+        return InputError(f"is no dict and no (input, output) pair: {record!r:.60}")
+    return record
+
+
+def _placed(fault: InputError, path: Path, unit: str, number: int, more: str = "") -> InputError:
+    problem = f"{fault.problem}{more}"
+    if unit == "line":
+        return InputError(problem, file=path, line=number, field=fault.field)
+    place = f"{unit} {number}"
+    return InputError(problem, file=path, field=f"{place}: {fault.field}" if fault.field else place)
+
+
+_ReadRecord = Callable[[Any], tuple[Draft, list[str], list[str]]]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is seen while the records of a file are read, one after the other."""
+
+    unit: str
+    rows: dict[str, Row] = field(default_factory=dict)  # by id
+    odd: list[tuple[int, InputError]] = field(default_factory=list)
+    left_out: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    remarks: Counter[str] = field(default_factory=Counter)
+    not_shown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, number: int, record: Any, read: _ReadRecord) -> None:
+        try:
+            draft, unseen, said = read(record)
+            row = _row(draft, number, self.unit, record)
+            if row.id in self.rows:
+                raise InputError(f"{row.id!r} stands on {self.unit} {self.rows[row.id].line} too", field="id")
+        except LeftOut as reason:
+            self.left_out[str(reason)].append(number)
+        except InputError as fault:
+            self.odd.append((number, fault))
+        else:
+            self.rows[row.id] = row
+            self.remarks.update({*draft.remarks, *said})
+            self.not_shown.update(unseen)
+
+    def lines(self, count: int) -> str:
+        plural = f"{self.unit[:-1]}ies" if self.unit.endswith("y") else f"{self.unit}s"
+        return f"{count} {self.unit if count == 1 else plural}"
+
+    def check(self, path: Path, total: int) -> None:
+        """Raise where too few of the records can be used."""
+        if self.odd and (not self.rows or (len(self.odd) > 1 and len(self.odd) > _ODD_SHARE * total)):
+            more = f" ({len(self.odd)} of {self.lines(total)} cannot be used)" if len(self.odd) > 1 else ""
+            number, fault = self.odd[0]
+            raise _placed(fault, path, self.unit, number, more) from fault
+        if not self.rows:
+            code, numbers = max(self.left_out.items(), key=lambda entry: len(entry[1]))
+            reason, remedy = LEFT_OUT[code]
+            raise InputError(
+                f"holds no example that can be used; {len(numbers)} of {self.lines(total)}: {reason}; {remedy}",
+                file=path,
+            )
+
+    def notes(self, total: int) -> Iterator[str]:
+        for code, numbers in self.left_out.items():
+            reason, remedy = LEFT_OUT[code]
+            named = _listed(numbers, _NAMED)
+            yield f"{self.lines(len(numbers))} left out ({self.unit} {named}): {reason}; {remedy}"
+        if self.odd:
+            faults = [
+                f"{self.unit} {number}: {f'{fault.field}: ' if fault.field else ''}{fault.problem}"
+                for number, fault in self.odd
+            ]
+            verb = "is" if len(self.odd) == 1 else "are"
+            yield f"{len(self.odd)} of {self.lines(total)} cannot be read and {verb} left out: " + _listed(
+                faults, _NAMED, "; "
+            )
+        for remark, count in self.remarks.items():
+            yield remark.replace("{lines}", self.lines(count))
+        if self.not_shown:
+            names = sorted(self.not_shown, key=lambda name: (-self.not_shown[name], name))
+            yield f"not shown to the model: {_listed(list(map(printable, names)), _NAMED_FIELDS)}"
+
+
+def _listed(values: Sequence[object], most: int, between: str = ", ") -> str:
+    shown = between.join(map(str, values[:most]))
+    return shown if len(values) <= most else f"{shown}{between}and {len(values) - most} more"
+
+
+def _examples(path: Path, file: RecordFile) -> Examples:
+    records = list(file.records)
+    if not records:
+        raise InputError("holds no examples", file=path)
+    read = _reader(records)
+    tally = _Tally(file.unit)
+    for number, record in records:
+        tally.add(number, record, read)
+    tally.check(path, len(records))
+    return Examples(tuple(tally.rows.values()), (*file.notes, *tally.notes(len(records))))
+
+
+def _reader(records: Sequence[Record]) -> _ReadRecord:
+    """Return what reads one record: the draft, the fields that it leaves out, and what to say about others."""
+    sound = [record for _, record in records if not isinstance(record, InputError)]
+    draft_of = reader_of(FORMATS, sound)
+
+    def read(record: Mapping[str, Any] | InputError) -> tuple[Draft, list[str], list[str]]:
+        if isinstance(record, InputError):
+            raise record
+        if any(_MEDIA.fullmatch(str(name)) and _holds(decoded(value)) for name, value in record.items()):
+            raise LeftOut("media")
+        draft = draft_of(record)
+        unseen = [name for name, value in record.items() if name not in draft.used and _holds(decoded(value))]
+        return draft, *_besides(record, draft, unseen)
+
+    return read
+
+
+def _holds(value: Any) -> bool:
+    """Whether a field says anything: false and 0 do."""
+    return value is not None and value != "" and value != [] and value != {}
+
+
+def _besides(record: Mapping[str, Any], draft: Draft, unseen: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the fields that are not shown, and what to say of those that have a meaning in every format.
+
+    Raises
+    ------
+    LeftOut
+        The example has no weight.
+    """
+    names = [name for name in unseen if name not in ("id", "split", "schemaVersion")]
+    remarks: list[str] = []
+    weight = _number(record["weight"]) if draft.chat and "weight" in names else None
+    if weight is not None:
+        if weight == 0:
+            raise LeftOut("weight")
+        remarks += [_WEIGHTED] if weight != 1 else []
+        names.remove("weight")
+    if any(_holds(decoded(record.get(name))) for name in _TOOLS):
+        remarks.append(TOOLS_DECLARED)
+        names = [name for name in names if name not in (*_TOOLS, *_ABOUT_TOOLS)]
+    return names, remarks
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _row(draft: Draft, number: int, unit: str, record: Any) -> Row:
+    row = Row(
+        number,
+        input=draft.input,
+        target=draft.target,
+        context=draft.context,
+        id=as_text(record.get("id")) or f"{unit}-{number}",
+        split=_split(as_text(record.get("split"))),
+        system=draft.system,
+        turns=draft.turns,
+        unit=unit,
+    )
+    texts = [row.input, row.target, row.context, row.id, row.system, *(text for _, text in row.turns)]
+    try:  # JSON may escape halves of surrogate pairs, but nothing can send or store them
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        raise InputError("holds half of a surrogate pair (\\ud800 to \\udfff), which is no character") from error
+    return row
+
+
+def _split(name: str) -> str:
+    known = _SPLITS.get(name.strip().lower(), "")
+    if name.strip() and not known:
+        raise InputError(f"{name!r} is none of {', '.join(_SPLITS)}", field="split")
+    return known
