@@ -160,12 +160,12 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
         records.append(trainer.record(conversation))
         several = several or sum(message.role == "assistant" for message in conversation) > 1
     file = UploadFile(trainer, tuple(records), tuple(left_out), _notes(trainer, several=several))
-    against = _against(file)
-    if not against:
+    objection = _objection(file)
+    if not objection:
         return file
     if to is not None or not records:
-        raise InputError(against)
-    return UploadFile(trainer, file.records, file.left_out, (*file.notes, against))
+        raise InputError(objection)
+    return UploadFile(trainer, file.records, file.left_out, (*file.notes, objection))
 
 
 def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _against(file: UploadFile) -> str:
+def _objection(file: UploadFile) -> str:
     """Return what the trainer would have against the file as a whole, and what to do; empty where nothing."""
     trainer, rows = file.format, len(file.records)
     if rows < trainer.least_rows:
