@@ -174,7 +174,7 @@ def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:
     if several and trainer.weights:
         notes.append('earlier replies have "weight": 0: they are shown, and only the last reply is learned')
     elif several and not trainer.last_reply_only:
-        notes.append(f"earlier replies are learned too: {trainer.trainer} has no way to say that they are not targets")
+        notes.append(f"earlier replies may be learned too: {trainer.trainer} cannot be told that they are no targets")
     if trainer.most_tokens is not None or trainer.most_turn_tokens is not None:
         notes.append("tokens are counted as bytes of UTF-8 divided by 4; the trainer's own count may differ")
     return tuple(notes)
