@@ -133,8 +133,8 @@ def override_options(command: Command) -> Command:
 
     @wraps(command)
     def collected(**given: Any) -> Any:
-        said = {name: given.pop(name) for name in ("scorer", "instruction", "kind")}
-        return command(**given, overrides={name: value for name, value in said.items() if value is not None})
+        values = {name: given.pop(name) for name in ("scorer", "instruction", "kind")}
+        return command(**given, overrides={name: value for name, value in values.items() if value is not None})
 
     offered: Command = collected
     for option in reversed(

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from curvefit.cli.options import json_option, override_options, read_task
-from curvefit.cli.screen import block
+from curvefit.cli.screen import block, line
 
 __all__ = ["command"]
 
@@ -81,15 +81,17 @@ def command(
         source = read_task(task, overrides, seed=seed)
     else:
         file = study_file(study)
-        measured = read_study(file)
-        source, seed = task_of_study(measured, file, task), design_of(measured).seed
+        prompted = read_study(file)
+        source, seed = task_of_study(prompted, file, task), design_of(prompted).seed
     upload = upload_file(source, trainer, n=count, seed=seed)
     notes = [*upload.notes, *upload.write(out)]
+    for note in source.notes:  # what reading left out is in no file to be trained on, and nobody sees that in it
+        click.echo(line(f"{source.name}: {note}"), err=True)
     if machine:
         facts = {"task": source.name, "file": str(out), "format": upload.format.name, "rows": len(upload.records)}
         left_out = [asdict(example) for example in upload.left_out]
         more = {"pool": len(source.pool), "kept_out": len(source.items), "seed": seed}
-        click.echo(json.dumps({**facts, **more, "left_out": left_out, "notes": notes}))
+        click.echo(json.dumps({**facts, **more, "left_out": left_out, "notes": [*source.notes, *notes]}))
         return
     for text in upload_summary(upload, source, out, seed, notes, str(study) if study else "STUDY"):
         click.echo(block(text))

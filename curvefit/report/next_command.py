@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from curvefit.curves.reason import Reason
+from curvefit.models.redaction import without_keys
 from curvefit.study import Study
 
 __all__ = ["command_for", "report_command", "run_command"]
@@ -57,7 +58,7 @@ def _of_local_study(study: Study, folder: str) -> list[str]:
 
 def _overrides(study: Study) -> list[str]:
     """Return the options that say of a task's file what was said when it was measured."""
-    return [word for name, value in study.curve.overrides for word in (f"--{name}", value)]
+    return [word for name, value in study.curve.overrides for word in (f"--{name}", without_keys(value))]
 
 
 def run_command(study: Study, folder: str = "") -> list[str]:

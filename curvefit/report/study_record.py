@@ -14,6 +14,7 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
 from curvefit.measurement.measurement import Measurement
+from curvefit.models.redaction import without_keys
 from curvefit.payoff.predictor import Payoff
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
@@ -202,7 +203,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "stopped": curve.stopped,
         "command": list(curve.command),
         "path": curve.path,
-        **({"overrides": dict(curve.overrides)} if curve.overrides else {}),
+        **({"overrides": {name: without_keys(text) for name, text in curve.overrides}} if curve.overrides else {}),
         "asked": curve.asked,
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),

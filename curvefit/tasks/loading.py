@@ -81,8 +81,13 @@ def load_task(
     if not path.is_file():
         raise InputError("is no file" if path.exists() else "does not exist", file=path)
     if not has_description(path):
-        said = {**overrides, "overrides": tuple(overrides.items())}
-        fields: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": relative_path, **said}
+        fields: Mapping[str, Any] = {
+            "name": safe_name(path.stem),
+            "data": path.name,
+            "path": relative_path,
+            **overrides,
+        }
+        fields = {**fields, "overrides": tuple(overrides.items())}
         return _assemble(fields, _read(fields, path.parent), path.parent, seed, run_code=run_code)
     description = read_description(path)
     fields = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": relative_path}

@@ -160,12 +160,12 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
         records.append(trainer.record(conversation))
         several = several or sum(message.role == "assistant" for message in conversation) > 1
     file = UploadFile(trainer, tuple(records), tuple(left_out), _notes(trainer, several=several))
-    against = _against(file)
-    if not against:
+    objection = _objection(file)
+    if not objection:
         return file
     if to is not None or not records:
-        raise InputError(against)
-    return UploadFile(trainer, file.records, file.left_out, (*file.notes, against))
+        raise InputError(objection)
+    return UploadFile(trainer, file.records, file.left_out, (*file.notes, objection))
 
 
 def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:
@@ -174,13 +174,13 @@ def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:
     if several and trainer.weights:
         notes.append('earlier replies have "weight": 0: they are shown, and only the last reply is learned')
     elif several and not trainer.last_reply_only:
-        notes.append(f"earlier replies are learned too: {trainer.trainer} has no way to say that they are not targets")
+        notes.append(f"earlier replies may be learned too: {trainer.trainer} cannot be told that they are no targets")
     if trainer.most_tokens is not None or trainer.most_turn_tokens is not None:
         notes.append("tokens are counted as bytes of UTF-8 divided by 4; the trainer's own count may differ")
     return tuple(notes)
 
 
-def _against(file: UploadFile) -> str:
+def _objection(file: UploadFile) -> str:
     """Return what the trainer would have against the file as a whole, and what to do; empty where nothing."""
     trainer, rows = file.format, len(file.records)
     if rows < trainer.least_rows:

@@ -6,6 +6,7 @@ was looked for and not found. A rule that needs the network, an account or the m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -64,6 +65,8 @@ class UploadFormat:
         Whether the file begins with a byte order mark.
     array : bool
         Whether a file named ``.json`` holds one list of all rows.
+    plain_name : bool
+        Whether a file's name may hold nothing but letters of the Latin alphabet, digits, ``_``, ``-`` and dots.
     remark : str
         What its user should know.
 
@@ -92,6 +95,7 @@ class UploadFormat:
     empty_messages: bool = True
     mark: bool = False
     array: bool = False
+    plain_name: bool = False
     remark: str = ""
 
     @property
@@ -166,15 +170,17 @@ def fault(trainer: UploadFormat, conversation: Conversation) -> Fault | None:
     >>> fault(FORMATS["bedrock"], turns).problem
     "holds 'User:', which Amazon Bedrock reserves"
     """
-    return next((found for rule in _RULES if (found := rule(trainer, conversation)) is not None), None)
+    return next((broken for rule in _RULES if (broken := rule(trainer, conversation)) is not None), None)
 
 
 def about_name(trainer: UploadFormat, path: PurePath) -> str:
     """Return what a trainer would have against a file's name; empty where nothing."""
     suffixes = (".jsonl", ".json") if trainer.array else (".jsonl",)
-    if path.suffix.lower() in suffixes:
-        return ""
-    return f"{trainer.trainer} takes files named {' or '.join(suffixes)}; rename it before the upload"
+    if path.suffix.lower() not in suffixes:
+        return f"{trainer.trainer} takes files named {' or '.join(suffixes)}; rename it before the upload"
+    if trainer.plain_name and not re.fullmatch(r"[\w.-]+", path.name, re.ASCII):
+        return f"{trainer.trainer} takes names of letters, digits, _, - and dots; rename it before the upload"
+    return ""
 
 
 def _earlier_turns(trainer: UploadFormat, conversation: Conversation) -> Fault | None:
@@ -383,6 +389,7 @@ FORMATS: Final[Mapping[str, UploadFormat]] = {
             most_rows=20_000,
             alternating=True,
             empty_messages=False,
+            plain_name=True,
             reserved=(
                 *("System:", "SYSTEM:", "User:", "USER:", "Bot:", "BOT:", "Assistant:", "ASSISTANT:", "Thought:"),
                 *("[EOS]", "<image>", "<video>"),

@@ -130,3 +130,11 @@ def test_a_scorer_nobody_knows_is_one_line(folder, exits):
 def test_a_study_without_any_is_written_as_before(folder, exits):
     assert exits(*RUN)[0] == 0
     assert "overrides" not in json.loads((folder / "out" / "study.json").read_text())["measurement"]
+
+
+def test_a_key_in_an_instruction_is_not_written_down(folder, exits, monkeypatch):
+    monkeypatch.setenv("MY_API_KEY", "a-very-secret-word-of-mine")
+    assert exits(*RUN, "--instruction", "Use a-very-secret-word-of-mine.")[0] == 0
+    written = (folder / "out" / "study.json").read_text()
+    assert "secret" not in written
+    assert json.loads(written)["measurement"]["overrides"] == {"instruction": "Use [key]."}

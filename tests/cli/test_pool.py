@@ -120,7 +120,7 @@ def test_json_is_one_object(write, exits):
     _, shown, _ = exits("pool", "data.jsonl", "--out", "train.jsonl", "--n", "12", "--json")
     task = load_task("data.jsonl")
     held = {"task": "data", "file": "train.jsonl", "rows": 12, "pool": len(task.pool), "kept_out": len(task.items)}
-    assert json.loads(shown) == {**held, "seed": 0, "format": "openai", "left_out": [], "notes": []}
+    assert json.loads(shown) == {**held, "seed": 0, "format": "openai", "left_out": [], "notes": list(task.notes)}
 
 
 def test_a_file_that_is_there_stays_unless_it_is_the_same(write, exits):
@@ -212,3 +212,14 @@ def test_the_help_names_every_trainer():
 
     said = " ".join(run("pool", "--help").stdout.split())
     assert all(name in said for name in FORMATS)
+
+
+def test_what_reading_the_file_left_out_is_said_beside_it(write, exits):
+    folder = write()
+    with (folder / "data.jsonl").open("a") as file:
+        file.write(json.dumps({"id": "again", "input": "message 3 about 757\u2028x", "output": "a"}) + "\n")
+    _, shown, told = exits("pool", "data.jsonl", "--out", "train.jsonl")
+    note = "1 example repeats another and is left out: same question, same answer"
+    assert note in load_task("data.jsonl").notes
+    assert f"data: {note}\n" in told
+    assert note not in shown

@@ -187,6 +187,10 @@ def test_a_name_that_a_trainer_does_not_take_is_told():
     assert about_name(FORMATS["openai"], PurePath("train.json")) == (
         "OpenAI takes files named .jsonl; rename it before the upload"
     )
+    assert about_name(FORMATS["bedrock"], PurePath("my files/train_1-a.jsonl")) == ""
+    assert about_name(FORMATS["bedrock"], PurePath("my train.jsonl")) == (
+        "Amazon Bedrock takes names of letters, digits, _, - and dots; rename it before the upload"
+    )
 
 
 def test_an_unknown_trainer_is_refused_with_those_there_are():
