@@ -124,6 +124,11 @@ class _Layout:
         return cls(by_role, scores, of_items)
 
     @property
+    def is_wide(self) -> bool:
+        """Whether a row has a score at several numbers of shots or draws."""
+        return self.scores[0].shots is not None or self.scores[0].draw is not None
+
+    @property
     def read(self) -> set[str]:
         """Columns that count."""
         unread = _OF_MEANS if self.of_items else _OF_ITEMS
@@ -250,7 +255,7 @@ def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
     means: dict[Setting, Mean] = {}
     for row in rows:
         for setting, column in layout.settings(row):
-            if len(layout.scores) > 1 and not str(row.values.get(column) or "").strip():
+            if layout.is_wide and not str(row.values.get(column) or "").strip():
                 continue  # not measured
             if setting in means:
                 raise InputError(

@@ -105,6 +105,13 @@ def test_a_column_may_be_a_draw(table):
     assert_is_the_table(read_scores(table("shots,item,seed_0,seed_1", rows)))
 
 
+def test_a_cell_of_a_draw_that_was_not_measured_may_be_empty(table):
+    curve = read_scores(table("shots,seed_0,seed_1", [(0, 0.5, ""), (1, 0.4, 0.6)]))
+    assert curve.means.tolist() == [0.5, 0.5]
+    assert [point.n_draws for point in curve.points()] == [0, 2]
+    assert read_scores(table("shots,draw,accuracy,n_items", [(1, 0, 0, 1), (1, 1, 1, 1)])).summary.stderr[0] == 0.5
+
+
 def test_a_table_without_a_draw_has_one(table):
     curve = read_scores(table("shots,item,score", [(k, i, score) for k, d, i, score in ROWS if d == 0]))
     assert curve.scores.tolist() == SCORES[:, :1].tolist()
