@@ -131,7 +131,7 @@ class _Layout:
     @property
     def read(self) -> set[str]:
         """Columns that count."""
-        unread = _OF_MEANS if self.of_items else _OF_ITEMS
+        unread = _OF_MEANS if self.of_items else (*_OF_ITEMS, *(_OF_ONE_MEAN if len(self.scores) > 1 else ()))
         errors = {f"{_plain(scores.column)}_stderr" for scores in self.scores if not self.of_items}
         return {
             *(column for role, column in self.by_role.items() if role not in unread),
@@ -285,6 +285,7 @@ def _stderr(layout: _Layout, row: Fields, column: str) -> float:
 
 _OF_MEANS: Final = ("stderr", "low", "high", "n_items")
 _OF_ITEMS: Final = ("repetition",)
+_OF_ONE_MEAN: Final = ("stderr", "low", "high")  # of which, in a row of several, nobody knows
 _GROUPS: Final = ("task", "model", "metric")
 _REPEATED: Final = (
     "have the shots, draw and item of another one and are averaged with it, as repetitions of one prompt; if they are"

@@ -229,6 +229,14 @@ def test_an_interval_gives_an_error_bar(table):
         read_scores(table("shots,accuracy,ci_low,ci_high", [(0, 0.2, 0.3, 0.5)]))
 
 
+def test_an_error_that_may_belong_to_any_of_several_means_is_not_read_and_said_so(table):
+    path = table("shots,acc,f1,acc_stderr,se", [(0, 0.2, 0.3, 0.02, 0.09), (1, 0.4, 0.5, 0.02, 0.09)])
+    by_metric = {metric: read_scores(path, metric=metric) for metric in ("acc", "f1")}
+    assert by_metric["acc"].summary.stderr.tolist() == [0.02, 0.02]
+    assert by_metric["f1"].summary.stderr[0] > 0.03
+    assert all(any(n.text == "columns that are not read: se" for n in c.notes) for c in by_metric.values())
+
+
 def test_names_of_the_harness_give_means_and_errors(table):
     curve = read_scores(table("num_fewshot,acc,acc_stderr,n", [(0, 0.2, 0.01, 400), (1, 0.4, 0.02, 400)]))
     assert curve.summary.stderr.tolist() == [0.01, 0.02]
