@@ -77,8 +77,9 @@ def _chance(study: Study) -> str:
     """Return what the points' intervals account for."""
     if study.curve.summary is not None:
         return (
-            "Intervals are those of the standard errors that were given. Where none was, they are what the number of"
-            " items implies, taken as 100 where it was not given, and the usual spread between draws of examples."
+            "Intervals are those of the standard errors that were given, and of the spread of the draws where there are"
+            " several. Where no error was given, they are what the number of items implies, taken as 100 where it was"
+            " not given, and the usual spread between draws of examples."
         )
     if study.curve.one_draw:
         return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."

@@ -144,9 +144,9 @@ def _warnings(study: Study, width: int) -> list[str]:
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials have no reply.")
     elif curve.missing:
-        swayed = study.sensitivity is not None and study.sensitivity.changes
         missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
-        texts.append(f"{missing}, and the verdict depends on them." if swayed else f"{missing}.")
+        depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
+        texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
     texts += [sentence(reason) for reason in study.advice.reasons if reason.code == "constant"]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += list(_too_short(study))

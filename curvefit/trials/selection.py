@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.tasks.task import Item
-from curvefit.tasks.words import is_unspaced, words
+from curvefit.tasks.words import words
 from curvefit.trials.design import Selection
 from curvefit.trials.prompts import whole_text
 
@@ -71,11 +72,10 @@ class Neighbours(NamedTuple):
 def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) -> tuple[Neighbours, ...]:
     """Return for each item the `count` examples whose inputs are most similar to its own.
 
-    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form): `curvefit.tasks.words`, and pairs of
-    neighbours where a script writes no spaces. Words of one letter or digit, and symbols such as ``+`` or an emoji,
-    count among examples that are equally similar by the others: ``a`` and ``i`` say little where there are longer ones,
-    and all there is in ``3 + 4``. What is still equal comes in a random order of its own for each item, so that no
-    example is shown to all of them.
+    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form), and by pairs of Chinese characters.
+    Words of one letter or digit, and symbols such as ``+`` or an emoji, count among examples that are equally similar
+    by the others: ``a`` and ``i`` say little where there are longer ones, and all there is in ``3 + 4``. What is still
+    equal comes in a random order of its own for each item, so that no example is shown to all of them.
     """
     terms_of_pool, terms_of_items = ([_terms(whole_text(example)) for example in group] for group in (pool, items))
     levels = [
@@ -94,10 +94,17 @@ def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) 
 def _terms(text: str) -> tuple[list[str], list[str]]:
     """Return what similarity counts first, words and pairs of characters, and what it counts next, single ones."""
     parts = words(text)
-    pairs = [a + b for a, b in pairwise(parts) if is_unspaced(a) and is_unspaced(b)]
-    symbols = [character for character in text if unicodedata.category(character) in _SYMBOLS]
-    long = [word for word in parts if len(word) > 1 or is_unspaced(word)]
-    return [*long, *pairs], [*(word for word in parts if len(word) == 1 and not is_unspaced(word)), *symbols]
+    pairs = [a + b for a, b in pairwise(parts) if _is_word_alone(a) and _is_word_alone(b)]
+    first = [word for word in parts if len(word) > 1 or _is_word_alone(word)]
+    then = [word for word in parts if len(word) == 1 and not _is_word_alone(word)]
+    symbols = [character for character in dict.fromkeys(text) if unicodedata.category(character) in _SYMBOLS]
+    return [*first, *pairs], [*then, *symbols]
+
+
+@cache
+def _is_word_alone(word: str) -> bool:
+    """Whether it is one character, and of a script without capitals, such as Chinese, where that says something."""
+    return len(word) == 1 and unicodedata.category(word) == "Lo"
 
 
 def _similarities(pool: list[list[str]], items: list[list[str]]) -> Iterator[NDArray[np.float32]]:

@@ -398,7 +398,7 @@ def test_an_error_shows_no_control_characters_and_is_whole(folder, exits):
     (folder / "scores.csv").write_text(f"k,{HOSTILE}\n1,0.5\n")
     _, _, err = exits("fit", "scores.csv")
     assert "red" in err
-    assert err.endswith("[,n_items]\n")
+    assert err.endswith("such as item,0,1,2,4\n")
     assert shows_no_control(err)
 
 
@@ -457,12 +457,16 @@ def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, arguments, s
     [
         ("", "is empty"),
         ("shots,accuracy\n", "no rows"),
-        ("k,acc\n1,0.5\n", "has columns k, acc"),
+        ("n,points\n1,0.5\n", "has columns n, points; needs shots,draw,item,score or"),
         ("shots,accuracy\n1,50\n", "scores.csv:2: accuracy: 50 does not lie in [0, 1]"),
         ("shots,accuracy\n1,half\n", "scores.csv:2: accuracy: 'half' is no number"),
         ("shots,accuracy\n1.5,0.5\n", "scores.csv:2: shots: 1.5 is no number of shots"),
-        ("shots,draw,item,score\n1,a,x,1\n1,a,x,0\n", "scores.csv:3: this shots, draw and item came before"),
-        ("shots,accuracy\n1,nan\n", "scores.csv:2: accuracy: nan does not lie"),
+        (
+            "shots,draw,item,epoch,score\n1,a,x,1,1\n1,a,x,1,0\n",
+            "scores.csv:3: this shots, draw, item and epoch came before",
+        ),
+        ("shots,accuracy\n1,nan\n", "scores.csv:2: accuracy: 'nan' is no number"),
+        ("shots,accuracy\n1,4\n", "such as --scale 1,5 for grades"),
     ],
 )
 def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, table, said, exits):
@@ -470,6 +474,21 @@ def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, table, sa
     status, _, err = exits("fit", "scores.csv")
     assert status == 1
     assert said in err
+
+
+def test_fit_maps_the_grades_of_a_judge_by_their_scale(folder, exits):
+    (folder / "scores.csv").write_text("shots,accuracy,stderr\n0,2,0.1\n1,4,0.1\n")
+    status, out, _ = exits("fit", "scores.csv", "--scale", "1,5", "--json")
+    assert status == 0
+    assert [point["accuracy"] for point in json.loads(out)["points"]] == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("scale", ["5,1", "1", "1,5,9", "low,high", "0,inf", ""])
+def test_a_scale_that_is_none_is_wrong_usage(folder, scale, exits):
+    (folder / "scores.csv").write_text("shots,accuracy\n0,2\n")
+    status, _, err = exits("fit", "scores.csv", "--scale", scale)
+    assert status == 2
+    assert "write --scale 1,5" in err
 
 
 WRITTEN = Path(__file__).parents[1] / "measurement" / "importers" / "written"

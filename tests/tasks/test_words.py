@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvefit.tasks.words import is_unspaced, words
+from curvefit.tasks.words import words
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,10 @@ from curvefit.tasks.words import is_unspaced, words
         ("می\u200cخواهم بروم", ["میخواهم", "بروم"]),
         ("한국어 문장", ["한국어", "문장"]),
         ("東京へ go 5", ["東", "京", "へ", "go", "5"]),
-        ("บาท", ["บ", "า", "ท"]),
+        ("タワー、あ", ["タワ", "ワー", "あ"]),
+        ("บาท", ["บา", "าท"]),
+        ("ดีมาก", ["ดีม", "มา", "าก"]),
+        ("ขa", ["ข", "a"]),
         ("\uff21\uff22\uff23 \uff71", ["abc", "ア"]),
         ("😀 ?!", []),
         ("", []),
@@ -50,4 +53,3 @@ def test_in_plain_latin_a_word_is_what_regular_expressions_call_one(text):
 def test_no_word_is_empty_and_spaces_join_none(text):
     assert all(words(text))
     assert words(f"{text} {text}") == words(text) * 2
-    assert not any(is_unspaced(word) and word.isascii() for word in words(text))

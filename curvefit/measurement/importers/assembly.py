@@ -78,7 +78,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     except CurveError as error:
         raise InputError(str(error), file=about.file) from error
     notes = [
-        *([f"{listed_runs(left_out)} did not finish: not counted"] if left_out else []),
+        *_left_out(left_out),
         *_lost(results),
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
@@ -87,6 +87,13 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     ]
     notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
     return replace(curve, task=task or about.file.stem, model=model, notes=notes_of_import)
+
+
+def _left_out(runs: Sequence[Unfinished]) -> Iterator[str]:
+    """Count and name the runs that did not finish, where there are any."""
+    if runs:
+        count = "1 run did not finish and is" if len(runs) == 1 else f"{len(runs)} runs did not finish and are"
+        yield f"{count} left out: {listed_runs(runs)}"
 
 
 def listed_runs(runs: Sequence[Unfinished]) -> str:

@@ -17,6 +17,7 @@ from curvefit.measurement.measurement import Measurement, Note
 __all__ = ["averaged"]
 
 _USUAL_ITEMS: Final = 100  # behind a mean of which nothing is known, as `Curve.from_means` takes it
+_LARGEST_STDERR: Final = 0.5  # of anything that lies in [0, 1]
 _PRIOR_DF: Final = 4.0  # weight of the usual spread between draws beside theirs, as where single scores are known
 
 
@@ -71,7 +72,7 @@ def _over_draws(shots: int, draws: Sequence[Mean]) -> Mean:
     usual = float(assumed_draws(np.array([shots]), np.array([share]))[0])
     df = len(known) - 1
     between = (df * float(accuracies.var(ddof=1)) + _PRIOR_DF * usual) / (df + _PRIOR_DF)
-    return Mean(accuracy, math.sqrt(over_items + between / len(known)), n_items)
+    return Mean(accuracy, min(math.sqrt(over_items + between / len(known)), _LARGEST_STDERR), n_items)
 
 
 def _known_mean(values: Sequence[float]) -> float:

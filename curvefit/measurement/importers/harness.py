@@ -58,7 +58,8 @@ def _mixed(document: Fields, group: str) -> str:
     """Name what a group's tasks were shown, where that differs."""
     shots = [f"{task} {_shots(document, task)}" for task in _members(document, group)]
     listed = ", ".join(sorted(shots)[:_LISTED]) + (" ..." if len(shots) > _LISTED else "")
-    return f"{group} is left out, since its tasks were shown different numbers of examples ({listed}); {_PINNED}"
+    differ = f"its tasks were shown different numbers of examples ({listed})"
+    return f"{group} is left out: {differ}; num_fewshot: 0 in a task's yaml overrules --num_fewshot"
 
 
 def _of_task(document: Fields, task: str) -> Iterator[Result]:

@@ -36,7 +36,7 @@ def read(spec: Fields) -> list[Result | Unfinished]:
     model = adapter.text("model_deployment", "") or adapter.text("model", "")
     setting = Setting(adapter.shots("max_train_instances"), _task(spec.text("name")), model)
     if not spec.file.with_name("stats.json").is_file():
-        return [Unfinished(spec.file, "no stats.json", setting.shots, setting.task, model)]
+        return [Unfinished(spec.file.parent, "no stats.json", setting.shots, setting.task, model)]
     stats, metrics = _stats(spec.file.with_name("stats.json"), spec.scale), _metrics(spec)
     instances = spec.file.with_name("per_instance_stats.json")
     read = (

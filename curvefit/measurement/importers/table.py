@@ -124,9 +124,14 @@ class _Layout:
         return cls(by_role, scores, of_items)
 
     @property
+    def is_wide(self) -> bool:
+        """Whether a row has a score at several numbers of shots or draws."""
+        return self.scores[0].shots is not None or self.scores[0].draw is not None
+
+    @property
     def read(self) -> set[str]:
         """Columns that count."""
-        unread = _OF_MEANS if self.of_items else _OF_ITEMS
+        unread = _OF_MEANS if self.of_items else (*_OF_ITEMS, *(_OF_ONE_MEAN if len(self.scores) > 1 else ()))
         errors = {f"{_plain(scores.column)}_stderr" for scores in self.scores if not self.of_items}
         return {
             *(column for role, column in self.by_role.items() if role not in unread),
@@ -250,7 +255,7 @@ def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
     means: dict[Setting, Mean] = {}
     for row in rows:
         for setting, column in layout.settings(row):
-            if len(layout.scores) > 1 and not str(row.values.get(column) or "").strip():
+            if layout.is_wide and not str(row.values.get(column) or "").strip():
                 continue  # not measured
             if setting in means:
                 raise InputError(
@@ -280,6 +285,7 @@ def _stderr(layout: _Layout, row: Fields, column: str) -> float:
 
 _OF_MEANS: Final = ("stderr", "low", "high", "n_items")
 _OF_ITEMS: Final = ("repetition",)
+_OF_ONE_MEAN: Final = ("stderr", "low", "high")  # of which, in a row of several, nobody knows
 _GROUPS: Final = ("task", "model", "metric")
 _REPEATED: Final = (
     "have the shots, draw and item of another one and are averaged with it, as repetitions of one prompt; if they are"

@@ -105,6 +105,13 @@ def test_a_column_may_be_a_draw(table):
     assert_is_the_table(read_scores(table("shots,item,seed_0,seed_1", rows)))
 
 
+def test_a_cell_of_a_draw_that_was_not_measured_may_be_empty(table):
+    curve = read_scores(table("shots,seed_0,seed_1", [(0, 0.5, ""), (1, 0.4, 0.6)]))
+    assert curve.means.tolist() == [0.5, 0.5]
+    assert [point.n_draws for point in curve.points()] == [0, 2]
+    assert read_scores(table("shots,draw,accuracy,n_items", [(1, 0, 0, 1), (1, 1, 1, 1)])).summary.stderr[0] == 0.5
+
+
 def test_a_table_without_a_draw_has_one(table):
     curve = read_scores(table("shots,item,score", [(k, i, score) for k, d, i, score in ROWS if d == 0]))
     assert curve.scores.tolist() == SCORES[:, :1].tolist()
@@ -220,6 +227,14 @@ def test_an_interval_gives_an_error_bar(table):
     assert [note.text for note in curve.notes] == ["the intervals of the table are taken as 95% intervals"]
     with pytest.raises(InputError, match=r"scores.csv:2: ci_low: the interval does not hold its mean"):
         read_scores(table("shots,accuracy,ci_low,ci_high", [(0, 0.2, 0.3, 0.5)]))
+
+
+def test_an_error_that_may_belong_to_any_of_several_means_is_not_read_and_said_so(table):
+    path = table("shots,acc,f1,acc_stderr,se", [(0, 0.2, 0.3, 0.02, 0.09), (1, 0.4, 0.5, 0.02, 0.09)])
+    by_metric = {metric: read_scores(path, metric=metric) for metric in ("acc", "f1")}
+    assert by_metric["acc"].summary.stderr.tolist() == [0.02, 0.02]
+    assert by_metric["f1"].summary.stderr[0] > 0.03
+    assert all(any(n.text == "columns that are not read: se" for n in c.notes) for c in by_metric.values())
 
 
 def test_names_of_the_harness_give_means_and_errors(table):
