@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from curvefit.models.base import Form, Message, Model, Request, transcript
 from curvefit.tasks.task import Item, Task
 
-__all__ = ["asked", "conversation", "opening", "question", "reply_cap", "request", "training_conversation", "whole_text"]
+__all__ = [
+    "asked",
+    "conversation",
+    "opening",
+    "question",
+    "reply_cap",
+    "request",
+    "training_conversation",
+    "whole_text",
+]
 
 
 def opening(task: Task, demonstrations: Sequence[Item]) -> tuple[Message, ...]:
