@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import Shots, json_option, verbose_option
 from curvefit.cli.progress import print_above, progress_bar
@@ -70,7 +71,13 @@ def command(
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
-    from curvefit.report.probe_report import probe_record, probe_summary, unit_sentence, write_probe
+    from curvefit.report.probe_report import (
+        probe_record,
+        probe_summary,
+        unit_sentence,
+        write_probe,
+        write_probe_picture,
+    )
     from curvefit.tasks.loading import load_task
     from curvefit.training.fine_tuning_plan import ProbeDesign
     from curvefit.training.weights import require
@@ -108,7 +115,11 @@ def command(
     else:
         places = {"folder": str(folder), "study_path": str(study_path or folder)}
         click.echo(block(probe_summary(probe, verbose=verbose, width=width(), **places)))
-        click.echo("\n" + "\n".join(f"  {path}" for path in written))
+    pictures, problem = write_probe_picture(probe, folder)
+    if not machine:
+        show_files([*pictures, written])
+    if problem:
+        click.echo(line(problem), err=True)
     return EXIT["done"]
 
 
@@ -124,7 +135,7 @@ def _known_study(path: Path | None, folder: Path) -> Study | None:
 
 def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) -> Study:
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
-    from curvefit.report import write_report
+    from curvefit.report import write_pages, write_study
     from curvefit.trials.design import Design
     from curvefit.workflows.decide import Asking, decide
 
@@ -132,7 +143,10 @@ def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) 
     design = Design(items=wanted.items, seed=wanted.seed)
     with progress_bar(f"{task.name} in context") as progress:
         study = decide(task, design, model, Asking(journal=folder / "journal.sqlite", progress=progress))
-    write_report(study, folder)
+    write_study(study, folder)
+    _, problem = write_pages(study, folder)
+    if problem:
+        click.echo(line(problem), err=True)
     return study
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options, verbose_option
 from curvefit.cli.plan import show
@@ -116,7 +117,7 @@ def command(
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
-        click.echo("\n" + "\n".join(f"  {path}" for path in written))
+        show_files(written)
     click.echo(line(ledger_sentence(entry)), err=True)
     if scores.stopped:
         say_how_to_continue(f"stopped at {scores.stopped}")
