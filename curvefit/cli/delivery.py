@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.screen import block, line, width
+from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import NoteOrigin
@@ -46,7 +46,7 @@ def deliver(
     if not machine:
         show_files([written, *pages])
     if problem:
-        click.echo(line(problem), err=True)
+        remark(line(problem))
 
 
 def show_files(paths: Iterable[Path]) -> None:

@@ -12,6 +12,7 @@ import click
 from curvefit.cli.options import json_option
 from curvefit.cli.screen import line
 from curvefit.errors import InputError
+from curvefit.own_files import is_endless
 
 __all__ = ["command"]
 
@@ -71,6 +72,8 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
     ]
     text = "".join(f"{row}\n" for row in rows).encode()
     try:
+        if is_endless(out):
+            raise InputError("is a device or a pipe; use another --out", file=out)
         if out.exists() and out.read_bytes() != text:
             raise InputError("is already there with other content; nothing was written, use another --out", file=out)
     except OSError as error:

@@ -14,7 +14,7 @@ from curvefit.cli.main import EXIT
 from curvefit.cli.options import Shots, json_option, verbose_option
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
-from curvefit.cli.screen import block, line, width
+from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
     from curvefit.models.local import LocalModel
@@ -119,7 +119,7 @@ def command(
     if not machine:
         show_files([*pictures, written])
     if problem:
-        click.echo(line(problem), err=True)
+        remark(line(problem))
     return EXIT["done"]
 
 
@@ -139,14 +139,14 @@ def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) 
     from curvefit.trials.design import Design
     from curvefit.workflows.decide import Asking, decide
 
-    click.echo(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"), err=True)
+    remark(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"))
     design = Design(items=wanted.items, seed=wanted.seed)
     with progress_bar(f"{task.name} in context") as progress:
         study = decide(task, design, model, Asking(journal=folder / "journal.sqlite", progress=progress))
     write_study(study, folder)
     _, problem = write_pages(study, folder)
     if problem:
-        click.echo(line(problem), err=True)
+        remark(line(problem))
     return study
 
 

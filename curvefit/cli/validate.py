@@ -15,7 +15,7 @@ from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_o
 from curvefit.cli.plan import show
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
-from curvefit.cli.screen import block, line, width
+from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import CurveError, DesignError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def command(
     except CurveError as error:
         if not scores.stopped:
             raise
-        click.echo(line(f"nothing to compare yet: {error}"), err=True)
+        remark(line(f"nothing to compare yet: {error}"))
         say_how_to_continue(f"stopped at {scores.stopped}")
         return EXIT["budget"]
     written = write_validation(validation, folder)
@@ -118,7 +118,7 @@ def command(
     else:
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
         show_files(written)
-    click.echo(line(ledger_sentence(entry)), err=True)
+    remark(line(ledger_sentence(entry)))
     if scores.stopped:
         say_how_to_continue(f"stopped at {scores.stopped}")
         return EXIT["budget"]

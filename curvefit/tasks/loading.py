@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.own_files import NO_FILE
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.formats import Row, read_records, read_rows
@@ -65,7 +66,7 @@ def load_task(path: str | Path, *, seed: int = 0, run_code: bool = True) -> Task
             raise InputError("has no task.yaml; start one with: curvefit init DIR", file=path)
         path = path / "task.yaml"
     if not path.is_file():
-        raise InputError("is no file" if path.exists() else "does not exist", file=path)
+        raise InputError(NO_FILE if path.exists() else "does not exist", file=path)
     if path.suffix.lower() not in (".yaml", ".yml"):
         fields: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, "path": relative_path}
         return _assemble(fields, _read(fields, path.parent), path.parent, seed, run_code=run_code)

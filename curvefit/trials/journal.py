@@ -20,6 +20,7 @@ from typing import Any, Final, Self
 
 from curvefit.errors import JournalError
 from curvefit.models.base import Completion
+from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
 __all__ = ["Journal", "Origin", "exclusive_lock"]
@@ -116,6 +117,8 @@ class Journal:
         with self._journal_errors():
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                if is_endless(self.path):
+                    raise JournalError(f"{self.path}: is a device or a pipe; use another --out")
             # Autocommit: each reply is one transaction, committed before it counts.
             # Replies are written on a thread, one at a time, so that flushing them holds nobody up.
             self._db = sqlite3.connect(

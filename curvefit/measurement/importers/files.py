@@ -6,13 +6,13 @@ import json
 import os
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.own_files import NO_FILE, is_endless
 
 __all__ = ["files_of", "json_lines", "json_of", "json_of_zip"]
 
@@ -35,6 +35,8 @@ def files_of(paths: Sequence[Path]) -> dict[Path, bool]:
         if not path.exists():
             raise InputError("does not exist", file=path)
         for file in _within(path) if path.is_dir() else [_whole(path)]:
+            if is_endless(file):
+                raise InputError(NO_FILE, file=file)
             files[file] = files.get(file, False) or not path.is_dir()
     return files
 
@@ -103,10 +105,10 @@ def json_of_zip(file: Path, member: str) -> Any:
             " inspect log convert LOG --to json --output-dir FOLDER",
             file=file,
         ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+    except Exception as error:  # what a damaged archive makes zipfile and what unpacks its members raise is anything
+        if isinstance(error, OSError) and error.strerror:  # of the system, and not of bz2
+            raise InputError(error.strerror, file=file) from error
         raise InputError(f"no readable zip archive ({error})", file=file) from error
-    except OSError as error:
-        raise InputError(str(error.strerror or error), file=file) from error
     return _parsed(data, file)
 
 
