@@ -13,6 +13,7 @@ from curvefit.curves.curve import Curve
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.result import Mean, Result
 from curvefit.measurement.measurement import Measurement, Note
+from curvefit.models.redaction import redact_word
 
 __all__ = ["assemble", "choose"]
 
@@ -74,7 +75,7 @@ def assemble(results: Sequence[Result]) -> Measurement:
     return replace(
         curve,
         task=about.setting.task or about.file.stem,
-        model=about.setting.model,
+        model=redact_word(about.setting.model),
         notes=tuple(Note("import", text) for text in dict.fromkeys(notes)),
     )
 
