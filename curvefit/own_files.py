@@ -1,4 +1,4 @@
-"""How this program's own files come to be and are named. Lives here: one way to write whole, one to name by content.
+"""How files come to be, are named and may be read. Lives here: one way to write whole, one to name by content, a guard.
 
 What is in a file is not known here: its readers and writers stand where what it holds is known.
 """
@@ -12,8 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-__all__ = ["digest", "write_whole"]
+__all__ = ["NO_FILE", "digest", "is_endless", "write_whole"]
+
+NO_FILE: Final = "is a device or a pipe, which may never end; write what it gives into a file"
 
 
 @contextmanager
@@ -48,6 +51,16 @@ def write_whole(path: Path) -> Iterator[Path]:
             scratch.replace(path)
         elif not path.is_dir():
             scratch.rename(path)
+
+
+def is_endless(path: Path) -> bool:
+    """Whether a path names a device, a socket or a pipe: reading it may never end.
+
+    A pipe that this process was given, as ``/dev/stdin`` or ``/dev/fd/63``, ends with who writes to it.
+    """
+    if path.is_fifo():
+        return path.parent not in (Path("/dev"), Path("/dev/fd"))
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _flush(file: Path) -> None:

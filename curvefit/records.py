@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from curvefit.errors import InputError
+from curvefit.own_files import NO_FILE, is_endless
 
 __all__ = [
     "AliasChoices",
@@ -120,6 +121,8 @@ def read_record(path: Path, kind: type[R], schema: str, expected: str) -> R:
         It cannot be read, or is none; names file and field, and says what is needed.
     """
     try:
+        if is_endless(path):
+            raise InputError(f"{NO_FILE}; {expected}", file=path)
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{error.strerror or error}; {expected}", file=path) from error

@@ -11,7 +11,7 @@ import click
 
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import SHARE, json_option
-from curvefit.cli.screen import line
+from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
     from curvefit.curves.curve import Estimate
@@ -110,7 +110,7 @@ def _mine(*, machine: bool) -> int:
 
     ledger = read_ledger()
     for problem in ledger.problems:
-        click.echo(line(problem), err=True)
+        remark(line(problem))
     ended = EXIT["partial" if ledger.problems else "done"]
     result = track(ledger.cases, evidence()) if ledger.cases else None
     if machine:

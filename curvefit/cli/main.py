@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
+import traceback
+from contextlib import suppress
 from importlib import import_module
-from typing import Final
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Final, TextIO
 
 import click
 
 from curvefit import __version__
-from curvefit.cli.screen import line
+from curvefit.cli.screen import line, remark
 from curvefit.errors import BudgetReached, CurvefitError, RepliesPending
 from curvefit.models.redaction import redact
 
@@ -53,6 +58,17 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"curvefit.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called; one that is not there is answered with the nearest that is."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in _COMMANDS:
+            near = difflib.get_close_matches(name, _COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_COMMANDS)}"
+            ctx.fail(f"no command {line(redact(name))[:60]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -88,21 +104,90 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit, with one line where it went wrong, whatever it was that did."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who called: what is said there is for nobody
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (for the whole process)
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name or a sign may be in no alphabet of the terminal's
+    try:
+        status = _status()
+    except KeyboardInterrupt:
+        status = EXIT["interrupted"]
+        remark("interrupted")
+    if not _flushed(sys.stdout):
+        remark("curvefit: the result could not be printed whole: is the disk full, or the standard output closed?")
+        status = status or EXIT["error"]
+    _flushed(sys.stderr)
+    sys.exit(status)
+
+
+def _status() -> int:
+    """Run the command line and return the exit status."""
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
-        sys.exit(EXIT["interrupted"])
+        remark("interrupted")
+        return EXIT["interrupted"]
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except OSError as error:  # a path too long, or within a folder that may not be entered
-        if error.filename is None:
-            raise
-        click.echo(f"curvefit: {line(str(error.filename))[:200]}: {error.strerror}", err=True)
-        sys.exit(EXIT["error"])
+        remark(_about_usage(error))
+        return error.exit_code
     except CurvefitError as error:
-        click.echo(f"curvefit: {line(redact(str(error)))}", err=True)
-        sys.exit(EXIT[next((how for kind, how in _ENDS.items() if isinstance(error, kind)), "error")])
-    sys.exit(status if isinstance(status, int) else EXIT["done"])
+        remark(f"curvefit: {line(redact(str(error)))}")
+        return EXIT[next((how for kind, how in _ENDS.items() if isinstance(error, kind)), "error")]
+    except OSError as error:  # a path too long, or within a folder that may not be entered; a full disk; a closed pipe
+        if sys.exc_info()[0] is BrokenPipeError:
+            return EXIT["error"]  # who reads has gone, and knows
+        remark(f"curvefit: {_about_system(error)}")
+        return EXIT["error"]
+    except MemoryError:
+        remark("curvefit: the memory of this machine is not enough for it; take fewer --items, or a smaller file")
+        return EXIT["error"]
+    except Exception as error:  # a fault of this program
+        remark(f"curvefit: {_about_fault(error)}")
+        return EXIT["error"]
+    return status if isinstance(status, int) else EXIT["done"]
+
+
+def _about_usage(error: click.ClickException) -> str:
+    """Return what click would show, without keys and without what a word could do to a terminal."""
+    context = getattr(error, "ctx", None)
+    usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"
+    return f"{usage}Error: {line(redact(error.format_message()))}"
+
+
+def _about_system(error: OSError) -> str:
+    """Return what the system refused, and of what."""
+    if error.filename is not None:
+        return line(redact(f"{line(str(error.filename))[:200]}: {error.strerror}"))
+    try:
+        Path.cwd()
+    except OSError:
+        return "the folder this runs in is gone; change into one that is there"
+    return line(redact(f"{error.strerror or error}; is a disk full, or an output closed?"))
+
+
+def _about_fault(error: Exception) -> str:
+    """Return what somebody needs who is to mend it: what went wrong, and where, the innermost place first."""
+    package = Path(__file__).parents[1]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if package in Path(frame.filename).parents]
+    places = [f"{Path(f.filename).relative_to(package).as_posix()}:{f.lineno}" for f in reversed(frames[-3:])]
+    what = line(redact(f"{type(error).__name__}: {error}"))[:300]
+    return (
+        f"a fault of curvefit itself, not of your files: {what}, at {' < '.join(places)}; please report this line and"
+        f" the command to those who gave you curvefit {__version__}; what was paid for is kept"
+    )
+
+
+def _flushed(stream: TextIO) -> bool:
+    """Write out what is left of a stream; where that fails, let go of it, or Python would say so at its end."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        return False
+    return True

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import Shots, json_option, override_options, read_task, verbose_option
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
-from curvefit.cli.screen import block, line, width
+from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
     from curvefit.models.local import LocalModel
@@ -73,7 +74,13 @@ def command(
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
-    from curvefit.report.probe_report import probe_record, probe_summary, unit_sentence, write_probe
+    from curvefit.report.probe_report import (
+        probe_record,
+        probe_summary,
+        unit_sentence,
+        write_probe,
+        write_probe_picture,
+    )
     from curvefit.training.fine_tuning_plan import ProbeDesign
     from curvefit.training.weights import require
     from curvefit.workflows.fine_tuning_probe import Watch, conclude_probe, fine_tune, plan_probe
@@ -111,7 +118,11 @@ def command(
     else:
         places = {"folder": str(folder), "study_path": str(study_path or folder)}
         click.echo(block(probe_summary(probe, verbose=verbose, width=width(), **places)))
-        click.echo("\n" + "\n".join(f"  {path}" for path in written))
+    pictures, problem = write_probe_picture(probe, folder)
+    if not machine:
+        show_files([*pictures, written])
+    if problem:
+        remark(line(problem))
     return EXIT["done"]
 
 
@@ -127,15 +138,18 @@ def _known_study(path: Path | None, folder: Path) -> Study | None:
 
 def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) -> Study:
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
-    from curvefit.report import write_report
+    from curvefit.report import write_pages, write_study
     from curvefit.trials.design import Design
     from curvefit.workflows.decide import Asking, decide
 
-    click.echo(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"), err=True)
+    remark(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"))
     design = Design(items=wanted.items, seed=wanted.seed)
     with progress_bar(f"{task.name} in context") as progress:
         study = decide(task, design, model, Asking(journal=folder / "journal.sqlite", progress=progress))
-    write_report(study, folder)
+    write_study(study, folder)
+    _, problem = write_pages(study, folder)
+    if problem:
+        remark(line(problem))
     return study
 
 

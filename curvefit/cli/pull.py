@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from curvefit.cli.screen import remark
+
 __all__ = ["command"]
 
 
@@ -27,4 +29,4 @@ def command(name: str | None) -> None:
         for entry in store.CATALOGUE.values():
             click.echo(f"local/{entry.name:<14} {entry.size / 1e6:>5.0f} MB  {entry.licence}")
         return
-    click.echo(store.pull(name.removeprefix("local/"), say=lambda line: click.echo(line, err=True)))
+    click.echo(store.pull(name.removeprefix("local/"), say=remark))

@@ -8,7 +8,7 @@ import click
 
 from curvefit.cli.delivery import deliver
 from curvefit.cli.options import EXAMPLES, json_option, verbose_option
-from curvefit.cli.screen import line
+from curvefit.cli.screen import line, remark
 
 __all__ = ["command"]
 
@@ -73,4 +73,4 @@ def command(
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
         what = f"{file.path} predicts for {n_train:,} examples now, and no longer for {before:,}"
-        click.echo(line(f"{what}: curvefit validate goes by that; with --out the other stays"), err=True)
+        remark(line(f"{what}: curvefit validate goes by that; with --out the other stays"))

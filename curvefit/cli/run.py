@@ -6,7 +6,6 @@ import re
 import shlex
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ from curvefit.cli.options import (
     worker_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.screen import block, line
+from curvefit.cli.screen import block, line, remark
 from curvefit.errors import InputError, RepliesPending
 from curvefit.models.redaction import redact, redact_word
 
@@ -135,10 +134,10 @@ def command(
             model.close()
         return EXIT["done"]
     if workers is not None:
-        model = ClusterModel(model, workers or None, say=partial(click.echo, err=True))
+        model = ClusterModel(model, workers or None, say=remark)
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
-        click.echo(line(f"{task.name}: {note}"), err=True)
+        remark(line(f"{task.name}: {note}"))
     _warn_of_another(task, model.name, folder / "study.json")
     try:
         with progress_bar(f"{task.name} on {model.name}") as progress:
@@ -180,7 +179,7 @@ def _warn_of_another(task: Task, model: str, file: Path) -> None:
         return
     if is_another_study(earlier, task, model):
         what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
-        click.echo(line(f"{task.name}: {file} {what}; to keep both, use another --out"), err=True)
+        remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
 
 
 def this_command() -> list[str]:
@@ -190,4 +189,4 @@ def this_command() -> list[str]:
 
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     """Print how it ended, and the command line that goes on from there."""
-    click.echo(f"{line(redact(ended))}; {how}: {block(shlex.join(this_command()))}", err=True)
+    remark(f"{line(redact(ended))}; {how}: {block(shlex.join(this_command()))}")

@@ -1,12 +1,18 @@
-"""Text made fit for a terminal. Lives here: its width, and what is left out, so that no file drives a screen."""
+"""Text made fit for a terminal. Lives here: its width, remarks beside the result, and what is left out of both.
+
+No file drives a screen.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import suppress
 from typing import Final
 
-__all__ = ["block", "line", "width"]
+import click
+
+__all__ = ["block", "line", "remark", "width"]
 
 _WIDEST: Final = 100  # longer lines are hard to follow
 _LONGEST: Final = 4_000  # a line says where and what to do at its end too, so that it is hardly ever cut
@@ -24,6 +30,12 @@ def block(text: str) -> str:
     from curvefit.report.wording import printable  # late, as above
 
     return printable(text)
+
+
+def remark(text: str) -> None:
+    """Print what is said beside the result on stderr; that nobody can read it there costs the command nothing."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def width() -> int:

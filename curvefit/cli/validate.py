@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options, verbose_option
 from curvefit.cli.plan import show
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
-from curvefit.cli.screen import block, line, width
+from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import CurveError, DesignError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def command(
     except CurveError as error:
         if not scores.stopped:
             raise
-        click.echo(line(f"nothing to compare yet: {error}"), err=True)
+        remark(line(f"nothing to compare yet: {error}"))
         say_how_to_continue(f"stopped at {scores.stopped}")
         return EXIT["budget"]
     written = write_validation(validation, folder)
@@ -116,8 +117,8 @@ def command(
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
-        click.echo("\n" + "\n".join(f"  {path}" for path in written))
-    click.echo(line(ledger_sentence(entry)), err=True)
+        show_files(written)
+    remark(line(ledger_sentence(entry)))
     if scores.stopped:
         say_how_to_continue(f"stopped at {scores.stopped}")
         return EXIT["budget"]

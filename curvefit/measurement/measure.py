@@ -190,10 +190,11 @@ def _following(progress: Any) -> Iterator[Progress | None]:
 def _planned(task: Task, design: Design, model: Model, journal: Journal) -> Plan:
     """Plan by what the journal holds of the same plan, and keep in it what it lacks."""
     key = PromptLimits.key(task, design, model)
-    prompt_limits = journal.prompt_limits(key)
-    trial_plan = plan(task, design, model, prompt_limits)
-    if prompt_limits is None:
-        journal.store_prompt_limits(key, PromptLimits(trial_plan.design.shots, trial_plan.max_tokens))
+    stored = journal.prompt_limits(key)
+    trial_plan = plan(task, design, model, stored)
+    prompt_limits = PromptLimits(trial_plan.design.shots, trial_plan.max_tokens)
+    if prompt_limits != stored:
+        journal.store_prompt_limits(key, prompt_limits)
     return trial_plan
 
 

@@ -45,6 +45,22 @@ def without_credentials(api_base: str | None) -> str | None:
     return api_base
 
 
+def _web_address(api_base: str | None) -> str | None:
+    """Return an address as it is, where it is one of the web.
+
+    Raises
+    ------
+    ModelUnavailable
+        It names no host, or begins otherwise than with http.
+    """
+    if api_base is not None and not re.match(r"https?://[^/?#\s]", api_base, re.IGNORECASE):
+        raise ModelUnavailable(
+            f"an API base is an address such as http://localhost:8000/v1, not {redact(api_base)[:80]!r}: it begins with"
+            " http:// or https:// and names a host"
+        )
+    return api_base
+
+
 def from_environment(provider: str) -> str | None:
     """Return the address the environment gives a provider, which is then part of who answered."""
     names = (f"{provider.upper()}_BASE_URL", f"{provider.upper()}_API_BASE")
@@ -91,7 +107,7 @@ class HostedModel:
         self.name = name
         self.form: Form = form or "chat"
         self._prices = prices
-        self._stated_api_base = self._api_base = without_credentials(api_base)
+        self._stated_api_base = self._api_base = _web_address(without_credentials(api_base))
         self._api_base = api_base or from_environment(name.partition("/")[0] if "/" in name else self._provider)
 
     def __reduce__(self) -> tuple[functools.partial[HostedModel], tuple[()]]:
@@ -138,7 +154,7 @@ class HostedModel:
         except TimeoutError:
             raise CallFailed(f"{self.name}: no reply in {_TIMEOUT:.0f} s", retryable=True, billed=True) from None
         except Exception as error:
-            raise wire.failure(self.name, error) from None
+            raise wire.failure(self.name, error, self._api_base, self._missing_keys) from None
         try:
             return self._completion(request.stop, reply, time.perf_counter() - started)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
@@ -238,6 +254,14 @@ class HostedModel:
         """A server of one's own seldom wants a key, but without one the client does not even call it."""
         keyless = self._api_base and self._provider == "openai" and not os.environ.get("OPENAI_API_KEY")
         return "none" if keyless else None
+
+    def _missing_keys(self) -> list[str]:
+        """Return the variables that litellm looks for a key in, where none of them is set."""
+        try:
+            missing = _load().validate_environment(model=self.name)["missing_keys"]
+        except Exception:  # of a provider that litellm has no rule for
+            return []
+        return [name for name in missing if name.endswith(("_KEY", "_TOKEN"))]
 
     @cached_property
     def _passes_messages_on(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curvefit.errors import ModelUnavailable
 from curvefit.models.base import Form, Model, Prices
+from curvefit.models.redaction import redact_word
 
 __all__ = ["resolve"]
 
@@ -44,6 +45,11 @@ def resolve(
     """
     if not isinstance(name, str) or not name.strip():
         raise ModelUnavailable("a model needs a name, such as local/gemma3-270m")
+    if redact_word(name) != name:  # it would be sent, and stand in files, names of folders and messages
+        raise ModelUnavailable(
+            "what is given as the model's name looks like a key, so it is neither used nor repeated; give a name such"
+            " as openai/gpt-4o-mini, and put the key into the provider's variable, such as OPENAI_API_KEY"
+        )
     if name.startswith(("local/", "local:", "simulated/")):
         for option, value in (("--api-base", api_base), ("--price", prices), ("--batch", batch or None)):
             if value is not None:

@@ -4,8 +4,9 @@ sent.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,9 @@ _UNSEEN: Final = frozenset({None, 408, 500, 502, 503, 504})  # litellm's words f
 _FINAL: Final = re.compile(
     r"insufficient_quota|billing_hard_limit|[Cc]redit balance|[Mm]issing (?:credentials|.{,30}API key)"
 )
+_NO_KEY: Final = re.compile(r"[Mm]issing (?:credentials|.{,30}API key)", re.IGNORECASE)
+_UNAUTHORIZED, _NOT_FOUND = 401, 404
+_UNREACHED: Final = "ClientConnectorError"  # aiohttp's, where no connection came about: nothing was sent
 # Where providers say what is left: limit, remaining, when it is whole again.
 _LIMITS: Final = (
     ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -93,15 +97,39 @@ def allowance(headers: Mapping[str, str]) -> Allowance | None:
     return None
 
 
-def failure(name: str, error: Exception) -> CallFailed:
-    """Return what a model's provider, or the way to it, raised: in one line, and whether asking again may help."""
+def failure(
+    name: str, error: Exception, address: str | None = None, missing_keys: Callable[[], Sequence[str]] = tuple
+) -> CallFailed:
+    """Return what a model's provider, or the way to it, raised: in one line, and whether asking again may help.
+
+    Parameters
+    ----------
+    name : str
+        The model's.
+    error : Exception
+        What was raised.
+    address : str, optional
+        Where it was asked, if that is not the provider's own address.
+    missing_keys : callable
+        Gives the variables of the environment that a key is looked for in and that are not set.
+    """
     status = getattr(error, "status_code", None)
     headers = getattr(error, "litellm_response_headers", None)
     if headers is None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
     message = redact(str(error).partition("Traceback (most recent")[0])[:400]
     final = _FINAL.search(f"{message} {getattr(error, 'body', '')}")
-    reached = not any(type(cause).__name__ == "ClientConnectorError" for cause in _causes(error))
+    unreached = next((cause for cause in _causes(error) if _UNREACHED in _names(cause)), None)
+    reached = unreached is None
+    if unreached is not None:
+        message = _nobody_there(unreached, address)
+    elif _NO_KEY.search(message) or status == _UNAUTHORIZED:
+        names = " or ".join(missing_keys())
+        message = f"it needs a key, and there is none: set {names}" if names else message
+    elif status == _NOT_FOUND and address is not None and not address.rstrip("/").endswith("/v1"):
+        message += (
+            f"; a server that speaks as OpenAI does mostly answers below /v1: try --api-base {address.rstrip('/')}/v1"
+        )
     return CallFailed(
         f"{name}: {message}",
         retryable=(status in _RETRYABLE or (status or 0) >= 500) and not final,
@@ -110,6 +138,19 @@ def failure(name: str, error: Exception) -> CallFailed:
         wait=wait(headers),
         billed=status in _GATEWAY or (reached and not headers and status in _UNSEEN),
     )
+
+
+def _names(error: BaseException) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}
+
+
+def _nobody_there(error: BaseException, address: str | None) -> str:
+    system = next((cause for cause in _causes(error) if isinstance(cause, OSError) and cause.errno), None)
+    number = 0 if system is None else system.errno or 0
+    why = os.strerror(number) if number > 0 else "" if system is None else str(system.strerror)  # below 0: of a name
+    place = redact(address) if address else "its address"
+    reason = f" ({redact(why)[:80]})" if why else ""
+    return f"no server answers at {place}{reason}: is it running, and is the address right?"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from curvefit.errors import CurvefitError, InputError
@@ -15,11 +17,22 @@ from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.study import Study
 
-__all__ = ["deliver_files", "read_study", "summary", "to_record", "write_report"]
+__all__ = [
+    "deliver_files",
+    "deliver_picture",
+    "read_study",
+    "summary",
+    "to_record",
+    "write_pages",
+    "write_report",
+    "write_study",
+]
 
 
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
-    """Write ``report.html``, ``curve.png`` and ``study.json`` into a folder, made when missing.
+    """Write ``study.json``, ``report.html`` and ``curve.png`` into a folder, made when missing.
+
+    Where the picture cannot be drawn, there is no ``curve.png``, and a warning says why; the other two are there.
 
     Returns
     -------
@@ -40,17 +53,41 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     ...     [file.name for file in cf.write_report(study, folder)]
     ['study.json', 'report.html', 'curve.png']
     """
+    file = write_study(study, out)
+    pages, problem = write_pages(study, out)
+    if problem:
+        warnings.warn(problem, stacklevel=2)
+    return (file, *pages)
+
+
+def write_study(study: Study, out: str | Path) -> Path:
+    """Write ``study.json`` alone, which needs no picture; returns its path, raises as `write_report`."""
     if not isinstance(study, Study):
         raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
     if not isinstance(out, str | Path):
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
-    inline, picture = figure.pictures(study)
-    made = {
-        "study.json": (record.dumps(to_record(study, str(out))) + "\n").encode(),
-        "report.html": html.page(study, inline, str(out)).encode(),
-        "curve.png": picture,
-    }
-    return deliver_files(made, out)
+    (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(out))) + "\n").encode()}, out)
+    return file
+
+
+def write_pages(study: Study, out: str | Path) -> tuple[tuple[Path, ...], str]:
+    """Write ``report.html`` and ``curve.png``; returns their paths, and what kept the picture from being drawn.
+
+    Where it could not be drawn, an older ``curve.png`` is taken away: it is of another study.
+    """
+    drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
+    inline, picture = drawn or ("", b"")
+    files = deliver_files({"report.html": html.page(study, inline, str(out)).encode()}, out)
+    return (*files, *deliver_picture("curve.png", picture, out)), problem
+
+
+def deliver_picture(name: str, picture: bytes, out: str | Path) -> tuple[Path, ...]:
+    """Write a picture as `deliver_files` does; where there is none, take away an older one, which shows other data."""
+    if picture:
+        return deliver_files({name: picture}, out)
+    with suppress(OSError):
+        Path(out, name).unlink(missing_ok=True)
+    return ()
 
 
 def deliver_files(made: Mapping[str, bytes], out: str | Path) -> tuple[Path, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["pictures", "plot", "plot_forecast", "plot_measured", "plot_probe", "png", "svg"]
+__all__ = ["attempt", "pictures", "plot", "plot_forecast", "plot_measured", "plot_probe", "png", "svg"]
+
+T = TypeVar("T")
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
@@ -275,7 +279,38 @@ def svg(study: Study) -> str:
         return _svg(_drawn(study))
 
 
+def attempt(draw: Callable[[], T], name: str) -> tuple[T | None, str]:
+    """Return what draws a picture returns, or None and a line on why it could not be drawn.
+
+    A picture repeats numbers that are known: whatever keeps it from being drawn must not cost those.
+    """
+    try:
+        return draw(), ""
+    except Exception as error:  # matplotlib, its fonts and its settings may fail in any way
+        why = clean(f"{type(error).__name__}: {error}", longest=200)
+        return None, f"{name} could not be drawn ({why}); the numbers are all there without it"
+
+
+def _load() -> None:
+    """Import matplotlib, which refuses to be where MPLBACKEND names no window system that it knows.
+
+    Nothing is drawn into a window here, so that this does not matter; for the program around it is set as it would be.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend:
+        with suppress(ValueError):
+            matplotlib.rcParams["backend"] = backend
+
+
 def _figure() -> Figure:
+    _load()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -307,9 +342,11 @@ def _drawn(value: Study | Probe | Curve | Forecast) -> Figure:
 @contextmanager
 def _style() -> Iterator[None]:
     """Draw and save with settings of our own, whatever those of the program around are."""
-    from matplotlib import rc_context
+    _load()
+    from matplotlib import rc_context, style
 
     with (
+        style.context("default"),
         rc_context({"svg.hashsalt": "curvefit", "font.family": "DejaVu Sans", "font.size": 11, "hatch.linewidth": 0.5}),
         warnings.catch_warnings(),
     ):

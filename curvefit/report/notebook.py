@@ -203,7 +203,10 @@ def _task(task: Task) -> Markup:
 
 def _picture(value: Study | Curve | Forecast, alt: str) -> Markup:
     """Return the picture as an image: unlike an SVG it can hold no text that anybody has to escape."""
-    data = base64.b64encode(figure.png(value)).decode()
+    drawn, problem = figure.attempt(lambda: figure.png(value), "the picture")
+    if drawn is None:
+        return Markup("<p>{}</p>").format(problem)
+    data = base64.b64encode(drawn).decode()
     return Markup('<p><img width="640" alt="{}" src="data:image/png;base64,{}"></p>').format(alt, data)
 
 

@@ -40,7 +40,8 @@ def _template() -> Template:
 def page(study: Study, picture: str | None = None, folder: str = "") -> str:
     """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
 
-    `picture` is `svg` of the study, where it has been drawn; `folder` is where the study is kept, where that is known.
+    `picture` is `svg` of the study, where it has been drawn, and empty where it could not be; `folder` is where the
+    study is kept, where that is known.
     """
     from markupsafe import Markup
 
@@ -51,7 +52,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         answer=answer(study),
         outlook=outlook(study),
         # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
-        picture=Markup(_described(picture or svg(study))),  # noqa: S704
+        picture=Markup(_described(svg(study) if picture is None else picture)),  # noqa: S704
         level=sure(study.level),
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],

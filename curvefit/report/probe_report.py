@@ -17,7 +17,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import over_constant, paired_items
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
-from curvefit.report import deliver_files, figure
+from curvefit.report import deliver_files, deliver_picture, figure
 from curvefit.report import study_record as record
 from curvefit.report.next_command import report_command
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
@@ -41,23 +41,38 @@ from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit
 
-__all__ = ["PROBE_SCHEMA", "probe_record", "probe_summary", "read_probe", "read_probes", "unit_sentence", "write_probe"]
+__all__ = [
+    "PROBE_SCHEMA",
+    "probe_record",
+    "probe_summary",
+    "read_probe",
+    "read_probes",
+    "unit_sentence",
+    "write_probe",
+    "write_probe_picture",
+]
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
 
 _EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
 
 
-def write_probe(probe: Probe, out: str | Path) -> tuple[Path, ...]:
-    """Write ``probe.png`` and ``probe.json`` into a folder, made when missing; no example and no weight is in them.
+def write_probe(probe: Probe, out: str | Path) -> Path:
+    """Write ``probe.json`` into a folder, made when missing; no example and no weight is in it.
 
     Raises
     ------
     InputError
         The folder cannot be written to.
     """
-    text = record.dumps(probe_record(probe)) + "\n"
-    return deliver_files({"probe.png": figure.png(probe), "probe.json": text.encode()}, out)
+    (file,) = deliver_files({"probe.json": (record.dumps(probe_record(probe)) + "\n").encode()}, out)
+    return file
+
+
+def write_probe_picture(probe: Probe, out: str | Path) -> tuple[tuple[Path, ...], str]:
+    """Write ``probe.png``; returns its path, and what kept it from being drawn: then an older one is taken away."""
+    picture, problem = figure.attempt(lambda: figure.png(probe), "probe.png")
+    return deliver_picture("probe.png", picture or b"", out), problem
 
 
 def probe_record(probe: Probe) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.own_files import NO_FILE
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, read_records, read_rows
@@ -79,7 +80,7 @@ def load_task(
             raise InputError("has no task.yaml; start one with: curvefit init DIR", file=path)
         path = path / "task.yaml"
     if not path.is_file():
-        raise InputError("is no file" if path.exists() else "does not exist", file=path)
+        raise InputError(NO_FILE if path.exists() else "does not exist", file=path)
     if not has_description(path):
         fields: Mapping[str, Any] = {
             "name": safe_name(path.stem),

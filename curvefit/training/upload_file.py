@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
-from curvefit.own_files import write_whole
+from curvefit.own_files import is_endless, write_whole
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import learning_order
@@ -90,6 +90,8 @@ class UploadFile:
         path = Path(path)
         content = self.encoded(array=self.format.array and path.suffix.lower() == ".json")
         try:
+            if is_endless(path):
+                raise InputError("is a device or a pipe; use another --out", file=path)
             if path.exists() and path.read_bytes() != content:
                 raise InputError(
                     "is already there with other content; nothing was written, use another --out", file=path

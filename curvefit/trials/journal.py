@@ -12,13 +12,15 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Final, Self
 
 from curvefit.errors import JournalError
 from curvefit.models.base import Completion
+from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
 __all__ = ["Journal", "Origin", "exclusive_lock"]
@@ -60,12 +62,27 @@ CREATE TRIGGER IF NOT EXISTS replies_are_kept BEFORE DELETE ON replies
 CREATE TRIGGER IF NOT EXISTS replies_are_final BEFORE UPDATE ON replies
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 """
-# What format 1 lacked.
-_ADDED: Final = (
-    "ALTER TABLE replies ADD COLUMN ending TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE replies ADD COLUMN temperature REAL DEFAULT 0.0",
-)
+# What format 1 lacked, in the order of the columns.
+_ADDED: Final = {
+    "ending": "ALTER TABLE replies ADD COLUMN ending TEXT NOT NULL DEFAULT ''",
+    "temperature": "ALTER TABLE replies ADD COLUMN temperature REAL DEFAULT 0.0",
+}
+# What went wrong, by SQLite's primary result codes; with other codes the file itself is damaged.
+_CAUSES: Final = {
+    sqlite3.SQLITE_BUSY: "another program is using it; wait for that, or use another --out",
+    sqlite3.SQLITE_LOCKED: "another program is using it; wait for that, or use another --out",
+    sqlite3.SQLITE_FULL: "the disk is full; make room, then the same command again goes on",
+    sqlite3.SQLITE_READONLY: "it may not be written to; make it writable, or use another --out",
+    sqlite3.SQLITE_PERM: "it may not be written to; make it writable, or use another --out",
+    sqlite3.SQLITE_CANTOPEN: "is the folder there and writable? Otherwise use another --out",
+    sqlite3.SQLITE_IOERR: "is the disk full or gone? Make room, then the same command again goes on",
+}
 _REPLY: Final = "text, choice, prompt_tokens, cached_tokens, completion_tokens, usd, seconds, ending, temperature"
+# What SQLite gives for them: it keeps whatever is put into a column, and a damaged file may hold anything.
+_KINDS: Final = (
+    (str,), (str, NoneType), (int,), (int,), (int,), (float, NoneType), (float,), (str,), (float, NoneType),
+)  # fmt: skip
+_FITS: Final = object()
 _BATCH: Final = 500  # host parameters per query, below SQLite's oldest limit of 999
 _PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copying the file
 
@@ -100,6 +117,8 @@ class Journal:
         with self._journal_errors():
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                if is_endless(self.path):
+                    raise JournalError(f"{self.path}: is a device or a pipe; use another --out")
             # Autocommit: each reply is one transaction, committed before it counts.
             # Replies are written on a thread, one at a time, so that flushing them holds nobody up.
             self._db = sqlite3.connect(
@@ -118,16 +137,44 @@ class Journal:
             raise JournalError(
                 f"{self.path}: written by a newer curvefit (format {version}); upgrade or use another --out"
             )
-        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = _columns(self._db)
         if tables and "replies" not in tables:
             raise JournalError(f"{self.path}: a database, but no journal of curvefit; use another --out")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if tables and version < 2:
-            for change in _ADDED:
+        if version < _FORMAT or tables != _expected_columns():
+            with self._transaction():
+                self._complete()
+
+    def _complete(self) -> None:
+        """Make what the file lacks: all of it, what an older format had not, or what a killed program left undone.
+
+        Older versions made tables one by one, so that the columns that are there say what is missing, and not the
+        version that was written last.
+        """
+        there = _columns(self._db).get("replies", ())  # once more: another program may have been faster
+        for column, change in _ADDED.items():
+            if there and column not in there:
                 self._db.execute(change)
-        self._db.executescript(_TABLES)
+        for statement in _statements(_TABLES):
+            self._db.execute(statement)
+        tables = _columns(self._db)
+        odd = next((name for name, columns in _expected_columns().items() if tables[name] != columns), None)
+        if odd is not None:
+            raise JournalError(f"{self.path}: damaged: its table {odd} has other columns; move it away to start anew")
         self._db.execute(f"PRAGMA user_version = {_FORMAT}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All that is done in the block is on disk when it ends, or nothing is."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -149,8 +196,23 @@ class Journal:
         return {request for request, *_ in self._select("request", digests)}
 
     def replies(self, digests: Iterable[str]) -> dict[str, Completion]:
-        """Return the stored replies among these requests."""
-        return {request: Completion(*reply) for request, *reply in self._select(f"request, {_REPLY}", digests)}
+        """Return the stored replies among these requests.
+
+        Raises
+        ------
+        JournalError
+            What stands in place of one is none; names its request.
+        """
+        return {request: self._reply(request, reply) for request, *reply in self._select(f"request, {_REPLY}", digests)}
+
+    def _reply(self, request: str, fields: Sequence[Any]) -> Completion:
+        odd = next((value for value, kinds in zip(fields, _KINDS, strict=True) if type(value) not in kinds), _FITS)
+        if odd is not _FITS:
+            raise JournalError(
+                f"{self.path}: damaged: {odd!r:.40} stands in the reply to request {request!s:.12}; move it away to"
+                " start anew"
+            )
+        return Completion(*fields)
 
     def _select(self, columns: str, digests: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         with self._journal_errors():
@@ -184,16 +246,9 @@ class Journal:
 
     def write(self, *changes: tuple[str, Sequence[tuple[Any, ...]]]) -> None:
         """Execute statements, each for all of its rows, in one transaction."""
-        with self._journal_errors():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                for statement, rows in changes:
-                    self._db.executemany(statement, rows)
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._journal_errors(), self._transaction():
+            for statement, rows in changes:
+                self._db.executemany(statement, rows)
 
     def read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -201,14 +256,14 @@ class Journal:
             return self._db.execute(query, values).fetchall()
 
     def prompt_limits(self, key: str) -> PromptLimits | None:
-        """Return the limits that an earlier plan stored under this key."""
+        """Return the limits that an earlier plan stored under this key; None where nothing readable stands there."""
         rows = self.read("SELECT shots, max_tokens FROM plans WHERE plan = ?", key)
-        return next((PromptLimits(tuple(json.loads(shots)), max_tokens) for shots, max_tokens in rows), None)
+        return next((_prompt_limits(shots, max_tokens) for shots, max_tokens in rows), None)
 
     def store_prompt_limits(self, key: str, limits: PromptLimits) -> None:
-        """Store the limits of a plan."""
+        """Store the limits of a plan, in place of what stands there: they can be counted again at any time."""
         plan = (key, json.dumps(limits.shots), limits.max_tokens)
-        self.write(("INSERT INTO plans VALUES (?, ?, ?) ON CONFLICT (plan) DO NOTHING", [plan]))
+        self.write(("INSERT OR REPLACE INTO plans VALUES (?, ?, ?)", [plan]))
 
     def __len__(self) -> int:
         with self._journal_errors():
@@ -232,12 +287,8 @@ class Journal:
         """Turn what SQLite and the file system raise into one line that names the file and says what to do."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise JournalError(
-                f"{self.path}: {error}; is the folder writable, the disk full, or another run using it?"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise JournalError(f"{self.path}: damaged or no journal ({error}); move it away to start anew") from error
+        except sqlite3.Error as error:
+            raise _journal_error(self.path, error) from error
         except OSError as error:
             raise JournalError(f"{self.path}: {error.strerror}; use another --out") from error
 
@@ -254,12 +305,72 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         Another run holds it.
     """
     lock = path.with_name(f"{path.name}.lock")
-    with closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as db:
+    try:
+        db = sqlite3.connect(lock, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _journal_error(lock, error) from error
+    with closing(db):
         try:
             db.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise JournalError(f"{path}: another run is using it; wait for that, or use another --out") from error
+        except sqlite3.Error as error:
+            if _result_code(error) == sqlite3.SQLITE_BUSY:
+                raise JournalError(f"{path}: another run is using it; wait for that, or use another --out") from error
+            raise _journal_error(lock, error) from error
         yield
+
+
+def _journal_error(path: Path | None, error: sqlite3.Error) -> JournalError:
+    cause = _CAUSES.get(_result_code(error))
+    if cause is not None:
+        return JournalError(f"{path}: {error}; {cause}")
+    return JournalError(f"{path}: damaged or no journal ({error}); move it away to start anew")
+
+
+def _result_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code; 0 where Python raised the error itself, as for text that is no UTF-8."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _columns(db: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the names of the columns of each table, in order."""
+    rows = db.execute(
+        "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c"
+        " WHERE m.type = 'table' ORDER BY m.name, c.cid"
+    )
+    tables: dict[str, tuple[str, ...]] = {}
+    for table, column in rows:
+        tables[table] = (*tables.get(table, ()), column)
+    return tables
+
+
+@cache
+def _expected_columns() -> dict[str, tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(_TABLES)
+        return _columns(db)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script: `executescript` would end a transaction before it begins."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _prompt_limits(shots: Any, max_tokens: Any) -> PromptLimits | None:
+    """Return stored limits; None where something else stands there, as in a damaged file."""
+    try:
+        numbers = json.loads(shots)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    if not isinstance(numbers, list) or not all(type(k) is int and k >= 0 for k in numbers):
+        return None
+    if not numbers or numbers != sorted(set(numbers)) or type(max_tokens) is not int or max_tokens < 1:
+        return None
+    return PromptLimits(tuple(numbers), max_tokens)
 
 
 def _storable(text: str) -> str:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from curvefit.errors import JournalError
 from curvefit.own_files import digest
@@ -78,7 +79,19 @@ class Submissions:
             " WHERE model = ? AND file NOT IN (SELECT file FROM endings) ORDER BY submissions.at, file",
             self._model,
         )
-        return [Submission(file, batch, tuple(json.loads(stop))) for file, batch, stop in rows]
+        return [Submission(file, batch, self._stop(file, stop)) for file, batch, stop in rows]
+
+    def _stop(self, file: str, stop: Any) -> tuple[str, ...]:
+        try:
+            texts = json.loads(stop)
+        except (TypeError, ValueError, RecursionError):
+            texts = None
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise JournalError(
+                f"{self._journal.path}: damaged: what ends the replies of batch file {file!r:.60} cannot be read; move"
+                " the journal away to start anew"
+            )
+        return tuple(texts)
 
     def requests(self, file: str) -> dict[str, Origin]:
         """Return the requests in a file, by digest."""

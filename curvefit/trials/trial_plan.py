@@ -162,6 +162,7 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
         What to ask, how much, and whom.
     prompt_limits : PromptLimits, optional
         Those of an earlier plan of the same three; then the model is asked neither for tokens nor for its context.
+        Numbers of shots that are not the design's are of no use: then it is.
 
     Raises
     ------
@@ -178,6 +179,8 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
             f" add examples or use {option} up to {len(task.pool)}"
         )
     shots = design.shots or default_shots(len(task.pool))[similar:]
+    if prompt_limits is not None and not set(prompt_limits.shots) <= set(shots):
+        prompt_limits = None
     items = selection.choose_items(task.items, design.items, design.seed)
     matched: tuple[bool, ...] = ()
     if similar:

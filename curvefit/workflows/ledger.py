@@ -20,6 +20,7 @@ import platformdirs
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.models.redaction import redact
+from curvefit.own_files import is_endless
 from curvefit.payoff.track_record import CheckedPrediction
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def read_ledger(file: Path | None = None) -> Book:
     """
     file = file or ledger_file()
     try:
+        if is_endless(file):
+            raise InputError("is a device or a pipe; set CURVEFIT_LEDGER to a file", file=file)
         lines = file.read_bytes().split(b"\n")
     except FileNotFoundError:
         return Book((), ())

@@ -47,6 +47,32 @@ def test_run_ends_with_a_summary_and_three_files(folder, real_pictures):
     assert "report.html" in result.stdout
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_the_outcome_is_kept_and_printed_before_anything_is_drawn(folder, exits, monkeypatch, more):
+    """Who breaks off while it draws has all that was measured, and no picture of an older study."""
+
+    def broken_off(study):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("curvefit.report.figure.pictures", broken_off)
+    status, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", *more)
+    assert (status, err.splitlines()[-1]) == (130, "interrupted")
+    assert json.loads((folder / "out" / "study.json").read_text())["task"] == "data"
+    assert ("simulated/plateau" in out, "report.html" in out) == (True, False)
+
+
+def test_a_picture_that_fails_is_a_line_on_stderr_and_no_error(folder, exits, monkeypatch):
+    def failing(study):
+        raise OSError("no\x1b[31m font")
+
+    monkeypatch.setattr("curvefit.report.figure.pictures", failing)
+    status, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json")
+    assert (status, json.loads(out)["task"]) == (0, "data")
+    assert "curve.png could not be drawn (OSError: no [31m font); the numbers are all there" in err
+    assert {path.name for path in (folder / "out").iterdir()} >= {"study.json", "report.html"}
+    assert not (folder / "out" / "curve.png").exists()
+
+
 def test_run_says_how_it_read_the_task_once_and_keeps_it(folder):
     result = run("run", "data.jsonl", *FAST, "--max-calls", "60", "--out", "out")
     notes = json.loads((folder / "out" / "study.json").read_text())["measurement"]["notes"]

@@ -5,6 +5,7 @@ import gc
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import hosted, wire
 from curvefit.models.base import Allowance, Message, Prices, Request
 from curvefit.models.hosted import HostedModel
+from curvefit.models.resolve import resolve
 from curvefit.testing.fake_provider import FakeProvider, Faults
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
@@ -292,3 +294,53 @@ def test_no_connection_outlives_the_loop_it_was_made_for():
     clients = hosted._load().in_memory_llm_clients_cache.cache_dict
     gc.collect()  # what was left open would be said here
     assert not [key for key in clients if "api_base" in str(key) and server.base in str(key)]
+
+
+def failure_at(address, name="openai/any"):
+    with pytest.raises(CallFailed) as caught:
+        ask(HostedModel(name, api_base=address))
+    return caught.value
+
+
+def test_a_server_that_is_down_is_named_with_what_to_look_at_and_is_not_paid_for():
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        error = failure_at(address)
+    said = f"openai/any: no server answers at {address} (Connection refused): is it running, and is the address right?"
+    assert str(error) == said
+    assert (error.retryable, error.billed) == (True, False)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1/"])
+def test_an_address_that_lacks_v1_is_told_so_where_nothing_is_found(end):
+    class NotFoundError(Exception):
+        status_code = 404
+
+    said = str(wire.failure("openai/any", NotFoundError("Not Found"), f"http://localhost:8000{end}"))
+    assert ("try --api-base http://localhost:8000/v1" in said) == ("v1" not in end)
+    assert "--api-base" not in str(wire.failure("openai/any", NotFoundError("Not Found")))
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [("openai/gpt-4o-mini", "OPENAI_API_KEY"), ("anthropic/claude-3-5-haiku-latest", "ANTHROPIC_API_KEY")],
+)
+def test_a_missing_key_is_named_by_its_variable(monkeypatch, name, variable):
+    monkeypatch.delenv(variable)
+    error = failure_at(None, name)
+    assert str(error) == f"{name}: it needs a key, and there is none: set {variable}"
+    assert not error.retryable
+
+
+@pytest.mark.parametrize("address", ["localhost:8000/v1", "ftp://localhost/v1", "http:/localhost", "http://", "", "v1"])
+def test_an_address_that_is_none_is_refused_before_anything_is_sent(address):
+    with pytest.raises(ModelUnavailable, match="begins with http:// or https:// and names a host"):
+        HostedModel("openai/any", api_base=address)
+
+
+@pytest.mark.parametrize("name", ["sk-abcdefghijklmnop", "openai/sk-abcdefghijklmnop", "local/hf_abcdefghijklmnopqrst"])
+def test_a_key_in_place_of_a_models_name_is_neither_used_nor_repeated(name):
+    with pytest.raises(ModelUnavailable, match="looks like a key, so it is neither used nor repeated") as caught:
+        resolve(name)
+    assert "abcdefghijklmnop" not in str(caught.value)

@@ -1,9 +1,14 @@
 import io
+import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from curvefit.report import figure
+from curvefit.report import figure, write_report
+from curvefit.report.page import page
 from curvefit.study import analyze
 
 image = pytest.importorskip("matplotlib.image")
@@ -42,8 +47,6 @@ def test_the_band_changes_its_looks_beyond_the_last_measurement(study):
 
 
 def test_it_draws_where_it_is_told_and_leaves_global_state_alone(make_measured, monkeypatch):
-    import sys
-
     from matplotlib.figure import Figure
 
     monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)  # of another test
@@ -57,3 +60,65 @@ def test_any_name_can_be_drawn_without_a_warning(make_measured, name):
     study = analyze(make_measured(task=name, model=name))
     assert figure.png(study).startswith(b"\x89PNG")
     assert figure.svg(study).startswith("<svg")
+
+
+def no_picture(*_):
+    raise RuntimeError("no font\x1b[31m here")
+
+
+def test_a_picture_that_fails_costs_a_warning_and_neither_study_nor_page(study, tmp_path, monkeypatch):
+    (tmp_path / "curve.png").write_bytes(b"of an older study")
+    monkeypatch.setattr(figure, "pictures", no_picture)
+    with pytest.warns(UserWarning, match=r"curve\.png could not be drawn \(RuntimeError: no font \[31m here\)"):
+        written = write_report(study, tmp_path)
+    assert [file.name for file in written] == ["study.json", "report.html"]
+    assert {file.name for file in tmp_path.iterdir()} == {"study.json", "report.html"}
+    text = (tmp_path / "report.html").read_text()
+    assert ("The picture could not be drawn" in text, "<figure>" in text, "<table>" in text) == (True, False, True)
+
+
+def test_a_notebook_shows_the_numbers_where_the_picture_fails(study, monkeypatch):
+    monkeypatch.setattr(figure, "png", no_picture)
+    shown = study._repr_html_()
+    assert "the picture could not be drawn" in shown
+    assert "<table>" in shown
+    assert "<img" not in shown
+
+
+def test_a_page_says_nothing_of_pictures_where_it_has_one(study):
+    assert "could not be drawn" not in page(study, "<svg ></svg>")
+
+
+DRAWS = """
+import json, os, sys
+from curvefit.curves.curve import Curve
+from curvefit.report import figure
+drawn = figure.png(Curve.from_means([0, 1, 2], [0.1, 0.5, 0.6]))
+import matplotlib
+print(json.dumps([len(drawn), str(dict.__getitem__(matplotlib.rcParams, "backend")), os.environ.get("MPLBACKEND")]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "taken"),
+    [(None, ""), ("nonsense", ""), ("tkagg", "tkagg"), ("module://no.such.module", "module://no.such.module")],
+)
+def test_no_name_of_a_window_system_matters_to_a_picture_and_each_stays_as_it_was(named, taken):
+    surroundings = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    surroundings |= {} if named is None else {"MPLBACKEND": named}
+    ended = subprocess.run(
+        [sys.executable, "-c", DRAWS], env=surroundings, capture_output=True, text=True, check=True, timeout=120
+    )
+    length, backend, variable = json.loads(ended.stdout)
+    assert length > 10_000
+    assert variable == named
+    assert not taken or backend.lower() == taken
+
+
+def test_settings_of_the_program_around_do_not_change_a_picture(study):
+    import matplotlib as mpl
+
+    calm = figure.png(study)
+    with mpl.rc_context({"text.usetex": True, "axes.facecolor": "black", "savefig.dpi": 3, "font.size": 40}):
+        assert figure.png(study) == calm
+        assert mpl.rcParams["text.usetex"]

@@ -13,7 +13,7 @@ from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report import figure, read_study, write_report
-from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe
+from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe, write_probe_picture
 from curvefit.report.terminal import summary
 from curvefit.study import analyze
 from curvefit.tasks.scorers import exact
@@ -195,13 +195,24 @@ def test_a_break_even_out_of_reach_draws_no_bar(probe):
 
 
 def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path, real_pictures):
-    written = write_probe(probe, tmp_path / "out")
-    assert [path.name for path in written] == ["probe.png", "probe.json"]
-    pixels = image.imread(io.BytesIO(written[0].read_bytes()))
+    file, ((picture,), problem) = (write(probe, tmp_path / "out") for write in (write_probe, write_probe_picture))
+    assert (file.name, picture.name, problem) == ("probe.json", "probe.png", "")
+    pixels = image.imread(io.BytesIO(picture.read_bytes()))
     assert pixels.shape[:2] == (960, 1600)
     assert pixels[..., :3].std() > 0.05
-    before = [path.read_bytes() for path in written]
-    assert [path.read_bytes() for path in write_probe(probe, tmp_path / "out")] == before
+    before = [file.read_bytes(), picture.read_bytes()]
+    write_probe(probe, tmp_path / "out")
+    write_probe_picture(probe, tmp_path / "out")
+    assert [file.read_bytes(), picture.read_bytes()] == before
+
+
+def test_a_picture_of_a_probe_that_fails_is_a_line_and_takes_the_old_one_away(probe, tmp_path, monkeypatch):
+    (tmp_path / "probe.png").write_bytes(b"of an older probe")
+    monkeypatch.setattr(figure, "png", lambda probe: 1 / 0)
+    paths, problem = write_probe_picture(probe, tmp_path)
+    assert paths == ()
+    assert problem.startswith("probe.png could not be drawn (ZeroDivisionError: ")
+    assert not (tmp_path / "probe.png").exists()
 
 
 def test_a_written_probe_is_read_as_its_largest_training_against_its_best_prompt(probe, tmp_path):

@@ -265,7 +265,7 @@ def test_a_journal_locked_by_another_program_is_one_line(tmp_path, monkeypatch):
     with Journal(path) as journal:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(JournalError, match="locked; is the folder writable, the disk full, or another run"):
+        with pytest.raises(JournalError, match="locked; another program is using it; wait for that"):
             journal.record("d", Completion("x"), journal_module.Origin("t", "m", 0, 0, "i"))
         other.close()
         assert journal.record("d", Completion("x"), journal_module.Origin("t", "m", 0, 0, "i")).text == "x"

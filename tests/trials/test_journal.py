@@ -1,10 +1,18 @@
+import os
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from curvefit.errors import JournalError
 from curvefit.models.base import Completion
-from curvefit.trials.journal import Journal, Origin
+from curvefit.trials import journal as journal_module
+from curvefit.trials.journal import Journal, Origin, exclusive_lock
+from curvefit.trials.submissions import Submissions
+from curvefit.trials.trial_plan import PromptLimits
 
 ORIGIN = Origin("task", "model", 1, 0, "item")
 REPLY = Completion("text", choice="a", prompt_tokens=9, cached_tokens=4, completion_tokens=2, usd=0.25, seconds=1.5)
@@ -97,3 +105,116 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="another --out"):
         Journal(tmp_path / "file" / "j.sqlite")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of a process, which this system has not")
+def test_a_journal_killed_anywhere_while_it_is_made_can_be_used(tmp_path):
+    script = Path(__file__).with_name("killed_while_made.py")
+    ended = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=True)
+    killed, whole = map(int, ended.stdout.split())
+    assert killed > 40, "at every step, and within the larger ones"
+    assert whole == 1, "the last one was left to end"
+    for path in sorted(tmp_path.glob("*.sqlite")):
+        with Journal(path) as journal:
+            assert journal.record("d", REPLY, ORIGIN) == REPLY
+
+
+STATEMENTS = [*journal_module._statements(journal_module._TABLES)]
+
+
+@pytest.mark.parametrize("count", range(1, len(STATEMENTS) + 1))
+def test_a_journal_that_an_older_version_left_half_made_is_completed(tmp_path, count):
+    """It made tables one by one, and wrote the version last."""
+    path = tmp_path / "j.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        for statement in STATEMENTS[:count]:
+            db.execute(statement)
+    with Journal(path) as journal:
+        journal.record("d", REPLY, ORIGIN)
+    with Journal(path) as again, closing(sqlite3.connect(path)) as db:
+        assert again.replies(["d"]) == {"d": REPLY}
+        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+
+
+def test_a_journal_whose_columns_were_being_added_when_it_was_killed_is_completed(tmp_path):
+    path = tmp_path / "j.sqlite"
+    older = "".join(line for line in STATEMENTS[0].splitlines(keepends=True) if "temperature" not in line)
+    older = older.replace("DEFAULT '',", "DEFAULT ''")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(older)
+        db.execute("INSERT INTO replies VALUES ('d', 't', 'm', 1, 0, 'i', 'text', 'a', 9, 4, 2, 0.25, 1.5, 0.0, '')")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    with Journal(path) as journal:
+        assert journal.replies(["d"]) == {"d": REPLY}
+
+
+@pytest.mark.parametrize("change", ["ADD COLUMN theirs", "RENAME COLUMN shots TO k"])
+def test_a_journal_with_other_columns_is_refused_and_left_as_it_is(tmp_path, change):
+    path = tmp_path / "j.sqlite"
+    with Journal(path) as journal:
+        journal.record("d", REPLY, ORIGIN)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"ALTER TABLE replies {change}")
+    with pytest.raises(JournalError, match=r"j\.sqlite: damaged: its table replies has other columns; move it away"):
+        Journal(path)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT COUNT(*) FROM replies").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("shots", "max_tokens"),
+    [("nojson", 8), ("[" * 100_000, 8), (b"[0, 1]\xff", 8), ("{}", 8), ('[9, "x"]', 8), ("[true]", 8), ("[-1]", 8),
+     ("[1, 0]", 8), ("[]", 8), ("[0, 1]", "q"), ("[0, 1]", 0)],
+)  # fmt: skip
+def test_a_damaged_plan_is_no_plan_and_is_replaced(tmp_path, shots, max_tokens):
+    with Journal(tmp_path / "j.sqlite") as journal:
+        journal.write(("INSERT INTO plans VALUES (?, ?, ?)", [("key", shots, max_tokens)]))
+        assert journal.prompt_limits("key") is None
+        journal.store_prompt_limits("key", PromptLimits((0, 1), 8))
+        assert journal.prompt_limits("key") == PromptLimits((0, 1), 8)
+
+
+@pytest.mark.parametrize("column", ["text", "prompt_tokens", "usd", "seconds", "ending"])
+def test_a_reply_that_is_none_is_one_line_with_its_request(tmp_path, column):
+    path = tmp_path / "j.sqlite"
+    with Journal(path) as journal:
+        journal.record("digest-of-a-request", REPLY, ORIGIN)
+        journal.write(("DROP TRIGGER replies_are_final", [()]), (f"UPDATE replies SET {column} = x'78'", [()]))  # noqa: S608
+        with pytest.raises(JournalError, match=r"j\.sqlite: damaged: b'x' stands in the reply to request digest-of-a-"):
+            journal.replies(["digest-of-a-request"])
+
+
+@pytest.mark.parametrize("stop", ["nojson", "7", "[1]", b"\xff"])
+def test_a_damaged_submission_is_one_line(tmp_path, stop):
+    with Journal(tmp_path / "j.sqlite") as journal:
+        submissions = Submissions(journal, "model")
+        submissions.record_upload("file-1", (), {})
+        journal.write(("UPDATE submissions SET stop = ?", [(stop,)]))
+        with pytest.raises(JournalError, match=r"j\.sqlite: damaged: .*'file-1' cannot be read; move"):
+            submissions.uncollected()
+
+
+def test_text_that_is_no_utf8_is_damage_and_no_matter_of_the_disk(tmp_path):
+    path = tmp_path / "j.sqlite"
+    with Journal(path) as journal:
+        journal.write(("INSERT INTO plans VALUES ('key', CAST(x'ff' AS TEXT), 8)", [()]))
+        with pytest.raises(JournalError, match=r"damaged or no journal .*; move it away"):
+            journal.prompt_limits("key")
+
+
+def test_a_lock_that_is_none_is_named(tmp_path):
+    (tmp_path / "j.sqlite.lock").write_text("not a database, but long enough to be taken for one " * 50)
+    with pytest.raises(JournalError, match=r"j\.sqlite\.lock: damaged"), exclusive_lock(tmp_path / "j.sqlite"):
+        pass
+
+
+@pytest.mark.parametrize("place", ["j.sqlite", "j.sqlite.lock"])
+def test_a_folder_in_place_of_a_file_is_one_line(tmp_path, place):
+    (tmp_path / place).mkdir()
+    with (
+        pytest.raises(JournalError, match=rf"{place}: unable to open .*; is the folder there and writable"),
+        Journal(tmp_path / "j.sqlite") as journal,
+        journal.exclusive(),
+    ):
+        pass

@@ -14,6 +14,7 @@ from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import Mean, Result, Unfinished, counted_shots
 from curvefit.measurement.measurement import Measurement, Note
+from curvefit.models.redaction import redact_word
 
 __all__ = ["assemble", "choose", "listed_runs"]
 
@@ -86,7 +87,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         *(note.text for note in curve.notes),
     ]
     notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
-    return replace(curve, task=task or about.file.stem, model=model, notes=notes_of_import)
+    return replace(curve, task=task or about.file.stem, model=redact_word(model), notes=notes_of_import)
 
 
 def _left_out(runs: Sequence[Unfinished]) -> Iterator[str]:

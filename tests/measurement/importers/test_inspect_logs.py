@@ -272,3 +272,18 @@ def test_a_damaged_member_is_named(tmp_path, written):
     (tmp_path / "0.eval").write_bytes(data)
     with pytest.raises(InputError, match=r"0\.eval: no readable"):
         read_scores(tmp_path / "0.eval")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.9])
+def test_a_damaged_archive_is_one_line_however_it_was_packed(tmp_path, method, at):
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("header.json", json.dumps({"n": list(range(3000))}))
+    content = bytearray(path.read_bytes())
+    begins = 30 + len("header.json")
+    place = begins + int(at * (len(content) - begins - 80))
+    content[place : place + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"log\.eval: no readable zip archive \("):
+        read_scores(path)
