@@ -255,7 +255,7 @@ def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
     means: dict[Setting, Mean] = {}
     for row in rows:
         for setting, column in layout.settings(row):
-            if layout.is_wide and not str(row.values.get(column) or "").strip():
+            if layout.is_wide and math.isnan(row.score(column)):
                 continue  # not measured
             if setting in means:
                 raise InputError(

@@ -106,9 +106,9 @@ def test_a_column_may_be_a_draw(table):
 
 
 def test_a_cell_of_a_draw_that_was_not_measured_may_be_empty(table):
-    curve = read_scores(table("shots,seed_0,seed_1", [(0, 0.5, ""), (1, 0.4, 0.6)]))
-    assert curve.means.tolist() == [0.5, 0.5]
-    assert [point.n_draws for point in curve.points()] == [0, 2]
+    curve = read_scores(table("shots,seed_0,seed_1", [(0, 0.5, ""), (1, 0.4, 0.6), (2, "NaN", 0.6)]))
+    assert curve.means.tolist() == [0.5, 0.5, 0.6]
+    assert [point.n_draws for point in curve.points()] == [0, 2, 0]
     assert read_scores(table("shots,draw,accuracy,n_items", [(1, 0, 0, 1), (1, 1, 1, 1)])).summary.stderr[0] == 0.5
 
 
