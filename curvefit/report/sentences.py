@@ -358,8 +358,8 @@ def _rule_says(v: Values) -> str:
         record = f"said the same in too few measured cases {kind} to count"
     return (
         f"The rule of thumb (fine-tune if accuracy still rises) says: {do}. At the end of the curve, accuracy changes"
-        f" by {in_points(v['doubling'])} points a doubling of shots. But do not go by the rule: on {v['pairs']} published"
-        f" pairs of prompted and fine-tuned accuracy it was no better than a coin. It {record}."
+        f" by {in_points(v['doubling'])} points a doubling of shots. But do not go by the rule: on {v['pairs']}"
+        f" published pairs of prompted and fine-tuned accuracy it was no better than a coin. It {record}."
     )
 
 
