@@ -142,8 +142,11 @@ def task_options(command: Command) -> Command:
                 "-m", "--model", default="local/gemma3-270m", show_default=True,
                 help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
             ),
-            click.option("--api-base", metavar="URL", help="Ask this server; it must speak as OpenAI does."),
-            click.option("--form", type=click.Choice(["plain", "chat"]), help="Kind of prompt.  [default: by model]"),
+            click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server."),
+            click.option(
+                "--form", type=click.Choice(["plain", "chat"]),
+                help="plain: one text to continue; chat: a list of messages.  [default: what suits the model]",
+            ),
             click.option(
                 "--shots", type=Shots(), default=(), metavar="0,1,2,...",
                 help="Shots to measure.  [default: 0,1,2,4,... as far as the pool and the model's context go]",
@@ -160,11 +163,11 @@ def task_options(command: Command) -> Command:
             ),
             click.option(
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
-                help="balanced: each draw takes the labels in turn.",
+                help="How examples are picked. random: any; balanced: one of each label in turn.",
             ),
             click.option(
                 "--retrieved", type=Shots(), default=(), metavar="1,4,16",
-                help="Also ask with so many of the examples most similar to each item.",
+                help="Also measure with the 1, 4, 16, ... pool examples most similar to each item.",
             ),
             price_option,
         )
@@ -177,14 +180,17 @@ def price_option(command: Command) -> Command:
     """Add --price, which the command gets as `prices`."""
     return click.option(
         "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
-        help="Dollars for a million tokens, if litellm's list has no price.",
+        help="Dollars for a million tokens, where litellm's list has no price or another.",
     )(command)  # fmt: skip
 
 
 def worker_option(command: Command) -> Command:
     """Add --workers."""
     return click.option(
-        "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from all workers of a Ray cluster, or from N."
+        "--workers",
+        type=_Workers(),
+        metavar="ray[:N]",
+        help="Send requests from all workers of a Ray cluster, or from N.",
     )(command)
 
 
@@ -201,10 +207,10 @@ def spending_options(command: Command) -> Command:
     amount, count = click.FloatRange(0, min_open=True), click.IntRange(1)
     for option in reversed(
         (
-            click.option("--max-usd", type=amount, metavar="USD", help="Spend at most so many dollars."),
-            click.option("--max-calls", type=count, metavar="N", help="Send at most so many requests."),
-            click.option("--max-tokens", type=count, metavar="N", help="Send and get at most so many tokens."),
-            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after so many minutes."),
+            click.option("--max-usd", type=amount, metavar="USD", help="Spend at most this many dollars."),
+            click.option("--max-calls", type=count, metavar="N", help="Send at most this many requests."),
+            click.option("--max-tokens", type=count, metavar="N", help="Send and receive at most this many tokens."),
+            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after this many minutes."),
         )
     ):
         collected = option(collected)
@@ -221,7 +227,7 @@ def criteria_options(command: Command) -> Command:
             ),
             click.option(
                 "--level", type=_Share(0, 0.999, min_open=True), default=0.9, show_default=True,
-                help="How often an interval should hold the truth; 0.9 is nine times in ten.",
+                help="Confidence level of intervals: at 0.9 they should hold the truth nine times in ten.",
             ),
         )
     ):  # fmt: skip
@@ -231,9 +237,9 @@ def criteria_options(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     """Add --json."""
-    return click.option("--json", "machine", is_flag=True, help="Print one JSON object for programs.")(command)
+    return click.option("--json", "machine", is_flag=True, help="Print one JSON object, for programs.")(command)
 
 
 def verbose_option(command: Command) -> Command:
     """Add --verbose."""
-    return click.option("--verbose", is_flag=True, help="Print all that is known, not the answer alone.")(command)
+    return click.option("--verbose", is_flag=True, help="Also print the table, the reasons and the evidence.")(command)

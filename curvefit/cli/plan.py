@@ -26,7 +26,11 @@ __all__ = ["command", "show"]
 
 @click.command(name="plan")
 @task_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, if you give it one.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The run's --out, so that replies kept there are not counted.",
+)
 @click.option(
     "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
 )
@@ -39,13 +43,13 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
       curvefit plan data.jsonl -m openai/gpt-4o-mini
       curvefit plan sample_tasks/tickets -m simulated/rising --show-prompt
 
-    Takes the options of `curvefit run` that decide what is asked; `curvefit run --dry-run` shows the same for a whole
-    command line. Shots are examples in the prompt. Items are the
-    examples that are scored. The pool is the rest, from which prompts take theirs. A draw is one random order of the
-    pool.
+    Takes those options of `curvefit run` that change what is sent. To plan a whole `curvefit run` command line, add
+    --dry-run to it instead. Shots are how many examples a prompt shows. Items are the examples that the model is scored
+    on. The pool is the rest, from which prompts take theirs. A draw is one random order of the pool.
 
-    A model behind an API is asked nothing. A local one is timed on a few tokens. Replies that an earlier run has kept
-    are not counted again. Tokens and price are counted high, so that the bill is not higher.
+    Nothing is sent to a model behind an API. A local one is timed on a few tokens. Replies that an earlier run has kept
+    are not counted again. Tokens sent are overestimated, so expect a lower bill. Only replies that are
+    longer than the targets can make it higher.
 
     Writes nothing.
 
@@ -84,11 +88,12 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
                     f" {design.items:,} of {counted(len(task.items), 'item')}"))  # fmt: skip
     _show(needed, cost)
     if beside is not None:
-        click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")
+        shots = ", ".join(map(str, beside[0].design.shots))
+        click.echo(f"and with the {shots} examples most similar to each item:")
         _show(*beside[1:])
     if model.thinking:
         click.echo(
-            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; neither above nor in the price"
+            f"  thinking      up to {model.thinking:,} tokens before each reply, if any; in none of these counts"
         )
     return made
 
@@ -117,8 +122,8 @@ def _show(needed: Workload, cost: Cost) -> None:
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
     click.echo(
-        f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} where the provider reuses how"
-        " prompts begin"
+        f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} of them new, if the provider"
+        " caches prompts"
     )
     click.echo(
         f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
@@ -135,7 +140,7 @@ def _counted_high(needed: Workload) -> str:
     from curvefit.models.hosted import MARGIN
 
     room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
-    return f"Counted high, so that caps hold: {MARGIN - 1:.0%} more than litellm's tokenizer makes of a text{room}."
+    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizer counts{room}."
 
 
 def _about(seconds: float | None) -> str:
@@ -147,7 +152,9 @@ def _about(seconds: float | None) -> str:
 def _price(usd: float | None) -> str:
     if usd is None:
         return "     unknown   no price known for this model"
-    return "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   for that many, before any discount for cached tokens"
+    return (
+        "        none" if usd == 0 else f"{f'${usd:.2f}':>12}   for these tokens, before any discount for cached tokens"
+    )
 
 
 def _shown(request: Request) -> str:

@@ -268,11 +268,11 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
     assert f"{held['prompt_tokens']:,}   at most; " in shown
-    assert "Counted high, so that caps hold: 20% more than litellm's tokenizer makes of a text, and" in shown
+    assert "Overestimated, so that caps hold: 20% more tokens than litellm's tokenizer counts, and" in shown
     assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
     plain = run(*asked, "--form", "plain").stdout
     assert "makes of a text." in plain
-    assert "Counted high" not in run("plan", "data.jsonl", *FAST).stdout
+    assert "Overestimated" not in run("plan", "data.jsonl", *FAST).stdout
 
 
 def test_a_dry_run_shows_the_plan_and_asks_nothing(folder):

@@ -237,8 +237,8 @@ def test_the_prediction_fares_as_the_ledger_says(folder, exits):
         run("validate", "out", "-m", model)
     status, shown, _ = exits("backtest", "--mine")
     assert status == 0
-    assert shown.count("pays with") == 2, "the same model counts once"
-    assert "2 validated" in shown
+    assert shown.count("chance of paying") == 2, "the same model counts once"
+    assert "2 validations" in shown
     assert "1 task: too few to tell" in shown
     record = json.loads(exits("backtest", "--mine", "--json")[1])
     assert record["track"]["advantage"]["low"] is None
@@ -251,7 +251,7 @@ def test_a_corrupt_line_of_the_ledger_is_named_and_the_rest_is_scored(folder, ex
         file.write("\x1b[31m{\n")
     run("validate", "out", "-m", "simulated/flat")
     status, shown, told = exits("backtest", "--mine")
-    assert (status, shown.count("pays with")) == (5, 2)
+    assert (status, shown.count("chance of paying")) == (5, 2)
     assert f"{folder / 'ledger.jsonl'}:2: " in told
     assert told.count("\n") == 1
     assert "\x1b" not in told + shown
