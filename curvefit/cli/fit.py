@@ -31,7 +31,7 @@ __all__ = ["command"]
               help="For classification: how many different answers there are. 0: answers are free text.")  # fmt: skip
 @click.option(
     "--kind", default="",
-    help="Kind of task, of the list below.  [default: classification if --labels is given]",
+    help="Kind of task, as listed above.  [default: classification if --labels is given]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
 @verbose_option
@@ -77,7 +77,7 @@ def command(
       summarization, generation      a summary; other free text
       mt, tone                       a translation; the same text in another tone
 
-    Asks no model. Writes report.html, curve.png and study.json to --out.
+    Sends nothing to a model. Writes report.html, curve.png and study.json to --out.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """

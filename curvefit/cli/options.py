@@ -180,7 +180,7 @@ def price_option(command: Command) -> Command:
     """Add --price, which the command gets as `prices`."""
     return click.option(
         "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
-        help="Dollars for a million tokens, where litellm's list has no price or another.",
+        help="Dollars for a million tokens, if litellm's list has no price.",
     )(command)  # fmt: skip
 
 

@@ -65,8 +65,8 @@ def command(
 
     If --out has no study (the result of `curvefit run`) yet, accuracy with prompting is measured first.
 
-    Writes probe.json and probe.png to --out. Training is saved in units/ as it goes, so running the same command again
-    continues where it stopped. Needs: pip install 'curvefit[probe]'
+    Writes probe.json and probe.png to --out. Each finished pass over the examples is saved in units/, so running the
+    same command again continues where it stopped. Needs: pip install 'curvefit[probe]'
 
     Exit status: 0 done, 1 error, 2 called wrongly, 130 interrupted.
     """

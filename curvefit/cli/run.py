@@ -103,16 +103,16 @@ def command(
     exits 4. Each run has its own cap: running the same command again may spend as much once more.
 
     --retrieved 1,4,16 also measures the same items with their 1, 4 and 16 most similar examples. If they do better,
-    fine-tuning has to beat them. They cost more: each prompt begins differently, so there is no discount for cached
-    tokens.
+    fine-tuning has to beat them. They cost more: each prompt begins differently, so discounts for cached tokens
+    hardly apply.
 
     --until-decided starts with about an eighth of --draws and --items. It measures more only while the answer is not
     clear and more data could make it so. Each look is another chance to be fooled by luck, so each asks for stronger
     evidence.
 
     --batch submits all requests as one file to OpenAI, Azure or a server like them: about half the price, done within a
-    day. It prints the command that collects the replies, and exits 5 (not finished). That command also submits again
-    what failed. With --retrieved, those requests are a second batch, submitted once the first is collected.
+    day. It prints the command that collects the replies, and exits 5 (not finished). That command also submits
+    what is still missing. With --retrieved, those requests are a second batch, submitted once the first is collected.
 
     --workers ray sends requests from the cluster that RAY_ADDRESS names, or from one started here. Each worker uses the
     keys of its own environment. The journal stays here. If a worker dies, another takes its place. Needs: pip install

@@ -15,8 +15,6 @@ __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
 
 Values = Mapping[str, Any]
 
-_FEW_CASES: Final = 10  # below which a record of right and wrong says nothing: 3 of 3 is what a coin does too
-
 
 def sentence(reason: Reason) -> str:
     """Return what a reason or a step says, in a sentence or two.
@@ -303,14 +301,15 @@ def _measured_cases(v: Values) -> str:
             "Thin evidence: no measured case has this kind of task. The prediction rests on"
             f" {v['others']} of other kinds."
         )
+    room = "The prediction also counts how far the best prompt is from 100%."
     if not v["resized"]:
-        return text
+        return f"{text} {room}"
     size = "larger (over half a billion parameters)"
     if v["resized_tiny"]:
         size = "smaller (under half a billion parameters; yours is taken to have more)"
     return (
         f"{text} In {counted(v['resized'], 'more case')}, which count less, the model is {size}: fine-tuning paid in"
-        f" {v['resized_paid']}."
+        f" {v['resized_paid']}. {room}"
     )
 
 
@@ -352,14 +351,10 @@ def _unsorted_kind(v: Values) -> str:
 
 def _rule_says(v: Values) -> str:
     do = "fine-tune" if v["rises"] else "do not fine-tune"
-    kind = "with this kind of task and size of model" if v["alike"] else "of any kind"
-    record = f"was right in {v['right']} of the {counted(v['cases'], 'measured case')} {kind} where it said the same"
-    if v["cases"] < _FEW_CASES:
-        record = f"said the same in too few measured cases {kind} to count"
     return (
         f"The rule of thumb (fine-tune if accuracy still rises) says: {do}. At the end of the curve, accuracy changes"
         f" by {in_points(v['doubling'])} points a doubling of shots. But do not go by the rule: on {v['pairs']}"
-        f" published pairs of prompted and fine-tuned accuracy it was no better than a coin. It {record}."
+        " published pairs of prompted and fine-tuned accuracy it was no better than a coin."
     )
 
 

@@ -96,7 +96,7 @@ SAMPLES = {
     "probed": [PROBED, {**PROBED, "n_train": 1000}, {**PROBED, "n_train": 300, "own": 1}, {**PROBED, "n_train": 300}],
     "probe-lead": [{"n": 32, "gain": GAIN}],
     "unsorted-kind": [{"kind": kind} for kind in ("triage", "extractoin")],
-    "rule-says": [RULE, {**RULE, "rises": False, "alike": False}, {**RULE, "cases": 3, "right": 3}],
+    "rule-says": [RULE, {**RULE, "doubling": -0.01, "rises": False}],
     "rule-silent": [{}],
     "same-again": [{"limit": "--max-usd 1"}],
     "constrain": [{}],
