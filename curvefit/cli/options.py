@@ -90,10 +90,10 @@ class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"ray(?::([1-9]\d*))?", str(value), re.ASCII)
-        if found is None:
+        match = re.fullmatch(r"ray(?::([1-9]\d*))?", str(value), re.ASCII)
+        if match is None:
             self.fail(f"{value!r} is not ray, or ray:N for N workers", param, ctx)
-        return int(found[1] or 0)
+        return int(match[1] or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,9 @@ def task_options(command: Command) -> Command:
     """Add TASK and the options that decide what is sent; the command gets them as one `options`."""
 
     @wraps(command)
-    def collected(**given: Any) -> Any:
-        own = {name: given.pop(name) for name in list(given) if name not in TaskOptions.__dataclass_fields__}
-        return command(options=TaskOptions(**given), **own)
+    def collected(**values: Any) -> Any:
+        own = {name: values.pop(name) for name in list(values) if name not in TaskOptions.__dataclass_fields__}
+        return command(options=TaskOptions(**values), **own)
 
     offered: Command = collected
     for option in reversed(
@@ -198,11 +198,11 @@ def spending_options(command: Command) -> Command:
     """Add the caps on what is spent; the command gets them as one `limits`."""
 
     @wraps(command)
-    def collected(**given: Any) -> Any:
+    def collected(**values: Any) -> Any:
         from curvefit.trials.spending_limits import SpendingLimits
 
-        caps = {name: given.pop(f"max_{name}") for name in ("usd", "calls", "tokens", "minutes")}
-        return command(**given, limits=SpendingLimits(**caps))
+        caps = {name: values.pop(f"max_{name}") for name in ("usd", "calls", "tokens", "minutes")}
+        return command(**values, limits=SpendingLimits(**caps))
 
     amount, count = click.FloatRange(0, min_open=True), click.IntRange(1)
     for option in reversed(

@@ -61,12 +61,12 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     task, design, model = options.load(batch=batch)
     try:
         path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        made = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
+        run_plan = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
     finally:
         model.close()
     if show_prompt and not machine:
-        click.echo(f"\n--- prompt at {made.design.shots[-1]} shots, first draw, first item ---")
-        click.echo(block(_shown(made.request(Trial(made.design.shots[-1], 0, 0)))))
+        click.echo(f"\n--- prompt at {run_plan.design.shots[-1]} shots, first draw, first item ---")
+        click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
 
 
 def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None) -> Plan:
@@ -74,15 +74,15 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
 
     With `similar`, also what that design takes, which is measured after it.
     """
-    made, needed, cost = _needs(task, design, model, path)
+    run_plan, needed, cost = _needs(task, design, model, path)
     beside = None if similar is None else _needs(task, similar, model, path)
     if machine:
-        told = {"task": task.name, "model": model.name, **_values(made, needed, cost)}
-        click.echo(json.dumps(told if beside is None else {**told, "retrieved": _values(*beside)}))
-        return made
+        record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
+        click.echo(json.dumps(record if beside is None else {**record, "retrieved": _values(*beside)}))
+        return run_plan
     from curvefit.report.wording import counted
 
-    design = made.design
+    design = run_plan.design
     click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"
                     f" {counted(design.draws, 'draw')};"
                     f" {design.items:,} of {counted(len(task.items), 'item')}"))  # fmt: skip
@@ -95,7 +95,7 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         click.echo(
             f"  thinking      up to {model.thinking:,} tokens before each reply, if any; in none of these counts"
         )
-    return made
+    return run_plan
 
 
 def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, Cost]:
@@ -104,16 +104,16 @@ def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, 
     from curvefit.trials.workload import workload
 
     model = with_targets(model, task)
-    made = plan(task, design, model)
+    run_plan = plan(task, design, model)
     with Journal(path if path.exists() else None) as journal:
-        needed = workload(made, model, journal)
+        needed = workload(run_plan, model, journal)
     tokens = (needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens)
     each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))  # prices have tiers by the call
-    return made, needed, replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
+    return run_plan, needed, replace(model.expect(*tokens), usd=None if each.usd is None else each.usd * needed.calls)
 
 
-def _values(made: Plan, needed: Workload, cost: Cost) -> dict[str, Any]:
-    shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
+def _values(run_plan: Plan, needed: Workload, cost: Cost) -> dict[str, Any]:
+    shape = {"shots": run_plan.design.shots, "draws": run_plan.design.draws, "items": run_plan.design.items}
     return {**shape, **asdict(needed), **asdict(cost)}
 
 

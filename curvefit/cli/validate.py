@@ -86,7 +86,7 @@ def command(
     file = open_study(study)
     anew = file.conclude(n_train)
     prompted = replace(anew, payoff=file.payoff_as_given)
-    again = workflow.task_of_study(prompted, file.path, task)
+    loaded = workflow.task_of_study(prompted, file.path, task)
     try:
         tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
     except DesignError as error:
@@ -95,11 +95,11 @@ def command(
     journal = folder / "journal.sqlite"
     try:
         if dry_run:
-            show(again, workflow.design_of(prompted), tuned, journal, machine=machine)
+            show(loaded, workflow.design_of(prompted), tuned, journal, machine=machine)
             return EXIT["done"]
-        with progress_bar(f"{again.name} on {tuned.name}") as progress:
+        with progress_bar(f"{loaded.name} on {tuned.name}") as progress:
             scores = workflow.score_fine_tuned(
-                prompted, again, tuned, journal=journal, progress=progress, limits=limits
+                prompted, loaded, tuned, journal=journal, progress=progress, limits=limits
             )
         identity = tuned.identity
     except KeyboardInterrupt:

@@ -129,16 +129,16 @@ def read_probe(
     file = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
     if file.task != of.task:
         raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
-    asked, items = file.measurement.asked, file.measurement.items
+    fingerprint, items = file.measurement.asked, file.measurement.items
     try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
         else:
-            known = task() if asked and task is not None else None
+            known = task() if fingerprint and task is not None else None
             now = None if known is None else fingerprint_of(known, items)
     except InputError as error:
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
-    if now is not None and asked and asked != now:
+    if now is not None and fingerprint and fingerprint != now:
         raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
     near = (
         file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
@@ -238,9 +238,10 @@ def probe_summary(
     lines = [
         *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}.", width),
         "",
-        accuracy_line("fine-tuned", last.accuracy, f"on {counted(last.shots, 'example')}, none in the prompt"),
+        accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
         accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {examples_in(probe.best)}"),
         gain_line(study, probe.gains[-1], probe.optimism),
+        f"  brackets: {sure(study.level)} intervals",
         *bullets(_cautions(probe), width, "!"),
         "",
     ]

@@ -104,7 +104,9 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "labels-not-shown": lambda v: (
         f"no pool example shows {_names(v['labels'])}, scored all the same; add examples of each"
     ),
-    "labels-not-asked": lambda v: f"no item has the label {_names(v['labels'])}: the accuracy says nothing about that",
+    "labels-not-asked": lambda v: (
+        f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
+    ),
     "labels-rare": lambda v: (
         f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"
     ),

@@ -17,7 +17,7 @@ from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, with_interval, wrapped
+from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, sure, with_interval, wrapped
 from curvefit.workflows.validation import LedgerEntry, Validation
 
 __all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
@@ -106,9 +106,10 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     lines = [
         *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
         "",
-        accuracy_line("fine-tuned", validation.accuracy.accuracy, "without examples in the prompt"),
-        accuracy_line("best prompt", validation.best.point.accuracy, f"with {examples_in(validation.best)}"),
+        accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),
+        accuracy_line("best prompt", validation.best.point.accuracy, f"accuracy with {examples_in(validation.best)}"),
         gain_line(study, validation.gain, validation.optimism),
+        f"  brackets: {sure(study.level)} intervals",
         "",
         *wrapped(_against_prediction(validation), width),
         *bullets(_cautions(validation), width, "!"),
