@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 @click.command(name="report")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: beside STUDY]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the folder of STUDY]")
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
     help="How many examples you would fine-tune on.  [default: the number in the study]",
@@ -56,9 +56,9 @@ def command(
     only a rough guide to yours, so a probe gets part weight. The weight is lower the more its number of training
     examples differs from yours.
 
-    Overwrites report.html, curve.png and study.json beside STUDY; with --out it writes there instead, and STUDY stays
-    as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of the same
-    model replaces the older one. A new `curvefit run` drops --n-train and the probes.
+    Overwrites report.html, curve.png and study.json in the folder of STUDY; with --out it writes there instead, and
+    STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
+    the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """

@@ -141,10 +141,11 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt prints one"),
         ("Labels", curve.n_labels or ""),
         ("Pool", curve.pool and counted(curve.pool, "example")),
-        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having"),
-        ("Curve", "rising where the whole interval of the gain still to come lies above the margin; plateau or flat"
-                  " only where it lies within the margin; falling where an earlier point is clearly above the last;"
-                  " else inconclusive"),
+        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having; fine-tuning pays if it gains"
+                   " more"),
+        ("Verdict on the curve", "rising where the whole interval of the gain still to come lies above the margin;"
+                                 " plateau or flat only where it lies within the margin; falling where an earlier point"
+                                 " is clearly above the last; else inconclusive"),
     ]  # fmt: skip
     if curve.design is not None:
         design = curve.design

@@ -110,7 +110,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "labels-rare": lambda v: (
         f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"
     ),
-    "constant-all": lambda v: f"{_constant(v)}: nothing is asked; get items with other targets",
+    "constant-all": lambda v: f"{_constant(v)}: these items test nothing; get items with other targets",
     "constant-high": lambda v: f"{_constant(v)}, which leaves little to learn; get more items with other targets",
     "constant-floor": lambda v: f"{_constant(v)}: the floor to beat",
     "items-contradict": lambda v: (

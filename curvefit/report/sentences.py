@@ -221,8 +221,8 @@ def constant_sentence(accuracy: Estimate, over: Estimate | None) -> tuple[str, .
 def _low_score(v: Values) -> str:
     return (
         "A low score leaves much room to gain, or the task is too hard for the model; measured cases do not tell which."
-        f" Fine-tuning paid in {_share(v['paid'], v['cases'])} whose best prompt was below {percent(v['below'])}, and"
-        f" in {_share(v['others_paid'], v['others'])} others."
+        f" Fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])} whose best"
+        f" prompt was below {percent(v['below'])}, and in {_share(v['others_paid'], v['others'])} others."
     )
 
 
@@ -288,11 +288,12 @@ def _wide_interval(v: Values) -> str:
 
 
 def _measured_cases(v: Values) -> str:
+    paid = "fine-tuning gained more than the margin in"
     if v["cases"]:
         thin = "Thin evidence: the" if v["thin"] else "The"
         text = (
             f"{thin} prediction rests mainly on {counted(v['cases'], 'measured case')} with this kind of task and size"
-            f" of model, from {counted(v['sources'], 'source')}. Fine-tuning paid in {v['paid']} of them."
+            f" of model, from {counted(v['sources'], 'source')}; {paid} {v['paid']} of them."
         )
     elif v["resized"]:
         text = "Thin evidence: no measured case has both this kind of task and this size of model."
@@ -301,16 +302,15 @@ def _measured_cases(v: Values) -> str:
             "Thin evidence: no measured case has this kind of task. The prediction rests on"
             f" {v['others']} of other kinds."
         )
-    room = "The prediction also counts how far the best prompt is from 100%."
-    if not v["resized"]:
-        return f"{text} {room}"
     size = "larger (over half a billion parameters)"
     if v["resized_tiny"]:
         size = "smaller (under half a billion parameters; yours is taken to have more)"
-    return (
-        f"{text} In {counted(v['resized'], 'more case')}, which count less, the model is {size}: fine-tuning paid in"
-        f" {v['resized_paid']}. {room}"
-    )
+    if v["resized"]:
+        text += (
+            f" In {counted(v['resized'], 'more case')}, which count less, the model is {size}; {paid}"
+            f" {v['resized_paid']} of them."
+        )
+    return f"{text} The prediction also counts how far the best prompt is from 100%."
 
 
 def _extrapolated(v: Values) -> str:

@@ -305,6 +305,7 @@ def _table(study: Study) -> list[str]:
     if study.retrieved:
         rows.append("  with the examples most similar to each input instead:")
         rows += [_cells(point) for point in study.retrieved]
+    rows.append("  points: percentage points of accuracy, so from 70% to 73% is 3 points")
     if read:
         rows.append("  readable: replies that an answer could be read from")
     if study.choice:
