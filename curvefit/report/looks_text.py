@@ -23,7 +23,7 @@ def looks_sentence(looks: Looks) -> str:
     chance = (
         ""
         if looks.chance is None
-        else f", since the rest would settle it with a chance of {percent(looks.chance)} only"
+        else f", since all of it would settle it with a chance of only {percent(looks.chance)}"
     )
     ended = {
         "settled": "the curve was clear",

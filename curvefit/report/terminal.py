@@ -154,7 +154,7 @@ def _warnings(study: Study, width: int) -> list[str]:
     if curve.model.startswith("simulated/"):
         texts.append("The model is made up, to try the tool: this says nothing about a real one.")
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early: {counted(curve.missing, 'request')} went without a reply.")
+        texts.append(f"{curve.stopped} ended it early: {counted(curve.missing, 'request')} got no reply.")
     elif curve.missing:
         swayed = study.sensitivity is not None and study.sensitivity.changes
         missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
