@@ -240,8 +240,8 @@ def _too_short(study: Study) -> Iterator[str]:
         for point, answered, enough in zip(points, curve.answered, comparable, strict=True):
             if not enough:
                 yield (
-                    f"{counted(point.shots, examples)}: only {point.n_items} of {point.n_items / answered:.0f} items"
-                    " are scored, too few for it to count as the best prompt."
+                    f"{counted(point.shots, examples)}: {point.n_items} of {point.n_items / answered:.0f} items scored,"
+                    " too few to count as the best prompt."
                 )
 
 
