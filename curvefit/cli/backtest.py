@@ -20,8 +20,10 @@ __all__ = ["command"]
 
 
 @click.command(name="backtest")
-@click.option("--margin", type=SHARE, default=0.02, show_default=True, help="It paid if the gain is above this.")
-@click.option("--mine", is_flag=True, help="Use your own validations.")
+@click.option(
+    "--margin", type=SHARE, default=0.02, show_default=True, help="Fine-tuning paid if it gained more than this."
+)
+@click.option("--mine", is_flag=True, help="Use your own ledger of validations.")
 @json_option
 def command(margin: float, mine: bool, machine: bool) -> int:
     """Show how often the prediction of the gain was right.
@@ -34,14 +36,14 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     gain was measured; such cases come with curvefit. Each source of cases, such as a paper, is left out in turn and
     predicted from the others. Then the predictions are compared with what was measured.
 
-    --mine does it for your own cases: every `curvefit validate` adds one to a ledger on this machine. Several
-    validations of one task count as one case in the intervals; tasks are told apart by content, not by file name.
+    --mine does it for your own cases: every `curvefit validate` adds one to a ledger on this machine. In the
+    intervals, validations of the same task (the same content, whatever the file is called) are taken together as one.
     Nothing is sent.
 
     AUC is how often a case that paid is ranked above one that did not: 0.5 is a coin, 1 is perfect. Log-loss and Brier
-    score say how far probabilities were off; lower is better. The base rate is how often fine-tuning paid in all
-    cases. Coverage is how many gains the intervals held. Intervals are at 90%: a bootstrap over sources, and Wilson's
-    for the coverage.
+    score say how far probabilities were off; lower is better. The base rate is how often fine-tuning paid in all cases.
+    Coverage is the share of measured gains that lay in their predicted interval. The brackets are 90% intervals of
+    these figures: Wilson's for the coverage, a bootstrap over sources for the others.
 
     Writes nothing.
 
@@ -67,13 +69,14 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     for case in sorted(result.cases, key=lambda case: case.unit.name):
         gain = case.gain
         click.echo(
-            f"{points(gain.value)} ({points(gain.low)} to {points(gain.high)}), pays with {case.probability:4.0%};"
-            f" was {points(case.unit.gain)}  {case.unit.name}"
+            f"predicted {points(gain.value)} ({points(gain.low)} to {points(gain.high)}), chance of paying"
+            f" {case.probability:4.0%}; measured {points(case.unit.gain)}  {case.unit.name}"
         )
     paid = sum(case.unit.paid(margin) for case in result.cases)
     sources = len({case.unit.source for case in result.cases})
     click.echo(
-        f"\n{len(result.cases)} cases from {sources} sources; in {paid} the gain exceeded {100 * margin:g} points"
+        f"\n{len(result.cases)} cases from {sources} sources; in {paid} fine-tuning paid: the gain was above"
+        f" {100 * margin:g} points"
     )
     for name, estimate in (
         ("AUC of the prediction", result.auc),
@@ -88,8 +91,8 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     ):
         click.echo(f"  {name:<34}{_figure(estimate)}")
     click.echo(
-        f"\nIn {len(result.cases) - result.possible} cases the best prompt leaves no room for such a gain: that they"
-        f" did not pay is arithmetic. Of the other {result.possible}:"
+        f"\nIn {len(result.cases) - result.possible} cases the best prompt leaves no room for such a gain, so they"
+        f" could not pay. Of the other {result.possible}:"
     )
     for name, estimate in (
         ("AUC of the prediction", result.possible_auc),
@@ -125,12 +128,14 @@ def _mine(*, machine: bool) -> int:
     for case in result.cases:
         gain = case.predicted
         click.echo(
-            f"{in_points(gain.value):>6} ({in_points(gain.low):>6} to {in_points(gain.high):>6}), pays with"
-            f" {case.probability:4.0%}; was {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
+            f"predicted {in_points(gain.value):>6} ({in_points(gain.low):>6} to {in_points(gain.high):>6}), chance of"
+            f" paying {case.probability:4.0%}; measured {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
             + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
     paid = sum(case.paid for case in result.cases)
-    click.echo(f"\n{len(result.cases)} validated; {paid} gained more than the margin. {track_sentence(result)}")
+    click.echo(
+        f"\n{counted(len(result.cases), 'validation')}; {paid} gained more than the margin. {track_sentence(result)}"
+    )
     for name, estimate in (
         ("within their 90% intervals", result.inside),
         ("mean absolute error of the gain", result.error),

@@ -31,13 +31,13 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
       curvefit check sample_tasks/tickets
       curvefit check data.jsonl --scorer normalized
 
-    TASK is what `curvefit run` takes. This says how it was read, whether it is fit, and what would make a decision on
-    it worthless: too few items (the examples that are scored) for the margin, labels without examples, the same input
-    with different answers, duplicates.
+    TASK is what `curvefit run` takes. This says how it was read, whether you can trust a decision based on it, and what
+    would make that worthless: too few items (the examples that the model is scored on) for the margin, labels without
+    examples, the same input with different answers, duplicates.
 
-    Asks no model and writes nothing.
+    Sends nothing to a model and writes nothing.
 
-    Exit status: 0 fit, 1 nothing could be decided on it, or an error, 2 called wrongly.
+    Exit status: 0 good enough, 1 not good enough, or an error, 2 called wrongly.
     """
     from curvefit.report.readiness_text import finding_sentence, readiness_summary
     from curvefit.tasks.readiness import readiness

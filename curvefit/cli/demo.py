@@ -37,7 +37,7 @@ def command(out: Path) -> None:
 
     Three tasks: one where examples soon stop helping, one where they help late, and one that examples cannot teach.
     Nothing is sent anywhere. It takes some minutes on two processor cores, and seconds when run again, since replies
-    are kept. The first time, the model's file (253 MB) is put into your cache folder.
+    are kept. The first time, it downloads the model (253 MB) into your cache folder.
 
     Writes a report for each task to --out.
 

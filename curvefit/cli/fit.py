@@ -46,15 +46,13 @@ class _Scale(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
 @criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
-    help="How many examples you would fine-tune on, to predict the gain; needs --kind or --labels.",
+    help="How many examples you would fine-tune on, to predict the gain. Give --kind too, or --labels.",
 )  # fmt: skip
 @click.option("--labels", type=click.IntRange(0), default=0, show_default=True,
-              help="How many labels the task has, if any.")  # fmt: skip
+              help="For classification: how many different answers there are. 0: answers are free text.")  # fmt: skip
 @click.option(
     "--kind", default="",
-    help="Kind of task: classification, extraction, structured, json, json/api, pii, sql, dsl, code, qa, knowledge-qa,"
-    " summarization, generation, mt or tone; with several languages multilingual-KIND.  [default: classification if"
-    " there are --labels]",
+    help="Kind of task, as listed above.  [default: classification if --labels is given]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
 @verbose_option
@@ -70,8 +68,8 @@ def command(
       curvefit fit scores.csv
       curvefit fit logs/ --metric accuracy --kind extraction --n-train 1000
 
-    SCORES, files or folders, together make one curve: accuracy against shots, the number of examples in the prompt.
-    They are tables (.csv, .tsv; commas, semicolons or tabs) of one of these forms:
+    SCORES are files or folders. All are joined into one curve: accuracy against shots, the number of examples in the
+    prompt. They are tables (.csv, .tsv; commas, semicolons or tabs) of one of these forms:
 
     \b
       shots,draw,item,score                      one score a row
@@ -91,10 +89,20 @@ def command(
     Usual names such as num_fewshot, seed, example_id and acc will do, and columns model, task, metric and epoch are
     read. Scores and accuracies run from 0 to 1, or as --scale says; 45%, True and pass are understood.
 
-    An item is one example that was scored. A draw is one random choice of the examples shown. Both may have any name.
-    Give single scores if you have them: then the same items are compared, and the intervals are narrower.
+    An item is one example that the model was scored on. A draw is one random order of the pool, of which a prompt shows
+    the first examples. In the columns item and draw, any name will do. Give single scores if you have them: then the same items are compared, and the intervals are narrower.
 
-    Asks no model. Writes report.html, curve.png and study.json to --out.
+    \b
+    --kind is one of these, or multilingual-KIND where inputs are in several languages:
+      classification                 one of a few labels
+      extraction, pii                what stands in the text; personal data in it
+      json, json/api, structured     an object; a call of an API; another fixed format
+      sql, code, dsl                 a query; a program; a small language of your own
+      qa, knowledge-qa               from a given text; from what the model knows
+      summarization, generation      a summary; other free text
+      mt, tone                       a translation; the same text in another tone
+
+    Sends nothing to a model. Writes report.html, curve.png and study.json to --out.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """

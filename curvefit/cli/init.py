@@ -43,7 +43,7 @@ def command(folder: Path) -> None:
       curvefit init my-task
       curvefit check my-task     says what is still missing
 
-    Writes task.yaml, pool.jsonl (examples for prompts) and items.jsonl (examples to score) to DIR. A file that is
+    Writes task.yaml, pool.jsonl (examples for prompts) and items.jsonl (examples to score on) to DIR. A file that is
     already there is never changed. If all your examples are in one .jsonl or .csv, you need no folder: give that file
     to `curvefit run`.
 

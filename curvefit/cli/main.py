@@ -90,15 +90,15 @@ def cli() -> None:
 
     Each line of data.jsonl is {"input": ..., "output": ...}.
 
-    Results go to the standard output, progress to the standard error.
+    Results go to standard output, progress to standard error.
 
     \b
     Exit status:
       0    done
       1    error: one line says what to do
       2    called wrongly
-      4    a cap on spending was reached; what there is was reported
-      5    partial: replies are missing, or a batch is not finished
+      4    a cap was reached; the report covers what was measured so far
+      5    not finished: replies are missing, or a batch is still running
       130  interrupted
     """
 

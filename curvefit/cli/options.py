@@ -92,10 +92,10 @@ class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"ray(?::([1-9]\d*))?", str(value), re.ASCII)
-        if found is None:
+        match = re.fullmatch(r"ray(?::([1-9]\d*))?", str(value), re.ASCII)
+        if match is None:
             self.fail(f"{value!r} is not ray, or ray:N for N workers", param, ctx)
-        return int(found[1] or 0)
+        return int(match[1] or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +164,9 @@ def task_options(command: Command) -> Command:
     """Add TASK and the options that decide what is sent; the command gets them as one `options`."""
 
     @wraps(command)
-    def collected(**given: Any) -> Any:
-        own = {name: given.pop(name) for name in list(given) if name not in TaskOptions.__dataclass_fields__}
-        return command(options=TaskOptions(**given), **own)
+    def collected(**values: Any) -> Any:
+        own = {name: values.pop(name) for name in list(values) if name not in TaskOptions.__dataclass_fields__}
+        return command(options=TaskOptions(**values), **own)
 
     offered: Command = override_options(collected)
     for option in reversed(
@@ -176,8 +176,11 @@ def task_options(command: Command) -> Command:
                 "-m", "--model", default="local/gemma3-270m", show_default=True,
                 help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
             ),
-            click.option("--api-base", metavar="URL", help="Ask this server; it must speak as OpenAI does."),
-            click.option("--form", type=click.Choice(["plain", "chat"]), help="Kind of prompt.  [default: by model]"),
+            click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server."),
+            click.option(
+                "--form", type=click.Choice(["plain", "chat"]),
+                help="plain: one text to continue; chat: a list of messages.  [default: what suits the model]",
+            ),
             click.option(
                 "--shots", type=Shots(), default=(), metavar="0,1,2,...",
                 help="Shots to measure.  [default: 0,1,2,4,... as far as the pool and the model's context go]",
@@ -194,11 +197,11 @@ def task_options(command: Command) -> Command:
             ),
             click.option(
                 "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
-                help="balanced: each draw takes the labels in turn.",
+                help="How examples are picked. random: any; balanced: one of each label in turn.",
             ),
             click.option(
                 "--retrieved", type=Shots(), default=(), metavar="1,4,16",
-                help="Also ask with so many of the examples most similar to each item.",
+                help="Also measure with the 1, 4, 16, ... pool examples most similar to each item.",
             ),
             price_option,
         )
@@ -218,7 +221,10 @@ def price_option(command: Command) -> Command:
 def worker_option(command: Command) -> Command:
     """Add --workers."""
     return click.option(
-        "--workers", type=_Workers(), metavar="ray[:N]", help="Ask from all workers of a Ray cluster, or from N."
+        "--workers",
+        type=_Workers(),
+        metavar="ray[:N]",
+        help="Send requests from all workers of a Ray cluster, or from N.",
     )(command)
 
 
@@ -226,19 +232,19 @@ def spending_options(command: Command) -> Command:
     """Add the caps on what is spent; the command gets them as one `limits`."""
 
     @wraps(command)
-    def collected(**given: Any) -> Any:
+    def collected(**values: Any) -> Any:
         from curvefit.trials.spending_limits import SpendingLimits
 
-        caps = {name: given.pop(f"max_{name}") for name in ("usd", "calls", "tokens", "minutes")}
-        return command(**given, limits=SpendingLimits(**caps))
+        caps = {name: values.pop(f"max_{name}") for name in ("usd", "calls", "tokens", "minutes")}
+        return command(**values, limits=SpendingLimits(**caps))
 
     amount, count = click.FloatRange(0, min_open=True), click.IntRange(1)
     for option in reversed(
         (
-            click.option("--max-usd", type=amount, metavar="USD", help="Spend at most so many dollars."),
-            click.option("--max-calls", type=count, metavar="N", help="Send at most so many requests."),
-            click.option("--max-tokens", type=count, metavar="N", help="Send and get at most so many tokens."),
-            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after so many minutes."),
+            click.option("--max-usd", type=amount, metavar="USD", help="Spend at most this many dollars."),
+            click.option("--max-calls", type=count, metavar="N", help="Send at most this many requests."),
+            click.option("--max-tokens", type=count, metavar="N", help="Send and receive at most this many tokens."),
+            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after this many minutes."),
         )
     ):
         collected = option(collected)
@@ -255,7 +261,7 @@ def criteria_options(command: Command) -> Command:
             ),
             click.option(
                 "--level", type=_Share(0, 0.999, min_open=True), default=0.9, show_default=True,
-                help="How often an interval should hold the truth; 0.9 is nine times in ten.",
+                help="Confidence level of intervals: at 0.9 they should hold the truth nine times in ten.",
             ),
         )
     ):  # fmt: skip
@@ -265,9 +271,9 @@ def criteria_options(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     """Add --json."""
-    return click.option("--json", "machine", is_flag=True, help="Print one JSON object for programs.")(command)
+    return click.option("--json", "machine", is_flag=True, help="Print one JSON object, for programs.")(command)
 
 
 def verbose_option(command: Command) -> Command:
     """Add --verbose."""
-    return click.option("--verbose", is_flag=True, help="Print all that is known, not the answer alone.")(command)
+    return click.option("--verbose", is_flag=True, help="Also print the table, the reasons and the evidence.")(command)

@@ -26,7 +26,11 @@ __all__ = ["command", "show"]
 
 @click.command(name="plan")
 @task_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, if you give it one.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The run's --out, so that replies kept there are not counted.",
+)
 @click.option(
     "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
 )
@@ -39,13 +43,13 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
       curvefit plan data.jsonl -m openai/gpt-4o-mini
       curvefit plan sample_tasks/tickets -m simulated/rising --show-prompt
 
-    Takes the options of `curvefit run` that decide what is asked; `curvefit run --dry-run` shows the same for a whole
-    command line. Shots are examples in the prompt. Items are the
-    examples that are scored. The pool is the rest, from which prompts take theirs. A draw is one random order of the
-    pool.
+    Takes those options of `curvefit run` that change what is sent. To plan a whole `curvefit run` command line, add
+    --dry-run to it instead. Shots are how many examples a prompt shows. Items are the examples that the model is scored
+    on. The pool is the rest, from which prompts take theirs. A draw is one random order of the pool.
 
-    A model behind an API is asked nothing. A local one is timed on a few tokens. Replies that an earlier run has kept
-    are not counted again. Tokens and price are counted high, so that the bill is not higher.
+    Nothing is sent to a model behind an API. A local one is timed on a few tokens. Replies that an earlier run has kept
+    are not counted again. Tokens sent are overestimated, so expect a lower bill. Only replies that are
+    longer than the targets can make it higher.
 
     Writes nothing.
 
@@ -57,12 +61,12 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     task, design, model = options.load(batch=batch)
     try:
         path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        made = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
+        run_plan = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
     finally:
         model.close()
     if show_prompt and not machine:
-        click.echo(f"\n--- prompt at {made.design.shots[-1]} shots, first draw, first item ---")
-        click.echo(block(_shown(made.request(Trial(made.design.shots[-1], 0, 0)))))
+        click.echo(f"\n--- prompt at {run_plan.design.shots[-1]} shots, first draw, first item ---")
+        click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
 
 
 def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None) -> Plan:
@@ -70,21 +74,22 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
 
     With `similar`, also what that design takes, which is measured after it.
     """
-    made, needed, cost = _needs(task, design, model, path)
+    run_plan, needed, cost = _needs(task, design, model, path)
     beside = None if similar is None else _needs(task, similar, model, path)
     if machine:
-        told = {"task": task.name, "model": model.name, **_values(made, needed, cost)}
-        click.echo(json.dumps(told if beside is None else {**told, "retrieved": _values(*beside)}))
-        return made
+        record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
+        click.echo(json.dumps(record if beside is None else {**record, "retrieved": _values(*beside)}))
+        return run_plan
     from curvefit.report.wording import counted
 
-    design = made.design
+    design = run_plan.design
     click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"
                     f" {counted(design.draws, 'draw')};"
                     f" {design.items:,} of {counted(len(task.items), 'item')}"))  # fmt: skip
     _show(needed, cost)
     if beside is not None:
-        click.echo(f"and with the {', '.join(map(str, beside[0].design.shots))} examples most similar to each item:")
+        shots = ", ".join(map(str, beside[0].design.shots))
+        click.echo(f"and with the {shots} examples most similar to each item:")
         _show(*beside[1:])
     if getattr(model, "cheaper_hours", False):
         click.echo("  The price is that of the dearest hour: at others this model costs less.")
@@ -92,7 +97,7 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         click.echo(
             f"  thinking      up to {model.thinking:,} tokens before each reply, if any; counted in the most alone"
         )
-    return made
+    return run_plan
 
 
 def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, PlannedCost]:
@@ -101,11 +106,11 @@ def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, 
     from curvefit.trials.workload import workload
 
     model = with_targets(model, task)
-    made = plan(task, design, model)
+    run_plan = plan(task, design, model)
     with Journal(path if path.exists() else None) as journal:
-        needed = workload(made, model, journal)
+        needed = workload(run_plan, model, journal)
     cost = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
-    return made, needed, PlannedCost(cost, _cost(model, needed, needed.most_completion_tokens).usd)
+    return run_plan, needed, PlannedCost(cost, _cost(model, needed, needed.most_completion_tokens).usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,8 @@ def _cost(model: Model, needed: Workload, completion_tokens: int) -> Cost:
     return replace(each, usd=None if each.usd is None else each.usd * needed.calls)
 
 
-def _values(made: Plan, needed: Workload, cost: PlannedCost) -> dict[str, Any]:
-    shape = {"shots": made.design.shots, "draws": made.design.draws, "items": made.design.items}
+def _values(run_plan: Plan, needed: Workload, cost: PlannedCost) -> dict[str, Any]:
+    shape = {"shots": run_plan.design.shots, "draws": run_plan.design.draws, "items": run_plan.design.items}
     return {**shape, **asdict(needed), **asdict(cost.expected), "most_usd": cost.most_usd}
 
 
@@ -137,8 +142,8 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
         f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
     )
     click.echo(
-        f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} where the provider reuses how"
-        " prompts begin"
+        f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} of them new, if the provider"
+        " caches prompts"
     )
     click.echo(
         f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
@@ -155,7 +160,7 @@ def _counted_high(needed: Workload) -> str:
     from curvefit.models.hosted import MARGIN
 
     room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
-    return f"Counted high, so that caps hold: {MARGIN - 1:.0%} more than litellm's tokenizer makes of a text{room}."
+    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizer counts{room}."
 
 
 def _about(seconds: float | None) -> str:

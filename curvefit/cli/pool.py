@@ -38,9 +38,9 @@ class _Trainer(click.ParamType):  # type: ignore[type-arg]  # generic from click
                    " sharegpt or huggingface.  [default: lines of chat, as openai]")  # fmt: skip
 @click.option("--n", "count", type=click.IntRange(1), metavar="N", help="How many.  [default: all of the pool]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-              help="The seed you ran with: it decides split and order.")  # fmt: skip
+              help="The --seed of your run: it decides split and order.")  # fmt: skip
 @click.option("--study", type=click.Path(path_type=Path), metavar="STUDY",
-              help="Use this study's seed, and keep its items out wherever they are now.")  # fmt: skip
+              help="Use this study's seed, and leave out its items.")  # fmt: skip
 @override_options
 @json_option
 def command(
@@ -62,7 +62,8 @@ def command(
     trainer's published rules are kept: an example that breaks one is left out and named. --n 128 writes the first 128
     of a fixed random order, so a larger file contains the smaller. `curvefit probe` begins with the same ones.
 
-    Give --study, or the --seed you ran with. Otherwise the split may be another, and scored items may be in the file.
+    Always give --study, or the --seed of your run. Without it the split may differ, and the file may hold items that
+    the model is scored on.
 
     Writes --out.
 

@@ -34,19 +34,21 @@ __all__ = ["command"]
 )  # fmt: skip
 @click.option(
     "--n", "sizes", type=Shots(), default="32,128,512", show_default=True, metavar="32,128,...",
-    help="Numbers of training examples; those larger than the pool are left out.",
+    help="Numbers of training examples. Those larger than the pool are left out.",
 )  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1), default=2, show_default=True, help="Fine-tunings of each size.")
+@click.option(
+    "--seeds", type=click.IntRange(1), default=2, show_default=True, help="How many times to fine-tune for each of --n."
+)
 @click.option("--items", type=click.IntRange(2), default=100, show_default=True,
-              help="Items to score, at most; never fewer than the study's.")  # fmt: skip
+              help="Items to score, at most. Never fewer than the study's.")  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-    help="Decides examples and items, unless there is a study: then its seed does.",
+    help="Decides which examples and items are used. If there is a study, its seed is used instead.",
 )  # fmt: skip
 @click.option("--study", "study_path", type=click.Path(path_type=Path),
-              help="The prompted curve: study.json or its folder.  [default: in --out, else measured]")  # fmt: skip
+              help="A study of this task and model, to compare with.  [default: in --out, else measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
-@click.option("--dry-run", is_flag=True, help="Show what is left to do and about how long it takes; train nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is left to train and how long it takes; train nothing.")
 @override_options
 @verbose_option
 @json_option
@@ -61,14 +63,14 @@ def command(
       curvefit probe sample_tasks/tickets --dry-run
       curvefit probe sample_tasks/tickets --n 32,128 --seeds 2
 
-    Trains on examples of the pool (those that are not scored), and scores the items (those that are). Part of the pool
-    is set aside to decide how long to train; the items have no say in that. The fine-tuned model sees no examples in
-    its prompt. All else is the same as for the prompted one, so the difference is the training. The method is LoRA.
+    Trains on examples of the pool and scores the items, which are not in it. Part of the pool is held out to decide
+    when to stop training; the items are not used for that. The fine-tuned model sees no examples in its prompt.
+    Everything else is as in the prompted run, so a difference comes from training. The method is LoRA.
 
-    If --out has no study yet, accuracy with prompting is measured first, as by `curvefit run`.
+    If --out has no study (the result of `curvefit run`) yet, accuracy with prompting is measured first.
 
-    Writes probe.json and probe.png to --out. Finished passes are kept under units/, so the same command again goes on
-    where it stopped. Needs: pip install 'curvefit[probe]'
+    Writes probe.json and probe.png to --out. Each finished pass over the examples is saved in units/, so running the
+    same command again continues where it stopped. Needs: pip install 'curvefit[probe]'
 
     Exit status: 0 done, 1 error, 2 called wrongly, 130 interrupted.
     """
@@ -89,7 +91,7 @@ def command(
         require()
     loaded, local = read_task(task, overrides, seed=seed), resolve(model)
     if not isinstance(local, LocalModel):
-        raise click.UsageError(f"{model} does not run here; fine-tuning it is its provider's affair")
+        raise click.UsageError(f"{model} does not run on this machine; fine-tune it at its provider")
     folder = study_folder(loaded.name, local.name, out)
     try:
         study = _known_study(study_path, folder)
@@ -97,7 +99,7 @@ def command(
         if dry_run or not machine:
             _show_cost(planned, local, work, folder, to_stdout=dry_run, machine=machine and dry_run)
         if dry_run and study is None and not machine:
-            why = f"no study in {folder}: the curve in context is measured first; what that takes: curvefit plan"
+            why = f"no study in {folder}: prompting is measured first; what that takes: curvefit plan"
             words = [task, *(word for name, value in overrides.items() for word in (f"--{name}", value))]
             click.echo(line(f"  ! {why} {shlex.join([*words, '-m', local.name])}"))
         if dry_run:
@@ -108,7 +110,7 @@ def command(
             watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
             probe = conclude_probe(study, *fine_tune(planned, local, work, folder, watch))
     except KeyboardInterrupt:
-        say_how_to_continue("interrupted", "whole passes and replies are kept, continue with")
+        say_how_to_continue("interrupted", "finished passes and replies are kept, continue with")
         return EXIT["interrupted"]
     finally:
         local.close()
@@ -142,7 +144,7 @@ def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) 
     from curvefit.trials.design import Design
     from curvefit.workflows.decide import Asking, decide
 
-    remark(line(f"no study in {folder}: the curve in context is measured first, as by curvefit run"))
+    remark(line(f"no study in {folder}: prompting is measured first, as by curvefit run"))
     design = Design(items=wanted.items, seed=wanted.seed)
     with progress_bar(f"{task.name} in context") as progress:
         study = decide(task, design, model, Asking(journal=folder / "journal.sqlite", progress=progress))
@@ -177,8 +179,8 @@ def _show_cost(
         f" {counted(wanted.seeds, 'seed')}; {len(work.held_out)} held out;"
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  fine-tunings  {cost.units:>12,}{finished}",
-        f"  tokens        {cost.tokens:>12,}   trained on at most, passes counted",
-        f"  training      {about:>12}   at most, on one idle core; scoring comes on top",
+        f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
+        f"  training      {about:>12}   at most, on one idle core; scoring takes extra time",
         *(f"  ! {note}" for note in work.notes),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not to_stdout)

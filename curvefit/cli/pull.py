@@ -15,11 +15,11 @@ def command(name: str | None) -> None:
     """Fetch a local model's file.
 
     \b
-      curvefit pull                  list what there is
+      curvefit pull                  list the models
       curvefit pull smollm2-135m
 
-    The file is checked and kept in your cache folder, and its path is printed. You seldom need this: a run fetches the
-    model that it needs.
+    The file is checked and put into your cache folder, and its path is printed. You seldom need this: a run fetches the
+    model that it uses.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """

@@ -15,10 +15,10 @@ __all__ = ["command"]
 
 @click.command(name="report")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: beside STUDY]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the folder of STUDY]")
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
-    help="How many examples you would fine-tune on.  [default: as the study has it]",
+    help="How many examples you would fine-tune on.  [default: the number in the study]",
 )  # fmt: skip
 @click.option(
     "--probe",
@@ -26,10 +26,10 @@ __all__ = ["command"]
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="PROBE",
-    help="A probe.json of the same task, or its folder; may be given several times.",
+    help="A probe.json of the same task, or its folder. Can be given several times.",
 )
 @click.option("--task", metavar="TASK",
-              help="The study's task, for --probe, if its file is not where the run read it.")  # fmt: skip
+              help="The study's task, for --probe, if its file has moved.")  # fmt: skip
 @verbose_option
 @json_option
 def command(
@@ -47,18 +47,18 @@ def command(
       curvefit report reports/tickets/local-gemma3-270m
       curvefit report reports/tickets/local-gemma3-270m --n-train 1000
 
-    STUDY is a study.json, or the folder it is in. All conclusions are made anew from what was measured, by this
-    version of curvefit. No model is asked.
+    STUDY is the result of `curvefit run` or `fit`: its folder, or the study.json in it. This version of curvefit draws
+    all conclusions again from what was measured. Nothing is sent to a model.
 
-    --n-train says how many examples you would fine-tune on, and the gain from that is predicted.
+    --n-train says how many examples you would fine-tune on. The gain from that is predicted.
 
-    --probe adds to that prediction what `curvefit probe` measured with a small model on this task. Models agree only
-    partly on a task, so a probe counts in part. It counts less, the further its number of training examples is from
-    yours.
+    --probe adds to that prediction what `curvefit probe` measured with a small model on this task. A small model is
+    only a rough guide to yours, so a probe gets part weight. The weight is lower the more its number of training
+    examples differs from yours.
 
-    Writes report.html, curve.png and study.json beside STUDY. Or to --out: then STUDY stays as it is. --n-train and
-    probes are kept in study.json, so that the next report has them too. A newer probe of the same model takes the
-    older one's place. `curvefit run` again makes the study without them.
+    Overwrites report.html, curve.png and study.json in the folder of STUDY; with --out it writes there instead, and
+    STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
+    the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
@@ -72,5 +72,5 @@ def command(
     deliver(file.conclude(n_train, probed), out or file.path.parent, machine=machine, verbose=verbose)
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
-        what = f"{file.path} predicts for {n_train:,} examples now, and no longer for {before:,}"
-        remark(line(f"{what}: curvefit validate goes by that; with --out the other stays"))
+        what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"
+        remark(line(f"{what}; curvefit validate compares with that. Use --out to keep both"))

@@ -50,10 +50,10 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
     help="How many examples you would fine-tune on, to predict the gain.  [default: all of the pool]",
 )  # fmt: skip
 @spending_options
-@click.option("--until-decided", is_flag=True, help="Measure in stages; stop once it is clear.")
+@click.option("--until-decided", is_flag=True, help="Measure in stages, and stop once the answer is clear.")
 @worker_option
-@click.option("--dry-run", is_flag=True, help="Show what it would send and cost, as curvefit plan does, and stop.")
-@click.option("--batch", is_flag=True, help="Ask by the provider's batch API, or collect its replies.")
+@click.option("--dry-run", is_flag=True, help="Show what it would send and cost, as curvefit plan does; send nothing.")
+@click.option("--batch", is_flag=True, help="Use the provider's batch API: submit, and later collect.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @verbose_option
 @json_option
@@ -79,41 +79,46 @@ def command(
       curvefit run sample_tasks/tickets -m simulated/rising     a try, in seconds
 
     TASK is a .jsonl of {"input", "output"}, a .csv with these columns, the chat file of {"messages"} that you would
-    upload for fine-tuning, or a folder with a task.yaml. Its examples are split: items are scored; the rest, the pool,
-    is shown in prompts.
+    upload for fine-tuning, or a folder with a task.yaml. Its examples are split: the model is scored on the items;
+    prompts show examples of the rest, the pool.
 
     \b
     Words:
-      shots   examples in the prompt
-      items   the examples that are scored
-      pool    the examples that prompts show
-      draw    one random order of the pool
+      shots   how many examples a prompt shows
+      items   the examples that the model is scored on
+      pool    the other examples, from which prompts take theirs
+      draw    one random order of the pool; a prompt with 4 shots shows its first 4 examples
       margin  the smallest gain in accuracy that you would act on
-      level   how often an interval should hold the truth
+      points  percentage points of accuracy: from 70% to 73% is 3 points
+      pays    fine-tuning pays if it gains more than the margin over the best prompt
+      study   the result of a run, kept in study.json
 
-    Writes report.html, curve.png, study.json and journal.sqlite to --out. The journal keeps every reply. So the same
-    command again asks only what is missing: after a crash, or with more --draws, --items or --shots. A changed task,
-    prompt or model is asked anew. A changed scorer or --margin costs nothing.
+    Writes report.html, curve.png, study.json and journal.sqlite to --out. The journal keeps every reply, so running the
+    same command again sends only what is missing: after a crash, or with more --draws, --items or --shots. If you
+    change the task, the prompt or the model, everything is sent and billed again. If you change only the scorer or
+    --margin, nothing is.
 
-    Caps (--max-usd and the others) are never passed. At a cap it stops, reports what there is, and exits 4. A cap
-    counts what one run spends: the same command again goes on, with as much to spend.
+    A run never exceeds its caps (--max-usd and the others). At a cap it stops, reports what was measured so far, and
+    exits 4. Each run has its own cap: running the same command again may spend as much once more.
 
-    --retrieved 1,4,16 asks the same items with their 1, 4 and 16 most similar examples too. If that prompt is better,
-    fine-tuning has to beat it. These prompts have no beginning in common, so each is billed in full.
+    --retrieved 1,4,16 also measures the same items with their 1, 4 and 16 most similar examples. If they do better,
+    fine-tuning has to beat them. They cost more: each prompt begins differently, so discounts for cached tokens
+    hardly apply.
 
-    --until-decided starts with about an eighth of --draws and --items. It goes on only while the answer is open and
-    more could settle it. Looking several times gives chance more openings, so each look is stricter.
+    --until-decided starts with about an eighth of --draws and --items. It measures more only while the answer is not
+    clear and more data could make it so. Each look is another chance to be fooled by luck, so each asks for stronger
+    evidence.
 
-    --batch sends all requests as one file to OpenAI, Azure or a server like them: about half the price, done within a
-    day. It says how to collect, and exits 5. The same command again collects the replies and submits what is missing.
-    What --retrieved asks comes after the rest.
+    --batch submits all requests as one file to OpenAI, Azure or a server like them: about half the price, done within a
+    day. It prints the command that collects the replies, and exits 5 (not finished). That command also submits
+    what is still missing. With --retrieved, those requests are a second batch, submitted once the first is collected.
 
-    --workers ray asks from the cluster that RAY_ADDRESS names, or from one started here. Each worker uses the keys of
-    its own environment. The journal stays here. If a worker dies, another takes its place. Needs: pip install
+    --workers ray sends requests from the cluster that RAY_ADDRESS names, or from one started here. Each worker uses the
+    keys of its own environment. The journal stays here. If a worker dies, another takes its place. Needs: pip install
     'curvefit[ray]'
 
-    Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing or a batch is not
-    finished, 130 interrupted.
+    Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing or a batch is still
+    running, 130 interrupted.
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence

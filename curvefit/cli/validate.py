@@ -30,11 +30,15 @@ __all__ = ["command"]
 @click.option("-m", "--model", required=True, help="The fine-tuned model: any litellm name, local:FILE.gguf, or a local"
               " model with --adapter.")  # fmt: skip
 @click.option("--adapter", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-              help="What a fine-tuning added to a local model, as a GGUF file: a probe's adapter.gguf.")  # fmt: skip
-@click.option("--api-base", metavar="URL", help="Ask this server; it must speak as OpenAI does.")
-@click.option("--form", type=click.Choice(["plain", "chat"]), help="Kind of prompt.  [default: the study's]")
+              help="A LoRA adapter (GGUF) for the local model, such as adapter.gguf of a probe.")  # fmt: skip
+@click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server.")
+@click.option(
+    "--form",
+    type=click.Choice(["plain", "chat"]),
+    help="plain: one text to continue; chat: a list of messages.  [default: as in the study]",
+)
 @click.option("--n-train", type=EXAMPLES, metavar="N",
-              help="How many examples it was fine-tuned on.  [default: as the study predicts for]")  # fmt: skip
+              help="How many examples it was fine-tuned on.  [default: the number in the study]")  # fmt: skip
 @click.option("--task", metavar="TASK", help="The study's task, if its file has moved.")
 @price_option
 @spending_options
@@ -54,19 +58,20 @@ def command(
       curvefit validate out -m openai/tuned --api-base http://localhost:8000/v1
       curvefit validate out -m local/gemma3-270m --adapter adapter.gguf --n-train 128
 
-    STUDY is a study.json of `curvefit run`, or the folder it is in. Its items (the examples that were scored) are put
-    to the fine-tuned model without examples in the prompt, and judged by the same scorer. That gives the gain over the
-    best prompt. It is compared with the prediction in study.json. Only for another --n-train is a new prediction made.
+    STUDY is the result of `curvefit run`: its folder, or the study.json in it. Its items (the examples that the model
+    was scored on) are sent to the fine-tuned model without examples in the prompt, and scored in the same way. The gain
+    over the best prompt is compared with the prediction in study.json. If you give another --n-train, a new prediction
+    is computed.
 
     The model must not have been fine-tuned on these items: `curvefit pool` writes what it may learn from.
 
-    Writes validation-MODEL.json to --out. Replies are kept in the journal there, so the same command again asks only
-    what is missing.
+    Writes validation-MODEL.json to --out. Replies are kept in the journal there, so running the same command again
+    sends only what is missing.
 
-    It also adds a line to your ledger, a file on this machine that nothing is sent from (CURVEFIT_LEDGER names it;
-    otherwise it is in your data folder). `curvefit backtest --mine` reads it. The same study and model count once,
-    with the first prediction. If a probe had shown the result before, no line is added. A line that you delete counts
-    no more.
+    It also adds a line to your ledger, a local file that is never sent (CURVEFIT_LEDGER names it; otherwise it is in
+    your data folder). `curvefit backtest --mine` uses it to check the predictions. Each pair of study and model counts
+    once, with its first prediction. No line is added if the prediction already used a probe of the same model. Delete a
+    line to leave it out.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
@@ -82,7 +87,7 @@ def command(
     file = open_study(study)
     anew = file.conclude(n_train)
     prompted = replace(anew, payoff=file.payoff_as_given)
-    again = workflow.task_of_study(prompted, file.path, task)
+    loaded = workflow.task_of_study(prompted, file.path, task)
     try:
         tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
     except DesignError as error:
@@ -91,11 +96,11 @@ def command(
     journal = folder / "journal.sqlite"
     try:
         if dry_run:
-            show(again, workflow.design_of(prompted), tuned, journal, machine=machine)
+            show(loaded, workflow.design_of(prompted), tuned, journal, machine=machine)
             return EXIT["done"]
-        with progress_bar(f"{again.name} on {tuned.name}") as progress:
+        with progress_bar(f"{loaded.name} on {tuned.name}") as progress:
             scores = workflow.score_fine_tuned(
-                prompted, again, tuned, journal=journal, progress=progress, limits=limits
+                prompted, loaded, tuned, journal=journal, progress=progress, limits=limits
             )
         identity = tuned.identity
     except KeyboardInterrupt:

@@ -150,11 +150,11 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
             even.last,
         ),
     )
-    for points, ahead, marker, colour, label, end in curves:
+    for points, forecast, marker, colour, label, end in curves:
         at, value, reach = _bars(points)
         if len(at[at > 0]):
             grid = np.geomspace(at[at > 0][0], end, 120)
-            middle, low, high = ahead.band(grid)
+            middle, low, high = forecast.band(grid)
             ax.fill_between(grid, low, high, color=colour, alpha=0.14, linewidth=0)
             ax.plot(grid, middle, color=colour, linewidth=1.6, linestyle="-" if marker == "o" else (0, (5, 2)))
         ax.errorbar(at, value, yerr=reach, fmt=marker, color=colour, markersize=6.5, capsize=4, elinewidth=1.6,
@@ -206,10 +206,10 @@ def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
     first = next((int(k) for k in study.curve.shots if k > 0), 1)
     grid = np.unique(np.concatenate([np.geomspace(first, max(horizon, first + 1), 160), [max(last, first), horizon]]))
     middle, low, high = study.forecast.band(grid)
-    seen, beyond = grid <= last, grid >= last
+    within, beyond = grid <= last, grid >= last
     level = sure(study.level)
-    ax.fill_between(grid[seen], low[seen], high[seen], color=_BLUE, alpha=0.18, linewidth=0)
-    ax.plot(grid[seen], middle[seen], color=_BLUE, linewidth=1.8)
+    ax.fill_between(grid[within], low[within], high[within], color=_BLUE, alpha=0.18, linewidth=0)
+    ax.plot(grid[within], middle[within], color=_BLUE, linewidth=1.8)
     ax.fill_between(
         grid[beyond], low[beyond], high[beyond], facecolor="#F7E3D8", edgecolor=_ORANGE, alpha=0.75, hatch="////",
         linewidth=0.0, label=f"forecast, {level} interval",
@@ -222,9 +222,9 @@ def _draw_single(ax: Axes, curve: Curve) -> None:
     """Draw each draw's mean, where there are several."""
     scores = curve.scores
     if scores.shape[1] > 1:
-        seen = ~np.isnan(scores).all(axis=2)
+        scored = ~np.isnan(scores).all(axis=2)
         by_draw = np.full(scores.shape[:2], np.nan)
-        by_draw[seen] = np.nanmean(scores[seen], axis=1)
+        by_draw[scored] = np.nanmean(scores[scored], axis=1)
         for draw in by_draw.T:
             ax.plot(curve.shots, draw, ".", color=_BLUE, alpha=0.45, markersize=4.5, zorder=2.5)
 

@@ -13,23 +13,25 @@ def prospect_sentence(number: int, of: int, prospect: InterimAnalysis) -> str:
     doubt = "; accuracy may be falling" if prospect.may_be_falling else ""
     shots = ", ".join(map(str, prospect.shots))
     return (
-        f"look {number} of {of}: open; all of it would settle it with a chance of {percent(prospect.chance)}{doubt};"
-        f" going on with {shots} shots"
+        f"look {number} of {of}: not clear yet{doubt}; measuring on at {shots} shots, with a chance of"
+        f" {percent(prospect.chance)} that it becomes clear"
     )
 
 
 def looks_sentence(looks: Looks) -> str:
     """Return how measuring in looks ended, and why its intervals are as wide as they are."""
     chance = (
-        "" if looks.chance is None else f", since all of it would settle it with a chance of {percent(looks.chance)}"
+        ""
+        if looks.chance is None
+        else f", since all of it would settle it with a chance of only {percent(looks.chance)}"
     )
     ended = {
-        "settled": "settled",
+        "settled": "the curve was clear",
         "given-up": f"given up{chance}",
-        "stopped": "stopped",
-        "complete": "all that tells was measured",
+        "stopped": "a cap was reached",
+        "complete": "the last one",
     }[looks.outcome]
     return (
-        f"Look {looks.number} of {looks.of}: {ended}. Intervals are {sure(looks.level)}, so that several looks together"
-        " keep to the level asked for."
+        f"Measuring ended at look {looks.number} of {looks.of}: {ended}. Each look is another chance to be fooled by"
+        f" luck, so the intervals are wider: {sure(looks.level)}."
     )

@@ -170,7 +170,7 @@ def _payoff(payoff: Payoff) -> Markup:
             (f"Fine-tuning on {counted(payoff.n_train, 'example')} is predicted to add", with_interval(payoff.gain)),
             (f"Probability of more than {in_points(payoff.margin)} points", percent(payoff.probability)),
             ("Kind", payoff.kind),
-            ("Comparable units measured", f"{len(payoff.basis):,}"),
+            ("Measured cases of this kind and size", f"{len(payoff.basis):,}"),
             ("Probes of this task", f"{len(payoff.probes):,}" if payoff.probes else ""),
         ]
     )

@@ -78,9 +78,9 @@ def _chance(study: Study) -> str:
     """Return what the points' intervals account for."""
     if study.curve.summary is not None:
         return (
-            "Intervals are those of the standard errors that were given, and of the spread of the draws where there are"
-            " several. Where no error was given, they are what the number of items implies, taken as 100 where it was"
-            " not given, and the usual spread between draws of examples."
+            "Intervals are those of the standard errors in the file, and of the spread of its draws. Where it has"
+            " neither, they follow from the number of items (100 where the file does not say) and from the usual spread"
+            " between draws of examples."
         )
     if study.curve.one_draw:
         return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
@@ -140,25 +140,26 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Task", clean(curve.task)),
         ("Kind", clean(curve.kind)),
         ("Model", clean(curve.model)),
-        ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt shows one"),
+        ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt prints one"),
         ("Labels", curve.n_labels or ""),
         ("Pool", curve.pool and counted(curve.pool, "example")),
-        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having"),
-        ("Verdict", "rising where the whole interval of the gain still to come lies above the margin; plateau or flat"
-                    " only where it lies within; falling where an earlier point is clearly above the last; else"
-                    " inconclusive"),
+        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having; fine-tuning pays if it gains"
+                   " more"),
+        ("Verdict on the curve", "rising where the whole interval of the gain still to come lies above the margin;"
+                                 " plateau or flat only where it lies within the margin; falling where an earlier point"
+                                 " is clearly above the last; else inconclusive"),
     ]  # fmt: skip
     if curve.design is not None:
         design = curve.design
-        asked = f"{counted(design.draws, 'draw')} ({design.selection}), {counted(design.items, 'item')}"
-        facts.append(("Design", f"{asked}, seed {design.seed}"))
+        extent = f"{counted(design.draws, 'draw')} ({design.selection}), {counted(design.items, 'item')}"
+        facts.append(("Design", f"{extent}, seed {design.seed}"))
     if usage.calls:
         facts += [
             ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
-            ("Tokens", f"{usage.prompt_tokens:,} sent, of which {usage.cached_tokens:,} were reused;"
-                       f" {usage.completion_tokens:,} generated"),
+            ("Tokens", f"{usage.prompt_tokens:,} in ({usage.cached_tokens:,} of them from the prompt cache),"
+                       f" {usage.completion_tokens:,} out"),
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
     facts += [("Note", clean(note.text, longest=300)) for note in curve.notes]
-    facts.append(("Made by", f"curvefit {version('curvefit')}; every number is in study.json"))
+    facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in study.json"))
     return [(name, str(value)) for name, value in facts if value not in ("", 0)]

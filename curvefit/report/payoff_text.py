@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 UNRETRIEVED: Final = (
-    "The best prompt was looked for among random examples alone. Those most similar to each input may do better:"
-    " add --retrieved 1,4,16 to your curvefit run"
+    "Only random examples were tried in prompts. Those most similar to each input may do better: add --retrieved 1,4,16"
+    " to your curvefit run"
 )
 
 
@@ -42,8 +42,8 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
 
 def advice_reasons(study: Study) -> tuple[Reason, ...]:
     """Return what the advice rests on, without what `payoff_sentences` says more fully of the same study."""
-    said = {"predicted-payoff", "rule-of-thumb"} if study.payoff is not None else set()
-    return tuple(reason for reason in study.advice.reasons if reason.code not in said)
+    elsewhere = {"predicted-payoff", "rule-of-thumb"} if study.payoff is not None else set()
+    return tuple(reason for reason in study.advice.reasons if reason.code not in elsewhere)
 
 
 def examples_in(prompt: Prompt) -> str:
@@ -62,13 +62,13 @@ def of_optimism(study: Study, gain: Estimate, optimism: float, of: str = "") -> 
     tried, best = study.curve.tried, study.best
     if not optimism_matters(tried, optimism):
         return ()
-    picked = f"The best of {tried} prompts was picked on the items it is scored on, and looks better than it is"
+    picked = f"The best of {tried} prompts was picked by its score on these very items, so it looks better than it is"
     smoothed = percent(best.forecast.at(best.point.shots).value)
     if math.isnan(optimism):
-        return (f"{picked}: the curve through those of its sort puts it at {smoothed}.",)
+        return (f"{picked}: the fitted curve puts it at {smoothed}.",)
     return (
-        f"{picked} by about {100 * optimism:.1f} points (resampled); the curve through those of its sort puts it at"
-        f" {smoothed}. Corrected for that, the change{of} is {with_interval(without_optimism(gain, optimism))}.",
+        f"{picked}, by about {100 * optimism:.1f} points (estimated by resampling); the fitted curve puts it at"
+        f" {smoothed}. Corrected for that, the gain{of} is {with_interval(without_optimism(gain, optimism))}.",
     )
 
 
@@ -76,15 +76,15 @@ def gain_line(study: Study, gain: Estimate, optimism: float) -> str:
     """Return a gain over the best prompt as a line of a summary, without its optimism where that matters."""
     if math.isnan(optimism) or not optimism_matters(study.curve.tried, optimism):
         return change_line("gain", gain, "points over the best prompt")
-    return change_line("gain", without_optimism(gain, optimism), "points, corrected for picking")
+    return change_line("gain", without_optimism(gain, optimism), "points over the best prompt, corrected")
 
 
 def track_sentence(record: TrackRecord) -> str:
     """Return what the predictions made for one user come to."""
     tasks = counted(record.tasks, "task")
     return {
-        "too few": f"{tasks}: too few to tell how well the predictions do for you, which takes about {ENOUGH}.",
-        "better": f"Over {tasks} the predictions tell more than the base rate does.",
-        "worse": f"Over {tasks} the predictions tell less than the base rate does: do not go by them.",
-        "open": f"Over {tasks} it cannot be told whether the predictions are better than the base rate.",
+        "too few": f"{tasks}: too few to tell how good the predictions are for you, which takes about {ENOUGH}.",
+        "better": f"Over {tasks} the predictions are better than the base rate.",
+        "worse": f"Over {tasks} the predictions are worse than the base rate: do not go by them.",
+        "open": f"Over {tasks} it is not clear whether the predictions are better than the base rate.",
     }[record.outcome]

@@ -144,16 +144,16 @@ def read_probe(
     file = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
     if file.task != of.task:
         raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
-    asked, items = file.measurement.asked, file.measurement.items
+    fingerprint, items = file.measurement.asked, file.measurement.items
     try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
         else:
-            known = task() if asked and task is not None else None
+            known = task() if fingerprint and task is not None else None
             now = None if known is None else fingerprint_of(known, items)
     except InputError as error:
         raise InputError(error.problem, file=error.file or path, field=error.field) from error
-    if now is not None and asked and asked != now:
+    if now is not None and fingerprint and fingerprint != now:
         raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
     near = (
         file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
@@ -208,8 +208,8 @@ def _task_of(measured: Measurement, path: str | None) -> Task | None:
         return None
     if path is None and not Path(where).exists():
         raise InputError(
-            f"scored other items than the study, whose task {where!r} is not there from here: name it with --task, so"
-            " that both can be seen to be of it"
+            f"scored other items than the study, whose task {where!r} is not there from here: name it with --task, to"
+            " check that both are of it"
         )
     # Nothing is scored, and no code is run.
     seed = measured.design.seed if measured.design else 0
@@ -222,8 +222,8 @@ def unit_sentence(scored: ScoredUnit) -> str:
     took = f", {unit.seconds:.0f} s" if scored.new else " (trained before)"
     return (
         f"{scored.number}/{scored.of}: {counted(unit.n_train, 'example')}, seed {unit.seed}: accuracy"
-        f" {percent(scored.accuracy)}; {chosen.epoch} of {unit.checks[-1].epoch} passes kept, {percent(chosen.exact)}"
-        f" of held-out replies exact{took}"
+        f" {percent(scored.accuracy)}; best after pass {chosen.epoch} of {unit.checks[-1].epoch}, with"
+        f" {percent(chosen.exact)} of held-out replies exact{took}"
     )
 
 
@@ -254,15 +254,16 @@ def probe_summary(
     lines = [
         *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}.", width),
         "",
-        accuracy_line("fine-tuned", last.accuracy, f"on {counted(last.shots, 'example')}, none in the prompt"),
-        accuracy_line("best prompt", probe.best.point.accuracy, f"with {examples_in(probe.best)}"),
+        accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
+        accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {examples_in(probe.best)}"),
         gain_line(study, probe.gains[-1], probe.optimism),
+        f"  brackets: {sure(study.level)} intervals",
         *bullets(_cautions(probe), width, "!"),
         "",
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
-    lines += wrapped("Next: predict with it what fine-tuning would add to the model you would ship.", width)
+    lines += wrapped("Next: use it to predict what fine-tuning would add to the model you would ship.", width)
     lines.append(f"  {report_command(study_path, folder)}")
     return "\n".join(lines)
 
@@ -273,7 +274,7 @@ def _cautions(probe: Probe) -> Iterator[str]:
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
     if probe.one_seed:
-        yield "One seed: how much the chance of training matters is assumed, not measured; use --seeds 2."
+        yield "Use --seeds 2: with one seed, how much the luck of training matters is assumed, not measured."
 
 
 def _everything(probe: Probe, width: int) -> list[str]:
@@ -282,16 +283,16 @@ def _everything(probe: Probe, width: int) -> list[str]:
     last, best = probe.points[-1], probe.best.point
     pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
     facts = [
-        f"As measured, training on {counted(last.shots, 'example')} changes the best prompted accuracy by"
-        f" {with_interval(gain)}, item by item on the {pairs} both scored.",
+        f"As measured, fine-tuning on {counted(last.shots, 'example')} changes accuracy by {with_interval(gain)}"
+        f" against the best prompt, item by item on the {pairs} that both answered.",
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
-        f"Break-even: {_even(probe)}.",
-        f"Chance that it comes by {even.last:,} training examples: {percent(even.chance)}.",
-        f"{counted(len(probe.units), 'fine-tuning')}, {sum(unit.seconds for unit in probe.units) / 60:.0f} min of"
-        " training; adapters lie under units/.",
+        f"Break-even with the best prompt: {_even(probe)}.",
+        f"Chance that fine-tuning breaks even by {even.last:,} training examples: {percent(even.chance)}.",
+        f"{counted(len(probe.units), 'fine-tuning')} took {sum(unit.seconds for unit in probe.units) / 60:.0f} min of"
+        " training; the adapters are in units/.",
     ]
     limits = [
-        "This is a small model fine-tuned with LoRA. What it shows of a larger one is not known from it.",
+        "This is a small model, fine-tuned with LoRA. A larger one may behave otherwise.",
         *_of_one_seed(probe),
         *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
         *(clean(note.text, longest=200) for note in probe.curve.notes),
@@ -321,11 +322,10 @@ def _of_one_seed(probe: Probe) -> tuple[str, ...]:
         return ()
     n = next(point.shots for point in probe.points if point.shots)
     return (
-        "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
-        " the intervals of fine-tuned accuracies cover items only.",
-        "Gain and break-even assume for that chance what examples in prompts do, in published runs"
-        f" ({100 * probe.assumed_seed_deviation:.1f} points of SD at {n}, at 50%), which nothing here measured: use"
-        " --seeds 2 or more.",
+        "One seed cannot show how much the luck of training (its examples, their order, initial weights) matters:"
+        " the intervals of the fine-tuned accuracies leave that out. Use --seeds 2 or more.",
+        "The gain and the break-even assume as much luck as the choice of examples in prompts has in published runs: a"
+        f" standard deviation of {100 * probe.assumed_seed_deviation:.1f} points at {n} examples and 50% accuracy.",
     )
 
 

@@ -23,11 +23,14 @@ def finding_sentence(finding: Finding) -> str:
 def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
     """Return what the eval is fit for, from its findings and its number of distinct items."""
     if any(finding.severity == "stop" for finding in findings):
-        return "Not fit to decide on yet."
+        return "Not good enough to decide on yet."
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
-        return "Fit to decide on."
-    return f"With all items: fit to decide on gains of about {_points(gain)} or more; {_points(margin)} may stay open."
+        return "Good enough to decide on."
+    return (
+        f"With all items, good enough to tell gains of about {_points(gain)} or more; a gain of {_points(margin)}, your"
+        " margin, may stay open."
+    )
 
 
 def readiness_summary(
@@ -101,11 +104,13 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "labels-not-shown": lambda v: (
         f"no pool example shows {_names(v['labels'])}, scored all the same; add examples of each"
     ),
-    "labels-not-asked": lambda v: f"no item asks for {_names(v['labels'])}: the accuracy says nothing about those",
+    "labels-not-asked": lambda v: (
+        f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
+    ),
     "labels-rare": lambda v: (
         f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"
     ),
-    "constant-all": lambda v: f"{_constant(v)}: nothing is asked; get items with other targets",
+    "constant-all": lambda v: f"{_constant(v)}: these items test nothing; get items with other targets",
     "constant-high": lambda v: f"{_constant(v)}, which leaves little to learn; get more items with other targets",
     "constant-floor": lambda v: f"{_constant(v)}: the floor to beat",
     "items-contradict": lambda v: (

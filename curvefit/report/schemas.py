@@ -68,12 +68,12 @@ _CONCLUSIONS: Final = re.compile(
 )
 
 
-def _notes(held: Any) -> Any:
-    if not isinstance(held, list):
-        return held
+def _notes(notes: Any) -> Any:
+    if not isinstance(notes, list):
+        return notes
     return [
         {"origin": "asking", "text": note} if isinstance(note, str) else note
-        for note in held
+        for note in notes
         if not (isinstance(note, str) and _CONCLUSIONS.match(note))
     ]
 

@@ -43,45 +43,50 @@ def _points(share: float) -> str:
     return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
 
 
+def _share(count: int, of: int) -> str:
+    """Return a part of few cases, as a count and in percent: ``5 of 9 (56%)``."""
+    return f"{count} of {of}" + (f" ({percent(count / of)})" if of else "")
+
+
 # Why the verdict is what it is.
 
 
 def _gain_left(v: Values) -> str:
     return (
         f"Going from {v['start']} to {counted(v['end'], 'shot')} is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}. The chance that it adds more than the margin of {_points(v['margin'])} is"
-        f" {_chance(v['p_more'])}; that it takes away more, {_chance(v['p_less'])}."
+        f" {with_interval(v['gain'])}. The chance of a gain above the margin ({_points(v['margin'])}) is"
+        f" {_chance(v['p_more'])}; of a loss as large, {_chance(v['p_less'])}."
     )
 
 
 def _next_doubling(v: Values) -> str:
     return (
         f"The next doubling alone, to {counted(v['end'], 'shot')}, is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}; the chance of more than the margin is {_chance(v['p_more'])}."
+        f" {with_interval(v['gain'])}. The chance of a gain above the margin is {_chance(v['p_more'])}."
     )
 
 
 def _rise(v: Values) -> str:
     change: Estimate = v["change"]
-    known = "" if change.low > 0 or change.high < 0 else " That is no established change."
+    known = "is unlikely to be chance" if change.low > 0 or change.high < 0 else "may be chance"
     return (
-        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy changed by {with_interval(change)}, widened for"
-        f" {v['compared']} comparisons.{known}"
+        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy changed by {with_interval(change)[:-1]}, widened"
+        f" since {v['compared']} such changes were tested). That {known}."
     )
 
 
 def _fall(v: Values) -> str:
     return (
-        f"From its peak at {v['start']} to {counted(v['end'], 'shot')} accuracy changed by"
-        f" {with_interval(v['change'])}, widened since the peak was picked among {v['compared']}."
+        f"Accuracy was highest at {counted(v['start'], 'shot')}. From there to {counted(v['end'], 'shot')} it changed"
+        f" by {with_interval(v['change'])[:-1]}, widened since the highest of {v['compared']} was picked)."
     )
 
 
 def _one_draw(v: Values) -> str:
     return (
-        "One draw cannot show how much the choice of examples matters: use --draws 5. Intervals of single accuracies"
-        f" count items only; forecast and verdict assume the spread of published runs, {100 * v['sd_at_1']:.0f} points"
-        f" of standard deviation at 1 shot and {100 * v['sd_at_64']:.0f} at 64."
+        "One draw cannot show how much the choice of examples matters: use --draws 5. The intervals of the measured"
+        " accuracies leave that out. The forecast and the verdict take it from published runs: a standard deviation of"
+        f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
     )
 
 
@@ -90,11 +95,14 @@ def _one_draw(v: Values) -> str:
 
 def _lacks(v: Values) -> str:
     """Say what the task has too little of; draws and items are chosen from all there are, so more changes them."""
-    missing = {"pool examples": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}
-    parts = [f"{count:,} more {name}" for name, count in missing.items() if count]
+    missing = {"examples to the pool": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}
+    parts = [f"{count:,} {name}" for name, count in missing.items() if count]
     if not parts:
         return ""
-    return f" That takes {' and '.join(parts)} than the task has; with new ones everything is asked again."
+    return (
+        f" The task has too few for that: add {' and '.join(parts)}. That changes what is shown and scored, so that all"
+        " of it is measured, and paid for, again."
+    )
 
 
 def _calls(v: Values) -> str:
@@ -105,53 +113,65 @@ def _calls(v: Values) -> str:
 
 
 def _more_shots(v: Values) -> str:
-    there = "is 1 number" if v["count"] == 1 else f"are {v['count']} numbers"
+    more = f"{v['missing']} more numbers of shots, each about twice the one before"
+    if v["missing"] == 1:
+        more = "one more number of shots, about twice the last"
     return (
-        f"Measure {v['missing']} more numbers of shots, each about twice the one before{_calls(v)}: there {there} above"
-        f" 0, and a curve takes {v['needed']}.{_lacks(v)}"
-    ).replace("Measure 1 more numbers", "Measure 1 more number")
+        f"Measure at {more}{_calls(v)}. A curve needs {v['needed']} numbers of shots above 0, and this one has"
+        f" {v['count']}.{_lacks(v)}"
+    )
 
 
 def _past_classes(v: Values) -> str:
     return (
-        f"Measure up to {v['shots']} shots{_calls(v)}: there are {v['classes']} classes, the largest prompt holds"
-        f" {counted(v['last'], 'example')}, and the rise may start once every class is shown.{_lacks(v)}"
+        f"Measure up to {v['shots']} shots{_calls(v)}. There are {v['classes']} labels, and the largest prompt so far"
+        f" shows {counted(v['last'], 'example')}: accuracy may rise once every label is shown.{_lacks(v)}"
     )
 
 
 def _see_fall(v: Values) -> str:
-    change = f": {with_interval(v['change'])} since {counted(v['peak'], 'shot')}" if "change" in v else ""
-    wide = f", or twice the items and draws ({v['wide_calls']:,} calls)" if v["wide_calls"] is not None else ""
-    return (
-        f"Measure {v['shots']} shots{_calls(v)}{wide}. Accuracy may be falling, or this is bad luck{change}.{_lacks(v)}"
-    )
+    change = ""
+    if "change" in v:
+        change = (
+            f" Beyond {counted(v['peak'], 'shot')} it changed by {with_interval(v['change'])}, which may be bad luck."
+        )
+    wide = ""
+    if v["wide_calls"] is not None:
+        wide = f", or double both items and draws ({counted(v['wide_calls'], 'more call')})"
+    measure = f"Measure {counted(v['shots'], 'shot')}{_calls(v)}{wide}"
+    return f"{measure}, to see whether accuracy is falling.{change}{_lacks(v)}"
 
 
 def _see_rise(v: Values) -> str:
     return (
-        f"Measure twice the items and draws{_calls(v)}. Little is left to gain; still open is whether examples helped"
-        f" at all, and so how few would do.{_lacks(v)}"
+        f"Double both items and draws{_calls(v)}, to see whether examples help at all: if not, you can show fewer."
+        f" Showing more than now will add little.{_lacks(v)}"
     )
 
 
 def _narrow(v: Values) -> str:
     parts = [f"up to {v['shots']} shots"] if v["shots"] > v["now_shots"] else []
     if v["stderr_divisor"] > 1:
-        parts.append(f"with standard errors {v['stderr_divisor']:.1f} times smaller")
+        times = f"that takes at most {v['stderr_divisor'] ** 2:.0f} times the items and draws"
+        parts.append(f"with standard errors {v['stderr_divisor']:.1f} times smaller ({times})")
     elif v["items"] is not None:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
         more = [f"{then:,} {name} instead of {now:,}" for name, then, now in pairs if then > now]
         parts += [f"{'with ' if parts else ''}{' and '.join(more)}"] if more else []
-    return f"Measure {' '.join(parts)}{_calls(v)}: a chance of {_chance(v['chance'])} of a clear verdict.{_lacks(v)}"
+    return (
+        f"Measure {' '.join(parts)}{_calls(v)}. The chance that this settles whether more examples help is"
+        f" {_chance(v['chance'])}.{_lacks(v)}"
+    )
 
 
 def _not_in_reach(v: Values) -> str:
     change: Estimate = v["change"]
     most = 100 * max(abs(change.low), abs(change.high))
     return (
-        f"Decide by cost, or by a larger margin: even {v['times']} times the items and draws, and {v['shots']:,} shots,"
-        f" would give a clear verdict with a chance of {_chance(v['chance'])} at most. With {sure(change.level)}"
-        f" confidence more examples change accuracy by less than {max(most, 0.1):.1f} points."
+        "Measure no more of the same. Decide by cost, or set a larger --margin: even"
+        f" {v['times']} times the items and draws, and {v['shots']:,} shots, have a chance of at most"
+        f" {_chance(v['chance'])} to settle whether more examples help. With {sure(change.level)} confidence they"
+        f" change accuracy by less than {max(most, 0.1):.1f} points."
     )
 
 
@@ -172,18 +192,22 @@ def _best_prompt(v: Values) -> str:
 
 
 def _picked(v: Values) -> str:
-    by = "" if v["optimism"] is None else f", by about {100 * v['optimism']:.1f} points"
-    picked = " on these very items" if v.get("paired", True) else ", picked by this very score"
-    return f"It is the best of {v['tried']} prompts{picked}, so it looks better than it is{by}."
+    less = "less" if v["optimism"] is None else f"about {100 * v['optimism']:.1f} points less"
+    return (
+        f"It was picked as the best of {v['tried']} prompts, each with another number or choice of examples, by these"
+        f" very scores. On new inputs expect {less}."
+    )
 
 
 def _constant(v: Values) -> str:
     over, accuracy = v["over"], v["accuracy"].value
-    how = "below" if over.high < 0 else "not clearly above"
-    surer = ", wider since the best of several prompts was picked" if over.level > v["accuracy"].level else ""
+    lead = "does worse than a constant answer" if over.high < 0 else "may have learned nothing"
+    surer = ""
+    if over.level > v["accuracy"].level:
+        surer = f"; {sure(over.level)} since the best of several prompts was picked"
     return (
-        f"{percent(accuracy)} is {how} {percent(accuracy - over.value)}, the score of always giving the commonest"
-        f" answer: {with_interval(over)}{surer}."
+        f"The model {lead}: it scores {percent(accuracy)}, and always giving the commonest answer scores"
+        f" {percent(accuracy - over.value)}. The difference is {with_interval(over)[:-1]}{surer})."
     )
 
 
@@ -196,30 +220,35 @@ def constant_sentence(accuracy: Estimate, over: Estimate | None) -> tuple[str, .
 
 def _low_score(v: Values) -> str:
     return (
-        "So low a score can also mean that the task is beyond the model: fine-tuning paid in"
-        f" {v['paid']} of {counted(v['cases'], 'measured case')} whose best prompt was below {percent(v['below'])}, in"
-        f" {v['others_paid']} of {v['others']} others."
+        "A low score leaves much room to gain, or the task is too hard for the model; measured cases do not tell which."
+        f" Fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])} whose best"
+        f" prompt was below {percent(v['below'])}, and in {_share(v['others_paid'], v['others'])} others."
     )
 
 
 def _unreadable(v: Values) -> str:
-    choice = "" if v["choice"] is None else f" Made to choose among the labels, the model is right {v['choice']:.0%}."
+    choice = ""
+    if v["choice"] is not None:
+        choice = f" Made to choose a label, the model is right {v['choice']:.0%} of the time."
     return (
-        f"At {counted(v['shots'], 'shot')} {percent(v['share'])} of replies could not be read.{choice} Format errors"
-        " hide as wrong answers, and need no training to mend."
+        f"At {counted(v['shots'], 'shot')}, {percent(v['share'])} of replies could not be read and count as wrong."
+        f"{choice} Fix the format first: that needs no training."
     )
 
 
 def _facts(v: Values) -> str:
     return (
-        f"Examples do not teach facts. On published knowledge tasks fine-tuning led from {percent(v['prompted'])} to"
-        f" {percent(v['fine_tuned'])}, retrieval to {percent(v['retrieval'])}."
+        "Examples do not teach facts. On published knowledge tasks accuracy rose from"
+        f" {percent(v['prompted'])} to {percent(v['fine_tuned'])} with fine-tuning, and to {percent(v['retrieval'])}"
+        " with the facts looked up and put in the prompt."
     )
 
 
 def _retrieved_lead(v: Values) -> str:
-    random = f"the best random examples, {v['shots']} of them" if v["shots"] else "no examples"
-    return f"That is {with_interval(v['lead'])} over {random}."
+    return (
+        f"Similar examples beat random ones by {with_interval(v['lead'])}. The best number of random ones was"
+        f" {v['shots']}."
+    )
 
 
 def _rise_ahead(v: Values) -> str:
@@ -228,7 +257,7 @@ def _rise_ahead(v: Values) -> str:
 
 def _fall_beyond(v: Values) -> str:
     return (
-        f"With random examples, accuracy falls with more than {v['shots']}."
+        f"With random examples, accuracy falls beyond {counted(v['shots'], 'shot')}."
         if v["shots"]
         else ("Random examples in the prompt lower accuracy.")
     )
@@ -236,44 +265,52 @@ def _fall_beyond(v: Values) -> str:
 
 def _high_score(v: Values) -> str:
     return (
-        f"Where prompting reached {percent(v['high'])}, fine-tuning paid in {v['paid']} of {v['cases']} published"
-        f" cases; where it stayed below {percent(v['low'])}, in {percent(v['low_share'])}."
+        f"A high score leaves little to gain. Fine-tuning paid in {_share(v['paid'], v['cases'])} published cases where"
+        f" prompting reached {percent(v['high'])}, and in {percent(v['low_share'])} of those where prompting stayed"
+        f" below {percent(v['low'])}."
     )
 
 
 def _predicted_payoff(v: Values) -> str:
     return (
-        f"Fine-tuning on {counted(v['n_train'], 'example')} is predicted to change the best prompted accuracy by"
-        f" {with_interval(v['gain'])}; the chance of more than {_points(v['margin'])} is {v['probability']:.0%}."
+        f"Fine-tuning on {counted(v['n_train'], 'example')} is predicted to change accuracy by"
+        f" {with_interval(v['gain'])} against the best prompt. The chance of a gain above the margin"
+        f" ({_points(v['margin'])}) is {v['probability']:.0%}."
     )
 
 
 def _wide_interval(v: Values) -> str:
     return {
         "pays": "A loss is possible too.",
-        "does not pay": "A useful gain is possible too.",
-        "open": "A loss and a useful gain are both possible: this alone decides nothing.",
+        "does not pay": "A gain above the margin is possible too.",
+        "open": "Do not decide by this prediction alone: a loss and a gain above the margin are both possible.",
     }[v["decision"]]
 
 
 def _measured_cases(v: Values) -> str:
+    paid = "fine-tuning gained more than the margin in"
     if v["cases"]:
-        thin = ": thin evidence" if v["thin"] else ""
+        thin = "Thin evidence: the" if v["thin"] else "The"
         text = (
-            f"That rests on {counted(v['cases'], 'measured case')} of this sort, from"
-            f" {counted(v['sources'], 'source')}, of which {v['paid']} paid{thin}."
+            f"{thin} prediction rests mainly on {counted(v['cases'], 'measured case')} with this kind of task and size"
+            f" of model, from {counted(v['sources'], 'source')}; {paid} {v['paid']} of them."
         )
     elif v["resized"]:
-        text = "No measured case of this sort is of a model of this size: thin evidence."
+        text = "Thin evidence: no measured case has both this kind of task and this size of model."
     else:
-        text = f"No measured case is of this sort: that rests on {v['others']} of other sorts alone, thin evidence."
-    if not v["resized"]:
-        return text
-    size = "more than half a billion parameters"
+        text = (
+            "Thin evidence: no measured case has this kind of task. The prediction rests on"
+            f" {v['others']} of other kinds."
+        )
+    size = "larger (over half a billion parameters)"
     if v["resized_tiny"]:
-        size = "fewer than half a billion parameters (this one is taken to have more)"
-    others = counted(v["resized"], "other")
-    return f"{text} Of {others} with models of {size}, which count less, {v['resized_paid']} paid."
+        size = "smaller (under half a billion parameters; yours is taken to have more)"
+    if v["resized"]:
+        text += (
+            f" In {counted(v['resized'], 'more case')}, which count less, the model is {size}; {paid}"
+            f" {v['resized_paid']} of them."
+        )
+    return f"{text} The prediction also counts how far the best prompt is from 100%."
 
 
 def _stand_in(v: Values) -> str:
@@ -300,64 +337,62 @@ def _format_rise(v: Values) -> str:
 def _extrapolated(v: Values) -> str:
     side = "more" if v["n_train"] < v["end"] else "fewer"
     return (
-        f"All cases behind it whose number is known trained on {counted(v['end'], 'example')} or {side}: this is"
-        " extrapolated."
+        f"This is an extrapolation: where the number is known, all measured cases used {counted(v['end'], 'example')}"
+        f" or {side}."
     )
 
 
 def _probed(v: Values) -> str:
-    counts = "it counts as one more case, as far as models on one task are alike"
+    less = [] if v["own"] else ["it is another model"]
     if v["n_train"] != v["wanted"]:
-        counts += f", and less since it was trained on {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples"
-    elif v["own"]:
-        counts = "that is what was asked, measured; believe it before the prediction"
+        less.append(f"it saw {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples than you would use")
+    counts = "That is a measurement of exactly what is predicted: trust it more than the prediction."
+    if less:
+        counts = f"The prediction uses it as one more case, with less than full weight: {', and '.join(less)}."
     model = clean(v["model"], longest=200)
     return (
-        f"Fine-tuned on {counted(v['n_train'], 'example')} of this very task, {model} changed by"
-        f" {with_interval(v['gain'])} over its own best prompt: {counts}."
+        f"Probe: fine-tuned on {counted(v['n_train'], 'example')} of this task, {model} changed by"
+        f" {with_interval(v['gain'])} against its own best prompt. {counts}"
     )
 
 
 def _probe_lead(v: Values) -> str:
     return (
-        f"Trained on {v['n']} examples it changed by {with_interval(v['gain'])} over showing the same number in its"
-        f" prompt; that counts as far as it has foretold the gains of tiny models."
+        f"Fine-tuned on {counted(v['n'], 'example')}, it scored {with_interval(v['gain'])} against showing as many in"
+        " its prompt. The prediction weighs that by how well such a lead has predicted the gains of tiny models."
     )
 
 
 def _unsorted_kind(v: Values) -> str:
     known = [name for names in GROUPS.values() for name in names]
     near = get_close_matches(v["kind"].strip().lower(), known, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else f": {', '.join(known)}."
-    return f"{clean(v['kind'])!r} is none of the kinds of task that cases are sorted by{meant}"
+    meant = f"; did you mean {near[0]!r}?" if near else f". Known are: {', '.join(known)}."
+    return f"{clean(v['kind'])!r} is no known kind of task{meant}"
 
 
 def _rule_says(v: Values) -> str:
     do = "fine-tune" if v["rises"] else "do not fine-tune"
-    sort = "of this sort" if v["alike"] else "of all sorts"
-    record = f"it has been right in {v['right']} of the {counted(v['cases'], 'case')} {sort} in which it said so"
-    if not v["cases"]:
-        record = f"it has said so in no case {sort}"
     return (
-        f"The rule of thumb (still rising: fine-tune) says: {do}, after a last doubling of {in_points(v['doubling'])}"
-        f" points. Here {record}; on {v['pairs']} published pairs it was no better than a coin."
+        f"The rule of thumb (fine-tune if accuracy still rises) says: {do}. At the end of the curve, accuracy changes"
+        f" by {in_points(v['doubling'])} points a doubling of shots. But do not go by the rule: on {v['pairs']}"
+        " published pairs of prompted and fine-tuned accuracy it was no better than a coin."
     )
 
 
 def _not_predicted(v: Values) -> str:
     lacks = [
-        *(("the kind of task (curvefit fit --kind)",) if v["lacks_kind"] else ()),
-        *(("how many examples there are (--n-train)",) if v["lacks_n_train"] else ()),
+        *(("the kind of task (--kind, or kind in task.yaml)",) if v["lacks_kind"] else ()),
+        *(("how many examples you would fine-tune on (--n-train)",) if v["lacks_n_train"] else ()),
     ]
-    return f"What fine-tuning would add is not predicted: {' and '.join(lacks)} would have to be known."
+    return f"To predict what fine-tuning would add, give {' and '.join(lacks)}."
 
 
 def _rule_of_thumb(v: Values) -> str:
     auc: Estimate = v["auc"]
     return (
-        f"On {v['pairs']} published pairs the rule of thumb (still rising: fine-tune; plateau: don't) told a case that"
-        f" paid from one that did not {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin"
-        " does 50%."
+        "The rule of thumb (fine-tune if accuracy still rises, not on a plateau) is no better than a coin. On"
+        f" {v['pairs']} published pairs of prompted and fine-tuned accuracy, it picks the case that paid over one that"
+        f" did not {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin does 50%."
     )
 
 
@@ -375,17 +410,19 @@ def _cheaper(v: Values) -> str:
     shots = v["cheaper_shots"]
     random = " random ones" if v["selection"] == "retrieved" else ""
     prompt = f"{shots}{random}" if shots else "none"
-    return f", or {prompt}, which scored {100 * v['cheaper_by']:.1f} points less, within the margin"
+    less = f"{100 * v['cheaper_by']:.1f} points less, which is within the margin"
+    return f" A cheaper prompt, with {prompt}, scored {less}."
 
 
 def _prompt(verb: str) -> Callable[[Values], str]:
-    return lambda v: f"{verb} {examples_of(v['shots'], v['selection'])}{_cheaper(v)}."
+    return lambda v: f"{verb} {examples_of(v['shots'], v['selection'])}.{_cheaper(v)}"
 
 
 def _fine_tune(v: Values) -> str:
     n, pool = v["n_train"], v["pool"]
-    short = f" (the pool has {pool:,})" if pool is not None and pool < n else ""
-    return f"Fine-tune on {counted(n, 'example')}{short} and compare on the same items."
+    short = f" (collect {n - pool:,} more: the pool has {pool:,})" if pool is not None and pool < n else ""
+    how = "" if pool is None else ": curvefit validate"
+    return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}."
 
 
 CODES: Final[Mapping[str, Callable[[Values], str]]] = {
@@ -406,7 +443,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "best-prompt": _best_prompt,
     "picked": _picked,
     "constant": _constant,
-    "no-room": lambda _: "That leaves fine-tuning no room to gain more than the margin.",
+    "no-room": lambda _: "That is too near 100% for fine-tuning to gain more than the margin.",
     "low-score": _low_score,
     "format-rise": _format_rise,
     "unreadable": _unreadable,
@@ -414,7 +451,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "retrieved-lead": _retrieved_lead,
     "rise-ahead": _rise_ahead,
     "fall-beyond": _fall_beyond,
-    "prompt-spent": lambda _: "More examples in the prompt will not close the gap.",
+    "prompt-spent": lambda _: "More examples in the prompt will add little.",
     "high-score": _high_score,
     "predicted-payoff": _predicted_payoff,
     "rule-of-thumb": _rule_of_thumb,
@@ -422,7 +459,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "not-predicted": _not_predicted,
     "wide-interval": _wide_interval,
     "perfect-score": lambda _: (
-        "That is a perfect score, all the room the best prompt leaves: the prediction is cut off there."
+        "The prediction stops at a perfect score: the best prompt leaves no more room than that."
     ),
     "measured-cases": _measured_cases,
     "stand-in": _stand_in,
@@ -431,21 +468,28 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "probe-lead": _probe_lead,
     "unsorted-kind": _unsorted_kind,
     "rule-says": _rule_says,
-    "rule-silent": lambda _: "The rule of thumb needs two numbers of shots.",
+    "rule-silent": lambda _: "The rule of thumb says nothing here: it needs at least two numbers of shots.",
     # what to do next
-    "same-again": lambda v: f"Go on: {v['limit']} ended the measurement early, and what was paid for is kept.",
-    "constrain": lambda _: (
-        "Make replies readable (a grammar, structured output, a stricter instruction) and measure again."
+    "same-again": lambda v: (
+        f"Run the same command again: {v['limit']} ended the measurement early. No reply is paid for twice."
     ),
-    "retrieve-facts": lambda _: "Put the facts in the prompt by retrieval, then measure again.",
-    "improve-prompt": lambda _: "Work on the instruction, and try a bigger model.",
+    "constrain": lambda _: (
+        "Make replies readable (a grammar, structured output, a stricter instruction), then measure again."
+    ),
+    "retrieve-facts": lambda _: (
+        "Have your program look up the facts and put them in each input, then measure again. --retrieved does not do"
+        " that: it picks similar examples."
+    ),
+    "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
     "show-similar": _show_similar,
     "add-examples": lambda v: f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow.",
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Ship the prompt with"),
-    "see-errors": lambda _: "Look at what it still gets wrong.",
+    "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
-    "probe": lambda _: "Find out whether training pays: fine-tune a small model here.",
-    "small-run": lambda _: "Find out whether training pays: a small fine-tuning run, scored on the same items.",
+    "probe": lambda _: "Fine-tune a small model on this machine, as a hint whether fine-tuning pays.",
+    "small-run": lambda _: (
+        "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
+    ),
     "fine-tune": _fine_tune,
 }

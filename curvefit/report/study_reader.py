@@ -294,8 +294,8 @@ def _marked(places: Sequence[Sequence[int]], shape: tuple[int, ...]) -> NDArray[
 
 def _stopped_of(notes: Sequence[NoteRecord]) -> str:
     """Return the spending limit that ended the asking, as a file of 0.1.0 says it: in a note alone."""
-    found = (re.match(r"stopped at (--max-[a-z]+ \S+): ", note.text) for note in notes)
-    return next((match[1] for match in found if match), "")
+    matches = (re.match(r"stopped at (--max-[a-z]+ \S+): ", note.text) for note in notes)
+    return next((match[1] for match in matches if match), "")
 
 
 def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> NDArray[np.float64]:

@@ -13,7 +13,18 @@ from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import accuracy_line, bullets, change_line, clean, counted, percent, span, sure, wrapped
+from curvefit.report.wording import (
+    accuracy_line,
+    bullets,
+    chance_line,
+    change_line,
+    clean,
+    counted,
+    percent,
+    span,
+    sure,
+    wrapped,
+)
 from curvefit.study import Study
 
 __all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
@@ -32,14 +43,14 @@ def subject(study: Study) -> str:
 # Fine-tune, or keep prompting? By what is advised.
 _ANSWERS: Final = {
     "measure-more": "too early to tell",
-    "mend-format": "mend the format of replies before either",
-    "retrieve": "neither: put the facts in the prompt",
+    "mend-format": "fix the format of the replies first, then measure again",
+    "retrieve": "neither fine-tuning nor more examples; look the facts up and put them in the prompt",
     "keep-prompting": "keep prompting",
-    "try-fine-tuning": "perhaps fine-tune: try it small",
+    "try-fine-tuning": "perhaps fine-tune; try it on a small scale first",
 }
 # The same where something is known of training, whatever the curve does; where it may pay, a better prompt comes first.
 _PAYS: Final = {
-    "measure-more": "fine-tuning likely pays; how far prompting goes is open",
+    "measure-more": "fine-tuning likely pays; whether more examples help is open",
     "try-fine-tuning": "fine-tune",
 }
 # Which prompt; whether to fine-tune as well, by what is known of training.
@@ -53,7 +64,7 @@ _CURVE: Final = {
     "plateau": "The curve has reached a plateau at {last}.",
     "flat": "The curve is flat: examples in the prompt change little.",
     "falling": "The curve is falling: more examples than {best} make it worse.",
-    "inconclusive": "The curve is inconclusive at {last}.",
+    "inconclusive": "The curve is inconclusive at {last}: more examples may help or not.",
 }
 
 
@@ -122,16 +133,17 @@ def _numbers(study: Study) -> list[str]:
     """Return the three numbers an answer rests on: the best prompt, what more examples add, what training adds."""
     verdict, payoff = study.verdict, study.payoff
     lines = [
-        accuracy_line("best prompt", study.best.point.accuracy, f"with {examples_in(study.best)}"),
+        accuracy_line("best prompt", study.best.point.accuracy, f"accuracy with {examples_in(study.best)}"),
         change_line(
             "more examples",
             verdict.gain_left,
-            f"points, from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
+            f"points with {verdict.horizon:,} random ones, not {study.points[-1].shots:,}",
         ),
     ]
     if payoff is not None:
-        note = f"points predicted; {payoff.probability:.0%} chance of over {100 * payoff.margin:g}"
-        lines.append(change_line("fine-tuning", payoff.gain, note))
+        lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
+        other = "" if payoff.gain.level == study.level else f" (brackets: {sure(payoff.gain.level)})"
+        lines.append(chance_line(payoff.probability, f"chance of more than {100 * payoff.margin:g}, the margin{other}"))
     return lines
 
 
@@ -140,9 +152,9 @@ def _warnings(study: Study, width: int) -> list[str]:
     curve = study.curve
     texts = []
     if curve.model.startswith("simulated/"):
-        texts.append("The model is made up, for trying the tool: this says nothing of a real one.")
+        texts.append("The model is made up, to try the tool: this says nothing about a real one.")
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early: {curve.missing:,} trials have no reply.")
+        texts.append(f"{curve.stopped} ended it early: {counted(curve.missing, 'request')} got no reply.")
     elif curve.missing:
         missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
@@ -164,12 +176,12 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
         if texts:
             lines.extend([title, *bullets(texts, width, sign), ""])
 
-    add("Why this verdict", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
-    add("Why this advice", list(map(sentence, advice_reasons(study))))
+    add("What the curve shows", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
+    add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
     if len(study.advice.next_steps) > 1:
-        lines.append("All steps")
+        lines.append("What you could do, best first")
         for step in study.advice.next_steps:
             lines += wrapped(f"· {sentence(step)}", width, "  ")
             lines += [f"    {command}"] if (command := command_for(step, study, folder)) else []
@@ -177,8 +189,8 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     if usage.calls:
         price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
         lines += wrapped(
-            f"{counted(usage.calls, 'call')}, {usage.prompt_tokens:,} tokens sent ({usage.cached_tokens:,} reused),"
-            f" {usage.completion_tokens:,} generated{price}",
+            f"The measurement took {counted(usage.calls, 'call')}: {usage.prompt_tokens:,} tokens in"
+            f" ({usage.cached_tokens:,} of them from the prompt cache), {usage.completion_tokens:,} out{price}.",
             width,
         )
     return lines
@@ -196,12 +208,15 @@ def _sensitivity(study: Study) -> Iterator[str]:
     if sensitivity is None:
         return
     if not sensitivity.changes:
-        yield f"The verdict holds in each of {sensitivity.tried} ways to fill in the missing replies that were tried."
+        yield (
+            f"Replies are missing, but the verdict stays the same in each of {sensitivity.tried} ways tried to fill"
+            " them in."
+        )
         return
     filling, trend = sensitivity.changes[0]
     yield (
-        f"The verdict depends on the missing replies: {len(sensitivity.changes)} of {sensitivity.tried} ways to fill"
-        f" them in that were tried change it; it would be {trend} were they {_filled(filling)}."
+        f"The verdict depends on the missing replies: {len(sensitivity.changes)} of {sensitivity.tried} ways tried to"
+        f" fill them in change it. It would be {trend} if they were {_filled(filling)}."
     )
 
 
@@ -226,7 +241,7 @@ def _too_short(study: Study) -> Iterator[str]:
             if not enough:
                 yield (
                     f"{counted(point.shots, examples)}: {point.n_items} of {point.n_items / answered:.0f} items scored,"
-                    " too few beside the others to be called the best prompt."
+                    " too few to count as the best prompt."
                 )
 
 
@@ -240,9 +255,9 @@ def _constrained(study: Study) -> tuple[str, ...]:
         return ()
     a = best.accuracy
     return (
-        f"Made to choose among the labels, the model is right {percent(a.value)} of the time at"
-        f" {counted(best.shots, 'shot')} ({sure(a.level)} interval {span(a)}), more than with any free"
-        f" reply ({percent(free.value)}): constrain the reply, where your provider can.",
+        "Constrain replies to the labels, where your provider can. Made to choose a label, the model is right"
+        f" {percent(a.value)} of the time at {counted(best.shots, 'shot')} ({sure(a.level)} interval {span(a)});"
+        f" with free replies {percent(free.value)} at best.",
     )
 
 
@@ -275,7 +290,7 @@ def _curve(study: Study) -> list[str]:
     return [
         *drawn,
         f"{'shots':>6}  {axis.rstrip()}",
-        f"{'':8}● measured  ○ forecast  bars: {sure(study.level)} intervals",
+        f"{'':8}● measured  ○ forecast  bars and brackets: {sure(study.level)} intervals",
     ]
 
 
@@ -290,6 +305,11 @@ def _table(study: Study) -> list[str]:
     if study.retrieved:
         rows.append("  with the examples most similar to each input instead:")
         rows += [_cells(point) for point in study.retrieved]
+    rows.append("  points: percentage points of accuracy, so from 70% to 73% is 3 points")
+    if read:
+        rows.append("  readable: replies that an answer could be read from")
+    if study.choice:
+        rows.append("  choice: accuracy when the model is made to choose a label")
     return rows
 
 

@@ -17,7 +17,7 @@ from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, with_interval, wrapped
+from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, sure, with_interval, wrapped
 from curvefit.workflows.validation import LedgerEntry, Validation
 
 __all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
@@ -25,7 +25,7 @@ __all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validat
 VALIDATION_SCHEMA: Final = "curvefit.validation/1"
 
 _UNSEEN: Final = (
-    "Worth nothing if it was trained on any of these items, which cannot be known from here; see: curvefit pool"
+    "This counts only if the model was trained on none of these items, which cannot be checked here; see: curvefit pool"
 )
 
 
@@ -106,9 +106,10 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     lines = [
         *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
         "",
-        accuracy_line("fine-tuned", validation.accuracy.accuracy, "without examples in the prompt"),
-        accuracy_line("best prompt", validation.best.point.accuracy, f"with {examples_in(validation.best)}"),
+        accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),
+        accuracy_line("best prompt", validation.best.point.accuracy, f"accuracy with {examples_in(validation.best)}"),
         gain_line(study, validation.gain, validation.optimism),
+        f"  brackets: {sure(study.level)} intervals",
         "",
         *wrapped(_against_prediction(validation), width),
         *bullets(_cautions(validation), width, "!"),
@@ -120,7 +121,7 @@ def _against_prediction(validation: Validation) -> str:
     """Say where the gain lies beside what was predicted."""
     payoff, checked = validation.payoff, validation.checked
     if payoff is None or checked is None:
-        return "Nothing was predicted: the kind of task and --n-train would have to be known."
+        return "Nothing was predicted: that takes the kind of task and --n-train."
     side = "within" if checked.inside else "above" if checked.gain.value > payoff.gain.high else "below"
     return f"The gain lies {side} the interval predicted for {counted(payoff.n_train, 'example')}."
 
@@ -131,11 +132,14 @@ def _cautions(validation: Validation) -> Iterator[str]:
     yield _UNSEEN
     if readable < READABLE:  # NaN is not
         yield (
-            f"Of its replies {percent(readable)} could be read: asked in {tuned.form} form; --form names the one it was"
-            " trained in."
+            f"Only {percent(readable)} of its replies could be read. The prompts were in {tuned.form} form; if it was"
+            " trained in another, name that with --form."
         )
     if tuned.form != study.curve.form:
-        yield f"Asked in {tuned.form} form, the study in {study.curve.form} form: part of the change is that."
+        yield (
+            f"Its prompts were in {tuned.form} form, the study's in {study.curve.form} form: part of the gain may"
+            " come from that."
+        )
     constant = over_constant(tuned, 0, tuned.commonest, validation.gain.level)
     yield from constant_sentence(validation.accuracy.accuracy, constant)
 
@@ -145,13 +149,13 @@ def _everything(validation: Validation, width: int) -> list[str]:
     study, tuned, gain, readable = validation.study, validation.tuned, validation.gain, validation.tuned.parse_rate[0]
     pairs = paired_items(tuned, 0, validation.best.curve, validation.best.point.shots)
     facts = [
-        f"As measured, a change of {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
-        f" item on the {pairs} both answered.",
+        f"As measured, the gain is {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
+        f" item on the {pairs} that both answered.",
         *of_optimism(study, gain, validation.optimism),
         *_prediction(validation),
     ]
     if READABLE <= readable < 1:
-        facts.append(f"Of its replies {percent(readable)} could be read.")
+        facts.append(f"{percent(readable)} of its replies could be read.")
     limits = [
         *(clean(note.text, longest=200) for note in tuned.notes if note.origin != "task"),
         *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
@@ -165,27 +169,27 @@ def _prediction(validation: Validation) -> Iterator[str]:
     if payoff is None:
         return
     yield (
-        f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(payoff.gain)}, with a chance of"
-        f" {percent(payoff.probability)} of more than {100 * payoff.margin:g}."
+        f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(payoff.gain)}. The chance of more than"
+        f" {100 * payoff.margin:g} points, the margin, was {percent(payoff.probability)}."
     )
     if validation.anew:
         own = validation.study.payoff
-        before = "gave none" if own is None else f"gave one for {own.n_train:,} examples"
-        yield f"Predicted only now, for the number stated: the study {before}."
+        before = "none" if own is None else f"one for {own.n_train:,} examples"
+        yield f"This prediction is new, for the --n-train you gave: the study has {before}."
     if not validation.stated:
-        yield "No --n-train said how many examples it was fine-tuned on: the study's number is taken."
+        yield "You gave no --n-train: the study's number of training examples is assumed."
 
 
 def ledger_sentence(entry: LedgerEntry) -> str:
     """Return what became of entering a validation in the ledger."""
     if not entry.refusal:
-        return f"entered in {entry.file}, {entry.count} in all; see: curvefit backtest --mine"
+        return f"added to your ledger {entry.file}, which has {entry.count} now; see: curvefit backtest --mine"
     why = {
-        "known-before": "a probe of this very model had shown it, so that it is no prediction",
-        "no-prediction": "there is no prediction to keep score of",
-        "not-all-asked": "not all items were asked",
+        "known-before": "the prediction already used a probe of this very model",
+        "no-prediction": "there is no prediction to compare with",
+        "not-all-asked": "not all items were measured",
     }
-    return f"not entered in the ledger: {why.get(entry.refusal, entry.problem)}"
+    return f"not added to your ledger: {why.get(entry.refusal, entry.problem)}"
 
 
 def _point(point: Point) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from curvefit.curves.curve import Estimate
 __all__ = [
     "accuracy_line",
     "bullets",
+    "chance_line",
     "change_line",
     "clean",
     "counted",
@@ -81,6 +82,11 @@ def accuracy_line(name: str, accuracy: Estimate, note: str) -> str:
 def change_line(name: str, change: Estimate, note: str) -> str:
     """Return a difference of accuracies, in points, as such a line."""
     return _number_line(name, in_points(change.value), points_span(change), note)
+
+
+def chance_line(chance: float, note: str) -> str:
+    """Return a probability that belongs to the line before it, as such a line without name and interval."""
+    return f"  {'':<14}{percent(chance):>6}  {note}"
 
 
 def _number_line(name: str, number: str, interval: str, note: str) -> str:

@@ -9,7 +9,7 @@ from curvefit.payoff.evidence import evidence
 
 def test_backtest_prints_every_case_and_the_scores():
     said = CliRunner().invoke(command, [], standalone_mode=False).output
-    assert said.count("pays with") == len(evidence())
+    assert said.count("chance of paying") == len(evidence())
     assert "AUC of the rule of thumb" in said
     assert "coverage of 90% intervals" in said
 
@@ -26,7 +26,7 @@ def test_a_margin_is_a_share_as_everywhere_else(margin):
     refused = CliRunner().invoke(command, ["--margin", margin])
     assert refused.exit_code == 2
     assert "--margin" in refused.output
-    assert "pays with" not in refused.output
+    assert "chance of paying" not in refused.output
 
 
 def test_the_margins_of_past_predictions_are_those_of_their_studies():

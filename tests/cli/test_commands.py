@@ -294,11 +294,11 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
     assert f"{held['prompt_tokens']:,}   at most; " in shown
-    assert "Counted high, so that caps hold: 20% more than litellm's tokenizer makes of a text, and" in shown
+    assert "Overestimated, so that caps hold: 20% more tokens than litellm's tokenizer counts, and" in shown
     assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
     plain = run(*asked, "--form", "plain").stdout
-    assert "makes of a text." in plain
-    assert "Counted high" not in run("plan", "data.jsonl", *FAST).stdout
+    assert "litellm's tokenizer counts." in plain
+    assert "Overestimated" not in run("plan", "data.jsonl", *FAST).stdout
 
 
 def test_a_dry_run_shows_the_plan_and_asks_nothing(folder):
@@ -329,8 +329,8 @@ def test_check_says_how_the_file_was_understood(folder):
     assert found["findings"]
     lines = run("check", "data.jsonl").stdout.splitlines()
     assert all(len(line) <= 80 for line in lines)
-    assert " or more; 2 points may stay open. " in " ".join(" ".join(lines).split())
-    assert "Fit to decide on." in run("check", "data.jsonl", "--margin", "0.2").stdout.splitlines()
+    assert " or more; a gain of 2 points, your margin, may stay open. " in " ".join(" ".join(lines).split())
+    assert "Good enough to decide on." in run("check", "data.jsonl", "--margin", "0.2").stdout.splitlines()
     (folder / "twice.jsonl").write_text(2 * (folder / "data.jsonl").read_text())
     twice = json.loads(run("check", "twice.jsonl", "--json").stdout)
     assert (twice["pool"], twice["items"]) == (found["pool"], found["items"])
@@ -628,7 +628,7 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
     assert "no longer for" not in run("report", "out", "--json").stderr
     said = run("report", "out", "--n-train", "90", "--out", "elsewhere").stderr
     assert "no longer for" not in said
-    assert "predicts for 90 examples now, and no longer for" in run("report", "out", "--n-train", "90").stderr
+    assert "now predicts for 90 training examples, no longer for 60" in run("report", "out", "--n-train", "90").stderr
     last = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert [(held["model"], held["optimism"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
 

@@ -49,7 +49,7 @@ def test_without_the_extra_it_says_what_to_install_in_one_line(folder, monkeypat
 def test_a_dry_run_says_what_it_would_take_and_writes_nothing(folder, spelled, monkeypatch):
     monkeypatch.setattr(weights, "available", lambda: False)
     shown = run("data.jsonl", "--n", "16,32,512", "--seeds", "3", "--dry-run").stdout
-    assert "the curve in context is measured first; what that takes: curvefit plan data.jsonl -m local/" in shown
+    assert "prompting is measured first; what that takes: curvefit plan data.jsonl -m local/" in shown
     assert "trained on 16, 32 examples; 3 seeds; 8 held out" in shown
     assert "fine-tunings             6" in shown
     assert "512 training examples left out" in shown
@@ -74,7 +74,7 @@ def test_a_dry_run_tells_machines_which_sizes_are_left_out(folder, spelled):
 def test_a_model_that_runs_elsewhere_is_refused(folder):
     from click import UsageError
 
-    with pytest.raises(UsageError, match="does not run here"):
+    with pytest.raises(UsageError, match="does not run on this machine"):
         run("data.jsonl", "-m", "simulated/rising", "--dry-run")
 
 

@@ -60,7 +60,7 @@ def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_predi
     assert "fine-tuned      100%" in shown
     assert "fine-tuning paid" in shown
     assert "interval predicted for 90 examples" in shown
-    assert f"entered in {folder / 'ledger.jsonl'}, 1 in all" in told
+    assert f"added to your ledger {folder / 'ledger.jsonl'}, which has 1 now" in told
     study = json.loads((folder / "out" / "study.json").read_text())
     assert record["measurement"]["items"] == study["measurement"]["items"]
     assert record["gain"]["value"] == pytest.approx(1 - max(point["accuracy"] for point in study["points"]))
@@ -96,7 +96,7 @@ def test_at_a_cap_it_says_how_to_continue_and_enters_nothing_until_all_is_asked(
         asked = [*TUNED, "--api-base", server.base]
         status, _, told = exits(*asked, "--max-calls", "5")
         assert (status, server.traffic.requests) == (4, 5)
-        assert "not entered in the ledger: not all items were asked" in told
+        assert "not added to your ledger: not all items were measured" in told
         assert "continue with: curvefit validate out" in told
         assert not (folder / "ledger.jsonl").exists()
         assert exits(*asked)[0] == 0
@@ -237,8 +237,8 @@ def test_the_prediction_fares_as_the_ledger_says(folder, exits):
         run("validate", "out", "-m", model)
     status, shown, _ = exits("backtest", "--mine")
     assert status == 0
-    assert shown.count("pays with") == 2, "the same model counts once"
-    assert "2 validated" in shown
+    assert shown.count("chance of paying") == 2, "the same model counts once"
+    assert "2 validations" in shown
     assert "1 task: too few to tell" in shown
     record = json.loads(exits("backtest", "--mine", "--json")[1])
     assert record["track"]["advantage"]["low"] is None
@@ -251,7 +251,7 @@ def test_a_corrupt_line_of_the_ledger_is_named_and_the_rest_is_scored(folder, ex
         file.write("\x1b[31m{\n")
     run("validate", "out", "-m", "simulated/flat")
     status, shown, told = exits("backtest", "--mine")
-    assert (status, shown.count("pays with")) == (5, 2)
+    assert (status, shown.count("chance of paying")) == (5, 2)
     assert f"{folder / 'ledger.jsonl'}:2: " in told
     assert told.count("\n") == 1
     assert "\x1b" not in told + shown
@@ -262,14 +262,14 @@ def test_a_ledger_that_cannot_be_written_costs_no_result(folder, exits, monkeypa
     status, shown, told = exits("validate", "out", "-m", "simulated/rising")
     assert status == 0
     assert "data on simulated/rising: " in shown
-    assert f"not entered in the ledger: {folder}: Is a directory; set CURVEFIT_LEDGER to another file\n" in told
+    assert f"not added to your ledger: {folder}: Is a directory; set CURVEFIT_LEDGER to another file\n" in told
 
 
 def test_a_study_of_no_known_kind_is_validated_but_not_entered(folder, exits):
     rewrite(folder, lambda record: record.update(kind="", payoff=None))
     status, shown, told = exits("validate", "out", "-m", "simulated/rising")
     assert (status, "Nothing was predicted" in shown) == (0, True)
-    assert "not entered in the ledger: there is no prediction" in told
+    assert "not added to your ledger: there is no prediction" in told
     assert not (folder / "ledger.jsonl").exists()
 
 
@@ -288,12 +288,12 @@ def test_fact_is_set_against_the_prediction_the_study_gave_whatever_would_be_pre
     rewrite(folder, older)
     status, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--verbose")
     assert (status, "11.1 points" in " ".join(shown.split())) == (0, True)
-    assert "Predicted only now" not in shown
+    assert "This prediction is new" not in shown
     (entry,) = ledger(folder)
     assert entry["predicted"] == {"value": 0.111, "low": -0.222, "high": 0.444, "level": 0.9}
     assert (entry["probability"], entry["n_train_stated"]) == (0.55, False)
     _, shown, _ = exits("validate", "out", "-m", "simulated/rising", "--n-train", "7", "--verbose")
-    assert "Predicted only now, for the number stated" in " ".join(shown.split())
+    assert "This prediction is new, for the --n-train you gave" in " ".join(shown.split())
     entry = ledger(folder)[-1]
     assert (entry["n_train"], entry["n_train_stated"]) == (7, True)
     assert entry["predicted"]["value"] != 0.111

@@ -101,7 +101,7 @@ def test_the_page_says_by_which_rule_a_verdict_is_given(make_measured):
 
 
 def test_the_rule_of_thumb_is_quoted_with_its_evidence(make_measured):
-    assert "on 67 published pairs it was no better than a coin" in page(
+    assert "on 67 published pairs of prompted and fine-tuned accuracy it was no better than a coin" in page(
         analyze(make_measured("level", items=200), margin=0.1)
     )
 
@@ -111,7 +111,7 @@ def test_the_page_says_what_its_intervals_count(make_measured):
     assert "one draw cannot show" in one
     assert "two sources" not in one
     assert "two sources of chance" in page(analyze(make_measured()))
-    assert "standard errors that were given" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
+    assert "standard errors in the file" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
 
 
 def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citation(make_measured):
@@ -127,12 +127,12 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
     assert payoff_sentences(study)[-1] in said
     above = said[: said.index("What was measured")]
     assert "Fine-tuning on 64 examples is predicted" in above
-    assert "thin evidence" in above
+    assert "Thin evidence" in above
     assert "predicts no payoff" not in said
 
 
 def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(make_measured):
     text = page(analyze(make_measured(kind="")))
-    assert text.count("the kind of task (curvefit fit --kind) would have to be known") == 2, "above, and in its section"
+    assert text.count("give the kind of task (--kind, or kind in task.yaml)") == 2, "above, and in its section"
     assert "rests on" not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1

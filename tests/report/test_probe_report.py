@@ -106,10 +106,11 @@ def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
     never = replace(probe.break_even, n_train=Estimate(math.inf, 100.0, math.inf, 0.9), chance=0.25)
     hopeless = replace(probe, break_even=never)
     assert probe_record(hopeless)["break_even"]["value"] is None
-    assert "Break-even: more than 512 training examples (90% interval 100 to more than 512)" in words(
-        hopeless, verbose=True
+    assert (
+        "Break-even with the best prompt: more than 512 training examples (90% interval 100 to more than 512)"
+        in words(hopeless, verbose=True)
     )
-    assert "Chance that it comes by 512 training examples: 25%" in words(hopeless, verbose=True)
+    assert "Chance that fine-tuning breaks even by 512 training examples: 25%" in words(hopeless, verbose=True)
 
 
 @pytest.mark.parametrize(
@@ -151,29 +152,29 @@ def test_the_table_and_what_a_probe_does_not_show_are_for_those_who_ask(probe):
     assert "items × seeds" not in words(probe)
     text = words(probe, verbose=True)
     assert "60 × 2" in text
-    assert "What it shows of a larger one is not known" in text
+    assert "A larger one may behave otherwise" in text
 
 
-def test_one_seed_is_said_not_to_show_the_chance_of_training(probe, make_measured):
+def test_one_seed_is_said_not_to_show_the_luck_of_training(probe, make_measured):
     prompted = make_measured("rising")
     fine_tuned = tuned(prompted)
     alone = conclude_probe(analyze(prompted), replace(fine_tuned, scores=fine_tuned.scores[:, :1]), probe.units[::2])
     warned = [
-        "One seed cannot show how much the chance of training (its examples, their order, initial weights) matters:"
-        " the intervals of fine-tuned accuracies cover items only.",
+        "One seed cannot show how much the luck of training (its examples, their order, initial weights) matters: the"
+        " intervals of the fine-tuned accuracies leave that out. Use --seeds 2 or more.",
         # sqrt(0.027 * 0.25 / 32 ** (1 / 3)) = 0.0461
-        "Gain and break-even assume for that chance what examples in prompts do, in published runs (4.6 points of SD at"
-        " 32, at 50%), which nothing here measured: use --seeds 2 or more.",
+        "The gain and the break-even assume as much luck as the choice of examples in prompts has in published runs: a"
+        " standard deviation of 4.6 points at 32 examples and 50% accuracy.",
     ]
     assert [note["text"] for note in probe_record(alone)["notes"]] == ["one note"], "what is concluded is no note"
     assert (probe_record(alone)["one_seed"], probe_record(probe)["one_seed"]) == (True, False)
     assert all(f"! {note}" in words(alone, verbose=True) for note in warned)
-    assert "! One seed: " in words(alone)
+    assert "! Use --seeds 2: with one seed" in words(alone)
     assert "One seed" not in words(probe, verbose=True)
     assert "fine-tuned on the examples, 1 seed" in [
         text.get_text() for text in figure.plot_probe(alone).get_legend().get_texts()
     ]
-    assert "· 1 fine-tuning, " in words(replace(alone, units=probe.units[:1]), verbose=True)
+    assert "· 1 fine-tuning took " in words(replace(alone, units=probe.units[:1]), verbose=True)
 
 
 def test_the_picture_holds_both_curves_and_where_they_break_even(probe):
@@ -291,7 +292,7 @@ def test_a_study_keeps_the_probes_it_was_concluded_with(probe, make_measured, tm
     found = read_study(tmp_path / "study.json")
     assert found.probes == (read_probe(tmp_path, make_measured()),)
     assert found.payoff == analyze(make_measured(), probes=found.probes).payoff
-    assert "of this very task, simulated/x changed by" in (tmp_path / "report.html").read_text()
+    assert "of this task, simulated/x changed by" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(("asked", "taken"), [(None, 1), (32, 0), (40, 0), (64, 1), (128, 1), (10_000, 1), (1, 0)])
@@ -337,7 +338,7 @@ def test_the_name_in_a_probe_cannot_write_to_the_terminal(probe, make_measured, 
     (tmp_path / "probe.json").write_text(json.dumps({**probe_record(probe), "model": name}))
     text = summary(analyze(make_measured(), probes=[read_probe(tmp_path, make_measured())]), verbose=True, width=1000)
     assert not any(c in text for c in ("\x1b", "\u202e", "a\nb", "x" * 201))
-    assert "of this very task" in " ".join(text.split())
+    assert "of this task" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", ["local:/data/my  models/x.gguf", f"local:/{'deep/' * 60}x.gguf"])
@@ -379,8 +380,8 @@ def test_a_probe_says_by_how_much_the_best_prompt_looks_better_than_it_is(probe)
     assert probe_record(probe)["best_prompted_by_the_curve"]["value"] == pytest.approx(smoothed)
     text = words(probe, verbose=True)
     assert f"The best of {len(study.points)} prompts was picked" in text
-    assert f"by about {100 * probe.optimism:.1f} points (resampled)" in text
-    assert "corrected for picking" in probe_summary(probe)
-    assert "corrected for picking" not in probe_summary(replace(probe, optimism=0.0))
+    assert f"by about {100 * probe.optimism:.1f} points (estimated by resampling)" in text
+    assert "best prompt, corrected" in probe_summary(probe)
+    assert "best prompt, corrected" not in probe_summary(replace(probe, optimism=0.0))
     assert probe_record(probe)["optimism"] == probe.optimism > 0
     assert f"puts it at {100 * smoothed:.0f}%" in text

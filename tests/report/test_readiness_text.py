@@ -21,11 +21,21 @@ def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
 @pytest.mark.parametrize(
     ("n", "margin", "words"),
     [
-        (75, 0.02, "With all items: fit to decide on gains of about 9 points or more; 2 points may stay open."),
-        (200, 0.02, "With all items: fit to decide on gains of about 5.5 points or more; 2 points may stay open."),
-        (200, 0.2, "Fit to decide on."),
+        (
+            75,
+            0.02,
+            "With all items, good enough to tell gains of about 9 points or more; a gain of 2 points, your margin,"
+            " may stay open.",
+        ),
+        (
+            200,
+            0.02,
+            "With all items, good enough to tell gains of about 5.5 points or more; a gain of 2 points, your"
+            " margin, may stay open.",
+        ),
+        (200, 0.2, "Good enough to decide on."),
     ],
 )
 def test_what_an_eval_is_fit_for_claims_no_more_than_its_items_can_tell(n, margin, words):
     assert fitness_sentence((), n, margin, 0.9) == words
-    assert fitness_sentence([Finding("stop", "pool-few", {})], n, margin, 0.9) == "Not fit to decide on yet."
+    assert fitness_sentence([Finding("stop", "pool-few", {})], n, margin, 0.9) == "Not good enough to decide on yet."

@@ -41,12 +41,12 @@ SAMPLES = {
     "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
     "one-draw": [{"sd_at_1": 0.08, "sd_at_64": 0.04}],
     "more-shots": [{**TAKES, "count": count, "needed": 3, "missing": 3 - count} for count in (1, 2)],
-    "past-classes": [{**LACKS, "last": 64, "classes": 77}],
+    "past-classes": [{**LACKS, "shots": 154, "last": 64, "classes": 77}],
     "see-fall": [
         {
             **TAKES,
             "peak": 4,
-            "change": LOSS,
+            "change": Estimate(-0.06, -0.13, 0.01, 0.9),
             "compared": 7,
             "wide_calls": 2400,
             "wide_items": 200,
@@ -107,7 +107,7 @@ SAMPLES = {
     "probed": [PROBED, {**PROBED, "n_train": 1000}, {**PROBED, "n_train": 300, "own": 1}, {**PROBED, "n_train": 300}],
     "probe-lead": [{"n": 32, "gain": GAIN}],
     "unsorted-kind": [{"kind": kind} for kind in ("triage", "extractoin")],
-    "rule-says": [RULE, {**RULE, "rises": False, "alike": False}, {**RULE, "cases": 0}],
+    "rule-says": [RULE, {**RULE, "doubling": -0.01, "rises": False}],
     "rule-silent": [{}],
     "same-again": [{"limit": "--max-usd 1"}],
     "constrain": [{}],

@@ -51,6 +51,17 @@ def test_the_answer_rests_on_three_numbers_each_with_its_interval(study):
     assert rows == ["best prompt", "more examples", "fine-tuning"][: 2 + (study.payoff is not None)]
 
 
+def test_each_number_says_what_it_is_over_and_the_brackets_of_which_level_they_are(make_measured):
+    study = analyze(make_measured(), margin=0.05, level=0.8)
+    text = summary(study)
+    assert "bars and brackets: 80% intervals" in text
+    last, horizon = study.points[-1].shots, study.verdict.horizon
+    assert f"points with {horizon} random ones, not {last}\n" in text
+    chance = f"{study.payoff.probability:.0%}  chance of more than 5, the margin"
+    assert re.search(rf"points over the best prompt, predicted;\n +{chance} \(brackets: 90%\)\n", text)
+    assert "(brackets:" not in summary(analyze(make_measured(), margin=0.05))
+
+
 def test_the_text_curve_stays_within_a_terminal(study):
     drawn = [line for line in summary(study).splitlines() if "┤" in line]
     assert len(drawn) == 11

@@ -73,7 +73,7 @@ def test_a_summary_of_a_validation_is_as_wide_as_the_terminal(validated, width):
 
 def test_a_model_no_better_than_one_answer_to_everything_is_told_so(validated):
     half = (np.arange(60) < 30).astype(float)
-    floor = "50% is not clearly above 50%, the score of always giving the commonest answer: "
+    floor = "it scores 50%, and always giving the commonest answer scores 50%."
     assert floor in words(validated(30, commonest=half))
     assert "commonest" not in words(validated(36, commonest=half), verbose=True), "six items to none"
 
@@ -88,8 +88,8 @@ def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side
 
 
 def test_the_summary_says_whose_number_of_examples_it_is(validated):
-    assert "the study's number is taken" in words(validated(40), verbose=True)
-    assert "the study's number is taken" not in words(validated(40, 200), verbose=True)
+    assert "the study's number of training examples is assumed" in words(validated(40), verbose=True)
+    assert "the study's number of training examples is assumed" not in words(validated(40, 200), verbose=True)
     assert "Predicted for 200 examples" in words(validated(40, 200), verbose=True)
 
 
@@ -102,9 +102,9 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
 
     curve = make_measured()
     alone, both = analyze(curve), analyze(make_retrieved(curve))
-    assert f"The best of {len(alone.points)} prompts was picked on the items it is scored on" in said(alone)
+    assert f"The best of {len(alone.points)} prompts was picked by its score on these very items" in said(alone)
     assert optimism_of(both.curve) != optimism_of(alone.curve)
-    assert f"The best of {len(alone.points) + 3} prompts was picked on the items it is scored on" in said(both)
+    assert f"The best of {len(alone.points) + 3} prompts was picked by its score on these very items" in said(both)
 
 
 def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_best_prompt(validated):
@@ -114,13 +114,16 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_b
     assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.optimism, found.gain.low + found.optimism))
     assert found.checked.gain == fair
     text = words(found, verbose=True)
-    assert f"better than it is by about {100 * found.optimism:.1f} points (resampled); the curve through" in text
+    assert (
+        f"better than it is, by about {100 * found.optimism:.1f} points (estimated by resampling); the fitted curve"
+        in text
+    )
     just = replace(found, gain=replace(found.gain, low=found.study.margin - found.optimism + 0.001))
     assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
-    assert "was picked on the items" not in words(replace(found, optimism=0.0004), verbose=True)
+    assert "was picked by its score" not in words(replace(found, optimism=0.0004), verbose=True)
     assert replace(found, optimism=math.nan).gain_without_optimism == found.gain, "not known: as measured"
     unknown = words(replace(found, optimism=math.nan), verbose=True)
-    assert "better than it is: the curve through those of its sort puts it at" in unknown
+    assert "better than it is: the fitted curve puts it at" in unknown
     record = validation_record(found)
     assert record["gain_without_optimism"]["value"] == fair.value
     assert record["optimism"] == found.optimism
@@ -129,26 +132,25 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_b
 def test_what_weakens_the_comparison_is_said(validated):
     notes = (Note("asking", "two replies are missing"),)
     text = words(validated(40, form="chat", notes=notes, readable=np.zeros((1, 1, 60))), verbose=True)
-    assert "Asked in chat form, the study in plain form" in text
+    assert "Its prompts were in chat form, the study's in plain form" in text
     assert "! two replies are missing" in text
-    assert "Of its replies 0% could be read: asked in chat form; --form names the one it was trained in." in text
-    assert "the curve through those of its sort puts it at" in text
-    assert "Asked in" not in words(validated(40), verbose=True)
+    assert "Only 0% of its replies could be read. The prompts were in chat form;" in text
+    assert "the fitted curve puts it at" in text
+    assert "Its prompts were" not in words(validated(40), verbose=True)
 
 
 def test_the_summary_says_where_the_prediction_is_not_the_studys(validated):
     own = validated(40).study.payoff.n_train
-    assert f"Predicted only now, for the number stated: the study gave one for {own}" in words(
-        validated(40, 200), verbose=True
-    )
+    said = f"This prediction is new, for the --n-train you gave: the study has one for {own} examples."
+    assert said in words(validated(40, 200), verbose=True)
     assert validation_record(validated(40, 200))["predicted_anew"] is True
     for same in (validated(40), validated(40, own)):
-        assert "Predicted only now" not in words(same, verbose=True)
+        assert "This prediction is new" not in words(same, verbose=True)
         assert validation_record(same)["predicted_anew"] is False
 
 
 def test_that_nobody_can_see_what_it_was_trained_on_is_said_with_the_way_out(validated):
-    assert "Worth nothing if it was trained on any of these items" in words(validated(60))
+    assert "This counts only if the model was trained on none of these items" in words(validated(60))
     assert "see: curvefit pool" in words(validated(60), verbose=True)
 
 
@@ -191,4 +193,4 @@ def test_only_items_that_both_answered_are_counted_as_compared(make_measured):
     study = analyze(replace(curve, scores=held, readable=None, choices=None))
     assert study.best.point.shots == study.points[-1].shots
     tuned = Measurement(shots=np.array([0]), scores=scores, items=curve.items, model="openai/tuned", form="plain")
-    assert "item by item on the 42 both answered" in words(conclude_validation(study, tuned), verbose=True)
+    assert "item by item on the 42 that both answered" in words(conclude_validation(study, tuned), verbose=True)
