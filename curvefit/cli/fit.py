@@ -90,7 +90,8 @@ def command(
     read. Scores and accuracies run from 0 to 1, or as --scale says; 45%, True and pass are understood.
 
     An item is one example that the model was scored on. A draw is one random order of the pool, of which a prompt shows
-    the first examples. In the columns item and draw, any name will do. Give single scores if you have them: then the same items are compared, and the intervals are narrower.
+    the first examples. In the columns item and draw, any name will do. Give single scores if you have them: then the
+    same items are compared, and the intervals are narrower.
 
     \b
     --kind is one of these, or multilingual-KIND where inputs are in several languages:

@@ -48,8 +48,8 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     on. The pool is the rest, from which prompts take theirs. A draw is one random order of the pool.
 
     Nothing is sent to a model behind an API. A local one is timed on a few tokens. Replies that an earlier run has kept
-    are not counted again. Tokens sent are overestimated, so expect a lower bill. Only replies that are
-    longer than the targets can make it higher.
+    are not counted again. Tokens sent are overestimated. The first price is for replies as long as the targets, the
+    second is the most that the calls can cost, at any hour of the day.
 
     Writes nothing.
 

@@ -26,7 +26,7 @@ _CLOSING: Final = regex.compile(r"[\s\p{Quotation_Mark}\p{Pi}\p{Pf}\p{Pe}\p{Term
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{LB=SA}"
 SPACED_LETTER: Final = rf"[[\w\p{{M}}\p{{N}}]--[{_UNSPACED}]]"  # of a word with spaces around it; in flavour V1
 _PIECE: Final = regex.compile(
-    rf"(?V1)(?P<spaced>{SPACED_LETTER}+)|\p{{Han}}\p{{M}}*|(?P<run>[\p{{Hiragana}}\p{{Katakana}}ー]+|\p{{LB=SA}}+)"
+    rf"(?V1)(?P<spaced>[[\p{{L}}\p{{N}}_]--[{_UNSPACED}]]{SPACED_LETTER}*)|\p{{Han}}\p{{M}}*|(?P<run>[\p{{Hiragana}}\p{{Katakana}}ー]+|\p{{LB=SA}}+)"
 )
 _CLUSTER: Final = regex.compile(r"\X")
 

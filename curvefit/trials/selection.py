@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.tasks.task import Item
-from curvefit.tasks.words import words
+from curvefit.tasks.text_reply import words
 from curvefit.trials.design import Selection
 from curvefit.trials.prompts import whole_text
 

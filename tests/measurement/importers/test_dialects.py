@@ -175,9 +175,6 @@ def test_numbers_of_shots_with_other_items_are_said_to_be_unpaired(table):
     curve = read_scores(table("shots,draw,item,score", rows))
     assert curve.notes[0].text.startswith("each number of shots has other items: changes are not measured item by item")
     assert curve.noise().items == pytest.approx(np.diag(np.diag(curve.noise().items)))
-    study = analyze(curve)
-    assert "on these very items" not in summary(study, verbose=True)
-    assert "on these very items" in summary(analyze(read_scores(table("shots,draw,item,score", ROWS))), verbose=True)
     some = [(k, d, i if i < "d" else f"{k}-{i}", score) for k, d, i, score in ROWS]
     assert read_scores(table("shots,draw,item,score", some)).notes[0].text.startswith("3 of 18 items were scored at")
     chain = [(k, 0, i, 1) for k, items in ((0, "ab"), (1, "bc"), (4, "cd")) for i in items]

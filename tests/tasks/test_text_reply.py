@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvefit.tasks.words import words
+from curvefit.tasks.text_reply import words
 
 
 @pytest.mark.parametrize(
