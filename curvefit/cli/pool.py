@@ -74,7 +74,8 @@ def command(task: str, out: Path, count: int | None, seed: int, study: Path | No
     try:
         if is_endless(out):
             raise InputError("is a device or a pipe; use another --out", file=out)
-        if out.exists() and out.read_bytes() != text:
+        place = out.resolve()  # `new/../data.jsonl` is data.jsonl, though there is no `new` yet
+        if place.exists() and place.read_bytes() != text:
             raise InputError("is already there with other content; nothing was written, use another --out", file=out)
     except OSError as error:
         raise InputError(f"{error.strerror or error}; use another --out", file=out) from error
