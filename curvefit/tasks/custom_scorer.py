@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -38,7 +38,10 @@ def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score
     """
     _, module_name, function_name = name.split(":")
     try:
-        function = getattr(_module(module_name, folder), function_name)
+        with redirect_stdout(sys.stderr):  # what it prints is no part of the result
+            function = getattr(_module(module_name, folder), function_name)
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:  # whatever their module does on import is one line about it here
         raise InputError(f"{name}: {type(error).__name__}: {_line(error)}", field="scorer") from error
     if not callable(function):
@@ -46,7 +49,8 @@ def load_function(name: str, folder: Path | None) -> Callable[[str, Item], Score
 
     def judge(reply: str, item: Item) -> Score:
         try:
-            result = function(reply, item)
+            with redirect_stdout(sys.stderr):
+                result = function(reply, item)
             return result if isinstance(result, Score) else Score(float(result), answer=reply)
         except (Exception, SystemExit) as error:
             raise InputError(f"{name} failed on item {item.id!r}: {type(error).__name__}: {_line(error)}") from error
@@ -75,7 +79,13 @@ def code_of(name: str, folder: Path | None) -> str:
 def _beside(name: str, folder: Path | None) -> Path | None:
     """Return the task's own file of a module, where it has one."""
     file = None if folder is None else folder.resolve().joinpath(*name.split(".")).with_suffix(".py")
-    return file if file is not None and file.is_file() else None
+    if folder is None or file is None or not file.is_file():
+        return None
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            f"{file.name} is a link that leads out of the task's folder; put the file there", field="scorer"
+        )
+    return file
 
 
 def _module(name: str, folder: Path | None) -> ModuleType:

@@ -20,6 +20,8 @@ from curvefit.tasks.scorers import read_spec
 __all__ = ["Description", "read_description"]
 
 _FILES: Final = ("pool", "items", "data")
+_LONGEST: Final = 1_000_000  # characters of a description, most of them an instruction; reading YAML is slow
+_DEEPEST: Final = 20  # levels; fields need two
 # What the validator's keywords mean to somebody who wrote a task.yaml.
 _MESSAGES: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": lambda fault: (
@@ -85,12 +87,18 @@ def read_description(path: Path) -> Description:
 
 
 def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
+    if len(text) > _LONGEST:
+        raise InputError(f"is longer than {_LONGEST:,} characters; examples go into a .jsonl beside it", file=path)
     loader: yaml.SafeLoader | None = None
+    depth = 0
     try:
-        alias = next((event for event in yaml.parse(text, yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)), None)
-        if alias is not None:
-            line = getattr(alias.start_mark, "line", 0) + 1
-            raise InputError("aliases (*) are not read; write it out", file=path, line=line)
+        for event in yaml.parse(text, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            line = getattr(event.start_mark, "line", 0) + 1
+            if isinstance(event, yaml.AliasEvent):
+                raise InputError("aliases (*) are not read; write it out", file=path, line=line)
+            if depth > _DEEPEST:
+                raise InputError(f"is nested deeper than {_DEEPEST} levels; no field needs that", file=path, line=line)
         loader = yaml.SafeLoader(text)
         tree = loader.get_single_node()
         if tree is None:

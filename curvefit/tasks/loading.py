@@ -199,6 +199,10 @@ def _read(fields: Mapping[str, Any], folder: Path, description: Description | No
         file = folder / fields.get(field, default)
         if description is not None and not file.is_file():
             raise description.fault(f"there is no file {file.name!r} in {folder}", field)
+        if description is not None and not file.resolve().is_relative_to(folder.resolve()):
+            raise description.fault(
+                f"{file.name!r} is a link that leads out of the task's folder; put the file there", field
+            )
         return read_rows(file)
 
     if "data" in fields:

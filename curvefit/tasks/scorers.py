@@ -41,6 +41,7 @@ Options = Mapping[str, Any]
 
 _EMPHASIS: Final = "*_"  # as chat models set it around a label
 _SEPARATOR: Final = re.compile(r"[,;|\n、،؛]")  # after NFKC, which makes full-width ones plain
+_SECONDS: Final = 5.0  # for a pattern on one text; others take a millisecond
 _BULLET: Final = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s+")
 
 
@@ -214,15 +215,25 @@ def _regex(options: Options, labels: tuple[str, ...]) -> Judge:
 
     A target in which the pattern finds nothing is compared whole. White space around both is put aside. The first match
     counts; a reply without one is unreadable. A pattern with nested repetition such as ``(a+)+`` can take time
-    exponential in the length of a reply: write none.
+    exponential in the length of a reply: one that takes more than a few seconds on one text is refused.
     """
+    import regex  # as `re`, but with a limit of time
+
     try:
-        pattern = re.compile(options["pattern"])
-    except (re.error, OverflowError, RecursionError) as error:
+        re.compile(options["pattern"])
+        pattern = regex.compile(options["pattern"])
+    except (re.error, regex.error, OverflowError, RecursionError) as error:
         raise InputError(f"no regular expression: {error}", field="scorer.pattern") from error
 
     def read(text: str) -> str | None:
-        match = pattern.search(text)
+        try:
+            match = pattern.search(text, timeout=_SECONDS)
+        except TimeoutError as error:
+            raise InputError(
+                f"takes more than {_SECONDS:g} s on {text[:40]!r}...; a repetition within a repetition, such as (a+)+,"
+                " does that: write it without; replies are kept",
+                field="scorer.pattern",
+            ) from error
         group = None if match is None else match.group(1 if pattern.groups else 0)
         return None if group is None else group.strip()
 

@@ -92,7 +92,8 @@ class UploadFile:
         try:
             if is_endless(path):
                 raise InputError("is a device or a pipe; use another --out", file=path)
-            if path.exists() and path.read_bytes() != content:
+            place = path.resolve()  # `new/../data.jsonl` is data.jsonl, though there is no `new` yet
+            if place.exists() and place.read_bytes() != content:
                 raise InputError(
                     "is already there with other content; nothing was written, use another --out", file=path
                 )

@@ -10,6 +10,7 @@ import asyncio
 import math
 import random
 import signal
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ async def ask(
     """
     run = _Run(plan, model, journal, limits or SpendingLimits(), stop or Stop())
     try:
-        with _interruptible(run.stop):
+        with _interruptible(run):
             return await run.finish(progress or (lambda done, total: None))
     finally:
         await model.rest()
@@ -270,14 +271,22 @@ class _Run:
         self._writer = None
 
 
+def _waiting_for(in_flight: int) -> str:
+    """Say what an interrupted run still waits for; it begins anew below a bar that may stand there."""
+    replies = "1 reply that is" if in_flight == 1 else f"{in_flight} replies that are"
+    return f"\nstopping: waiting for {replies} on the way and may be billed; Ctrl-C again to leave without"
+
+
 @contextmanager
-def _interruptible(stop: Stop) -> Iterator[None]:
+def _interruptible(run: _Run) -> Iterator[None]:
     """Make Ctrl-C end the run instead of breaking it off, where this thread and system can; once."""
     loop = asyncio.get_running_loop()
 
     def on_interrupt() -> None:
         loop.remove_signal_handler(signal.SIGINT)
-        stop.set(INTERRUPTED)
+        run.stop.set(INTERRUPTED)
+        with suppress(OSError, AttributeError):  # closed, or full
+            print(_waiting_for(run.queue.limiter.in_flight), file=sys.stderr, flush=True)
 
     installed = threading.current_thread() is threading.main_thread()
     try:

@@ -123,6 +123,14 @@ def test_json_is_one_object(write, exits):
     assert json.loads(shown) == {**held, "seed": 0, "format": "openai", "left_out": [], "notes": list(task.notes)}
 
 
+def test_a_file_stays_also_where_the_way_to_it_leads_through_a_folder_that_is_not_there(write, exits):
+    folder = write()
+    before = (folder / "data.jsonl").read_bytes()
+    status, _, told = exits("pool", "data.jsonl", "--out", "none/../data.jsonl")
+    assert (status, "is already there with other content" in told) == (1, True)
+    assert (folder / "data.jsonl").read_bytes() == before
+
+
 def test_a_file_that_is_there_stays_unless_it_is_the_same(write, exits):
     folder = write()
     before = (folder / "data.jsonl").read_bytes()

@@ -82,3 +82,17 @@ def test_a_module_may_import_its_neighbours_and_leaves_the_search_path_alone(wri
 
 def test_an_installed_module_can_be_named():
     assert make_scorer("python:operator:eq")("abc", ITEM).value == 0.0
+
+
+def test_what_a_scorer_prints_goes_to_stderr_and_not_into_the_result(write, capsys):
+    judge = scorer(write, "print('loaded')\ndef judge(r, i):\n    print('judged')\n    return 1\n")
+    assert judge("abc", ITEM).value == 1
+    assert capsys.readouterr() == ("", "loaded\njudged\n")
+
+
+def test_a_module_that_is_a_link_out_of_the_folder_is_not_run(write, tmp_path):
+    path = write("elsewhere/scoring.py", "raise SystemExit('was run')\n")
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "scoring.py").symlink_to(path)
+    with pytest.raises(InputError, match=r"scoring\.py is a link that leads out of the task's folder"):
+        make_scorer("python:scoring:judge", folder=tmp_path / "task")

@@ -47,8 +47,9 @@ def test_schema_and_table_accept_the_same_scorers(name):
         ("name: a\nkind: !!bool maybe\n", None, None, "no valid YAML"),
         ("name: a\nwhen: 2024-13-45\n", None, None, "no valid YAML"),
         ("name: a\n---\nname: b\n", 2, None, "no valid YAML"),
-        ("[" * 1_000, 1, None, "no valid YAML"),
-        ("[" * 1_000 + "]" * 1_000, None, None, "no valid YAML"),
+        ("[" * 1_000, 1, None, "nested deeper than 20 levels"),
+        ("[" * 1_000 + "]" * 1_000, 1, None, "nested deeper than 20 levels"),
+        ("labels: [a", 1, None, "no valid YAML"),
         ("name: a\n\ninstructions: b\n", 3, "instructions", "did you mean 'instruction'?"),
         ("name: a\nzzz: b\n", 2, "zzz", "no such field; there are name, kind"),
         ('name: a\n"b\\nc": d\n', 2, r"'b\nc'", "no such field"),
@@ -109,3 +110,13 @@ def test_any_text_gives_fields_or_one_line_that_names_the_file(write, text):
     except InputError as error:
         (message,) = str(error).splitlines()
     assert message is None or message.startswith(f"{path}:")
+
+
+def test_a_description_is_bounded_in_depth_and_in_length(tmp_path):
+    path = tmp_path / "task.yaml"
+    path.write_text("name: a\nlabels: " + "[" * 30 + "]" * 30 + "\n")
+    with pytest.raises(InputError, match=r"task\.yaml:2: is nested deeper than 20 levels"):
+        read_description(path)
+    path.write_text("name: a\ninstruction: " + "x" * 1_000_000 + "\n")
+    with pytest.raises(InputError, match=r"task\.yaml: is longer than 1,000,000 characters"):
+        read_description(path)

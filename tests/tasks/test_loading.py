@@ -264,3 +264,16 @@ def test_a_real_data_set_loads_and_is_taken_for_what_it_is(shared_data, name):
         repeated = sum(count for count, note in dropped if re.match(r"\d+ items? repeat", note))
         assert len(task.items) + repeated == sum(row["split"] in scored for row in lines)
     assert len(task.pool) + len(task.items) + sum(count for count, _ in dropped) == len(lines)
+
+
+@pytest.mark.parametrize("leads", ["out", "within"])
+def test_a_link_may_not_lead_out_of_the_tasks_folder(write, tmp_path, leads):
+    task = folder(write, "name: a\n")
+    place = tmp_path.parent / f"{tmp_path.name}-private.jsonl" if leads == "out" else task / "other.jsonl"
+    (task / "items.jsonl").rename(place)
+    (task / "items.jsonl").symlink_to(place)
+    if leads == "within":
+        assert len(load_task(task).items) == 20
+        return
+    with pytest.raises(InputError, match=r"task\.yaml:1: items: 'items\.jsonl' is a link that leads out of the task's"):
+        load_task(task)

@@ -396,3 +396,11 @@ def test_a_pattern_that_is_none_is_refused():
 def test_an_unknown_scorer_is_refused_with_the_nearest_name():
     with pytest.raises(InputError, match="did you mean 'normalized'"):
         make_scorer("normalised")
+
+
+def test_a_pattern_that_takes_too_long_is_refused_with_the_text_it_took_long_on(monkeypatch):
+    monkeypatch.setattr("curvefit.tasks.scorers._SECONDS", 0.05)
+    judge = make_scorer({"type": "regex", "pattern": ".*.*.*.*[yz]"})
+    with pytest.raises(InputError, match=r"scorer\.pattern: takes more than 0\.05 s on 'xxx.*; replies are kept"):
+        judge("x" * 20_000, Item("i", "question", "z"))
+    assert judge("abcz", Item("i", "question", "abcz")).value == 1

@@ -382,6 +382,7 @@ def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(dat
             running.send_signal(signal.SIGINT)
             _, stderr = running.communicate(timeout=PATIENCE)
         assert running.returncode == 130
+        assert "stopping: waiting for " in stderr.partition("interrupted; ")[0]
         assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in stderr
         n_requests = server.traffic.requests
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
