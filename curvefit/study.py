@@ -74,7 +74,8 @@ class Study(PlotDisplay, TableDisplay):
     retrieved : tuple of Point
         Accuracy with the examples most similar to each item; empty where not measured.
     payoff : Payoff or None
-        What fine-tuning would add over the best prompt; None where `missing_for_payoff` names something.
+        What fine-tuning would add over the best prompt; None where `missing_for_payoff` names something, or most
+        replies were cut off.
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
     lead : Estimate or None
@@ -217,6 +218,7 @@ def analyze(
         optimism=optimism,
         pool=None if measured.design is None else measured.pool or None,
         stopped=measured.stopped,
+        cut=measured.cut if measured.mostly_cut_off else None,
     )
     return Study(
         curve=measured,
@@ -242,8 +244,8 @@ def analyze(
 
 
 def _payoff(measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed]) -> Payoff | None:
-    """Return what fine-tuning on n examples would add over the best prompt; None where n or the kind is unknown."""
-    if _missing_for_payoff(measured, n):
+    """Return what fine-tuning on n examples would add over the best prompt; None where that cannot be said."""
+    if measured.mostly_cut_off or _missing_for_payoff(measured, n):
         return None
     query = payoff_query(measured, measured.kind, n)
     return payoff_of(measured, accuracy_to_beat(best.shots, best.forecast), query, margin=margin, probes=probes)

@@ -113,6 +113,7 @@ class TaskOptions:
     seed: int
     selection: Literal["random", "balanced"]
     retrieved: tuple[int, ...]
+    reply_tokens: int | None
     prices: Prices | None
 
     def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
@@ -121,7 +122,7 @@ class TaskOptions:
         from curvefit.tasks.loading import load_task
         from curvefit.trials.design import Design
 
-        design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
+        design = Design(self.shots, self.draws, self.items, self.seed, self.selection, self.reply_tokens)
         model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
         return load_task(self.task, seed=self.seed), design, model
 
@@ -165,6 +166,11 @@ def task_options(command: Command) -> Command:
             click.option(
                 "--retrieved", type=Shots(), default=(), metavar="1,4,16",
                 help="Also ask with so many of the examples most similar to each item.",
+            ),
+            click.option(
+                "--reply-tokens", type=click.IntRange(min=1), metavar="N",
+                help="Most tokens of a reply, reasoning included. Replies with another cap are asked anew."
+                "  [default: by the longest target]",
             ),
             price_option,
         )

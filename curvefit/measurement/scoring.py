@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Completion, Usage
+from curvefit.reasoning import opens_with_reasoning, parse
 from curvefit.tasks.readiness import commonest
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
@@ -20,6 +21,7 @@ from curvefit.trials.trial_plan import Plan
 __all__ = ["ScoredReplies", "score_replies"]
 
 _CHUNK: Final = 500  # replies in memory
+_UNFINISHED: Final = "{count} replies ended before the model was done reasoning, and count as missing, not as wrong"
 # What a reader should know about some replies, and which ones it is true of.
 _ODDITIES: Final[dict[str, Callable[[Completion], bool]]] = {
     "{count} replies were cut off at the cap of tokens, before the model was done": (
@@ -38,13 +40,16 @@ class ScoredReplies:
     Attributes
     ----------
     scores, readable, choices : array (S, D, I)
-        In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply.
+        In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply, or one that
+        never came to an answer.
     usage : Usage
         What the replies took; trials that share a request count once.
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
     commonest : array (I,)
         Score of the commonest target, given as the reply to every item.
+    replies, cut_off : int
+        How many replies there are, and how many of them the cap of tokens cost an answer, or part of a right one.
     """
 
     scores: NDArray[np.float64]
@@ -53,6 +58,8 @@ class ScoredReplies:
     usage: Usage
     oddities: Counter[str]
     commonest: NDArray[np.float64]
+    replies: int = 0
+    cut_off: int = 0
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
@@ -77,7 +84,9 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     shape = (len(plan.design.shots), plan.design.draws, len(plan.items))
     scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
-    usage, counted, oddities = Usage(), set[str](), Counter[str]()
+    usage, counted, oddities, cut_off = Usage(), set[str](), Counter[str](), 0
+    # Where targets themselves begin with such a tag, it is part of what is asked for.
+    answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
     for start in range(0, len(digests), _CHUNK):
         some = digests[start : start + _CHUNK]
         replies = journal.replies(some)
@@ -86,17 +95,35 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 continue
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
-            judged = _score_reply(plan.task.scorer, reply.text, item)
-            scores[at], readable[at] = judged.value, judged.answer is not None
+            answer = answer_of(reply)
+            if answer is not None:
+                judged = _score_reply(plan.task.scorer, answer, item)
+                scores[at], readable[at] = judged.value, judged.answer is not None
             if reply.choice is not None:
                 choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
                 usage += Usage.of(reply)
                 oddities.update(_oddities_of(reply))
+                oddities[_UNFINISHED] += answer is None
+                at_cap = reply.ending == "length"
+                cut_off += (at_cap or not reply.ending) if answer is None else (at_cap and judged.value < 1)
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
-    return ScoredReplies(scores, readable, choices, usage, oddities, constant)
+    return ScoredReplies(scores, readable, choices, usage, oddities, constant, len(counted), cut_off)
+
+
+def _whole(reply: Completion) -> str | None:
+    return reply.text
+
+
+def _answer(reply: Completion) -> str | None:
+    """Return a reply without the reasoning before it; None where that took all the room, which is no wrong answer."""
+    parts = parse(reply.text)
+    nothing = parts.reasons or not reply.text
+    if not parts.ends or (reply.ending == "length" and nothing and not parts.answer.strip()):
+        return None
+    return parts.answer
 
 
 def _oddities_of(reply: Completion) -> Iterator[str]:

@@ -201,6 +201,13 @@ def _low_score(v: Values) -> str:
     )
 
 
+def _cut_off(v: Values) -> str:
+    return (
+        f"{v['count']:,} of {v['replies']:,} replies were cut off at {v['tokens']:,} tokens, before"
+        " the answer or in it. So accuracy says nothing of the model, and nothing is concluded from it."
+    )
+
+
 def _unreadable(v: Values) -> str:
     choice = "" if v["choice"] is None else f" Made to choose among the labels, the model is right {v['choice']:.0%}."
     return (
@@ -386,6 +393,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "constant": _constant,
     "no-room": lambda _: "That leaves fine-tuning no room to gain more than the margin.",
     "low-score": _low_score,
+    "cut-off": _cut_off,
     "unreadable": _unreadable,
     "facts": _facts,
     "retrieved-lead": _retrieved_lead,
@@ -410,6 +418,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "rule-silent": lambda _: "The rule of thumb needs two numbers of shots.",
     # what to do next
     "same-again": lambda v: f"Go on: {v['limit']} ended the measurement early, and what was paid for is kept.",
+    "raise-reply-tokens": lambda v: f"Allow replies of up to {v['tokens']:,} tokens, and measure again.",
     "constrain": lambda _: (
         "Make replies readable (a grammar, structured output, a stricter instruction) and measure again."
     ),

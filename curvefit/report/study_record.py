@@ -185,6 +185,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "stopped": curve.stopped,
+        "cut": None if curve.cut is None else asdict(curve.cut),
         "command": list(curve.command),
         "path": curve.path,
         "asked": curve.asked,

@@ -31,6 +31,7 @@ def subject(study: Study) -> str:
 
 # Fine-tune, or keep prompting? By what is advised.
 _ANSWERS: Final = {
+    "raise-reply-tokens": "nothing can be said yet",
     "measure-more": "too early to tell",
     "mend-format": "mend the format of replies before either",
     "retrieve": "neither: put the facts in the prompt",
@@ -59,7 +60,10 @@ _CURVE: Final = {
 
 def answer(study: Study) -> str:
     """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
-    action = study.advice.action
+    action, cut = study.advice.action, study.curve.cut
+    if action == "raise-reply-tokens" and cut is not None:
+        replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
+        return f"{replies}: raise --reply-tokens"
     training = study.advice.training
     if action in _PROMPTS:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
@@ -70,12 +74,16 @@ def answer(study: Study) -> str:
 
 def trend_sentence(study: Study) -> str:
     """Return the verdict on the curve in one sentence."""
+    if study.curve.mostly_cut_off:
+        return "Whether the curve still rises is open: most replies were cut off."
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
     return _CURVE[study.verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
 
 
 def outlook(study: Study) -> str:
     """Return the verdict on the curve, and what more examples would add."""
+    if study.curve.mostly_cut_off:
+        return trend_sentence(study)
     gain_left = next(reason for reason in study.verdict.reasons if reason.code == "gain-left")
     return f"{trend_sentence(study)} {sentence(gain_left)}"
 
@@ -121,14 +129,16 @@ def _next(study: Study, width: int, folder: str) -> list[str]:
 def _numbers(study: Study) -> list[str]:
     """Return the three numbers an answer rests on: the best prompt, what more examples add, what training adds."""
     verdict, payoff = study.verdict, study.payoff
-    lines = [
-        accuracy_line("best prompt", study.best.point.accuracy, f"with {examples_in(study.best)}"),
+    lines = [accuracy_line("best prompt", study.best.point.accuracy, f"with {examples_in(study.best)}")]
+    if study.curve.mostly_cut_off:
+        return lines
+    lines.append(
         change_line(
             "more examples",
             verdict.gain_left,
             f"points, from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
-        ),
-    ]
+        )
+    )
     if payoff is not None:
         note = f"points predicted; {payoff.probability:.0%} chance of over {100 * payoff.margin:g}"
         lines.append(change_line("fine-tuning", payoff.gain, note))
@@ -164,7 +174,8 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
         if texts:
             lines.extend([title, *bullets(texts, width, sign), ""])
 
-    add("Why this verdict", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
+    reasons = () if study.curve.mostly_cut_off else study.verdict.reasons
+    add("Why this verdict", [trend_sentence(study), *map(sentence, reasons)])
     add("Why this advice", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")

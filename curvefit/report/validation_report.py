@@ -184,6 +184,7 @@ def ledger_sentence(entry: LedgerEntry) -> str:
         "known-before": "a probe of this very model had shown it, so that it is no prediction",
         "no-prediction": "there is no prediction to keep score of",
         "not-all-asked": "not all items were asked",
+        "cut-off": "most replies were cut off at the cap of tokens; raise --reply-tokens of curvefit run",
     }
     return f"not entered in the ledger: {why.get(entry.refusal, entry.problem)}"
 
