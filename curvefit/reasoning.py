@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Reasoned", "opens_with_reasoning", "parse"]
+__all__ = ["Reasoned", "opens_with_reasoning", "parse", "without_reasoning"]
 
 _NAME: Final = r"(?:(?:budget|seed):)?(?:think|thinking|thought|reasoning)"
 _OPENING: Final = re.compile(rf"\s*(?:<(?P<tag>{_NAME})>|(?P<bracket>\[THINK\])|(?P<sign>◁think▷))", re.IGNORECASE)
@@ -84,6 +84,18 @@ def parse(text: str) -> Reasoned:
     if lone is not None and _ANY_OPENING.search(rest, 0, lone.start()) is None:
         return Reasoned(rest[lone.end() :].lstrip(), reasons=True)
     return Reasoned(rest, reasons=reasons)
+
+
+def without_reasoning(text: str) -> str:
+    """Return the answer; the text as it is where there is no reasoning, no end of it, or nothing after it.
+
+    Examples
+    --------
+    >>> from curvefit.reasoning import without_reasoning
+    >>> without_reasoning("<think>17 and 4</think>21"), without_reasoning("<think>17")
+    ('21', '<think>17')
+    """
+    return parse(text).answer or text
 
 
 def _closing(opening: re.Match[str]) -> str:

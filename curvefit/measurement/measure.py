@@ -224,7 +224,8 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         if scored.replies:
             raise CallFailed(
                 f"{model.name}: none of {scored.replies:,} replies comes to an answer: each begins with reasoning that"
-                " does not end; nothing is concluded: switch reasoning off where the model is served"
+                " does not end; nothing is concluded: switch reasoning off where the model is served, or"
+                " raise --reply-tokens of curvefit run"
             )
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     return Measurement(

@@ -106,8 +106,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 usage += Usage.of(reply)
                 oddities.update(_oddities_of(reply))
                 oddities[_UNFINISHED] += answer is None
-                at_cap = reply.ending == "length"
-                cut_off += (at_cap or not reply.ending) if answer is None else (at_cap and judged.value < 1)
+                cut_off += reply.ending == "length" and (answer is None or judged.value < 1)
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(scores, readable, choices, usage, oddities, constant, len(counted), cut_off)

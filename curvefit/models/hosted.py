@@ -19,7 +19,7 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
 from curvefit.models.base import Completion, Cost, Form, Prices, Request
 from curvefit.models.redaction import redact, without_keys
-from curvefit.reasoning import parse
+from curvefit.reasoning import without_reasoning
 
 __all__ = [
     "MARGIN",
@@ -115,11 +115,10 @@ class HostedModel:
     @property
     def thinking(self) -> int:
         """Room to reason in, for models that litellm's list says do so unless told otherwise, or always."""
-        listed = self._listed or _load().model_cost.get(self.name, {})  # litellm does not find all its own entries
-        if listed.get("thinking_always_on"):
+        if self._listed.get("thinking_always_on"):
             return _THINKING
-        quiet = "claude" in self.name or listed.get("default_reasoning_effort") == "none"
-        return _THINKING if listed.get("supports_reasoning") and not quiet else 0
+        quiet = "claude" in self.name or self._listed.get("default_reasoning_effort") == "none"
+        return _THINKING if self._listed.get("supports_reasoning") and not quiet else 0
 
     def count_tokens(self, text: str) -> int:
         """Return an upper estimate: by the tokenizer litellm carries, and a fifth more. Fetches no tokenizer."""
@@ -178,10 +177,8 @@ class HostedModel:
         choice, token_usage = reply.choices[0], wire.usage(reply.usage)
         if failure := wire.withheld(self.name, choice):
             raise failure
-        text = without_keys(choice.message.content or "")
-        reply_parts = parse(text)  # litellm takes reasoning out of some replies, and out of none of a batch
-        if reply_parts.reasons and reply_parts.ends:
-            text = reply_parts.answer
+        # litellm takes reasoning out of some replies, and out of none of a batch.
+        text = without_reasoning(without_keys(choice.message.content or ""))
         for stop in stops:  # where a model takes none, its reply ends there all the same
             text = text.partition(stop)[0]
         headers = reply._hidden_params.get("additional_headers") or {}

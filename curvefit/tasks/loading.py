@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
-from curvefit.reasoning import parse
+from curvefit.reasoning import without_reasoning
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.formats import Row, read_records, read_rows
@@ -175,7 +175,7 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
 
 def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Make the task from its fields and its rows."""
-    data, about_reasoning = _without_reasoning(data)
+    data, about_reasoning = _answers_alone(data)
     system = _common_system(row for _, row in data.rows)
     examples = {row.id: _item(row, system) for _, row in data.rows}
     targets = [example.target for example in examples.values()]
@@ -207,11 +207,11 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     )
 
 
-def _without_reasoning(data: _Data) -> tuple[_Data, tuple[str, ...]]:
+def _answers_alone(data: _Data) -> tuple[_Data, tuple[str, ...]]:
     """Return the data with targets that are answers alone, as replies are judged, and a note on how many were not."""
 
     def answered(row: Row) -> Row:
-        return replace(row, target=parse(row.target).answer or row.target)  # nothing but tags is what is wanted
+        return replace(row, target=without_reasoning(row.target))
 
     reasoned = sum(answered(row).target != row.target for _, row in data.rows)
     if not reasoned:

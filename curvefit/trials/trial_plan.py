@@ -223,6 +223,6 @@ def still_reasoning(count: int, cap: int) -> str:
     """Say that none of so many replies had an answer at its cap of tokens, and what to do."""
     replies = "the 1 reply was" if count == 1 else f"all {count:,} replies were"
     return (
-        f"{replies} cut off at {cap:,} tokens, while the model was still reasoning; nothing is concluded: run it again"
-        f" with --reply-tokens {higher_cap(cap)}, or switch reasoning off where the model is served"
+        f"{replies} cut off at {cap:,} tokens, while the model was still reasoning; nothing is concluded: allow more"
+        f" with curvefit run --reply-tokens {higher_cap(cap)}, or switch reasoning off where the model is served"
     )
