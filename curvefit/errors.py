@@ -13,6 +13,7 @@
         ├── ModelUnavailable  unknown name, missing engine, missing or damaged model file
         ├── PromptTooLong     the prompt does not fit the context; nothing was sent
         └── CallFailed        the model was asked and gave no reply
+            └── StillReasoning  it was still reasoning when its reply came to the cap of tokens
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "ModelUnavailable",
     "PromptTooLong",
     "RepliesPending",
+    "StillReasoning",
 ]
 
 
@@ -127,3 +129,10 @@ class CallFailed(ModelError):
     ) -> None:
         self.retryable, self.refused, self.limited, self.wait, self.billed = retryable, refused, limited, wait, billed
         super().__init__(problem)
+
+
+class StillReasoning(CallFailed):
+    """The model was still reasoning when its reply came to the cap of tokens: with a higher one it may answer."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, refused=True, billed=True)

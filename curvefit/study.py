@@ -78,7 +78,8 @@ class Study(PlotDisplay, TableDisplay):
     retrieved : tuple of Point
         Accuracy with the examples most similar to each item; empty where not measured.
     payoff : Payoff or None
-        What fine-tuning would add over the best prompt; None where `missing_for_payoff` names something.
+        What fine-tuning would add over the best prompt; None where `missing_for_payoff` names something, or most
+        replies were cut off.
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
     lead : Estimate or None
@@ -230,6 +231,7 @@ def analyze(
         pool=None if measured.design is None else measured.pool or None,
         stopped=measured.stopped,
         format_rise=format_rise(measured, margin=margin, level=level),
+        cut=measured.cut if measured.mostly_cut_off else None,
     )
     return Study(
         curve=measured,
@@ -258,8 +260,8 @@ def analyze(
 def _payoff(
     measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed], baseline: Baseline | None
 ) -> Payoff | None:
-    """Return what fine-tuning on n examples would add over the best prompt; None where n or the kind is unknown."""
-    if _missing_for_payoff(measured, n):
+    """Return what fine-tuning on n examples would add over the best prompt; None where that cannot be said."""
+    if measured.mostly_cut_off or _missing_for_payoff(measured, n):
         return None
     query = payoff_query(measured, measured.kind, n)
     to_beat = accuracy_to_beat(best.shots, best.forecast)

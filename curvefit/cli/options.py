@@ -116,6 +116,7 @@ class TaskOptions:
     seed: int
     selection: Literal["random", "balanced"]
     retrieved: tuple[int, ...]
+    reply_tokens: int | None
     prices: Prices | None
 
     def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
@@ -123,7 +124,7 @@ class TaskOptions:
         from curvefit.models.resolve import resolve
         from curvefit.trials.design import Design
 
-        design = Design(self.shots, self.draws, self.items, self.seed, self.selection)
+        design = Design(self.shots, self.draws, self.items, self.seed, self.selection, self.reply_tokens)
         model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
         return read_task(self.task, self.overrides, seed=self.seed), design, model
 
@@ -202,6 +203,11 @@ def task_options(command: Command) -> Command:
             click.option(
                 "--retrieved", type=Shots(), default=(), metavar="1,4,16",
                 help="Also measure with the 1, 4, 16, ... pool examples most similar to each item.",
+            ),
+            click.option(
+                "--reply-tokens", type=click.IntRange(min=1), metavar="N",
+                help="Most tokens of a reply, reasoning included. Replies with another cap are asked anew."
+                "  [default: by the longest target]",
             ),
             price_option,
         )

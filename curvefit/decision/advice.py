@@ -16,6 +16,7 @@ Codes of reasons, with their values:
 - ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
 - ``format-rise``: from ``start`` to ``end`` shots accuracy changed by ``rise``, the readable share from
   ``readable_start`` to ``readable_end``, and accuracy among readable replies by ``among``: that is no learning.
+- ``cut-off``: ``count`` of ``replies`` were cut off at ``tokens`` tokens.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
@@ -28,6 +29,7 @@ Codes of reasons, with their values:
 Codes of next steps:
 
 - ``same-again``: a spending limit (``limit``) ended the measurement: the same command goes on.
+- ``raise-reply-tokens``: measure again with replies of up to ``tokens`` tokens.
 - ``constrain``, ``retrieve-facts``, ``improve-prompt``, ``small-run``: no values.
 - ``show-similar``: ``shots``. ``add-examples``: ``end``. ``fewer-examples``, ``ship``: ``shots``, ``selection``, and
   where a cheaper prompt measured within the margin ``cheaper_shots`` and ``cheaper_by``. ``see-errors``: none.
@@ -47,6 +49,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.decision.format_rise import FormatRise
+from curvefit.measurement.measurement import CutReplies
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
@@ -102,6 +105,8 @@ class AdviceInputs:
         Which spending limit ended the measurement early; empty where none did.
     format_rise : FormatRise or None
         A rise that is one of readable replies alone.
+    cut : CutReplies or None
+        Replies cut off at the cap of tokens, where these are most of all.
     """
 
     kind: str
@@ -119,6 +124,7 @@ class AdviceInputs:
     pool: int | None = None
     stopped: str = ""
     format_rise: FormatRise | None = None
+    cut: CutReplies | None = None
 
     @property
     def best_row(self) -> int:
@@ -148,8 +154,8 @@ class Advice:
     Attributes
     ----------
     action : str
-        ``measure-more``, ``mend-format``, ``retrieve``, ``retrieve-examples``, ``add-examples``,
-        ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
+        ``measure-more``, ``raise-reply-tokens``, ``mend-format``, ``retrieve``, ``retrieve-examples``,
+        ``add-examples``, ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
     reasons : tuple of Reason
         What it rests on.
     next_steps : tuple of Reason
@@ -173,6 +179,8 @@ class Advice:
 
 def advise(inputs: AdviceInputs) -> Advice:
     """Return the one thing to do next."""
+    if inputs.cut is not None:  # before anything: nothing else can be concluded from such replies
+        return _raise_reply_tokens(inputs.cut)
     advice = next(advice_of(inputs) for holds, advice_of in _RULES if holds(inputs))
     resume = (Reason("same-again", {"limit": inputs.stopped}),) if inputs.stopped else ()
     return replace(advice, next_steps=resume + advice.next_steps, training=_decision_on_training(inputs))
@@ -302,6 +310,12 @@ def _prompt_step(code: str, inputs: AdviceInputs) -> Reason:
 
 
 # Advice of each rule.
+
+
+def _raise_reply_tokens(cut: CutReplies) -> Advice:
+    cut_off = Reason("cut-off", {"count": cut.count, "replies": cut.replies, "tokens": cut.tokens})
+    step = Reason("raise-reply-tokens", {"tokens": cut.higher})
+    return Advice("raise-reply-tokens", (cut_off,), (step,))
 
 
 def _mend_format(inputs: AdviceInputs) -> Advice:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, JournalError, ModelUnavailable
-from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.measurement import CutReplies, Measurement, Note
 from curvefit.measurement.scoring import ScoredReplies, score_replies
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
@@ -26,7 +26,7 @@ from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
-from curvefit.trials.trial_plan import Plan, PromptLimits, plan, with_targets
+from curvefit.trials.trial_plan import Plan, PromptLimits, plan, still_reasoning, with_targets
 
 __all__ = ["measure", "plan_measurement"]
 
@@ -220,6 +220,14 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         why = "".join(f"; {problem}" for problem in outcome.failures)
         if outcome.stopped:
             raise BudgetReached(f"{outcome.stopped} was reached before there was any reply; allow more{why:.400}")
+        if (cut_off := scored.cut_off + outcome.cut_off) and cut_off >= scored.replies + outcome.failures.total():
+            raise CallFailed(f"{model.name}: {still_reasoning(cut_off, trial_plan.max_tokens)}")
+        if scored.replies:
+            raise CallFailed(
+                f"{model.name}: none of {scored.replies:,} replies comes to an answer: each begins with reasoning that"
+                " does not end; nothing is concluded: switch reasoning off where the model is served, or"
+                " raise --reply-tokens of curvefit run"
+            )
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     return Measurement(
         shots=np.asarray(trial_plan.design.shots),
@@ -242,6 +250,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
             *(Note("asking", text) for text in (*trial_plan.notes(), *outcome.notes(missing, trials), *scored.notes())),
         ),
         stopped=outcome.stopped,
+        cut=CutReplies(scored.cut_off + outcome.cut_off, scored.replies + outcome.cut_off, trial_plan.max_tokens),
         path=trial_plan.task.path,
         overrides=trial_plan.task.overrides,
         asked=fingerprint(trial_plan.task, trial_plan.items),

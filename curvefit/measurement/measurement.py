@@ -15,8 +15,9 @@ from curvefit.display import quoted
 from curvefit.errors import CurveError
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
+from curvefit.trials.trial_plan import higher_cap
 
-__all__ = ["Measurement", "Note", "NoteOrigin", "observed_points"]
+__all__ = ["CutReplies", "Measurement", "Note", "NoteOrigin", "observed_points"]
 
 FloatArray = NDArray[np.float64]
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -47,6 +48,44 @@ class Note:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class CutReplies:
+    """Replies that the cap on their length cut off, at the cost of an answer or of part of a right one.
+
+    Attributes
+    ----------
+    count, replies : int
+        How many, of how many in all; trials that share a request count once.
+    tokens : int
+        The cap.
+
+    Examples
+    --------
+    >>> from curvefit.measurement.measurement import CutReplies
+    >>> CutReplies(count=30, replies=40, tokens=16).most
+    True
+    """
+
+    count: int
+    replies: int
+    tokens: int
+
+    @property
+    def most(self) -> bool:
+        """Whether it is more than half of them: then nothing is known of what the model can do."""
+        return 2 * self.count > self.replies
+
+    @property
+    def higher(self) -> int:
+        """The cap to try next."""
+        return higher_cap(self.tokens)
+
+    def __add__(self, other: CutReplies | None) -> CutReplies:
+        if other is None:
+            return self
+        return CutReplies(self.count + other.count, self.replies + other.replies, max(self.tokens, other.tokens))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,6 +120,8 @@ class Measurement(Curve):
         some numbers of shots only; empty where all were asked everywhere.
     stopped : str
         Which spending limit ended the measurement early; empty where none did.
+    cut : CutReplies or None
+        How many replies were cut off at the cap of tokens; None where that is not known.
     path : str
         Where the task was read from, as the user wrote it; empty for a task made in memory.
     overrides : tuple of (str, str)
@@ -119,6 +160,7 @@ class Measurement(Curve):
     notes: tuple[Note, ...] = ()
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""
+    cut: CutReplies | None = None
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
     asked: str = ""
@@ -150,6 +192,11 @@ class Measurement(Curve):
         lost = f"; {self.missing} trials without a reply" if self.missing else ""
         similar = "; retrieved examples beside it" if self.retrieved is not None else ""
         return f"<{names}: {self._facts()}{lost}{similar}>"
+
+    @property
+    def mostly_cut_off(self) -> bool:
+        """Whether most replies were cut off, so that accuracy says nothing of the model."""
+        return self.cut is not None and self.cut.most
 
     @property
     def drawn(self) -> bool:
@@ -228,8 +275,8 @@ class Measurement(Curve):
     def beside(self, retrieved: Measurement) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.
 
-        Its usage, its notes and the spending limit that ended it are moved to this one; a prompt that is the same in
-        both counts twice.
+        Its usage, its notes, its replies cut off and the spending limit that ended it are moved to this one; a prompt
+        that is the same in both counts twice.
 
         Raises
         ------
@@ -244,7 +291,8 @@ class Measurement(Curve):
             usage=self.usage + retrieved.usage,
             notes=tuple(dict.fromkeys((*self.notes, *retrieved.notes))),
             stopped=self.stopped or retrieved.stopped,
-            retrieved=replace(retrieved, usage=Usage(), notes=(), stopped=""),
+            cut=self.cut if self.cut is None else self.cut + retrieved.cut,
+            retrieved=replace(retrieved, usage=Usage(), notes=(), stopped="", cut=None),
         )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Completion, Usage
+from curvefit.reasoning import opens_with_reasoning, parse
 from curvefit.tasks.readiness import commonest
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
@@ -21,6 +22,7 @@ __all__ = ["ScoredReplies", "score_replies"]
 
 _CHUNK: Final = 500  # replies in memory
 _ENOUGH_ALIKE: Final = 10  # replies with one answer that are worth a word
+_UNFINISHED: Final = "{count} replies ended before the model was done reasoning, and count as missing, not as wrong"
 # What a reader should know about some replies, and which ones it is true of.
 _ODDITIES: Final[dict[str, Callable[[Completion], bool]]] = {
     "{count} replies were cut off at the cap of tokens, before the model was done": (
@@ -39,7 +41,8 @@ class ScoredReplies:
     Attributes
     ----------
     scores, readable, choices : array (S, D, I)
-        In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply.
+        In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply, or one that
+        never came to an answer.
     usage : Usage
         What the replies took; trials that share a request count once.
     oddities : mapping of str to int
@@ -48,6 +51,8 @@ class ScoredReplies:
         Score of the commonest target, given as the reply to every item.
     alike : tuple of (int, int, str)
         Numbers of shots at which all readable replies gave one answer: shots, how many, and the answer.
+    replies, cut_off : int
+        How many replies there are, and how many of them the cap of tokens cost an answer, or part of a right one.
     """
 
     scores: NDArray[np.float64]
@@ -57,6 +62,8 @@ class ScoredReplies:
     oddities: Counter[str]
     commonest: NDArray[np.float64]
     alike: tuple[tuple[int, int, str], ...] = ()
+    replies: int = 0
+    cut_off: int = 0
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
@@ -86,8 +93,10 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     shape = (len(plan.design.shots), plan.design.draws, len(plan.items))
     scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
-    usage, counted, oddities = Usage(), set[str](), Counter[str]()
     answers: list[Counter[str]] = [Counter() for _ in plan.design.shots]
+    usage, counted, oddities, cut_off = Usage(), set[str](), Counter[str](), 0
+    # Where targets themselves begin with such a tag, it is part of what is asked for.
+    answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
     for start in range(0, len(digests), _CHUNK):
         some = digests[start : start + _CHUNK]
         replies = journal.replies(some)
@@ -96,8 +105,10 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 continue
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
-            judged = _score_reply(plan.task.scorer, reply.text, item)
-            scores[at], readable[at] = judged.value, judged.answer is not None
+            answer = answer_of(reply)
+            if answer is not None:
+                judged = _score_reply(plan.task.scorer, answer, item)
+                scores[at], readable[at] = judged.value, judged.answer is not None
             if reply.choice is not None:
                 choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
@@ -106,9 +117,13 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 oddities.update(_oddities_of(reply))
                 if judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough to know
                     answers[at[0]][judged.answer] += 1
+                oddities[_UNFINISHED] += answer is None
+                cut_off += reply.ending == "length" and (judged is None or judged.value < 1)
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
-    return ScoredReplies(scores, readable, choices, usage, oddities, constant, _alike(plan, answers))
+    return ScoredReplies(
+        scores, readable, choices, usage, oddities, constant, _alike(plan, answers), len(counted), cut_off
+    )
 
 
 def _alike(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[tuple[int, int, str], ...]:
@@ -118,6 +133,19 @@ def _alike(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[tuple[int, int,
     given = zip(plan.design.shots, answers, strict=True)
     single = ((shots, *next(iter(counts.items()))) for shots, counts in given if len(counts) == 1)
     return tuple((shots, count, answer) for shots, answer, count in single if count >= _ENOUGH_ALIKE)
+
+
+def _whole(reply: Completion) -> str | None:
+    return reply.text
+
+
+def _answer(reply: Completion) -> str | None:
+    """Return a reply without the reasoning before it; None where that took all the room, which is no wrong answer."""
+    parts = parse(reply.text)
+    nothing = parts.reasons or not reply.text
+    if not parts.ends or (reply.ending == "length" and nothing and not parts.answer.strip()):
+        return None
+    return parts.answer
 
 
 def _oddities_of(reply: Completion) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Request
+from curvefit.reasoning import without_reasoning
 
 __all__ = ["FunctionModel"]
 
@@ -110,7 +111,7 @@ class FunctionModel:
             prompt = [{"role": m.role, "content": m.content} for m in request.prompt]
             sent = "".join(m.content for m in request.prompt)
         began = time.perf_counter()
-        text = await self._reply(prompt)
+        text = without_reasoning(await self._reply(prompt))
         for stop in request.stop:
             text = text.lstrip().partition(stop)[0]
         return Completion(

@@ -20,6 +20,7 @@ from curvefit.models import wire
 from curvefit.models.base import Completion, Cost, Form, Prices, Request
 from curvefit.models.price_list import dearest_usd, has_hours
 from curvefit.models.redaction import redact, without_keys
+from curvefit.reasoning import without_reasoning
 
 __all__ = [
     "MARGIN",
@@ -130,7 +131,9 @@ class HostedModel:
 
     @property
     def thinking(self) -> int:
-        """Room to reason in, for models that litellm's list says do so unless told otherwise."""
+        """Room to reason in, for models that litellm's list says do so unless told otherwise, or always."""
+        if self._listed.get("thinking_always_on"):
+            return _THINKING
         quiet = "claude" in self.name or self._listed.get("default_reasoning_effort") == "none"
         return _THINKING if self._listed.get("supports_reasoning") and not quiet else 0
 
@@ -189,11 +192,12 @@ class HostedModel:
 
     def _completion(self, stops: tuple[str, ...], reply: Any, seconds: float) -> Completion:
         choice, token_usage = reply.choices[0], wire.usage(reply.usage)
-        text = without_keys(choice.message.content or "")
+        if failure := wire.withheld(self.name, choice):
+            raise failure
+        # litellm takes reasoning out of some replies, and out of none of a batch.
+        text = without_reasoning(without_keys(choice.message.content or ""))
         for stop in stops:  # where a model takes none, its reply ends there all the same
             text = text.partition(stop)[0]
-        if problem := wire.withheld(choice):
-            raise CallFailed(f"{self.name}: {problem}", refused=True, billed=True)
         headers = reply._hidden_params.get("additional_headers") or {}
         return Completion(
             text=text,

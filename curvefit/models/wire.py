@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from curvefit.errors import CallFailed
+from curvefit.errors import CallFailed, StillReasoning
 from curvefit.models.base import Allowance, Message
 from curvefit.models.redaction import redact
+from curvefit.reasoning import parse
 
 __all__ = ["TokenUsage", "allowance", "failure", "turns", "usage", "wait", "with_cache_mark", "withheld"]
 
@@ -47,7 +48,7 @@ _LIMITS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """Tokens of a request: sent, of these served from a cache and written to one, and generated."""
+    """Tokens of a request: sent, of these served from a cache and written to one, and generated, reasoning included."""
 
     prompt: int
     cached: int
@@ -200,6 +201,9 @@ def usage(counts: Any) -> TokenUsage:
     """
     prompt, completion = _tokens(counts, "prompt_tokens"), _tokens(counts, "completion_tokens")
     cached = _tokens(getattr(counts, "prompt_tokens_details", None), "cached_tokens")
+    reasoning = _tokens(getattr(counts, "completion_tokens_details", None), "reasoning_tokens")
+    if reasoning and _tokens(counts, "total_tokens") == prompt + completion + reasoning:  # xAI counts it apart
+        completion += reasoning
     return TokenUsage(prompt, min(cached, prompt), completion, _tokens(counts, "cache_creation_input_tokens"))
 
 
@@ -210,11 +214,22 @@ def _tokens(counts: Any, name: str) -> int:
     return int(counted)
 
 
-def withheld(choice: Any) -> str:
-    """Return why a reply is none, though it came; empty where it is one."""
+def withheld(name: str, choice: Any) -> CallFailed | None:
+    """Return why a reply of the model of this name is none, though it came and may cost; None where it is one."""
     if choice.finish_reason == "content_filter":
-        return "a content filter kept the reply back, or the end of it"
-    thought = getattr(choice.message, "reasoning_content", None) and not choice.message.content
-    if thought and choice.finish_reason == "length":
-        return "the model was still reasoning when it came to the cap on its reply; switch that off where it is served"
-    return ""
+        problem = f"{name}: a content filter kept the reply back, or the end of it"
+        return CallFailed(problem, refused=True, billed=True)
+    text = choice.message.content or ""
+    if not text and getattr(choice.message, "tool_calls", None):
+        problem = (
+            f"{name}: the reply is a call of a tool, and no text; none was offered: switch tools off where it is served"
+        )
+        return CallFailed(problem, refused=True, billed=True)
+    # Where nothing at all was written, what came to the cap is reasoning that the provider keeps to itself.
+    reasons = not text or parse(text).reasons or getattr(choice.message, "reasoning_content", None)
+    if reasons and choice.finish_reason == "length" and not parse(text).answer.strip():
+        problem = (
+            f"{name}: the model was still reasoning when its reply came to the cap of tokens: raise --reply-tokens"
+        )
+        return StillReasoning(problem)
+    return None

@@ -36,6 +36,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     task, run, known = study.curve.path, run_command(study, folder), study.curve.command
     if step.code == "same-again":
         return list(known)
+    if step.code == "raise-reply-tokens":
+        return _with(run, "--reply-tokens", str(step.values["tokens"])) if run else []
     if step.code == "measure-retrieved":
         return _with(run, "--retrieved", _RETRIEVED) if run else []
     if step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
@@ -87,6 +89,8 @@ def run_command(study: Study, folder: str = "") -> list[str]:
         words += ["--seed", str(design.seed)]
     if design.selection == "balanced":
         words += ["--selection", "balanced"]
+    if design.reply_tokens is not None:
+        words += ["--reply-tokens", str(design.reply_tokens)]
     if curve.form == "chat":
         words += ["--form", "chat"]
     if curve.retrieved is not None:

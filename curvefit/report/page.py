@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.reason import Reason
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.figure import svg
 from curvefit.report.next_command import command_for
@@ -64,7 +65,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         fitted=_numbers(last, study.forecast.at(last)),
         forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
-        reasons=[sentence(reason) for reason in study.verdict.reasons if reason.code != "gain-left"],
+        reasons=[sentence(reason) for reason in _verdict_reasons(study) if reason.code != "gain-left"],
         steps=[(sentence(step), command_for(step, study, folder)) for step in study.advice.next_steps],
         why=[sentence(reason) for reason in advice_reasons(study)],
         expected=payoff_sentences(study, rule=False),
@@ -72,6 +73,10 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         cases=_cases(study),
         facts=_facts(study),
     )
+
+
+def _verdict_reasons(study: Study) -> tuple[Reason, ...]:
+    return () if study.curve.mostly_cut_off else study.verdict.reasons
 
 
 def _chance(study: Study) -> str:

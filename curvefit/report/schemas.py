@@ -110,6 +110,15 @@ class DesignRecord(Record):
     items: Positive
     seed: Seed
     selection: Literal["random", "balanced", "similar"]
+    reply_tokens: Positive | None = Field(None, description="Most tokens of a reply; null: by task and model.")
+
+
+class CutRecord(Record):
+    """Replies that were cut off at the cap of tokens, of how many."""
+
+    count: Count
+    replies: Count
+    tokens: Positive
 
 
 class SummaryRecord(Record):
@@ -149,6 +158,7 @@ class MeasurementRecord(Record):
         [], description="Draws and items asked at each number of shots, where not all were."
     )
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
+    cut: CutRecord | None = Field(None, description="Replies that were cut off; null: not known.")
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
     overrides: OverridesRecord = Field(OverridesRecord(), description="What was said of a file without a task.yaml.")

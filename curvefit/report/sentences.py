@@ -226,6 +226,13 @@ def _low_score(v: Values) -> str:
     )
 
 
+def _cut_off(v: Values) -> str:
+    return (
+        f"{v['count']:,} of {v['replies']:,} replies were cut off at {v['tokens']:,} tokens, before"
+        " the answer or in it. So accuracy says nothing of the model, and nothing is concluded from it."
+    )
+
+
 def _unreadable(v: Values) -> str:
     choice = ""
     if v["choice"] is not None:
@@ -446,6 +453,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "no-room": lambda _: "That is too near 100% for fine-tuning to gain more than the margin.",
     "low-score": _low_score,
     "format-rise": _format_rise,
+    "cut-off": _cut_off,
     "unreadable": _unreadable,
     "facts": _facts,
     "retrieved-lead": _retrieved_lead,
@@ -473,6 +481,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "same-again": lambda v: (
         f"Run the same command again: {v['limit']} ended the measurement early. No reply is paid for twice."
     ),
+    "raise-reply-tokens": lambda v: f"Allow replies of up to {v['tokens']:,} tokens, and measure again.",
     "constrain": lambda _: (
         "Make replies readable (a grammar, structured output, a stricter instruction), then measure again."
     ),

@@ -201,6 +201,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "stopped": curve.stopped,
+        "cut": None if curve.cut is None else asdict(curve.cut),
         "command": list(curve.command),
         "path": curve.path,
         **({"overrides": {name: without_keys(text) for name, text in curve.overrides}} if curve.overrides else {}),

@@ -42,6 +42,7 @@ def subject(study: Study) -> str:
 
 # Fine-tune, or keep prompting? By what is advised.
 _ANSWERS: Final = {
+    "raise-reply-tokens": "nothing can be said yet",
     "measure-more": "too early to tell",
     "mend-format": "fix the format of the replies first, then measure again",
     "retrieve": "neither fine-tuning nor more examples; look the facts up and put them in the prompt",
@@ -70,7 +71,10 @@ _CURVE: Final = {
 
 def answer(study: Study) -> str:
     """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
-    action = study.advice.action
+    action, cut = study.advice.action, study.curve.cut
+    if action == "raise-reply-tokens" and cut is not None:
+        replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
+        return f"{replies}: raise --reply-tokens"
     training = study.advice.training
     if action in _PROMPTS:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
@@ -81,12 +85,16 @@ def answer(study: Study) -> str:
 
 def trend_sentence(study: Study) -> str:
     """Return the verdict on the curve in one sentence."""
+    if study.curve.mostly_cut_off:
+        return "Whether the curve still rises is open: most replies were cut off."
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
     return _CURVE[study.verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
 
 
 def outlook(study: Study) -> str:
     """Return the verdict on the curve, and what more examples would add."""
+    if study.curve.mostly_cut_off:
+        return trend_sentence(study)
     gain_left = next(reason for reason in study.verdict.reasons if reason.code == "gain-left")
     return f"{trend_sentence(study)} {sentence(gain_left)}"
 
@@ -132,14 +140,17 @@ def _next(study: Study, width: int, folder: str) -> list[str]:
 def _numbers(study: Study) -> list[str]:
     """Return the three numbers an answer rests on: the best prompt, what more examples add, what training adds."""
     verdict, payoff = study.verdict, study.payoff
-    lines = [
-        accuracy_line("best prompt", study.best.point.accuracy, f"accuracy with {examples_in(study.best)}"),
+    accuracy = f"accuracy with {examples_in(study.best)}"
+    lines = [accuracy_line("best prompt", study.best.point.accuracy, accuracy)]
+    if study.curve.mostly_cut_off:
+        return lines
+    lines.append(
         change_line(
             "more examples",
             verdict.gain_left,
             f"points with {verdict.horizon:,} random ones, not {study.points[-1].shots:,}",
-        ),
-    ]
+        )
+    )
     if payoff is not None:
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
         other = "" if payoff.gain.level == study.level else f" (brackets: {sure(payoff.gain.level)})"
@@ -176,7 +187,8 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
         if texts:
             lines.extend([title, *bullets(texts, width, sign), ""])
 
-    add("What the curve shows", [trend_sentence(study), *map(sentence, study.verdict.reasons)])
+    reasons = () if study.curve.mostly_cut_off else study.verdict.reasons
+    add("What the curve shows", [trend_sentence(study), *map(sentence, reasons)])
     add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")

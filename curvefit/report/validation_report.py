@@ -188,6 +188,7 @@ def ledger_sentence(entry: LedgerEntry) -> str:
         "known-before": "the prediction already used a probe of this very model",
         "no-prediction": "there is no prediction to compare with",
         "not-all-asked": "not all items were measured",
+        "cut-off": "most replies were cut off at the cap of tokens; raise --reply-tokens of curvefit run",
     }
     return f"not added to your ledger: {why.get(entry.refusal, entry.problem)}"
 

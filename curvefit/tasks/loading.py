@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.own_files import NO_FILE
+from curvefit.reasoning import without_reasoning
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, read_records, read_rows
@@ -241,6 +242,7 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
 
 def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Make the task from its fields and its rows."""
+    data, about_reasoning = _answers_alone(data)
     system = _common_system(row for _, row in data.rows)
     examples = {row.id: _item(row, system) for _, row in data.rows}
     targets = [example.target for example in examples.values()]
@@ -263,6 +265,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         output_word=fields.get("output_word", OUTPUT_WORD),
         notes=(
             *notes,
+            *about_reasoning,
             *_guesses(fields, kind, scorer, labels, targets),
             *_about_instruction(fields, instruction, system),
             *_about_systems(data, system, instruction),
@@ -270,6 +273,21 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         path=fields["path"],
         overrides=fields.get("overrides", ()),
     )
+
+
+def _answers_alone(data: _Data) -> tuple[_Data, tuple[str, ...]]:
+    """Return the data with targets that are answers alone, as replies are judged, and a note on how many were not."""
+
+    def answered(row: Row) -> Row:
+        return replace(row, target=without_reasoning(row.target))
+
+    reasoned = sum(answered(row).target != row.target for _, row in data.rows)
+    if not reasoned:
+        return data, ()
+    rows = [(file, answered(row)) for file, row in data.rows]
+    of = f"{reasoned:,} of {len(rows):,} targets {'holds' if reasoned == 1 else 'hold'}"
+    note = f"{of} reasoning before the answer, which is taken out: only answers are shown and judged"
+    return replace(data, rows=rows), (note,)
 
 
 def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, data: _Data) -> tuple[str, ...]:

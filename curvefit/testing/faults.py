@@ -61,6 +61,18 @@ def _thought(_: str) -> dict[str, Any]:
     return {**choice, "message": {**choice["message"], "reasoning_content": "Let me see"}}
 
 
+def _hidden(right: bytes, _: str) -> bytes:
+    record = json.loads(right)
+    generated = record["usage"]["completion_tokens"]
+    record["usage"]["completion_tokens_details"] = {"reasoning_tokens": generated}
+    return json.dumps(record).encode()
+
+
+def _tool_call(_: str) -> dict[str, Any]:
+    call = {"id": "1", "type": "function", "function": {"name": "route", "arguments": "{}"}}
+    return {**_message("", "tool_calls"), "message": {"role": "assistant", "content": "", "tool_calls": [call]}}
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What can become of a request.
@@ -114,10 +126,16 @@ FATES: Final[dict[str, Fate]] = {
     "empty": Fate(choice=lambda _: _message("")),
     "no-choice": Fate(body=lambda *_: b'{"id": "1", "object": "chat.completion", "model": "fake", "choices": []}'),
     "truncated": Fate(choice=lambda text: _message(text[:2], "length")),
+    "rambling": Fate(choice=lambda text: _message(text, "length")),
     "huge": Fate(choice=lambda text: _message(text + "x" * 1_000_000)),
     "filtered": Fate(choice=lambda _: _message("", "content_filter")),
     "partial": Fate(choice=lambda text: _message(text[:4], "content_filter")),
     "thinking": Fate(choice=_thought),
+    "reasoned": Fate(choice=lambda text: _message(f" \n<think>Let me see</think>\n\n{text}")),
+    "half-tagged": Fate(choice=lambda text: _message(f"Let me see.\n</think>\n\n{text}")),
+    "unfinished": Fate(choice=lambda _: _message("<think>\nLet me see", "length")),
+    "hidden": Fate(choice=lambda _: _message("", "length"), body=_hidden),
+    "tool": Fate(choice=_tool_call),
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from curvefit.errors import CallFailed, DesignError, RepliesPending
+from curvefit.errors import CallFailed, DesignError, RepliesPending, StillReasoning
 from curvefit.models.base import Completion
 from curvefit.models.batches import BatchModel, BatchStatus
 from curvefit.trials.journal import Journal, Origin
@@ -80,6 +80,7 @@ class _Batching:
         self.answered_before = len(journal.answered(self.digests))
         self.submissions = Submissions(journal, model.identity)
         self.failures: Counter[str] = Counter()
+        self.cut_off = 0
         self.unanswerable: set[str] = set()
         self.running: dict[str, BatchStatus] = {}  # by batch
 
@@ -95,7 +96,7 @@ class _Batching:
         if self.running:
             raise RepliesPending(self._pending(stopped))
         n_answered = len(self.journal.answered(self.digests))
-        return Outcome(self.digests, n_answered - self.answered_before, self.failures, stopped)
+        return Outcome(self.digests, n_answered - self.answered_before, self.failures, stopped, self.cut_off)
 
     def _files_to_submit(self) -> Iterator[_File | str]:
         """Yield files of requests that have no reply and are not out; last the cap that ended it, if one did."""
@@ -172,6 +173,7 @@ class _Batching:
                 if isinstance(reply, CallFailed):
                     if digest in requests or not digest:
                         problems[digest] = str(reply)
+                        self.cut_off += isinstance(reply, StillReasoning)
                 elif digest in requests:
                     answered.add(digest)
                     entries.append((digest, reply, requests[digest]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
@@ -52,6 +52,9 @@ class Design:
     selection : "random", "balanced" or "similar"
         Whether a draw is a plain shuffle of the pool, deals the labels out in turn, or each item is shown the examples
         most similar to it: the same ones in every draw, so that there is one, and not nested.
+    reply_tokens : int, optional
+        Most tokens of a reply, reasoning included; by default room for the task's longest target, and for reasoning
+        where the model is known to reason.
 
     Raises
     ------
@@ -72,6 +75,8 @@ class Design:
     items: int = 100
     seed: int = 0
     selection: Selection = "random"
+    # Not shown, so that what earlier versions named by a design keeps its name.
+    reply_tokens: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", _whole_shots(self.shots))
@@ -84,6 +89,8 @@ class Design:
             raise DesignError(f"draws must be at least 1, not {self.draws}")
         if self.items < 1:
             raise DesignError(f"items must be at least 1, not {self.items}")
+        if not (self.reply_tokens is None or (isinstance(self.reply_tokens, Integral) and self.reply_tokens >= 1)):
+            raise DesignError(f"reply_tokens must be a whole number, at least 1, not {self.reply_tokens!r:.40}")
         if self.seed < 0:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
         if not isinstance(self.selection, str) or self.selection not in get_args(Selection):

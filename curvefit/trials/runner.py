@@ -18,13 +18,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong
+from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong, StillReasoning
 from curvefit.models.base import Completion, Model
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.rate_limiter import RequestQueue, Stop
 from curvefit.trials.request_order import Lane, Schedule
 from curvefit.trials.spending_limits import SpendingLimits, cost_bounds
-from curvefit.trials.trial_plan import Plan
+from curvefit.trials.trial_plan import Plan, still_reasoning
 
 __all__ = ["INTERRUPTED", "Outcome", "Progress", "ask"]
 
@@ -52,6 +52,8 @@ class Outcome:
         How many requests were answered now, rather than found in the journal.
     failures : mapping of str to int
         Why requests got no reply for good, and how many.
+    cut_off : int
+        Of these requests, those whose model was still reasoning at the cap of tokens.
     stopped : str
         Which cap ended it early; empty when it came to its end.
     """
@@ -60,6 +62,7 @@ class Outcome:
     new_replies: int
     failures: Counter[str]
     stopped: str = ""
+    cut_off: int = 0
 
     def notes(self, missing: int, trials: int) -> Iterator[str]:
         """Say how the asking went where it did not go through."""
@@ -115,6 +118,7 @@ class _Run:
         self.lanes = min(max(1, model.concurrency), self.total) if self.answered_before < self.total else 0
         self.queue = RequestQueue(self.lanes, stop)
         self.failures: Counter[str] = Counter()
+        self.cut_off = 0
         self.fatal: CurvefitError | None = None
         self._failures_in_a_row = self._unstored = 0
         self._answered_at = -math.inf
@@ -154,7 +158,8 @@ class _Run:
             raise self.fatal
         if self.stop.reason == INTERRUPTED:
             raise KeyboardInterrupt
-        return Outcome(self.digests, len(self.answered) - self.answered_before, self.failures, self.stop.reason)
+        n_new = len(self.answered) - self.answered_before
+        return Outcome(self.digests, n_new, self.failures, self.stop.reason, self.cut_off)
 
     async def _work(self) -> None:
         while not self.stop.reason and (lane := await self.schedule.take()) is not None:
@@ -200,11 +205,10 @@ class _Run:
             self.progress(len(self.answered), self.total)
             return
         self.failures[str(reply)] += 1
+        self.cut_off += isinstance(reply, StillReasoning)
         self._failures_in_a_row += not (reply.refused and self.answered)  # what refuses everything is not there either
         if self._failures_in_a_row >= _MAX_FAILURES and not self.stop.reason:
-            self._end(
-                CallFailed(f"no reply to {self._failures_in_a_row} requests in a row, the last time because of {reply}")
-            )
+            self._end(_nobody_there(self._failures_in_a_row, reply, self.plan.max_tokens, self.cut_off))
 
     def _end(self, error: CurvefitError) -> None:
         self.fatal = self.fatal or error
@@ -275,6 +279,13 @@ def _waiting_for(in_flight: int) -> str:
     """Say what an interrupted run still waits for; it begins anew below a bar that may stand there."""
     replies = "1 reply that is" if in_flight == 1 else f"{in_flight} replies that are"
     return f"\nstopping: waiting for {replies} on the way and may be billed; Ctrl-C again to leave without"
+
+
+def _nobody_there(in_a_row: int, last: CallFailed, cap: int, cut_off: int) -> CallFailed:
+    """Return why no more is asked after so many requests in a row without a reply."""
+    if cut_off >= in_a_row:
+        return CallFailed(still_reasoning(cut_off, cap))
+    return CallFailed(f"no reply to {in_a_row} requests in a row, the last time because of {last}")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.base import Form, Model, Request
@@ -15,7 +16,9 @@ from curvefit.trials import prompts, selection
 from curvefit.trials.design import Design, Trial, default_shots
 from curvefit.trials.token_counts import TokenCounts, count_pieces
 
-__all__ = ["Plan", "PromptLimits", "plan", "with_targets"]
+__all__ = ["Plan", "PromptLimits", "higher_cap", "plan", "still_reasoning", "with_targets"]
+
+_ROOM: Final = 1024  # tokens that most reasoning fits in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class PromptLimits:
         """Name by content everything that decides it."""
         examples_and_words = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
         content = repr((model.identity, model.form, design, examples_and_words))
-        return digest(content)
+        return digest(content if design.reply_tokens is None else f"{content}, {design.reply_tokens}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +193,16 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
         orders = tuple(
             selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
         )
+    reply_cap = design.reply_tokens
+    if reply_cap is None:
+        reply_cap = prompts.reply_cap(task, model) if prompt_limits is None else prompt_limits.max_tokens
     draft = Plan(
         task=task,
         design=replace(design, shots=shots, items=len(items)),
         orders=orders,
         items=items,
         form=model.form,
-        max_tokens=prompts.reply_cap(task, model) if prompt_limits is None else prompt_limits.max_tokens,
+        max_tokens=reply_cap,
         matched=matched,
     )
     if prompt_limits is not None:
@@ -219,3 +225,24 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
             f" use {option} up to {fits[-1]} or a model with a longer context"
         )
     return replace(draft, design=replace(draft.design, shots=tuple(fits)))
+
+
+def higher_cap(tokens: int) -> int:
+    """Return the cap on replies to try after one that cut most of them off: four times it, and room for reasoning.
+
+    Examples
+    --------
+    >>> from curvefit.trials.trial_plan import higher_cap
+    >>> higher_cap(16), higher_cap(1000)
+    (1024, 4000)
+    """
+    return max(_ROOM, 4 * tokens)
+
+
+def still_reasoning(count: int, cap: int) -> str:
+    """Say that none of so many replies had an answer at its cap of tokens, and what to do."""
+    replies = "the 1 reply was" if count == 1 else f"all {count:,} replies were"
+    return (
+        f"{replies} cut off at {cap:,} tokens, while the model was still reasoning; nothing is concluded: allow more"
+        f" with curvefit run --reply-tokens {higher_cap(cap)}, or switch reasoning off where the model is served"
+    )

@@ -245,7 +245,8 @@ def design_of(study: Study) -> Design:
     """Return what a fine-tuned model is asked: every item of the study once, without demonstrations."""
     curve = study.curve
     seed = 0 if curve.design is None else curve.design.seed
-    return Design(shots=(0,), draws=1, items=len(curve.items), seed=seed)
+    reply_tokens = None if curve.design is None else curve.design.reply_tokens
+    return Design(shots=(0,), draws=1, items=len(curve.items), seed=seed, reply_tokens=reply_tokens)
 
 
 def fine_tuned_model(
@@ -388,7 +389,7 @@ class LedgerEntry:
     refusal : str
         Why it was not entered: ``known-before``: a probe of this very model had shown it, so that it is no prediction;
         ``no-prediction``: nothing was predicted; ``not-all-asked``: a spending limit ended the asking;
-        ``not-writable``. Empty where it was entered.
+        ``cut-off``: most replies, of either model, were cut off; ``not-writable``. Empty where it was entered.
     file : Path or None
         The ledger, where it was entered.
     count : int
@@ -397,7 +398,7 @@ class LedgerEntry:
         Why it cannot be written, where that is so.
     """
 
-    refusal: Literal["", "known-before", "no-prediction", "not-all-asked", "not-writable"]
+    refusal: Literal["", "known-before", "no-prediction", "not-all-asked", "cut-off", "not-writable"]
     file: Path | None = None
     count: int = 0
     problem: str = ""
@@ -418,6 +419,8 @@ def enter_validation(validation: Validation, identity: str, file: Path | None = 
         By default `curvefit.workflows.ledger.ledger_file`.
     """
     checked = validation.checked
+    if validation.tuned.mostly_cut_off or validation.study.curve.mostly_cut_off:
+        return LedgerEntry("cut-off")
     if validation.shown_before:
         return LedgerEntry("known-before")
     if checked is None:

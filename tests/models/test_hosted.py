@@ -210,7 +210,8 @@ def test_importing_litellm_fetches_nothing_and_reads_no_env_file():
     ("name", "thinks"),
     [
         ("openai/gpt-4o-mini", False), ("openai/o3", True), ("openai/gpt-5-mini", True), ("openai/gpt-5.1", False),
-        ("gemini/gemini-2.5-flash", True), ("anthropic/claude-sonnet-4-5", False), ("openai/nobody-knows", False),
+        ("gemini/gemini-2.5-flash", True), ("anthropic/claude-sonnet-4-5", False),
+        ("anthropic/claude-sonnet-5-5", True), ("openai/nobody-knows", False),
     ],
 )  # fmt: skip
 def test_models_that_reason_first_get_room_for_it_within_the_cap(make_task, name, thinks):

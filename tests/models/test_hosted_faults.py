@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.errors import CallFailed, ModelUnavailable, StillReasoning
 from curvefit.models import hosted, wire
 from curvefit.models.base import Allowance, Message, Prices, Request
 from curvefit.models.hosted import HostedModel
@@ -77,6 +77,9 @@ EXPECTED = {
     "filtered": (False, True, False, True),
     "partial": (False, True, False, True),
     "thinking": (False, True, False, True),
+    "unfinished": (False, True, False, True),
+    "hidden": (False, True, False, True),
+    "tool": (False, True, False, True),
     "refused": (False, True, False, False),
     "denied": (False, False, False, False),
 }
@@ -112,6 +115,30 @@ def test_what_a_server_does_not_count_is_unknown_not_free():
     with FakeProvider(script=["uncounted"]) as server:
         reply = ask(HostedModel("openai/any", api_base=server.base, prices=Prices(1, 2)))
     assert (reply.prompt_tokens, reply.usd) == (0, None)
+
+
+@pytest.mark.parametrize("fate", ["thinking", "unfinished", "hidden"])
+def test_reasoning_that_ate_the_cap_is_told_from_other_failures(fate):
+    error = failure(fate)
+    assert isinstance(error, StillReasoning)
+    assert "raise --reply-tokens" in str(error)
+
+
+@pytest.mark.parametrize("fate", ["reasoned", "half-tagged"])
+@pytest.mark.parametrize("stop", [(), ("\n",)])
+def test_the_reply_is_what_follows_the_reasoning(fate, stop):
+    with FakeProvider(script=[fate], reply=lambda _: "refund") as server:
+        reply = ask(HostedModel("openai/any", api_base=server.base), stop=stop)
+    assert reply.text == "refund"
+
+
+@pytest.mark.parametrize(("total", "generated"), [(103, 3), (153, 53)])
+def test_reasoning_that_a_provider_counts_apart_is_generated_too(total, generated):
+    info = SimpleNamespace(
+        prompt_tokens=100, completion_tokens=3, total_tokens=total,
+        completion_tokens_details=SimpleNamespace(reasoning_tokens=50 if total > 103 else 2),
+    )  # fmt: skip
+    assert wire.usage(info).completion == generated
 
 
 def test_more_cached_than_was_sent_is_as_much_as_was_sent():

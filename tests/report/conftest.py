@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Curve
-from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.measurement import CutReplies, Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.study import Study, analyze
 from curvefit.trials.design import Design
@@ -36,7 +36,9 @@ def measured(truth: str = "rising", draws: int = 3, items: int = 60, **changed: 
     return replace(curve, **changed)
 
 
-@pytest.fixture(scope="session", params=[*TRUTHS, "one draw", "means", "two points", "a silent row", "retrieved"])
+@pytest.fixture(
+    scope="session", params=[*TRUTHS, "one draw", "means", "two points", "a silent row", "retrieved", "cut off"]
+)
 def study(request) -> Study:
     """Studies of every shape a report must survive."""
     if request.param == "one draw":
@@ -47,6 +49,8 @@ def study(request) -> Study:
         return analyze(Curve.from_means([0, 4], [0.2, 0.3]))
     if request.param == "retrieved":
         return analyze(beside_retrieved(measured()))
+    if request.param == "cut off":
+        return analyze(measured("zero", cut=CutReplies(900, 1000, 16)))
     if request.param == "a silent row":
         return analyze(silenced(measured(), 0))
     return analyze(measured(request.param), margin=0.05)

@@ -71,6 +71,14 @@ def test_a_batch_is_submitted_then_collected_and_gives_the_curve_of_single_calls
     assert batch.messages == ["submitted 30 requests as batch_1", "batch_1 completed: 30 of 30 requests answered"]
 
 
+def test_reasoning_is_taken_out_of_the_replies_of_a_batch_as_of_single_ones(batch, make_task):
+    with FakeBatchProvider(reply=lambda body: f"<think>a</think>{label(body)}") as server:
+        collected = batch(server)
+    with FakeBatchProvider(reply=label) as server:
+        single = measure(make_task(), DESIGN, HostedModel("openai/any", api_base=server.base))
+    assert np.array_equal(collected.scores, single.scores)
+
+
 def test_a_line_of_the_file_asks_what_a_single_call_asks(batch, make_task):
     with FakeBatchProvider() as server:
         batch(server)

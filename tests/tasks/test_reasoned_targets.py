@@ -1,0 +1,64 @@
+"""Targets of distilled data hold reasoning before the answer; only the answer is shown and judged."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import Task
+
+COLOURS = ("red", "green", "blue")
+
+
+def records(target=lambda colour: f"<think>\nThe note says {colour}.\n</think>\n\n{colour}", count=60):
+    return [(f"note {n} of {n * 7919 % 1000}", target(COLOURS[n % 3])) for n in range(count)]
+
+
+def notes_on_reasoning(task):
+    return [note for note in task.notes if "targets hold" in note]
+
+
+def test_a_target_is_what_follows_the_reasoning():
+    task = Task.from_records(records())
+    assert {example.target for example in (*task.pool, *task.items)} == set(COLOURS)
+    assert (task.labels, task.scorer.name) == (tuple(sorted(COLOURS)), "label")
+    assert notes_on_reasoning(task) == [
+        "60 of 60 targets hold reasoning before the answer, which is taken out: only answers are shown and judged"
+    ]
+
+
+def test_a_file_with_pool_and_items_of_its_own_is_read_so_too(tmp_path):
+    rows = records()
+    for name, part in (("pool", rows[:30]), ("items", rows[30:])):
+        lines = (json.dumps({"input": given, "output": wanted}) for given, wanted in part)
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines))
+    (tmp_path / "task.yaml").write_text("instruction: Name the colour.\nlabels: [red, green, blue]\n")
+    task = load_task(tmp_path)
+    assert {item.target for item in task.items} == set(COLOURS)
+    (tmp_path / "task.yaml").write_text("instruction: Name the colour.\nlabels: [red, green]\n")
+    with pytest.raises(InputError, match="'blue' is none of the task's labels"):
+        load_task(tmp_path)
+
+
+def test_one_that_reasons_among_many_that_do_not_is_counted():
+    rows = records(str)
+    task = Task.from_records([*rows[:-1], (rows[-1][0], f"<think>so</think>{rows[-1][1]}")])
+    assert notes_on_reasoning(task)[0].startswith("1 of 60 targets holds reasoning")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "<page><think>{}</think></page>",
+        "The tag <think> opens {}, and </think> closes it.",
+        "<reasoning>{}</reasoning>",
+        "<think> {} is never closed",
+    ],
+)
+def test_a_target_in_which_such_tags_are_data_stays_as_it_is(target):
+    task = Task.from_records(records(target.format))
+    assert {item.target for item in task.items} == {target.format(colour) for colour in COLOURS}
+    assert notes_on_reasoning(task) == []

@@ -1,0 +1,81 @@
+"""Reasoning is told apart from the answer, and text that only mentions its tags is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curvefit.reasoning import Reasoned, opens_with_reasoning, parse
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>a</think>refund",
+        "<think>\nLet me see: <b>this</b>, or that.\n</think>\n\nrefund",
+        " \n<think>ok</think>\nrefund",
+        "<think>\n\n</think>\n\nrefund",
+        "<thinking>ok</thinking> refund",
+        "<reasoning>ok</reasoning>\nrefund",
+        "<THOUGHT>ok</THOUGHT>\nrefund",
+        "[THINK]ok[/THINK]refund",
+        "◁think▷ok◁/think▷refund",
+        "<think>first</think>\n<think>second</think>\nrefund",
+        "Let me see.\n</think>\n\nrefund",
+        "Let me see.</think>refund",
+        "Let me see</think>\nrefund",
+        "Let me see. </think>\n\nrefund",
+        "</think>\n\nrefund",
+    ],
+)
+def test_the_answer_is_what_follows_the_reasoning(text):
+    assert parse(text) == Reasoned("refund", reasons=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refund",
+        "  refund\n",
+        "",
+        "The tag <think> opens reasoning, </think> closes it.",
+        "Reasoning ends with </think>",
+        'Reasoning ends with `</think>`, not with "</think>".',
+        '{"tag": "</think>"}',
+        "<page>\n<think>because</think>\n<score>3</score>\n</page>",
+        "<page>\n<reasoning lang='en'>\nbecause\n</reasoning>\n</page>",
+        "<thinker>Rodin</thinker>",
+        "I think</b>",
+        "refund\n<think>was that right?</think>",
+    ],
+)
+def test_a_tag_that_is_part_of_the_text_stays_there(text):
+    assert parse(text) == Reasoned(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>\nLet me think. refund", "<think>", " <thinking>x</think", "<think>a</reasoning>b"]
+)
+def test_reasoning_that_never_ends_has_no_answer(text):
+    assert parse(text) == Reasoned("", reasons=True, ends=False)
+
+
+def test_reasoning_and_nothing_after_it_has_an_empty_answer_and_an_end():
+    assert parse("<think>a</think>\n\n") == Reasoned("", reasons=True, ends=True)
+
+
+def test_what_the_answer_says_of_the_tags_stays_in_it():
+    assert parse("<think>a</think>\nUse </think> here.").answer == "Use </think> here."
+
+
+@given(st.text(alphabet="ab <>/\n.think", max_size=60), st.text(alphabet="xyz \n.,<>", max_size=20).map(str.strip))
+def test_whatever_is_thought_the_answer_comes_back(thought, answer):
+    thought = thought.replace("/", "")
+    assert parse(f"<think>{thought}</think>\n{answer}").answer == parse(answer).answer
+
+
+def test_only_what_begins_with_a_tag_opens_with_reasoning():
+    assert [opens_with_reasoning(text) for text in ("<think>a", " [THINK]", "a <think>", "</think>")] == [
+        True, True, False, False,
+    ]  # fmt: skip
