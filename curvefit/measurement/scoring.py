@@ -106,8 +106,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
             answer = answer_of(reply)
-            if answer is not None:
-                judged = _score_reply(plan.task.scorer, answer, item)
+            judged = None if answer is None else _score_reply(plan.task.scorer, answer, item)
+            if judged is not None:
                 scores[at], readable[at] = judged.value, judged.answer is not None
             if reply.choice is not None:
                 choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
@@ -115,7 +115,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 counted.add(digest)
                 usage += Usage.of(reply)
                 oddities.update(_oddities_of(reply))
-                if judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough to know
+                if judged is not None and judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough
                     answers[at[0]][judged.answer] += 1
                 oddities[_UNFINISHED] += answer is None
                 cut_off += reply.ending == "length" and (judged is None or judged.value < 1)

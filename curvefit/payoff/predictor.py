@@ -18,7 +18,7 @@ from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
-from curvefit.payoff.stand_in import fine_tuned_draws, pairs
+from curvefit.payoff.stand_in import Pair, fine_tuned_draws, pairs
 
 __all__ = [
     "DISTANCE_SD",
@@ -251,10 +251,11 @@ def accuracy_to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassifierAccuracy:
-    """Draws (N,) of what a plain classifier reaches when trained on the examples asked about, and items scored."""
+    """What a plain classifier reaches, on so many items: draws (N,) after the examples asked about, and by probe."""
 
     draws: FloatArray
     items: int
+    at_probes: tuple[float, ...] = ()
 
 
 def payoff_of(
@@ -278,9 +279,9 @@ def payoff_of(
         gain_draws = gains(all_units, best, new_query, over_shown)
     else:
         known = [pair for pair in pairs() if not query.task or pair.task != query.task]
-        tuned = fine_tuned_draws(
-            known, np.resize(classifier.draws, len(best)), query.n_train, classifier.items, tiny=query.tiny
-        )
+        known += _probed_pairs(probes, classifier)
+        share = np.resize(classifier.draws, len(best))
+        tuned = fine_tuned_draws(known, share, query.n_train, classifier.items, tiny=query.tiny, data_set=_OWN)
         gain_draws = tuned - best
         data_sets = len({pair.data_set for pair in known})
         stand_in = StandIn(_estimate(classifier.draws), _estimate(tuned), len(known), data_sets, not query.tiny)
@@ -299,6 +300,17 @@ def payoff_of(
         model=query.model,
         stand_in=stand_in,
     )
+
+
+def _probed_pairs(probes: Sequence[Probed], classifier: ClassifierAccuracy) -> list[Pair]:
+    """Return fine-tunings of other models on the very task as pairs with the classifier trained on as many examples."""
+    return [
+        Pair(
+            _OWN, _OWN, _OWN, probe.model, probe.n_train, classifier.items, share,
+            min(max(probe.best_prompted + probe.gain.value, 0.0), 1.0),
+        )
+        for probe, share in zip(probes, classifier.at_probes, strict=True)
+    ]  # fmt: skip
 
 
 def _estimate(draws: FloatArray) -> Estimate:

@@ -84,9 +84,9 @@ def pairs() -> tuple[Pair, ...]:
 
 
 def fine_tuned_draws(
-    known: Sequence[Pair], classifier: FloatArray, n_train: float, items: int, *, tiny: bool
+    known: Sequence[Pair], classifier: FloatArray, n_train: float, items: int, *, tiny: bool, data_set: str = ""
 ) -> FloatArray:
-    """Draw a fine-tuned model's accuracy (N,) on a task that no known pair is of.
+    """Draw a fine-tuned model's accuracy (N,).
 
     Parameters
     ----------
@@ -100,6 +100,8 @@ def fine_tuned_draws(
         Items that the accuracy is of.
     tiny : bool
         Whether the model has fewer than half a billion parameters, as those of the pairs.
+    data_set : str
+        What the task is made of, as in those pairs that are of the same; empty where none is.
 
     Examples
     --------
@@ -111,6 +113,7 @@ def fine_tuned_draws(
     fade = float(_fading(n_train))
     data_sets = np.array([pair.data_set for pair in known])
     same = data_sets[:, None] == data_sets
+    own = (data_sets == data_set).astype(float)
     n_items = np.array([pair.items for pair in known])
     difference = _log_odds(np.array([pair.fine_tuned for pair in known]), n_items) - _log_odds(
         np.array([pair.classifier for pair in known]), n_items
@@ -123,9 +126,10 @@ def fine_tuned_draws(
         covariance = np.outer(fades, fades) * (both + effect * same) + lasting + lasting_effect * same
         covariance += np.diag(noise + early * fades**2)
         inverse = np.linalg.inv(covariance)
-        means[i] = shared @ inverse @ difference
+        common = shared + own * (effect * fade * fades + lasting_effect)
+        means[i] = common @ inverse @ difference
         alone = fade**2 * (both + effect + early) + lasting + lasting_effect + noise
-        variances[i] = alone - shared @ inverse @ shared + (0.0 if tiny else _LARGER_SD**2)
+        variances[i] = alone - common @ inverse @ common + (0.0 if tiny else _LARGER_SD**2)
         evidence[i] = -0.5 * (difference @ inverse @ difference + np.linalg.slogdet(covariance)[1])
     weight = np.exp(evidence - evidence.max())
     rng = np.random.default_rng(0)

@@ -75,7 +75,7 @@ def test_a_data_set_left_out_is_predicted_within_its_intervals():
 
 def payoff(share, best=0.6, model="local/gemma3-270m", probes=(), task="new"):
     query = PayoffQuery("classification", 512, tiny=True, task=task, model=model)
-    classifier = ClassifierAccuracy(np.array([share]), 200)
+    classifier = ClassifierAccuracy(np.array([share]), 200, tuple(share for _ in probes))
     return payoff_of(CURVE, np.full(2000, best), query, margin=0.02, probes=probes, classifier=classifier)
 
 
@@ -101,6 +101,16 @@ def test_a_probe_of_the_very_model_says_more_than_a_classifier():
     probe = Probed("local/gemma3-270m", 0.6, 512, cf.Estimate(0.3, 0.25, 0.35, 0.9))
     assert payoff(0.4, probes=[probe]).stand_in is None
     assert payoff(0.4, probes=[replace(probe, model="other")]).stand_in is not None
+
+
+def test_a_probe_of_another_model_moves_the_prediction_towards_what_it_gave_over_the_classifier():
+    plain = payoff(0.6, best=0.6).gain
+    good, bad = (
+        payoff(0.6, best=0.6, probes=[Probed("other", 0.6, 512, cf.Estimate(gain, gain - 0.05, gain + 0.05, 0.9))]).gain
+        for gain in (0.3, -0.3)
+    )
+    assert bad.value < plain.value < good.value
+    assert good.high - good.low < 1.5 * (plain.high - plain.low)
 
 
 def test_reasons_name_the_classifier_in_the_place_of_cases():
