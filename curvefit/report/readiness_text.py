@@ -174,5 +174,9 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-changed": _changed,
     "target-other": _other,
     "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
+    "target-program": lambda v: (
+        f"targets are code of about {v['words']} words that hardly occurs twice, and scorer {v['scorer']} wants it"
+        f" letter for letter: other code that does the same counts as wrong; run it in a python: scorer of your own"
+    ),
     "target-freeish": lambda v: f"{_free(v)}: good replies in other words count as wrong; {_FREER}",
 }

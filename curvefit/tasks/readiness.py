@@ -68,7 +68,7 @@ class Finding:
           ``digits`` or the ``case`` of code were changed. ``target-other``: the same of another item's target in place
           of an item's own; ``credit`` is the mean.
         - ``target-free``, ``target-freeish``: typical ``words`` of targets that hardly occur twice and are judged by
-          ``scorer``, which wants them letter for letter.
+          ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
     """
@@ -258,13 +258,18 @@ def _free_text(task: Task) -> Iterator[Finding]:
     """Equality with a text that nobody would write twice tells nothing, unless it is the input, hardly edited."""
     targets = [item.target for item in task.items]
     unlike = len({normalize(target) for target in targets}) >= _UNIQUE * len(targets)
-    if task.scorer.name not in _EQUALITY or not unlike or guess(targets).scorer != "normalized":
+    shape = guess(targets).scorer
+    if task.scorer.name not in _EQUALITY or not unlike or shape not in ("normalized", "code"):
         return
     lengths, shared = zip(*(_length_and_share(item) for item in task.items[:_SAMPLE]), strict=True)
     if median(lengths) < _FREEISH or median(shared) >= _EDITED:
         return
     values: dict[str, Value] = {"scorer": task.scorer.name, "words": round(median(lengths))}
     free = median(lengths) >= _FREE
+    if shape == "code":
+        if free:
+            yield Finding("warn", "target-program", values)
+        return
     yield Finding("stop" if free else "warn", "target-free" if free else "target-freeish", values)
 
 

@@ -206,13 +206,14 @@ _CODE: Final = (
         r"\s*(?:def|class|import|from|return|for|while|if|print|function|const|let|var|public|static|#include)\b"
         r"[^\n]*[(){}=:;]"
     ),
-    re.compile(rf"\s*(?:\$\s+)?(?:{_SHELL})(?:\s+[-./~$\"'\w]\S*)*\s*(?:$|[|;&<>])"),
+    re.compile(rf"\s*(?:\$\s+)?(?:{_SHELL})(?:\s*$|(?=[^\n]*[-./|$*\"'=~<>])(?![^\n]*[a-z][.!?]$)[ \t][^\n]+$)"),
+    re.compile(r"(?![^\n]*[a-z][.!?]$)\s*[a-z][\w.-]*[ \t](?:[^\n]*[ \t])?(?:-{1,2}[A-Za-z][\w-]*|\|[ \t]|\$\(|`)"),
     re.compile(r"\s*[\w.]+\([^\n]*\)\s*;?\s*$"),
     re.compile(r"(?=\S*[\\\[(^])(?=.*(?:\\[dwsbDWSB.]|\[[^\]]+\][+*?{]|\(\?|\^.*\$$))\^?\S.*$"),
-    re.compile(
-        r"(?m)[^\n]*[:{(\[=;]\s*\n(?:[ \t]*\n)*(?:[ ]{2,}|\t)[^\s\d*•-]"
-    ),  # a line that opens a block, then its first
 )
+# A line that opens a block, and its first.
+_BLOCK: Final = re.compile(r"(?m)[:{(\[=;][ \t]*\n(?:[ \t]*\n)*(?:[ ]{2,}|\t)[^\s\d*•-]")
+_DENSE: Final = 0.3  # share of characters that are signs, as in a pattern or a formula
 
 
 def _as_code(targets: Sequence[str]) -> Guess | None:
@@ -222,7 +223,10 @@ def _as_code(targets: Sequence[str]) -> Guess | None:
 
 def _is_code(target: str) -> bool:
     text = unfenced(target)[:2_000]
-    return "```" in target or any(pattern.match(text) for pattern in _CODE[:-1]) or bool(_CODE[-1].search(text))
+    if "```" in target or any(pattern.match(text) for pattern in _CODE) or _BLOCK.search(text):
+        return True
+    signs = len(re.findall(r"[()\[\]{}*+|&<>~\\$=^.]", text))
+    return signs >= _DENSE * len("".join(text.split())) and re.search(r"[*+|&~\\$=^]", text) is not None
 
 
 _RULES: Final[tuple[Callable[[Sequence[str]], Guess | None], ...]] = (

@@ -203,6 +203,14 @@ def test_equality_with_free_text_decides_nothing(n_words, severity, code, scorer
     assert (found["scorer"], found["words"]) == (scorer, n_words + 1)
 
 
+def test_long_programs_are_warned_of_as_others_that_do_the_same_count_as_wrong():
+    items = [
+        Item(f"i{i}", f"Write {i}", f"def f(x):\n    for a in x:\n        print({', '.join(prose(i, 25).split())})")
+        for i in range(60)
+    ]
+    assert values(task(items=items, scorer="code", labels=()), "warn", "target-program")["words"] > 25
+
+
 @pytest.mark.parametrize(
     ("items", "scorer"),
     [

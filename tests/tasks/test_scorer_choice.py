@@ -34,6 +34,8 @@ from curvefit.tasks.scorer_choice import alike, guess, label_instruction
         (["select name from pet where age > 3", "SELECT a FROM b"], "code", "code"),
         (["def f(x):\n    return x", "for x in y:\n    print(x)"], "code", "code"),
         ([r"^\d{3}-\d{4}$", r"[a-z]+@[a-z]+\.com", r"\bfoo\b"], "code", "code"),
+        (["find . -size +100M", "ifconfig eth0 | grep inet", "mount -L WHITE /mnt"], "code", "code"),
+        (["( [ <LET> ] ) * & . * ( [ <NUM> ] )", ". * ( <M0> ) | ( [ <LET> ] )"], "code", "code"),
         (["get_weather(city='Oslo')", "get_time(zone='UTC')"], "code", "code"),
         (["Find the cat - in the house.", "Make me a cake.", "Cut the price"], "generation", "normalized"),
         (["Steps:\n  - go there\n  - come back", "Steps:\n  1. stay"], "generation", "normalized"),
