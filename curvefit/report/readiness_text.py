@@ -87,6 +87,53 @@ def _denied(v: Values) -> str:
     )
 
 
+_CHANGES: Final[Mapping[str, str]] = {
+    "spacing": "with other white space",
+    "fence": "in a code fence",
+    "order": "in another order",
+    "case": "in another case",
+    "digits": "with other digits",
+}
+
+
+def _example(v: Values) -> str:
+    return f"(for {v['first']}: {v['reply'][:60]!r})"
+
+
+def _instead(v: Values) -> str:
+    return f"scorer {v['instead']} would not" if v["instead"] else "write a python: scorer that does not"
+
+
+def _rewritten(v: Values) -> str:
+    return (
+        f"scorer {v['scorer']} takes {v['count']} of {v['of']} targets for wrong when they are written"
+        f" {_CHANGES[v['change']]} {_example(v)}" + (f"; {_instead(v)}" if v["instead"] else "")
+    )
+
+
+def _changed(v: Values) -> str:
+    return (
+        f"scorer {v['scorer']} takes {v['count']} of {v['of']} targets for right even {_CHANGES[v['change']]}"
+        f" {_example(v)}; {_instead(v)}"
+    )
+
+
+def _other(v: Values) -> str:
+    return (
+        f"scorer {v['scorer']} takes another item's target for right on {v['count']} of {v['of']} items {_example(v)}:"
+        f" wrong replies would score about {100 * v['credit']:.0f}%; {_instead(v)}"
+    )
+
+
+def _free(v: Values) -> str:
+    return (
+        f"targets are free text of about {v['words']} words that hardly occur twice, and scorer {v['scorer']} wants"
+        f" them word for word"
+    )
+
+
+_FREER: Final = "take scorer f1 or rouge, or a python: scorer of your own"
+
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-few": lambda v: f"{_items(v)}, which decides nothing; get {v['advised']} or more",
     "items-short": lambda v: (
@@ -128,4 +175,13 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"a typical example has {v['characters']:,} characters: a prompt holds few; curvefit plan says how many fit"
     ),
     "target-denied": _denied,
+    "target-rewritten": _rewritten,
+    "target-changed": _changed,
+    "target-other": _other,
+    "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
+    "target-program": lambda v: (
+        f"targets are code of about {v['words']} words that hardly occurs twice, and scorer {v['scorer']} wants it"
+        f" letter for letter: other code that does the same counts as wrong; run it in a python: scorer of your own"
+    ),
+    "target-freeish": lambda v: f"{_free(v)}: good replies in other words count as wrong; {_FREER}",
 }

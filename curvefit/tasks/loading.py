@@ -16,12 +16,15 @@ from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, read_records, read_rows
 from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
+from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, canonical
 
 __all__ = ["has_description", "load_task", "load_task_again", "safe_name", "task_of_records"]
 
-_KIND_OF_SCORER: Final[Mapping[str, str]] = {"label": "classification", "json": "structured", "number": "qa"}
+_KIND_OF_SCORER: Final[Mapping[str, str]] = {
+    "label": "classification", "labels": "classification", "json": "structured", "number": "qa", "code": "code"
+}  # fmt: skip
 
 
 def load_task(
@@ -35,7 +38,8 @@ def load_task(
 ) -> Task:
     """Read a task.
 
-    What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.scorer_choice.guess`. A file
+    What a file does not say is guessed from the targets, by the rules of `curvefit.tasks.scorer_choice.guess`, and a
+    guess counts only if its scorer tells right from wrong on them (`curvefit.tasks.soundness`). A file
     without pool and items of its own is split as its ``split`` fields say (``train`` gives the pool, else
     ``validation`` does; ``test`` is scored, else ``validation`` is), and otherwise by `curvefit.tasks.splitting.split`.
     Pool examples that duplicate an item are left out (`curvefit.tasks.duplicates.duplicate_groups` says what counts as
@@ -246,8 +250,9 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     system = _common_system(row for _, row in data.rows)
     examples = {row.id: _item(row, system) for _, row in data.rows}
     targets = [example.target for example in examples.values()]
-    guessed = guess(targets)
-    spec = fields.get("scorer", "label" if "labels" in fields else guessed.scorer)
+    is_given = "scorer" in fields or "labels" in fields
+    guessed = guess(targets) if is_given else sound_guess(list(examples.values()))
+    spec = fields.get("scorer", "label" if "labels" in fields else guessed.spec)
     labels = _labels(fields, spec, data)
     scorer = spec if isinstance(spec, Scorer) else make_scorer(spec, labels, folder, run_code=run_code)
     instruction = fields.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
@@ -353,7 +358,8 @@ def _guesses(
     clash = (
         f", and not for labels, since {pair[0]!r:.60} and {pair[1]!r:.60} would be one: make them so" if pair else ""
     )
-    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{clash}",)
+    how = " with a decimal comma" if '"comma"' in scorer.options else ""
+    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}{clash}",)
 
 
 def _about_instruction(fields: Mapping[str, Any], instruction: str, system: str) -> tuple[str, ...]:

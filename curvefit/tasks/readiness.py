@@ -10,8 +10,10 @@ from statistics import NormalDist, median
 from typing import Final, Literal
 
 from curvefit.tasks.duplicates import duplicate_groups
+from curvefit.tasks.scorer_choice import guess
+from curvefit.tasks.soundness import faults, sound_scorer
 from curvefit.tasks.task import Item, Task, canonical
-from curvefit.tasks.text_reply import normalize
+from curvefit.tasks.text_reply import normalize, words
 
 __all__ = ["Finding", "commonest", "half_width", "items_needed", "readiness", "smallest_gain"]
 
@@ -25,6 +27,13 @@ _FLOOR: Final = 0.9  # share of the commonest target, from which there is little
 _REPEATED: Final = 0.05  # share of items, beyond which duplicates narrow the interval unduly
 _LONG_TARGET: Final = 2_000  # characters
 _LONG_EXAMPLE: Final = 4_000
+_OTHERS: Final = 0.2  # mean credit for targets of other items, from which a score says nothing
+_EQUALITY: Final = ("exact", "normalized", "code", "label", "contains")  # scorers that want a text letter for letter
+_STRICT: Final = ("exact", "code")  # of these, those that are named because spacing and case count
+_FREE, _FREEISH = 20, 12  # words, from which no two people write the same
+_UNIQUE: Final = 0.9  # share of targets that differ, where they are free text
+_EDITED: Final = 0.6  # words shared with the input, from which a target is that input, edited
+_SAMPLE: Final = 200  # items looked at word by word
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
@@ -53,6 +62,13 @@ class Finding:
         - ``target-long``, ``examples-long``: ``characters``; ``scorer``.
         - ``target-denied``: ``scorer`` gives less than full credit to ``below`` of ``of`` targets of a ``side``
           (``items`` or ``pool``), ``first`` by id.
+        - ``target-rewritten``: ``scorer`` takes ``count`` of ``of`` targets for wrong after a ``change`` that means
+          nothing (``spacing``, ``fence``, ``order``, ``case``), the ``first`` by id, written as ``reply``; ``instead``
+          is a scorer that does not, or empty. ``target-changed``: the same of targets that it takes for right although
+          ``digits`` or the ``case`` of code were changed. ``target-other``: the same of another item's target in place
+          of an item's own; ``credit`` is the mean.
+        - ``target-free``, ``target-freeish``: typical ``words`` of targets that hardly occur twice and are judged by
+          ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
     """
@@ -220,6 +236,49 @@ def _scorer(task: Task) -> Iterator[Finding]:
             })  # fmt: skip
 
 
+def _soundness(task: Task) -> Iterator[Finding]:
+    """Try the scorer on targets rewritten and changed; see `curvefit.tasks.soundness`."""
+    found = faults(task.scorer, task.items)
+    instead = sound_scorer(task.items) if any(fault.grave for fault in found) else ""
+    for fault in found:
+        values: dict[str, Value] = {
+            "scorer": task.scorer.name, "change": fault.change, "count": fault.count, "of": fault.of,
+            "first": fault.first, "reply": fault.reply, "instead": instead,
+        }  # fmt: skip
+        if fault.change == "other":
+            severity: Severity = "stop" if fault.share >= _OTHERS else "warn" if fault.grave else "note"
+            yield Finding(severity, "target-other", {**values, "credit": fault.share})
+        else:
+            wanted = fault.denied and task.scorer.name in _STRICT and fault.change in ("spacing", "case")
+            code = "target-rewritten" if fault.denied else "target-changed"
+            yield Finding("warn" if fault.grave and not wanted else "note", code, values)
+
+
+def _free_text(task: Task) -> Iterator[Finding]:
+    """Equality with a text that nobody would write twice tells nothing, unless it is the input, hardly edited."""
+    targets = [item.target for item in task.items]
+    unlike = len({normalize(target) for target in targets}) >= _UNIQUE * len(targets)
+    shape = guess(targets).scorer
+    if task.scorer.name not in _EQUALITY or not unlike or shape not in ("normalized", "code"):
+        return
+    lengths, shared = zip(*(_length_and_share(item) for item in task.items[:_SAMPLE]), strict=True)
+    if median(lengths) < _FREEISH or median(shared) >= _EDITED:
+        return
+    values: dict[str, Value] = {"scorer": task.scorer.name, "words": round(median(lengths))}
+    free = median(lengths) >= _FREE
+    if shape == "code":
+        if free:
+            yield Finding("warn", "target-program", values)
+        return
+    yield Finding("stop" if free else "warn", "target-free" if free else "target-freeish", values)
+
+
+def _length_and_share(item: Item) -> tuple[int, float]:
+    """Return the number of words in a target, and the F1 of its words and those of what it was asked."""
+    ours, asked = Counter(words(item.target)), Counter(words(f"{item.context} {item.input}"))
+    return ours.total(), 2 * (ours & asked).total() / max(1, ours.total() + asked.total())
+
+
 _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _pool,
     _labels,
@@ -227,4 +286,6 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _contradictions,
     _lengths,
     _scorer,
+    _soundness,
+    _free_text,
 )

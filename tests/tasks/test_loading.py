@@ -231,15 +231,15 @@ def test_the_name_of_a_bare_file_is_made_safe(write):
 
 
 REAL = {
-    "advising_sql": ("generation", "normalized"),
-    "apibench_torchhub": ("generation", "normalized"),
+    "advising_sql": ("code", "code"),
+    "apibench_torchhub": ("code", "code"),
     "banking77": ("classification", "label"),
     "e2e_text2json": ("structured", "json"),
     "gsm8k": ("qa", "number"),
-    "humaneval": ("generation", "normalized"),
+    "humaneval": ("code", "code"),
     "medqa": ("classification", "label"),
-    "nl2bash": ("generation", "normalized"),
-    "nl2regex": ("generation", "normalized"),
+    "nl2bash": ("code", "code"),
+    "nl2regex": ("code", "code"),
     "nlupp_json": ("structured", "json"),
     "pii_redaction": ("generation", "normalized"),
     "pubmedqa": ("classification", "label"),

@@ -159,3 +159,67 @@ def test_a_scorer_that_does_not_credit_the_target_itself_is_found():
     assert (found["below"], found["of"], found["side"], found["first"]) == (50, 100, "items", "item0")
     found = values(checked, "warn", "target-denied")
     assert (found["below"], found["of"], found["side"]) == (120, 120, "pool")
+
+
+TIMES = tuple(f"{9 + i % 8}:{15 * (i % 4):02}" for i in range(32))
+
+
+def test_a_scorer_that_reads_a_part_of_the_target_is_stopped_and_one_that_does_is_named():
+    checked = task(items=examples("item", 160, TIMES), scorer="number", labels=())
+    found = values(checked, "warn", "target-changed")
+    assert (found["change"], found["count"], found["of"], found["instead"]) == ("digits", 160, 160, "label")
+    changed = tuple(f"{9 + i}:30" for i in range(8))
+    found = values(task(items=examples("item", 160, changed), scorer="number", labels=()), "stop", "target-other")
+    assert (found["count"], found["credit"]) == (160, 1.0)
+
+
+def test_a_scorer_that_denies_another_spelling_of_the_same_is_told_with_one_that_would_not():
+    targets = tuple(f'{{"a": {i}, "b": "x"}}' for i in range(20))
+    denied = [
+        finding
+        for finding in readiness(task(items=examples("item", 100, targets), scorer="normalized", labels=()))
+        if finding.code == "target-rewritten"
+    ]
+    assert {finding.severity for finding in denied} == {"warn"}
+    assert {finding.values["change"] for finding in denied} == {"spacing", "fence", "order"}
+    assert {finding.values["instead"] for finding in denied} == {"json"}
+
+
+def test_that_spacing_and_case_count_is_no_fault_of_a_scorer_named_for_it():
+    targets = tuple(f"Street {WORDS[i]} {i}" for i in range(17))
+    found = readiness(task(items=examples("item", 100, targets), scorer="exact", labels=()))
+    assert {f.severity for f in found if f.code == "target-rewritten"} == {"note"}
+
+
+def prose(i: int, n_words: int) -> str:
+    return " ".join(WORDS[(i * 7 + j * j + i * j) % 17] for j in range(n_words)) + f" {i}."
+
+
+@pytest.mark.parametrize(("n_words", "severity", "code"), [(40, "stop", "target-free"), (14, "warn", "target-freeish")])
+@pytest.mark.parametrize("scorer", ["normalized", "exact", "code"])
+def test_equality_with_free_text_decides_nothing(n_words, severity, code, scorer):
+    items = [Item(f"i{i}", f"Sum up report {i}", prose(i, n_words)) for i in range(120)]
+    found = values(task(items=items, scorer=scorer, labels=()), severity, code)
+    assert (found["scorer"], found["words"]) == (scorer, n_words + 1)
+
+
+def test_long_programs_are_warned_of_as_others_that_do_the_same_count_as_wrong():
+    items = [
+        Item(f"i{i}", f"Write {i}", f"def f(x):\n    for a in x:\n        print({', '.join(prose(i, 25).split())})")
+        for i in range(60)
+    ]
+    assert values(task(items=items, scorer="code", labels=()), "warn", "target-program")["words"] > 25
+
+
+@pytest.mark.parametrize(
+    ("items", "scorer"),
+    [
+        ([Item(f"i{i}", f"Sum up report {i}", prose(i, 40)) for i in range(120)], "f1"),
+        ([Item(f"i{i}", f"Sum up report {i}", prose(i % 60, 40)) for i in range(120)], "normalized"),  # from a list
+        ([Item(f"i{i}", f"Mend: {prose(i, 40)}", f"Dear {prose(i, 40)}") for i in range(120)], "exact"),  # an edit
+        ([Item(f"i{i}", f"Name {i}", f"{WORDS[i % 17]} {i}") for i in range(120)], "normalized"),
+    ],
+)
+def test_equality_with_short_repeated_or_edited_text_may_decide(items, scorer):
+    codes = {finding.code for finding in readiness(task(items=items, scorer=scorer, labels=()))}
+    assert not codes & {"target-free", "target-freeish"}

@@ -21,14 +21,76 @@ from curvefit.tasks.scorer_choice import alike, guess, label_instruction
         (["x" * 61, "y"] * 10, "generation", "normalized"),
         (["a\nb", "c"] * 10, "generation", "normalized"),
         (["NaN", "1"], "generation", "normalized"),
-        (["[1]", '{"a": 1}'], "generation", "normalized"),
+        (["[1]", '{"a": 1}'], "structured", "json"),
+        (['[{"a": 1}]', '[{"a": 2}, {"a": 3}]'], "structured", "json"),
+        (['{"a": 1}\n{"a": 2}', '{"a": 3}'], "structured", "json"),
+        (['{"a": 1}'] * 6 + ["none"] * 4, "structured", "json"),  # most are, and the rest are plain answers
+        (['{"a": 1}'] * 5 + ["nobody", "no, thanks", "nothing", "nil", "no"], "generation", "normalized"),
+        (['{"a": 1}'] * 6 + ["a text\nof two lines"] * 4, "generation", "normalized"),
+        ([f'["name {i}", "name {i + 1}"]' for i in range(20)], "structured", "json"),  # names, no vocabulary
         (['{"a": NaN, "b": {}}'], "generation", "normalized"),
         ([str(i) for i in range(201)] * 5, "qa", "number"),
-        (["find . -type f", "ls"], "generation", "normalized"),
+        (["find . -type f", "ls"], "code", "code"),
+        (["select name from pet where age > 3", "SELECT a FROM b"], "code", "code"),
+        (["def f(x):\n    return x", "for x in y:\n    print(x)"], "code", "code"),
+        ([r"^\d{3}-\d{4}$", r"[a-z]+@[a-z]+\.com", r"\bfoo\b"], "code", "code"),
+        (["find . -size +100M", "ifconfig eth0 | grep inet", "mount -L WHITE /mnt"], "code", "code"),
+        (["( [ <LET> ] ) * & . * ( [ <NUM> ] )", ". * ( <M0> ) | ( [ <LET> ] )"], "code", "code"),
+        (["get_weather(city='Oslo')", "get_time(zone='UTC')"], "code", "code"),
+        (["Find the cat - in the house.", "Make me a cake.", "Cut the price"], "generation", "normalized"),
+        (["Steps:\n  - go there\n  - come back", "Steps:\n  1. stay"], "generation", "normalized"),
+        (["[NAME] called [PHONE]", "Hi [NAME], ok"], "generation", "normalized"),
+        (["refund, billing", "billing", "shipping, refund"] * 5, "classification", "labels"),
+        (["a; b", "b; a", "c"] * 5, "classification", "labels"),
+        (['["a", "b"]', '["b"]', '["c", "a"]'] * 5, "classification", "labels"),
+        (["red, blue, green", "blue, red, green"] * 9, "classification", "label"),  # the same three in order: a ranking
+        (["Yes, of course", "No, never"] * 9, "classification", "label"),  # nothing that two answers share
+        ([f"city {i}, land {i % 5}" for i in range(60)], "generation", "normalized"),
+        (["1, 2", "3, 4", "2, 3"] * 3, "generation", "normalized"),
     ],
 )
 def test_targets_decide_kind_and_scorer(targets, kind, scorer):
     assert (guess(targets).kind, guess(targets).scorer) == (kind, scorer)
+
+
+@pytest.mark.parametrize(
+    ("targets", "spec"),
+    [
+        (["12,50", "99,00", "1.234,00"], {"type": "number", "decimal": "comma"}),
+        (["12.50", "1,234.00"], "number"),
+        (["12,50", "12.75"], "number"),  # each says by itself how it is to be read
+        (["3.0", "2.75"], "number"),
+        (["-5", "\u22127"], "number"),
+        (["1,00,000", "12,34,567"], "number"),
+        (["1 234", "12 345 678"], "number"),
+        (["12,50", "1.75", "1.234"], "normalized"),  # which mark is the last one's?
+        (["2024-05-06", "2023-01-02"], "normalized"),
+        (["10:30", "9:15"], "normalized"),
+        (["3.9", "3.10"], "normalized"),  # versions: as numbers, 3.10 is 3.1
+        (["1.2.3", "1.2.4"], "normalized"),
+        (["007", "012"], "normalized"),
+        (["+49 30 1234", "+49 40 555"], "normalized"),
+        (["555-1234", "555-9876"], "normalized"),
+        (["5 kg", "6 g"], "normalized"),
+        (["1,2,3", "4,5,6"], "normalized"),
+    ],
+)
+def test_targets_are_numbers_only_where_the_number_is_all_that_is_written(targets, spec):
+    assert guess(targets).spec == spec
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        (['{"a": 1}'], "a JSON object"),
+        (['[{"a": 1}]'], "a JSON list"),
+        (['{"a": 1}', "[]"], "JSON"),
+        (["a, b", "b, c"] * 5, "all labels that fit, parted by commas"),
+        (["ls -l"], "the code alone"),
+    ],
+)
+def test_the_instruction_says_what_form_the_answer_has(targets, words):
+    assert guess(targets).instruction == f"Answer with {words}."
 
 
 @pytest.mark.parametrize(
