@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from curvefit.errors import CurvefitError, InputError
 from curvefit.models.base import Completion, Usage
 from curvefit.reasoning import opens_with_reasoning, parse
+from curvefit.tasks.json_reply import fields_right
 from curvefit.tasks.readiness import commonest
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
@@ -21,6 +22,8 @@ from curvefit.trials.trial_plan import Plan
 __all__ = ["ScoredReplies", "score_replies"]
 
 _CHUNK: Final = 500  # replies in memory
+_MOST_FIELDS: Final = 200  # that are counted
+_LISTED_FIELDS: Final = 8  # the worst, in a note
 _ENOUGH_ALIKE: Final = 10  # replies with one answer that are worth a word
 _UNFINISHED: Final = "{count} replies ended before the model was done reasoning, and count as missing, not as wrong"
 # What a reader should know about some replies, and which ones it is true of.
@@ -49,6 +52,8 @@ class ScoredReplies:
         What is odd about replies, and how many it is true of.
     commonest : array (I,)
         Score of the commonest target, given as the reply to every item.
+    fields : str
+        What share of each field's values is right at the best number of shots, where answers are judged as JSON.
     alike : tuple of (int, int, str)
         Numbers of shots at which all readable replies gave one answer: shots, how many, and the answer.
     replies, cut_off : int
@@ -62,12 +67,15 @@ class ScoredReplies:
     oddities: Counter[str]
     commonest: NDArray[np.float64]
     alike: tuple[tuple[int, int, str], ...] = ()
+    fields: str = ""
     replies: int = 0
     cut_off: int = 0
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
         yield from (note.format(count=f"{count:,}") for note, count in self.oddities.items() if count)
+        if self.fields:
+            yield self.fields
         for answer in dict.fromkeys(answer for *_, answer in self.alike):
             where = [(shots, count) for shots, count, given in self.alike if given == answer]
             shots = ", ".join(str(at) for at, _ in where)
@@ -94,6 +102,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
     answers: list[Counter[str]] = [Counter() for _ in plan.design.shots]
+    fields: list[dict[str, tuple[int, int]]] = [{} for _ in plan.design.shots]
     usage, counted, oddities, cut_off = Usage(), set[str](), Counter[str](), 0
     # Where targets themselves begin with such a tag, it is part of what is asked for.
     answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
@@ -107,8 +116,10 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
             answer = answer_of(reply)
             judged = None if answer is None else _score_reply(plan.task.scorer, answer, item)
-            if judged is not None:
+            if judged is not None and answer is not None:
                 scores[at], readable[at] = judged.value, judged.answer is not None
+                if plan.task.scorer.name == "json":
+                    _add_fields(fields[at[0]], answer, item)
             if reply.choice is not None:
                 choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
@@ -122,8 +133,31 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(
-        scores, readable, choices, usage, oddities, constant, _alike(plan, answers), len(counted), cut_off
-    )
+        scores=scores, readable=readable, choices=choices, usage=usage, oddities=oddities, commonest=constant,
+        alike=_alike(plan, answers), fields=_by_field(plan, scores, fields), replies=len(counted), cut_off=cut_off,
+    )  # fmt: skip
+
+
+def _add_fields(counts: dict[str, tuple[int, int]], answer: str, item: Item) -> None:
+    for field, (right, n) in fields_right(answer, item.target).items():
+        before = counts.get(field, (0, 0))
+        if field in counts or len(counts) < _MOST_FIELDS:
+            counts[field] = (before[0] + right, before[1] + n)
+
+
+def _by_field(plan: Plan, scores: NDArray[np.float64], fields: Sequence[Mapping[str, tuple[int, int]]]) -> str:
+    """Return what share of each field is right at the best number of shots, the worst first; empty where all are."""
+    if not any(fields):
+        return ""
+    has_score = ~np.isnan(scores)
+    means = np.where(has_score, scores, 0.0).sum(axis=(1, 2)) / np.maximum(has_score.sum(axis=(1, 2)), 1)
+    best = int(np.argmax(np.where(has_score.any(axis=(1, 2)), means, -1.0)))
+    shares = sorted((right / n, field) for field, (right, n) in fields[best].items())
+    if not shares or shares[0][0] == 1:
+        return ""
+    listed = ", ".join(f"{field!r:.40} {share:.0%}" for share, field in shares[:_LISTED_FIELDS])
+    more = f", and {len(shares) - _LISTED_FIELDS} more" if len(shares) > _LISTED_FIELDS else ""
+    return f"right by field at {plan.design.shots[best]} shots: {listed}{more}"
 
 
 def _alike(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[tuple[int, int, str], ...]:

@@ -151,7 +151,8 @@ def _numbers(study: Study) -> list[str]:
             f"points with {verdict.horizon:,} random ones, not {study.points[-1].shots:,}",
         )
     )
-    if payoff is not None:
+    # While replies cannot be read, most of what training would gain is their format.
+    if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
         other = "" if payoff.gain.level == study.level else f" (brackets: {sure(payoff.gain.level)})"
         lines.append(chance_line(payoff.probability, f"chance of more than {100 * payoff.margin:g}, the margin{other}"))

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from curvefit.tasks.text_reply import unfenced
 
-__all__ = ["find_json", "leaves", "one_line", "read_json", "read_lines", "read_target"]
+__all__ = ["fields_right", "find_json", "leaves", "one_line", "read_json", "read_lines", "read_target"]
 
 _OPENING: Final = re.compile(r"[{\[]")
+_INDEX: Final = re.compile(r"\[(?:\d+|\*)\]")
 _TRIES: Final = 50  # openings looked at before a text counts as free of JSON
 _DEEPEST: Final = 100  # nesting beyond which a value counts as unreadable, well before the interpreter gives up
 
@@ -71,7 +72,35 @@ def leaves(value: Any, *, in_order: bool) -> Counter[str]:
     ``in_order=False``, plain values in a list have no position, so that one missing entry costs one leaf and not all
     that follow; objects in a list keep theirs, so that fields of different records do not mix.
     """
-    return Counter(_leaves(value, "$", in_order))
+    return Counter(f"{path}={leaf}" for path, leaf in _leaves(value, "$", in_order))
+
+
+def fields_right(reply: str, target: str) -> dict[str, tuple[int, int]]:
+    """Return of each field of a target how many of its values a reply has, and how many there are.
+
+    A field is a path, with entries of a list taken together: ``items[].price``. A reply without JSON has none right; a
+    target that is no JSON object or list has no fields. Fields that a reply has besides are not looked at.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.json_reply import fields_right
+    >>> fields_right('{"name": "Ann", "age": 31}', '{"age": 30, "name": "Ann"}')
+    {'age': (0, 1), 'name': (1, 1)}
+    """
+    is_json, wanted = read_target(target)
+    if not is_json or not isinstance(wanted, dict | list):
+        return {}
+    readable, value = find_json(reply)
+    there = leaves(value, in_order=False) if readable else Counter[str]()
+    counts: dict[str, tuple[int, int]] = {}
+    for path, leaf in _leaves(wanted, "$", in_order=False):
+        key = f"{path}={leaf}"
+        right = there[key] > 0
+        there[key] -= right
+        field = _INDEX.sub("[]", path).removeprefix("$").lstrip(".").replace('"', "") or "the whole"
+        n_right, n = counts.get(field, (0, 0))
+        counts[field] = (n_right + right, n + 1)
+    return counts
 
 
 def one_line(value: Any) -> str:
@@ -103,7 +132,7 @@ def _too_deep(value: Any) -> bool:
     return True
 
 
-def _leaves(value: Any, path: str, in_order: bool) -> Iterator[str]:
+def _leaves(value: Any, path: str, in_order: bool) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{json.dumps(unicodedata.normalize('NFC', key))}", in_order)
@@ -116,7 +145,7 @@ def _leaves(value: Any, path: str, in_order: bool) -> Iterator[str]:
             value = int(value)
         if isinstance(value, str):
             value = unicodedata.normalize("NFC", value)
-        yield f"{path}={json.dumps(value)}"
+        yield path, json.dumps(value)
 
 
 def _no_constant(name: str) -> Any:

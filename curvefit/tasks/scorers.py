@@ -187,9 +187,9 @@ def _json(options: Options, labels: tuple[str, ...]) -> Judge:
 def _label(options: Options, labels: tuple[str, ...]) -> Judge:
     """Credit the target label.
 
-    The first line of the reply must be one of the labels and nothing else, after `normalize` and with asterisks or
-    underscores of emphasis around it put aside. Anything else is unreadable: "it is B5" may be right, but a program
-    that reads labels could not use it.
+    The first line of the reply must be one of the labels and nothing else, after `normalize` and with a code fence,
+    asterisks or underscores of emphasis around it put aside. Anything else is unreadable: "it is B5" may be right, but
+    a program that reads labels could not use it.
     """
     names: dict[str, str] = {}
     for label in labels:
@@ -199,7 +199,8 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
             raise InputError(problem, field="labels")
 
     def judge(reply: str, item: Item) -> Score:
-        first = next((line for line in reply.splitlines() if fold(line)), "")
+        text = unfenced(reply) if reply.lstrip().startswith("```") else reply
+        first = next((line for line in text.splitlines() if fold(line)), "")
         answer = names.get(_label_key(first), names.get(_label_key(normalize(first).strip(_EMPHASIS))))
         return Score(float(answer is not None and _label_key(answer) == _label_key(item.target)), answer)
 

@@ -1,9 +1,14 @@
 """What is said of replies besides their scores."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 import curvefit as cf
 from curvefit.measurement.measure import measure
+from curvefit.tasks.json_reply import fields_right
+from curvefit.tasks.scorers import make_scorer
 from curvefit.trials.design import Design
 
 
@@ -31,3 +36,33 @@ def test_it_is_said_of_the_numbers_of_shots_it_is_true_of(make_task):
 @pytest.mark.parametrize("labels", [1, 2])
 def test_one_target_for_all_or_few_replies_are_no_oddity(make_task, labels):
     assert notes(make_task(labels=labels), lambda prompt: "label-0", items=20 if labels == 1 else 2) == []
+
+
+def test_fields_of_json_are_counted_apart_and_the_worst_come_first(make_task):
+    task = make_task(labels=2)
+    rows = {
+        e.id: json.dumps({"name": e.id, "amount": {"eur": 12.5}, "tags": ["a", "b"]}) for e in (*task.pool, *task.items)
+    }
+    pool, items = (tuple(replace(e, target=rows[e.id]) for e in side) for side in (task.pool, task.items))
+    task = replace(task, pool=pool, items=items, labels=(), scorer=make_scorer("json"))
+    curve = measure(
+        task, Design((0,), draws=1, items=20), cf.FunctionModel(lambda _: '{"amount": {"eur": 12.5}, "tags": ["b"]}')
+    )
+    (note,) = [note.text for note in curve.notes if note.text.startswith("right by field")]
+    assert note == "right by field at 0 shots: 'name' 0%, 'tags[]' 50%, 'amount.eur' 100%"
+
+
+@pytest.mark.parametrize(
+    ("reply", "target", "right"),
+    [
+        ('{"a": 5459.0}', '{"a": 5459}', {"a": (1, 1)}),
+        ('{"a": "5459.00"}', '{"a": 5459}', {"a": (0, 1)}),
+        ('{"a": 1, "b": null}', '{"a": 1}', {"a": (1, 1)}),
+        ('{"a": "x  y"}', '{"a": "x y"}', {"a": (0, 1)}),
+        ('[{"p": 1}, {"p": 3}]', '[{"p": 1}, {"p": 2}]', {"[].p": (1, 2)}),
+        ("no idea", '{"a": 1}', {"a": (0, 1)}),
+        ('{"a": 1}', "none", {}),
+    ],
+)
+def test_a_field_is_right_where_its_value_is(reply, target, right):
+    assert fields_right(reply, target) == right

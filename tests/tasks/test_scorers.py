@@ -404,3 +404,11 @@ def test_a_pattern_that_takes_too_long_is_refused_with_the_text_it_took_long_on(
     with pytest.raises(InputError, match=r"scorer\.pattern: takes more than 0\.05 s on 'xxx.*; replies are kept"):
         judge("x" * 20_000, Item("i", "question", "z"))
     assert judge("abcz", Item("i", "question", "abcz")).value == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"), [("```\nbilling\n```", 1.0), ("```text\nreturns\n```", 0.0), ("It is\n```\nbilling\n```", 0.0)]
+)
+def test_a_fence_around_a_label_is_put_aside_and_words_before_it_are_not(reply, value):
+    scorer = make_scorer("label", ("billing", "returns"))
+    assert scorer(reply, Item("i", "q", "billing")).value == value
