@@ -383,6 +383,9 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
     # The prompt to beat and the payoff hardly depend on the curve's shape: they need not wait for it.
     settle = () if inputs.verdict.to_settle is None else (inputs.verdict.to_settle,)
     others = (*_retrieval_step(inputs), *_trial_steps(inputs))
+    if _training_is_shown(inputs):  # against random examples: the better prompt may yet do as well, for nothing
+        steps = (*_retrieval_step(inputs), *_training_steps(inputs), *settle)
+        return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
     # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
     steps = (*settle, *others) if all(map(_is_feasible, settle)) else (*others, *settle)
     return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
@@ -399,7 +402,7 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
         _retrieve,
     ),
     (_no_room, _keep_prompting),
-    (_training_is_shown, _fine_tune),
+    (lambda inputs: _training_is_shown(inputs) and (bool(inputs.retrieved) or inputs.pool is None), _fine_tune),
     (lambda inputs: inputs.verdict.trend == "inconclusive", _measure_more),
     (lambda inputs: inputs.verdict.trend == "rising", _add_examples),
     (lambda inputs: inputs.verdict.trend == "falling", _use_fewer),

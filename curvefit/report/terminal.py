@@ -80,7 +80,12 @@ def answer(study: Study) -> str:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
         prompt = _PROMPTS[action]
         return f"prompt {prompt}{then[training]}" if training in then else f"keep prompting, {prompt}"
-    return _PAYS.get(action, _ANSWERS[action]) if training == "pays" else _ANSWERS[action]
+    if training != "pays":
+        return _ANSWERS[action]
+    first = study.advice.next_steps[0].code if study.advice.next_steps else ""
+    if action == "measure-more" and first == "measure-retrieved":
+        return "fine-tuning beats random examples; try the most similar ones first"
+    return _PAYS.get(action, _ANSWERS[action])
 
 
 def trend_sentence(study: Study) -> str:

@@ -8,7 +8,7 @@ from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import Verdict
 from curvefit.decision import advice as module
 from curvefit.decision.advice import AdviceInputs, advise
-from curvefit.payoff.predictor import Payoff, Probed
+from curvefit.payoff.predictor import Payoff, Probed, StandIn
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
 
@@ -301,3 +301,13 @@ def test_retrieved_examples_that_do_worse_are_told_and_not_asked_for_again():
     assert "measure-retrieved" not in codes(after.next_steps)
     best = values(after.reasons, "best-prompt")
     assert (best["retrieved_accuracy"].value, best["retrieved_shots"]) == (pytest.approx(0.5), 4)
+
+
+def test_where_a_classifier_shows_that_training_pays_the_better_prompt_is_still_measured_first():
+    reached = Estimate(0.9, 0.85, 0.95, 0.9)
+    shown = Payoff(Estimate(0.3, 0.2, 0.4, 0.9), 0.99, 0.02, 400, (), None, stand_in=StandIn(reached, reached, 51, 7))
+    given = replace(evidence("inconclusive"), payoff=shown)
+    before, after = advise(given), advise(replace(given, retrieved=given.points))
+    assert (before.action, before.training) == ("measure-more", "pays")
+    assert codes(before.next_steps) == ["measure-retrieved", "fine-tune", "narrow"]
+    assert (after.action, codes(after.next_steps)) == ("try-fine-tuning", ["fine-tune"])
