@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from curvefit.cli.main import main
 from curvefit.errors import BudgetReached, CallFailed, DesignError, JournalError
 from curvefit.measurement.measure import measure
 from curvefit.models.base import Completion, Prices
@@ -414,33 +415,39 @@ def test_sigkill_repeats_at_most_what_was_in_flight(data):
     assert server.traffic.repeats <= 64
 
 
-@pytest.mark.slow
-def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continue(data):
-    with (
-        FakeProvider() as server,
-        curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "60", "--json") as running,
-    ):
-        out, stderr = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 4, stderr
+@pytest.fixture
+def curvefit_here(data, monkeypatch, capfd):
+    """Run the command line in this process, which has litellm in memory: status, output and errors."""
+
+    def run(*arguments):
+        monkeypatch.chdir(data)
+        monkeypatch.setattr(sys, "argv", ["curvefit", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capfd.readouterr()
+
+    return run
+
+
+def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continue(curvefit_here):
+    with FakeProvider() as server:
+        status, out, stderr = curvefit_here(*RUN, "--api-base", server.base, "--max-calls", "60", "--json")
+    assert status == 4, stderr
     assert server.traffic.requests == 60 == json.loads(out)["usage"]["calls"]
     assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in stderr
 
 
 @pytest.mark.parametrize("fate", ["ok", "echoing", "denied"])
-@pytest.mark.slow
-def test_no_key_planted_anywhere_comes_out_anywhere(data, monkeypatch, fate):
+def test_no_key_planted_anywhere_comes_out_anywhere(data, curvefit_here, monkeypatch, fate):
     planted = {
         "OPENAI_API_KEY": "sk-planted-openai-0123456789", "MY_GATEWAY_TOKEN": "planted-gateway-value-77",
         "HF_TOKEN": "hf_plantedplantedplanted00",
     }  # fmt: skip
     for name, value in planted.items():
         monkeypatch.setenv(name, value)
-    with (
-        FakeProvider(Faults(fate=fate), reply=lambda _: " ".join(planted.values())) as server,
-        curvefit(data, *RUN, "--api-base", server.base, "--max-calls", "40") as running,
-    ):
-        out, stderr = running.communicate(timeout=PATIENCE)
-    assert running.returncode == {"ok": 4, "echoing": 4, "denied": 1}[fate], stderr
+    with FakeProvider(Faults(fate=fate), reply=lambda _: " ".join(planted.values())) as server:
+        status, out, stderr = curvefit_here(*RUN, "--api-base", server.base, "--max-calls", "40")
+    assert status == {"ok": 4, "echoing": 4, "denied": 1}[fate], stderr
     assert "[key]" in stderr or fate == "ok"
     written = [path for path in data.rglob("*") if path.is_file() and path.name != "data.jsonl"]
     assert written
