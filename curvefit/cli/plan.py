@@ -93,7 +93,7 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         _show(*beside[1:])
     if getattr(model, "cheaper_hours", False):
         click.echo("  The price is that of the dearest hour: at others this model costs less.")
-    if model.thinking:
+    if model.thinking and design.reply_tokens is None:
         click.echo(
             f"  thinking      up to {model.thinking:,} tokens before each reply, if any; counted in the most alone"
         )
