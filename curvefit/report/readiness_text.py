@@ -174,6 +174,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-changed": _changed,
     "target-other": _other,
     "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
+    "target-prefaced": lambda v: (
+        f"scorer {v['scorer']} does not take {v['reply'][:40]!r} for quite right: the answer has to stand alone, so say"
+        " so in the instruction"
+    ),
     "target-program": lambda v: (
         f"targets are code of about {v['words']} words that hardly occurs twice, and scorer {v['scorer']} wants it"
         f" letter for letter: other code that does the same counts as wrong; run it in a python: scorer of your own"

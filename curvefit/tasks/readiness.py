@@ -69,6 +69,7 @@ class Finding:
           of an item's own; ``credit`` is the mean.
         - ``target-free``, ``target-freeish``: typical ``words`` of targets that hardly occur twice and are judged by
           ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
+        - ``target-prefaced``: ``scorer`` credits most targets less after a word such as ``Answer:``; ``reply`` is one.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
     """
@@ -254,6 +255,14 @@ def _soundness(task: Task) -> Iterator[Finding]:
             yield Finding("warn" if fault.grave and not wanted else "note", code, values)
 
 
+def _prefaced(task: Task) -> Iterator[Finding]:
+    """Put a word in front of each target, as chat models do that are shown no example."""
+    replies = [(f"Answer: {item.target}", item) for item in task.items[:_SAMPLE]]
+    below = [reply for reply, item in replies if task.scorer(reply, item).value < task.scorer(item.target, item).value]
+    if len(below) > len(replies) / 2:
+        yield Finding("note", "target-prefaced", {"scorer": task.scorer.name, "reply": below[0]})
+
+
 def _free_text(task: Task) -> Iterator[Finding]:
     """Equality with a text that nobody would write twice tells nothing, unless it is the input, hardly edited."""
     targets = [item.target for item in task.items]
@@ -287,5 +296,6 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _lengths,
     _scorer,
     _soundness,
+    _prefaced,
     _free_text,
 )

@@ -191,6 +191,12 @@ def test_that_spacing_and_case_count_is_no_fault_of_a_scorer_named_for_it():
     assert {f.severity for f in found if f.code == "target-rewritten"} == {"note"}
 
 
+def test_that_the_answer_has_to_stand_alone_is_told_where_it_has_to():
+    assert values(task(), "note", "target-prefaced") == {"scorer": "label", "reply": "Answer: a"}
+    numbers = task(items=examples("item", 100, ("17", "23", "5")), scorer="number", labels=())
+    assert "target-prefaced" not in {finding.code for finding in readiness(numbers)}
+
+
 def prose(i: int, n_words: int) -> str:
     return " ".join(WORDS[(i * 7 + j * j + i * j) % 17] for j in range(n_words)) + f" {i}."
 
