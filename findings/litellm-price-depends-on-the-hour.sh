@@ -2,7 +2,7 @@
 # litellm prices one and the same reply differently by the hour at which its price is asked.
 #
 # Some entries of its price list have off-peak hours. The time that decides is not that of the reply, which says when it
-# was made, but the clock of the machine at the moment of the calculation. A plan made at night and a run by day differ by
+# was made, but the clock of the machine at the moment of the calculation (outside of calls litellm makes itself). A plan made at night and a run by day differ by
 # a factor of two, and a cap on dollars that was reserved by a night price can be passed by day. A reply read from a
 # journal and priced again costs another sum than it did. For learning curves: a price to decide by must be the one at
 # the dearest hour, and what a reply did cost must be kept with it, not calculated again.
@@ -24,12 +24,7 @@ from litellm.litellm_core_utils.llm_cost_calc import utils
 def price_at(hour):
     """The price of a reply that was made at one time, asked for at some hour of a Monday."""
 
-    class Clock(real.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return cls(2026, 11, 30, hour, 30, tzinfo=real.timezone.utc).astimezone(tz)
-
-    utils.datetime = Clock
+    utils.current_billing_time = lambda: real.datetime(2026, 11, 30, hour, 30, tzinfo=real.timezone.utc)
     reply = litellm.ModelResponse(
         model="deepseek-flash", created=1_790_000_000,
         usage=litellm.Usage(prompt_tokens=1_000_000, completion_tokens=0, total_tokens=1_000_000),
