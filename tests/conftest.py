@@ -18,14 +18,18 @@ settings.register_profile("curvefit", deadline=None, suppress_health_check=[Heal
 settings.load_profile("curvefit")
 
 _LONGEST = "test_fine_tuning_probe.py"
+_WHOLE_RUNS = {  # of commands and reports, one after the other; their parts have quick tests of their own
+    "test_figure.py", "test_page.py", "test_study_record.py", "test_batching.py",
+    "test_streams.py", "test_validate.py", "test_computed_once.py",
+}  # fmt: skip
 _SLOW = {"gemma", "gemma_on_two_lanes", "smollm", "undisturbed"}  # fixtures that load a real model
 
 
 def pytest_collection_modifyitems(items):
-    """Real models, pictures and tests of benchmarks are slow; others say so. What takes longest begins first."""
+    """Real models, whole runs and tests of benchmarks are slow; others say so. What takes longest begins first."""
     for item in items:
         real = not _SLOW.isdisjoint(getattr(item, "fixturenames", ()))
-        if real or item.path.name == "test_figure.py" or "benchmarks" in item.path.parts[-4:]:
+        if real or item.path.name in _WHOLE_RUNS or "benchmarks" in item.path.parts[-4:]:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     # Else one core would train at the end while the others have nothing left to do.
