@@ -73,7 +73,7 @@ def test_a_call_costs_the_most_it_can(entry, tokens, usd):
 
 
 def test_no_model_of_the_list_is_priced_below_what_litellm_makes_of_it_at_any_hour():
-    """litellm's own sum is a lower bound: it goes by the hour, and halves cached tokens of one provider without a price."""
+    """litellm's own sum is a lower bound: it goes by the hour, and halves some cached tokens without a price."""
     from curvefit.models.hosted import _load
 
     litellm = _load()
