@@ -265,13 +265,20 @@ def _payoff(
         return None
     query = payoff_query(measured, measured.kind, n)
     to_beat = accuracy_to_beat(best.shots, best.forecast)
-    classifier = None if baseline is None else _classifier(baseline, n, probes)
+    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism_of(measured))
     return payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
 
 
-def _classifier(baseline: Baseline, n: int, probes: Sequence[Probed]) -> ClassifierAccuracy:
-    at_probes = (float(np.median(baseline.draws_at(probe.n_train))) for probe in probes)
-    return ClassifierAccuracy(baseline.draws_at(n), len(baseline.items), tuple(at_probes))
+def _classifier(
+    baseline: Baseline, n: int, probes: Sequence[Probed], best: Prompt, optimism: float
+) -> ClassifierAccuracy:
+    return ClassifierAccuracy(
+        draws=baseline.draws_at(n),
+        items=len(baseline.items),
+        best=best.point.accuracy.value,
+        optimism=0.0 if math.isnan(optimism) else optimism,
+        at_probes=tuple(float(np.median(baseline.draws_at(probe.n_train))) for probe in probes),
+    )
 
 
 def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:

@@ -251,10 +251,15 @@ def accuracy_to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassifierAccuracy:
-    """What a plain classifier reaches, on so many items: draws (N,) after the examples asked about, and by probe."""
+    """What a plain classifier reaches, on so many items: draws (N,) after the examples asked about, and by probe.
+
+    `best` is what the best prompt scored on the same items, and `optimism` by how much that is too high.
+    """
 
     draws: FloatArray
     items: int
+    best: float
+    optimism: float = 0.0
     at_probes: tuple[float, ...] = ()
 
 
@@ -282,7 +287,7 @@ def payoff_of(
         known += _probed_pairs(probes, classifier)
         share = np.resize(classifier.draws, len(best))
         tuned = fine_tuned_draws(known, share, query.n_train, classifier.items, tiny=query.tiny, data_set=_OWN)
-        gain_draws = tuned - best
+        gain_draws = _paired_gains(tuned, classifier)
         data_sets = len({pair.data_set for pair in known})
         stand_in = StandIn(_estimate(classifier.draws), _estimate(tuned), len(known), data_sets, not query.tiny)
     group = group_of(query.kind)
@@ -300,6 +305,22 @@ def payoff_of(
         model=query.model,
         stand_in=stand_in,
     )
+
+
+def _paired_gains(tuned: FloatArray, classifier: ClassifierAccuracy) -> FloatArray:
+    """Return draws of the gain on new items, from draws (N,) of the fine-tuned accuracy on the items measured.
+
+    Prompt and fine-tuned model are compared on the same items, of which both are predicted: how hard these are drops
+    out, and what is left is that of items on which the two differ, as if they erred independently. No gain is beyond
+    the room that the best prompt leaves on new items (Jeffreys' interval of its share).
+    """
+    n, rng = classifier.items, np.random.default_rng(1)
+    smooth_best, smooth_tuned = ((share * n + 0.5) / (n + 1) for share in (classifier.best, tuned))
+    differ = smooth_best * (1 - smooth_tuned) + smooth_tuned * (1 - smooth_best)
+    gains = tuned - classifier.best + rng.normal(0.0, np.sqrt(differ / n)) + classifier.optimism
+    right = classifier.best * n
+    room = 1 - rng.beta(right + 0.5, n - right + 0.5, size=len(tuned))
+    return np.asarray(np.clip(gains, room - 1, room))
 
 
 def _probed_pairs(probes: Sequence[Probed], classifier: ClassifierAccuracy) -> list[Pair]:

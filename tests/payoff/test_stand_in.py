@@ -75,7 +75,7 @@ def test_a_data_set_left_out_is_predicted_within_its_intervals():
 
 def payoff(share, best=0.6, model="local/gemma3-270m", probes=(), task="new"):
     query = PayoffQuery("classification", 512, tiny=True, task=task, model=model)
-    classifier = ClassifierAccuracy(np.array([share]), 200, tuple(share for _ in probes))
+    classifier = ClassifierAccuracy(np.array([share]), 200, best, at_probes=tuple(share for _ in probes))
     return payoff_of(CURVE, np.full(2000, best), query, margin=0.02, probes=probes, classifier=classifier)
 
 
@@ -87,8 +87,19 @@ def test_a_classifier_far_above_the_best_prompt_decides_for_training_and_one_far
 
 def test_no_gain_is_predicted_beyond_the_room():
     full = payoff(1.0, best=1.0)
-    assert full.gain.high <= 0
-    assert full.probability == 0
+    assert full.gain.high < 0.01, "as far as 200 items tell"
+    assert full.probability < 0.02
+    for share in (0.0, 0.5, 1.0):
+        assert -share <= payoff(0.9, best=share).gain.low <= payoff(0.9, best=share).gain.high <= 1 - share + 0.03
+
+
+def test_a_prompt_and_a_classifier_that_are_right_on_the_same_few_items_promise_no_gain():
+    few = payoff_of(
+        CURVE, np.full(2000, 0.94), PayoffQuery("classification", 512, tiny=True, task="new"), margin=0.02,
+        classifier=ClassifierAccuracy(np.array([1.0]), 20, 1.0),
+    )  # fmt: skip
+    assert few.gain.value < 0.02
+    assert few.probability < 0.4
 
 
 def test_pairs_of_the_very_task_are_left_out():
