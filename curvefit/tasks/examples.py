@@ -14,7 +14,7 @@ from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decode
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
 
-__all__ = ["BESIDES", "Examples", "Row", "fault_in", "read_records", "read_rows"]
+__all__ = ["BESIDES", "Examples", "Row", "fault_in", "listed", "read_records", "read_rows"]
 
 _SPLITS: Final[Mapping[str, str]] = {
     "train": "train", "training": "train", "pool": "train",
@@ -202,7 +202,7 @@ class _Tally:
     def notes(self, total: int) -> Iterator[str]:
         for code, numbers in self.left_out.items():
             reason, remedy = LEFT_OUT[code]
-            named = _listed(numbers, _NAMED)
+            named = listed(numbers, _NAMED)
             yield f"{self.lines(len(numbers))} left out ({self.unit} {named}): {reason}; {remedy}"
         if self.odd:
             faults = [
@@ -210,17 +210,18 @@ class _Tally:
                 for number, fault in self.odd
             ]
             verb = "is" if len(self.odd) == 1 else "are"
-            yield f"{len(self.odd)} of {self.lines(total)} cannot be read and {verb} left out: " + _listed(
+            yield f"{len(self.odd)} of {self.lines(total)} cannot be read and {verb} left out: " + listed(
                 faults, _NAMED, "; "
             )
         for remark, count in self.remarks.items():
             yield remark.replace("{lines}", self.lines(count))
         if self.not_shown:
             names = sorted(self.not_shown, key=lambda name: (-self.not_shown[name], name))
-            yield f"not shown to the model: {_listed(list(map(printable, names)), _NAMED_FIELDS)}"
+            yield f"not shown to the model: {listed(list(map(printable, names)), _NAMED_FIELDS)}"
 
 
-def _listed(values: Sequence[object], most: int, between: str = ", ") -> str:
+def listed(values: Sequence[object], most: int, between: str = ", ") -> str:
+    """Return the first of some values as a list in words, and how many more there are."""
     shown = between.join(map(str, values[:most]))
     return shown if len(values) <= most else f"{shown}{between}and {len(values) - most} more"
 

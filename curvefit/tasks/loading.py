@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.own_files import NO_FILE
-from curvefit.reasoning import without_reasoning
+from curvefit.reasoning import parse
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.examples import Examples, Row, fault_in, read_records, read_rows
+from curvefit.tasks.examples import Examples, Row, fault_in, listed, read_records, read_rows
 from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.soundness import sound_guess
@@ -22,6 +22,7 @@ from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, can
 
 __all__ = ["has_description", "load_task", "load_task_again", "safe_name", "task_of_records"]
 
+_LISTED: Final = 3  # lines, by number
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {
     "label": "classification", "labels": "classification", "json": "structured", "number": "qa", "code": "code"
 }  # fmt: skip
@@ -281,18 +282,34 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
 
 
 def _answers_alone(data: _Data) -> tuple[_Data, tuple[str, ...]]:
-    """Return the data with targets that are answers alone, as replies are judged, and a note on how many were not."""
+    """Return the data with targets that are answers alone, as replies are judged, and notes on those that were not.
 
-    def answered(row: Row) -> Row:
-        return replace(row, target=without_reasoning(row.target))
-
-    reasoned = sum(answered(row).target != row.target for _, row in data.rows)
+    A target that was cut off while still reasoning has no answer. Where others have one it is left out; where none has,
+    such text is what is asked for.
+    """
+    parts = {row.id: parse(row.target) for _, row in data.rows}
+    reasoned = {name for name, part in parts.items() if part.reasons and part.answer}
     if not reasoned:
         return data, ()
-    rows = [(file, answered(row)) for file, row in data.rows]
-    of = f"{reasoned:,} of {len(rows):,} targets {'holds' if reasoned == 1 else 'hold'}"
-    note = f"{of} reasoning before the answer, which is taken out: only answers are shown and judged"
-    return replace(data, rows=rows), (note,)
+    cut = {name for name, part in parts.items() if not part.ends}
+    of = f"of {len(parts):,} targets"
+    hold = "holds" if len(reasoned) == 1 else "hold"
+    taken = "reasoning before the answer, which is taken out: only answers are shown and judged"
+    notes = [f"{len(reasoned):,} {of} {hold} {taken}"]
+    if cut:
+        lines = listed([row.line for _, row in data.rows if row.id in cut], _LISTED)
+        are = "ends in its reasoning and is" if len(cut) == 1 else "end in their reasoning and are"
+        notes.append(f"{len(cut):,} {of} {are} left out, for want of an answer (line {lines})")
+
+    def answered(row: Row) -> Row:
+        return replace(row, target=parts[row.id].answer) if row.id in reasoned else row
+
+    return replace(
+        data,
+        rows=[(file, answered(row)) for file, row in data.rows if row.id not in cut],
+        pool=[row for row in data.pool if row.id not in cut],
+        items=[row for row in data.items if row.id not in cut],
+    ), tuple(notes)
 
 
 def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, data: _Data) -> tuple[str, ...]:

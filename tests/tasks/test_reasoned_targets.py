@@ -62,3 +62,26 @@ def test_a_target_in_which_such_tags_are_data_stays_as_it_is(target):
     task = Task.from_records(records(target.format))
     assert {item.target for item in task.items} == {target.format(colour) for colour in COLOURS}
     assert notes_on_reasoning(task) == []
+
+
+def test_targets_cut_off_in_their_reasoning_are_left_out_and_change_nothing_else(tmp_path):
+    labels = ("billing", "returns", "access")
+    rows = [{"input": f"message {n}", "output": f"<think>because {n}</think>\n{labels[n % 3]}"} for n in range(120)]
+    for n in range(0, 120, 20):
+        rows[n]["output"] = "<think>because the note mentions"
+    file = tmp_path / "data.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    task = load_task(file)
+    assert (task.scorer.name, task.labels) == ("label", ("access", "billing", "returns"))
+    assert len(task.pool) + len(task.items) == 114
+    assert "114 of 120 targets hold reasoning before the answer, which is taken out" in task.notes[1]
+    assert (
+        "6 of 120 targets end in their reasoning and are left out, for want of an answer (line 1, 21, 41, and 3 more)"
+        in task.notes
+    )
+
+
+def test_where_no_target_has_an_answer_after_its_reasoning_such_text_is_what_is_asked_for(tmp_path):
+    file = tmp_path / "data.jsonl"
+    file.write_text("\n".join(json.dumps({"input": f"q {n}", "output": f"<think>{n} is"}) for n in range(60)))
+    assert len(load_task(file).pool) + len(load_task(file).items) == 60
