@@ -305,7 +305,8 @@ class HostedModel:
         """Return dollars for a reply, or for so many tokens; None when the price is neither stated nor listed."""
         if self._prices is not None:
             return self._prices.usd(used.prompt, used.cached, used.completion, used.written)
-        usd = dearest_usd(self._entry, used.prompt, used.cached, used.completion, used.written)
+        tokens = (used.prompt, used.cached, used.completion, used.written)
+        usd = dearest_usd(self._entry, *tokens, name=self.name)
         if usd is None or reply is None:
             return usd
         try:  # litellm has reckoned it for its own log, from what only the reply says, such as a tier of service

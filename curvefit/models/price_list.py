@@ -25,6 +25,9 @@ _TIERS: Final = "tiered_pricing"
 _SEARCH: Final = "search_context_cost_per_query"
 # Fields that say how a call is priced which cannot be bounded from its tokens: the price then counts as unknown.
 _UNBOUNDED: Final = frozenset({"citation_cost_per_token"})
+# Names of models that search the web on every call, and of those that do so any number of times.
+_SEARCHING: Final = re.compile(r"search-(preview|api)|(^|/)sonar(-pro|-reasoning(-pro)?)?$|-search$|-online$")
+_RESEARCH: Final = "deep-research"
 _PER_CALL: Final = "input_cost_per_request"
 # What calls of a text chat never use, or never ask for: other kinds of input, tools, service tiers, other units.
 _NEVER_USED: Final = re.compile(
@@ -47,13 +50,21 @@ def has_hours(entry: Mapping[str, Any]) -> bool:
     return bool(entry.get(_HOURS))
 
 
-def always_searches(entry: Mapping[str, Any]) -> bool:
-    """Whether every call searches the web, and is charged for it: Perplexity's, which need no tool for that."""
-    return entry.get("litellm_provider") == "perplexity" and bool(entry.get(_SEARCH))
+def always_searches(entry: Mapping[str, Any], name: str = "") -> bool:
+    """Whether every call searches the web, and is charged for it: no field says so, but names do.
+
+    Perplexity's do where a fee is listed; so do models whose names end in search, of any provider.
+    """
+    by_name = _SEARCHING.search(name) is not None
+    return by_name or (entry.get("litellm_provider") == "perplexity" and bool(entry.get(_SEARCH)))
 
 
-def dearest_usd(entry: Mapping[str, Any], prompt: int, cached: int, completion: int, written: int = 0) -> float | None:
+def dearest_usd(
+    entry: Mapping[str, Any], prompt: int, cached: int, completion: int, written: int = 0, *, name: str = ""
+) -> float | None:
     """Return the most that one call can cost; None where its entry has no price that can be bounded.
+
+    A call of a model for deep research makes any number of searches: its price cannot be bounded.
 
     Parameters
     ----------
@@ -62,6 +73,8 @@ def dearest_usd(entry: Mapping[str, Any], prompt: int, cached: int, completion: 
     prompt, cached, completion, written : int
         Tokens sent, of these served from a cache, generated (reasoning among them), and of those sent, written to a
         cache.
+    name : str
+        The model's, as litellm knows it.
 
     Examples
     --------
@@ -70,9 +83,9 @@ def dearest_usd(entry: Mapping[str, Any], prompt: int, cached: int, completion: 
     >>> dearest_usd(entry, 100_000, 0, 1000), dearest_usd(entry, 300_000, 0, 1000)
     (0.104, 0.604)
     """
-    if _UNBOUNDED & {name for name, value in entry.items() if value}:
+    if _UNBOUNDED & {field for field, value in entry.items() if value} or _RESEARCH in name:
         return None
-    rates = {name: max(values) for name in _RATES if (values := list(_values(entry, name, prompt)))}
+    rates = {rate: max(values) for rate in _RATES if (values := list(_values(entry, rate, prompt)))}
     if _INPUT not in rates or _OUTPUT not in rates or not (rates[_INPUT] or rates[_OUTPUT] or entry.get(_PER_CALL)):
         return None  # a list of zeros says that nobody knows the price
     plain = rates[_INPUT]
@@ -82,8 +95,11 @@ def dearest_usd(entry: Mapping[str, Any], prompt: int, cached: int, completion: 
     )
     usd += min(written, fresh) * max(rates.get(_WRITE, plain) - plain, 0.0)
     usd += float(entry.get(_PER_CALL) or 0.0)
-    if always_searches(entry):
-        usd += max(map(float, entry[_SEARCH].values()))
+    if always_searches(entry, name):
+        fees = entry.get(_SEARCH) or {}
+        if not fees and not entry.get(_PER_CALL):
+            return None
+        usd += max(map(float, fees.values()), default=0.0)
     return round(usd, 12)
 
 

@@ -98,6 +98,34 @@ def test_who_has_hours_and_who_always_searches():
     assert not always_searches(LIST["gpt-4o-mini"])
 
 
+@pytest.mark.parametrize(
+    "name", ["gpt-4o-mini-search-preview", "gpt-4o-search-preview", "gpt-5-search-api", "perplexity/sonar"]
+)
+def test_a_model_that_searches_on_every_call_costs_its_search_besides(name):
+    fee = max(LIST[name]["search_context_cost_per_query"].values())
+    plain = {field: value for field, value in LIST[name].items() if not field.startswith("search_")}
+    assert dearest_usd(LIST[name], 1000, 0, 100, name=name) == pytest.approx(fee + dearest_usd(plain, 1000, 0, 100))
+
+
+SEARCHERS = [
+    "o3-deep-research", "azure/eu/o3-deep-research", "gemini/deep-research-preview-04-2026",
+    "vercel_ai_gateway/perplexity/sonar", "aihubmix/gemini-3-flash-preview-search",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEARCHERS)
+def test_what_searches_without_a_bound_or_a_listed_fee_has_no_known_price(name):
+    assert dearest_usd(LIST[name], 1000, 0, 100, name=name) is None
+
+
+def test_a_search_that_is_a_tool_costs_nothing_where_none_is_asked_for():
+    entry = LIST["claude-sonnet-4-5"]
+    assert entry["search_context_cost_per_query"]
+    assert dearest_usd(entry, 1000, 0, 0, name="claude-sonnet-4-5") == pytest.approx(
+        1000 * entry["input_cost_per_token"]
+    )
+
+
 def test_a_model_with_hours_costs_its_dearest_at_any_time(monkeypatch):
     model = (
         HostedModel("deepseek/deepseek-flash") if "deepseek/deepseek-flash" in LIST else HostedModel("deepseek-flash")
