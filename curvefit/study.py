@@ -232,6 +232,7 @@ def analyze(
         stopped=measured.stopped,
         format_rise=format_rise(measured, margin=margin, level=level),
         cut=measured.cut if measured.mostly_cut_off else None,
+        same_answers=measured.same_answers,
     )
     return Study(
         curve=measured,

@@ -16,6 +16,7 @@ Codes of reasons, with their values:
 - ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
 - ``format-rise``: from ``start`` to ``end`` shots accuracy changed by ``rise``, the readable share from
   ``readable_start`` to ``readable_end``, and accuracy among readable replies by ``among``: that is no learning.
+- ``same-answer``: all ``count`` readable replies at ``shots`` (numbers, in words) gave the same ``answer``.
 - ``cut-off``: ``count`` of ``replies`` were cut off at ``tokens`` tokens.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
@@ -41,7 +42,7 @@ Codes of next steps:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
@@ -49,7 +50,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.decision.format_rise import FormatRise
-from curvefit.measurement.measurement import CutReplies
+from curvefit.measurement.measurement import CutReplies, SameAnswer
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
@@ -107,6 +108,8 @@ class AdviceInputs:
         A rise that is one of readable replies alone.
     cut : CutReplies or None
         Replies cut off at the cap of tokens, where these are most of all.
+    same_answers : tuple of SameAnswer
+        Numbers of shots at which the model answers every item alike.
     """
 
     kind: str
@@ -125,6 +128,7 @@ class AdviceInputs:
     stopped: str = ""
     format_rise: FormatRise | None = None
     cut: CutReplies | None = None
+    same_answers: tuple[SameAnswer, ...] = ()
 
     @property
     def best_row(self) -> int:
@@ -248,6 +252,7 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
         reasons.append(Reason("picked", {"tried": inputs.tried, "optimism": optimism, **unpaired}))
     if inputs.over_constant is not None and inputs.over_constant.low <= 0:
         reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
+    reasons += _same_answers(inputs)
     if inputs.format_rise is not None:
         reasons.append(Reason("format-rise", _values(inputs.format_rise)))
     if _no_room(inputs):
@@ -255,6 +260,14 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
     if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_prompt.accuracy.value)) is not None:
         reasons.append(Reason("low-score", asdict(low)))
     return tuple(reasons)
+
+
+def _same_answers(inputs: AdviceInputs) -> Iterator[Reason]:
+    """Return a reason for each answer that was given to all items."""
+    for answer in dict.fromkeys(same.answer for same in inputs.same_answers):
+        where = [same for same in inputs.same_answers if same.answer == answer]
+        shots = ", ".join(str(same.shots) for same in where)
+        yield Reason("same-answer", {"count": sum(same.count for same in where), "shots": shots, "answer": answer})
 
 
 def _values(rise: FormatRise) -> dict[str, Value]:

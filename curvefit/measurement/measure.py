@@ -251,6 +251,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         ),
         stopped=outcome.stopped,
         cut=CutReplies(scored.cut_off + outcome.cut_off, scored.replies + outcome.cut_off, trial_plan.max_tokens),
+        same_answers=scored.same_answers,
         path=trial_plan.task.path,
         overrides=trial_plan.task.overrides,
         asked=fingerprint(trial_plan.task, trial_plan.items),

@@ -17,7 +17,7 @@ from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
 
-__all__ = ["CutReplies", "Measurement", "Note", "NoteOrigin", "observed_points"]
+__all__ = ["CutReplies", "Measurement", "Note", "NoteOrigin", "SameAnswer", "observed_points"]
 
 FloatArray = NDArray[np.float64]
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -48,6 +48,23 @@ class Note:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class SameAnswer:
+    """Readable replies at a number of shots that all give one answer, although the items have several targets.
+
+    Attributes
+    ----------
+    shots, count : int
+        Where, and how many; trials that share a request count once.
+    answer : str
+        What they all say.
+    """
+
+    shots: int
+    count: int
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,8 @@ class Measurement(Curve):
         Which spending limit ended the measurement early; empty where none did.
     cut : CutReplies or None
         How many replies were cut off at the cap of tokens; None where that is not known.
+    same_answers : tuple of SameAnswer
+        Numbers of shots at which the model answers every item alike.
     path : str
         Where the task was read from, as the user wrote it; empty for a task made in memory.
     overrides : tuple of (str, str)
@@ -161,6 +180,7 @@ class Measurement(Curve):
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""
     cut: CutReplies | None = None
+    same_answers: tuple[SameAnswer, ...] = ()
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
     asked: str = ""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.errors import CurvefitError, InputError
+from curvefit.measurement.measurement import SameAnswer
 from curvefit.models.base import Completion, Usage
 from curvefit.reasoning import opens_with_reasoning, parse
 from curvefit.tasks.json_reply import fields_right
@@ -54,8 +55,8 @@ class ScoredReplies:
         Score of the commonest target, given as the reply to every item.
     fields : str
         What share of each field's values is right at the best number of shots, where answers are judged as JSON.
-    alike : tuple of (int, int, str)
-        Numbers of shots at which all readable replies gave one answer: shots, how many, and the answer.
+    same_answers : tuple of SameAnswer
+        Numbers of shots at which all readable replies gave one answer.
     replies, cut_off : int
         How many replies there are, and how many of them the cap of tokens cost an answer, or part of a right one.
     """
@@ -66,7 +67,7 @@ class ScoredReplies:
     usage: Usage
     oddities: Counter[str]
     commonest: NDArray[np.float64]
-    alike: tuple[tuple[int, int, str], ...] = ()
+    same_answers: tuple[SameAnswer, ...] = ()
     fields: str = ""
     replies: int = 0
     cut_off: int = 0
@@ -76,11 +77,6 @@ class ScoredReplies:
         yield from (note.format(count=f"{count:,}") for note, count in self.oddities.items() if count)
         if self.fields:
             yield self.fields
-        for answer in dict.fromkeys(answer for *_, answer in self.alike):
-            where = [(shots, count) for shots, count, given in self.alike if given == answer]
-            shots = ", ".join(str(at) for at, _ in where)
-            total = sum(count for _, count in where)
-            yield f"all {total:,} readable replies at {shots} shots are {answer!r:.60}, whatever was asked"
 
 
 def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> ScoredReplies:
@@ -134,7 +130,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(
         scores=scores, readable=readable, choices=choices, usage=usage, oddities=oddities, commonest=constant,
-        alike=_alike(plan, answers), fields=_by_field(plan, scores, fields), replies=len(counted), cut_off=cut_off,
+        same_answers=_same_answers(plan, answers), fields=_by_field(plan, scores, fields),
+        replies=len(counted), cut_off=cut_off,
     )  # fmt: skip
 
 
@@ -160,13 +157,13 @@ def _by_field(plan: Plan, scores: NDArray[np.float64], fields: Sequence[Mapping[
     return f"right by field at {plan.design.shots[best]} shots: {listed}{more}"
 
 
-def _alike(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[tuple[int, int, str], ...]:
+def _same_answers(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[SameAnswer, ...]:
     """Return where all readable replies gave one answer although the items have several; a few may do so by chance."""
     if len({item.target for item in plan.items}) < 2:
         return ()
     given = zip(plan.design.shots, answers, strict=True)
     single = ((shots, *next(iter(counts.items()))) for shots, counts in given if len(counts) == 1)
-    return tuple((shots, count, answer) for shots, answer, count in single if count >= _ENOUGH_ALIKE)
+    return tuple(SameAnswer(shots, count, answer) for shots, answer, count in single if count >= _ENOUGH_ALIKE)
 
 
 def _whole(reply: Completion) -> str | None:

@@ -113,6 +113,14 @@ class DesignRecord(Record):
     reply_tokens: Positive | None = Field(None, description="Most tokens of a reply; null: by task and model.")
 
 
+class SameAnswerRecord(Record):
+    """Readable replies at a number of shots that all give one answer."""
+
+    shots: Count
+    count: Count
+    answer: str
+
+
 class CutRecord(Record):
     """Replies that were cut off at the cap of tokens, of how many."""
 
@@ -158,6 +166,7 @@ class MeasurementRecord(Record):
         [], description="Draws and items asked at each number of shots, where not all were."
     )
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
+    same_answers: list[SameAnswerRecord] = Field([], description="Where the model answered every item alike.")
     cut: CutRecord | None = Field(None, description="Replies that were cut off; null: not known.")
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")

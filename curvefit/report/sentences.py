@@ -452,6 +452,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "constant": _constant,
     "no-room": lambda _: "That is too near 100% for fine-tuning to gain more than the margin.",
     "low-score": _low_score,
+    "same-answer": lambda v: (
+        f"All {v['count']:,} readable replies at {v['shots']} shots are {clean(v['answer'], longest=60)!r},"
+        " whatever was asked."
+    ),
     "format-rise": _format_rise,
     "cut-off": _cut_off,
     "unreadable": _unreadable,

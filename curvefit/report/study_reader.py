@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate, Summary
 from curvefit.curves.group_sequential import Looks
 from curvefit.errors import CurvefitError, DesignError, InputError
-from curvefit.measurement.measurement import CutReplies, Measurement, Note
+from curvefit.measurement.measurement import CutReplies, Measurement, Note, SameAnswer
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
@@ -262,6 +262,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         notes=tuple(Note(note.origin, note.text) for note in record.notes),
         extents=tuple((draws, items) for draws, items in record.extents),
         stopped=record.stopped or _stopped_of(record.notes),
+        same_answers=tuple(SameAnswer(**same.model_dump()) for same in record.same_answers),
         cut=None if record.cut is None else CutReplies(**record.cut.model_dump()),
         command=tuple(record.command),
         path=record.path,

@@ -201,6 +201,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "stopped": curve.stopped,
+        "same_answers": [asdict(same) for same in curve.same_answers],
         "cut": None if curve.cut is None else asdict(curve.cut),
         "command": list(curve.command),
         "path": curve.path,

@@ -164,6 +164,9 @@ def _numbers(study: Study) -> list[str]:
     return lines
 
 
+_ALARMS: Final = ("same-answer", "constant", "format-rise")  # reasons that a first look must not miss
+
+
 def _warnings(study: Study, width: int) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
@@ -176,7 +179,7 @@ def _warnings(study: Study, width: int) -> list[str]:
         missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
         texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
-    texts += [sentence(reason) for reason in study.advice.reasons if reason.code == "constant"]
+    texts += [sentence(reason) for reason in study.advice.reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += list(_too_short(study))
     more = [f"{len(texts) - _WARNINGS + 1} more, with --verbose."] if len(texts) > _WARNINGS else []

@@ -113,6 +113,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
         usage=reduce(add, (part.usage for part in parts)),
         cut=None if most.cut is None else sum((part.cut for part in parts[1:] if part.cut is not None), most.cut),
+        same_answers=tuple(same for part in parts for same in part.same_answers),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         extents=tuple(extents[i] for i in order),
     )

@@ -7,19 +7,26 @@ import pytest
 
 import curvefit as cf
 from curvefit.measurement.measure import measure
+from curvefit.measurement.measurement import SameAnswer
+from curvefit.report.terminal import summary
 from curvefit.tasks.json_reply import fields_right
 from curvefit.tasks.scorers import make_scorer
 from curvefit.trials.design import Design
 
 
-def notes(task, reply, items=20):
-    curve = measure(task, Design((0, 2), draws=2, items=items), cf.FunctionModel(reply))
-    return [note.text for note in curve.notes if "whatever was asked" in note.text]
+def same_answers(task, reply, items=20):
+    return measure(task, Design((0, 2), draws=2, items=items), cf.FunctionModel(reply)).same_answers
 
 
 def test_a_model_that_answers_every_item_alike_is_said_to(make_task):
-    (note,) = notes(make_task(labels=2), lambda prompt: "label-0")
-    assert note == "all 60 readable replies at 0, 2 shots are 'label-0', whatever was asked"
+    same = same_answers(make_task(labels=2), lambda prompt: "label-0")
+    assert same == (SameAnswer(0, 20, "label-0"), SameAnswer(2, 40, "label-0"))
+
+
+def test_a_first_look_says_it_in_one_sentence(make_task):
+    curve = measure(make_task(labels=2), Design((0, 2), draws=2, items=20), cf.FunctionModel(lambda _: "label-0"))
+    said = " ".join(summary(cf.analyze(curve)).split())
+    assert "All 60 readable replies at 0, 2 shots are 'label-0', whatever was asked." in said
 
 
 def test_it_is_said_of_the_numbers_of_shots_it_is_true_of(make_task):
@@ -29,13 +36,12 @@ def test_it_is_said_of_the_numbers_of_shots_it_is_true_of(make_task):
         asked.append(prompt)
         return f"label-{len(asked) % 2}" if len(prompt) > 60 else "label-1"
 
-    (note,) = notes(make_task(labels=2), reply)
-    assert "at 0 shots are 'label-1'" in note
+    assert same_answers(make_task(labels=2), reply) == (SameAnswer(0, 20, "label-1"),)
 
 
 @pytest.mark.parametrize("labels", [1, 2])
 def test_one_target_for_all_or_few_replies_are_no_oddity(make_task, labels):
-    assert notes(make_task(labels=labels), lambda prompt: "label-0", items=20 if labels == 1 else 2) == []
+    assert same_answers(make_task(labels=labels), lambda prompt: "label-0", items=20 if labels == 1 else 2) == ()
 
 
 def test_fields_of_json_are_counted_apart_and_the_worst_come_first(make_task):

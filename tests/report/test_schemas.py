@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from curvefit.errors import InputError
-from curvefit.measurement.measurement import CutReplies, Measurement, Note
+from curvefit.measurement.measurement import CutReplies, Measurement, Note, SameAnswer
 from curvefit.records import checked_record, json_schema, read_record
 from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
 from curvefit.report.schemas import SHIPPED, PayoffRecord, ProbeDocument, StudyDocument, StudyRecord
@@ -65,6 +65,7 @@ def measured(make_measured, make_retrieved):
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
         overrides=(("scorer", "normalized"), ("instruction", "")),
         cut=CutReplies(3, 40, 16),
+        same_answers=(SameAnswer(4, 20, "label-1"),),
         command=("curvefit", "run", "tasks/made"),
         notes=(Note("task", "a note"),),
     )  # fmt: skip
