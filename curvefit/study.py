@@ -31,7 +31,8 @@ from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
 from curvefit.payoff.hierarchy import PayoffQuery
-from curvefit.payoff.predictor import ClassifierAccuracy, Payoff, Probed, accuracy_to_beat, payoff_of
+from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
+from curvefit.payoff.stand_in import ClassifierAccuracy, PromptScore
 from curvefit.training.text_classifier import Baseline
 
 __all__ = [
@@ -194,6 +195,8 @@ def analyze(
         raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
     if not isinstance(baseline, Baseline | None):
         raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
+    if baseline is not None and getattr(curve, "task", "") not in ("", baseline.task):
+        raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
     measured = _as_measurement(curve)
@@ -266,19 +269,36 @@ def _payoff(
         return None
     query = payoff_query(measured, measured.kind, n)
     to_beat = accuracy_to_beat(best.shots, best.forecast)
-    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism_of(measured))
+    classifier = None
+    if baseline is not None:
+        classifier = _classifier(baseline, n, probes, best, optimism_of(measured))
     return payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
 
 
 def _classifier(
     baseline: Baseline, n: int, probes: Sequence[Probed], best: Prompt, optimism: float
 ) -> ClassifierAccuracy:
+    """Return what a classifier reaches, beside the best prompt on those items that both were scored on."""
+    shared = baseline.on_items(compress(best.curve.items, best.scored))
+    on = baseline if shared is None else shared
     return ClassifierAccuracy(
-        draws=baseline.draws_at(n),
-        items=len(baseline.items),
-        best=best.point.accuracy.value,
+        draws=on.draws_at(n),
+        items=len(on.items),
+        at_probes=tuple(float(np.median(on.draws_at(probe.n_train))) for probe in probes),
+        prompt=None if shared is None else _prompt_score(best, shared.items, optimism),
+    )
+
+
+def _prompt_score(best: Prompt, items: Sequence[str], optimism: float) -> PromptScore:
+    """Return what the best prompt scored on some of its items."""
+    curve, shots = best.curve, best.point.shots
+    wanted = set(items)
+    scores = curve.scores[curve.shots == shots][0][:, [name in wanted for name in curve.items]]
+    noise = curve.noise().draws[curve.shots[curve.observed] == shots][0]
+    return PromptScore(
+        accuracy=float(np.nanmean(scores)),
+        sd=float(np.sqrt(noise[curve.shots[curve.observed] == shots][0])),
         optimism=0.0 if math.isnan(optimism) else optimism,
-        at_probes=tuple(float(np.median(baseline.draws_at(probe.n_train))) for probe in probes),
     )
 
 

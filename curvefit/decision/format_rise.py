@@ -68,30 +68,41 @@ def format_rise(measured: Measurement, *, margin: float, level: float) -> Format
     """
     if measured.readable is None or measured.summary is not None or len(measured.shots) < 2:
         return None
-    means = measured.means
-    if np.isnan(means).all():
+    rows = np.flatnonzero(measured.observed)[measured.whole]
+    if len(rows) < 2:
         return None
-    first, best = int(np.flatnonzero(measured.observed)[0]), int(np.nanargmax(means))
+    means = measured.means
+    first, best = int(rows[0]), int(rows[means[rows].argmax()])
     rise = float(means[best] - means[first])
     before, after = (_side(measured.scores[row], measured.readable[row]) for row in (first, best))
     if best == first or rise <= margin or before is None or after is None:
         return None
-    (share_first, among_first, influence_first), (share_best, among_best, influence_best) = before, after
-    change, both = among_best - among_first, ~(np.isnan(influence_first) | np.isnan(influence_best))
-    n = int(both.sum())
-    if n < _FEWEST or share_best - share_first <= margin:
+    change, difference = after.among - before.among, after.influence - before.influence
+    difference = difference[~np.isnan(difference)]
+    n = len(difference)
+    if n < _FEWEST or after.readable - before.readable <= margin:
         return None
-    difference = (influence_best - influence_first)[both]
-    half = float(t_quantile(0.5 + level / 2, n - 1)) * float(difference.std(ddof=1)) / n**0.5
+    error = (float(difference.var(ddof=1)) / n + before.draws + after.draws) ** 0.5
+    half = float(t_quantile(0.5 + level / 2, n - 1)) * error
     among = Estimate(change, max(change - half, -1.0), min(change + half, 1.0), level)
     if among.low > 0 and among.value > margin:
         return None
     shots = measured.shots
-    return FormatRise(int(shots[first]), int(shots[best]), rise, share_first, share_best, among)
+    return FormatRise(int(shots[first]), int(shots[best]), rise, before.readable, after.readable, among)
 
 
-def _side(scores: FloatArray, readable: FloatArray) -> tuple[float, float, FloatArray] | None:
-    """Return of scores (D, I): the readable share, accuracy among readable, and each item's influence on that (I,).
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One number of shots: readable share, accuracy among readable, its variance by draws, items' influence (I,)."""
+
+    readable: float
+    among: float
+    draws: float
+    influence: FloatArray
+
+
+def _side(scores: FloatArray, readable: FloatArray) -> _Side | None:
+    """Return one side, of scores (D, I); None with too few readable replies.
 
     The influence of an item is that on a ratio of two means (Cochran 1977, chapter 6); NaN for an item without reply.
     """
@@ -102,6 +113,9 @@ def _side(scores: FloatArray, readable: FloatArray) -> tuple[float, float, Float
     right = np.where(replied, scores * np.nan_to_num(readable), 0.0)
     among = float(right.sum() / read.sum())
     per_item = replied.sum(axis=0)
+    share = float(read.sum() / replied.sum())
     with np.errstate(invalid="ignore", divide="ignore"):
-        residual = (right - among * read).sum(axis=0) / per_item
-    return float(read.sum() / replied.sum()), among, residual / float(read.sum() / replied.sum())
+        influence = (right - among * read).sum(axis=0) / per_item / share
+    in_draws = (right.sum(axis=1) / np.maximum(read.sum(axis=1), 1.0))[read.sum(axis=1) > 0]
+    draws = float(in_draws.var(ddof=1)) / len(in_draws) if len(in_draws) > 1 else 0.0
+    return _Side(share, among, draws, influence)

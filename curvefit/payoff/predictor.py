@@ -18,12 +18,11 @@ from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
-from curvefit.payoff.stand_in import Pair, fine_tuned_draws, pairs
+from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, fine_tuned_draws, gains_over, pairs
 
 __all__ = [
     "DISTANCE_SD",
     "NEAR_32",
-    "ClassifierAccuracy",
     "OverShown",
     "Payoff",
     "Probed",
@@ -173,6 +172,8 @@ class StandIn:
         What a fine-tuned model is predicted to reach from that.
     pairs, data_sets : int
         Measured pairs of both that this rests on, and of how many data sets they are.
+    items : int
+        Items that the classifier was scored on.
     larger : bool
         Whether the model is larger than those of the pairs, so that the interval is wider.
     """
@@ -181,6 +182,7 @@ class StandIn:
     fine_tuned: Estimate
     pairs: int
     data_sets: int
+    items: int
     larger: bool = False
 
 
@@ -209,7 +211,7 @@ class Payoff(HtmlDisplay):
         Those of the query, empty where unknown. Units of a task of that name are left out.
     stand_in : StandIn or None
         What a plain classifier trained on the same examples says; the prediction then rests on it, and not on
-        comparable units. None without one, or where a probe of the very model says more.
+        comparable units. None without one, or where a probe trained the very model on as many.
 
     Examples
     --------
@@ -249,20 +251,6 @@ def accuracy_to_beat(shots: NDArray[np.int64], forecast: Forecast) -> FloatArray
     return np.asarray(at[:, int(np.median(at, axis=0).argmax())])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassifierAccuracy:
-    """What a plain classifier reaches, on so many items: draws (N,) after the examples asked about, and by probe.
-
-    `best` is what the best prompt scored on the same items, and `optimism` by how much that is too high.
-    """
-
-    draws: FloatArray
-    items: int
-    best: float
-    optimism: float = 0.0
-    at_probes: tuple[float, ...] = ()
-
-
 def payoff_of(
     curve: Curve,
     best: FloatArray,
@@ -279,17 +267,23 @@ def payoff_of(
     """
     units = [unit for unit in evidence() if not query.task or unit.task != query.task]
     stand_in: StandIn | None = None
-    if classifier is None or any(probe.is_of(query.model) for probe in probes):
+    # What the very model learned from as many examples says more than a classifier.
+    if classifier is None or any(p.is_of(query.model) and p.n_train >= query.n_train for p in probes):
         all_units, new_query, over_shown = with_probes(units, query, probes)
         gain_draws = gains(all_units, best, new_query, over_shown)
     else:
         known = [pair for pair in pairs() if not query.task or pair.task != query.task]
-        known += _probed_pairs(probes, classifier)
+        known += [
+            _probed_pair(probe, share, classifier.items)
+            for probe, share in zip(probes, classifier.at_probes, strict=True)
+        ]
         share = np.resize(classifier.draws, len(best))
         tuned = fine_tuned_draws(known, share, query.n_train, classifier.items, tiny=query.tiny, data_set=_OWN)
-        gain_draws = _paired_gains(tuned, classifier)
+        gain_draws = gains_over(classifier.prompt, best, tuned, classifier.items)
         data_sets = len({pair.data_set for pair in known})
-        stand_in = StandIn(_estimate(classifier.draws), _estimate(tuned), len(known), data_sets, not query.tiny)
+        stand_in = StandIn(
+            _estimate(classifier.draws), _estimate(tuned), len(known), data_sets, classifier.items, not query.tiny
+        )
     group = group_of(query.kind)
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == query.tiny]
     return Payoff(
@@ -307,31 +301,12 @@ def payoff_of(
     )
 
 
-def _paired_gains(tuned: FloatArray, classifier: ClassifierAccuracy) -> FloatArray:
-    """Return draws of the gain on new items, from draws (N,) of the fine-tuned accuracy on the items measured.
-
-    Prompt and fine-tuned model are compared on the same items, of which both are predicted: how hard these are drops
-    out, and what is left is that of items on which the two differ, as if they erred independently. No gain is beyond
-    the room that the best prompt leaves on new items (Jeffreys' interval of its share).
-    """
-    n, rng = classifier.items, np.random.default_rng(1)
-    smooth_best, smooth_tuned = ((share * n + 0.5) / (n + 1) for share in (classifier.best, tuned))
-    differ = smooth_best * (1 - smooth_tuned) + smooth_tuned * (1 - smooth_best)
-    gains = tuned - classifier.best + rng.normal(0.0, np.sqrt(differ / n)) + classifier.optimism
-    right = classifier.best * n
-    room = 1 - rng.beta(right + 0.5, n - right + 0.5, size=len(tuned))
-    return np.asarray(np.clip(gains, room - 1, room))
-
-
-def _probed_pairs(probes: Sequence[Probed], classifier: ClassifierAccuracy) -> list[Pair]:
-    """Return fine-tunings of other models on the very task as pairs with the classifier trained on as many examples."""
-    return [
-        Pair(
-            _OWN, _OWN, _OWN, probe.model, probe.n_train, classifier.items, share,
-            min(max(probe.best_prompted + probe.gain.value, 0.0), 1.0),
-        )
-        for probe, share in zip(probes, classifier.at_probes, strict=True)
-    ]  # fmt: skip
+def _probed_pair(probe: Probed, share: float, items: int) -> Pair:
+    """Return a fine-tuning on the very task as a pair with the classifier trained on as many examples."""
+    tuned = min(max(probe.best_prompted + probe.gain.value, 0.0), 1.0)
+    smooth = (tuned * items + 0.5) / (items + 1)
+    error = _standard_error(probe.gain) / (smooth * (1 - smooth))
+    return Pair(_OWN, _OWN, _OWN, probe.model, probe.n_train, items, share, tuned, error)
 
 
 def _estimate(draws: FloatArray) -> Estimate:
@@ -363,8 +338,11 @@ def _excess_error(e: Estimate) -> float:
 
     The error is that of the wider side, since an end at a bound was cut off there.
     """
-    error = max(e.high - e.value, e.value - e.low) / NormalDist().inv_cdf((1 + e.level) / 2)
-    return math.sqrt(max(error**2 - _USUAL_ERROR**2, 0.0))
+    return math.sqrt(max(_standard_error(e) ** 2 - _USUAL_ERROR**2, 0.0))
+
+
+def _standard_error(e: Estimate) -> float:
+    return max(e.high - e.value, e.value - e.low) / NormalDist().inv_cdf((1 + e.level) / 2)
 
 
 def _check_estimate(e: Estimate, name: str) -> None:

@@ -11,6 +11,7 @@ from curvefit.curves.reason import Reason
 from curvefit.payoff.comparison import without_optimism
 from curvefit.payoff.evidence import Unit, evidence, group_of
 from curvefit.payoff.predictor import Payoff, Probed
+from curvefit.payoff.stand_in import pairs
 
 __all__ = [
     "PUBLISHED_PAIRS",
@@ -26,6 +27,7 @@ __all__ = [
 
 PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: a single paper would dominate it
+_FEWEST_ITEMS: Final = 20  # below which a classifier's accuracy shows too little to decide by
 _SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
 
@@ -90,8 +92,9 @@ def reference_class(payoff: Payoff) -> ReferenceClass:
 def training_decision(payoff: Payoff) -> Decision:
     """Return whether fine-tuning pays, where a prediction is sure enough and has enough cases; else "open".
 
-    What a classifier learned from the very examples is enough. One case is enough where it is of the very model: it
-    gained when fine-tuned on as many examples or fewer, or did not gain when fine-tuned on as many or more.
+    What a classifier learned from the very examples is enough, where it was scored on enough items. One case is enough
+    where it is of the very model: it gained when fine-tuned on as many examples or fewer, or did not gain when
+    fine-tuned on as many or more.
     """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     shown_by_own_model = any(
@@ -99,8 +102,9 @@ def training_decision(payoff: Payoff) -> Decision:
         or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.optimism).high <= payoff.margin)
         for probe in own
     )
-    enough = shown_by_own_model or payoff.stand_in is not None or not reference_class(payoff).thin
-    if not enough or not is_sure(payoff):
+    stand_in = payoff.stand_in
+    enough = stand_in.items >= _FEWEST_ITEMS if stand_in else not reference_class(payoff).thin
+    if not (enough or shown_by_own_model) or not is_sure(payoff):
         return "open"
     return "pays" if payoff.probability >= _SURE else "does not pay"
 
@@ -212,7 +216,8 @@ def _probe_reasons(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
 
 def _extrapolated(payoff: Payoff) -> int | None:
     """Return the fewest or most examples of any case, where the prediction is for fewer or more; else None."""
-    sizes = [unit.n_train for unit in evidence() if math.isfinite(unit.n_train)]
+    known = evidence() if payoff.stand_in is None else pairs()
+    sizes = [case.n_train for case in known if math.isfinite(case.n_train)]
     sizes += [probe.n_train for probe in payoff.probes]
     if not sizes or min(sizes) <= payoff.n_train <= max(sizes):
         return None

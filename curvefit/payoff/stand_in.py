@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Pair", "fine_tuned_draws", "pairs"]
+__all__ = ["ClassifierAccuracy", "Pair", "PromptScore", "fine_tuned_draws", "gains_over", "pairs"]
 
 FloatArray = NDArray[np.float64]
 
@@ -52,6 +52,8 @@ class Pair:
         Examples that both were trained on, and items both were scored on.
     classifier, fine_tuned : float
         Accuracy of each, in [0, 1].
+    error : float
+        Standard error of the fine-tuned accuracy besides that of the pairs shipped, in log-odds.
     """
 
     source: str
@@ -62,6 +64,48 @@ class Pair:
     items: int
     classifier: float
     fine_tuned: float
+    error: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PromptScore:
+    """What the best prompt scored on the items that a classifier was scored on.
+
+    Attributes
+    ----------
+    accuracy : float
+        In [0, 1].
+    sd : float
+        Standard error of that from the draws of examples, which items do not show.
+    optimism : float
+        By how much it is too high, having been picked.
+    """
+
+    accuracy: float
+    sd: float = 0.0
+    optimism: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassifierAccuracy:
+    """What a plain classifier reaches.
+
+    Attributes
+    ----------
+    draws : float array (N,)
+        Equally likely accuracies on the items after the examples asked about.
+    items : int
+        How many items.
+    at_probes : tuple of float
+        Its accuracy after as many examples as each probe was trained on.
+    prompt : PromptScore or None
+        The best prompt on the same items; None where those are not known.
+    """
+
+    draws: FloatArray
+    items: int
+    at_probes: tuple[float, ...] = ()
+    prompt: PromptScore | None = None
 
 
 @functools.cache
@@ -114,6 +158,7 @@ def fine_tuned_draws(
     data_sets = np.array([pair.data_set for pair in known])
     same = data_sets[:, None] == data_sets
     own = (data_sets == data_set).astype(float)
+    errors = np.array([pair.error for pair in known])
     n_items = np.array([pair.items for pair in known])
     difference = _log_odds(np.array([pair.fine_tuned for pair in known]), n_items) - _log_odds(
         np.array([pair.classifier for pair in known]), n_items
@@ -124,7 +169,7 @@ def fine_tuned_draws(
     means, variances, evidence = np.empty((3, len(grid)))
     for i, (effect, lasting_effect, noise, early) in enumerate(grid):
         covariance = np.outer(fades, fades) * (both + effect * same) + lasting + lasting_effect * same
-        covariance += np.diag(noise + early * fades**2)
+        covariance += np.diag(noise + early * fades**2 + errors**2)
         inverse = np.linalg.inv(covariance)
         common = shared + own * (effect * fade * fades + lasting_effect)
         means[i] = common @ inverse @ difference
@@ -136,6 +181,40 @@ def fine_tuned_draws(
     row = rng.choice(len(grid), size=len(classifier), p=weight / weight.sum())
     shift: FloatArray = rng.normal(means[row], np.sqrt(variances[row]))
     return _share(_log_odds(classifier, items) + shift, items)
+
+
+def gains_over(prompt: PromptScore | None, best: FloatArray, tuned: FloatArray, items: int) -> FloatArray:
+    """Draw the gain (N,) over the best prompt on new items, from the fine-tuned accuracy on the items measured.
+
+    Where both are of the same items, how hard these are drops out. Each item falls in one of four cells: both are
+    right, one of them, or neither; as many in each as if the two erred independently. Shares of the cells among all
+    items follow a Dirichlet distribution with half an item more in each (Jeffreys' prior), and the gain is the share
+    that the fine-tuned model alone has right minus that which the prompt alone has. So no gain is beyond the room that
+    the prompt leaves, and what items leave open counts once.
+
+    Parameters
+    ----------
+    prompt : PromptScore or None
+        On the same items; None: the two are of other items, and independent.
+    best, tuned : float array (N,)
+        Draws of the best prompted accuracy on new items, and of the fine-tuned one on the items measured.
+    items : int
+        How many those are.
+
+    Examples
+    --------
+    >>> gains = gains_over(PromptScore(0.5), np.full(1000, 0.5), np.full(1000, 0.75), 200)
+    >>> bool(0.2 < np.median(gains) < 0.3), bool(gains.max() < 0.5)
+    (True, True)
+    """
+    rng = np.random.default_rng(1)
+    if prompt is None:
+        return np.asarray(rng.beta(items * tuned + 0.5, items * (1 - tuned) + 0.5) - best)
+    share = prompt.accuracy - prompt.optimism + prompt.sd * rng.standard_normal(len(tuned))
+    share = np.clip(share, 0.0, 1.0)
+    cells = np.stack([(1 - share) * tuned, share * (1 - tuned), share * tuned, (1 - share) * (1 - tuned)])
+    shares = rng.standard_gamma(items * cells + 0.5)
+    return np.asarray((shares[0] - shares[1]) / shares.sum(axis=0))
 
 
 def _fading(n_train: ArrayLike) -> FloatArray:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from numbers import Integral
 from typing import Any, Final
 
@@ -98,8 +99,17 @@ class Baseline(HtmlDisplay):
 
         One value where that was measured; a forecast elsewhere.
         """
-        measured = self.curve.shots == n
+        measured = (self.curve.shots == n) & self.curve.observed
         return self.curve.means[measured] if measured.any() else self.forecast().draws.at(np.array([float(n)]))[:, 0]
+
+    def on_items(self, ids: Iterable[str]) -> Baseline | None:
+        """Return it on those of some items that it scored; None where these are fewer than two."""
+        wanted = set(ids)
+        kept = np.array([name in wanted for name in self.items], dtype=bool)
+        if kept.sum() < 2:
+            return None
+        curve = Curve(shots=self.curve.shots, scores=self.curve.scores[:, :, kept])
+        return replace(self, curve=curve, items=tuple(compress(self.items, kept)))
 
 
 def picks_answers(task: Task) -> bool:

@@ -305,7 +305,9 @@ def test_retrieved_examples_that_do_worse_are_told_and_not_asked_for_again():
 
 def test_where_a_classifier_shows_that_training_pays_the_better_prompt_is_still_measured_first():
     reached = Estimate(0.9, 0.85, 0.95, 0.9)
-    shown = Payoff(Estimate(0.3, 0.2, 0.4, 0.9), 0.99, 0.02, 400, (), None, stand_in=StandIn(reached, reached, 51, 7))
+    shown = Payoff(
+        Estimate(0.3, 0.2, 0.4, 0.9), 0.99, 0.02, 400, (), None, stand_in=StandIn(reached, reached, 51, 7, 100)
+    )
     given = replace(evidence("inconclusive"), payoff=shown)
     before, after = advise(given), advise(replace(given, retrieved=given.points))
     assert (before.action, before.training) == ("measure-more", "pays")

@@ -40,6 +40,29 @@ def test_its_interval_holds_a_change_of_nought_as_often_as_it_says():
     assert np.mean(held) >= 0.8, "at 80%, one side alone can lose it: nine times in ten"
 
 
+def test_what_draws_of_examples_leave_open_widens_the_interval():
+    """Two draws at the best number of shots, alike and then apart: their mean is the same."""
+    rng = np.random.default_rng(0)
+    names = tuple(f"item-{i}" for i in range(100))
+    read = np.stack([rng.random((2, 100)) < 0.5, np.ones((2, 100))]).astype(float)
+    widths = []
+    for apart in (0.0, 0.3):
+        among = np.stack([np.full((2, 100), 0.5), np.array([[0.5 + apart], [0.5 - apart]]) * np.ones(100)])
+        measured = Measurement(shots=np.array([0, 4]), scores=read * among, readable=read, items=names)
+        rise = format_rise(measured, margin=0.02, level=0.9)
+        widths.append(rise.among.high - rise.among.low)
+    assert widths[1] > widths[0] + 0.5
+
+
+def test_a_number_of_shots_with_few_replies_is_not_the_best():
+    measured = measurement([0.3, 0.7, 1.0], [0.5, 0.5, 0.5])
+    scores, readable = measured.scores.copy(), measured.readable.copy()
+    scores[2, :, 10:] = readable[2, :, 10:] = np.nan
+    few = Measurement(shots=measured.shots, scores=scores, readable=readable, items=measured.items)
+    assert format_rise(measured, margin=0.02, level=0.9).end == 2
+    assert format_rise(few, margin=0.02, level=0.9).end == 1
+
+
 def test_with_too_few_readable_replies_nothing_is_said():
     assert format_rise(measurement([0.0, 1.0], [0.5, 0.5]), margin=0.02, level=0.9) is None
 

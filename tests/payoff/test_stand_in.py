@@ -7,9 +7,9 @@ import pytest
 
 import curvefit as cf
 from curvefit.payoff.hierarchy import PayoffQuery
-from curvefit.payoff.predictor import ClassifierAccuracy, Probed, payoff_of
+from curvefit.payoff.predictor import Probed, payoff_of
 from curvefit.payoff.reference_class import payoff_reasons, training_decision
-from curvefit.payoff.stand_in import Pair, fine_tuned_draws, pairs
+from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, PromptScore, fine_tuned_draws, gains_over, pairs
 
 CURVE = cf.Curve.from_means([0, 8, 32], [0.3, 0.5, 0.6], n_items=200)
 
@@ -73,9 +73,11 @@ def test_a_data_set_left_out_is_predicted_within_its_intervals():
     assert np.mean(errors) <= 0.04
 
 
-def payoff(share, best=0.6, model="local/gemma3-270m", probes=(), task="new"):
-    query = PayoffQuery("classification", 512, tiny=True, task=task, model=model)
-    classifier = ClassifierAccuracy(np.array([share]), 200, best, at_probes=tuple(share for _ in probes))
+def payoff(share, best=0.6, model="local/gemma3-270m", probes=(), task="new", items=200, n=512):
+    query = PayoffQuery("classification", n, tiny=True, task=task, model=model)
+    classifier = ClassifierAccuracy(
+        np.array([share]), items, at_probes=tuple(share for _ in probes), prompt=PromptScore(best)
+    )
     return payoff_of(CURVE, np.full(2000, best), query, margin=0.02, probes=probes, classifier=classifier)
 
 
@@ -94,12 +96,49 @@ def test_no_gain_is_predicted_beyond_the_room():
 
 
 def test_a_prompt_and_a_classifier_that_are_right_on_the_same_few_items_promise_no_gain():
-    few = payoff_of(
-        CURVE, np.full(2000, 0.94), PayoffQuery("classification", 512, tiny=True, task="new"), margin=0.02,
-        classifier=ClassifierAccuracy(np.array([1.0]), 20, 1.0),
-    )  # fmt: skip
+    few = payoff(1.0, best=1.0, items=20)
     assert few.gain.value < 0.02
     assert few.probability < 0.4
+
+
+@pytest.mark.parametrize(("prompt", "tuned"), [(0.5, 0.6), (0.9, 0.93), (0.97, 0.97), (0.3, 0.9)])
+def test_intervals_hold_the_gain_on_new_items_as_often_as_they_say(prompt, tuned):
+    """Items are drawn on which a prompt and a fine-tuned model err independently; the truth is that of all items."""
+    rng, items, held = np.random.default_rng(0), 100, []
+    for _ in range(300):
+        right = rng.random((2, items)) < np.array([[prompt], [tuned]])
+        gains = gains_over(PromptScore(right[0].mean()), np.empty(2000), np.full(2000, right[1].mean()), items)
+        low, high = np.quantile(gains, [0.05, 0.95])
+        held.append(low <= tuned - prompt <= high)
+    assert 0.86 <= np.mean(held) <= 0.97
+
+
+def test_the_less_is_known_of_the_best_prompt_the_more_is_open():
+    tuned, rng = np.full(4000, 0.8), np.random.default_rng(0)
+    for known, unknown in (
+        [gains_over(PromptScore(0.6, sd=sd), tuned, tuned, 100) for sd in (0.0, 0.05)],
+        [gains_over(None, rng.beta(6 * n, 4 * n, size=4000), tuned, 100) for n in (100, 10)],
+    ):
+        assert np.median(known) == pytest.approx(0.2, abs=0.02)
+        assert np.ptp(np.quantile(known, [0.05, 0.95])) < np.ptp(np.quantile(unknown, [0.05, 0.95]))
+
+
+def test_what_the_best_prompt_owes_to_being_picked_is_gained():
+    tuned = np.full(4000, 0.8)
+    plain, picked = (np.median(gains_over(PromptScore(0.7, optimism=o), tuned, tuned, 200)) for o in (0.0, 0.05))
+    assert picked - plain == pytest.approx(0.05, abs=0.01)
+
+
+def test_too_few_items_decide_nothing():
+    assert payoff(1.0, best=0.2, items=19).probability > 0.9
+    assert training_decision(payoff(1.0, best=0.2, items=19)) == "open"
+    assert training_decision(payoff(1.0, best=0.2, items=20)) == "pays"
+
+
+def test_examples_beyond_those_of_any_pair_are_named():
+    codes = {n: {r.code: r.values for r in payoff_reasons(payoff(0.9, n=n))} for n in (512, 1024)}
+    assert "extrapolated" not in codes[512]
+    assert codes[1024]["extrapolated"] == {"end": 512, "n_train": 1024}
 
 
 def test_pairs_of_the_very_task_are_left_out():
@@ -108,10 +147,11 @@ def test_pairs_of_the_very_task_are_left_out():
     assert own.pairs == len([pair for pair in pairs() if pair.task != "tickets"]) < len(pairs())
 
 
-def test_a_probe_of_the_very_model_says_more_than_a_classifier():
+def test_a_probe_that_trained_the_very_model_on_as_many_examples_says_more_than_a_classifier():
     probe = Probed("local/gemma3-270m", 0.6, 512, cf.Estimate(0.3, 0.25, 0.35, 0.9))
     assert payoff(0.4, probes=[probe]).stand_in is None
-    assert payoff(0.4, probes=[replace(probe, model="other")]).stand_in is not None
+    assert payoff(0.4, probes=[replace(probe, model="other")]).stand_in.pairs == len(pairs()) + 1
+    assert payoff(0.4, probes=[replace(probe, n_train=32)]).stand_in.pairs == len(pairs()) + 1
 
 
 def test_a_probe_of_another_model_moves_the_prediction_towards_what_it_gave_over_the_classifier():
@@ -122,6 +162,18 @@ def test_a_probe_of_another_model_moves_the_prediction_towards_what_it_gave_over
     )
     assert bad.value < plain.value < good.value
     assert good.high - good.low < 1.5 * (plain.high - plain.low)
+
+
+def test_a_probe_that_was_measured_badly_moves_the_prediction_less():
+    plain, sharp, vague = (
+        payoff(0.6, best=0.6, probes=probes).gain.value
+        for probes in (
+            [],
+            [Probed("other", 0.6, 512, cf.Estimate(0.3, 0.27, 0.33, 0.9))],
+            [Probed("other", 0.6, 512, cf.Estimate(0.3, -0.1, 0.7, 0.9))],
+        )
+    )
+    assert plain < vague < sharp
 
 
 def test_reasons_name_the_classifier_in_the_place_of_cases():

@@ -49,7 +49,7 @@ def _mean_of(result: Result) -> Mean:
     if isinstance(result.scores, Mean):
         return result.scores
     observed = [score for score in result.scores.values() if not math.isnan(score)]
-    return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(result.scores))
+    return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(observed))
 
 
 def _over_draws(shots: int, draws: Sequence[Mean]) -> Mean:
