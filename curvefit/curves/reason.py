@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from curvefit.curves.curve import Estimate
 
@@ -34,5 +35,5 @@ class Reason:
     def __hash__(self) -> int:
         return hash((self.code, tuple(sorted(self.values.items(), key=lambda item: item[0]))))
 
-    def __reduce__(self) -> tuple[type[Reason], tuple[str, dict[str, Value]]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Reason, (self.code, dict(self.values))

@@ -32,7 +32,8 @@ Codes of next steps:
 - ``same-again``: a spending limit (``limit``) ended the measurement: the same command goes on.
 - ``raise-reply-tokens``: measure again with replies of up to ``tokens`` tokens.
 - ``constrain``, ``retrieve-facts``, ``improve-prompt``, ``small-run``: no values.
-- ``show-similar``: ``shots``. ``add-examples``: ``end``. ``fewer-examples``, ``ship``: ``shots``, ``selection``, and
+- ``show-similar``: ``shots``. ``add-examples``: up to ``end``, no more than the pool has, from ``last``; the same where
+  the pool has no more. ``fewer-examples``, ``ship``: ``shots``, ``selection``, and
   where a cheaper prompt measured within the margin ``cheaper_shots`` and ``cheaper_by``. ``see-errors``: none.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model. ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
@@ -50,6 +51,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.decision.format_rise import FormatRise
+from curvefit.decision.next_steps import NextStep
 from curvefit.measurement.measurement import CutReplies, SameAnswer
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
@@ -162,7 +164,7 @@ class Advice:
         ``add-examples``, ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
     reasons : tuple of Reason
         What it rests on.
-    next_steps : tuple of Reason
+    next_steps : tuple of NextStep
         What to do, the first thing first.
     training : "pays", "does not pay" or "open"
         Whether fine-tuning would gain more than the margin over the best prompt.
@@ -177,7 +179,7 @@ class Advice:
 
     action: str
     reasons: tuple[Reason, ...]
-    next_steps: tuple[Reason, ...]
+    next_steps: tuple[NextStep, ...]
     training: Decision = "open"
 
 
@@ -186,8 +188,9 @@ def advise(inputs: AdviceInputs) -> Advice:
     if inputs.cut is not None:  # before anything: nothing else can be concluded from such replies
         return _raise_reply_tokens(inputs.cut)
     advice = next(advice_of(inputs) for holds, advice_of in _RULES if holds(inputs))
-    resume = (Reason("same-again", {"limit": inputs.stopped}),) if inputs.stopped else ()
-    return replace(advice, next_steps=resume + advice.next_steps, training=_decision_on_training(inputs))
+    if inputs.stopped:
+        advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
+    return replace(advice, training=_decision_on_training(inputs))
 
 
 # Conditions of the rules.
@@ -286,20 +289,20 @@ def _reasons_from_shape(inputs: AdviceInputs, *reasons: Reason) -> tuple[Reason,
 # Steps.
 
 
-def _training_steps(inputs: AdviceInputs) -> tuple[Reason, ...]:
+def _training_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return the step that tests training, or the training itself; nothing where it does not pay."""
     if inputs.payoff is None or _decision_on_training(inputs) == "does not pay":
         return ()
     if _decision_on_training(inputs) == "open" and not inputs.payoff.probes:
-        return (Reason("small-run") if inputs.pool is None else Reason("probe"),)
-    return (Reason("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
+        return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
+    return (NextStep("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
 
 
-def _trial_steps(inputs: AdviceInputs) -> tuple[Reason, ...]:
+def _trial_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
     if inputs.payoff is None or inputs.payoff.probes or _decision_on_training(inputs) == "does not pay":
         return _training_steps(inputs)
-    return (Reason("small-run") if inputs.pool is None else Reason("probe"),)
+    return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
 
 
 def _is_feasible(step: Reason) -> bool:
@@ -308,18 +311,18 @@ def _is_feasible(step: Reason) -> bool:
     return step.code != "not-in-reach" and not v.get("lacks_examples") and not v.get("lacks_items")
 
 
-def _retrieval_step(inputs: AdviceInputs) -> tuple[Reason, ...]:
-    return () if inputs.retrieved else (Reason("measure-retrieved"),)
+def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
+    return () if inputs.retrieved else (NextStep("measure-retrieved"),)
 
 
-def _prompt_step(code: str, inputs: AdviceInputs) -> Reason:
+def _prompt_step(code: str, inputs: AdviceInputs) -> NextStep:
     """Return the best prompt to use, and the fewest random shots within the margin: less to send, or no search."""
     values: dict[str, Value] = {"shots": inputs.best_prompt.shots, "selection": inputs.selection}
     best_accuracy = inputs.best_prompt.accuracy.value
     cheaper = next((p for p in inputs.points if best_accuracy - p.accuracy.value <= inputs.verdict.margin), None)
     if cheaper is not None and cheaper is not inputs.best_prompt:
         values |= {"cheaper_shots": cheaper.shots, "cheaper_by": best_accuracy - cheaper.accuracy.value}
-    return Reason(code, values)
+    return NextStep(code, values)
 
 
 # Advice of each rule.
@@ -327,7 +330,7 @@ def _prompt_step(code: str, inputs: AdviceInputs) -> Reason:
 
 def _raise_reply_tokens(cut: CutReplies) -> Advice:
     cut_off = Reason("cut-off", {"count": cut.count, "replies": cut.replies, "tokens": cut.tokens})
-    step = Reason("raise-reply-tokens", {"tokens": cut.higher})
+    step = NextStep("raise-reply-tokens", {"tokens": cut.higher})
     return Advice("raise-reply-tokens", (cut_off,), (step,))
 
 
@@ -339,23 +342,25 @@ def _mend_format(inputs: AdviceInputs) -> Advice:
         "choice": choice,
     }
     return Advice(
-        "mend-format", (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable)), (Reason("constrain"),)
+        "mend-format", (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable)), (NextStep("constrain"),)
     )
 
 
 def _retrieve(inputs: AdviceInputs) -> Advice:
-    return Advice("retrieve", (*_best_prompt_reasons(inputs), _FACTS), (Reason("retrieve-facts"),))
+    return Advice("retrieve", (*_best_prompt_reasons(inputs), _FACTS), (NextStep("retrieve-facts"),))
 
 
 def _retrieve_examples(inputs: AdviceInputs) -> Advice:
     lead = Reason("retrieved-lead", {"lead": inputs.lead, "shots": inputs.points[inputs.best_row].shots})
-    steps = (Reason("show-similar", {"shots": inputs.best_retrieved.shots}), *_training_steps(inputs))
+    steps = (NextStep("show-similar", {"shots": inputs.best_retrieved.shots}), *_training_steps(inputs))
     return Advice("retrieve-examples", _reasons_from_shape(inputs, lead), steps)
 
 
 def _add_examples(inputs: AdviceInputs) -> Advice:
     rise = Reason("rise-ahead", {"end": inputs.verdict.horizon, "gain": inputs.verdict.gain_left})
-    steps = (Reason("add-examples", {"end": inputs.verdict.horizon}), *_training_steps(inputs))
+    last, wanted = inputs.points[-1].shots, inputs.verdict.horizon
+    end = wanted if inputs.pool is None else min(wanted, max(inputs.pool, last))
+    steps = (NextStep("add-examples", {"end": end, "last": last}), *_training_steps(inputs))
     return Advice("add-examples", _reasons_from_shape(inputs, rise), steps)
 
 
@@ -363,7 +368,7 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
     fall = Reason("fall-beyond", {"shots": inputs.points[inputs.best_row].shots})
     prompt = _prompt_step("fewer-examples", inputs)
     if inputs.selection == "random":  # that is the fewest as it is
-        prompt = Reason("fewer-examples", {"shots": inputs.best_prompt.shots, "selection": "random"})
+        prompt = NextStep("fewer-examples", {"shots": inputs.best_prompt.shots, "selection": "random"})
     return Advice(
         "use-fewer-examples",
         _reasons_from_shape(inputs, fall),
@@ -373,17 +378,23 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
     return Advice(
-        "keep-prompting", _reasons_from_shape(inputs, _HIGH_SCORE), (_prompt_step("ship", inputs), Reason("see-errors"))
+        "keep-prompting",
+        _reasons_from_shape(inputs, _HIGH_SCORE),
+        (_prompt_step("ship", inputs), NextStep("see-errors")),
     )
 
 
 def _improve_prompt(inputs: AdviceInputs) -> Advice:
-    steps = (Reason("improve-prompt"), *_retrieval_step(inputs))
+    steps = (NextStep("improve-prompt"), *_retrieval_step(inputs))
     return Advice("keep-prompting", _reasons_from_shape(inputs, Reason("prompt-spent")), steps)
 
 
 def _try_fine_tuning(inputs: AdviceInputs) -> Advice:
-    steps = (Reason("improve-prompt"), *_retrieval_step(inputs), *(_training_steps(inputs) or (Reason("small-run"),)))
+    steps = (
+        NextStep("improve-prompt"),
+        *_retrieval_step(inputs),
+        *(_training_steps(inputs) or (NextStep("small-run"),)),
+    )
     return Advice("try-fine-tuning", _reasons_from_shape(inputs, Reason("prompt-spent")), steps)
 
 
@@ -394,13 +405,17 @@ def _fine_tune(inputs: AdviceInputs) -> Advice:
 
 def _measure_more(inputs: AdviceInputs) -> Advice:
     # The prompt to beat and the payoff hardly depend on the curve's shape: they need not wait for it.
-    settle = () if inputs.verdict.to_settle is None else (inputs.verdict.to_settle,)
+    to_settle = inputs.verdict.to_settle
+    settle = () if to_settle is None else (NextStep(to_settle.code, to_settle.values),)
     others = (*_retrieval_step(inputs), *_trial_steps(inputs))
     if _training_is_shown(inputs):  # against random examples: the better prompt may yet do as well, for nothing
         steps = (*_retrieval_step(inputs), *_training_steps(inputs), *settle)
         return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
     # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
-    steps = (*settle, *others) if all(map(_is_feasible, settle)) else (*others, *settle)
+    feasible = all(map(_is_feasible, settle))
+    if others and not feasible:  # what the task has too little for is no step; that it is in vain is worth a word
+        others = (*others, *(step for step in settle if step.code == "not-in-reach"))
+    steps = (*settle, *others) if feasible or not others else others
     return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
 
 

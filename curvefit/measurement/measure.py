@@ -245,6 +245,8 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
         usage=scored.usage,
+        usage_by_shots=scored.usage_by_shots,
+        concurrency=outcome.concurrency,
         notes=(
             *(Note("task", text) for text in trial_plan.task.notes),
             *(Note("asking", text) for text in (*trial_plan.notes(), *outcome.notes(missing, trials), *scored.notes())),

@@ -130,6 +130,10 @@ class Measurement(Curve):
         Scores of the label the model chooses under constraint; None where that was not measured.
     usage : Usage
         Calls, tokens, money and time.
+    usage_by_shots : tuple of Usage
+        The same at each number of shots (S,); requests that several share count at the first. Empty where unknown.
+    concurrency : int
+        Requests that were in flight at once when it was asked; 0: unknown.
     notes : tuple of Note
         What a reader should know about how it was made.
     extents : tuple of (int, int)
@@ -176,6 +180,8 @@ class Measurement(Curve):
     readable: FloatArray | None = None
     choices: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
+    usage_by_shots: tuple[Usage, ...] = ()
+    concurrency: int = 0
     notes: tuple[Note, ...] = ()
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""

@@ -47,8 +47,8 @@ class ScoredReplies:
     scores, readable, choices : array (S, D, I)
         In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply, or one that
         never came to an answer.
-    usage : Usage
-        What the replies took; trials that share a request count once.
+    usage_by_shots : tuple of Usage
+        What the replies took at each number of shots; trials that share a request count once, at the first.
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
     commonest : array (I,)
@@ -64,13 +64,18 @@ class ScoredReplies:
     scores: NDArray[np.float64]
     readable: NDArray[np.float64]
     choices: NDArray[np.float64]
-    usage: Usage
+    usage_by_shots: tuple[Usage, ...]
     oddities: Counter[str]
     commonest: NDArray[np.float64]
     same_answers: tuple[SameAnswer, ...] = ()
     fields: str = ""
     replies: int = 0
     cut_off: int = 0
+
+    @property
+    def usage(self) -> Usage:
+        """What they took in all."""
+        return sum(self.usage_by_shots, Usage())
 
     def notes(self) -> Iterator[str]:
         """Say what a reader should know."""
@@ -99,7 +104,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
     answers: list[Counter[str]] = [Counter() for _ in plan.design.shots]
     fields: list[dict[str, tuple[int, int]]] = [{} for _ in plan.design.shots]
-    usage, counted, oddities, cut_off = Usage(), set[str](), Counter[str](), 0
+    usage = [Usage() for _ in plan.design.shots]
+    counted, oddities, cut_off = set[str](), Counter[str](), 0
     # Where targets themselves begin with such a tag, it is part of what is asked for.
     answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
     for start in range(0, len(digests), _CHUNK):
@@ -120,7 +126,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
-                usage += Usage.of(reply)
+                usage[at[0]] += Usage.of(reply)
                 oddities.update(_oddities_of(reply))
                 if judged is not None and judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough
                     answers[at[0]][judged.answer] += 1
@@ -129,7 +135,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(
-        scores=scores, readable=readable, choices=choices, usage=usage, oddities=oddities, commonest=constant,
+        scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage), oddities=oddities,
+        commonest=constant,
         same_answers=_same_answers(plan, answers), fields=_by_field(plan, scores, fields),
         replies=len(counted), cut_off=cut_off,
     )  # fmt: skip

@@ -25,7 +25,20 @@ from curvefit.models.base import Form
 from curvefit.models.gguf import Header
 from curvefit.own_files import write_whole
 
-__all__ = ["CATALOGUE", "Entry", "Part", "Say", "cache_folder", "find", "installed", "path", "pull", "sha256", "tiny"]
+__all__ = [
+    "CATALOGUE",
+    "Entry",
+    "Part",
+    "Say",
+    "cache_folder",
+    "find",
+    "installed",
+    "pace",
+    "path",
+    "pull",
+    "sha256",
+    "tiny",
+]
 
 Say = Callable[[str], object]
 
@@ -147,6 +160,12 @@ def find(name: str) -> Entry:
         known = ", ".join(f"local/{known}" for known in CATALOGUE)
         raise ModelUnavailable(f"no local model {name!r}; there are {known}, and local:PATH.gguf for a file of yours")
     return entry
+
+
+def pace(model: str) -> float | None:
+    """Return the seconds of one core in which a model learns a token; None where it is none of these."""
+    entry = CATALOGUE.get(model.removeprefix("local/"))
+    return None if entry is None else entry.learning
 
 
 def tiny(model: str) -> bool:

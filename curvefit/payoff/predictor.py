@@ -21,6 +21,7 @@ from curvefit.payoff.metrics import probability_above
 from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, fine_tuned_draws, gains_over, pairs
 
 __all__ = [
+    "AS_MANY",
     "DISTANCE_SD",
     "NEAR_32",
     "OverShown",
@@ -42,6 +43,7 @@ DISTANCE_SD: Final = 0.33
 # Standard error of a gain in the laboratory: 0.054 at the fewest examples and 0.046 at the most, root mean square. The
 # noise estimated from the laboratory's units includes it, so that only an excess over it is added.
 _USUAL_ERROR: Final = 0.05
+AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
@@ -268,7 +270,7 @@ def payoff_of(
     units = [unit for unit in evidence() if not query.task or unit.task != query.task]
     stand_in: StandIn | None = None
     # What the very model learned from as many examples says more than a classifier.
-    if classifier is None or any(p.is_of(query.model) and p.n_train >= query.n_train for p in probes):
+    if classifier is None or any(p.is_of(query.model) and p.n_train >= AS_MANY * query.n_train for p in probes):
         all_units, new_query, over_shown = with_probes(units, query, probes)
         gain_draws = gains(all_units, best, new_query, over_shown)
     else:

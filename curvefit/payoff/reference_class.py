@@ -10,7 +10,7 @@ from typing import Final, Literal
 from curvefit.curves.reason import Reason
 from curvefit.payoff.comparison import without_optimism
 from curvefit.payoff.evidence import Unit, evidence, group_of
-from curvefit.payoff.predictor import Payoff, Probed
+from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 from curvefit.payoff.stand_in import pairs
 
 __all__ = [
@@ -94,12 +94,15 @@ def training_decision(payoff: Payoff) -> Decision:
 
     What a classifier learned from the very examples is enough, where it was scored on enough items. One case is enough
     where it is of the very model: it gained when fine-tuned on as many examples or fewer, or did not gain when
-    fine-tuned on as many or more.
+    fine-tuned on nearly as many or more.
     """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     shown_by_own_model = any(
         (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
-        or (probe.n_train >= payoff.n_train and without_optimism(probe.gain, probe.optimism).high <= payoff.margin)
+        or (
+            probe.n_train >= AS_MANY * payoff.n_train
+            and without_optimism(probe.gain, probe.optimism).high <= payoff.margin
+        )
         for probe in own
     )
     stand_in = payoff.stand_in

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Sequence
 
 from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import retrieved_shots, wider
 from curvefit.models.redaction import without_keys
-from curvefit.study import Study
+from curvefit.study import Study, outline_probe
 
 __all__ = ["command_for", "report_command", "run_command"]
 
-_RETRIEVED = "1,4,16"
 _MARGIN, _LEVEL = 0.02, 0.9  # of `curvefit run` where none is stated
 
 
@@ -39,16 +39,20 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code == "raise-reply-tokens":
         return _with(run, "--reply-tokens", str(step.values["tokens"])) if run else []
     if step.code == "measure-retrieved":
-        return _with(run, "--retrieved", _RETRIEVED) if run else []
-    if step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
-        return _measure_on(step, study, run)
+        shots = ",".join(map(str, retrieved_shots(study.curve)))
+        return _with(run, "--retrieved", shots) if run and shots else []
     if step.code == "probe" and task:
-        return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder)]
+        return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder), *_sizes(study)]
     if step.code == "fine-tune" and task:
         n, pool = step.values["n_train"], step.values["pool"]
         some = ["--n", str(n)] if isinstance(n, int) and isinstance(pool, int) and n < pool else []
         return ["curvefit", "pool", task, "--study", folder or "STUDY", *some, "--out", "train.jsonl"]
-    return []
+    return _measure_on(step, study, run)
+
+
+def _sizes(study: Study) -> list[str]:
+    outline = outline_probe(study.curve)
+    return ["--n", ",".join(map(str, outline.sizes))] if outline is not None else []
 
 
 def _of_local_study(study: Study, folder: str) -> list[str]:
@@ -110,18 +114,16 @@ def report_command(study: str, probe: str) -> str:
 
 
 def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
-    v, shots, last = step.values, step.values["shots"], int(study.points[-1].shots)
-    if not run or v.get("lacks_examples") or v.get("lacks_items"):
+    """Return the run with more shots, items or draws; what is as it was is not repeated."""
+    all_of_it, curve = wider(step, study.curve), study.curve
+    if all_of_it is None or not run:
         return []
     words = list(run)
-    if isinstance(shots, int) and shots > last:
-        more = {shots}
-        while step.code == "narrow" and (last := 2 * max(last, 1)) < shots:  # its calls count every doubling
-            more.add(last)
-        words = _with(words, "--shots", ",".join(map(str, sorted({*study.curve.shots.tolist(), *more}))))
+    if all_of_it.shots != tuple(curve.shots.tolist()):
+        words = _with(words, "--shots", ",".join(map(str, all_of_it.shots)))
     for option, name in (("--items", "items"), ("--draws", "draws")):
-        if v.get(name) is not None:
-            words = _with(words, option, str(v[name]))
+        if step.values.get(name) is not None:
+            words = _with(words, option, str(getattr(all_of_it, name)))
     return words
 
 

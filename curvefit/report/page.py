@@ -15,6 +15,7 @@ from curvefit.report.figure import svg
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
+from curvefit.report.step_text import step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import answer, outlook, remarks, subject
 from curvefit.report.wording import clean, counted, in_points, percent, printable, sure
@@ -66,7 +67,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(reason) for reason in _verdict_reasons(study) if reason.code != "gain-left"],
-        steps=[(sentence(step), command_for(step, study, folder)) for step in study.advice.next_steps],
+        steps=[(step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps],
         why=[sentence(reason) for reason in advice_reasons(study)],
         expected=payoff_sentences(study, rule=False),
         training=payoff_sentences(study),

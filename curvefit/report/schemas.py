@@ -161,6 +161,8 @@ class MeasurementRecord(Record):
     commonest: list[Share] | None = Field(None, description="Score of the commonest target, given to every item.")
     form: str
     design: DesignRecord | None
+    usage_by_shots: list[UsageRecord] = Field([], description="What each number of shots took; empty: not known.")
+    concurrency: Count = Field(0, description="Requests in flight at once; 0: not known.")
     notes: Notes
     extents: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = Field(
         [], description="Draws and items asked at each number of shots, where not all were."

@@ -105,26 +105,19 @@ def _lacks(v: Values) -> str:
     )
 
 
-def _calls(v: Values) -> str:
-    """Say how many more calls that takes, where what has been asked still counts."""
-    if v["calls"] is None or v.get("lacks_examples") or v.get("lacks_items"):
-        return ""
-    return f" ({counted(v['calls'], 'more call')})"
-
-
 def _more_shots(v: Values) -> str:
     more = f"{v['missing']} more numbers of shots, each about twice the one before"
     if v["missing"] == 1:
         more = "one more number of shots, about twice the last"
     return (
-        f"Measure at {more}{_calls(v)}. A curve needs {v['needed']} numbers of shots above 0, and this one has"
+        f"Measure at {more}. A curve needs {v['needed']} numbers of shots above 0, and this one has"
         f" {v['count']}.{_lacks(v)}"
     )
 
 
 def _past_classes(v: Values) -> str:
     return (
-        f"Measure up to {v['shots']} shots{_calls(v)}. There are {v['classes']} labels, and the largest prompt so far"
+        f"Measure up to {v['shots']} shots. There are {v['classes']} labels, and the largest prompt so far"
         f" shows {counted(v['last'], 'example')}: accuracy may rise once every label is shown.{_lacks(v)}"
     )
 
@@ -135,16 +128,13 @@ def _see_fall(v: Values) -> str:
         change = (
             f" Beyond {counted(v['peak'], 'shot')} it changed by {with_interval(v['change'])}, which may be bad luck."
         )
-    wide = ""
-    if v["wide_calls"] is not None:
-        wide = f", or double both items and draws ({counted(v['wide_calls'], 'more call')})"
-    measure = f"Measure {counted(v['shots'], 'shot')}{_calls(v)}{wide}"
-    return f"{measure}, to see whether accuracy is falling.{change}{_lacks(v)}"
+    wide = ", or double both items and draws" if v["wide_calls"] is not None else ""
+    return f"Measure {counted(v['shots'], 'shot')}{wide}, to see whether accuracy is falling.{change}{_lacks(v)}"
 
 
 def _see_rise(v: Values) -> str:
     return (
-        f"Double both items and draws{_calls(v)}, to see whether examples help at all: if not, you can show fewer."
+        f"Double both items and draws, to see whether examples help at all: if not, you can show fewer."
         f" Showing more than now will add little.{_lacks(v)}"
     )
 
@@ -158,10 +148,7 @@ def _narrow(v: Values) -> str:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
         more = [f"{then:,} {name} instead of {now:,}" for name, then, now in pairs if then > now]
         parts += [f"{'with ' if parts else ''}{' and '.join(more)}"] if more else []
-    return (
-        f"Measure {' '.join(parts)}{_calls(v)}. The chance that this settles whether more examples help is"
-        f" {_chance(v['chance'])}.{_lacks(v)}"
-    )
+    return f"Measure {' '.join(parts)}, to see whether more examples help.{_lacks(v)}"
 
 
 def _not_in_reach(v: Values) -> str:
@@ -495,7 +482,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
     "show-similar": _show_similar,
-    "add-examples": lambda v: f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow.",
+    "add-examples": lambda v: (
+        f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow."
+        if v["end"] > v["last"]
+        else "Collect more examples: the prompt already shows all that there are."
+    ),
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Ship the prompt with"),
     "see-errors": lambda _: "Look at the items it still gets wrong.",

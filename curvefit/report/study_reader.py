@@ -239,7 +239,11 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         summary = Summary(np.array(means.accuracy), np.array(means.stderr), np.array(means.n_items), n_draws)
     scores = _array(record.scores, "scores", (len(record.shots), 0, 0) if summary else None)
     shape = scores.shape
-    for name, needed, wanted in (("items", shape[2], "item"), ("extents", shape[0], "number of shots")):
+    for name, needed, wanted in (
+        ("items", shape[2], "item"),
+        ("extents", shape[0], "number of shots"),
+        ("usage_by_shots", shape[0], "number of shots"),
+    ):
         if getattr(record, name) and len(getattr(record, name)) != needed:
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
     measured = Measurement(
@@ -259,6 +263,8 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         readable=None if record.readable is None else _array(record.readable, "readable", shape),
         choices=None if record.choices is None else _array(record.choices, "choices", shape),
         usage=usage,
+        usage_by_shots=tuple(map(_usage, record.usage_by_shots)),
+        concurrency=record.concurrency,
         notes=tuple(Note(note.origin, note.text) for note in record.notes),
         extents=tuple((draws, items) for draws, items in record.extents),
         stopped=record.stopped or _stopped_of(record.notes),

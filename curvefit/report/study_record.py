@@ -13,6 +13,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import NextStep
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.redaction import without_keys
 from curvefit.payoff.predictor import Payoff
@@ -123,9 +124,16 @@ def _reason(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code, "values": values, "text": sentence(reason)}
 
 
-def _step(step: Reason, study: Study, folder: str) -> dict[str, Any]:
-    """Return a step as `_reason` does, with the command that takes it, where one does."""
-    return {**_reason(step), "command": command_for(step, study, folder), "calls": step.values.get("calls")}
+def _step(step: NextStep, study: Study, folder: str) -> dict[str, Any]:
+    """Return a step as `_reason` does, with the command that takes it, where one does, and what that takes."""
+    return {
+        **_reason(step),
+        "command": command_for(step, study, folder),
+        "calls": step.calls,
+        "usd": step.usd,
+        "minutes": step.minutes,
+        "chance": step.chance,
+    }
 
 
 def forecast_shots(study: Study) -> list[int]:
@@ -198,6 +206,8 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "commonest": curve.commonest,
         "form": curve.form,
         "design": None if curve.design is None else asdict(curve.design),
+        "usage_by_shots": [asdict(usage) for usage in curve.usage_by_shots],
+        "concurrency": curve.concurrency,
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,
         "stopped": curve.stopped,

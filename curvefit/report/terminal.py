@@ -13,6 +13,7 @@ from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
+from curvefit.report.step_text import step_text
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -138,7 +139,7 @@ def _next(study: Study, width: int, folder: str) -> list[str]:
     return [
         line
         for word, step, command in steps
-        for line in (*wrapped(f"{word}: {sentence(step)}", width), *([f"  {command}"] if command else []))
+        for line in (*wrapped(f"{word}: {step_text(step)}", width), *([f"  {command}"] if command else []))
     ]
 
 
@@ -204,7 +205,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     if len(study.advice.next_steps) > 1:
         lines.append("What you could do, best first")
         for step in study.advice.next_steps:
-            lines += wrapped(f"· {sentence(step)}", width, "  ")
+            lines += wrapped(f"· {step_text(step)}", width, "  ")
             lines += [f"    {command}"] if (command := command_for(step, study, folder)) else []
         lines.append("")
     if usage.calls:

@@ -22,7 +22,15 @@ from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.trials import prompts, selection
 
-__all__ = ["FineTuning", "FineTuningPlan", "ProbeDesign", "TrainingCost", "learning_order", "plan_fine_tuning"]
+__all__ = [
+    "FineTuning",
+    "FineTuningPlan",
+    "ProbeDesign",
+    "TrainingCost",
+    "learning_order",
+    "most_trainable",
+    "plan_fine_tuning",
+]
 
 _HELD_OUT: Final = (0.1, 8, 64)  # share of the pool, fewest, most
 _SPLIT: Final = 1_000_003  # a draw no design reaches: its order of the pool says what is held out
@@ -237,11 +245,16 @@ def learning_order(pool: Sequence[Item], seed: int) -> tuple[Item, ...]:
     return (*selection.ordering(rest, 0, seed), *held_out)
 
 
+def most_trainable(pool: int) -> int:
+    """Return how many examples a pool of so many leaves to train on, beside those that choose how long."""
+    share, fewest, most = _HELD_OUT
+    return pool - min(max(round(share * pool), fewest), most)
+
+
 def _divided(pool: Sequence[Item], seed: int) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Return the part of the pool that is held out, and the rest."""
     order = selection.ordering(pool, _SPLIT, seed)
-    share, fewest, most = _HELD_OUT
-    aside = min(max(round(share * len(order)), fewest), most)
+    aside = len(order) - most_trainable(len(order))
     return order[:aside], order[aside:]
 
 

@@ -54,6 +54,8 @@ class Outcome:
         Why requests got no reply for good, and how many.
     cut_off : int
         Of these requests, those whose model was still reasoning at the cap of tokens.
+    concurrency : int
+        Requests in flight at once; 0 where none was sent, or they were sent as a batch.
     stopped : str
         Which cap ended it early; empty when it came to its end.
     """
@@ -63,6 +65,7 @@ class Outcome:
     failures: Counter[str]
     stopped: str = ""
     cut_off: int = 0
+    concurrency: int = 0
 
     def notes(self, missing: int, trials: int) -> Iterator[str]:
         """Say how the asking went where it did not go through."""
@@ -159,7 +162,7 @@ class _Run:
         if self.stop.reason == INTERRUPTED:
             raise KeyboardInterrupt
         n_new = len(self.answered) - self.answered_before
-        return Outcome(self.digests, n_new, self.failures, self.stop.reason, self.cut_off)
+        return Outcome(self.digests, n_new, self.failures, self.stop.reason, self.cut_off, self.lanes)
 
     async def _work(self) -> None:
         while not self.stop.reason and (lane := await self.schedule.take()) is not None:

@@ -374,6 +374,7 @@ def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], wor
         choices=stacked("choices") if chosen else None,
         design=None,
         usage=reduce(add, (part.usage for part in parts)),
+        usage_by_shots=(),
         notes=(
             *dict.fromkeys(note for part in parts for note in part.notes),
             *(Note("training", text) for text in work.notes),

@@ -102,6 +102,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         return whole[order]
 
     extents = [(part.scores.shape[1], part.scores.shape[2]) for part in parts for _ in part.shots]
+    by_shots = [usage for part in parts for usage in part.usage_by_shots]
     scores = together([part.scores for part in parts])
     assert scores is not None  # noqa: S101 - every measurement has scores
     return replace(
@@ -112,6 +113,8 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         choices=together([part.choices for part in parts]),
         design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
         usage=reduce(add, (part.usage for part in parts)),
+        usage_by_shots=tuple(by_shots[i] for i in order) if len(by_shots) == len(order) else (),
+        concurrency=max(part.concurrency for part in parts),
         cut=None if most.cut is None else sum((part.cut for part in parts[1:] if part.cut is not None), most.cut),
         same_answers=tuple(same for part in parts for same in part.same_answers),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),

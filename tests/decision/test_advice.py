@@ -8,6 +8,7 @@ from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import Verdict
 from curvefit.decision import advice as module
 from curvefit.decision.advice import AdviceInputs, advise
+from curvefit.decision.next_steps import NextStep
 from curvefit.payoff.predictor import Payoff, Probed, StandIn
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
@@ -133,14 +134,14 @@ def test_a_perfect_score_on_few_items_is_no_reason_to_stop():
 def test_an_inconclusive_curve_is_told_what_would_settle_it():
     given = evidence("inconclusive")
     advice = advise(given)
-    assert advice.next_steps[0] == given.verdict.to_settle
+    assert advice.next_steps[0].code == given.verdict.to_settle.code
     assert "measure-retrieved" in codes(advice.next_steps)
     assert "measure-retrieved" not in codes(advise(replace(given, retrieved=given.points)).next_steps)
 
 
 def test_after_a_spending_limit_the_first_step_is_the_same_command_again():
     advice = advise(replace(evidence("inconclusive"), stopped="--max-usd 1"))
-    assert advice.next_steps[0] == Reason("same-again", {"limit": "--max-usd 1"})
+    assert advice.next_steps[0] == NextStep("same-again", {"limit": "--max-usd 1"})
     assert len(advice.next_steps) > 1
 
 
@@ -247,7 +248,7 @@ def with_retrieved(given, low, value=0.2):
 def test_examples_known_to_be_better_chosen_by_similarity_come_before_anything_else(trend):
     advice = advise(with_retrieved(evidence(trend), 0.05))
     assert advice.action == "retrieve-examples"
-    assert advice.next_steps[0] == Reason("show-similar", {"shots": 4})
+    assert advice.next_steps[0] == NextStep("show-similar", {"shots": 4})
     best = values(advice.reasons, "best-prompt")
     assert (best["accuracy"].value, best["shots"], best["selection"]) == (pytest.approx(0.8), 4, "retrieved")
 

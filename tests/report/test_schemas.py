@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import CutReplies, Measurement, Note, SameAnswer
+from curvefit.models.base import Usage
 from curvefit.records import checked_record, json_schema, read_record
 from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
 from curvefit.report.schemas import SHIPPED, PayoffRecord, ProbeDocument, StudyDocument, StudyRecord
@@ -70,7 +71,9 @@ def measured(make_measured, make_retrieved):
         notes=(Note("task", "a note"),),
     )  # fmt: skip
     extents = ((base.scores.shape[1], 8),) * len(base.shots)
-    return replace(make_retrieved(full), extents=extents, unscored=np.isnan(scores))
+    usage = tuple(Usage(n, 10 * n, n, n, 0.1 * n, 2.0) for n in range(1, 1 + len(base.shots)))
+    beside = make_retrieved(full)
+    return replace(beside, extents=extents, unscored=np.isnan(scores), usage_by_shots=usage, concurrency=8)
 
 
 def test_every_field_of_a_measurement_comes_back(measured, tmp_path):

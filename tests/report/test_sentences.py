@@ -117,7 +117,7 @@ SAMPLES = {
     "retrieve-facts": [{}],
     "improve-prompt": [{}],
     "show-similar": [{"shots": 1}, {"shots": 4}],
-    "add-examples": [{"end": 256}],
+    "add-examples": [{"end": 256, "last": 64}, {"end": 64, "last": 64}],
     "fewer-examples": [{"shots": 8, "selection": "random"}],
     "ship": [
         {"shots": 16, "selection": "random"},
@@ -163,7 +163,7 @@ def test_every_code_that_is_given_anywhere_has_its_words_and_every_word_is_given
         for folder in ("curves", "payoff", "decision", "report")
         for path in (package / folder).glob("*.py")
     ]
-    call = re.compile(r'(?:Reason|_change_reason|_prompt_step)\(\s*"([a-z-]+)"')
+    call = re.compile(r'(?:Reason|NextStep|_change_reason|_prompt_step)\(\s*"([a-z-]+)"')
     given = {code for source in sources for code in call.findall(source)}
     assert given == set(CODES) == set(SAMPLES)
 

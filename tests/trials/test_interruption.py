@@ -42,8 +42,10 @@ def journalled(folder: Path) -> set[str]:
 def study(folder: Path) -> dict:
     record = json.loads((folder / "study.json").read_text())
     del record["usage"]["seconds"]
-    for step in record["advice"]["next_steps"]:  # which say where the study is kept
-        del step["command"]
+    for step in record["advice"]["next_steps"]:  # which say where the study is kept, and how long it takes
+        del step["command"], step["minutes"]
+    for usage in record["measurement"]["usage_by_shots"]:
+        del usage["seconds"]
     return record
 
 

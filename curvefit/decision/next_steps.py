@@ -1,0 +1,312 @@
+"""What a next step takes, and the chance that it settles its question. Lives here: prices of steps; nothing is asked.
+
+A step that measures is priced from what its study took: calls, dollars and seconds at each number of shots, on a line
+in the number of shots, since each example adds the same. Real training is priced at the pace of the models here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from curvefit.curves.reason import Reason, Value
+from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.predictor import AS_MANY, Payoff
+
+__all__ = ["NextStep", "ProbeOutline", "Wider", "priced", "retrieved_shots", "wider"]
+
+_RETRIEVED: Final = (1, 4, 16)  # most similar examples, where it is not said how many
+_MOST: Final = 3  # steps that are shown
+_USD_PER_MINUTE: Final = (
+    0.02  # what an hour of waiting is worth, a sixtieth of it: so that money and time are one order
+)
+_UNKNOWN_CHANCE: Final = 0.5
+# In so many laboratory units the best of the most similar examples led the best of random ones by over 2 points.
+_RETRIEVAL_LED: Final = (26, 34)
+_GAIN_ERROR: Final = 0.05  # standard error of a measured gain on 100 items, root mean square over the laboratory
+_BETWEEN_MODELS: Final = 0.14  # by how much gains of two models on one task differ there, root mean square of 13 tasks
+_SURE: Final = 0.8  # chance of paying, or of not paying, by which training is decided
+_CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep(Reason):
+    """A step to take, with what it takes.
+
+    Attributes
+    ----------
+    code, values
+        As of a reason.
+    calls : int or None
+        Requests it sends; None where unknown, or where it is not a command that asks.
+    usd : float or None
+        About what these cost; None where unknown.
+    minutes : float or None
+        About how long it takes, training included; None where unknown.
+    chance : float or None
+        That it settles its question: whether more examples help, which prompt is best, or whether training pays. None
+        where unknown, and for what is to be done rather than found out.
+
+    Examples
+    --------
+    >>> study = cf.analyze(cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200))
+    >>> study.advice.next_steps[0].code
+    'narrow'
+    """
+
+    __module__ = "curvefit"
+
+    calls: int | None = None
+    usd: float | None = None
+    minutes: float | None = None
+    chance: float | None = None
+
+    @property
+    def cost(self) -> float:
+        """Dollars and minutes as one number, to compare steps by; infinite where neither is known."""
+        if self.usd is None and self.minutes is None:
+            return math.inf
+        return (self.usd or 0.0) + _USD_PER_MINUTE * (self.minutes or 0.0)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NextStep, (self.code, dict(self.values), self.calls, self.usd, self.minutes, self.chance)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOutline:
+    """A probe, as far as the size of the pool and the name of the model say it.
+
+    Attributes
+    ----------
+    sizes, passes : tuple of int
+        Numbers of training examples, and how often each is read at most.
+    seeds : int
+        Trainings of each size.
+    pace : float or None
+        Seconds of one core for a token that is learned; None where unknown.
+    own : bool
+        Whether the very model is trained, and not another as a hint.
+    """
+
+    sizes: tuple[int, ...]
+    passes: tuple[int, ...]
+    seeds: int
+    pace: float | None
+    own: bool
+
+    @property
+    def examples_read(self) -> int:
+        """How many examples all trainings read together, passes counted."""
+        return self.seeds * sum(n * passes for n, passes in zip(self.sizes, self.passes, strict=True))
+
+
+class Wider(NamedTuple):
+    """What a step measures, whole: numbers of shots, draws and items in all."""
+
+    shots: tuple[int, ...]
+    draws: int
+    items: int
+
+
+def priced(
+    steps: Sequence[Reason],
+    measured: Measurement,
+    payoff: Payoff | None,
+    probe: ProbeOutline | None,
+    *,
+    in_order: bool = False,
+) -> tuple[NextStep, ...]:
+    """Return the first three steps, with what each takes.
+
+    Steps that only find something out come in the order of what they cost for a chance to settle it, unless their order
+    is given (`in_order`); what is to be done keeps its place.
+    """
+    found = [_priced(step, measured, payoff, probe) for step in steps]
+    places = [place for place, step in enumerate(found) if step.code in _FIND_OUT]
+    if not in_order:
+        by_cost = sorted((found[place] for place in places), key=_cost_for_a_chance)
+        for place, step in zip(places, by_cost, strict=True):
+            found[place] = step
+    return tuple(found[:_MOST])
+
+
+_FIND_OUT: Final = (
+    "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe",
+)  # fmt: skip
+
+
+def _cost_for_a_chance(step: NextStep) -> float:
+    return step.cost / max(_UNKNOWN_CHANCE if step.chance is None else step.chance, 1e-9)
+
+
+def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:
+    plain = NextStep(step.code, step.values, chance=_stated_chance(step))
+    if measured.design is None:
+        return plain
+    if step.code == "same-again":
+        return _asking(plain, measured, dict(zip(measured.shots.tolist(), _unanswered(measured), strict=True)))
+    if step.code == "measure-retrieved":
+        led, of = _RETRIEVAL_LED
+        asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
+        return replace(_asking(plain, measured, asked), chance=led / of)
+    if step.code in ("probe", "small-run"):
+        return _training(plain, measured, payoff, probe)
+    all_of_it = wider(step, measured)
+    return plain if all_of_it is None else _asking(plain, measured, _new_requests(all_of_it, measured))
+
+
+def _stated_chance(step: Reason) -> float | None:
+    chance = step.values.get("chance")
+    return chance if isinstance(chance, float) else None
+
+
+def retrieved_shots(measured: Measurement) -> tuple[int, ...]:
+    """Return with how many of the most similar examples to ask: as far as the pool goes."""
+    return tuple(k for k in _RETRIEVED if not measured.pool or k <= measured.pool)
+
+
+def wider(step: Reason, measured: Measurement) -> Wider | None:
+    """Return what a step measures: what there is and what it adds.
+
+    None for other steps, for means of another tool, and where the task has too few examples or items for it.
+    """
+    v, design = step.values, measured.design
+    if design is None or v.get("lacks_examples") or v.get("lacks_items"):
+        return None
+    known, last = measured.shots.tolist(), int(measured.shots[-1])
+    if step.code == "more-shots":
+        shots = _doublings(last, count=_number(v["missing"]))
+    elif step.code == "add-examples":
+        shots = _doublings(last, end=_number(v["end"]))
+    elif step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
+        end = _number(v["shots"])
+        shots = _doublings(last, end=end) if step.code == "narrow" else [end]
+    else:
+        return None
+    if step.code == "more-shots" and measured.pool and max(shots) > measured.pool:
+        return None
+    items, draws = (_number(v[name]) if v.get(name) else getattr(design, name) for name in ("items", "draws"))
+    if step.code == "add-examples" and max(shots, default=0) <= last:
+        return None
+    return Wider(tuple(sorted({*known, *shots})), draws, items)
+
+
+def _doublings(last: int, *, end: int | None = None, count: int | None = None) -> list[int]:
+    """Return so many doublings of a number of shots, or all below an end, and that."""
+    if count is not None:
+        return [max(last, 1) * 2 ** (i + (last > 0)) for i in range(count)]
+    shots, at = [], 2 * max(last, 1)
+    while end is not None and at < end:
+        shots.append(at)
+        at *= 2
+    return shots if end is None else [*shots, end]
+
+
+def _number(value: Value) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _requests(shots: int, draws: int, items: int) -> int:
+    """Return how many requests so many trials send: at 0 shots all draws share one."""
+    return items * (draws if shots else 1)
+
+
+def _new_requests(all_of_it: Wider, measured: Measurement) -> dict[int, int]:
+    """Return how many requests that sends besides those that were answered, at each number of shots."""
+    done = dict(zip(measured.shots.tolist(), _answered(measured), strict=True))
+    return {k: max(_requests(k, all_of_it.draws, all_of_it.items) - done.get(k, 0), 0) for k in all_of_it.shots}
+
+
+def _answered(measured: Measurement) -> list[int]:
+    has_reply = ~np.isnan(measured.scores)
+    return [
+        int(row.any(axis=0).sum() if k == 0 else row.sum())
+        for k, row in zip(measured.shots.tolist(), has_reply, strict=True)
+    ]
+
+
+def _unanswered(measured: Measurement) -> list[int]:
+    lost = measured.unanswered
+    return [
+        int(row.any(axis=0).sum() if k == 0 else row.sum())
+        for k, row in zip(measured.shots.tolist(), lost, strict=True)
+    ]
+
+
+def _asking(step: NextStep, measured: Measurement, requests: dict[int, int]) -> NextStep:
+    """Return a step with what so many requests at each number of shots take, by what those so far took."""
+    usd = _total(requests, measured, "usd")
+    seconds = _total(requests, measured, "seconds")
+    minutes = None if seconds is None or not measured.concurrency else seconds / 60 / measured.concurrency
+    return replace(step, calls=sum(requests.values()), usd=usd, minutes=minutes)
+
+
+def _total(requests: dict[int, int], measured: Measurement, what: Literal["usd", "seconds"]) -> float | None:
+    """Return the sum over requests of what one takes at its number of shots: a line through what those so far took."""
+    known = [
+        (shots, taken / usage.calls)
+        for shots, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
+        if usage.calls and (taken := getattr(usage, what)) is not None
+    ]
+    if not known:
+        return None
+    shots, each = (np.array(column, dtype=float) for column in zip(*known, strict=True))
+    slope, start = np.polyfit(shots, each, 1) if len(known) > 1 else (0.0, each[0])
+    return float(sum(count * max(start + slope * k, 0.0) for k, count in requests.items()))
+
+
+def _per_example(measured: Measurement) -> float | None:
+    """Return about how many tokens an example has: what each more in a prompt adds."""
+    known = [
+        (shots, usage.prompt_tokens / usage.calls)
+        for shots, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
+        if usage.calls
+    ]
+    if len(known) < 2 or known[0][0] == known[-1][0]:
+        return None
+    return max(float(known[-1][1] - known[0][1]) / float(known[-1][0] - known[0][0]), 1.0)
+
+
+def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:
+    """Return a small fine-tuning with its time here, and the chance that it settles whether training pays."""
+    if probe is None or step.code == "small-run":
+        chance = None if payoff is None else _chance_to_settle(payoff, len(measured.items), own=True)
+        return replace(step, chance=chance)
+    tokens, minutes = _per_example(measured), None
+    if tokens is not None and probe.pace is not None:
+        scored = len(measured.items) * (1 + probe.seeds * len(probe.sizes))
+        scoring = _total({0: scored}, measured, "seconds") if probe.own else None
+        minutes = (probe.examples_read * tokens * probe.pace * _CHECKS + (scoring or 0.0)) / 60
+    chance = None
+    if payoff is not None:
+        enough = max(probe.sizes) >= AS_MANY * payoff.n_train
+        chance = _chance_to_settle(payoff, len(measured.items), own=probe.own, enough=enough)
+    return replace(step, calls=0, usd=0.0, minutes=minutes, chance=chance)
+
+
+def _chance_to_settle(payoff: Payoff, items: int, *, own: bool, enough: bool = True) -> float:
+    """Return the chance that a fine-tuning leaves no doubt whether it pays, by the prediction of what it will show.
+
+    Of the very model: that the 90% interval of its gain lies on one side of the margin; that more examples would not
+    pay either is shown only by nearly as many (`enough`). Of another: that the prediction with it is sure to 80%.
+    Prediction, error and outcome are taken to be normal.
+    """
+    normal = NormalDist()
+    prediction = (payoff.gain.high - payoff.gain.low) / (2 * normal.inv_cdf((1 + payoff.gain.level) / 2))
+    error = _GAIN_ERROR * math.sqrt(100 / max(items, 1))
+    away = payoff.gain.value - payoff.margin
+    if own:
+        needed, spread = normal.inv_cdf(0.95) * error, math.hypot(prediction, error)
+    else:
+        error = math.hypot(error, _BETWEEN_MODELS)
+        total = math.hypot(prediction, error) or 1.0
+        needed, spread = normal.inv_cdf(_SURE) * prediction * error / total, prediction**2 / total
+    if spread <= 0:
+        return float(abs(away) > needed)
+    pays, does_not = normal.cdf((away - needed) / spread), normal.cdf((-away - needed) / spread)
+    return pays + (does_not if enough or not own else 0.0)

@@ -1,0 +1,51 @@
+"""A next step in words, with what it takes. Lives here: calls, money, time and chance as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from curvefit.decision.next_steps import NextStep
+from curvefit.report.sentences import sentence
+from curvefit.report.wording import counted, percent
+
+__all__ = ["step_text"]
+
+_MORE_EXAMPLES = "that this settles whether more examples help"
+_CHANCE_OF = {
+    "measure-retrieved": "that they do better",
+    "probe": "that this settles whether fine-tuning pays",
+    "small-run": "that this settles whether fine-tuning pays",
+}
+
+
+def step_text(step: NextStep) -> str:
+    """Return what a step is, what it takes, and the chance that it settles anything, as far as these are known."""
+    takes = list(_takes(step))
+    *others, last = takes or [""]
+    takes_all = f"{', '.join(others)} and {last}" if others else last
+    chance = ""
+    if step.chance is not None and step.code != "not-in-reach":
+        chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {_chance(step.chance)}"
+    said = "; ".join(part for part in (f"It takes about {takes_all}" if takes_all else "", chance) if part)
+    return f"{sentence(step)} {said[0].upper()}{said[1:]}." if said else sentence(step)
+
+
+def _takes(step: NextStep) -> Iterator[str]:
+    if step.calls:
+        yield counted(step.calls, "call")
+    if step.usd:
+        yield "a cent" if step.usd < 0.015 else f"${step.usd:,.2f}"
+    if step.minutes is not None and (step.minutes >= 0.5 or not step.calls):
+        yield _minutes(step.minutes)
+
+
+def _minutes(minutes: float) -> str:
+    if minutes < 1:
+        return "a minute"
+    if minutes < 90:
+        return counted(round(minutes), "minute")
+    return f"{minutes / 60:.1f} hours"
+
+
+def _chance(share: float) -> str:
+    return "under 1%" if share < 0.01 else "over 99%" if share > 0.99 else percent(share)

@@ -1,0 +1,153 @@
+"""What a next step takes, and the order of those that find something out."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, wider
+from curvefit.measurement.measurement import Measurement
+from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Payoff
+from curvefit.trials.design import Design
+
+SHOTS, DRAWS, ITEMS = (0, 2, 8), 3, 20
+
+
+def measured(usd=lambda k: 0.001 * (1 + k), concurrency=4, **more):
+    """Each call at k shots takes 100 + 10 k tokens, 2 seconds and so many dollars."""
+    calls = [ITEMS * (DRAWS if k else 1) for k in SHOTS]
+    usage = tuple(
+        Usage(n, n * (100 + 10 * k), 0, n, None if usd is None else n * usd(k), 2.0 * n)
+        for k, n in zip(SHOTS, calls, strict=True)
+    )
+    return Measurement(
+        shots=np.array(SHOTS), scores=np.ones((len(SHOTS), DRAWS, ITEMS)), design=Design(SHOTS, DRAWS, ITEMS),
+        items=tuple(map(str, range(ITEMS))), pool=100, available=200, usage_by_shots=usage, concurrency=concurrency,
+        model="openai/x", **more,
+    )  # fmt: skip
+
+
+def payoff(value=0.02, half=0.2):
+    return Payoff(Estimate(value, value - half, value + half, 0.9), 0.5, 0.02, 90, (), None)
+
+
+NARROW = Reason("narrow", {"shots": 16, "items": 40, "draws": 3, "lacks_examples": 0, "lacks_items": 0, "chance": 0.6})
+PROBE = ProbeOutline(sizes=(32, 90), passes=(16, 10), seeds=2, pace=0.01, own=False)
+
+
+def only(step, of=None, probe=PROBE, paid=None):
+    (found,) = priced([step], of or measured(), paid, probe)
+    return found
+
+
+def test_more_items_and_shots_cost_what_the_new_requests_do_and_none_twice():
+    step = only(NARROW)
+    new = {0: 20, 2: 60, 8: 60, 16: 120}  # at 0 shots all draws share a request
+    assert step.calls == sum(new.values())
+    assert step.usd == pytest.approx(sum(n * 0.001 * (1 + k) for k, n in new.items()))
+    assert step.minutes == pytest.approx(sum(new.values()) * 2 / 4 / 60)
+    assert step.chance == 0.6
+
+
+def test_retrieved_examples_are_asked_for_once_an_item_as_far_as_the_pool_goes():
+    assert only(Reason("measure-retrieved")).calls == 3 * ITEMS
+    assert only(Reason("measure-retrieved"), measured().__class__(**{**vars(measured()), "pool": 5})).calls == 2 * ITEMS
+
+
+def test_the_same_command_again_costs_the_requests_without_a_reply():
+    of = measured()
+    scores = of.scores.copy()
+    scores[2, 1:] = np.nan
+    step = only(Reason("same-again", {"limit": "--max-usd 1"}), replace(of, scores=scores))
+    assert (step.calls, step.usd) == (2 * ITEMS, pytest.approx(2 * ITEMS * 0.009))
+
+
+@pytest.mark.parametrize(
+    ("of", "known"),
+    [(measured(usd=None), (True, False, True)), (measured(concurrency=0), (True, True, False)),
+     (replace(measured(), usage_by_shots=()), (True, False, False)), (replace(measured(), design=None), (False,) * 3)],
+)  # fmt: skip
+def test_what_is_not_known_is_none_and_no_guess(of, known):
+    step = only(NARROW, of)
+    assert (step.calls is not None, step.usd is not None, step.minutes is not None) == known
+    assert step.chance == 0.6
+
+
+def test_training_takes_the_tokens_of_its_examples_at_the_pace_of_the_model():
+    step = only(Reason("probe"), paid=payoff())
+    tokens = 10 * 2 * (32 * 16 + 90 * 10)
+    assert step.minutes == pytest.approx(tokens * 0.01 * 1.2 / 60)
+    assert (step.calls, step.usd) == (0, 0.0)
+    own = only(Reason("probe"), probe=replace(PROBE, own=True), paid=payoff())
+    assert own.minutes == pytest.approx(step.minutes + ITEMS * 5 * 2 / 60), "and what it scores"
+
+
+def test_a_training_of_the_very_model_settles_more_than_one_of_another():
+    hint, own = (only(Reason("probe"), probe=replace(PROBE, own=own), paid=payoff()).chance for own in (False, True))
+    assert 0 < hint < own < 1
+
+
+def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():
+    """Gains are drawn from the prediction, and measured with the error of 20 items."""
+    rng = np.random.default_rng(0)
+    error = 0.05 * np.sqrt(5)
+    seen = rng.normal(0.1, 0.2 / 1.645, 100_000) + rng.normal(0, error, 100_000)
+    settled = (np.abs(seen - 0.02) > 1.645 * error).mean()
+    step = only(Reason("probe"), probe=replace(PROBE, own=True), paid=payoff(0.1))
+    assert step.chance == pytest.approx(settled, abs=0.01)
+
+
+def test_that_training_does_not_pay_is_shown_only_by_nearly_as_many_examples():
+    hopeless = payoff(-0.2, 0.1)
+    few, most = (
+        only(Reason("probe"), probe=replace(PROBE, own=True, sizes=(32, n)), paid=hopeless).chance for n in (71, 72)
+    )
+    assert few < 0.01
+    assert most > 0.5
+
+
+def test_what_finds_out_comes_in_the_order_of_its_cost_for_a_chance_and_what_is_to_do_keeps_its_place():
+    steps = [NARROW, Reason("measure-retrieved"), Reason("fine-tune", {"n_train": 1, "pool": 1}), Reason("probe")]
+    found = priced(steps, measured(), payoff(), PROBE)
+    assert [step.code for step in found] == ["probe", "measure-retrieved", "fine-tune"]
+    assert found[0].cost / found[0].chance < found[1].cost / found[1].chance
+    dear = priced(steps, measured(), payoff(), replace(PROBE, pace=5.0))
+    assert [step.code for step in dear] == ["measure-retrieved", "narrow", "fine-tune"]
+
+
+def test_a_given_order_is_kept():
+    steps = [NARROW, Reason("measure-retrieved")]
+    assert [step.code for step in priced(steps, measured(), None, PROBE, in_order=True)] == [
+        "narrow",
+        "measure-retrieved",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "shots"),
+    [
+        (NARROW, (0, 2, 8, 16)),
+        (Reason("more-shots", {"missing": 2, "shots": 8, "items": 20, "draws": 3}), (0, 2, 8, 16, 32)),
+        (Reason("add-examples", {"end": 100, "last": 8}), (0, 2, 8, 16, 32, 64, 100)),
+        (Reason("add-examples", {"end": 8, "last": 8}), None),
+        (Reason("past-classes", {"shots": 60, "items": 20, "draws": 3}), (0, 2, 8, 60)),
+        (Reason("narrow", {**NARROW.values, "lacks_items": 3}), None),
+        (Reason("ship", {"shots": 4, "selection": "random"}), None),
+    ],
+)
+def test_what_a_step_measures_is_what_there_is_and_what_it_adds(step, shots):
+    found = wider(step, measured())
+    assert (None if found is None else found.shots) == shots
+
+
+def test_more_numbers_of_shots_than_the_pool_has_examples_are_not_measured():
+    assert wider(Reason("more-shots", {"missing": 4, "shots": 8, "items": 20, "draws": 3}), measured()) is None
+
+
+def test_a_step_can_be_copied_whole():
+    step = NextStep("ship", {"shots": 4}, 1, 2.0, 3.0, 0.5)
+    assert copy.deepcopy(step) == step
