@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "check": "Are these examples good enough to decide on?",
     "baseline": "Show what a plain classifier learns from your examples. Free, in seconds.",
     "plan": "Show what a run would send and cost. Spends nothing.",
+    "decide": "Fine-tune, or keep prompting? Does all it takes to answer.",
     "run": "Measure accuracy against examples in the prompt, and say what to do.",
     "fit": "Say what to do from results you already have.",
     "probe": "Fine-tune a small local model for real, and compare with prompting.",

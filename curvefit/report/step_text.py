@@ -8,7 +8,7 @@ from curvefit.decision.next_steps import NextStep
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import counted, percent
 
-__all__ = ["step_text"]
+__all__ = ["lasting", "step_text"]
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
@@ -36,10 +36,11 @@ def _takes(step: NextStep) -> Iterator[str]:
     if step.usd:
         yield "a cent" if step.usd < 0.015 else f"${step.usd:,.2f}"
     if step.minutes is not None and (step.minutes >= 0.5 or not step.calls):
-        yield _minutes(step.minutes)
+        yield lasting(step.minutes)
 
 
-def _minutes(minutes: float) -> str:
+def lasting(minutes: float) -> str:
+    """Return how long something takes, as people say it."""
     if minutes < 1:
         return "a minute"
     if minutes < 90:

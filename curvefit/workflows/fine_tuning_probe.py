@@ -29,7 +29,8 @@ from curvefit.measurement.measurement import Measurement, Note, observed_points
 from curvefit.models import store
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
-from curvefit.payoff.predictor import NEAR_32, OverShown
+from curvefit.payoff.hierarchy import learning_distance
+from curvefit.payoff.predictor import NEAR_32, OverShown, Probed
 from curvefit.study import Study
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
@@ -103,6 +104,19 @@ class Probe:
     def outcome(self) -> Outcome:
         """Whether that gain exceeds the study's margin: by its interval."""
         return outcome_of(self.gain_without_optimism, self.study.margin)
+
+    def probed(self, n_train: int) -> Probed:
+        """Return what it comes to for a prediction: the training that tells most of one on so many examples."""
+        sizes = [point.shots for point in self.points if point.shots]
+        near = min(range(len(sizes)), key=lambda i: learning_distance(sizes[i], n_train))
+        return Probed(
+            model=self.curve.model,
+            best_prompted=self.best.point.accuracy.value,
+            n_train=sizes[near],
+            gain=self.gains[near],
+            over_shown=self.over_shown,
+            optimism=self.optimism,
+        )
 
     @property
     def one_seed(self) -> bool:

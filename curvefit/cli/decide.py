@@ -1,0 +1,191 @@
+"""`curvefit decide`: all it takes to an answer, the cheapest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from curvefit.cli.delivery import show_files
+from curvefit.cli.main import EXIT
+from curvefit.cli.options import (
+    EXAMPLES,
+    TaskOptions,
+    criteria_options,
+    json_option,
+    spending_options,
+    task_options,
+    verbose_option,
+)
+from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.run import say_how_to_continue, study_folder, this_command
+from curvefit.cli.screen import block, line, remark, width
+
+if TYPE_CHECKING:
+    from curvefit.study import Study
+    from curvefit.tasks.readiness import Finding
+    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.fine_tuning_probe import ScoredUnit
+    from curvefit.workflows.settle import Taken
+
+__all__ = ["command"]
+
+_RETRIEVED: Final = (1, 4, 16)
+
+
+@click.command(name="decide")
+@task_options
+@criteria_options
+@click.option(
+    "--n-train", type=EXAMPLES, metavar="N",
+    help="How many examples you would fine-tune on.  [default: all of the pool]",
+)  # fmt: skip
+@spending_options
+@click.option("--dry-run", is_flag=True, help="Show what it would do first, and what that costs; do nothing.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
+@verbose_option
+@json_option
+def command(
+    options: TaskOptions, margin: float, level: float, n_train: int | None, limits: SpendingLimits, dry_run: bool,
+    out: Path | None, verbose: bool, machine: bool,
+) -> int:  # fmt: skip
+    """Fine-tune, or keep prompting? Does all it takes to answer.
+
+    \b
+      curvefit decide data.jsonl -m openai/gpt-4o-mini --max-usd 5 --dry-run
+      curvefit decide data.jsonl -m openai/gpt-4o-mini --max-usd 5
+      curvefit decide data.jsonl -m local/gemma3-270m --max-minutes 60
+
+    One after the other, and no further than it has to:
+
+    \b
+      1. checks the examples, as `curvefit check` does
+      2. trains a plain classifier on them, if answers are labels: free
+      3. measures prompts with random and with the most similar examples, as `curvefit run` does
+      4. while the answer is open, takes the next step that costs least for its chance to settle it: it measures more,
+         or fine-tunes the model, if that runs on this machine
+
+    Then it says what to do, how it was found out, and what it did not do and why.
+
+    Caps hold over all steps together. Without --max-usd no single step costs more than all before it; without
+    --max-minutes none takes more than an hour.
+
+    Writes what `curvefit run` writes to --out, and probe.json if it fine-tuned. Replies and finished trainings are
+    kept, so running the same command again continues.
+
+    Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
+    are missing, 130 interrupted.
+    """
+    from curvefit.tasks.readiness import readiness
+    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.settle import settle
+
+    task, design, model = options.load()
+    folder = study_folder(task.name, model.name, out)
+    retrieved = options.retrieved or tuple(k for k in _RETRIEVED if k <= len(task.pool))
+    criteria = Criteria(margin, level, n_train)
+    done: list[Taken] = []
+    try:
+        for note in task.notes:
+            remark(line(f"{task.name}: {note}"))
+        if _is_blocked(readiness(task, margin=margin, level=level)):
+            return EXIT["error"]
+        if dry_run:
+            _show_first(options, retrieved, folder, machine=machine)
+            return EXIT["done"]
+        with progress_bar(f"{task.name} on {model.name}") as progress:
+            asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
+            study = decide(task, design, model, asking, criteria)
+        with progress_bar(f"{task.name} on {model.name}") as progress:
+            asking = replace(asking, progress=progress)
+            for taken in settle(study, task, model, asking, criteria, folder, _say_trained):
+                done.append(taken)
+                study = taken.study
+    except KeyboardInterrupt:
+        say_how_to_continue("interrupted", "replies and finished trainings are kept, continue with")
+        return EXIT["interrupted"]
+    finally:
+        model.close()
+    study = replace(study, curve=replace(study.curve, command=_run_command(retrieved)))
+    _deliver(study, done, folder, machine=machine, verbose=verbose)
+    if study.curve.stopped:
+        say_how_to_continue(f"stopped at {study.curve.stopped}")
+        return EXIT["budget"]
+    return EXIT["partial"] if study.curve.missing else EXIT["done"]
+
+
+def _is_blocked(findings: Sequence[Finding]) -> bool:
+    """Say what makes the examples worthless for a decision, if anything does."""
+    from curvefit.report.readiness_text import finding_sentence
+
+    stops = [finding_sentence(finding) for finding in findings if finding.severity == "stop"]
+    for text in stops:
+        remark(line(f"stop: {text}"))
+    if stops:
+        remark("these examples cannot decide anything, so nothing was sent; curvefit check says more")
+    return bool(stops)
+
+
+def _show_first(options: TaskOptions, retrieved: tuple[int, ...], folder: Path, *, machine: bool) -> None:
+    """Print what is measured first, as `curvefit plan` does, and what may come after it."""
+    from curvefit.cli.plan import show
+    from curvefit.workflows.decide import retrieval_design
+
+    task, design, model = options.load()
+    try:
+        show(
+            task, design, model, folder / "journal.sqlite", machine=machine, similar=retrieval_design(design, retrieved)
+        )
+    finally:
+        model.close()
+    if machine:
+        return
+    here = model.name.startswith("local/")
+    then = "a small fine-tuning of this model, or more measurements" if here else "more measurements"
+    click.echo(line(f"then, only while the answer is open and the caps allow it: {then}, the cheapest first"))
+
+
+def _say_trained(scored: ScoredUnit) -> None:
+    from curvefit.report.probe_report import unit_sentence
+
+    print_above(line(unit_sentence(scored)))
+
+
+def _run_command(retrieved: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the `curvefit run` that measures the same, from which commands of next steps are made."""
+    program, _, *words = this_command()
+    stated = any(word == "--retrieved" or word.startswith("--retrieved=") for word in words)
+    return (program, "run", *([] if stated else ["--retrieved", ",".join(map(str, retrieved))]), *words)
+
+
+def _deliver(study: Study, done: Sequence[Taken], folder: Path, *, machine: bool, verbose: bool) -> None:
+    """Write the reports and print the answer, and how it was found out."""
+    from curvefit.report import summary, to_record, write_pages, write_study
+    from curvefit.report.probe_report import write_probe, write_probe_picture
+    from curvefit.report.settle_text import settle_lines, settle_record
+
+    written = [write_study(study, folder)]
+    if machine:
+        record = {**to_record(study, str(folder)), "steps": settle_record(done, str(folder))}
+        click.echo(json.dumps(record, allow_nan=False))
+    else:
+        left = replace(
+            study, curve=replace(study.curve, notes=tuple(n for n in study.curve.notes if n.origin != "task"))
+        )
+        click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
+        click.echo("\n" + block("\n".join(settle_lines(study, done, width=width()))))
+    pages, problem = write_pages(study, folder)
+    problems, written = [problem], [*written, *pages]
+    for probe in (taken.probe for taken in done if taken.probe is not None):
+        written.append(write_probe(probe, folder))
+        pictures, problem = write_probe_picture(probe, folder)
+        written += pictures
+        problems.append(problem)
+    if not machine:
+        show_files(written)
+    for text in filter(None, problems):
+        remark(line(text))

@@ -1,0 +1,183 @@
+"""From an open answer to a settled one. Lives here: the loop that takes next steps, the cheapest first.
+
+::
+
+    Study --its first step that finds something out, if the caps allow it--> Study, until training is decided
+
+A step measures more, or fine-tunes the very model here. Each is taken once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from curvefit.decision.next_steps import NextStep, wider
+from curvefit.errors import BudgetReached, CurvefitError
+from curvefit.models.base import Model
+from curvefit.models.local import LocalModel
+from curvefit.study import Study, analyze, outline_probe
+from curvefit.tasks.task import Task
+from curvefit.training.fine_tuning_plan import ProbeDesign
+from curvefit.training.weights import require
+from curvefit.trials.runner import Progress
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows.decide import Asking, Criteria, decide
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Watch, conclude_probe, fine_tune, plan_probe
+
+__all__ = ["Taken", "settle"]
+
+_MINUTES: Final = 60.0  # a step takes at most so many, where no cap says otherwise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A step that was taken, or why it was not.
+
+    Attributes
+    ----------
+    step : NextStep
+        Which, with what it was to take.
+    study : Study
+        What is concluded after it.
+    seconds : float
+        It took.
+    probe : Probe or None
+        What a fine-tuning gave.
+    problem : str
+        Why it was not taken, or not to its end; empty where it was.
+    """
+
+    step: NextStep
+    study: Study
+    seconds: float = 0.0
+    probe: Probe | None = None
+    problem: str = ""
+
+
+def settle(
+    study: Study,
+    task: Task,
+    model: Model,
+    asking: Asking,
+    criteria: Criteria,
+    folder: Path,
+    notify: Callable[[ScoredUnit], object] = lambda scored: None,
+) -> Iterator[Taken]:
+    """Take a study's next steps until it is decided whether training pays, or no step is left that the caps allow.
+
+    Parameters
+    ----------
+    study : Study
+        As `curvefit.decide` made it of the same task, model, asking and criteria.
+    task, model, asking, criteria
+        As of `curvefit.decide`; without a cap of their own, a step takes at most an hour, and no more money than the
+        study did.
+    folder : Path
+        Where fine-tunings are kept; the same call again goes on with them.
+    notify : callable, optional
+        Gets each fine-tuning when it has been scored.
+
+    Yields
+    ------
+    Taken
+        Each step, as it ends.
+
+    Raises
+    ------
+    CurvefitError
+        As `curvefit.measure` does.
+    """
+    done = set[str]()
+    while study.advice.training == "open" and not study.curve.stopped:
+        step = next((s for s in study.advice.next_steps if s.code in _TAKE and s.code not in done), None)
+        if step is None:
+            return
+        done.add(step.code)
+        started = time.monotonic()
+        problem = _too_dear(step, study, asking.limits)
+        if problem:
+            taken = Taken(step, study, problem=problem)
+        elif step.code == "probe":
+            taken = _trained(step, study, task, model, asking, folder, notify)
+        else:
+            taken = Taken(step, _measured(step, study, task, model, asking, criteria))
+        study = taken.study
+        yield replace(taken, seconds=time.monotonic() - started)
+
+
+_TAKE: Final = ("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "probe")
+
+
+def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> str:
+    """Return why a step would take too much; empty where it may be tried: the caps hold while it runs."""
+    limits = limits or SpendingLimits()
+    minutes = limits.seconds_left() / 60 if limits.caps["minutes"] is not None else _MINUTES
+    if step.minutes is not None and step.minutes > minutes:
+        return (
+            f"about {step.minutes:,.0f} minutes; at most {max(minutes, 0):,.0f} are left: allow more with --max-minutes"
+        )
+    spent, cap = study.curve.usage.usd or 0.0, limits.caps["usd"]
+    if cap is None and (step.usd or 0.0) > spent:
+        return f"about ${step.usd:,.2f}, more than all so far; allow it with --max-usd"
+    if cap is not None and (step.usd or 0.0) > cap - limits.usd:
+        return f"about ${step.usd:,.2f}, more than is left of --max-usd {cap:g}"
+    return ""
+
+
+def _measured(step: NextStep, study: Study, task: Task, model: Model, asking: Asking, criteria: Criteria) -> Study:
+    all_of_it, design = wider(step, study.curve), study.curve.design
+    if all_of_it is None or design is None:
+        return study
+    wanted = replace(design, shots=all_of_it.shots, draws=all_of_it.draws, items=all_of_it.items)
+    return _concluded(decide(task, wanted, model, asking, criteria), study)
+
+
+def _concluded(measured: Study, before: Study) -> Study:
+    """Return a study with the probes of the one before it."""
+    if not before.probes:
+        return measured
+    return analyze(
+        measured.curve, margin=measured.margin, level=measured.level, seed=measured.seed, n_train=measured.n_train,
+        probes=before.probes, baseline=measured.baseline,
+    )  # fmt: skip
+
+
+def _trained(
+    step: NextStep, study: Study, task: Task, model: Model, asking: Asking, folder: Path,
+    notify: Callable[[ScoredUnit], object],
+) -> Taken:  # fmt: skip
+    """Fine-tune the very model here, and conclude with it."""
+    outline = outline_probe(study.curve)
+    if not isinstance(model, LocalModel) or outline is None:
+        return Taken(step, study, problem=f"{model.name} cannot be fine-tuned on this machine")
+    try:
+        require()
+        wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
+        planned, work = plan_probe(task, model, wanted, study)
+        model.close()
+        watch = Watch(notify, _stopping(asking.progress, asking.limits))
+        probe = conclude_probe(study, *fine_tune(planned, model, work, folder, watch))
+    except CurvefitError as error:
+        return Taken(step, study, problem=str(error))
+    probed = (*(p for p in study.probes if p.model != model.name), probe.probed(study.n_train or study.curve.pool))
+    with_it = analyze(
+        study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=study.n_train, probes=probed,
+        baseline=study.baseline,
+    )  # fmt: skip
+    return Taken(step, with_it, probe=probe)
+
+
+def _stopping(progress: Progress | None, limits: SpendingLimits | None) -> Progress:
+    """Return what follows a training, and ends it where the time is over; finished passes are kept."""
+
+    def follow(done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total)
+        if limits is not None and limits.seconds_left() < 0:
+            raise BudgetReached(f"--max-minutes {limits.caps['minutes']:g} was reached; finished passes are kept")
+
+    return follow
