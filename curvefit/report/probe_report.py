@@ -27,6 +27,7 @@ from curvefit.report.terminal import subject
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
+    chance_of,
     clean,
     counted,
     in_points,
@@ -287,7 +288,7 @@ def _everything(probe: Probe, width: int) -> list[str]:
         f" against the best prompt, item by item on the {pairs} that both answered.",
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
         f"Break-even with the best prompt: {_even(probe)}.",
-        f"Chance that fine-tuning breaks even by {even.last:,} training examples: {percent(even.chance)}.",
+        f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
         f"{counted(len(probe.units), 'fine-tuning')} took {sum(unit.seconds for unit in probe.units) / 60:.0f} min of"
         " training; the adapters are in units/.",
     ]

@@ -17,7 +17,17 @@ from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, sure, with_interval, wrapped
+from curvefit.report.wording import (
+    accuracy_line,
+    bullets,
+    chance_of,
+    clean,
+    counted,
+    percent,
+    sure,
+    with_interval,
+    wrapped,
+)
 from curvefit.workflows.validation import LedgerEntry, Validation
 
 __all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
@@ -170,7 +180,7 @@ def _prediction(validation: Validation) -> Iterator[str]:
         return
     yield (
         f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(payoff.gain)}. The chance of more than"
-        f" {100 * payoff.margin:g} points, the margin, was {percent(payoff.probability)}."
+        f" {100 * payoff.margin:g} points, the margin, was {chance_of(payoff.probability)}."
     )
     if validation.anew:
         own = validation.study.payoff
