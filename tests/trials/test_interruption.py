@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from . import interrupted
+
 pytestmark = pytest.mark.slow
 
-SCRIPT = Path(__file__).with_name("interrupted.py")
 TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 
 
@@ -20,8 +21,12 @@ SIZE = {"simulated/rising": ("3", "8"), "local/gemma3-270m": ("1", "2")}
 
 
 def run(model: str, folder: Path, kill_after: int | None = None, task: Path = TICKETS) -> bool:
-    """Run to the end, or kill after that many progress lines; return whether it was killed."""
-    command = [sys.executable, str(SCRIPT), model, str(task), str(folder), *SIZE[model]]
+    """Run to the end, here, or in a process that is killed after that many progress lines; return whether it was."""
+    arguments = model, str(task), str(folder), *SIZE[model]
+    if kill_after is None:
+        interrupted.main(*arguments)
+        return False
+    command = [sys.executable, interrupted.__file__, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         for line, _ in enumerate(child.stdout):
             if line == kill_after:
