@@ -173,13 +173,15 @@ class Trainer:
         torch = self._torch
         self._model.eval()
         ids, found = list(prompt), list[int]()
-        cache = DynamicCache(config=self._model.get_base_model().config)
+        model = self._model.get_base_model()
+        cache = DynamicCache(config=model.config)
         bare = self._model.disable_adapter() if not adapted else nullcontext()
         with torch.no_grad(), bare, self._cast():
             while len(found) < max_tokens and not (found and found[-1] in ends):
                 # Mask and positions follow from the cache, which is given by place: 5.24 of the library renamed it.
-                out = self._model(torch.tensor([ids], device=self.device), None, None, cache, logits_to_keep=1)
-                ids = [int(out.logits[0, -1].argmax())]
+                hidden = model.model(torch.tensor([ids], device=self.device), None, None, cache).last_hidden_state
+                # A matrix of one row: from a part of the batch torch first copies all weights of the vocabulary.
+                ids = [int(model.lm_head(hidden[0, -1:]).argmax())]
                 found += ids
         return tuple(found)
 

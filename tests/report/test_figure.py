@@ -14,19 +14,24 @@ from curvefit.study import analyze
 image = pytest.importorskip("matplotlib.image")
 
 
-def test_the_picture_is_a_wide_png_with_ink_in_it(study):
-    pixels = image.imread(io.BytesIO(figure.png(study)))
+@pytest.fixture(scope="module")
+def drawn(study):
+    """Return the picture of each study as SVG and as PNG, each drawn by itself."""
+    return figure.svg(study), figure.png(study)
+
+
+def test_the_picture_is_a_wide_png_with_ink_in_it(drawn):
+    pixels = image.imread(io.BytesIO(drawn[1]))
     assert pixels.shape[:2] == (960, 1600)
     assert pixels[..., :3].std() > 0.05
 
 
-def test_the_same_study_gives_the_same_bytes(study):
-    assert figure.png(study) == figure.png(study)
-    assert figure.svg(study) == figure.svg(study)
+def test_the_same_study_gives_the_same_bytes(study, drawn):
+    assert (figure.svg(study), figure.png(study)) == drawn
 
 
-def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study):
-    assert figure.pictures(study) == (figure.svg(study), figure.png(study))
+def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study, drawn):
+    assert figure.pictures(study) == drawn
 
 
 def test_the_axis_has_zero_and_every_measured_number_of_shots(study):
@@ -115,10 +120,9 @@ def test_no_name_of_a_window_system_matters_to_a_picture_and_each_stays_as_it_wa
     assert not taken or backend.lower() == taken
 
 
-def test_settings_of_the_program_around_do_not_change_a_picture(study):
+def test_settings_of_the_program_around_do_not_change_a_picture(study, drawn):
     import matplotlib as mpl
 
-    calm = figure.png(study)
     with mpl.rc_context({"text.usetex": True, "axes.facecolor": "black", "savefig.dpi": 3, "font.size": 40}):
-        assert figure.png(study) == calm
+        assert figure.png(study) == drawn[1]
         assert mpl.rcParams["text.usetex"]

@@ -1,3 +1,4 @@
+import functools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -46,9 +47,8 @@ def written(study):
 
 
 def test_the_verdict_comes_before_the_curve_and_the_curve_before_the_table(study, written):
-    text = page(study)
-    assert text.index("<h1>") < text.index("<svg") < text.index("<table")
-    said = " ".join(Reader(text[text.index("<h1>") : text.index("<figure>")]).words)
+    assert written.index("<h1>") < written.index("<svg") < written.index("<table")
+    said = " ".join(Reader(written[written.index("<h1>") : written.index("<figure>")]).words)
     for part in headline(study).split(". "):
         assert part.rstrip(".") in " ".join(said.split())
 
@@ -74,10 +74,20 @@ def test_the_page_states_a_policy_that_forbids_both(written):
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
 
 
+@pytest.fixture(scope="module")
+def named(make_measured):
+    """Return a maker of pages whose every name is the given one."""
+
+    @functools.cache
+    def page_of(name):
+        return page(analyze(make_measured(task=name, model=name, kind=name, notes=(Note("asking", name),))))
+
+    return page_of
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_untrusted_text_stays_text(make_measured, name):
-    calm = page(analyze(make_measured(task="calm", model="calm", kind="calm", notes=(Note("asking", "calm"),))))
-    wild = page(analyze(make_measured(task=name, model=name, kind=name, notes=(Note("asking", name),))))
+def test_untrusted_text_stays_text(named, name):
+    calm, wild = named("calm"), named(name)
     tags = [
         [tag for tag, _ in Reader(re.sub(r"<svg.*</svg>", "", text, flags=re.DOTALL)).tags] for text in (calm, wild)
     ]
