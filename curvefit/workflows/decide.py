@@ -28,7 +28,7 @@ from curvefit.workflows.sequential import LookReport, measure_in_looks
 
 BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
 
-__all__ = ["Asking", "Criteria", "baseline_beside", "decide", "is_another_study", "retrieval_design"]
+__all__ = ["Asking", "Criteria", "baseline_beside", "baseline_of", "decide", "is_another_study", "retrieval_design"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +163,23 @@ def baseline_beside(task: Task, measured: Measurement, n_train: int | None = Non
     n_train : int, optional
         Examples a payoff is asked for, which are trained on too if there are as many; by default all of the pool.
     """
-    if measured.design is None or not task.pool or not picks_answers(task):
+    return None if measured.design is None else baseline_of(task, len(measured.items), measured.design.seed, n_train)
+
+
+def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = None) -> Baseline | None:
+    """Return what a plain classifier learns from the pool, on so many items; None where answers are built.
+
+    Parameters
+    ----------
+    task, items, seed
+        As of `curvefit.baseline`.
+    n_train : int, optional
+        Examples that are asked about, which are trained on too if there are as many; by default all of the pool.
+    """
+    if not task.pool or not picks_answers(task):
         return None
     sizes = {*SIZES, min(n_train or len(task.pool), len(task.pool))}
-    return baseline(task, sorted(sizes), BASELINE_DRAWS, len(measured.items), measured.design.seed)
+    return baseline(task, sorted(sizes), BASELINE_DRAWS, items, seed)
 
 
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
