@@ -18,6 +18,7 @@ from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.terminal import subject
+from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.wording import clean, counted, sure
 from curvefit.study import Study
 
@@ -38,13 +39,6 @@ _PURPLE: Final = "#CC79A7"
 _GREY: Final = "#6B6B6B"
 _SIZE: Final = (8.0, 4.8)  # inches
 _SHOTS: Final = "examples in the prompt (shots)"
-_TITLES: Final = {
-    "rising": "still rising",
-    "plateau": "a plateau",
-    "flat": "flat",
-    "falling": "falling",
-    "inconclusive": "inconclusive",
-}
 
 
 def plot(study: Study, ax: Axes | None = None) -> Axes:
@@ -70,7 +64,7 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     ticks = {*(int(k) for k in shots), *(point.shots for point in study.retrieved)}
     _lay_axes(ax, [*sorted(ticks), *([horizon] if horizon > 1.4 * max(ticks) else [])], max(horizon, *ticks, 1))
     ax.set_xlabel(_SHOTS)
-    ax.set_title(f"{clean(subject(study), longest=70)}: {_TITLES[study.verdict.trend]}", loc="left", fontsize=13,
+    ax.set_title(f"{clean(subject(study), longest=70)}: {trend_with_chance(study.verdict)}", loc="left", fontsize=13,
                  fontweight="bold", parse_math=False)  # fmt: skip
     _lay_legend(ax)
     return ax

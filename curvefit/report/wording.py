@@ -13,6 +13,7 @@ __all__ = [
     "accuracy_line",
     "bullets",
     "chance_line",
+    "chance_of",
     "change_line",
     "clean",
     "counted",
@@ -87,6 +88,11 @@ def change_line(name: str, change: Estimate, note: str) -> str:
 def chance_line(chance: float, note: str) -> str:
     """Return a probability that belongs to the line before it, as such a line without name and interval."""
     return f"  {'':<14}{percent(chance):>6}  {note}"
+
+
+def chance_of(share: float) -> str:
+    """Return a probability found by sampling: no more is known than that it is rare or common."""
+    return "under 1%" if share < 0.01 else "over 99%" if share > 0.99 else percent(share)
 
 
 def _number_line(name: str, number: str, interval: str, note: str) -> str:
