@@ -138,7 +138,7 @@ class Study(PlotDisplay, TableDisplay):
         examples = "similar examples" if self.best.retrieved else "shots"
         best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} {examples}"
         payoff = "no payoff" if self.payoff is None else f"payoff {self.payoff.gain.value:+.3f}"
-        return f"<{names}: {self.verdict.trend}; {best}; {payoff}; {self.advice.action}>"
+        return f"<{names}: {self.verdict.tendency}; {best}; {payoff}; {self.advice.action}>"
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

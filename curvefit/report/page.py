@@ -158,7 +158,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
                    " more"),
         ("Verdict on the curve", "rising where the whole interval of the gain still to come lies above the margin;"
                                  " plateau or flat only where it lies within the margin; falling where an earlier point"
-                                 " is clearly above the last; else inconclusive"),
+                                 " is clearly above the last; else open, with what is most probable"),
     ]  # fmt: skip
     if curve.design is not None:
         design = curve.design

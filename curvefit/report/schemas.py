@@ -307,10 +307,20 @@ class ForecastRecord(Record):
     high: Share
 
 
+class ProbabilitiesRecord(Record):
+    """Posterior probabilities of the gain left: above the margin, within it, a loss beyond it."""
+
+    more: Share
+    within: Share
+    less: Share
+
+
 class VerdictRecord(Record):
     """Whether accuracy still rises."""
 
     trend: str
+    leaning: str | None = Field(None, description="The trend, or what an inconclusive one leans to; from 0.2.0 on.")
+    probabilities: ProbabilitiesRecord | None = None
     gain_left: IntervalRecord
     gain_per_doubling: IntervalRecord
     margin: Share
