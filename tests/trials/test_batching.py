@@ -262,6 +262,14 @@ def test_the_price_is_the_batchs_where_the_list_has_one_and_else_unknown(batch, 
     assert batch.messages[2] == "submitted 4 requests as batch_2, at 50% of the price of single requests"
 
 
+def test_a_model_that_always_searches_pays_for_it_in_a_batch_as_well_and_has_no_discount():
+    name = "openai/gpt-4o-mini-search-preview"
+    single, in_batch = (kind(name).expect(1000, 0, 100).usd for kind in (HostedModel, BatchModel))
+    assert single > in_batch > 0.02
+    assert BatchModel(name).discount is None
+    assert BatchModel("openai/gpt-4o-mini").discount == pytest.approx(0.5)
+
+
 def test_single_calls_are_refused_while_a_batch_is_out(batch, make_task, tmp_path):
     with FakeBatchProvider(looks=1) as server:
         with pytest.raises(RepliesPending):
