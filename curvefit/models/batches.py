@@ -171,7 +171,7 @@ class BatchModel(HostedModel):
             result = json.loads(line)
             digest, response = str(result["custom_id"]), result.get("response") or {}
             body, status = response.get("body") or {}, response.get("status_code")
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return "", CallFailed(f"{self.name}: a line of the batch's replies cannot be read", billed=True)
         if status != 200:
             problem = (
