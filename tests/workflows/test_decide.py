@@ -59,6 +59,15 @@ def test_where_answers_are_built_there_is_no_baseline_and_the_prediction_rests_o
     assert (study.baseline, study.payoff.stand_in) == (None, None)
 
 
+def test_of_a_pool_too_large_to_train_on_a_part_is_and_what_more_would_teach_is_a_forecast(task, monkeypatch):
+    monkeypatch.setattr(module, "_BASELINE_POOL", 35)
+    study = decide(task, DESIGN, parse("simulated/rising"))
+    assert (study.baseline.pool, study.baseline.curve.shots.tolist()) == (35, [32, 35])
+    assert (study.payoff.n_train, study.payoff.stand_in is not None) == (len(task.pool), True) == (40, True)
+    monkeypatch.setattr(module, "_BASELINE_POOL", 3)  # of which as many have answers of their own
+    assert decide(replace(task, labels=()), DESIGN, parse("simulated/rising")).baseline is None
+
+
 def test_retrieved_examples_that_do_not_fit_are_refused_before_anything_is_asked(task, requests, tmp_path):
     how = Asking(retrieved=(1, 4000), journal=tmp_path / "journal.sqlite")
     with pytest.raises(DesignError, match="4000 shots need as many pool examples"):
