@@ -38,7 +38,7 @@ _COMMANDS: Final = {
     "plan": "Show what a run would send and cost. Spends nothing.",
     "run": "Measure accuracy against examples in the prompt, and say what to do.",
     "fit": "Say what to do from results you already have.",
-    "probe": "Fine-tune a small local model for real, and compare with prompting.",
+    "probe": "Fine-tune for real, here or at a provider, and compare with prompting.",
     "pool": "Write the file to fine-tune on, without the examples that are scored.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",

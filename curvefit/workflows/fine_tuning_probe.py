@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from importlib.metadata import version
@@ -27,6 +27,7 @@ from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement, Note, observed_points
 from curvefit.models import store
+from curvefit.models.base import Form
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.predictor import NEAR_32, OverShown
@@ -35,6 +36,7 @@ from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
+from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.training.weights import convert
@@ -46,13 +48,18 @@ from curvefit.trials.runner import Progress
 __all__ = [
     "Probe",
     "ScoredUnit",
+    "Unit",
     "Watch",
+    "align_with_study",
     "check_comparable",
     "conclude_probe",
     "fine_tune",
+    "joined",
     "plan_probe",
     "trainer_for",
 ]
+
+Unit = FineTuning | RemoteFineTuning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +73,8 @@ class Probe:
     curve : Measurement
         Fine-tuned: `shots` are numbers of training examples (0: none), `draws` are seeds; prompts hold no
         demonstrations.
-    units : tuple of FineTuning
-        The fine-tunings behind it.
+    units : tuple of FineTuning or of RemoteFineTuning
+        The fine-tunings behind it, made here or by the model's provider.
     points, forecast
         Of that curve, as a study's.
     best : Prompt
@@ -85,7 +92,7 @@ class Probe:
 
     study: Study
     curve: Measurement
-    units: tuple[FineTuning, ...]
+    units: tuple[Unit, ...]
     points: tuple[Point, ...]
     forecast: Forecast
     best: Prompt
@@ -130,7 +137,7 @@ class ScoredUnit:
     ----------
     number, of : int
         Which of the probe's fine-tunings, and how many there are.
-    unit : FineTuning
+    unit : FineTuning or RemoteFineTuning
         The fine-tuning.
     accuracy : float
         Of the fine-tuned model, in [0, 1].
@@ -140,7 +147,7 @@ class ScoredUnit:
 
     number: int
     of: int
-    unit: FineTuning
+    unit: Unit
     accuracy: float
     new: bool
 
@@ -189,22 +196,40 @@ def plan_probe(
     DesignError
         The pool is too small for any of the sizes, or the model is asked in turns of conversation.
     """
-    design = None if study is None else study.curve.design
-    if study is not None and design is not None:
-        wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
-        if task.path:
-            task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
-    if study is not None:
-        scored = selection.choose_items(task.items, wanted.items, wanted.seed)
-        now = fingerprint_of(task, study.curve.items)
-        check_comparable(study, task.name, model.name, [item.id for item in scored], now)
+    task, wanted = align_with_study(task, model.name, wanted, study, "plain")
     return task, plan_fine_tuning(task, model, wanted)
 
 
-def check_comparable(study: Study, task: str, model: str, items: Sequence[str], asked: str) -> None:
+def align_with_study(
+    task: Task, model: str, wanted: ProbeDesign, study: Study | None, form: Form
+) -> tuple[Task, ProbeDesign]:
+    """Return task and design as a study has them, so that a probe can be set beside it; as they are without one.
+
+    Raises
+    ------
+    InputError
+        The study cannot be set beside a probe of them: see `plan_probe`.
+    """
+    if study is None:
+        return task, wanted
+    design = study.curve.design
+    if design is not None:
+        wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
+        if task.path:
+            task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
+    scored = selection.choose_items(task.items, wanted.items, wanted.seed)
+    now = fingerprint_of(task, study.curve.items)
+    check_comparable(study, task.name, model, [item.id for item in scored], asked=now, form=form)
+    return task, wanted
+
+
+def check_comparable(
+    study: Study, task: str, model: str, items: Sequence[str], *, asked: str, form: str = "plain"
+) -> None:
     """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
 
-    `asked` is the fingerprint of the study's items as they are asked now; empty where that is not known.
+    `asked` is the fingerprint of the study's items as they are asked now; empty where that is not known. `form` is that
+    of the probe's prompts.
 
     Raises
     ------
@@ -214,8 +239,11 @@ def check_comparable(study: Study, task: str, model: str, items: Sequence[str], 
     for name, ours, theirs in (("task", task, study.curve.task), ("model", model, study.curve.model)):
         if ours != theirs:
             raise InputError(f"the study is of the {name} {theirs!r}, the probe of {ours!r}; give its own with --study")
-    if study.curve.form == "chat":
-        raise InputError("the study asked in turns, and a probe asks in plain text; measure it again with --form plain")
+    if study.curve.form and (study.curve.form == "chat") != (form == "chat"):
+        theirs, ours, option = ("plain text", "turns", "chat") if form == "chat" else ("turns", "plain text", "plain")
+        raise InputError(
+            f"the study asked in {theirs}, and a probe asks in {ours}; measure it again with --form {option}"
+        )
     common = min(len(study.curve.items), len(items))
     if study.curve.summary is None and study.best.scored[:common].sum() < 2:
         raise InputError("a comparison needs two items with a score; score more, in the study and with --items")
@@ -228,7 +256,7 @@ def check_comparable(study: Study, task: str, model: str, items: Sequence[str], 
         )
 
 
-def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) -> Probe:
+def conclude_probe(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe:
     """Conclude from both curves. Pure: same input, same bytes.
 
     Raises
@@ -238,9 +266,8 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
     CurveError
         Fewer than two items were answered by both.
     """
-    check_comparable(
-        study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else ""
-    )
+    asked = curve.asked if curve.items == study.curve.items else ""
+    check_comparable(study, curve.task, curve.model, curve.items, asked=asked, form=curve.form)
     future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = observed_points(curve, curve.observed, study.level)
@@ -323,7 +350,7 @@ def fine_tune(
             units.append(unit)
             accuracy = float(measured[n, seed].means[0])
             watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=not known))
-    return _joined(base, measured, work), tuple(units)
+    return joined(base, measured, work.design, work.notes), tuple(units)
 
 
 def trainer_for(name: str, recipe: Recipe) -> Trainer:
@@ -355,13 +382,29 @@ def _train(work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, 
     return unit
 
 
-def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], work: FineTuningPlan) -> Measurement:
-    """Lay base and units out as one measurement: (1 + sizes, seeds, items)."""
-    seeds, sizes = range(work.design.seeds), work.design.sizes
+def joined(
+    base: Measurement, measured: Mapping[tuple[int, int], Measurement], design: ProbeDesign, notes: Sequence[str]
+) -> Measurement:
+    """Lay base and units out as one measurement: (1 + sizes, seeds, items); a unit that is not there is unobserved.
+
+    Parameters
+    ----------
+    base : Measurement
+        The model before it is trained, without demonstrations.
+    measured : mapping of (int, int) to Measurement
+        The fine-tuned ones, by training examples and seed.
+    design : ProbeDesign
+        Which there are.
+    notes : sequence of str
+        What a reader should know of the training.
+    """
+    seeds, sizes = range(design.seeds), design.sizes
 
     def stacked(name: str) -> np.ndarray:
-        rows = [[getattr(base, name)[0, 0] for _ in seeds]]
-        rows += [[getattr(measured[n, seed], name)[0, 0] for seed in seeds] for n in sizes]
+        first = getattr(base, name)[0, 0]
+        nothing = np.full_like(first, np.nan, dtype=float)
+        rows = [[first for _ in seeds]]
+        rows += [[getattr(measured[n, s], name)[0, 0] if (n, s) in measured else nothing for s in seeds] for n in sizes]
         return np.array(rows)
 
     parts = [base, *measured.values()]
@@ -374,8 +417,9 @@ def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], wor
         choices=stacked("choices") if chosen else None,
         design=None,
         usage=reduce(add, (part.usage for part in parts)),
+        stopped=next((part.stopped for part in parts if part.stopped), ""),
         notes=(
             *dict.fromkeys(note for part in parts for note in part.notes),
-            *(Note("training", text) for text in work.notes),
+            *(Note("training", text) for text in notes),
         ),
     )
