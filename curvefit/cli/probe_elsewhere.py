@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +44,8 @@ def probe_elsewhere(
     if study is not None and study.curve.design is not None:
         run = replace(run, reply_tokens=study.curve.design.reply_tokens)
     if cancel:
-        ended = cancel_jobs(model, work, folder)
+        with closing(model):
+            ended = cancel_jobs(model, work, folder)
         click.echo("\n".join(f"{status.job} {status.status}" for status in ended) or "no job of this probe runs")
         return EXIT["done"]
     shots = tuple(k for k in _SHOTS if k <= len(planned.pool))

@@ -207,6 +207,12 @@ class TrainableModel(HostedModel):
             return openai.AzureOpenAI(azure_endpoint=self._api_base, api_key=key, api_version=version, **settings)
         return openai.OpenAI(base_url=self._api_base, api_key=self._api_key, **settings)
 
+    def close(self) -> None:
+        """Close the connections made for files and jobs; they are made again when needed."""
+        client = self.__dict__.pop("_client", None)
+        if client is not None:
+            client.close()
+
     def _asked(self, call: Callable[[OpenAI], _T]) -> _T:
         """Ask once; what goes wrong comes in one line, in the provider's words where it has any."""
         try:

@@ -34,8 +34,8 @@ _FINAL: Final = re.compile(
 )
 _NO_KEY: Final = re.compile(r"[Mm]issing (?:credentials|.{,30}API key)", re.IGNORECASE)
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
-# Where no connection came about, so that nothing was sent: aiohttp's, and httpx's by which files go.
-_UNREACHED: Final = frozenset({"ClientConnectorError", "ConnectError", "ConnectTimeout"})
+# Where no connection came about, so that nothing was sent. litellm calls a broken one httpx.ConnectError as well.
+_UNREACHED: Final = frozenset({"aiohttp.ClientConnectorError", "httpcore.ConnectError", "httpcore.ConnectTimeout"})
 # Where providers say what is left: limit, remaining, when it is whole again.
 _LIMITS: Final = (
     ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -143,7 +143,7 @@ def failure(
 
 
 def _names(error: BaseException) -> set[str]:
-    return {kind.__name__ for kind in type(error).__mro__}
+    return {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
 
 
 def _nobody_there(error: BaseException, address: str | None) -> str:

@@ -153,19 +153,23 @@ def plan_remote_probe(
 def cost_of_remote_probe(task: Task, model: TrainableModel, work: RemotePlan, out: Path, run: RemoteRun) -> RemoteCost:
     """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent."""
     file = out / "journal.sqlite"
+    design, scoring = _scoring_design(work, run), []
     with Journal(file if file.is_file() else None) as journal:
         steps = TrainingSteps(journal)
-        left = [training for training in work.trainings if not steps.state(training).job]
+        states = [steps.state(training) for training in work.trainings]
+        for state in states:
+            tuned = model.tuned_to_come() if state.done is None else model.tuned(state.done.model)
+            scoring.append(_calls_left(task, design, tuned, journal))
+    left = [training for training, state in zip(work.trainings, states, strict=True) if not state.job]
     tokens = sum(training.billed_tokens for training in left)
-    calls, usd = _most_calls(task, _scoring_design(work, run), model.tuned_to_come())
-    times = len(work.trainings)
+    prices = [usd for _, usd in scoring if usd is not None]
     return RemoteCost(
         jobs=len(left),
-        done=times - len(left),
+        done=len(states) - len(left),
         tokens=tokens,
         training_usd=run.usd(tokens) if left else 0.0,
-        calls=times * calls,
-        scoring_usd=None if usd is None else times * usd,
+        calls=sum(calls for calls, _ in scoring),
+        scoring_usd=sum(prices) if len(prices) == len(scoring) else None,
     )
 
 
@@ -335,14 +339,17 @@ def check_prices(model: TrainableModel, run: RemoteRun) -> None:
         )
 
 
-def _most_calls(task: Task, design: Design, model: HostedModel) -> tuple[int, float | None]:
-    """Return how many calls a design takes, and the most dollars."""
+def _calls_left(task: Task, design: Design, model: HostedModel, journal: Journal) -> tuple[int, float | None]:
+    """Return how many calls of a design have no reply yet, and the most dollars they can cost."""
     plan = plan_measurement(task, design, model)
-    if model.expect(1, 1, 1).usd is None:
-        return len(plan), None
-    # A cap that nothing reaches: it has every bound told.
-    bound_of = cost_bounds(plan, model, SpendingLimits(usd=1e12))
-    return len(plan), sum(bound_of(position).usd for position in range(len(plan)))
+    digests = [plan.request(trial).digest(model.identity) for trial in plan.trials()]
+    answered = journal.answered(digests)
+    left = [position for position, digest in enumerate(digests) if digest not in answered]
+    if left and model.expect(1, 1, 1).usd is None:
+        return len(left), None
+    # A cap that nothing reaches: under one, every bound is counted.
+    bound_of = cost_bounds(plan, model, SpendingLimits(usd=1e12)) if left else None
+    return len(left), sum(bound_of(position).usd for position in left) if bound_of else 0.0
 
 
 def _scoring_bound(task: Task, design: Design, model: TrainableModel, run: RemoteRun) -> CostBound:
