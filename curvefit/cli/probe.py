@@ -87,7 +87,9 @@ def command(
       curvefit probe data.jsonl -m openai/mine --api-base http://localhost:8000/v1
 
     Trains on examples of the pool and scores the items, which are not in it. Everything else is as in the prompted run,
-    so a difference comes from training.
+    so a difference comes from training. The model trained on the most examples is scored once more with the examples in
+    its prompt that did best without training. Showing 32 examples is measured too, if 32 are trained on and the study
+    has not.
 
     If --out has no study (the result of `curvefit run`) yet, accuracy with prompting is measured first.
 
@@ -135,7 +137,7 @@ def _probe_here(task: Task, model: LocalModel, wanted: ProbeDesign, places: Plac
     """Fine-tune a local model, score it, and print what that shows."""
     from curvefit.report.probe_report import unit_sentence
     from curvefit.training.weights import require
-    from curvefit.workflows.fine_tuning_probe import Watch, conclude_probe, fine_tune, plan_probe
+    from curvefit.workflows.fine_tuning_probe import Watch, beside_probe, conclude_probe, fine_tune, plan_probe
 
     if not printing.dry_run:
         require()
@@ -151,9 +153,10 @@ def _probe_here(task: Task, model: LocalModel, wanted: ProbeDesign, places: Plac
             return EXIT["done"]
         study = study or measured_first(planned, model, work.design, places.folder)
         model.close()
+        beside = beside_probe(study, planned, work.design)
         with progress_bar(f"{planned.name} on {model.name}") as progress:
             watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
-            probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, watch))
+            probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, watch, beside))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "finished passes and replies are kept, continue with")
         return EXIT["interrupted"]

@@ -35,8 +35,14 @@ def probe_elsewhere(
     """Have a hosted model fine-tuned, score what comes of it, and print what that shows; returns the exit status."""
     from curvefit.models.trainable import TrainableModel
     from curvefit.report.probe_report import unit_sentence
-    from curvefit.workflows.fine_tuning_probe import conclude_probe
-    from curvefit.workflows.remote_probe import cancel_jobs, check_prices, plan_remote_probe, tune_remotely
+    from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
+    from curvefit.workflows.remote_probe import (
+        cancel_jobs,
+        check_prices,
+        cost_of_remote_probe,
+        plan_remote_probe,
+        tune_remotely,
+    )
 
     model, folder = TrainableModel(name, api_base=run.api_base, prices=run.prices), places.folder
     study = known_study(places)
@@ -50,7 +56,9 @@ def probe_elsewhere(
         return EXIT["done"]
     shots = tuple(k for k in _SHOTS if k <= len(planned.pool))
     if printing.dry_run or not printing.machine:
-        _show_cost(planned, model, work, run, places, printing)
+        beside = None if study is None else beside_probe(study, planned, work.design, run.reply_tokens)
+        cost = cost_of_remote_probe(planned, model, work, folder, run, beside)
+        _show_cost(planned, model, work, cost, printing)
     if printing.dry_run:
         if study is None and not printing.machine:
             why = f"no study in {folder}: prompting is measured first; what that takes: curvefit plan"
@@ -64,6 +72,7 @@ def probe_elsewhere(
         if study.curve.stopped:
             say_how_to_continue(f"stopped at {study.curve.stopped}, before anything was trained")
             return EXIT["budget"]
+        beside = beside_probe(study, planned, work.design, run.reply_tokens)
         with progress_bar(f"{planned.name} on {model.name}") as progress:
             followed = replace(
                 run,
@@ -71,7 +80,7 @@ def probe_elsewhere(
                 notify=lambda scored: print_above(line(unit_sentence(scored))),
                 progress=progress,
             )
-            probe = conclude_probe(study, *tune_remotely(planned, model, work, folder, followed))
+            probe = conclude_probe(study, *tune_remotely(planned, model, work, folder, followed, beside))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted; jobs that were made go on at the provider", "follow them with")
         ending = shlex.join([*this_command(), "--cancel"])
@@ -86,15 +95,11 @@ def probe_elsewhere(
     return EXIT["partial"] if probe.curve.missing else EXIT["done"]
 
 
-def _show_cost(
-    task: Task, model: TrainableModel, work: RemotePlan, run: RemoteRun, places: Places, printing: Printing
-) -> None:
+def _show_cost(task: Task, model: TrainableModel, work: RemotePlan, cost: RemoteCost, printing: Printing) -> None:
     """Print what is left to pay, at most."""
     from curvefit.report.wording import counted
-    from curvefit.workflows.remote_probe import cost_of_remote_probe
 
-    cost, wanted = cost_of_remote_probe(task, model, work, places.folder, run), work.design
-    epochs = work.trainings[0].epochs
+    wanted, epochs = work.design, work.trainings[0].epochs
     if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "epochs": epochs, "items": wanted.items}
         left = {

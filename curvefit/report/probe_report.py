@@ -24,6 +24,7 @@ from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
+from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -41,6 +42,7 @@ from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
+from curvefit.workflows.prompt_and_weights import near_32
 
 __all__ = [
     "PROBE_SCHEMA",
@@ -96,6 +98,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         ],
         "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
+        "together": [{"n_train": probe.points[-1].shots, **together_record(each)} for each in probe.together],
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
         },
@@ -278,6 +281,7 @@ def probe_summary(
         *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}{_of_whom(probe)}.", width),
         "",
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
+        *together_lines(probe.together),
         accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {examples_in(probe.best)}"),
         gain_line(study, probe.gains[-1], probe.optimism),
         f"  brackets: {sure(study.level)} intervals",
@@ -301,6 +305,13 @@ def _cautions(probe: Probe) -> Iterator[str]:
     last = probe.points[-1]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
+    if probe.over_shown is None:
+        near = near_32([point.shots for point in probe.points if point.shots])
+        why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"
+        yield (
+            "What training on about 32 examples adds over showing as many, by which predictions are better, is not"
+            f" measured: {why}."
+        )
     if probe.one_seed:
         yield "Use --seeds 2: with one seed, how much the luck of training matters is assumed, not measured."
 
@@ -316,6 +327,7 @@ def _everything(probe: Probe, width: int) -> list[str]:
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
         f"Break-even with the best prompt: {_even(probe)}.",
         f"Chance that fine-tuning breaks even by {even.last:,} training examples: {percent(even.chance)}.",
+        *together_sentences(probe.together),
         _of_training(probe),
     ]
     limits = [

@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from importlib.metadata import version
 from operator import add
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from curvefit.models import store
 from curvefit.models.base import Form
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
-from curvefit.payoff.predictor import NEAR_32, OverShown
+from curvefit.payoff.predictor import OverShown
 from curvefit.study import Study
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
@@ -44,13 +45,24 @@ from curvefit.trials import selection
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.trials.runner import Progress
+from curvefit.workflows.prompt_and_weights import (
+    BesideDesign,
+    Together,
+    design_beside,
+    if_possible,
+    near_32,
+    stacked_seeds,
+    together_of,
+)
 
 __all__ = [
     "Probe",
     "ScoredUnit",
+    "Trained",
     "Unit",
     "Watch",
     "align_with_study",
+    "beside_probe",
     "check_comparable",
     "conclude_probe",
     "fine_tune",
@@ -88,6 +100,8 @@ class Probe:
         From how many training examples on it is as good.
     over_shown : OverShown or None
         What training on the number nearest to 32 gave over showing as many; None where no such number was both.
+    together : tuple of Together
+        The model trained on the most examples, with examples in its prompt besides: random ones, then retrieved ones.
     """
 
     study: Study
@@ -100,6 +114,7 @@ class Probe:
     optimism: float
     break_even: BreakEven
     over_shown: OverShown | None
+    together: tuple[Together, ...] = ()
 
     @property
     def gain_without_optimism(self) -> Estimate:
@@ -150,6 +165,27 @@ class ScoredUnit:
     unit: Unit
     accuracy: float
     new: bool
+
+
+class Trained(NamedTuple):
+    """What fine-tuning came to, as `conclude_probe` takes it behind a study.
+
+    Attributes
+    ----------
+    curve : Measurement
+        Shots read as training examples: see `Probe`.
+    units : tuple
+        The fine-tunings behind it.
+    shown : Measurement or None
+        The untrained model, shown as many examples as it was trained on; None where that was not asked.
+    together : tuple of Measurement
+        The model trained on the most examples, with examples in its prompt.
+    """
+
+    curve: Measurement
+    units: tuple[Unit, ...]
+    shown: Measurement | None = None
+    together: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +259,12 @@ def align_with_study(
     return task, wanted
 
 
+def beside_probe(study: Study, task: Task, design: ProbeDesign, reply_tokens: int | None = None) -> BesideDesign:
+    """Return what a probe asks besides its fine-tuned models: see `design_beside`."""
+    asked = Design((0,), 1, design.items, design.seed, reply_tokens=reply_tokens)
+    return design_beside(study, design.sizes, asked, len(task.pool))
+
+
 def check_comparable(
     study: Study, task: str, model: str, items: Sequence[str], *, asked: str, form: str = "plain"
 ) -> None:
@@ -256,8 +298,14 @@ def check_comparable(
         )
 
 
-def conclude_probe(study: Study, curve: Measurement, units: tuple[Unit, ...]) -> Probe:
-    """Conclude from both curves. Pure: same input, same bytes.
+def conclude_probe(
+    study: Study,
+    curve: Measurement,
+    units: tuple[Unit, ...],
+    shown: Measurement | None = None,
+    together: tuple[Measurement, ...] = (),
+) -> Probe:
+    """Conclude from a study and what `Trained` holds. Pure: same input, same bytes.
 
     Raises
     ------
@@ -285,17 +333,15 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[Unit, ...]) ->
         ),
         optimism=study.optimism,
         break_even=break_even(curve, future, best.forecast, best.point.shots),
-        over_shown=_over_shown(curve, study.curve, study.level),
+        over_shown=_over_shown(curve, study.curve if shown is None else shown, study.level),
+        together=together_of(together, best, curve, points[-1].shots, study.level),
     )
 
 
 def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> OverShown | None:
-    least, most = NEAR_32
-    both = np.intersect1d(tuned.shots[tuned.observed], prompted.shots[prompted.observed])
-    near = [int(n) for n in both if least <= n <= most]
-    if not near:
+    n = near_32([int(n) for n in np.intersect1d(tuned.shots[tuned.observed], prompted.shots[prompted.observed])])
+    if n is None:
         return None
-    n = min(near, key=lambda n: abs(math.log(n / 32)))
     try:
         return OverShown(n, paired_gain(tuned, n, prompted, n, level))
     except CurveError:  # fewer than two items in common there
@@ -303,8 +349,13 @@ def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> Over
 
 
 def fine_tune(
-    task: Task, model: LocalModel, work: FineTuningPlan, out: Path, watch: Watch | None = None
-) -> tuple[Measurement, tuple[FineTuning, ...]]:
+    task: Task,
+    model: LocalModel,
+    work: FineTuningPlan,
+    out: Path,
+    watch: Watch | None = None,
+    beside: BesideDesign | None = None,
+) -> Trained:
     """Train every unit that is not finished, and score all of them on the same items with the same engine.
 
     Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
@@ -318,22 +369,27 @@ def fine_tune(
         Folder.
     watch : Watch, optional
         Follows how it goes.
+    beside : BesideDesign, optional
+        What is asked besides, once all is trained.
 
     Raises
     ------
     CurvefitError
         As `measure` does, or what training needs is not installed.
     """
-    watch = watch or Watch()
+    watch, beside = watch or Watch(), beside or BesideDesign()
     wanted = work.design
     trainer = None
-    design = Design((0,), 1, wanted.items, wanted.seed)
+    weights_alone = Design((0,), 1, wanted.items, wanted.seed)
 
-    def scored(asked: LocalModel) -> Measurement:
+    def scored(asked: LocalModel, design: Design = weights_alone) -> Measurement:
         try:
             return measure(task, design, asked, journal=out / "journal.sqlite", progress=watch.progress)
         finally:
             asked.close()
+
+    def tuned(n: int, seed: int) -> LocalModel:
+        return LocalModel(model.name, form="plain", adapter=work.folder(out, n, seed) / "adapter.gguf")
 
     base = scored(LocalModel(model.name, form="plain"))
     measured: dict[tuple[int, int], Measurement] = {}
@@ -345,12 +401,22 @@ def fine_tune(
             if unit is None:
                 trainer = trainer or trainer_for(model.name, work.recipe)
                 unit = _train(work, trainer, out, (n, seed), watch)
-            adapter = work.folder(out, n, seed) / "adapter.gguf"
-            measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
+            measured[n, seed] = scored(tuned(n, seed))
             units.append(unit)
             accuracy = float(measured[n, seed].means[0])
             watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=not known))
-    return joined(base, measured, work.design, work.notes), tuple(units)
+        most, together = wanted.sizes[-1], []
+        for design in beside.together:
+            asked = partial(_of_seeds, [partial(scored, tuned(most, seed), design) for seed in range(wanted.seeds)])
+            together.append(if_possible(asked))
+    again = partial(scored, LocalModel(model.name, form="plain"))
+    shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
+    curve = joined(base, measured, work.design, work.notes)
+    return Trained(curve, tuple(units), shown, tuple(found for found in together if found is not None))
+
+
+def _of_seeds(asks: Sequence[Callable[[], Measurement]]) -> Measurement:
+    return stacked_seeds([ask() for ask in asks])
 
 
 def trainer_for(name: str, recipe: Recipe) -> Trainer:

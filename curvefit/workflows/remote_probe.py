@@ -13,8 +13,9 @@ All jobs that can be afforded are made first, so that the provider works on them
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError
@@ -40,7 +41,8 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal, exclusive_lock
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
-from curvefit.workflows.fine_tuning_probe import ScoredUnit, align_with_study, joined
+from curvefit.workflows.fine_tuning_probe import ScoredUnit, Trained, align_with_study, joined
+from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
 
 __all__ = [
     "RemoteCost",
@@ -49,6 +51,7 @@ __all__ = [
     "check_prices",
     "cost_of_remote_probe",
     "plan_remote_probe",
+    "scoring_design",
     "tune_remotely",
 ]
 
@@ -150,16 +153,34 @@ def plan_remote_probe(
     return task, plan_remote_fine_tuning(task, model, wanted, epochs)
 
 
-def cost_of_remote_probe(task: Task, model: TrainableModel, work: RemotePlan, out: Path, run: RemoteRun) -> RemoteCost:
-    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent."""
+def cost_of_remote_probe(
+    task: Task,
+    model: TrainableModel,
+    work: RemotePlan,
+    out: Path,
+    run: RemoteRun,
+    beside: BesideDesign | None = None,
+) -> RemoteCost:
+    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent.
+
+    Parameters
+    ----------
+    task, model, work, out, run, beside
+        As of `tune_remotely`.
+    """
+    beside = beside or BesideDesign()
     file = out / "journal.sqlite"
-    design, scoring = _scoring_design(work, run), []
+    design, scoring = scoring_design(work, run), []
     with Journal(file if file.is_file() else None) as journal:
         steps = TrainingSteps(journal)
         states = [steps.state(training) for training in work.trainings]
-        for state in states:
+        for training, state in zip(work.trainings, states, strict=True):
             tuned = model.tuned_to_come() if state.done is None else model.tuned(state.done.model)
             scoring.append(_calls_left(task, design, tuned, journal))
+            if training.n_train == work.design.sizes[-1]:
+                scoring += [_calls_left(task, shown, tuned, journal) for shown in beside.together]
+        if beside.shown is not None:
+            scoring.append(_calls_left(task, beside.shown, model, journal))
     left = [training for training, state in zip(work.trainings, states, strict=True) if not state.job]
     tokens = sum(training.billed_tokens for training in left)
     prices = [usd for _, usd in scoring if usd is not None]
@@ -174,8 +195,13 @@ def cost_of_remote_probe(task: Task, model: TrainableModel, work: RemotePlan, ou
 
 
 def tune_remotely(
-    task: Task, model: TrainableModel, work: RemotePlan, out: Path, run: RemoteRun
-) -> tuple[Measurement, tuple[RemoteFineTuning, ...]]:
+    task: Task,
+    model: TrainableModel,
+    work: RemotePlan,
+    out: Path,
+    run: RemoteRun,
+    beside: BesideDesign | None = None,
+) -> Trained:
     """Have every unit trained, and score all of them on the same items.
 
     What was ordered and what came of it lie in ``out/journal.sqlite``, as the replies do. Interrupted at any moment, it
@@ -189,10 +215,12 @@ def tune_remotely(
         Folder.
     run : RemoteRun
         What may be spent, and who follows how it goes.
+    beside : BesideDesign, optional
+        What is asked besides, once all is trained.
 
     Returns
     -------
-    Measurement, tuple of RemoteFineTuning
+    Trained
         Of what the caps allowed; `Measurement.stopped` names the cap that left something out.
 
     Raises
@@ -205,10 +233,10 @@ def tune_remotely(
         As `curvefit.measure` does, or a job failed.
     """
     check_prices(model, run)
-    journal = out / "journal.sqlite"
-    design = _scoring_design(work, run)
+    journal, beside = out / "journal.sqlite", beside or BesideDesign()
+    weights_alone = scoring_design(work, run)
 
-    def scored(asked: Model) -> Measurement:
+    def scored(asked: Model, design: Design = weights_alone) -> Measurement:
         return measure(task, design, asked, journal=journal, progress=run.progress, limits=run.limits)
 
     base = scored(model)  # first: who cannot be asked is not to be trained
@@ -229,7 +257,21 @@ def tune_remotely(
             run.notify(ScoredUnit(number, len(started), unit, float(scores.means[0]), new=not known))
     sizes = tuple(n for n in work.design.sizes if any(n == size for size, _ in measured))
     curve = joined(base, measured, replace(work.design, sizes=sizes), work.notes)
-    return replace(curve, stopped=stopped or curve.stopped), tuple(units)
+    most = [_asked_as(model, unit) for unit in units if unit.n_train == sizes[-1]]
+    together = []
+    for design in beside.together:
+        asked = partial(_of_models, scored, most, design)
+        together.append(if_possible(asked))
+    shown = None if beside.shown is None else if_possible(partial(scored, model, beside.shown))
+    asked_too = [found for found in (shown, *together) if found is not None]
+    stopped = next((cap for cap in (stopped, curve.stopped, *(found.stopped for found in asked_too)) if cap), "")
+    return Trained(
+        replace(curve, stopped=stopped), tuple(units), shown, tuple(found for found in together if found is not None)
+    )
+
+
+def _of_models(ask: Callable[[Model, Design], Measurement], models: Sequence[Model], design: Design) -> Measurement:
+    return stacked_seeds([ask(model, design) for model in models])
 
 
 def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobStatus]:
@@ -249,7 +291,7 @@ def _start_all(
     task: Task, model: TrainableModel, work: RemotePlan, run: RemoteRun, steps: TrainingSteps
 ) -> tuple[list[RemoteTraining], str]:
     """Make jobs as far as the caps go; returns those that are there, and the cap that left the others out."""
-    scoring = _scoring_bound(task, _scoring_design(work, run), model, run)
+    scoring = _scoring_bound(task, scoring_design(work, run), model, run)
     started: list[RemoteTraining] = []
     for training in work.trainings:
         bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
@@ -301,7 +343,8 @@ def _within_minutes(run: RemoteRun) -> Callable[[float], object]:
     return wait
 
 
-def _scoring_design(work: RemotePlan, run: RemoteRun) -> Design:
+def scoring_design(work: RemotePlan, run: RemoteRun) -> Design:
+    """Return what a fine-tuned model is asked: every item once, without examples in its prompt."""
     return Design((0,), 1, work.design.items, work.design.seed, reply_tokens=run.reply_tokens)
 
 

@@ -179,7 +179,7 @@ def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp
 
 def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, tmp_path, monkeypatch):
     scored = []
-    curve, units = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
+    curve, units, *_ = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
     assert curve.scores.shape == (2, 1, 6)
     assert not np.isnan(curve.scores).any()
     assert curve.shots.tolist() == [0, 8]
@@ -190,7 +190,7 @@ def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, wor
         raise AssertionError("trained again")
 
     monkeypatch.setattr(probing, "Trainer", never)
-    again, same = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
+    again, same, *_ = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
     assert same == units
     np.testing.assert_array_equal(again.scores, curve.scores)
     assert not scored[1].new

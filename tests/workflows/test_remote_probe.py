@@ -21,7 +21,7 @@ from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import TrainingSteps
 from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows.fine_tuning_probe import conclude_probe
+from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
 from curvefit.workflows.remote_probe import (
     RemoteRun,
     cancel_jobs,
@@ -71,7 +71,7 @@ def probe(server, task, out, wanted=WANTED, name="openai/any", prices=None, **ru
     with closing(TrainableModel(name, api_base=server.base, prices=prices)) as model:
         planned, work = plan_remote_probe(task, model, wanted)
         how = RemoteRun(say=said.append, wait=waits.append, **run)
-        curve, units = tune_remotely(planned, model, work, out, how)
+        curve, units, *_ = tune_remotely(planned, model, work, out, how)
     return curve, units, said, waits
 
 
@@ -420,3 +420,49 @@ def test_a_unit_says_what_it_was_in_one_line(task, tmp_path):
         name = server.jobs["ftjob-2"]["fine_tuned_model"]
     assert lines[0].startswith(f"1/2: 10 examples, seed 0: accuracy 100%; openai/{name}, ")
     assert lines[0].endswith("tokens trained, $0.00")
+
+
+def test_prompt_and_weights_are_measured_together_and_so_are_as_many_shown_as_trained_on(make_task, tmp_path):
+    made = make_task(pool=60, items=5)
+    with FakeTrainingProvider(reply=helped) as server, closing(TrainableModel("openai/any", api_base=server.base)) as m:
+        prompted = measure(made, Design((0, 1, 4), draws=2, items=5), m, journal=tmp_path / "journal.sqlite")
+        similar = measure(made, Design((2,), draws=1, items=5, selection="similar"), m)
+        study = analyze(prompted.beside(similar))
+        planned, work = plan_remote_probe(made, m, ProbeDesign((10, 20), 2, items=5), study)
+        beside = beside_probe(study, planned, work.design)
+        run = RemoteRun(usd_per_million=1.0)
+        before = cost_of_remote_probe(planned, m, work, tmp_path, run, beside)
+        asked = server.traffic.requests
+        probe = conclude_probe(study, *tune_remotely(planned, m, work, tmp_path, run, beside))
+        assert server.traffic.requests - asked == before.calls == 4 * 5 + 2 * 2 * 5 + 2 * 5
+    assert beside.shown.shots == (20,)
+    assert probe.over_shown.n == 20
+    drawn, near = probe.together
+    assert (drawn.retrieved, drawn.point.shots, near.retrieved, near.point.shots) == (False, 1, True, 2)
+    assert drawn.curve.scores.shape == (1, 2, 5)
+    assert (drawn.point.accuracy.value, drawn.over_weights.value) == (1.0, 1.0)
+    assert drawn.gain.value == pytest.approx(1 - probe.best.point.accuracy.value)
+    written = probe_record(probe)["together"]
+    assert [(each["n_train"], each["shots"], each["retrieved"]) for each in written] == [(20, 1, False), (20, 2, True)]
+    words = " ".join(probe_summary(probe, verbose=True).split())
+    assert "accuracy, fine-tuned and shown 1 example" in words
+    assert "Shown the 2 most similar examples, the fine-tuned model changes by +100.0 points" in words
+    assert "is not measured" not in words
+
+
+def helped(body):
+    """Right where the model is fine-tuned and shown an example too."""
+    number = int(body["messages"][-1]["content"].split()[-1])
+    both = body["model"].startswith("ft:") and len(body["messages"]) > 2
+    return f"label-{number % 4}" if both else "nothing"
+
+
+def test_what_a_probe_lacks_for_a_better_prediction_is_said(task, tmp_path):
+    with (
+        FakeTrainingProvider(reply=learned) as server,
+        closing(TrainableModel("openai/any", api_base=server.base)) as m,
+    ):
+        study = analyze(measure(task, Design((0, 1), draws=2, items=5), m))
+        curve, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 1, items=5))
+    words = " ".join(probe_summary(conclude_probe(study, curve, units)).split())
+    assert "adds over showing as many, by which predictions are better, is not measured: add 32 to --n" in words
