@@ -255,7 +255,7 @@ def align_with_study(
             task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
     scored = selection.choose_items(task.items, wanted.items, wanted.seed)
     now = fingerprint_of(task, study.curve.items)
-    check_comparable(study, task.name, model, [item.id for item in scored], asked=now, form=form)
+    check_comparable(study, task.name, model, [item.id for item in scored], now, form)
     return task, wanted
 
 
@@ -266,7 +266,7 @@ def beside_probe(study: Study, task: Task, design: ProbeDesign, reply_tokens: in
 
 
 def check_comparable(
-    study: Study, task: str, model: str, items: Sequence[str], *, asked: str, form: str = "plain"
+    study: Study, task: str, model: str, items: Sequence[str], asked: str, form: str = "plain"
 ) -> None:
     """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
 
@@ -315,7 +315,7 @@ def conclude_probe(
         Fewer than two items were answered by both.
     """
     asked = curve.asked if curve.items == study.curve.items else ""
-    check_comparable(study, curve.task, curve.model, curve.items, asked=asked, form=curve.form)
+    check_comparable(study, curve.task, curve.model, curve.items, asked, curve.form)
     future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = observed_points(curve, curve.observed, study.level)

@@ -50,9 +50,7 @@ def ledger(folder):
 
 
 @HOSTED
-def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_prediction(
-    folder, exits
-):
+def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_prediction(folder, exits):
     with FakeProvider(reply=target) as server:
         asked = [*TUNED, "--api-base", server.base, "--n-train", "90"]
         status, shown, told = exits(*asked)
