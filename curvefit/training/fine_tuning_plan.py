@@ -236,13 +236,13 @@ def plan_fine_tuning(
     )
 
 
-def learning_order(pool: Sequence[Item], seed: int) -> tuple[Item, ...]:
-    """Return the whole pool in the order it is learned from: n examples are those a probe's first unit of n trains on.
+def learning_order(pool: Sequence[Item], seed: int, draw: int = 0) -> tuple[Item, ...]:
+    """Return the whole pool in the order it is learned from: n examples are those a probe's unit `draw` of n trains on.
 
     What such a probe holds out comes last, so that it is reached only by numbers no probe could train on.
     """
     held_out, rest = _divided(pool, seed)
-    return (*selection.ordering(rest, 0, seed), *held_out)
+    return (*selection.ordering(rest, draw, seed), *held_out)
 
 
 def most_trainable(pool: int) -> int:

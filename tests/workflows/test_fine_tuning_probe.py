@@ -204,7 +204,7 @@ def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, wor
         raise AssertionError("trained again")
 
     monkeypatch.setattr(probing, "Trainer", never)
-    again, same = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    again, same, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
     assert same == units
     np.testing.assert_array_equal(again.scores, curve.scores)
     assert not scored[1].new
