@@ -44,7 +44,7 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
     from curvefit.report.study_record import accuracy_record
     from curvefit.report.wording import wrapped
     from curvefit.tasks.readiness import readiness
-    from curvefit.workflows.decide import baseline_of
+    from curvefit.workflows.full_study import baseline_of
 
     loaded = read_task(task, overrides, seed=seed)
     findings = readiness(loaded, margin=margin, level=level)

@@ -57,7 +57,7 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
-    from curvefit.workflows.decide import retrieval_design
+    from curvefit.workflows.full_study import retrieval_design
 
     task, design, model = options.load(batch=batch)
     try:

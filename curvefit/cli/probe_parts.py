@@ -63,7 +63,7 @@ def measured_first(
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
     from curvefit.report import write_pages, write_study
     from curvefit.trials.design import Design
-    from curvefit.workflows.decide import Asking, decide
+    from curvefit.workflows.full_study import Asking, decide
 
     remark(line(f"no study in {folder}: prompting is measured first, as by curvefit run"))
     design = Design(shots, items=wanted.items, seed=wanted.seed)

@@ -122,7 +122,7 @@ def command(
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
-    from curvefit.workflows.decide import Asking, Criteria, decide, retrieval_design
+    from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
@@ -174,7 +174,7 @@ def command(
 def _warn_of_another(task: Task, model: str, file: Path) -> None:
     """Say so before a study of another task or model is replaced; a file that cannot be read is none."""
     from curvefit.report.study_reader import open_study
-    from curvefit.workflows.decide import is_another_study
+    from curvefit.workflows.full_study import is_another_study
 
     if not file.exists():
         return

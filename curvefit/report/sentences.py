@@ -487,6 +487,9 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda _: "Fine-tune a small model on this machine, as a hint whether fine-tuning pays.",
+    "probe-elsewhere": lambda _: (
+        "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
+    ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

@@ -79,7 +79,8 @@ def trained(trainer, work, tmp_path_factory):
 def probed(name, coded, work, tmp_path_factory):
     """The folder of a probe that went through, and what it returned and told."""
     folder, scored = tmp_path_factory.mktemp("probed"), []
-    return folder, *fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append)), scored
+    curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    return folder, curve, units, scored
 
 
 def greedy(model, prompt, cap=6):

@@ -15,8 +15,8 @@ from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows import decide as module
-from curvefit.workflows.decide import Asking, Criteria, baseline_beside, decide, is_another_study
+from curvefit.workflows import full_study as module
+from curvefit.workflows.full_study import Asking, Criteria, baseline_beside, decide, is_another_study
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
