@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.full_study import Asking, Criteria, decide
+    from curvefit.workflows.settle import settle
 
 _HOME: Final = {
     "Advice": "curvefit.decision.advice",
@@ -77,6 +78,7 @@ _HOME: Final = {
     "read_scores": "curvefit.measurement.importers",
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",
+    "settle": "curvefit.workflows.settle",
     "write_report": "curvefit.report",
 }
 
@@ -120,6 +122,7 @@ __all__ = [
     "read_scores",
     "read_study",
     "resolve",
+    "settle",
     "write_report",
 ]
 

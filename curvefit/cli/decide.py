@@ -21,7 +21,7 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, study_folder, this_command
+from curvefit.cli.run import say_how_to_continue, study_folder, this_command, warn_of_another
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def command(
         if dry_run:
             _show_first(options, retrieved, folder, machine=machine)
             return EXIT["done"]
+        warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)

@@ -30,7 +30,16 @@ from curvefit.workflows.sequential import LookReport, measure_in_looks
 BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
 _BASELINE_POOL: Final = 4000  # at most: it comes after the replies are paid for, and must not cost a study its memory
 
-__all__ = ["Asking", "Criteria", "baseline_beside", "baseline_of", "decide", "is_another_study", "retrieval_design"]
+__all__ = [
+    "Asking",
+    "Criteria",
+    "baseline_beside",
+    "baseline_of",
+    "decide",
+    "is_another_study",
+    "is_larger",
+    "retrieval_design",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +199,15 @@ def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = Non
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
     """Return the design that asks a design's items with so many of the examples most similar to each; None for none."""
     return replace(design, shots=retrieved, draws=1, selection="similar") if retrieved else None
+
+
+def is_larger(measured: Measurement, design: Design) -> bool:
+    """Whether a measurement has items, draws or stated numbers of shots that a design leaves out."""
+    before = measured.design
+    if before is None:
+        return False
+    missing = bool(design.shots) and not set(before.shots) <= set(design.shots)
+    return missing or before.draws > design.draws or before.items > design.items
 
 
 def is_another_study(measured: Measurement, task: Task, model: str) -> bool:

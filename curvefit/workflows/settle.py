@@ -87,6 +87,14 @@ def settle(
     ------
     CurvefitError
         As `curvefit.measure` does.
+
+    Examples
+    --------
+    >>> task, model = cf.load_task("sample_tasks/tickets"), cf.resolve("simulated/flat")
+    >>> asking, criteria = cf.Asking(retrieved=(1, 4)), cf.Criteria(margin=0.1)
+    >>> study = cf.decide(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=30), model, asking, criteria)
+    >>> [taken.step.code for taken in cf.settle(study, task, model, asking, criteria)]
+    []
     """
     done = set[str]()
     while study.advice.training == "open" and not study.curve.stopped:

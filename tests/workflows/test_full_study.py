@@ -16,7 +16,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import full_study as module
-from curvefit.workflows.full_study import Asking, Criteria, baseline_beside, decide, is_another_study
+from curvefit.workflows.full_study import Asking, Criteria, baseline_beside, decide, is_another_study, is_larger
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
@@ -131,3 +131,13 @@ def test_the_example_runs(request, monkeypatch):
     monkeypatch.chdir(request.config.rootpath)
     ran = doctest.testmod(module)
     assert (ran.failed, ran.attempted > 0) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "larger"),
+    [({}, False), ({"items": 19}, True), ({"draws": 1}, True), ({"shots": (0, 1, 2)}, True),
+     ({"shots": (0, 1, 2, 4, 8), "items": 21}, False), ({"shots": ()}, False)],
+)  # fmt: skip
+def test_a_study_with_more_of_anything_is_larger(task, changed, larger):
+    measured = measure(task, DESIGN, parse("simulated/flat"))
+    assert is_larger(measured, replace(DESIGN, **changed)) == larger
