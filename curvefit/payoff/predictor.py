@@ -361,6 +361,6 @@ def _rule(curve: Curve, units: Sequence[Unit], margin: float, *, alike: bool) ->
         return None
     doubling = last_doubling(shots, means)
     rises = rule_says(doubling)
-    agreeing = [unit for unit in units if rule_says(unit.doubling) == rises]
+    agreeing = [unit for unit in units if math.isfinite(unit.doubling) and rule_says(unit.doubling) == rises]
     right = sum(unit.paid(margin) == rises for unit in agreeing)
     return RuleOfThumb(doubling, rises, len(agreeing), right, alike)

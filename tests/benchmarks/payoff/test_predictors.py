@@ -197,10 +197,10 @@ def test_units_in_view_before_are_not_among_those_measured_since():
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(tmp_path):
     file = tmp_path / "evidence.csv"
     names = (
-        "source,citation,model,tiny,task,metric,kind,shots,points,first,last,best_prompted,doubling,n_train,fine_tuned"
-        ",over_shown"
+        "source,stratum,citation,model,tiny,task,metric,kind,prompt,shots,zero_shot,best_prompted,doubling,n_train"
+        ",fine_tuned,over_shown"
     )
-    line = "zeta,somewhere,m,,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4,"
+    line = "zeta,published,somewhere,m,,t,exact,sql,examples,4,0.1,0.2,0.04,,0.4,"
     file.write_text(f"{names}\n{line}\n")
     for fine_tuned in (0.8, 0.9):
         told = rows(table, "x", "local/a", {32: 0.55, 512: fine_tuned})
@@ -210,9 +210,10 @@ def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(tmp_pat
     assert other == dict(zip(names.split(","), line.split(","), strict=True))
     assert ours["source"] == cases.LAB
     wanted = {
-        "shots": 1, "points": 2, "first": 0.1, "last": 0.5, "best_prompted": 0.6, "n_train": 512, "fine_tuned": 0.9,
+        "shots": 1, "zero_shot": 0.1, "best_prompted": 0.6, "n_train": 512, "fine_tuned": 0.9,
     }  # fmt: skip
     assert {name: float(ours[name]) for name in wanted} == wanted
+    assert (ours["stratum"], ours["prompt"]) == ("laboratory", "retrieved")
 
 
 def test_the_shipped_evidence_has_the_laboratorys_figures_as_they_are_reported(tmp_path):
