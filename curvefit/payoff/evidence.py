@@ -23,7 +23,7 @@ GROUPS: Final = {
     "knowledge": ("qa", "knowledge-qa"),
     "text": ("summarization", "generation", "mt", "tone"),
 }
-# Who measured a unit, and how. `vendor`: by who sells the training. `zero-shot only`: no prompt with examples was tried.
+# Who measured a unit, and how. `vendor`: by who sells the training; `zero-shot only`: no examples in any prompt.
 STRATA: Final = ("laboratory", "published", "vendor", "zero-shot only")
 PROMPTS: Final = ("zero-shot", "examples", "retrieved", "optimized")  # how the best prompt was made
 ROUNDING: Final = 1e-9  # largest rounding error of a change of accuracy
