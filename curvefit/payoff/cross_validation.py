@@ -148,7 +148,8 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
 
 def predict_unit(unit: Unit, others: Sequence[Unit], margin: float) -> BacktestCase:
     """Predict a unit from others."""
-    gain_draws = gains(others, np.full(_DRAWS, unit.best_prompted), PayoffQuery(unit.kind, unit.n_train, unit.tiny))
+    query = PayoffQuery(unit.kind, unit.n_train, unit.tiny, zero_shot_only=unit.zero_shot_only)
+    gain_draws = gains(others, np.full(_DRAWS, unit.best_prompted), query)
     low, middle, high = (float(q) for q in np.quantile(gain_draws, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
     base = float(np.mean([other.paid(margin) for other in others]))
     return BacktestCase(unit, Estimate(middle, low, high, LEVEL), float(probability_above(gain_draws, margin)), base)

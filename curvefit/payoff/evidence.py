@@ -56,7 +56,8 @@ class Unit:
     over_shown : float
         What training on a few examples gave over as many in the prompt; NaN where that was not measured.
     error : float
-        How much less sure its gain is than those of the laboratory, as a standard error; 0 for all of the evidence.
+        How much less sure its gain is than those of the laboratory: a standard error, on the scale of the model of
+        gains. 0 for all of the evidence.
     stratum : str
         One of `STRATA`.
     prompt : str

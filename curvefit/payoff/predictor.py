@@ -16,7 +16,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
-from curvefit.payoff.hierarchy import PayoffQuery, gains, learning_distance
+from curvefit.payoff.hierarchy import FORM, USUAL_ERROR, PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
 from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, fine_tuned_draws, gains_over, pairs
 
@@ -37,11 +37,9 @@ FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
-# SD between tasks of what more examples add, a unit of `learning_distance`: 32 to 128 examples, 18 laboratory units.
-DISTANCE_SD: Final = 0.33
-# Standard error of a gain in the laboratory: 0.054 at the fewest examples and 0.046 at the most, root mean square. The
-# noise estimated from the laboratory's units includes it, so that only an excess over it is added.
-_USUAL_ERROR: Final = 0.05
+# SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 33 laboratory
+# units, from the fewest examples to the most.
+DISTANCE_SD: Final = 0.5
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
@@ -119,13 +117,15 @@ class Probed:
         Its error grows with the distance between the two numbers of examples, and where it was measured less precisely
         than units usually are. A model that is not the query's is taken to be a small one.
         """
+        tuned = min(max(self.best_prompted + self.gain.value, 0.0), 1.0)
+        imprecise = _excess_error(self.gain) * float(FORM.scale.steepness(np.array(tuned)))
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=query.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
-            fine_tuned=min(max(self.best_prompted + self.gain.value, 0.0), 1.0),
+            fine_tuned=tuned,
             tiny=query.tiny or not self.is_of(query.model),
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
-            error=math.hypot(_excess_error(self.gain), DISTANCE_SD * learning_distance(query.n_train, self.n_train)),
+            error=math.hypot(imprecise, DISTANCE_SD * learning_distance(query.n_train, self.n_train)),
         )  # fmt: skip
 
     def is_of(self, model: str) -> bool:
@@ -338,7 +338,7 @@ def _excess_error(e: Estimate) -> float:
 
     The error is that of the wider side, since an end at a bound was cut off there.
     """
-    return math.sqrt(max(_standard_error(e) ** 2 - _USUAL_ERROR**2, 0.0))
+    return math.sqrt(max(_standard_error(e) ** 2 - USUAL_ERROR**2, 0.0))
 
 
 def _standard_error(e: Estimate) -> float:
