@@ -25,7 +25,7 @@ from benchmarks.payoff.linear_model import Found, Guess, base_rate, left_out, of
 from benchmarks.payoff.table import interval
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
-from curvefit.payoff.hierarchy import FORM, Form, PayoffQuery, Scale, gains
+from curvefit.payoff.hierarchy import FORM, AccuracyScale, Form, PayoffQuery, gains
 from curvefit.payoff.metrics import resampled
 
 __all__ = ["ACCURACY", "ARCSINE", "BEFORE", "CANDIDATES", "NEWER", "crps", "kept_aside", "parts"]
@@ -36,14 +36,11 @@ NEWER: Final = {
     "lora-support", "medqa-soni", "pii-multilingual-jemskc", "spider-harness", "sql-finetune-mcconnell", "tailormatch",
     "text2sql-antbartash", "text2sql-vgupta",
 }  # fmt: skip
-ACCURACY: Final = Scale(
-    of=lambda accuracy: accuracy, accuracy=lambda value: np.clip(value, 0.0, 1.0), steepness=np.ones_like
-)
+ACCURACY: Final = AccuracyScale(of=lambda accuracy: accuracy, accuracy=lambda value: np.clip(value, 0.0, 1.0))
 # Anscombe (1948), Biometrika 35, 246-254.
-ARCSINE: Final = Scale(
+ARCSINE: Final = AccuracyScale(
     of=lambda accuracy: np.asarray(np.arcsin(np.sqrt(accuracy))),
     accuracy=lambda value: np.asarray(np.sin(np.clip(value, 0.0, np.pi / 2)) ** 2),
-    steepness=lambda accuracy: np.asarray(0.5 / np.sqrt(np.clip(accuracy * (1 - accuracy), 0.02, None))),
 )
 BEFORE: Final = Form(
     scale=ACCURACY, loss=1.0, slope_sd=0.2, group_slope_sd=0.0, noise=(), zero_shot_sd=0.0, retrieved_sd=0.0

@@ -42,9 +42,9 @@ __all__ = [
     "FORM",
     "LOG_ODDS",
     "USUAL_ERROR",
+    "AccuracyScale",
     "Form",
     "PayoffQuery",
-    "Scale",
     "gains",
     "learning_distance",
     "learning_term",
@@ -64,7 +64,7 @@ _MIN_N_TRAIN: Final = 8.0  # training examples; fewer count as these
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class AccuracyScale:
     """A scale for accuracies, with the slope 1 at one half or near it.
 
     Attributes
@@ -73,13 +73,10 @@ class Scale:
         From accuracies (...) to the scale, rising.
     accuracy : callable
         Back again; what lies beyond the scale is 0 or 1.
-    steepness : callable
-        How much a small change of accuracy is on the scale, at accuracies (...).
     """
 
     of: Callable[[FloatArray], FloatArray]
     accuracy: Callable[[FloatArray], FloatArray]
-    steepness: Callable[[FloatArray], FloatArray]
 
 
 # What is added to the shares of right and of wrong answers before the log-odds are taken.
@@ -88,6 +85,7 @@ _UNIT: Final = 1 / (1 / (0.5 + _RIGHT) + 1 / (0.5 + _WRONG))
 
 
 def _log_odds(accuracy: FloatArray) -> FloatArray:
+    accuracy = np.clip(accuracy, 0.0, 1.0)
     return np.asarray(_UNIT * np.log((accuracy + _RIGHT) / (1 - accuracy + _WRONG)))
 
 
@@ -96,11 +94,7 @@ def _of_log_odds(value: FloatArray) -> FloatArray:
     return np.asarray(np.clip((odds * (1 + _WRONG) - _RIGHT) / (1 + odds), 0.0, 1.0))
 
 
-def _log_odds_steepness(accuracy: FloatArray) -> FloatArray:
-    return np.asarray(_UNIT * (1 / (accuracy + _RIGHT) + 1 / (1 - accuracy + _WRONG)))
-
-
-LOG_ODDS: Final = Scale(_log_odds, _of_log_odds, _log_odds_steepness)
+LOG_ODDS: Final = AccuracyScale(_log_odds, _of_log_odds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ class Form:
 
     Attributes
     ----------
-    scale : Scale
+    scale : AccuracyScale
         On which accuracies are compared.
     loss : float
         How many times a loss counts: those measured are smaller than the gains.
@@ -124,7 +118,7 @@ class Form:
         with retrieved examples; 0 leaves it out.
     """
 
-    scale: Scale = LOG_ODDS
+    scale: AccuracyScale = LOG_ODDS
     loss: float = 1.5
     slope_sd: float = 0.25
     group_slope_sd: float = 0.3
@@ -198,8 +192,11 @@ class PayoffQuery:
         )  # fmt: skip
 
     def effect_names(self) -> tuple[str, ...]:
-        """Return the names of its effects; queries share those of equal name, and none where it is empty."""
-        group = group_of(self.kind)
+        """Return the names of its effects; queries share those of equal name, and none where it is empty.
+
+        A kind that is in no group is one of its own.
+        """
+        group = group_of(self.kind) or self.kind.strip().lower()
         return (
             group,
             group and f"{group}, {'tiny' if self.tiny else 'larger'} models",

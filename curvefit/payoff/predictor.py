@@ -118,7 +118,9 @@ class Probed:
         than units usually are. A model that is not the query's is taken to be a small one.
         """
         tuned = min(max(self.best_prompted + self.gain.value, 0.0), 1.0)
-        imprecise = _excess_error(self.gain) * float(FORM.scale.steepness(np.array(tuned)))
+        excess = _excess_error(self.gain)
+        low, high = FORM.scale.of(np.clip([tuned - excess, tuned + excess], 0.0, 1.0))
+        imprecise = float(high - low) / 2
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=query.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
