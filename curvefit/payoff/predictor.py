@@ -214,6 +214,8 @@ class Payoff(HtmlDisplay):
     stand_in : StandIn or None
         What a plain classifier trained on the same examples says; the prediction then rests on it, and not on
         comparable units. None without one, or where a probe trained the very model on as many.
+    zero_shot_only : bool
+        Whether no prompt with examples was measured, so that the gain holds what such a prompt would give too.
 
     Examples
     --------
@@ -236,6 +238,7 @@ class Payoff(HtmlDisplay):
     task: str = ""
     model: str = ""
     stand_in: StandIn | None = None
+    zero_shot_only: bool = False
 
     def __repr__(self) -> str:
         paid = f"probability {self.probability:.2f} of more than {self.margin:g}"
@@ -300,6 +303,7 @@ def payoff_of(
         task=query.task,
         model=query.model,
         stand_in=stand_in,
+        zero_shot_only=query.zero_shot_only,
     )
 
 

@@ -132,10 +132,10 @@ def of_tasks(alike, seed=4, tasks=45):
     units = []
     for t in range(tasks):
         common = rng.normal(0, 0.2)
-        for model in ("one", "other"):
+        for name in ("one", "other"):
             gain = 0.05 + alike * common + math.sqrt(1 - alike**2) * rng.normal(0, 0.2)
             plain = unit(f"s{t % 15}", "", 0.5, float(np.clip(0.5 + gain, 0, 1)), task=f"t{t}")
-            units.append(replace(plain, model=model))
+            units.append(replace(plain, model=name))
     return units
 
 
