@@ -171,8 +171,9 @@ the newer part; then the reverse. The newer part was looked at twice: the log-od
 which the arcsine had been chosen, and chosen on the older part by the same rule. Score in points, less is better:"""
 
 _TRIED: Final = """\
-Missed: the width. What is known before training leaves gains of one kind of task and one room 40 to 60 points apart, and
-intervals of 35 points would hold fewer than 85% of them. The AUC on the newer part rests on 7 cases that did not pay.
+Missed: the width. What is known before training leaves gains of one kind of task and one room 40 to 60 points apart,
+and intervals of 35 points would hold fewer than 85% of them. The AUC on the newer part rests on 7 cases that did not
+pay.
 Tried on the older part besides the candidates, without a better score: a loss that counts 3 times; slopes of a group
 twice as free; three other sets of noises; noises and deviations drawn from a continuous prior; softenings of the
 log-odds from 0.05 to 0.3 for right and 0.01 to 0.1 for wrong answers (0.1 and 0.03 is as good, 0.01 much worse); what

@@ -74,8 +74,8 @@ def more(cases: Sequence[BacktestCase]) -> str:
     return (
         "What the step from the best prompt grows by on the scale of the shipped model, from the fewest examples to the"
         f" most, for each unit that √(32/n) falls: mean {interval(mean)}, standard deviation of the units, errors of"
-        f" measurement included, {interval(spread)}; {len(gone)} units. A probe's error grows by {DISTANCE_SD} a unit in"
-        " the shipped model."
+        f" measurement included, {interval(spread)}; {len(gone)} units. A probe's error grows by {DISTANCE_SD} a unit"
+        " in the shipped model."
     )
 
 
