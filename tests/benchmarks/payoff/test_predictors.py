@@ -156,8 +156,9 @@ def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured()
 
 def test_how_much_units_differ_in_what_more_examples_add_is_found():
     """From 32 to 128 examples √(32/n) falls by a half, so that a unit adds twice of what is planted."""
-    added = np.random.default_rng(0).normal(0.1, 0.03, size=60)
-    told = [row for i, more in enumerate(added) for row in rows(table, f"t{i}", "a", {32: 0.6, 128: 0.6 + more})]
+    more = np.random.default_rng(0).normal(0.1, 0.03, size=60)
+    told = [row for i, up in enumerate(more) for row in rows(table, f"t{i}", "a", {32: 0.6, 128: 0.6 + up})]
+    added = FORM.step(np.full(60, 0.6), 0.6 + more)  # the best prompt has 0.6, and so has what 32 trained
     said = more_information.more(cases.laboratory(told, largest=True))
     mean, spread = (said.split(before)[1].split()[0] for before in ("mean ", "included, "))
     assert float(mean) == pytest.approx(2 * added.mean(), abs=0.006)
