@@ -429,7 +429,10 @@ def predict_payoff(
     to_beat = accuracy_to_beat(best.shots, best.forecast)
     if retrieved is not None and retrieved > np.median(to_beat):
         to_beat = np.full_like(to_beat, retrieved)
-    return payoff_of(measured, to_beat, payoff_query(measured, kind, examples), margin=margin)
+    query = payoff_query(measured, kind, examples)
+    if retrieved is not None:
+        query = replace(query, zero_shot_only=False)
+    return payoff_of(measured, to_beat, query, margin=margin)
 
 
 def number_of_examples(n_train: Any) -> int:
@@ -447,4 +450,10 @@ def number_of_examples(n_train: Any) -> int:
 
 def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
     """Return the query of a payoff for a measured task and model."""
-    return PayoffQuery(kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model)
+    with_examples = any(
+        (curve.shots[curve.observed] > 0).any() for curve in (measured, measured.retrieved) if curve is not None
+    )
+    return PayoffQuery(
+        kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model,
+        zero_shot_only=not with_examples,
+    )  # fmt: skip

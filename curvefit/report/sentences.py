@@ -451,6 +451,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "rule-of-thumb": _rule_of_thumb,
     # what a prediction rests on
     "not-predicted": _not_predicted,
+    "zero-shot-only": lambda v: (
+        f"Only a prompt without examples was measured: about {percent(v['share'])} of what fine-tuning gained over such"
+        " a prompt elsewhere, a prompt with examples gained too. Measure one first."
+    ),
     "wide-interval": _wide_interval,
     "perfect-score": lambda _: (
         "The prediction stops at a perfect score: the best prompt leaves no more room than that."
