@@ -29,7 +29,7 @@ __all__ = ["Baseline", "baseline", "picks_answers"]
 
 SIZES: Final = (32, 128, 512)
 _ALPHA: Final = 0.3  # ridge penalty; inputs have length 1, so that it is in units of one example
-_MOST_USED: Final = 10_000  # different examples; of their similarities there are that many squared, 8 bytes each
+_MOST_USED: Final = 15_000  # different examples; of their similarities there are that many squared, 8 bytes each
 _AT_ONCE: Final = 500  # rows of similarities, which take several times the memory while they are worked out
 _MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
 # Words and pairs of words; and runs of two to five characters, which share what words of one stem or a typing error do.
@@ -137,7 +137,7 @@ def baseline(
         Numbers of training examples. Those that the pool does not have are left out; where it has too few for any, all
         of it is one number.
     draws : int
-        Random subsets of the pool, each drawn on for every size. Together they take at most 10,000 different examples;
+        Random subsets of the pool, each drawn on for every size. Together they take at most 15,000 different examples;
         memory grows with the square of that number.
     items : int, optional
         How many items are scored; all by default. The first of those that `curvefit.measure` scores by this seed.
@@ -182,7 +182,7 @@ def baseline(
     if len(used) > _MOST_USED:
         raise DesignError(
             f"{fitting[-1]:,} examples in {draws} draws are {len(used):,} different ones, more than fit in memory"
-            f" ({_MOST_USED:,}); lower the largest size"
+            f" ({_MOST_USED:,}); lower the largest size, or the number of draws"
         )
     kernel = _similarity([whole_text(example) for example in (*task.pool, *scored)], used, len(scored))
     within, across = kernel[: len(used)], kernel[len(used) :]
