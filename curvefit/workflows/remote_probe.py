@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from curvefit.errors import BudgetReached, CallFailed, DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
@@ -41,8 +43,9 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal, exclusive_lock
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
-from curvefit.workflows.fine_tuning_probe import ScoredUnit, Trained, align_with_study, joined
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Trained, align_with_study, joined
 from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
+from curvefit.workflows.validation import Validation, conclude_validation
 
 __all__ = [
     "RemoteCost",
@@ -53,6 +56,7 @@ __all__ = [
     "plan_remote_probe",
     "scoring_design",
     "tune_remotely",
+    "validation_of",
 ]
 
 
@@ -274,6 +278,36 @@ def _of_models(ask: Callable[[Model, Design], Measurement], models: Sequence[Mod
     return stacked_seeds([ask(model, design) for model in models])
 
 
+def validation_of(probe: Probe) -> Validation:
+    """Return what a probe at a provider says of the prediction for its largest number of examples.
+
+    It is a fine-tuning of the very model that was predicted for, on the study's items: as good as one that
+    `curvefit validate` checks.
+
+    Raises
+    ------
+    CurveError
+        Fewer than two items were answered by both.
+    """
+    curve, n, items = probe.curve, probe.points[-1].shots, probe.study.curve.items
+    row = curve.shots.tolist().index(n)
+    names = [unit.asked_as for unit in probe.units if isinstance(unit, RemoteFineTuning) and unit.n_train == n]
+    scores = curve.scores[row : row + 1, :, : len(items)]
+    tuned = replace(
+        curve,
+        shots=np.array([0]),
+        scores=scores,
+        readable=None if curve.readable is None else curve.readable[row : row + 1, :, : len(items)],
+        choices=None,
+        commonest=None if curve.commonest is None else curve.commonest[: len(items)],
+        items=items,
+        model=", ".join(names),
+        stopped=curve.stopped if np.isnan(scores).any() else "",
+        same_answers=(),
+    )
+    return conclude_validation(probe.study, tuned, n)
+
+
 def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobStatus]:
     """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed."""
     with Journal(out / "journal.sqlite") as journal:
@@ -283,7 +317,8 @@ def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobS
         for training, state in states:
             if state.job and state.done is None:
                 ended.append(model.cancel_job(state.job))
-                steps.record(training, "ended", "cancelled")
+                if not ended[-1].running:
+                    steps.record(training, "ended", ended[-1].status)
         return ended
 
 

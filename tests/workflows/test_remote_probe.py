@@ -169,6 +169,17 @@ def test_killed_at_any_moment_it_goes_on_and_pays_once(task, tmp_path, monkeypat
             assert np.array_equal(resumed.scores, whole.scores)
 
 
+def test_a_job_ordered_before_a_kill_is_given_time_to_be_listed(task, tmp_path, monkeypatch):
+    with FakeTrainingProvider(reply=learned) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(TrainableModel, "create_job", lambda *_: (_ for _ in ()).throw(Killed))
+            with pytest.raises(Killed):
+                probe(server, task, tmp_path)
+        *_, waits = probe(server, task, tmp_path)
+        assert waits == [20.0]
+        assert sorted(server.paid.values()) == [1, 1]
+
+
 def test_a_folder_that_was_lost_is_no_reason_to_pay_again(task, tmp_path):
     with FakeTrainingProvider(reply=learned) as server:
         first, *_ = probe(server, task, tmp_path / "lost")
