@@ -276,20 +276,9 @@ def start_job(
     if state.job:
         return state.job, ""
     file = _patiently(lambda: model.file_named(training.file_name), wait)
-    if file is None:
-        file = _patiently(lambda: model.upload(training.file_name, training.content), wait)
-    steps.record(training, "file", file)
-    order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
 
     def find() -> JobStatus | None:
         return model.find_job(file, training.key)
-
-    def make() -> JobStatus:
-        found = find()  # a try before this one may have made it, though its answer got lost
-        if found is not None:
-            return found
-        steps.record(training, "order", file)
-        return model.create_job(order)
 
     job = _patiently(find, wait)
     if job is None and state.ordered:  # what was made a moment before a kill may not be listed yet
@@ -298,6 +287,18 @@ def start_job(
     if job is None:
         if cap := afford():
             return "", cap
+        if file is None:
+            file = _patiently(lambda: model.upload(training.file_name, training.content), wait)
+        steps.record(training, "file", file)
+        order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
+
+        def make() -> JobStatus:
+            found = find()  # a try before this one may have made it, though its answer got lost
+            if found is not None:
+                return found
+            steps.record(training, "order", order.file)
+            return model.create_job(order)
+
         job = _patiently(make, wait)
     steps.record(training, "job", job.job)
     return job.job, ""

@@ -292,12 +292,13 @@ def validation_of(probe: Probe) -> Validation:
     curve, n, items = probe.curve, probe.points[-1].shots, probe.study.curve.items
     row = curve.shots.tolist().index(n)
     names = [unit.asked_as for unit in probe.units if isinstance(unit, RemoteFineTuning) and unit.n_train == n]
-    scores = curve.scores[row : row + 1, :, : len(items)]
+    trained = ~np.isnan(curve.scores[row]).all(axis=1)  # a cap may have left a seed out
+    scores = curve.scores[row : row + 1, trained, : len(items)]
     tuned = replace(
         curve,
         shots=np.array([0]),
         scores=scores,
-        readable=None if curve.readable is None else curve.readable[row : row + 1, :, : len(items)],
+        readable=None if curve.readable is None else curve.readable[row : row + 1, trained, : len(items)],
         choices=None,
         commonest=None if curve.commonest is None else curve.commonest[: len(items)],
         items=items,
@@ -328,6 +329,7 @@ def _start_all(
     """Make jobs as far as the caps go; returns those that are there, and the cap that left the others out."""
     scoring = _scoring_bound(task, scoring_design(work, run), model, run)
     started: list[RemoteTraining] = []
+    stopped = least = ""
     for training in work.trainings:
         bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
         times = len(started) + 1  # a model that nobody can score is not worth training
@@ -338,18 +340,18 @@ def _start_all(
 
         known = steps.state(training).job
         job, cap = start_job(training, model, steps, afford, run.wait)
-        if cap and not started:
+        if cap:  # what comes after it may be there already
             usd = f" (${whole.usd:.2f})" if whole.usd else ""
-            raise BudgetReached(
-                f"{cap} leaves too little to train on {training.n_train} examples and score that, at most{usd}; no job"
-                " was made: allow more, or take a smaller --n"
-            )
-        if cap:
-            return started, cap
+            stopped, least = stopped or cap, least or f"{training.n_train} examples and score that, at most{usd}"
+            continue
         started.append(training)
         if not known:
             run.say(f"{training.n_train} examples, seed {training.seed}: {job}")
-    return started, ""
+    if not started:
+        raise BudgetReached(
+            f"{stopped} leaves too little to train on {least}; no job was made: allow more, or take a smaller --n"
+        )
+    return started, stopped
 
 
 def _narrator(run: RemoteRun, training: RemoteTraining) -> Callable[[JobStatus], object]:
