@@ -28,10 +28,10 @@ from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
     from curvefit.models.base import Prices
-    from curvefit.models.local import LocalModel
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import FineTuningPlan, ProbeDesign
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.fine_tuning_probe import Trainee
 
 __all__ = ["command"]
 
@@ -40,8 +40,8 @@ __all__ = ["command"]
 @click.argument("task")
 @click.option(
     "-m", "--model", default="local/gemma3-270m", show_default=True,
-    help="local/NAME or local:FILE.gguf, of the gemma3 or llama family, is fine-tuned here; openai/NAME and azure/NAME"
-    " by the provider.",
+    help="local/NAME, local:FILE.gguf or hf:FOLDER, of the gemma3 or llama family, is fine-tuned here; openai/NAME and"
+    " azure/NAME by the provider.",
 )  # fmt: skip
 @click.option(
     "--n", "sizes", type=Shots(), metavar="32,128,...",
@@ -85,6 +85,7 @@ def command(
       curvefit probe sample_tasks/tickets --n 32,128 --seeds 2
       curvefit probe data.jsonl -m openai/gpt-4o-mini-2024-07-18 --dry-run
       curvefit probe data.jsonl -m openai/mine --api-base http://localhost:8000/v1
+      curvefit probe data.jsonl -m hf:my-model
 
     Trains on examples of the pool and scores the items, which are not in it. Everything else is as in the prompted run,
     so a difference comes from training. The model trained on the most examples is scored once more with the examples in
@@ -95,6 +96,8 @@ def command(
 
     A local model is fine-tuned here, by LoRA. Part of the pool is held out to decide when to stop training; the items
     are not used for that. Each finished pass over the examples is saved in units/. Needs: pip install 'curvefit[probe]'
+    hf:FOLDER is a Hugging Face model of your own, as save_pretrained writes it, trained and asked on a GPU where there
+    is one.
 
     A model of OpenAI or Azure, or of a server like OpenAI's, is fine-tuned there: examples are uploaded, a job is made
     for each of --n, and what comes of it is scored. That costs money: --dry-run says how much at most. --max-usd caps
@@ -104,21 +107,25 @@ def command(
     No job is made twice, wherever this is stopped or killed: the same command takes up the jobs that are there. After
     Ctrl-C they go on at the provider, until --cancel ends them.
 
-    Writes probe.json and probe.png to --out.
+    Writes probe.json and probe.png to --out. What a provider trained also checks the prediction for that model: a line
+    is added to your ledger, as by `curvefit validate`.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
     from curvefit.training.fine_tuning_plan import ProbeDesign
+    from curvefit.training.folder_model import FolderModel
     from curvefit.training.remote_training import EPOCHS
     from curvefit.workflows.remote_probe import RemoteRun
 
-    loaded, asked = read_task(task, overrides, seed=seed), resolve(model, api_base=api_base, prices=prices)
+    own = model.startswith("hf:") and api_base is None and prices is None
+    asked = FolderModel(model) if own else resolve(model, api_base=api_base, prices=prices)
+    loaded = read_task(task, overrides, seed=seed)
     words = (task, *(word for name, value in overrides.items() for word in (f"--{name}", value)))
     places = Places(study_folder(loaded.name, asked.name, out), study_path, words)
     printing = Printing(dry_run=dry_run, verbose=verbose, machine=machine)
-    if isinstance(asked, LocalModel):
+    if isinstance(asked, LocalModel | FolderModel):
         provided = {"--epochs": epochs, "--usd-per-million-trained": usd_per_million, "--cancel": cancel or None}
         provided |= {f"--max-{name}": cap for name, cap in limits.caps.items()}
         given = next((option for option, value in provided.items() if value is not None), None)
@@ -133,7 +140,7 @@ def command(
     return probe_elsewhere(loaded, model, wanted, epochs or EPOCHS, run, places, printing, cancel=cancel)
 
 
-def _probe_here(task: Task, model: LocalModel, wanted: ProbeDesign, places: Places, printing: Printing) -> int:
+def _probe_here(task: Task, model: Trainee, wanted: ProbeDesign, places: Places, printing: Printing) -> int:
     """Fine-tune a local model, score it, and print what that shows."""
     from curvefit.report.probe_report import unit_sentence
     from curvefit.training.weights import require
@@ -147,7 +154,7 @@ def _probe_here(task: Task, model: LocalModel, wanted: ProbeDesign, places: Plac
         if printing.dry_run or not printing.machine:
             _show_cost(planned, model, work, places.folder, printing)
         if printing.dry_run:
-            if study is None and not printing.machine:
+            if study is None and not printing.machine and not model.name.startswith("hf:"):
                 why = f"no study in {places.folder}: prompting is measured first; what that takes: curvefit plan"
                 click.echo(line(f"  ! {why} {shlex.join([*places.task, '-m', model.name])}"))
             return EXIT["done"]
@@ -166,12 +173,12 @@ def _probe_here(task: Task, model: LocalModel, wanted: ProbeDesign, places: Plac
     return EXIT["done"]
 
 
-def _show_cost(task: Task, model: LocalModel, work: FineTuningPlan, folder: Path, printing: Printing) -> None:
+def _show_cost(task: Task, model: Trainee, work: FineTuningPlan, folder: Path, printing: Printing) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
     from curvefit.report.wording import counted
 
-    own = model.name.startswith("local:")
+    own = model.name.startswith(("local:", "hf:"))
     pace = None if own else store.find(model.name).learning
     cost = work.cost(folder, pace)
     wanted = work.design

@@ -15,12 +15,14 @@ from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_stud
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark
+from curvefit.errors import CurveError
 
 if TYPE_CHECKING:
     from curvefit.models.trainable import TrainableModel
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import ProbeDesign
     from curvefit.training.remote_training import RemotePlan
+    from curvefit.workflows.fine_tuning_probe import Probe
     from curvefit.workflows.remote_probe import RemoteCost, RemoteRun
 
 __all__ = ["probe_elsewhere"]
@@ -89,10 +91,27 @@ def probe_elsewhere(
     finally:
         model.close()
     deliver_probe(probe, places, printing)
+    _enter(probe, model)
     if probe.curve.stopped:
         say_how_to_continue(f"stopped at {probe.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if probe.curve.missing else EXIT["done"]
+
+
+def _enter(probe: Probe, model: TrainableModel) -> None:
+    """Add to the user's ledger what came of the model that was predicted for, and say so."""
+    from curvefit.report.validation_report import ledger_sentence
+    from curvefit.workflows.remote_probe import validation_of
+    from curvefit.workflows.validation import enter_validation
+
+    try:
+        validation = validation_of(probe)
+    except CurveError:  # too few items have a reply
+        return
+    # As the model itself says who it is, so that `curvefit validate` of it is the same case.
+    names = (name.partition("/")[2] for name in validation.tuned.model.split(", "))
+    entry = enter_validation(validation, ", ".join(model.tuned(name).identity for name in names))
+    remark(line(ledger_sentence(entry)))
 
 
 def _show_cost(task: Task, model: TrainableModel, work: RemotePlan, cost: RemoteCost, printing: Printing) -> None:

@@ -205,7 +205,8 @@ class TrainableModel(HostedModel):
             if self._api_base is None:
                 raise ModelUnavailable(f"{self.name}: set AZURE_API_BASE to your resource's address, or use --api-base")
             return openai.AzureOpenAI(azure_endpoint=self._api_base, api_key=key, api_version=version, **settings)
-        return openai.OpenAI(base_url=self._api_base, api_key=self._api_key, **settings)
+        group = os.environ.get("OPENAI_ORGANIZATION")  # as litellm calls it, by which the model is asked
+        return openai.OpenAI(base_url=self._api_base, api_key=self._api_key, organization=group, **settings)
 
     def close(self) -> None:
         """Close the connections made for files and jobs; they are made again when needed."""

@@ -37,6 +37,7 @@ EPOCHS: Final = 3  # what OpenAI takes by itself for files of some hundred examp
 _PER_MESSAGE: Final = 8  # tokens around a message, at most: what chat templates add
 # Seconds between two tries of what failed for now, and from the first look at a job to the longest pause between two.
 _TRIES: Final = (2.0, 5.0, 15.0, 40.0)
+_LISTED_AFTER: Final = 20.0  # seconds
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 5.0, 1.5, 60.0
 _T = TypeVar("_T")
 
@@ -192,11 +193,14 @@ class TrainingState:
     ----------
     job : str
         The job that may still come to something; empty where none is known.
+    ordered : bool
+        Whether one was about to be made and is not known: it may be there.
     done : JobStatus or None
         That job, once it has succeeded.
     """
 
     job: str = ""
+    ordered: bool = False
     done: JobStatus | None = None
 
 
@@ -223,7 +227,9 @@ class TrainingSteps:
         rows = self._journal.read(query, training.key)
         state = TrainingState()
         for step, value in rows:
-            if step == "job":
+            if step == "order":
+                state = TrainingState(ordered=True)
+            elif step == "job":
                 state = TrainingState(job=value)
             elif step == "ended":
                 state = TrainingState()
@@ -270,25 +276,29 @@ def start_job(
     if state.job:
         return state.job, ""
     file = _patiently(lambda: model.file_named(training.file_name), wait)
-    if file is None:
-        file = _patiently(lambda: model.upload(training.file_name, training.content), wait)
-    steps.record(training, "file", file)
-    order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
 
     def find() -> JobStatus | None:
         return model.find_job(file, training.key)
 
-    def make() -> JobStatus:
-        found = find()  # a try before this one may have made it, though its answer got lost
-        if found is not None:
-            return found
-        steps.record(training, "order", file)
-        return model.create_job(order)
-
     job = _patiently(find, wait)
+    if job is None and state.ordered:  # what was made a moment before a kill may not be listed yet
+        wait(_LISTED_AFTER)
+        job = _patiently(find, wait)
     if job is None:
         if cap := afford():
             return "", cap
+        if file is None:
+            file = _patiently(lambda: model.upload(training.file_name, training.content), wait)
+        steps.record(training, "file", file)
+        order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
+
+        def make() -> JobStatus:
+            found = find()  # a try before this one may have made it, though its answer got lost
+            if found is not None:
+                return found
+            steps.record(training, "order", order.file)
+            return model.create_job(order)
+
         job = _patiently(make, wait)
     steps.record(training, "job", job.job)
     return job.job, ""

@@ -16,7 +16,7 @@ from functools import partial, reduce
 from importlib.metadata import version
 from operator import add
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,7 @@ from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
+from curvefit.training.folder_model import FolderModel, keep_adapter
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
@@ -72,6 +73,9 @@ __all__ = [
     "trainer_for",
 ]
 
+_READ_BACK: Final = "adapter.npz"  # the same as adapter.gguf, for `FolderModel`
+
+Trainee = LocalModel | FolderModel
 Unit = FineTuning | RemoteFineTuning
 
 
@@ -219,7 +223,7 @@ class Watch:
 
 
 def plan_probe(
-    task: Task, model: LocalModel, wanted: ProbeDesign, study: Study | None = None
+    task: Task, model: Trainee, wanted: ProbeDesign, study: Study | None = None
 ) -> tuple[Task, FineTuningPlan]:
     """Lay a probe out, so that it can be set beside a study of the same task and model.
 
@@ -227,7 +231,7 @@ def plan_probe(
     ----------
     task : Task
         What is trained on and scored. Where a study was split by another seed, the task is read again by that.
-    model : LocalModel
+    model : LocalModel or FolderModel
         What is fine-tuned.
     wanted : ProbeDesign
         As asked for. A study that was measured here decides the seed, and its items are the fewest that are scored.
@@ -364,7 +368,7 @@ def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> Over
 
 def fine_tune(
     task: Task,
-    model: LocalModel,
+    model: Trainee,
     work: FineTuningPlan,
     out: Path,
     watch: Watch | None = None,
@@ -396,16 +400,16 @@ def fine_tune(
     trainer = None
     weights_alone = Design((0,), 1, wanted.items, wanted.seed)
 
-    def scored(asked: LocalModel, design: Design = weights_alone) -> Measurement:
+    def scored(asked: Trainee, design: Design = weights_alone) -> Measurement:
         try:
             return measure(task, design, asked, journal=out / "journal.sqlite", progress=watch.progress)
         finally:
             asked.close()
 
-    def tuned(n: int, seed: int) -> LocalModel:
-        return LocalModel(model.name, form="plain", adapter=work.folder(out, n, seed) / "adapter.gguf")
+    def tuned(n: int, seed: int) -> Trainee:
+        return _answering(model, work.folder(out, n, seed))
 
-    base = scored(LocalModel(model.name, form="plain"))
+    base = scored(_answering(model))
     measured: dict[tuple[int, int], Measurement] = {}
     units = []
     with exclusive_lock(out / "units"):
@@ -413,7 +417,7 @@ def fine_tune(
             unit = work.finished(out, n, seed)
             known = unit is not None
             if unit is None:
-                trainer = trainer or trainer_for(model.name, work.recipe)
+                trainer = trainer or _trainer_of(model, work.recipe)
                 unit = _train(work, trainer, out, (n, seed), watch)
             measured[n, seed] = scored(tuned(n, seed))
             units.append(unit)
@@ -423,7 +427,7 @@ def fine_tune(
         for design in beside.together:
             asked = partial(_of_seeds, [partial(scored, tuned(most, seed), design) for seed in range(wanted.seeds)])
             together.append(if_possible(asked))
-    again = partial(scored, LocalModel(model.name, form="plain"))
+    again = partial(scored, _answering(model))
     shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
     curve = joined(base, measured, work.design, work.notes)
     return Trained(curve, tuple(units), shown, tuple(found for found in together if found is not None))
@@ -431,6 +435,17 @@ def fine_tune(
 
 def _of_seeds(asks: Sequence[Callable[[], Measurement]]) -> Measurement:
     return stacked_seeds([ask() for ask in asks])
+
+
+def _answering(model: Trainee, unit: Path | None = None) -> Trainee:
+    """Return the model as it came, or with the adapter of a unit."""
+    if isinstance(model, FolderModel):
+        return model.with_adapter(None if unit is None else unit / _READ_BACK)
+    return LocalModel(model.name, form="plain", adapter=None if unit is None else unit / "adapter.gguf")
+
+
+def _trainer_of(model: Trainee, recipe: Recipe) -> Trainer:
+    return model.trainer(recipe) if isinstance(model, FolderModel) else trainer_for(model.name, recipe)
 
 
 def trainer_for(name: str, recipe: Recipe) -> Trainer:
@@ -454,6 +469,7 @@ def _train(work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         done = trainer.train(examples, work.held_out, seed=seed, checkpoint=checkpoint, progress=watch.progress)
+        keep_adapter(folder / _READ_BACK, done.adapter)
         write_adapter(adapter, done.adapter, trainer.architecture)
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make room, or use another --out", file=folder) from error

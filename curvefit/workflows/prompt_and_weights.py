@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from curvefit.study import Study
 from curvefit.trials.design import Design
 
 __all__ = ["BesideDesign", "Together", "design_beside", "if_possible", "near_32", "stacked_seeds", "together_of"]
+
+_DRAWS: Final = 2  # at most, of what is shown for the comparison alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ def design_beside(study: Study, sizes: Sequence[int], design: Design, pool: int)
     if n is not None and near_32(sorted(both)) is None and n <= pool:
         own = curve.design
         selection = "random" if own is None else own.selection
-        shown = replace(design, shots=(n,), draws=2 if own is None else own.draws, selection=selection)
+        draws = min(_DRAWS, own.draws if own else _DRAWS)
+        shown = replace(design, shots=(n,), draws=draws, selection=selection)
     together = [
         replace(design, shots=(k,), draws=1, selection=measured.design.selection if measured.design else "random")
         for measured in (curve, *(() if curve.retrieved is None else (curve.retrieved,)))

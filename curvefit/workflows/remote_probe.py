@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from curvefit.errors import BudgetReached, CallFailed, DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
@@ -41,8 +43,9 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal, exclusive_lock
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
-from curvefit.workflows.fine_tuning_probe import ScoredUnit, Trained, align_with_study, joined
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Trained, align_with_study, joined
 from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
+from curvefit.workflows.validation import Validation, conclude_validation
 
 __all__ = [
     "RemoteCost",
@@ -53,6 +56,7 @@ __all__ = [
     "plan_remote_probe",
     "scoring_design",
     "tune_remotely",
+    "validation_of",
 ]
 
 
@@ -274,6 +278,37 @@ def _of_models(ask: Callable[[Model, Design], Measurement], models: Sequence[Mod
     return stacked_seeds([ask(model, design) for model in models])
 
 
+def validation_of(probe: Probe) -> Validation:
+    """Return what a probe at a provider says of the prediction for its largest number of examples.
+
+    It is a fine-tuning of the very model that was predicted for, on the study's items: as good as one that
+    `curvefit validate` checks.
+
+    Raises
+    ------
+    CurveError
+        Fewer than two items were answered by both.
+    """
+    curve, n, items = probe.curve, probe.points[-1].shots, probe.study.curve.items
+    row = curve.shots.tolist().index(n)
+    names = [unit.asked_as for unit in probe.units if isinstance(unit, RemoteFineTuning) and unit.n_train == n]
+    trained = ~np.isnan(curve.scores[row]).all(axis=1)  # a cap may have left a seed out
+    scores = curve.scores[row : row + 1, trained, : len(items)]
+    tuned = replace(
+        curve,
+        shots=np.array([0]),
+        scores=scores,
+        readable=None if curve.readable is None else curve.readable[row : row + 1, trained, : len(items)],
+        choices=None,
+        commonest=None if curve.commonest is None else curve.commonest[: len(items)],
+        items=items,
+        model=", ".join(names),
+        stopped=curve.stopped if np.isnan(scores).any() else "",
+        same_answers=(),
+    )
+    return conclude_validation(probe.study, tuned, n)
+
+
 def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobStatus]:
     """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed."""
     with Journal(out / "journal.sqlite") as journal:
@@ -283,7 +318,8 @@ def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobS
         for training, state in states:
             if state.job and state.done is None:
                 ended.append(model.cancel_job(state.job))
-                steps.record(training, "ended", "cancelled")
+                if not ended[-1].running:
+                    steps.record(training, "ended", ended[-1].status)
         return ended
 
 
@@ -293,6 +329,7 @@ def _start_all(
     """Make jobs as far as the caps go; returns those that are there, and the cap that left the others out."""
     scoring = _scoring_bound(task, scoring_design(work, run), model, run)
     started: list[RemoteTraining] = []
+    stopped = least = ""
     for training in work.trainings:
         bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
         times = len(started) + 1  # a model that nobody can score is not worth training
@@ -303,18 +340,18 @@ def _start_all(
 
         known = steps.state(training).job
         job, cap = start_job(training, model, steps, afford, run.wait)
-        if cap and not started:
+        if cap:  # what comes after it may be there already
             usd = f" (${whole.usd:.2f})" if whole.usd else ""
-            raise BudgetReached(
-                f"{cap} leaves too little to train on {training.n_train} examples and score that, at most{usd}; no job"
-                " was made: allow more, or take a smaller --n"
-            )
-        if cap:
-            return started, cap
+            stopped, least = stopped or cap, least or f"{training.n_train} examples and score that, at most{usd}"
+            continue
         started.append(training)
         if not known:
             run.say(f"{training.n_train} examples, seed {training.seed}: {job}")
-    return started, ""
+    if not started:
+        raise BudgetReached(
+            f"{stopped} leaves too little to train on {least}; no job was made: allow more, or take a smaller --n"
+        )
+    return started, stopped
 
 
 def _narrator(run: RemoteRun, training: RemoteTraining) -> Callable[[JobStatus], object]:

@@ -30,6 +30,7 @@ PRICED = ("--usd-per-million-trained", "3", "--price", "0.5,1")
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
     rows = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(90)]
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
@@ -76,6 +77,12 @@ def test_the_whole_way_within_a_cap(folder):
     assert "data on openai/any: fine-tuning pays." in done.stdout
     assert "(2 already made)" in again.stderr
     record = json.loads((folder / "out" / "probe.json").read_text())
+    assert "added to your ledger" in done.stderr
+    entered = [json.loads(entry) for entry in (folder / "ledger.jsonl").read_text().splitlines()]
+    assert [(entry["n_train"], entry["fine_tuned"].startswith("openai/ft:any")) for entry in entered] == [
+        (20, True)
+    ] * 2
+    assert len({entry["key"] for entry in entered}) == 1, "one case, however often it is looked at"
     assert [unit["n_train"] for unit in record["units"]] == [10, 20]
     assert [path for path in folder.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()] == []
 
@@ -133,3 +140,16 @@ def test_a_cap_that_leaves_out_a_size_ends_with_what_there_is(folder):
 def test_what_is_for_a_provider_is_refused_for_a_model_that_is_trained_here(folder, given):
     with pytest.raises(UsageError, match=f"is fine-tuned here, and nothing is bought; leave {given[0]} out"):
         CliRunner().invoke(cli, ["probe", "data.jsonl", *given], standalone_mode=False, catch_exceptions=False)
+
+
+def test_a_validation_of_what_a_probe_had_trained_is_the_same_case_in_the_ledger(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        run(server)
+        name = json.loads((folder / "out" / "probe.json").read_text())["units"][1]["asked_as"]
+        asked = ["validate", "out", "-m", name, "--api-base", server.base, "--n-train", "20"]
+        before = server.traffic.requests
+        done = CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        assert server.traffic.requests == before, "all of it was asked by the probe"
+    assert done.return_value == EXIT["done"]
+    keys = {json.loads(entry)["key"] for entry in (folder / "ledger.jsonl").read_text().splitlines()}
+    assert len(keys) == 1

@@ -28,6 +28,7 @@ from curvefit.workflows.remote_probe import (
     cost_of_remote_probe,
     plan_remote_probe,
     tune_remotely,
+    validation_of,
 )
 
 pytestmark = [pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"), pytest.mark.slow]
@@ -169,6 +170,17 @@ def test_killed_at_any_moment_it_goes_on_and_pays_once(task, tmp_path, monkeypat
             assert np.array_equal(resumed.scores, whole.scores)
 
 
+def test_a_job_ordered_before_a_kill_is_given_time_to_be_listed(task, tmp_path, monkeypatch):
+    with FakeTrainingProvider(reply=learned) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(TrainableModel, "create_job", lambda *_: (_ for _ in ()).throw(Killed))
+            with pytest.raises(Killed):
+                probe(server, task, tmp_path)
+        *_, waits = probe(server, task, tmp_path)
+        assert waits == [20.0]
+        assert sorted(server.paid.values()) == [1, 1]
+
+
 def test_a_folder_that_was_lost_is_no_reason_to_pay_again(task, tmp_path):
     with FakeTrainingProvider(reply=learned) as server:
         first, *_ = probe(server, task, tmp_path / "lost")
@@ -299,12 +311,29 @@ def test_a_job_that_the_cap_leaves_no_room_for_is_not_made(task, tmp_path):
         with pytest.raises(BudgetReached, match=r"--max-usd .* leaves too little to train on 10 examples .*no job"):
             probe(server, task, tmp_path, limits=SpendingLimits(usd=first.usd * 0.1), **run)
         assert not server.paid
+        assert not server.files, "nor was anything uploaded for it"
         curve, units, *_ = probe(server, task, tmp_path, limits=SpendingLimits(usd=first.usd * 0.7), **run)
         assert list(server.paid.values()) == [1]
     assert [unit.n_train for unit in units] == [10]
     assert curve.shots.tolist() == [0, 10]
     assert curve.stopped.startswith("--max-usd")
     assert curve.missing == 0, "what was trained could be scored"
+
+
+def test_what_is_there_already_counts_where_a_cap_leaves_out_what_comes_before_it(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        run = {"usd_per_million": 1000.0, "prices": Prices(0.001, 0.001)}
+        probe(server, task, tmp_path, **run)
+        two_seeds = ProbeDesign((10, 20), 2, items=5)
+        curve, units, *_ = probe(server, task, tmp_path, two_seeds, limits=SpendingLimits(usd=0.01), **run)
+        model = TrainableModel("openai/any", api_base=server.base)
+        study = analyze(measure(task, Design((0, 1), draws=2, items=5), model))
+        assert sorted(server.paid.values()) == [1, 1]
+    assert [(unit.n_train, unit.seed) for unit in units] == [(10, 0), (20, 0)]
+    assert curve.stopped.startswith("--max-usd")
+    checked = validation_of(conclude_probe(study, curve, units))
+    assert (checked.tuned.model, checked.tuned.stopped) == (units[1].asked_as, "")
+    assert checked.tuned.scores.shape == (1, 1, 5)
 
 
 def test_a_cap_on_dollars_without_a_price_is_refused_before_anything_is_sent(task, tmp_path):
