@@ -119,7 +119,8 @@ def probed(model, n_train, gain):
         ("other", 128, 0.2, 0.85, "open"),
         ("own", 300, -0.2, 0.15, "does not pay"),
         ("own", 301, -0.2, 0.15, "does not pay"),
-        ("own", 299, -0.2, 0.15, "open"),  # more examples may turn a loss
+        ("own", 240, -0.2, 0.15, "does not pay"),  # nearly as many: the rest is held out
+        ("own", 239, -0.2, 0.15, "open"),  # more examples may turn a loss
         ("own", 300, -0.07, 0.15, "open"),  # its interval ends at 3 points
         ("own", 300, -0.2, 0.25, "open"),
         ("other", 300, -0.2, 0.15, "open"),
