@@ -3,7 +3,7 @@
 Run: python -m benchmarks.forecast.small_studies [REPEATS]
 (data: as extrapolation.py, which see for how settings were frozen)
 
-From 10 runs on 250 items each (Bertsch et al. 2024, scored only), 5 runs and 100 items are taken at random up to 64
+From 10 runs on 250 items each (Bertsch et al. 2024), 5 runs and 100 items are taken at random up to 64
 shots, forecast to the largest number of shots (500 to 1,309), and judged there by a margin of 2 and of 5 points. The
 truth is the mean of all runs and items. That the numbers of the table vary over repeats of one task says little about
 other tasks: intervals resample whole tasks.
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.forecast.extrapolation import CURVES, GAIN, Result, row
+from benchmarks.forecast.extrapolation import CLASSES, CURVES, GAIN, Result, row
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
 from curvefit.curves.verdict import trend_of
@@ -99,7 +99,7 @@ def main() -> None:
         for repeat in range(repeats):
             curve = taken(runs, rng)
             start = time.perf_counter()
-            ahead = forecast(curve, seed=repeat)
+            ahead = forecast(curve, seed=repeat, n_classes=CLASSES[runs.task])
             at = ahead.at(last)
             ms = 1000 * (time.perf_counter() - start)
             before = float(curve.means[-1])
@@ -107,7 +107,8 @@ def main() -> None:
             ours.append((runs.task, (at.value, at.low, at.high, likely), truth, before, False, ms))
             carried.append((runs.task, (before, np.nan, np.nan, 0.0), truth, before, False, 0.0))
             for margin in MARGINS:
-                trends[runs.model, runs.task, margin][trend_of(curve, ahead, margin=margin, horizon=last)] += 1
+                trend = trend_of(curve, ahead, margin=margin, horizon=last, n_classes=CLASSES[runs.task])
+                trends[runs.model, runs.task, margin][trend] += 1
     print("| method | MAE, points | bias | 90% coverage, % | Winkler | AUROC, > 2 points | failures | ms |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for name, rows in (("curvefit", ours), ("last value", carried)):

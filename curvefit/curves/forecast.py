@@ -115,7 +115,7 @@ class Forecast(PlotDisplay, TableDisplay):
         return Estimate(middle, low, high, self.level)
 
 
-def forecast(curve: Curve, *, level: float = 0.9, seed: int = 0) -> Forecast:
+def forecast(curve: Curve, *, level: float = 0.9, seed: int = 0, n_classes: int = 0) -> Forecast:
     """Forecast a measured curve. Deterministic: same curve, same seed, same bytes.
 
     Parameters
@@ -126,23 +126,26 @@ def forecast(curve: Curve, *, level: float = 0.9, seed: int = 0) -> Forecast:
         Coverage of all intervals, in (0, 1).
     seed : int
         Decides the posterior's draws, and nothing else.
+    n_classes : int
+        Classes of a label task, where examples are shown at random; 0 otherwise, or where that is not known. Below so
+        many shots a rise may be to come that nothing shows yet.
 
     Raises
     ------
     CurveError
         Level out of range.
     """
-    return forecasts([curve], level=level, seed=seed)[0]
+    return forecasts([curve], level=level, seed=seed, n_classes=n_classes)[0]
 
 
-def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0) -> list[Forecast]:
+def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0, n_classes: int = 0) -> list[Forecast]:
     """Forecast many curves, each as `forecast` does; those over the same shots share what does not depend on the data.
 
     Parameters
     ----------
     curves : sequence of Curve
         Measured.
-    level, seed
+    level, seed, n_classes
         As of `forecast`; every curve has the same.
 
     Raises
@@ -159,7 +162,7 @@ def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0) -> 
     for places in same_shots.values():
         group = [curves[i] for i in places]
         measured = [(c.means[c.observed], c.noise(), np.random.default_rng(seed)) for c in group]
-        draws = posteriors(group[0].shots[group[0].observed], measured)
+        draws = posteriors(group[0].shots[group[0].observed], measured, n_classes)
         by_place |= {i: Forecast.of(d, level) for i, d in zip(places, draws, strict=True)}
     return [by_place[i] for i in range(len(curves))]
 

@@ -1,9 +1,9 @@
 """A group-sequential design. Lives here: the size and level of each look, and the interim analysis after it.
 
 Looking for a verdict several times makes a wrong one more likely, so each look spends a share of the allowed error (Lan
-& DeMets 1983). The shares below keep the whole at (1 - level) / 2 a side for a normal mean that has a third, 54%, 77%
-and all of its information by the four looks, which is what the shares of draws and items give. They favour late looks:
-a last look made stricter for the sake of early ones loses verdicts.
+& DeMets 1983). The shares below keep the whole at 1 - level for a normal mean, tested on one side, that has a third,
+54%, 77% and all of its information by the four looks, which is what the shares of draws and items give. They favour
+late looks: a last look made stricter for the sake of early ones loses verdicts.
 """
 
 from __future__ import annotations

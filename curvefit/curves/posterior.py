@@ -16,8 +16,9 @@ the draws' part of the noise is (its estimate has few degrees of freedom), and w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -46,55 +47,82 @@ _TURN_WEIGHT: Final = 0.05
 _TURN_AT: Final = (0.4, 0.55, 0.7, 0.85)  # quantiles of the positive measured numbers of shots
 _TURN_SD: Final = 0.06  # of the change of slope per unit of log shots
 _TURN_WALK: Final = 0.006  # the walk beside a turn
+# What showing every class adds where not all have been shown yet, chosen on icl_bertsch_*: mean and SD.
+_CLASS_WEIGHT: Final = 0.5
+_CLASS_RISE: Final = (0.25, 0.15)
+_CLASS_WALK: Final = 0.006
 
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """A zero-mean Gaussian process over u = log(1 + shots).
+    """A Gaussian process over u = log(1 + shots): a walk, and maybe a shape of unknown amount.
 
     Attributes
     ----------
     walk : float
         SD per unit of u.
-    turn : float
-        SD of the change of slope.
-    since : float
-        The u at which the slope changes.
     weight : float
         Prior probability.
+    shape : callable, optional
+        ``shape(u)``: what is added beside the walk, times an amount; 0 at u = 0.
+    mean, sd : float
+        Of that amount.
     """
 
     walk: float
-    turn: float
-    since: float
     weight: float
+    shape: Callable[[FloatArray], FloatArray] | None = None
+    mean: float = 0.0
+    sd: float = 0.0
+
+    def expected(self, u: FloatArray) -> FloatArray:
+        """Return the mean at u (U,)."""
+        return np.zeros_like(u) if self.shape is None else self.mean * self.shape(u)
 
     def covariance(self, a: FloatArray, b: FloatArray) -> FloatArray:
         """Return the covariances (A, B) of the values at a (A,) and b (B,)."""
-        bent_a, bent_b = np.maximum(a - self.since, 0.0), np.maximum(b - self.since, 0.0)
-        return np.asarray(self.walk**2 * np.minimum.outer(a, b) + self.turn**2 * np.outer(bent_a, bent_b))
+        walked = self.walk**2 * np.minimum.outer(a, b)
+        return np.asarray(
+            walked if self.shape is None else walked + self.sd**2 * np.outer(self.shape(a), self.shape(b))
+        )
 
     def extend(self, u: FloatArray, values: FloatArray, to: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw values (N, T) at `to` (T,), ascending and beyond u, given those (N, S) at u (S,), positive."""
-        if not self.turn:  # the steps of a walk depend on its last value only
+        if self.shape is None:  # the steps of a walk depend on its last value only
             start_at, start = (u[-1], values[:, -1:]) if len(u) else (0.0, np.zeros((len(values), 1)))
             steps = self.walk * np.sqrt(np.diff(to, prepend=start_at)) * rng.standard_normal((len(values), len(to)))
             return np.asarray(start + np.cumsum(steps, axis=1))
-        mean, covariance = np.zeros((len(values), len(to))), self.covariance(to, to)
+        mean, covariance = np.tile(self.expected(to), (len(values), 1)), self.covariance(to, to)
         if len(u):
             weights = np.linalg.solve(self.covariance(u, u), self.covariance(u, to)).T
-            mean, covariance = values @ weights.T, covariance - weights @ self.covariance(u, to)
+            mean = mean + (values - self.expected(u)) @ weights.T
+            covariance = covariance - weights @ self.covariance(u, to)
         variances, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
         noise = rng.standard_normal(mean.shape) * np.sqrt(np.maximum(variances, 0.0))
         return np.asarray(mean + noise @ vectors.T)
 
 
-def discrepancies(u: FloatArray) -> list[Discrepancy]:
-    """Return all kinds for a curve measured at u (S,); the weights add up to 1."""
-    walks = [Discrepancy(walk, 0.0, 0.0, weight) for walk, weight in zip(_WALK, _WALK_WEIGHT, strict=True)]
+def discrepancies(u: FloatArray, n_classes: int = 0) -> list[Discrepancy]:
+    """Return all kinds for a curve measured at u (S,), of a task with so many classes; the weights add up to 1."""
+    walks = [Discrepancy(walk, weight) for walk, weight in zip(_WALK, _WALK_WEIGHT, strict=True)]
     positive = u[u > 0]
     since = np.quantile(positive if len(positive) else u, _TURN_AT)
-    return walks + [Discrepancy(_TURN_WALK, _TURN_SD, float(at), _TURN_WEIGHT / len(since)) for at in since]
+    turns = [
+        Discrepancy(_TURN_WALK, _TURN_WEIGHT / len(since), shape=partial(_bend, since=at), sd=_TURN_SD) for at in since
+    ]
+    if np.expm1(u[-1]) >= n_classes:
+        return walks + turns
+    unseen = Discrepancy(_CLASS_WALK, _CLASS_WEIGHT, partial(_classes_shown, n_classes=n_classes), *_CLASS_RISE)
+    return [*(replace(kind, weight=(1 - _CLASS_WEIGHT) * kind.weight) for kind in walks + turns), unseen]
+
+
+def _bend(u: FloatArray, *, since: float) -> FloatArray:
+    return np.maximum(u - since, 0.0)
+
+
+def _classes_shown(u: FloatArray, *, n_classes: int) -> FloatArray:
+    """Return the share of the classes that so many random examples are expected to show (Poisson)."""
+    return np.asarray(-np.expm1(-np.expm1(u) / n_classes))
 
 
 IntArray = NDArray[np.int_]
@@ -212,7 +240,9 @@ class Draws:
         return np.clip(latent, 0.0, 1.0)
 
 
-def posteriors(shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.random.Generator]]) -> Iterator[Draws]:
+def posteriors(
+    shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.random.Generator]], n_classes: int = 0
+) -> Iterator[Draws]:
     """Yield draws of each of several latent curves over the same shots; the result is the same as one by one.
 
     The grid is computed once, and consecutive curves of equal noise share all that does not depend on their means.
@@ -223,12 +253,14 @@ def posteriors(shots: IntArray, measured: Sequence[tuple[FloatArray, Noise, np.r
         Measured numbers of shots.
     measured : sequence of (means (S,), Noise, Generator)
         Measured accuracy, its covariance about the latent accuracy, and what decides the draws.
+    n_classes : int
+        Classes of a label task; 0 where there are none, or where that is not known.
     """
     frame = None
     for means, noise, rng in measured:
         at, averages, grouped_noise = grouped(shots.astype(float), means, noise)
         if frame is None or not frame.noise.same(grouped_noise):
-            frame = _Frame(frame.grid if frame else grid_of(at), at, grouped_noise)
+            frame = _Frame(frame.grid if frame else grid_of(at), at, grouped_noise, n_classes)
         yield _draw_curves(at, averages, frame.fit(averages), rng)
 
 
@@ -258,7 +290,7 @@ def _settings(kinds: list[Discrepancy], noise: Noise) -> _Settings:
     sizes = _factors(noise)
     settings = []
     for kind in kinds:
-        chosen = sizes if not kind.turn else sizes[[len(sizes) // 2]]  # a turn is rare enough for one
+        chosen = sizes if kind.shape is None else sizes[[len(sizes) // 2]]  # a turn is rare enough for one
         settings += [(kind, noise.items + size * noise.draws, kind.weight / len(chosen)) for size in chosen]
     return settings
 
@@ -287,9 +319,10 @@ class _Frame:
         Posterior SD of the floor, given the gain.
     """
 
-    def __init__(self, grid: Grid, at: FloatArray, noise: Noise) -> None:
+    def __init__(self, grid: Grid, at: FloatArray, noise: Noise, n_classes: int = 0) -> None:
         u = np.log1p(at)
-        self.grid, self.noise, self.settings = grid, noise, _settings(discrepancies(u), noise)
+        self.grid, self.noise, self.settings = grid, noise, _settings(discrepancies(u, n_classes), noise)
+        self._expected = np.array([kind.expected(u) for kind, *_ in self.settings])  # (H, S)
         zero = _OFFSET**2 * np.outer(at == 0, at == 0)
         latent = np.array([kind.covariance(u, u) + zero for kind, *_ in self.settings])
         total = latent + np.array([error for _, error, _ in self.settings])  # (H, S, S)
@@ -317,7 +350,7 @@ class _Frame:
         from scipy.special import log_ndtr
 
         a, b, c, det = self._precision
-        y = self._white @ (means - FLOOR[0])
+        y = (self._white @ (means - FLOOR[0] - self._expected)[:, :, None])[:, :, 0]
         # Information of floor (about its prior mean) and gain.
         d, e = (self._one * y).sum(1)[:, None], self._on_rise(y)
         floor, gain = (c * d - b * e) / det, (a * e - b * d) / det
@@ -329,7 +362,10 @@ class _Frame:
     def discrepancy(self, setting: int, residual: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw the discrepancy at the measured shots, given the residual (N, S) of floor and gain."""
         noise = rng.standard_normal(residual.shape)
-        return np.asarray(residual @ self._regression[setting].T + noise @ self._root[setting].T)
+        expected = self._expected[setting]
+        return np.asarray(
+            expected + (residual - expected) @ self._regression[setting].T + noise @ self._root[setting].T
+        )
 
     def _on_rise(self, vectors: FloatArray) -> FloatArray:
         """Products (H, J) of one whitened vector of each setting (H, S) with the whitened rises."""

@@ -17,7 +17,7 @@ from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.variance import Noise
 
-__all__ = ["Extent", "measured_extent", "settled", "settling_probability"]
+__all__ = ["Extent", "measured_extent", "settling_probability"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
@@ -59,7 +59,7 @@ def measured_extent(curve: Curve) -> Extent:
 def settling_probability(
     curve: Curve, forecast: Forecast, planned: Extent, *, margin: float, horizon: int, level: float
 ) -> float:
-    """Return the probability that an interval of the gain left will lie on one side of the margin.
+    """Return the probability that the gain left will be known to exceed the margin, or to lie within it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def settling_probability(
     margin, horizon
         As of the verdict; the gain is that from the largest number of shots measured so far.
     level : float
-        Of that interval.
+        The posterior probability from which that counts as known.
     """
     rng = np.random.default_rng(0)
     shots = curve.shots[curve.observed]
@@ -86,20 +86,15 @@ def settling_probability(
     is_truth[:: max(len(gain) // _N_TRUTHS, 1)] = True
     simulated = latent[is_truth] + rng.standard_normal((int(is_truth.sum()), latent.shape[1]))
     others, gains = latent[~is_truth], gain[~is_truth]
-    # In place, and ends of intervals by bisection: this is most of what an analysis takes.
+    # In place: this is most of what an analysis takes.
     weight = simulated @ others.T
     weight -= (others**2).sum(axis=1) / 2
     weight -= weight.max(axis=1, keepdims=True)
     cumulative = np.cumsum(np.exp(weight, out=weight), axis=1, out=weight)
-    ends = np.array([(1 - level) / 2, (1 + level) / 2])
-    positions = np.array([np.searchsorted(row, ends * row[-1]) for row in cumulative])
-    low, high = gains[np.minimum(positions, len(gains) - 1)].T
-    return float(settled(low, high, margin).mean())
-
-
-def settled(low: FloatArray, high: FloatArray, margin: float) -> NDArray[np.bool_]:
-    """Whether each interval of a gain, from low to high, lies on one side of the margin."""
-    return np.asarray((low > margin) | ((low > -margin) & (high < margin)))
+    # Up to a loss of the margin, and up to a gain of it; before the first gain stands 0.
+    places = np.searchsorted(gains, -margin), np.searchsorted(gains, margin, side="right")
+    less, not_more = (cumulative[:, place - 1] / cumulative[:, -1] if place else 0.0 for place in places)
+    return float(np.mean(np.maximum(1 - not_more, not_more - less) >= level))
 
 
 def _added_precision(noise: Noise, now: Extent, planned: Extent) -> FloatArray:

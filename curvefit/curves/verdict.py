@@ -165,9 +165,14 @@ class VerdictInputs:
     fall: Change | None  # measured, from the highest earlier point, its bounds corrected for having been picked
 
     @property
+    def more_is_left(self) -> bool:
+        """Whether a gain above the margin has at least the level's probability."""
+        return self.probabilities.more >= self.forecast.level
+
+    @property
     def within_margin(self) -> bool:
-        """Whether less than the margin is left: two one-sided tests (Schuirmann 1987) at (1 - level) / 2 each."""
-        return _lies_within(self.gain, self.margin)
+        """Whether a change by less than the margin has at least the level's probability."""
+        return self.probabilities.within >= self.forecast.level
 
     @property
     def established_rise(self) -> Change | None:
@@ -191,19 +196,21 @@ def judge(
 ) -> Verdict:
     """Decide whether more shots would help.
 
-    Every decisive verdict is a claim about an interval, never about a point estimate, and plateau and flat are claims
-    of equivalence: the whole interval of the gain left lies within the margin. Since intervals are equal-tailed, one
-    of 90% lies above the margin exactly where the posterior probability of a gain above it is at least 95%.
+    Every decisive verdict is a claim about a posterior probability or an interval, never about a point estimate:
+    rising and plateau have at least the level's probability (of a verdict at 90%, one in ten may be wrong; as most are
+    surer than that, fewer are). Plateau and flat are claims of equivalence: not that no gain was seen, but that none
+    above the margin is left. Flat is held to more: a curve that has not risen yet shows nothing of a rise to come.
 
-    - rising: the interval of the gain left lies above the margin.
+    - rising: a gain left above the margin is at least as probable as the level.
     - falling: an earlier point is above the last one, measured on the same items and draws, by an interval that
       excludes 0 after Bonferroni's correction for having picked the highest of several points; the difference exceeds
       the margin; and nothing has risen again since.
     - flat: the interval of the gain left lies within the margin, and so does that of the fitted change from the first
       positive to the largest number of shots; and an uncorrected 80% interval of the measured change from 0 shots
       neither excludes 0 upwards nor reaches beyond the margin.
-    - plateau: the interval of the gain left lies within the margin, and a rise to the last point, from the first or
-      from the first positive number of shots, is measured: it exceeds the margin and its interval is above 0.
+    - plateau: a gain left within the margin is at least as probable as the level, and a rise to the last point, from
+      the first or from the first positive number of shots, is measured: it exceeds the margin and its interval is
+      above 0.
     - inconclusive: everything else, and always below three positive numbers of shots. Neither plateau nor flat is
       concluded while there are more classes than shots, since the rise may start where every class has been shown; nor
       when the last point is below an earlier one by more than the margin and the uncorrected 80% interval of that
@@ -312,7 +319,7 @@ def _flat(inputs: VerdictInputs) -> bool:
     jumped = any(
         change.start == 0 and (change.suspected or change.uncorrected.high > inputs.margin) for change in inputs.rises
     )
-    return inputs.within_margin and not jumped and _lies_within(inputs.latent_rise, inputs.margin)
+    return _lies_within(inputs.gain, inputs.margin) and not jumped and _lies_within(inputs.latent_rise, inputs.margin)
 
 
 # What the verdict rests on.
@@ -391,7 +398,7 @@ def _see_fall(inputs: VerdictInputs) -> Reason:
 
 
 def _see_rise_or_narrow(inputs: VerdictInputs) -> Reason:
-    if inputs.within_margin:
+    if _lies_within(inputs.gain, inputs.margin):
         return Reason("see-rise", more_calls(inputs.curve, inputs.supply, times=2))
     return what_would_settle(inputs.curve, inputs.forecast, inputs.margin, inputs.horizon, inputs.supply)
 
@@ -399,7 +406,7 @@ def _see_rise_or_narrow(inputs: VerdictInputs) -> Reason:
 # The first rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[VerdictInputs], bool], Trend, Callable[[VerdictInputs], Reason | None]]]] = (
     (_too_few, "inconclusive", _more_shots),
-    (lambda inputs: inputs.gain.low > inputs.margin, "rising", _nothing),
+    (lambda inputs: inputs.more_is_left, "rising", _nothing),
     (_falling, "falling", _nothing),
     (_may_be_falling, "inconclusive", _see_fall),
     (lambda inputs: inputs.within_margin and inputs.last < inputs.n_classes, "inconclusive", _past_classes),

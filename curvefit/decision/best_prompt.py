@@ -47,7 +47,10 @@ class Prompt:
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
         """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""
-        return cls(curve, observed_points(curve, curve.observed, level), forecast(curve, level=level, seed=seed))
+        # Retrieved examples show the labels that an input may have, however few they are.
+        n_classes = curve.n_labels if curve.drawn else 0
+        ahead = forecast(curve, level=level, seed=seed, n_classes=n_classes)
+        return cls(curve, observed_points(curve, curve.observed, level), ahead)
 
     @property
     def candidates(self) -> tuple[Point, ...]:

@@ -91,9 +91,12 @@ def sensitivity(
         )
         for filling in fillings
     ]
+    classes = measured.n_labels
     trends = [
-        trend_of(complete, forecast, margin=margin, horizon=complete.horizon, n_classes=measured.n_labels)
-        for complete, forecast in zip(completed, forecasts(completed, level=level, seed=seed), strict=True)
+        trend_of(complete, forecast, margin=margin, horizon=complete.horizon, n_classes=classes)
+        for complete, forecast in zip(
+            completed, forecasts(completed, level=level, seed=seed, n_classes=classes), strict=True
+        )
     ]
     changes = tuple((filling, other) for filling, other in zip(fillings, trends, strict=True) if other != trend)
     return Sensitivity(measured.missing, len(fillings), changes)

@@ -156,9 +156,9 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Pool", curve.pool and counted(curve.pool, "example")),
         ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having; fine-tuning pays if it gains"
                    " more"),
-        ("Verdict on the curve", "rising where the whole interval of the gain still to come lies above the margin;"
-                                 " plateau or flat only where it lies within the margin; falling where an earlier point"
-                                 " is clearly above the last; else open, with what is most probable"),
+        ("Verdict on the curve", f"rising or a plateau where the chance of a gain still to come above, or within, the"
+                                 f" margin is at least {sure(study.level)}; flat where the whole interval lies within;"
+                                 " falling where an earlier point is clearly above the last; else the most probable"),
     ]  # fmt: skip
     if curve.design is not None:
         design = curve.design

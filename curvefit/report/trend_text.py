@@ -12,7 +12,7 @@ __all__ = ["chances", "leaning_sentence", "trend_phrase", "trend_with_chance"]
 
 _LIKELY: Final = 2 / 3  # from which a leaning is called probable; below, the other chances are named beside it
 _PHRASES: Final = {"rising": "still rising", "plateau": "a plateau", "flat": "flat", "falling": "falling"}
-# What leaves a verdict open although the forecast is sure: it knows neither of falls nor of labels not shown yet.
+# What leaves a verdict open although the forecast is sure: it knows no falls, and not how unseen labels are learned.
 _UNFORESEEN: Final = {"see-fall": "perhaps falling", "past-classes": "level so far"}
 
 

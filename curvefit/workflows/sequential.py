@@ -64,7 +64,7 @@ def measure_in_looks(
         if so_far.stopped:  # nothing more may be asked
             return so_far, Looks(number, count, "stopped", look.level)
         # Neither payoff nor advice decides whether to go on: they are concluded once, at the end.
-        future = forecast(so_far, level=look.level)
+        future = forecast(so_far, level=look.level, n_classes=so_far.n_labels)
         trend = trend_of(so_far, future, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
         if trend != "inconclusive":
             return so_far, Looks(number, count, "settled", look.level)

@@ -4,7 +4,7 @@ import pytest
 from curvefit.curves.curve import Curve
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.forecast import Forecast, forecast, forecasts
-from curvefit.curves.posterior import GAIN_SD, _Frame, grid_of, posteriors
+from curvefit.curves.posterior import GAIN_SD, Discrepancy, _Frame, discrepancies, grid_of, posteriors
 from curvefit.curves.variance import Noise
 from curvefit.errors import CurveError
 
@@ -266,3 +266,45 @@ def test_multiplying_all_numbers_of_shots_multiplies_where_the_forecast_lies():
     far = fitted(256 * SHOTS, means, exact(0.02)).at(256 * 256)
     assert near.value == pytest.approx(far.value, abs=0.02)
     assert near.high - near.low == pytest.approx(far.high - far.low, abs=0.04)
+
+
+# Accuracies at 10, 20 and 25 shots, then 0.880 at 1,750, of 77 classes: Bertsch et al. (2024), Llama-2-7B-80k.
+BANKING77 = Curve.from_means([10, 20, 25], [0.359, 0.360, 0.381], n_items=250)
+
+
+def test_below_the_number_of_classes_a_rise_is_to_be_expected_that_nothing_shows_yet():
+    unknown, known = (forecast(BANKING77, n_classes=n) for n in (0, 77))
+    for shots in (50, 100, 200, 1750):
+        assert known.at(shots).value > unknown.at(shots).value + 0.01
+        assert known.at(shots).high > unknown.at(shots).high
+    assert known.at(1750).low <= 0.880 <= known.at(1750).high
+
+
+def test_the_number_of_classes_changes_nothing_once_there_are_as_many_shots():
+    for n in (1, 2, 25):
+        assert np.array_equal(forecast(BANKING77, n_classes=n).draws.gain, forecast(BANKING77).draws.gain)
+
+
+def test_unseen_classes_leave_what_was_measured_as_it_was():
+    shots, means = [0, 1, 2, 4, 8, 16, 32], [0.2, 0.5, 0.62, 0.69, 0.7, 0.7, 0.7]
+    curve = Curve.from_means(shots, means, np.full(7, 0.005))
+    unknown, known = (forecast(curve, n_classes=n) for n in (0, 77))
+    for a, b in zip(unknown.at(shots), known.at(shots), strict=True):
+        assert a.value == pytest.approx(b.value, abs=0.01)
+
+
+def test_a_shape_of_unknown_amount_is_drawn_on_from_what_was_measured():
+    """Without noise the values say what the amount is, and the draws go on with it."""
+    u, to = np.array([0.5, 1.0, 2.0]), np.array([3.0, 4.0])
+    kind = Discrepancy(1e-6, 1.0, shape=lambda u: u**2, mean=0.3, sd=0.2)
+    values = np.tile(0.7 * u**2, (50, 1))
+    assert np.allclose(kind.extend(u, values, to, np.random.default_rng(0)), 0.7 * to**2, atol=1e-3)
+    free = kind.extend(np.array([]), np.zeros((4000, 0)), to, np.random.default_rng(0))
+    assert np.allclose(free.mean(axis=0), 0.3 * to**2, atol=0.2)
+
+
+@pytest.mark.parametrize("n_classes", [0, 5, 77])
+def test_the_kinds_of_discrepancy_have_weights_that_add_up_to_1(n_classes):
+    assert sum(kind.weight for kind in discrepancies(np.log1p(np.array([0.0, 1, 4, 16])), n_classes)) == pytest.approx(
+        1
+    )

@@ -5,7 +5,6 @@ from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
 from curvefit.curves.next_measurement import Supply, what_would_settle
-from curvefit.curves.value_of_information import settled
 from curvefit.curves.verdict import judge, trend_of
 from curvefit.errors import CurveError
 
@@ -76,15 +75,34 @@ def test_of_a_curve_that_fell_the_probability_is_that_it_falls_further():
 
 
 def test_a_plateau_is_an_equivalence_claim():
-    found = verdict(LEVEL)
-    assert -0.05 < found.gain_left.low <= found.gain_left.value <= found.gain_left.high < 0.05
+    assert verdict(LEVEL).probabilities.within >= 0.9
     assert verdict(LEVEL, margin=0.001).trend == "inconclusive"
 
 
 def test_rising_means_that_more_than_the_margin_is_still_to_come():
-    found = verdict(STEEP)
-    assert found.gain_left.low > 0.05
+    assert verdict(STEEP).probabilities.more >= 0.9
     assert verdict(STEEP, margin=0.5).trend != "rising"
+
+
+@pytest.mark.parametrize(("means", "trend"), [(STEEP, "rising"), (LEVEL, "plateau")])
+def test_a_verdict_is_decisive_from_the_probability_that_the_level_names(means, trend):
+    curve, tried = Curve.from_means(SHOTS, means, np.full(8, 0.03)), []
+    for margin in np.linspace(0.01, 0.4, 40):
+        found = judge(curve, forecast(curve), margin=margin, horizon=128)
+        probability = {"rising": found.probabilities.more, "plateau": found.probabilities.within}[trend]
+        tried.append((found.trend == trend, probability >= 0.9))
+    assert all(decided == probable for decided, probable in tried)
+    assert len(set(tried)) == 2
+
+
+def test_flat_needs_the_whole_interval_within_the_margin():
+    for stderr in (0.005, 0.01, 0.02, 0.03, 0.04):
+        found = verdict(EVEN, stderr)
+        inside = -0.05 < found.gain_left.low <= found.gain_left.high < 0.05
+        assert (found.trend == "flat") <= inside, stderr
+    probable_only = verdict(EVEN, 0.03)
+    assert probable_only.probabilities.within >= 0.9
+    assert probable_only.trend == "inconclusive"
 
 
 def test_one_noisy_dip_is_not_a_fall():
@@ -95,7 +113,7 @@ def test_one_noisy_dip_is_not_a_fall():
 
 def test_what_may_be_the_start_of_a_fall_is_no_plateau():
     found = verdict([*LEVEL[:-1], 0.64], stderr=0.024, margin=0.05)
-    assert -0.05 < found.gain_left.low < found.gain_left.high < 0.05
+    assert found.probabilities.within >= 0.9
     assert found.trend == "inconclusive"
     assert found.to_settle.code == "see-fall"
     assert found.to_settle.values["change"].value == pytest.approx(-0.06)
@@ -260,12 +278,6 @@ def test_a_remedy_says_what_the_task_lacks_for_it(simulation):
     found = judge(curve, forecast(curve), margin=0.9, n_classes=77, supply=Supply(100, 32))
     way = found.to_settle.values
     assert (way["shots"], way["calls"], way["lacks_examples"], way["lacks_items"]) == (154, 96, 54, 0)
-
-
-def test_settled_is_one_side_of_the_margin():
-    low = np.array([0.03, -0.01, -0.03, -0.01, 0.01, -0.1])
-    high = np.array([0.1, 0.01, 0.01, 0.03, 0.1, -0.03])
-    assert settled(low, high, 0.02).tolist() == [True, True, False, False, False, False]
 
 
 def test_a_gain_from_0_shots_that_may_exceed_the_margin_is_not_called_flat():

@@ -108,8 +108,8 @@ def test_the_table_has_a_row_for_each_number_of_shots(study, written):
 def test_the_page_says_by_which_rule_a_verdict_is_given(make_measured):
     study = analyze(make_measured("level", items=200), margin=0.1)
     assert study.verdict.trend in {"plateau", "flat"}
-    assert "plateau or flat only where it lies within" in " ".join(page(study).split())
-    assert -study.margin <= study.verdict.gain_left.low <= study.verdict.gain_left.high <= study.margin
+    assert "within, the margin is at least 90%; flat where" in " ".join(page(study).split())
+    assert study.verdict.probabilities.within >= study.level
 
 
 def test_the_rule_of_thumb_is_quoted_with_its_evidence(make_measured):

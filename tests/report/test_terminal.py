@@ -164,7 +164,7 @@ def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
 
 def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     """By a fine-tuning of the very model on the very task."""
-    curve = make_measured()
+    curve = make_measured(items=20)
     gained = Probed(curve.model, 0.5, 64, Estimate(0.4, 0.35, 0.45, 0.9))
     before, after = analyze(curve), analyze(curve, probes=[gained])
     assert before.advice.action == after.advice.action == "measure-more"
