@@ -15,20 +15,20 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Composer", "ceiling", "skeleton", "tokens_of"]
+__all__ = ["Composer", "skeleton", "tokens_of", "within_reach"]
 
 FloatArray = NDArray[np.float64]
 Ids = NDArray[np.uint64]
 
 _TOKEN: Final = re.compile(r"\s?(?:\w+|[^\w\s]|\s)")  # a word or a sign, with the space in front of it
 _START, _END = "\x02", "\x03"
+_SLOT: Final = "□"
 _BITS: Final = 18  # of the table of weights; features are hashed into it (Weinberger et al. 2009)
 _L2: Final = 0.1  # penalty of a squared weight, in steps
 _STEPS: Final = 20  # of L-BFGS
@@ -111,7 +111,8 @@ class _Source:
         """Leave out ways of copying that are not among these."""
         kept = np.isin(self.way, ways)
         self.texts = [text for text, keep in zip(self.texts, kept.tolist(), strict=True) if keep]
-        self.place, self.way, self.spaced, self.shape = (a[kept] for a in (self.place, self.way, self.spaced, self.shape))
+        self.place = self.place[kept]
+        self.way, self.spaced, self.shape = self.way[kept], self.spaced[kept], self.shape[kept]
         self.views = tuple(view[kept] for view in self.views)
 
     def after(self, token: str, pointer: int) -> int:
@@ -121,7 +122,9 @@ class _Source:
             return pointer
         return next((i for i in places if i > pointer), places[0])
 
-    def around(self, i: int, values: list[int]) -> int:
+    @staticmethod
+    def at(i: int, values: list[int]) -> int:
+        """Return one of the values, or what stands before the first and after the last."""
         return values[i] if 0 <= i < len(values) else 1
 
 
@@ -158,12 +161,14 @@ class Composer:
                     if last.strip().lower() in source.places:
                         followers[""][token] = None
         self._followers = {last: list(tokens) for last, tokens in followers.items()}
-        self._ways = np.unique([
-            way
-            for source, answer in zip(sources, answers, strict=True)
-            for text, way in zip(source.texts, source.way, strict=True)
-            if text in answer
-        ]).astype(np.uint64)
+        self._ways = np.unique(
+            [
+                way
+                for source, answer in zip(sources, answers, strict=True)
+                for text, way in zip(source.texts, source.way, strict=True)
+                if text in answer
+            ]
+        ).astype(np.uint64)
         for source in sources:
             source.keep(self._ways)
         indices: list[Ids] = []
@@ -182,13 +187,14 @@ class Composer:
         self._weights = np.zeros(1 << _BITS)
         if not rights:
             return
-        right = np.concatenate([np.array(r) for r in rights])
+        is_right = np.concatenate([np.array(r) for r in rights])
         starts = np.concatenate([[0], np.cumsum([len(r) for r in rights])[:-1]])
-        counts = np.diff([*starts, len(right)])
-        columns = np.concatenate(indices).astype(np.int32)
-        used, columns = np.unique(columns, return_inverse=True)
+        counts = np.diff([*starts, len(is_right)])
+        used, columns = np.unique(np.concatenate(indices).astype(np.int32), return_inverse=True)
         offsets = np.concatenate([[0], np.cumsum(np.concatenate(widths))])
-        matrix = sparse.csr_matrix((np.ones(len(columns)), columns.astype(np.int32), offsets), shape=(len(right), len(used)))
+        matrix = sparse.csr_matrix(
+            (np.ones(len(columns)), columns.astype(np.int32), offsets), shape=(len(is_right), len(used))
+        )
         transposed = matrix.T.tocsr()
 
         def shares(score: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -202,7 +208,7 @@ class Composer:
         def loss(weights: FloatArray) -> tuple[float, FloatArray]:
             score = matrix @ weights
             every, log_every = shares(score)
-            only, log_only = shares(np.where(right, score, -1e9))
+            only, log_only = shares(np.where(is_right, score, -1e9))
             value = float((log_every - log_only).sum()) + _L2 / 2 * float(weights @ weights)
             return value, np.asarray(transposed @ (every - only) + _L2 * weights)
 
@@ -283,35 +289,28 @@ class _State:
         tokens = [_START, _START, _START, *self.written][-3:]
         keys = [_key(token) for token in tokens]
         plain = [2 if t.strip().lower() in self.source.places else k for t, k in zip(tokens, keys, strict=True)]
-        return np.array(
-            [
-                int(_mixed(*values))
-                for values in (
-                    (1,), (2, keys[2]), (3, plain[1], plain[2]), (4, keys[1], keys[2]), (5, *keys), (6, *plain),
-                )
-            ],
-            dtype=np.uint64,
-        )  # fmt: skip
+        features = ((1,), (2, keys[2]), (3, plain[1], plain[2]), (4, keys[1], keys[2]), (5, *keys), (6, *plain))
+        return np.array([int(_mixed(*feature)) for feature in features], dtype=np.uint64)
 
     def ahead(self) -> Ids:
         """Return hashes of the tokens of the input after the place copied last, with the last token written."""
         source, i = self.source, self.pointer
-        word, shape, word2 = (
-            source.around(i + 1, source.folded), source.around(i + 1, source.shapes), source.around(i + 2, source.folded),
+        word, shape = source.at(i + 1, source.folded), source.at(i + 1, source.shapes)
+        word2, last = source.at(i + 2, source.folded), _key(self.last)
+        features = (
+            (1, word), (2, shape), (3, word, last), (4, shape, last), (5, word, word2), (6, word2), (7, word2, last),
         )  # fmt: skip
-        last = _key(self.last)
-        values = [(1, word), (2, shape), (3, word, last), (4, shape, last), (5, word, word2), (6, word2), (7, word2, last)]
-        return np.array([int(_mixed(9, *v)) for v in values], dtype=np.uint64)
+        return np.array([int(_mixed(9, *feature)) for feature in features], dtype=np.uint64)
 
 
-def skeleton(text: str, target: str, common: frozenset[str]) -> str:
-    """Return a target in which what is copied from the input, but for common tokens, is a slot; runs are one."""
-    there = {token.strip().lower() for token in tokens_of(text)}
-    parts = ["\x00" if t.strip().lower() in there and t not in common else t for t in tokens_of(target)]
-    return re.sub("\x00+", "\x00", "".join(parts))
+def skeleton(text: str, target: str) -> str:
+    """Return a target in which what is copied from the input is a slot; runs are one."""
+    slots = _bare(text)
+    parts = [_SLOT if token.strip().lower() in slots else token for token in tokens_of(target)]
+    return re.sub(f"{_SLOT}+", _SLOT, "".join(parts))
 
 
-def ceiling(examples: Sequence[tuple[str, str]], items: Sequence[tuple[str, str]]) -> FloatArray:
+def within_reach(examples: Sequence[tuple[str, str]], items: Sequence[tuple[str, str]]) -> FloatArray:
     """Return for each item whether every token of its target is in its input or in a target of the examples."""
     known = {token.strip().lower() for _, target in examples for token in tokens_of(target)}
     return np.array([_bare(target) <= known | _bare(text) for text, target in items], dtype=float)
