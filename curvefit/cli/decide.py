@@ -21,7 +21,7 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, study_folder, this_command
+from curvefit.cli.run import say_how_to_continue, study_folder, this_command, warn_of_another
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def command(
     are missing, 130 interrupted.
     """
     from curvefit.tasks.readiness import readiness
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide
     from curvefit.workflows.settle import settle
 
     task, design, model = options.load()
@@ -95,12 +95,13 @@ def command(
         if dry_run:
             _show_first(options, retrieved, folder, machine=machine)
             return EXIT["done"]
+        warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = replace(asking, progress=progress)
-            for taken in settle(study, task, model, asking, criteria, folder, _say_trained):
+            for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)
                 study = taken.study
     except KeyboardInterrupt:
@@ -131,7 +132,7 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
 def _show_first(options: TaskOptions, retrieved: tuple[int, ...], folder: Path, *, machine: bool) -> None:
     """Print what is measured first, as `curvefit plan` does, and what may come after it."""
     from curvefit.cli.plan import show
-    from curvefit.workflows.decide import retrieval_design
+    from curvefit.workflows.full_study import retrieval_design
 
     task, design, model = options.load()
     try:

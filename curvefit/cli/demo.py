@@ -46,7 +46,7 @@ def command(out: Path) -> None:
     from curvefit.models.resolve import resolve
     from curvefit.tasks.loading import load_task
     from curvefit.trials.design import Design
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide
 
     design, criteria = Design(shots=(0, 1, 4, 16, 64), draws=3, items=24), Criteria(margin=0.05)
     for name in _TASKS:

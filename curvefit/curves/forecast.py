@@ -85,7 +85,7 @@ class Forecast(PlotDisplay, TableDisplay):
         """
         numbers = _shot_numbers(shots)
         # One by one: many at once may differ in the last digit from each alone.
-        estimates = tuple(self._estimate(self.draws.at(np.array([k]))[:, 0]) for k in np.atleast_1d(numbers))
+        estimates = tuple(self.estimate(self.draws.at(np.array([k]))[:, 0]) for k in np.atleast_1d(numbers))
         return estimates if numbers.ndim else estimates[0]
 
     def band(self, shots: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -95,7 +95,7 @@ class Forecast(PlotDisplay, TableDisplay):
 
     def gain(self, from_shots: float, to_shots: float) -> Estimate:
         """Return how much accuracy changes between two numbers of shots, both on the same curve."""
-        return self._estimate(self.change(from_shots, to_shots))
+        return self.estimate(self.change(from_shots, to_shots))
 
     def gain_per_doubling(self, shots: float) -> Estimate:
         """Return what doubling this number of shots adds (from 0 shots: what the first adds)."""
@@ -109,7 +109,8 @@ class Forecast(PlotDisplay, TableDisplay):
     def _quantiles(self) -> tuple[float, float, float]:
         return (1 - self.level) / 2, 0.5, (1 + self.level) / 2
 
-    def _estimate(self, values: FloatArray) -> Estimate:
+    def estimate(self, values: FloatArray) -> Estimate:
+        """Return the median of the posterior's values (N,) and their equal-tailed interval."""
         low, middle, high = (float(q) for q in np.quantile(values, self._quantiles()))
         return Estimate(middle, low, high, self.level)
 

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.curves.contrasts import Change, fall, rises
 from curvefit.curves.curve import Curve, Estimate
@@ -39,13 +40,41 @@ from curvefit.curves.variance import assumed_draws
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 
-__all__ = ["HORIZON_MULTIPLE", "Trend", "Verdict", "judge", "trend_of"]
+__all__ = ["HORIZON_MULTIPLE", "GainProbabilities", "Leaning", "Trend", "Verdict", "judge", "trend_of"]
 
-Trend = Literal["rising", "plateau", "flat", "falling", "inconclusive"]
+FloatArray = NDArray[np.float64]
+
+Leaning = Literal["rising", "plateau", "flat", "falling"]
+Trend = Leaning | Literal["inconclusive"]
 
 FEWEST: Final = 3  # numbers of shots above 0 that a shape can be read from
 HORIZON_MULTIPLE: Final = 8  # the default horizon, in multiples of the largest measured number of shots
 _UNKNOWN: Final = Supply()
+
+
+@dataclass(frozen=True, slots=True)
+class GainProbabilities:
+    """Posterior probabilities of the gain left; they add up to 1.
+
+    Attributes
+    ----------
+    more : float
+        That it exceeds the margin.
+    within : float
+        That it lies within the margin, be it a gain or a loss.
+    less : float
+        That it is a loss beyond the margin.
+    """
+
+    more: float
+    within: float
+    less: float
+
+    @classmethod
+    def of(cls, change: FloatArray, margin: float) -> GainProbabilities:
+        """Count a posterior's changes (N,) on each side of the margin."""
+        more, less = float((change > margin).mean()), float((change < -margin).mean())
+        return cls(more, max(1.0 - more - less, 0.0), less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +87,11 @@ class Verdict(HtmlDisplay):
         ``rising``: the gain left is more than the margin. ``plateau``: it is less, after a rise. ``flat``: it is less,
         and so was any rise. ``falling``: accuracy is below an earlier peak. ``inconclusive``: the data do not decide;
         `to_settle` says what would.
+    leaning : str
+        The trend; of an inconclusive one that of the most probable gain: ``rising``, ``falling``, or, where it lies
+        within the margin, ``plateau`` after a rise and ``flat`` after none.
+    probabilities : GainProbabilities
+        That the gain left is more than the margin, lies within it, or is a loss beyond it.
     gain_left : Estimate
         True accuracy at the horizon minus true accuracy at the largest measured number of shots.
     gain_per_doubling : Estimate
@@ -76,11 +110,15 @@ class Verdict(HtmlDisplay):
     >>> verdict = cf.analyze(cf.Curve.from_means([1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55], n_items=200)).verdict
     >>> verdict.trend, verdict.horizon, verdict.margin
     ('inconclusive', 64, 0.02)
+    >>> verdict.leaning, verdict.probability == verdict.probabilities.more
+    ('rising', True)
     """
 
     __module__ = "curvefit"
 
     trend: Trend
+    leaning: Leaning
+    probabilities: GainProbabilities
     gain_left: Estimate
     gain_per_doubling: Estimate
     margin: float
@@ -88,9 +126,25 @@ class Verdict(HtmlDisplay):
     reasons: tuple[Reason, ...]
     to_settle: Reason | None = None
 
+    @property
+    def probability(self) -> float:
+        """That the gain left is as the leaning says: more than the margin, within it, or a loss beyond it.
+
+        Of a curve that has fallen already, this is the probability that it falls further.
+        """
+        of = self.probabilities
+        return {"rising": of.more, "plateau": of.within, "flat": of.within, "falling": of.less}[self.leaning]
+
+    @property
+    def tendency(self) -> str:
+        """The trend; an inconclusive one with what it leans to: ``inconclusive, leaning rising (0.88)``."""
+        if self.trend != "inconclusive":
+            return self.trend
+        return f"{self.trend}, leaning {self.leaning} ({self.probability:.2f})"
+
     def __repr__(self) -> str:
         gain = f"gain left {self.gain_left:+.3f} by {self.horizon} shots"
-        return f"<Verdict: {self.trend}; {gain}; margin {self.margin:g}; level {self.gain_left.level:g}>"
+        return f"<Verdict: {self.tendency}; {gain}; margin {self.margin:g}; level {self.gain_left.level:g}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +159,7 @@ class VerdictInputs:
     supply: Supply
     last: int
     gain: Estimate  # to the horizon
+    probabilities: GainProbabilities  # of that gain
     latent_rise: Estimate  # fitted, from the first to the last positive number of shots
     rises: tuple[Change, ...]  # measured, to the last number of shots, from the first and from the first positive one
     fall: Change | None  # measured, from the highest earlier point, its bounds corrected for having been picked
@@ -178,6 +233,8 @@ def judge(
     trend, remedy = _first_rule(inputs)
     return Verdict(
         trend=trend,
+        leaning=_leaning(inputs) if trend == "inconclusive" else trend,
+        probabilities=inputs.probabilities,
         gain_left=inputs.gain,
         gain_per_doubling=forecast.gain_per_doubling(inputs.last),
         margin=margin,
@@ -210,9 +267,11 @@ def _inputs(
     if end <= last:
         raise CurveError(f"the horizon must lie beyond the largest measured number of shots, {last}, not {horizon!r}")
     first = int(shots[shots > 0][0]) if last else 0
+    change = forecast.change(last, end)
     return VerdictInputs(
         curve, forecast, margin, end, n_classes, supply, last,
-        gain=forecast.gain(last, end),
+        gain=forecast.estimate(change),
+        probabilities=GainProbabilities.of(change, margin),
         latent_rise=forecast.gain(first, last),
         rises=rises(curve, forecast.level),
         fall=fall(curve, forecast.level),
@@ -221,6 +280,14 @@ def _inputs(
 
 def _first_rule(inputs: VerdictInputs) -> tuple[Trend, Callable[[VerdictInputs], Reason | None]]:
     return next((trend, remedy) for holds, trend, remedy in _RULES if holds(inputs))
+
+
+def _leaning(inputs: VerdictInputs) -> Leaning:
+    """Return the trend that the most probable gain would make; without a measured rise a level curve is flat."""
+    of = inputs.probabilities
+    if of.within >= max(of.more, of.less):
+        return "plateau" if any(change.estimate.value > inputs.margin for change in inputs.rises) else "flat"
+    return "rising" if of.more >= of.less else "falling"
 
 
 def _too_few(inputs: VerdictInputs) -> bool:
@@ -252,10 +319,9 @@ def _flat(inputs: VerdictInputs) -> bool:
 
 
 def _gain_left_reason(inputs: VerdictInputs) -> Reason:
-    change = inputs.forecast.change(inputs.last, inputs.horizon)
     values: dict[str, Value] = {
         "start": inputs.last, "end": inputs.horizon, "gain": inputs.gain, "margin": inputs.margin,
-        "p_more": float((change > inputs.margin).mean()), "p_less": float((change < -inputs.margin).mean()),
+        "p_more": inputs.probabilities.more, "p_less": inputs.probabilities.less,
     }  # fmt: skip
     return Reason("gain-left", values)
 

@@ -22,6 +22,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
 from curvefit.report import figure
 from curvefit.report.terminal import answer, outlook, subject
+from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import chance_of, clean, counted, in_points, sure, with_interval
 from curvefit.study import Study
 from curvefit.tasks.task import Task
@@ -157,6 +158,8 @@ def _verdict(verdict: Verdict) -> Markup:
     return _facts(
         [
             ("Trend", verdict.trend),
+            ("Leaning", trend_phrase(verdict)),
+            ("Chances", chances(verdict)),
             (f"Gain left, by {counted(verdict.horizon, 'shot')}", with_interval(verdict.gain_left)),
             ("Gain per doubling", with_interval(verdict.gain_per_doubling)),
             ("Margin", f"{100 * verdict.margin:g} points: the smallest gain worth having"),

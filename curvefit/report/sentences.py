@@ -451,6 +451,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "rule-of-thumb": _rule_of_thumb,
     # what a prediction rests on
     "not-predicted": _not_predicted,
+    "zero-shot-only": lambda v: (
+        f"Only a prompt without examples was measured: about {percent(v['share'])} of what fine-tuning gained over such"
+        " a prompt elsewhere, a prompt with examples gained too. Measure one first."
+    ),
     "wide-interval": _wide_interval,
     "perfect-score": lambda _: (
         "The prediction stops at a perfect score: the best prompt leaves no more room than that."
@@ -487,6 +491,9 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda _: "Fine-tune a small model on this machine, as a hint whether fine-tuning pays.",
+    "probe-elsewhere": lambda _: (
+        "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
+    ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

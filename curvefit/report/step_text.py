@@ -14,6 +14,7 @@ _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
     "measure-retrieved": "that they do better",
     "probe": "that this settles whether fine-tuning pays",
+    "probe-elsewhere": "that this settles whether fine-tuning pays",
     "small-run": "that this settles whether fine-tuning pays",
 }
 

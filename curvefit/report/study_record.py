@@ -86,6 +86,8 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "weights": study.forecast.weights,
         "verdict": {
             "trend": verdict.trend,
+            "leaning": verdict.leaning,
+            "probabilities": asdict(verdict.probabilities),
             "gain_left": estimate_record(verdict.gain_left),
             "gain_per_doubling": estimate_record(verdict.gain_per_doubling),
             "margin": verdict.margin,

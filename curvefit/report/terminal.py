@@ -14,6 +14,7 @@ from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
+from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -41,10 +42,10 @@ def subject(study: Study) -> str:
     return f"{task} on {model}" if model else task
 
 
-# Fine-tune, or keep prompting? By what is advised.
+# Fine-tune, or keep prompting? By what is advised; {trend} is what the curve shows or leans to.
 _ANSWERS: Final = {
     "raise-reply-tokens": "nothing can be said yet",
-    "measure-more": "too early to tell",
+    "measure-more": "{trend}; measure more to be sure",
     "mend-format": "fix the format of the replies first, then measure again",
     "retrieve": "neither fine-tuning nor more examples; look the facts up and put them in the prompt",
     "keep-prompting": "keep prompting",
@@ -52,7 +53,7 @@ _ANSWERS: Final = {
 }
 # The same where something is known of training, whatever the curve does; where it may pay, a better prompt comes first.
 _PAYS: Final = {
-    "measure-more": "fine-tuning likely pays; whether more examples help is open",
+    "measure-more": "fine-tuning likely pays; the curve is {trend}",
     "try-fine-tuning": "fine-tune",
 }
 # Which prompt; whether to fine-tune as well, by what is known of training.
@@ -66,7 +67,6 @@ _CURVE: Final = {
     "plateau": "The curve has reached a plateau at {last}.",
     "flat": "The curve is flat: examples in the prompt change little.",
     "falling": "The curve is falling: more examples than {best} make it worse.",
-    "inconclusive": "The curve is inconclusive at {last}: more examples may help or not.",
 }
 
 
@@ -81,20 +81,22 @@ def answer(study: Study) -> str:
         then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
         prompt = _PROMPTS[action]
         return f"prompt {prompt}{then[training]}" if training in then else f"keep prompting, {prompt}"
-    if training != "pays":
-        return _ANSWERS[action]
     first = study.advice.next_steps[0].code if study.advice.next_steps else ""
-    if action == "measure-more" and first == "measure-retrieved":
+    if training == "pays" and action == "measure-more" and first == "measure-retrieved":
         return "fine-tuning beats random examples; try the most similar ones first"
-    return _PAYS.get(action, _ANSWERS[action])
+    said = _PAYS.get(action, _ANSWERS[action]) if training == "pays" else _ANSWERS[action]
+    return said.format(trend=trend_with_chance(study.verdict))
 
 
 def trend_sentence(study: Study) -> str:
     """Return the verdict on the curve in one sentence."""
     if study.curve.mostly_cut_off:
         return "Whether the curve still rises is open: most replies were cut off."
+    last = study.points[-1].shots
+    if study.verdict.trend == "inconclusive":
+        return leaning_sentence(study.verdict, last)
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
-    return _CURVE[study.verdict.trend].format(last=counted(study.points[-1].shots, "shot"), best=best.shots)
+    return _CURVE[study.verdict.trend].format(last=counted(last, "shot"), best=best.shots)
 
 
 def outlook(study: Study) -> str:
@@ -157,6 +159,8 @@ def _numbers(study: Study) -> list[str]:
             f"points with {verdict.horizon:,} random ones, not {study.points[-1].shots:,}",
         )
     )
+    note = f"chance of more than {100 * verdict.margin:g}: {trend_phrase(verdict)}"
+    lines.append(chance_line(verdict.probabilities.more, note))
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))

@@ -40,7 +40,7 @@ def span(e: Estimate) -> str:
 
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
+    return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")  # no −0.0
 
 
 def points_span(e: Estimate) -> str:

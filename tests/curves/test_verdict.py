@@ -37,6 +37,44 @@ def test_a_badly_measured_curve_is_inconclusive(means):
     assert verdict(means, stderr=0.15).trend == "inconclusive"
 
 
+@pytest.mark.parametrize("means", [STEEP, LEVEL, EVEN, FALLEN])
+@pytest.mark.parametrize("stderr", [0.005, 0.05, 0.15])
+def test_every_verdict_leans_and_says_how_probable_that_is(means, stderr):
+    curve = Curve.from_means(SHOTS, means, np.full(8, stderr))
+    ahead = forecast(curve)
+    found = judge(curve, ahead, margin=0.05, horizon=128)
+    of, change = found.probabilities, ahead.change(64, 128)
+    assert (of.more, of.less) == ((change > 0.05).mean(), (change < -0.05).mean())
+    assert of.more + of.within + of.less == pytest.approx(1)
+    if found.trend != "inconclusive":
+        assert found.leaning == found.trend
+    else:
+        assert found.probability == max(of.more, of.within, of.less)
+
+
+def test_what_an_open_verdict_leans_to_is_the_trend_of_the_most_probable_gain():
+    def leaning(means, stderr, **settings):
+        found = verdict(means, stderr, **settings)
+        assert found.trend == "inconclusive"
+        return found.leaning
+
+    assert leaning(STEEP, 0.1, margin=0.02) == "rising"
+    assert leaning(LEVEL, 0.05, margin=0.02) == "plateau"
+    assert leaning(EVEN, 0.05, margin=0.05) == "flat"
+
+
+def test_only_an_open_verdict_shows_its_leaning_beside_the_trend():
+    found = verdict(STEEP, 0.1, margin=0.02)
+    assert found.tendency == f"inconclusive, leaning rising ({found.probabilities.more:.2f})"
+    assert found.tendency in repr(found)
+    assert verdict(STEEP).tendency == "rising"
+
+
+def test_of_a_curve_that_fell_the_probability_is_that_it_falls_further():
+    found = verdict(FALLEN)
+    assert (found.leaning, found.probability) == ("falling", found.probabilities.less)
+
+
 def test_a_plateau_is_an_equivalence_claim():
     found = verdict(LEVEL)
     assert -0.05 < found.gain_left.low <= found.gain_left.value <= found.gain_left.high < 0.05

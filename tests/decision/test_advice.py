@@ -5,7 +5,7 @@ import pytest
 
 from curvefit.curves.curve import Estimate, Point, Spread
 from curvefit.curves.reason import Reason
-from curvefit.curves.verdict import Verdict
+from curvefit.curves.verdict import GainProbabilities, Verdict
 from curvefit.decision import advice as module
 from curvefit.decision.advice import AdviceInputs, advise
 from curvefit.decision.next_steps import NextStep
@@ -21,7 +21,9 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
         for shots, v in zip((1, 16), values, strict=True)
     )
     settle = Reason("narrow", {"items": 200, "chance": 0.6, "calls": 900}) if trend == "inconclusive" else None
-    verdict = Verdict(trend, GAIN, GAIN, 0.02, 64, (Reason("gain-left"),), settle)
+    leaning = "rising" if trend == "inconclusive" else trend
+    chances = GainProbabilities(0.6, 0.3, 0.1)
+    verdict = Verdict(trend, leaning, chances, GAIN, GAIN, 0.02, 64, (Reason("gain-left"),), settle)
     return AdviceInputs(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
 
 

@@ -3,11 +3,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from curvefit.report import figure, write_report
+from curvefit.report import figure, read_study, write_report
 from curvefit.report.page import page
 from curvefit.study import analyze
 
@@ -126,3 +128,14 @@ def test_settings_of_the_program_around_do_not_change_a_picture(study, drawn):
     with mpl.rc_context({"text.usetex": True, "axes.facecolor": "black", "savefig.dpi": 3, "font.size": 40}):
         assert figure.png(study) == drawn[1]
         assert mpl.rcParams["text.usetex"]
+
+
+def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_drawn():
+    study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+    drawn, bare = figure.plot(study), figure.plot(replace(study, baseline=None))
+    labels, without = ([text.get_text() for text in ax.get_legend().get_texts()] for ax in (drawn, bare))
+    assert set(labels) - set(without) == {
+        "a plain classifier trained on as many", "fine-tuned on 600: predicted, 90% interval",
+    }  # fmt: skip
+    assert drawn.get_xlim()[1] > study.payoff.n_train > bare.get_xlim()[1]
+    assert "keep prompting" in drawn.get_title(loc="left")

@@ -2,12 +2,14 @@ import functools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from curvefit.curves.curve import Curve
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.reference_class import reference_class
+from curvefit.report import read_study
 from curvefit.report.page import page
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.terminal import headline
@@ -146,3 +148,11 @@ def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(mak
     assert text.count("give the kind of task (--kind, or kind in task.yaml)") == 2, "above, and in its section"
     assert "rests on" not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1
+
+
+def test_what_a_classifier_learns_is_a_table_of_its_own():
+    study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+    shown, bare = page(study, ""), page(replace(study, baseline=None), "")
+    assert "A plain text classifier, trained on so many examples" in shown
+    assert "trained on so many examples" not in bare
+    assert all(f'<th scope="row">{point.shots}</th>' in shown for point in study.baseline.points(study.level))

@@ -37,7 +37,7 @@ KEYS = {
     "": "schema,task,model,level,points,forecast,weights,verdict,payoff,advice,usage,versions",
     "points": "shots,accuracy,low,high,n_items,n_draws,parse_rate",
     "forecast": "shots,mean,low,high",
-    "verdict": "trend,gain_left,gain_per_doubling,margin,reasons",
+    "verdict": "trend,leaning,probabilities,gain_left,gain_per_doubling,margin,reasons",
     "advice": "action,reasons,next_steps",
     "usage": "calls,prompt_tokens,cached_tokens,completion_tokens,usd,seconds",
 }
@@ -59,6 +59,13 @@ def test_the_record_holds_together(study):
         assert record["payoff"] is None
     assert set(record["verdict"]["gain_left"]) == {"value", "low", "high"}
     assert abs(sum(record["weights"].values()) - 1) < 1e-6
+
+
+def test_the_record_says_what_the_verdict_leans_to_and_how_surely(study):
+    record = to_record(study)["verdict"]
+    assert record["leaning"] == study.verdict.leaning != "inconclusive"
+    assert set(record["probabilities"]) == {"more", "within", "less"}
+    assert sum(record["probabilities"].values()) == pytest.approx(1)
 
 
 def test_every_interval_holds_its_value(study):

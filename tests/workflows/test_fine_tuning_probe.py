@@ -79,7 +79,8 @@ def trained(trainer, work, tmp_path_factory):
 def probed(name, coded, work, tmp_path_factory):
     """The folder of a probe that went through, and what it returned and told."""
     folder, scored = tmp_path_factory.mktemp("probed"), []
-    return folder, *fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append)), scored
+    curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    return folder, curve, units, scored
 
 
 def greedy(model, prompt, cap=6):
@@ -204,7 +205,7 @@ def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, wor
         raise AssertionError("trained again")
 
     monkeypatch.setattr(probing, "Trainer", never)
-    again, same = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    again, same, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
     assert same == units
     np.testing.assert_array_equal(again.scores, curve.scores)
     assert not scored[1].new

@@ -16,7 +16,7 @@ from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import settle as module
-from curvefit.workflows.decide import Asking, Criteria, decide
+from curvefit.workflows.full_study import Asking, Criteria, decide
 from curvefit.workflows.settle import settle
 
 DESIGN = Design((0, 1, 2), draws=2, items=20, seed=3)
@@ -49,7 +49,7 @@ def ends(monkeypatch, setting, *studies, **changed):
         return next(later)
 
     monkeypatch.setattr(module, "decide", measured)
-    return list(settle(studies[0], task, model, replace(asking, **changed), criteria, None)), designs
+    return list(settle(studies[0], task, model, replace(asking, **changed), criteria)), designs
 
 
 @pytest.fixture
@@ -96,14 +96,14 @@ def test_a_cap_that_was_reached_ends_it(monkeypatch, setting, study):
 def test_measuring_on_is_done_for_real_and_keeps_the_probes(setting, study):
     probe = Probed("other", 0.3, 32, Estimate(0.2, 0.1, 0.3, 0.9))
     before = told(analyze(study.curve, probes=[probe]), STEP)
-    (taken,) = settle(before, *setting, None)
+    (taken,) = settle(before, *setting)
     assert taken.study.curve.shots.tolist() == [0, 1, 2, 4]
     assert taken.study.probes == (probe,)
     assert taken.problem == ""
 
 
 def test_a_model_that_runs_elsewhere_is_not_fine_tuned_here(setting, study):
-    (taken,) = settle(told(study, NextStep("probe", minutes=1.0)), *setting, None)
+    (taken,) = settle(told(study, NextStep("probe", minutes=1.0)), *setting)
     assert "cannot be fine-tuned on this machine" in taken.problem
     assert taken.study.advice == told(study, NextStep("probe", minutes=1.0)).advice
 
