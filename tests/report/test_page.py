@@ -139,7 +139,7 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
     assert payoff_sentences(study)[-1] in said
     above = said[: said.index("What was measured")]
     assert "Fine-tuning on 64 examples is predicted" in above
-    assert "Thin evidence" in above
+    assert ("Thin evidence" in above) == reference_class(study.payoff).thin
     assert "predicts no payoff" not in said
 
 

@@ -13,6 +13,7 @@ from scipy import stats
 from benchmarks.paths import REPORTS, ROOT
 from benchmarks.payoff import cases, more_information, predictors, table
 from benchmarks.payoff import linear_model as scoring
+from curvefit.payoff.hierarchy import FORM
 
 pytestmark = pytest.mark.slow
 
