@@ -69,8 +69,8 @@ def measured(name: str, folder: str) -> dict[int, dict[str, float]]:
     items = choose_items(task.items, ITEMS, 0)
     texts = [whole_text(example) for example in (*task.pool, *items)]
     vectors = embedded(texts, folder)
-    near = 1 + vectors @ vectors.T
-    words = _similarity(texts)
+    near = 1 + vectors @ vectors[: len(task.pool)].T
+    words = _similarity(texts, np.arange(len(task.pool)), len(items))
     kernels = {"words": words, "embeddings": near, "both": (words + near) / 2}
     place = {example.id: i for i, example in enumerate(task.pool)}
     answers = np.array([example.target for example in (*task.pool, *items)])
