@@ -36,14 +36,15 @@ if TYPE_CHECKING:
     from curvefit.training.text_classifier import Baseline, baseline
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide
+    from curvefit.workflows.settle import settle
 
 _HOME: Final = {
     "Advice": "curvefit.decision.advice",
-    "Asking": "curvefit.workflows.decide",
+    "Asking": "curvefit.workflows.full_study",
     "Baseline": "curvefit.training.text_classifier",
     "Completion": "curvefit.models.base",
-    "Criteria": "curvefit.workflows.decide",
+    "Criteria": "curvefit.workflows.full_study",
     "Curve": "curvefit.curves.curve",
     "CurvefitError": "curvefit.errors",
     "Design": "curvefit.trials.design",
@@ -70,13 +71,14 @@ _HOME: Final = {
     "Verdict": "curvefit.curves.verdict",
     "analyze": "curvefit.study",
     "baseline": "curvefit.training.text_classifier",
-    "decide": "curvefit.workflows.decide",
+    "decide": "curvefit.workflows.full_study",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
     "predict_payoff": "curvefit.study",
     "read_scores": "curvefit.measurement.importers",
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",
+    "settle": "curvefit.workflows.settle",
     "write_report": "curvefit.report",
 }
 
@@ -120,6 +122,7 @@ __all__ = [
     "read_scores",
     "read_study",
     "resolve",
+    "settle",
     "write_report",
 ]
 

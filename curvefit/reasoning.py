@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ _CLOSING: Final = rf"(?:</{_NAME}>|\[/THINK\]|◁/think▷)"
 _LONE: Final = re.compile(
     rf"(?:^[ \t]*|(?<=[^\s\"'`(>])){_CLOSING}|{_CLOSING}(?=[ \t]*\r?\n[ \t]*\r?\n)", re.IGNORECASE | re.MULTILINE
 )
+_FENCE: Final = "```"
 _ANY_OPENING: Final = re.compile(rf"<{_NAME}[\s>]|\[THINK\]|◁think▷", re.IGNORECASE)
 
 
@@ -57,7 +59,7 @@ def parse(text: str) -> Reasoned:
     Reasoning stands between tags: ``<think>``, ``<thinking>``, ``<thought>``, ``<reasoning>``, ``[THINK]`` or
     ``◁think▷`` and the tag that closes each. It comes first, after white space at most. A closing tag whose opening
     tag the chat template wrote ends reasoning too, where it begins a line, follows a word, or stands
-    before a blank line. A tag anywhere else is part of the text.
+    before a blank line. A tag anywhere else is part of the text, and so is one in JSON, in quotes or in code.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def parse(text: str) -> Reasoned:
         if closing is None:
             return Reasoned("", reasons=True, ends=False)
         rest, reasons = rest[opening.end() + closing.end() :].lstrip(), True
-    lone = None if reasons else _LONE.search(rest)
+    lone = None if reasons else _lone_closing(rest)
     if lone is not None and _ANY_OPENING.search(rest, 0, lone.start()) is None:
         return Reasoned(rest[lone.end() :].lstrip(), reasons=True)
     return Reasoned(rest, reasons=reasons)
@@ -96,6 +98,31 @@ def without_reasoning(text: str) -> str:
     ('21', '<think>17')
     """
     return parse(text).answer or text
+
+
+def _lone_closing(text: str) -> re.Match[str] | None:
+    """Return the first closing tag of reasoning that something else may have opened; None where all are data."""
+    found = next((tag for tag in _LONE.finditer(text) if not _is_enclosed(text, tag)), None)
+    return None if found is None or _is_json(text) else found
+
+
+def _is_enclosed(text: str, tag: re.Match[str]) -> bool:
+    """Whether a tag stands between quotes or backticks of its line, or between fences of code."""
+    before, after = text[: tag.start()], text[tag.end() :]
+    if before.count(_FENCE) % 2 and after.count(_FENCE) % 2:
+        return True
+    left, right = before.rpartition("\n")[2], after.partition("\n")[0]
+    return any(left.count(mark) % 2 and right.count(mark) % 2 for mark in '"`')
+
+
+def _is_json(text: str) -> bool:
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _closing(opening: re.Match[str]) -> str:

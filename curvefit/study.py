@@ -35,6 +35,7 @@ from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy, PromptScore
 from curvefit.training.fine_tuning_plan import ProbeDesign, most_trainable
+from curvefit.training.remote_training import EPOCHS
 from curvefit.training.schedule import Recipe
 from curvefit.training.text_classifier import Baseline
 
@@ -49,6 +50,8 @@ __all__ = [
 ]
 
 _QUICK: Final = (32, 128)  # training examples of a quick probe
+_AT_PROVIDER: Final = (64, 256)  # the same of one at a provider
+_TRAINED_BY_PROVIDER: Final = ("openai/", "azure/")  # names of models that `curvefit probe` has fine-tuned there
 _HINT: Final = "local/gemma3-270m"  # what is fine-tuned here in place of a model that does not run here
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
@@ -278,10 +281,13 @@ def outline_probe(measured: Measurement) -> ProbeOutline | None:
     With 128 most of the gain has shown: 512 did better, beyond chance, in 11 of 29 measured cases. A model that does
     not run here is stood in for by one that does. None where the pool is too small, or unknown.
     """
-    most = most_trainable(measured.pool)
+    most, model, recipe = most_trainable(measured.pool), measured.model, Recipe()
+    if model.startswith(_TRAINED_BY_PROVIDER):
+        sizes = tuple(n for n in _AT_PROVIDER if n <= measured.pool)
+        passes = (EPOCHS,) * len(sizes)
+        return ProbeOutline(sizes, passes, seeds=1, pace=None, own=True, elsewhere=True) if sizes else None
     if most < 1:
         return None
-    model, recipe = measured.model, Recipe()
     own = model.startswith(("local/", "local:"))
     sizes = tuple(sorted({min(n, most) for n in _QUICK}))
     pace = None if model.startswith("local:") else store.pace(model if own else _HINT)
@@ -423,7 +429,10 @@ def predict_payoff(
     to_beat = accuracy_to_beat(best.shots, best.forecast)
     if retrieved is not None and retrieved > np.median(to_beat):
         to_beat = np.full_like(to_beat, retrieved)
-    return payoff_of(measured, to_beat, payoff_query(measured, kind, examples), margin=margin)
+    query = payoff_query(measured, kind, examples)
+    if retrieved is not None:
+        query = replace(query, zero_shot_only=False)
+    return payoff_of(measured, to_beat, query, margin=margin)
 
 
 def number_of_examples(n_train: Any) -> int:
@@ -441,4 +450,10 @@ def number_of_examples(n_train: Any) -> int:
 
 def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
     """Return the query of a payoff for a measured task and model."""
-    return PayoffQuery(kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model)
+    with_examples = any(
+        (curve.shots[curve.observed] > 0).any() for curve in (measured, measured.retrieved) if curve is not None
+    )
+    return PayoffQuery(
+        kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model,
+        zero_shot_only=not with_examples,
+    )  # fmt: skip

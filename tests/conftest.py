@@ -63,7 +63,7 @@ def _equal(reply: str, item: Item) -> Score:
     return Score(float(reply.strip() == item.target), reply.strip() or None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_task():
     """Return a maker of tasks: `make_task(pool=40, items=20, labels=4)`."""
 

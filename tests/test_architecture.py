@@ -44,6 +44,7 @@ def may_import(part: str) -> set[str]:
 
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",
+    "openai": "models/trainable.py",
     "ray": "models/cluster.py",
     "pydantic": "records.py",
     "sqlite3": "trials/journal.py",
@@ -60,7 +61,7 @@ SOLE_IMPORTER = {
     "gguf": "training/adapter.py",
 }
 NEVER_AT_IMPORT = {
-    *("litellm", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
+    *("litellm", "openai", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
     *("pydantic", "pyarrow", "sklearn"),
 }
 # These load pydantic, so that all others but these load them where a file is read, and not with the module.
@@ -160,9 +161,9 @@ def test_a_planted_violation_is_found(path, source):
     assert violations(path, source)
 
 
-def test_litellm_as_the_hosted_model_loads_it_is_used_for_batches_alone_besides():
+def test_litellm_as_the_hosted_model_loads_it_is_used_for_batches_and_training_alone_besides():
     users = [path for path, source in MODULES.items() if "curvefit.models.hosted._load" in imports(source)]
-    assert users == ["models/batches.py"]
+    assert users == ["models/batches.py", "models/trainable.py"]
 
 
 def twins(paths: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from curvefit.report.terminal import headline, outlook, summary
 from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import PromptLimits, higher_cap, plan
-from curvefit.workflows.decide import Asking, decide
+from curvefit.workflows.full_study import Asking, decide
 from curvefit.workflows.validation import conclude_validation, design_of, enter_validation
 
 CUT = CutReplies(90, 120, 16)

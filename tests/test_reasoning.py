@@ -27,6 +27,9 @@ from curvefit.reasoning import Reasoned, opens_with_reasoning, parse
         "Let me see</think>\nrefund",
         "Let me see. </think>\n\nrefund",
         "</think>\n\nrefund",
+        'It says "money", 5" wide, and it\'s `cash`.</think>refund',
+        "```json\n{}\n```\nSo.</think>\nrefund",
+        "[a list, I think].</think>refund",
     ],
 )
 def test_the_answer_is_what_follows_the_reasoning(text):
@@ -43,6 +46,12 @@ def test_the_answer_is_what_follows_the_reasoning(text):
         "Reasoning ends with </think>",
         'Reasoning ends with `</think>`, not with "</think>".',
         '{"tag": "</think>"}',
+        '{"a":"b</think>c"}',
+        '{"a": "say \\"b</think>c\\""}',
+        '[{"a": 1},\n {"b": "so</think>"}]',
+        'Write "because</think>then" in one line.',
+        "Write `because</think>then` in one line.",
+        "Write this:\n```html\n<p>because</think>then</p>\n</think>\n```\nThat is all.",
         "<page>\n<think>because</think>\n<score>3</score>\n</page>",
         "<page>\n<reasoning lang='en'>\nbecause\n</reasoning>\n</page>",
         "<thinker>Rodin</thinker>",
@@ -63,6 +72,14 @@ def test_reasoning_that_never_ends_has_no_answer(text):
 
 def test_reasoning_and_nothing_after_it_has_an_empty_answer_and_an_end():
     assert parse("<think>a</think>\n\n") == Reasoned("", reasons=True, ends=True)
+
+
+def test_a_tag_in_quotes_hides_none_that_comes_after_it():
+    assert parse("I write `a</think>b`.</think>\n`c</think>d`").answer == "`c</think>d`"
+
+
+def test_code_that_is_never_closed_before_the_tag_hides_nothing():
+    assert parse("Try:\n```\nx</think>\n```\ny\n```").answer == "```\ny\n```"
 
 
 def test_what_the_answer_says_of_the_tags_stays_in_it():

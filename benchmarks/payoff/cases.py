@@ -98,12 +98,14 @@ def unit_of(at: Figures, n_train: int) -> Unit:
     curve = sorted((n, row.value) for (way, n), row in at.items() if way == "random")
     shots, means = zip(*curve, strict=True)
     row = at["gain", n_train]
-    best = max(r.value for (way, _), r in at.items() if way in ("random", "retrieved"))
+    best = max((r for (way, _), r in at.items() if way in ("random", "retrieved")), key=lambda r: r.value)
+    made = "retrieved" if best.way == "retrieved" else "examples" if best.n else "zero-shot"
     return Unit(
         source=LAB, citation=_CITATION, model=row.model, task=row.task,
-        metric=row.metric, kind=row.kind, shots=float(shots[-1]), best_prompted=best,
+        metric=row.metric, kind=row.kind, shots=float(shots[-1]), best_prompted=best.value,
         doubling=last_doubling(shots, means), n_train=float(n_train),
         fine_tuned=at["tuned", n_train].value, tiny=True, over_shown=_over_shown(at),
+        stratum="laboratory", prompt=made, zero_shot=dict(curve).get(0, math.nan),
     )  # fmt: skip
 
 
@@ -184,7 +186,7 @@ def add_evidence(rows: Sequence[Row], file: Path) -> int:
         reader = csv.DictReader(lines)
         names = list(reader.fieldnames or ())
         kept = [line for line in reader if line["source"] != LAB]
-    added = [_line(case.unit, rows) for case in laboratory(rows, largest=True) if case.unit]
+    added = [_line(case.unit) for case in laboratory(rows, largest=True) if case.unit]
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, names, lineterminator="\n")
         writer.writeheader()
@@ -192,12 +194,11 @@ def add_evidence(rows: Sequence[Row], file: Path) -> int:
     return len(added)
 
 
-def _line(unit: Unit, rows: Sequence[Row]) -> dict[str, str]:
-    curve = sorted((r.n, r.value) for r in rows if (r.task, r.model, r.way) == (unit.task, unit.model, "random"))
-    figures = {
-        "shots": unit.shots, "points": len(curve), "first": curve[0][1], "last": curve[-1][1],
-        "best_prompted": unit.best_prompted, "doubling": unit.doubling, "n_train": unit.n_train,
-        "fine_tuned": unit.fine_tuned, "over_shown": unit.over_shown,
-    }  # fmt: skip
-    named = {name: str(getattr(unit, name)) for name in ("source", "citation", "model", "task", "metric", "kind")}
-    return {**named, "tiny": "yes", **{name: digits(value) for name, value in figures.items()}}
+def _line(unit: Unit) -> dict[str, str]:
+    named = ("source", "stratum", "citation", "model", "task", "metric", "kind", "prompt")
+    figures = ("shots", "zero_shot", "best_prompted", "doubling", "n_train", "fine_tuned", "over_shown")
+    return {
+        **{name: str(getattr(unit, name)) for name in named},
+        "tiny": "yes",
+        **{name: digits(getattr(unit, name)) for name in figures},
+    }

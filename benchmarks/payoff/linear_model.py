@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -19,7 +19,7 @@ from scipy.stats import rankdata, t
 from benchmarks.payoff.cases import MARGIN, BacktestCase
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import GROUPS, Unit
-from curvefit.payoff.hierarchy import PayoffQuery, gains
+from curvefit.payoff.hierarchy import FORM, Form, PayoffQuery, gains
 from curvefit.payoff.metrics import auc, bounded, coverage_of, log_loss, probability_above, resampled, resampled_mean
 from curvefit.payoff.predictor import with_probes
 
@@ -34,6 +34,7 @@ __all__ = [
     "for_a_user",
     "left_out",
     "looking_at",
+    "of_form",
     "scored",
     "shipped",
 ]
@@ -120,9 +121,18 @@ def looking_at(features: Sequence[str]) -> Predict:
 
 def shipped(known: Sequence[BacktestCase], new: Sequence[BacktestCase]) -> Guess:
     """Predict as the package does, from these cases in place of its evidence."""
-    units = [c.unit for c in known if c.unit]
-    settings = [(c.best, PayoffQuery(c.unit.kind, c.unit.n_train, c.unit.tiny)) for c in new if c.unit]
-    return Guess(np.array([gains(units, np.full(_DRAWS, best), setting) for best, setting in settings]))
+    return of_form(FORM)(known, new)
+
+
+def of_form(form: Form) -> Predict:
+    """Return what predicts as the package does in another form."""
+
+    def predicting(known: Sequence[BacktestCase], new: Sequence[BacktestCase]) -> Guess:
+        units = [c.unit for c in known if c.unit]
+        queries = [(c.best, replace(PayoffQuery.of(c.unit), source="", task="")) for c in new if c.unit]
+        return Guess(np.array([gains(units, np.full(_DRAWS, best), query, form=form) for best, query in queries]))
+
+    return predicting
 
 
 def for_a_user(others: Sequence[Unit], cases: Sequence[BacktestCase], probe: str = "", way: str = "shipped") -> Predict:

@@ -19,7 +19,7 @@ from benchmarks.payoff.reliability import FEWEST
 from benchmarks.payoff.table import interval
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import Unit
-from curvefit.payoff.hierarchy import learning_term
+from curvefit.payoff.hierarchy import FORM, learning_term
 from curvefit.payoff.metrics import resampled_mean
 from curvefit.payoff.predictor import DISTANCE_SD
 
@@ -63,7 +63,8 @@ def more(cases: Sequence[BacktestCase]) -> str:
     """Return by how much units differ in what more examples add: by this a probe of fewer counts for less."""
     gone = [(case.cluster, case.unit, case.probes["own"]) for case in cases if case.unit and "own" in case.probes]
     added = np.array([
-        (unit.gain - probe.gain.value) / float(learning_term(unit.n_train) - learning_term(probe.n_train))
+        (_step(unit.best_prompted, unit.gain) - _step(probe.best_prompted, probe.gain.value))
+        / float(learning_term(unit.n_train) - learning_term(probe.n_train))
         for _, unit, probe in gone
     ])  # fmt: skip
     names, task = np.unique([cluster for cluster, _, _ in gone], return_inverse=True)
@@ -71,11 +72,15 @@ def more(cases: Sequence[BacktestCase]) -> str:
         return f"Too few tasks measured: {len(names)}."
     mean, spread = resampled_mean(added, task), _deviation(added, task)
     return (
-        "What the gain grows by from the fewest examples to the most, for each unit that √(32/n) falls: mean"
-        f" {interval(mean)}, standard deviation of the units, errors of measurement included, {interval(spread)};"
-        f" {len(gone)} units. A probe's error grows by {DISTANCE_SD} a unit in the shipped model, the deviation in 18"
-        " of them."
+        "What the step from the best prompt grows by on the scale of the shipped model, from the fewest examples to the"
+        f" most, for each unit that √(32/n) falls: mean {interval(mean)}, standard deviation of the units, errors of"
+        f" measurement included, {interval(spread)}; {len(gone)} units. A probe's error grows by {DISTANCE_SD} a unit"
+        " in the shipped model."
     )
+
+
+def _step(best: float, gain: float) -> float:
+    return float(FORM.step(np.array(best), np.array(best + gain)))
 
 
 def _deviation(values: FloatArray, cluster: NDArray[np.intp]) -> Estimate:

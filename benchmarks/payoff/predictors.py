@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.paths import REPORTS
 from benchmarks.payoff.cases import LAB, BacktestCase, laboratory, published
+from benchmarks.payoff.kept_aside import kept_aside
 from benchmarks.payoff.linear_model import (
     MARGIN,
     Guess,
@@ -182,6 +183,7 @@ def main() -> None:
     few = [case for case in every if case.unit and case.unit.n_train == 32]
     lab, asked = "The laboratory", "What a probe with 32 examples says of the gain at the most"
     parts = {
+        "Sources kept aside: before and now": kept_aside(evidence()),
         f"{lab}, each unit at its most examples, one task left out at a time": compared(largest, PREDICTORS | ours),
         f"{lab}, units whose best prompt leaves room to pay": compared(possible(largest), roomy | ours, largest),
         f"{lab}, what 32 examples gain, predicted from what the most did": compared(few, plain | ours, largest),
@@ -191,6 +193,9 @@ def main() -> None:
         f"{asked}: {GEMMA}, its own probe and SmolLM2's": compared(gemma, probes),
         f"{asked}: {SMOLLM2}, its own probe and Gemma's": compared(smol, probes),
         "Published figures, one source left out at a time": compared(alone, general | SHIPPED),
+        "The same, without a vendor's figures and without sources that tried no prompt with examples": compared(
+            [c for c in alone if c.unit and c.unit.stratum == "published"], general | SHIPPED
+        ),
         "Published figures and the laboratory, which is one source": compared(both, general | SHIPPED),
         "The same, cases whose best prompt leaves room to pay": compared(possible(both), general | SHIPPED, both),
         "What a probe adds to the shipped model": probed(largest, largest, others),

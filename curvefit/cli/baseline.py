@@ -7,22 +7,23 @@ import json
 import click
 
 from curvefit.cli.options import json_option
-from curvefit.cli.screen import block, width
+from curvefit.cli.screen import block, line, remark, width
 
 __all__ = ["command"]
 
 
 @click.command(name="baseline")
 @click.argument("task")
-@click.option("--sizes", default="32,128,512", show_default=True, metavar="N,N,...",
-              help="Numbers of training examples; those the pool does not have are left out.")  # fmt: skip
+@click.option("--sizes", metavar="N,N,...",
+              help="Numbers of training examples.  [default: 32, 128 and 512, as far as the pool goes, and all of it]",
+              )  # fmt: skip
 @click.option("--draws", type=click.IntRange(1), default=3, show_default=True, metavar="D",
               help="Random subsets of the pool to average over.")  # fmt: skip
 @click.option("--items", type=click.IntRange(1), metavar="N", help="How many items to score.  [default: all]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
               help="Decides how a single file is split, which items are scored, and the subsets.")  # fmt: skip
 @json_option
-def command(task: str, sizes: str, draws: int, items: int | None, seed: int, machine: bool) -> None:
+def command(task: str, sizes: str | None, draws: int, items: int | None, seed: int, machine: bool) -> None:
     """Show what a plain classifier learns from your examples. Free, in seconds.
 
     \b
@@ -40,13 +41,17 @@ def command(task: str, sizes: str, draws: int, items: int | None, seed: int, mac
     from curvefit.report.baseline_text import baseline_summary
     from curvefit.report.study_record import baseline_record, plain
     from curvefit.tasks.loading import load_task
-    from curvefit.training.text_classifier import baseline
+    from curvefit.training.text_classifier import SIZES, baseline
 
-    base = baseline(load_task(task, seed=seed), _numbers(sizes), draws, items, seed)
+    loaded = load_task(task, seed=seed)
+    wanted = sorted({*SIZES, len(loaded.pool)} - {0}) if sizes is None else _numbers(sizes)
+    base = baseline(loaded, wanted, draws, items, seed)
+    if left_out := [n for n in wanted if sizes is not None and n not in base.curve.shots]:
+        remark(line(f"{', '.join(map(str, left_out))} left out: the pool has {base.pool:,} examples"))
     if machine:
         click.echo(json.dumps({"task": base.task, **plain(baseline_record(base, 0.9))}))
         return
-    for text in baseline_summary(base, width=width()):
+    for text in baseline_summary(base, path=task, width=width()):
         click.echo(block(text))
 
 

@@ -39,11 +39,16 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
 
     Exit status: 0 good enough, 1 not good enough, or an error, 2 called wrongly.
     """
+    from curvefit.report.baseline_text import baseline_sentence
     from curvefit.report.readiness_text import finding_sentence, readiness_summary
+    from curvefit.report.study_record import accuracy_record
+    from curvefit.report.wording import wrapped
     from curvefit.tasks.readiness import readiness
+    from curvefit.workflows.full_study import baseline_of
 
     loaded = read_task(task, overrides, seed=seed)
     findings = readiness(loaded, margin=margin, level=level)
+    base = baseline_of(loaded, len(loaded.items), seed) if loaded.items else None
     blocked = any(finding.severity == "stop" for finding in findings)
     facts = {
         "task": loaded.name, "kind": loaded.kind, "scorer": loaded.scorer.name,
@@ -56,11 +61,16 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
                     **facts,
                     "notes": loaded.notes,
                     "findings": [{**asdict(f), "message": finding_sentence(f)} for f in findings],
+                    "baseline": None
+                    if base is None
+                    else [{"n": p.shots, **accuracy_record(p)} for p in base.points(level)],
                     "ready": not blocked,
                 }
             )
         )
     else:
         for text in readiness_summary(loaded, findings, margin, level, width=width()):
+            click.echo(block(text))
+        for text in [] if base is None else wrapped(baseline_sentence(base), width()):
             click.echo(block(text))
     return EXIT["error"] if blocked else EXIT["done"]

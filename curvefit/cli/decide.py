@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from curvefit.cli.delivery import show_files
+from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     EXAMPLES,
@@ -22,11 +21,10 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, study_folder, this_command
-from curvefit.cli.screen import block, line, remark, width
+from curvefit.cli.run import say_how_to_continue, study_folder, this_command, warn_of_another
+from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
-    from curvefit.study import Study
     from curvefit.tasks.readiness import Finding
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.fine_tuning_probe import ScoredUnit
@@ -81,7 +79,7 @@ def command(
     are missing, 130 interrupted.
     """
     from curvefit.tasks.readiness import readiness
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide
     from curvefit.workflows.settle import settle
 
     task, design, model = options.load()
@@ -97,12 +95,13 @@ def command(
         if dry_run:
             _show_first(options, retrieved, folder, machine=machine)
             return EXIT["done"]
+        warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = replace(asking, progress=progress)
-            for taken in settle(study, task, model, asking, criteria, folder, _say_trained):
+            for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)
                 study = taken.study
     except KeyboardInterrupt:
@@ -111,7 +110,7 @@ def command(
     finally:
         model.close()
     study = replace(study, curve=replace(study.curve, command=_run_command(retrieved)))
-    _deliver(study, done, folder, machine=machine, verbose=verbose)
+    deliver(study, folder, machine=machine, verbose=verbose, announced=["task"], taken=done)
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
@@ -133,7 +132,7 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
 def _show_first(options: TaskOptions, retrieved: tuple[int, ...], folder: Path, *, machine: bool) -> None:
     """Print what is measured first, as `curvefit plan` does, and what may come after it."""
     from curvefit.cli.plan import show
-    from curvefit.workflows.decide import retrieval_design
+    from curvefit.workflows.full_study import retrieval_design
 
     task, design, model = options.load()
     try:
@@ -160,32 +159,3 @@ def _run_command(retrieved: tuple[int, ...]) -> tuple[str, ...]:
     program, _, *words = this_command()
     stated = any(word == "--retrieved" or word.startswith("--retrieved=") for word in words)
     return (program, "run", *([] if stated else ["--retrieved", ",".join(map(str, retrieved))]), *words)
-
-
-def _deliver(study: Study, done: Sequence[Taken], folder: Path, *, machine: bool, verbose: bool) -> None:
-    """Write the reports and print the answer, and how it was found out."""
-    from curvefit.report import summary, to_record, write_pages, write_study
-    from curvefit.report.probe_report import write_probe, write_probe_picture
-    from curvefit.report.settle_text import settle_lines, settle_record
-
-    written = [write_study(study, folder)]
-    if machine:
-        record = {**to_record(study, str(folder)), "steps": settle_record(done, str(folder))}
-        click.echo(json.dumps(record, allow_nan=False))
-    else:
-        left = replace(
-            study, curve=replace(study.curve, notes=tuple(n for n in study.curve.notes if n.origin != "task"))
-        )
-        click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
-        click.echo("\n" + block("\n".join(settle_lines(study, done, width=width()))))
-    pages, problem = write_pages(study, folder)
-    problems, written = [problem], [*written, *pages]
-    for probe in (taken.probe for taken in done if taken.probe is not None):
-        written.append(write_probe(probe, folder))
-        pictures, problem = write_probe_picture(probe, folder)
-        written += pictures
-        problems.append(problem)
-    if not machine:
-        show_files(written)
-    for text in filter(None, problems):
-        remark(line(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from curvefit.cli.screen import block, line, remark, width
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import NoteOrigin
     from curvefit.study import Study
+    from curvefit.workflows.settle import Taken
 
 __all__ = ["deliver", "show_files"]
 
@@ -26,27 +27,35 @@ def deliver(
     machine: bool,
     verbose: bool = False,
     announced: Collection[NoteOrigin] = (),
+    taken: Sequence[Taken] | None = None,
 ) -> None:
-    """Write the report into a folder and print the study, as text or as JSON.
+    """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
     somebody does not want to wait for, costs neither. Notes of origins that were announced before are not printed
     again.
     """
     from curvefit.report import summary, to_record, write_pages, write_study
+    from curvefit.report.probe_report import write_probe, write_probe_picture
+    from curvefit.report.settle_text import settle_lines, settle_record
 
-    written = write_study(study, folder)
+    probes = [step.probe for step in taken or () if step.probe is not None]
+    written = [write_study(study, folder), *(write_probe(probe, folder) for probe in probes)]
     if machine:
-        click.echo(json.dumps(to_record(study), allow_nan=False))
+        steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
+        click.echo(json.dumps({**to_record(study), **steps}, allow_nan=False))
     else:
         notes = tuple(note for note in study.curve.notes if note.origin not in announced)
         left = replace(study, curve=replace(study.curve, notes=notes))
         click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
-    pages, problem = write_pages(study, folder)
+        if taken is not None:
+            click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
+    drawn = [write_pages(study, folder), *(write_probe_picture(probe, folder) for probe in probes)]
     if not machine:
-        show_files([written, *pages])
-    if problem:
-        remark(line(problem))
+        show_files([*written, *(file for files, _ in drawn for file in files)])
+    for _, problem in drawn:
+        if problem:
+            remark(line(problem))
 
 
 def show_files(paths: Iterable[Path]) -> None:

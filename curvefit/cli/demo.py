@@ -46,16 +46,16 @@ def command(out: Path) -> None:
     from curvefit.models.resolve import resolve
     from curvefit.tasks.loading import load_task
     from curvefit.trials.design import Design
-    from curvefit.workflows.decide import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide
 
-    design = Design(shots=(0, 1, 4, 16, 64), draws=3, items=24)
+    design, criteria = Design(shots=(0, 1, 4, 16, 64), draws=3, items=24), Criteria(margin=0.05)
     for name in _TASKS:
-        task, model = load_task(sample_tasks() / name), resolve(_MODEL)
+        task, model, folder = load_task(sample_tasks() / name), resolve(_MODEL), out / name
         try:
             with progress_bar(f"{name} on {_MODEL}") as progress:
-                how = Asking(journal=out / name / "journal.sqlite", progress=progress)
-                study = decide(task, design, model, how, Criteria(margin=0.05))
+                how = Asking(retrieved=(1, 4), journal=folder / "journal.sqlite", progress=progress)
+                study = decide(task, design, model, how, criteria)
         finally:
             model.close()
-        deliver(study, out / name, machine=False)
+        deliver(study, folder, machine=False, taken=())
         click.echo()

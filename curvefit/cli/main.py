@@ -39,7 +39,7 @@ _COMMANDS: Final = {
     "decide": "Fine-tune, or keep prompting? Does all it takes to answer.",
     "run": "Measure accuracy against examples in the prompt, and say what to do.",
     "fit": "Say what to do from results you already have.",
-    "probe": "Fine-tune a small local model for real, and compare with prompting.",
+    "probe": "Fine-tune for real, here or at a provider, and compare with prompting.",
     "pool": "Write the file to fine-tune on, without the examples that are scored.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",

@@ -205,7 +205,7 @@ def task_options(command: Command) -> Command:
                 help="Also measure with the 1, 4, 16, ... pool examples most similar to each item.",
             ),
             click.option(
-                "--reply-tokens", type=click.IntRange(min=1), metavar="N",
+                "--reply-tokens", type=click.IntRange(1, 10**9), metavar="N",
                 help="Most tokens of a reply, reasoning included. Replies with another cap are asked anew."
                 "  [default: by the longest target]",
             ),

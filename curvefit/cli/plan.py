@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
-    from curvefit.workflows.decide import retrieval_design
+    from curvefit.workflows.full_study import retrieval_design
 
     task, design, model = options.load(batch=batch)
     try:
@@ -69,16 +70,23 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
         click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
 
 
-def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None) -> Plan:
+def show(
+    task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None,
+    together: Sequence[Design] = (),
+) -> Plan:  # fmt: skip
     """Print what a measurement would still send and cost beside a journal, if there is one; return its plan.
 
-    With `similar`, also what that design takes, which is measured after it.
+    With `similar`, also what that design takes, which is measured after it; with `together`, what those take, of a
+    fine-tuned model that is shown examples too.
     """
     run_plan, needed, cost = _needs(task, design, model, path)
     beside = None if similar is None else _needs(task, similar, model, path)
+    others = [_needs(task, each, model, path) for each in together]
     if machine:
         record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
-        click.echo(json.dumps(record if beside is None else {**record, "retrieved": _values(*beside)}))
+        record |= {} if beside is None else {"retrieved": _values(*beside)}
+        record |= {"together": [_values(*each) for each in others]} if others else {}
+        click.echo(json.dumps(record))
         return run_plan
     from curvefit.report.wording import counted
 
@@ -91,6 +99,10 @@ def show(task: Task, design: Design, model: Model, path: Path, *, machine: bool,
         shots = ", ".join(map(str, beside[0].design.shots))
         click.echo(f"and with the {shots} examples most similar to each item:")
         _show(*beside[1:])
+    for each in others:
+        sort = "most similar to each item" if each[0].design.selection == "similar" else "of the pool"
+        click.echo(f"and with the {each[0].design.shots[0]} examples {sort} in its prompt:")
+        _show(*each[1:])
     if getattr(model, "cheaper_hours", False):
         click.echo("  The price is that of the dearest hour: at others this model costs less.")
     if model.thinking and design.reply_tokens is None:

@@ -1,4 +1,4 @@
-"""`curvefit probe`: real fine-tuning here, beside the curve in context."""
+"""`curvefit probe`: real fine-tuning, here or at a provider, beside the curve in context."""
 
 from __future__ import annotations
 
@@ -10,18 +10,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import Shots, json_option, override_options, read_task, verbose_option
+from curvefit.cli.options import (
+    Shots,
+    json_option,
+    override_options,
+    price_option,
+    read_task,
+    spending_options,
+    verbose_option,
+)
+from curvefit.cli.probe_elsewhere import probe_elsewhere
+from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
-from curvefit.cli.screen import block, line, remark, width
+from curvefit.cli.screen import line
 
 if TYPE_CHECKING:
-    from curvefit.models.local import LocalModel
-    from curvefit.study import Study
+    from curvefit.models.base import Prices
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import FineTuningPlan, ProbeDesign
+    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.fine_tuning_probe import Trainee
 
 __all__ = ["command"]
 
@@ -30,15 +40,18 @@ __all__ = ["command"]
 @click.argument("task")
 @click.option(
     "-m", "--model", default="local/gemma3-270m", show_default=True,
-    help="local/NAME or local:FILE.gguf, of the gemma3 or llama family.",
+    help="local/NAME, local:FILE.gguf or hf:FOLDER, of the gemma3 or llama family, is fine-tuned here; openai/NAME and"
+    " azure/NAME by the provider.",
 )  # fmt: skip
 @click.option(
-    "--n", "sizes", type=Shots(), default="32,128,512", show_default=True, metavar="32,128,...",
-    help="Numbers of training examples. Those larger than the pool are left out.",
+    "--n", "sizes", type=Shots(), metavar="32,128,...",
+    help="Numbers of training examples. Those larger than the pool are left out.  [default: 32,128,512; by a provider"
+    " 64,256]",
 )  # fmt: skip
 @click.option(
-    "--seeds", type=click.IntRange(1), default=2, show_default=True, help="How many times to fine-tune for each of --n."
-)
+    "--seeds", type=click.IntRange(1),
+    help="How many times to fine-tune for each of --n.  [default: 2; by a provider 1]",
+)  # fmt: skip
 @click.option("--items", type=click.IntRange(2), default=100, show_default=True,
               help="Items to score, at most. Never fewer than the study's.")  # fmt: skip
 @click.option(
@@ -48,125 +61,128 @@ __all__ = ["command"]
 @click.option("--study", "study_path", type=click.Path(path_type=Path),
               help="A study of this task and model, to compare with.  [default: in --out, else measured]")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
-@click.option("--dry-run", is_flag=True, help="Show what is left to train and how long it takes; train nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is left to train and what that takes; train nothing.")
+@click.option("--api-base", metavar="URL", help="Fine-tune and ask on this OpenAI-compatible server.")
+@click.option("--epochs", type=click.IntRange(1, 50), help="Passes over the examples, by a provider.  [default: 3]")
+@click.option("--usd-per-million-trained", "usd_per_million", type=click.FloatRange(0), metavar="USD",
+              help="What a provider takes for a million trained tokens, every pass counted.")  # fmt: skip
+@click.option("--cancel", is_flag=True, help="End the provider's jobs that still run; train nothing.")
+@price_option
+@spending_options
 @override_options
 @verbose_option
 @json_option
 def command(
-    task: str, model: str, sizes: tuple[int, ...], seeds: int, items: int, seed: int,
-    study_path: Path | None, out: Path | None, dry_run: bool, overrides: Mapping[str, str], verbose: bool,
-    machine: bool,
+    task: str, model: str, sizes: tuple[int, ...] | None, seeds: int | None, items: int, seed: int,
+    study_path: Path | None, out: Path | None, dry_run: bool, api_base: str | None, epochs: int | None,
+    usd_per_million: float | None, cancel: bool, prices: Prices | None, limits: SpendingLimits,
+    overrides: Mapping[str, str], verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
-    """Fine-tune a small local model for real, and compare with prompting.
+    """Fine-tune for real, here or at a provider, and compare with prompting.
 
     \b
       curvefit probe sample_tasks/tickets --dry-run
       curvefit probe sample_tasks/tickets --n 32,128 --seeds 2
+      curvefit probe data.jsonl -m openai/gpt-4o-mini-2024-07-18 --dry-run
+      curvefit probe data.jsonl -m openai/mine --api-base http://localhost:8000/v1
+      curvefit probe data.jsonl -m hf:my-model
 
-    Trains on examples of the pool and scores the items, which are not in it. Part of the pool is held out to decide
-    when to stop training; the items are not used for that. The fine-tuned model sees no examples in its prompt.
-    Everything else is as in the prompted run, so a difference comes from training. The method is LoRA.
+    Trains on examples of the pool and scores the items, which are not in it. Everything else is as in the prompted run,
+    so a difference comes from training. The model trained on the most examples is scored once more with the examples in
+    its prompt that did best without training. Showing 32 examples is measured too, if 32 are trained on and the study
+    has not.
 
     If --out has no study (the result of `curvefit run`) yet, accuracy with prompting is measured first.
 
-    Writes probe.json and probe.png to --out. Each finished pass over the examples is saved in units/, so running the
-    same command again continues where it stopped. Needs: pip install 'curvefit[probe]'
+    A local model is fine-tuned here, by LoRA. Part of the pool is held out to decide when to stop training; the items
+    are not used for that. Each finished pass over the examples is saved in units/. Needs: pip install 'curvefit[probe]'
+    hf:FOLDER is a Hugging Face model of your own, as save_pretrained writes it, trained and asked on a GPU where there
+    is one.
 
-    Exit status: 0 done, 1 error, 2 called wrongly, 130 interrupted.
+    A model of OpenAI or Azure, or of a server like OpenAI's, is fine-tuned there: examples are uploaded, a job is made
+    for each of --n, and what comes of it is scored. That costs money: --dry-run says how much at most. --max-usd caps
+    training and scoring together: a job that could exceed what is left is not made. litellm's list has no prices of
+    training, so give --usd-per-million-trained; --price then holds for the fine-tuned model too.
+
+    No job is made twice, wherever this is stopped or killed: the same command takes up the jobs that are there. After
+    Ctrl-C they go on at the provider, until --cancel ends them.
+
+    Writes probe.json and probe.png to --out. What a provider trained also checks the prediction for that model: a line
+    is added to your ledger, as by `curvefit validate`.
+
+    Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.models.local import LocalModel
     from curvefit.models.resolve import resolve
-    from curvefit.report.probe_report import (
-        probe_record,
-        probe_summary,
-        unit_sentence,
-        write_probe,
-        write_probe_picture,
-    )
     from curvefit.training.fine_tuning_plan import ProbeDesign
-    from curvefit.training.weights import require
-    from curvefit.workflows.fine_tuning_probe import Watch, conclude_probe, fine_tune, plan_probe
+    from curvefit.training.folder_model import FolderModel
+    from curvefit.training.remote_training import EPOCHS
+    from curvefit.workflows.remote_probe import RemoteRun
 
-    if not dry_run:
+    own = model.startswith("hf:") and api_base is None and prices is None
+    asked = FolderModel(model) if own else resolve(model, api_base=api_base, prices=prices)
+    loaded = read_task(task, overrides, seed=seed)
+    words = (task, *(word for name, value in overrides.items() for word in (f"--{name}", value)))
+    places = Places(study_folder(loaded.name, asked.name, out), study_path, words)
+    printing = Printing(dry_run=dry_run, verbose=verbose, machine=machine)
+    if isinstance(asked, LocalModel | FolderModel):
+        provided = {"--epochs": epochs, "--usd-per-million-trained": usd_per_million, "--cancel": cancel or None}
+        provided |= {f"--max-{name}": cap for name, cap in limits.caps.items()}
+        given = next((option for option, value in provided.items() if value is not None), None)
+        if given is not None:
+            raise click.UsageError(f"{model} is fine-tuned here, and nothing is bought; leave {given} out")
+        wanted = ProbeDesign(sizes or (32, 128, 512), seeds or 2, items, seed)
+        return _probe_here(loaded, asked, wanted, places, printing)
+    if model.startswith("simulated/"):
+        raise click.UsageError(f"{model} is a formula, which cannot be fine-tuned; take a local or a hosted model")
+    wanted = ProbeDesign(sizes or (64, 256), seeds or 1, items, seed)
+    run = RemoteRun(limits=limits, usd_per_million=usd_per_million, api_base=api_base, prices=prices)
+    return probe_elsewhere(loaded, model, wanted, epochs or EPOCHS, run, places, printing, cancel=cancel)
+
+
+def _probe_here(task: Task, model: Trainee, wanted: ProbeDesign, places: Places, printing: Printing) -> int:
+    """Fine-tune a local model, score it, and print what that shows."""
+    from curvefit.report.probe_report import unit_sentence
+    from curvefit.training.weights import require
+    from curvefit.workflows.fine_tuning_probe import Watch, beside_probe, conclude_probe, fine_tune, plan_probe
+
+    if not printing.dry_run:
         require()
-    loaded, local = read_task(task, overrides, seed=seed), resolve(model)
-    if not isinstance(local, LocalModel):
-        raise click.UsageError(f"{model} does not run on this machine; fine-tune it at its provider")
-    folder = study_folder(loaded.name, local.name, out)
     try:
-        study = _known_study(study_path, folder)
-        planned, work = plan_probe(loaded, local, ProbeDesign(sizes, seeds, items, seed), study)
-        if dry_run or not machine:
-            _show_cost(planned, local, work, folder, to_stdout=dry_run, machine=machine and dry_run)
-        if dry_run and study is None and not machine:
-            why = f"no study in {folder}: prompting is measured first; what that takes: curvefit plan"
-            words = [task, *(word for name, value in overrides.items() for word in (f"--{name}", value))]
-            click.echo(line(f"  ! {why} {shlex.join([*words, '-m', local.name])}"))
-        if dry_run:
+        study = known_study(places)
+        planned, work = plan_probe(task, model, wanted, study)
+        if printing.dry_run or not printing.machine:
+            _show_cost(planned, model, work, places.folder, printing)
+        if printing.dry_run:
+            if study is None and not printing.machine and not model.name.startswith("hf:"):
+                why = f"no study in {places.folder}: prompting is measured first; what that takes: curvefit plan"
+                click.echo(line(f"  ! {why} {shlex.join([*places.task, '-m', model.name])}"))
             return EXIT["done"]
-        study = study or _measured(planned, local, work.design, folder)
-        local.close()
-        with progress_bar(f"{planned.name} on {local.name}") as progress:
+        study = study or measured_first(planned, model, work.design, places.folder)
+        model.close()
+        beside = beside_probe(study, planned, work.design)
+        with progress_bar(f"{planned.name} on {model.name}") as progress:
             watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
-            probe = conclude_probe(study, *fine_tune(planned, local, work, folder, watch))
+            probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, watch, beside))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "finished passes and replies are kept, continue with")
         return EXIT["interrupted"]
     finally:
-        local.close()
-    written = write_probe(probe, folder)
-    if machine:
-        click.echo(json.dumps(probe_record(probe), allow_nan=False))
-    else:
-        places = {"folder": str(folder), "study_path": str(study_path or folder)}
-        click.echo(block(probe_summary(probe, verbose=verbose, width=width(), **places)))
-    pictures, problem = write_probe_picture(probe, folder)
-    if not machine:
-        show_files([*pictures, written])
-    if problem:
-        remark(line(problem))
+        model.close()
+    deliver_probe(probe, places, printing)
     return EXIT["done"]
 
 
-def _known_study(path: Path | None, folder: Path) -> Study | None:
-    """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
-    from curvefit.report import read_study
-
-    if path is not None:
-        return read_study(path)
-    file = folder / "study.json"
-    return read_study(file) if file.is_file() else None
-
-
-def _measured(task: Task, model: LocalModel, wanted: ProbeDesign, folder: Path) -> Study:
-    """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
-    from curvefit.report import write_pages, write_study
-    from curvefit.trials.design import Design
-    from curvefit.workflows.decide import Asking, decide
-
-    remark(line(f"no study in {folder}: prompting is measured first, as by curvefit run"))
-    design = Design(items=wanted.items, seed=wanted.seed)
-    with progress_bar(f"{task.name} in context") as progress:
-        study = decide(task, design, model, Asking(journal=folder / "journal.sqlite", progress=progress))
-    write_study(study, folder)
-    _, problem = write_pages(study, folder)
-    if problem:
-        remark(line(problem))
-    return study
-
-
-def _show_cost(
-    task: Task, model: LocalModel, work: FineTuningPlan, folder: Path, *, to_stdout: bool, machine: bool
-) -> None:
+def _show_cost(task: Task, model: Trainee, work: FineTuningPlan, folder: Path, printing: Printing) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
     from curvefit.report.wording import counted
 
-    own = model.name.startswith("local:")
+    own = model.name.startswith(("local:", "hf:"))
     pace = None if own else store.find(model.name).learning
     cost = work.cost(folder, pace)
     wanted = work.design
-    if machine:
+    if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
         left = {"units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds}
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
@@ -183,4 +199,4 @@ def _show_cost(
         f"  training      {about:>12}   at most, on one idle core; scoring takes extra time",
         *(f"  ! {note}" for note in work.notes),
     ):
-        click.echo(line(text) if text[0] != " " else text, err=not to_stdout)
+        click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)

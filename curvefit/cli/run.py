@@ -30,9 +30,10 @@ from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
     from curvefit.tasks.task import Task
+    from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["command", "say_how_to_continue", "study_folder", "this_command"]
+__all__ = ["command", "say_how_to_continue", "study_folder", "this_command", "warn_of_another"]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -122,7 +123,7 @@ def command(
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
-    from curvefit.workflows.decide import Asking, Criteria, decide, retrieval_design
+    from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
@@ -143,7 +144,7 @@ def command(
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         remark(line(f"{task.name}: {note}"))
-    _warn_of_another(task, model.name, folder / "study.json")
+    warn_of_another(task, model.name, design, folder / "study.json")
     try:
         with progress_bar(f"{task.name} on {model.name}") as progress:
             how = Asking(
@@ -171,10 +172,10 @@ def command(
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
 
-def _warn_of_another(task: Task, model: str, file: Path) -> None:
-    """Say so before a study of another task or model is replaced; a file that cannot be read is none."""
+def warn_of_another(task: Task, model: str, design: Design, file: Path) -> None:
+    """Say so before a study of another task or model, or a larger one, is replaced; what cannot be read is none."""
     from curvefit.report.study_reader import open_study
-    from curvefit.workflows.decide import is_another_study
+    from curvefit.workflows.full_study import is_another_study, is_larger
 
     if not file.exists():
         return
@@ -184,6 +185,9 @@ def _warn_of_another(task: Task, model: str, file: Path) -> None:
         return
     if is_another_study(earlier, task, model):
         what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
+        remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
+    elif is_larger(earlier, design):
+        what = "holds a larger study, and will be replaced; its replies are kept"
         remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -63,6 +63,8 @@ def command(
     over the best prompt is compared with the prediction in study.json. If you give another --n-train, a new prediction
     is computed.
 
+    They are sent once more with as many examples in the prompt as did best in the study: both together may do better.
+
     The model must not have been fine-tuned on these items: `curvefit pool` writes what it may learn from.
 
     Writes validation-MODEL.json to --out. Replies are kept in the journal there, so running the same command again
@@ -96,12 +98,13 @@ def command(
     journal = folder / "journal.sqlite"
     try:
         if dry_run:
-            show(loaded, workflow.design_of(prompted), tuned, journal, machine=machine)
+            shown = workflow.designs_together(prompted, loaded)
+            show(loaded, workflow.design_of(prompted), tuned, journal, machine=machine, together=shown)
             return EXIT["done"]
         with progress_bar(f"{loaded.name} on {tuned.name}") as progress:
-            scores = workflow.score_fine_tuned(
-                prompted, loaded, tuned, journal=journal, progress=progress, limits=limits
-            )
+            how: dict[str, Any] = {"journal": journal, "progress": progress, "limits": limits}
+            scores = workflow.score_fine_tuned(prompted, loaded, tuned, **how)
+            together = () if scores.stopped else workflow.score_together(prompted, loaded, tuned, **how)
         identity = tuned.identity
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
@@ -109,7 +112,7 @@ def command(
     finally:
         tuned.close()
     try:
-        validation = workflow.conclude_validation(prompted, scores, n_train, anew.payoff)
+        validation = workflow.conclude_validation(prompted, scores, n_train, anew.payoff, together)
     except CurveError as error:
         if not scores.stopped:
             raise
@@ -124,7 +127,9 @@ def command(
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
         show_files(written)
     remark(line(ledger_sentence(entry)))
-    if scores.stopped:
-        say_how_to_continue(f"stopped at {scores.stopped}")
+    asked = (scores, *together)
+    stopped = next((part.stopped for part in asked if part.stopped), "")
+    if stopped:
+        say_how_to_continue(f"stopped at {stopped}")
         return EXIT["budget"]
-    return EXIT["partial"] if scores.missing else EXIT["done"]
+    return EXIT["partial"] if any(part.missing for part in asked) else EXIT["done"]

@@ -36,12 +36,10 @@ _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, t
 
 @dataclass(frozen=True, slots=True)
 class NextStep(Reason):
-    """A step to take, with what it takes.
+    """A step to take, code and values as of a reason, with what it takes.
 
     Attributes
     ----------
-    code, values
-        As of a reason.
     calls : int or None
         Requests it sends; None where unknown, or where it is not a command that asks.
     usd : float or None
@@ -91,6 +89,8 @@ class ProbeOutline:
         Seconds of one core for a token that is learned; None where unknown.
     own : bool
         Whether the very model is trained, and not another as a hint.
+    elsewhere : bool
+        Whether its provider trains it, at a price that is not known here.
     """
 
     sizes: tuple[int, ...]
@@ -98,6 +98,7 @@ class ProbeOutline:
     seeds: int
     pace: float | None
     own: bool
+    elsewhere: bool = False
 
     @property
     def examples_read(self) -> int:
@@ -136,7 +137,7 @@ def priced(
 
 
 _FIND_OUT: Final = (
-    "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe",
+    "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe", "probe-elsewhere",
 )  # fmt: skip
 
 
@@ -274,19 +275,20 @@ def _per_example(measured: Measurement) -> float | None:
 
 def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:
     """Return a small fine-tuning with its time here, and the chance that it settles whether training pays."""
+    items = len(measured.items)
     if probe is None or step.code == "small-run":
-        chance = None if payoff is None else _chance_to_settle(payoff, len(measured.items), own=True)
-        return replace(step, chance=chance)
-    tokens, minutes = _per_example(measured), None
-    if tokens is not None and probe.pace is not None:
-        scored = len(measured.items) * (1 + probe.seeds * len(probe.sizes))
-        scoring = _total({0: scored}, measured, "seconds") if probe.own else None
-        minutes = (probe.examples_read * tokens * probe.pace * _CHECKS + (scoring or 0.0)) / 60
-    chance = None
+        return step if payoff is None else replace(step, chance=_chance_to_settle(payoff, items, own=True))
     if payoff is not None:
         enough = max(probe.sizes) >= AS_MANY * payoff.n_train
-        chance = _chance_to_settle(payoff, len(measured.items), own=probe.own, enough=enough)
-    return replace(step, calls=0, usd=0.0, minutes=minutes, chance=chance)
+        step = replace(step, chance=_chance_to_settle(payoff, items, own=probe.own, enough=enough))
+    if probe.elsewhere:
+        return NextStep("probe-elsewhere", step.values, chance=step.chance)
+    tokens, minutes = _per_example(measured), None
+    if tokens is not None and probe.pace is not None:
+        scored = items * (1 + probe.seeds * len(probe.sizes))
+        scoring = _total({0: scored}, measured, "seconds") if probe.own else None
+        minutes = (probe.examples_read * tokens * probe.pace * _CHECKS + (scoring or 0.0)) / 60
+    return replace(step, calls=0, usd=0.0, minutes=minutes)
 
 
 def _chance_to_settle(payoff: Payoff, items: int, *, own: bool, enough: bool = True) -> float:

@@ -17,6 +17,7 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
 from curvefit.models.base import Completion, Request
 from curvefit.models.hosted import HostedModel, _load
+from curvefit.models.price_list import always_searches, dearest_usd, in_a_batch
 from curvefit.models.redaction import redact
 
 __all__ = ["BatchModel", "BatchStatus"]
@@ -29,7 +30,7 @@ _PAGE: Final = 100  # batches in a list, the most there can be
 _PAGES: Final = 100  # after which a batch is not looked for any longer
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})  # whatever else it says, it may still answer
 _GONE: Final = frozenset({404, 410})
-_PRICES: Final = ("input_cost_per_token", "output_cost_per_token")  # in litellm's list; a batch's end in _batches
+_PRICES: Final = ("input_cost_per_token", "output_cost_per_token")  # in litellm's list
 _OF_LITELLM: Final = ("extra_body", "stream")  # among the parameters it makes, not for a body
 
 
@@ -83,9 +84,10 @@ class BatchModel(HostedModel):
     @property
     def discount(self) -> float | None:
         """The price of a request in a batch, as a share of one asked by itself; None where the list does not say."""
-        prices = [(self._known.get(f"{name}_batches"), self._known.get(name)) for name in _PRICES]
-        shares = [batch / single for batch, single in prices if batch and single]
-        return max(shares) if len(shares) == len(prices) and self._prices is None else None
+        if self._prices is not None or not self._batch_entry or always_searches(self._entry, self.name):
+            return None  # a search costs as much in a batch
+        shares = [self._batch_entry[name] / self._entry[name] for name in _PRICES if self._entry.get(name)]
+        return max(shares) if len(shares) == len(_PRICES) else None
 
     def line(self, digest: str, request: Request) -> bytes:
         """Return a request as a line of a file; the digest comes back with its reply."""
@@ -169,7 +171,7 @@ class BatchModel(HostedModel):
             result = json.loads(line)
             digest, response = str(result["custom_id"]), result.get("response") or {}
             body, status = response.get("body") or {}, response.get("status_code")
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return "", CallFailed(f"{self.name}: a line of the batch's replies cannot be read", billed=True)
         if status != 200:
             problem = (
@@ -191,14 +193,13 @@ class BatchModel(HostedModel):
     def _price(self, used: wire.TokenUsage, reply: Any = None) -> float | None:
         """Return dollars for so many tokens in a batch; None when the price is neither stated nor listed."""
         if self._prices is not None:
-            return self._prices.usd(used.prompt, used.cached, used.completion)
-        prompt_price, completion_price = (self._known.get(f"{name}_batches") for name in _PRICES)
-        if not prompt_price or completion_price is None:
-            return None
-        cached_price = self._known.get("cache_read_input_token_cost_batches") or prompt_price
-        return float(
-            (used.prompt - used.cached) * prompt_price + used.cached * cached_price + used.completion * completion_price
-        )
+            return self._prices.usd(used.prompt, used.cached, used.completion, used.written)
+        tokens = (used.prompt, used.cached, used.completion, used.written)
+        return dearest_usd(self._batch_entry, *tokens, name=self.name)
+
+    @cached_property
+    def _batch_entry(self) -> dict[str, Any]:
+        return in_a_batch(self._entry)
 
     def _call_litellm(self, function: str, **arguments: Any) -> Any:
         """Call litellm; what goes wrong comes in one line."""

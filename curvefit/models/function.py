@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Request
+from curvefit.models.redaction import redact, without_keys
 from curvefit.reasoning import without_reasoning
 
 __all__ = ["FunctionModel"]
@@ -111,7 +112,7 @@ class FunctionModel:
             prompt = [{"role": m.role, "content": m.content} for m in request.prompt]
             sent = "".join(m.content for m in request.prompt)
         began = time.perf_counter()
-        text = without_reasoning(await self._reply(prompt))
+        text = without_reasoning(without_keys(await self._reply(prompt)))
         for stop in request.stop:
             text = text.lstrip().partition(stop)[0]
         return Completion(
@@ -129,10 +130,11 @@ class FunctionModel:
                 reply = await asyncio.to_thread(self.function, prompt)
                 if inspect.isawaitable(reply):  # of a callable object whose call is async
                     reply = await reply
-        except CurvefitError:
+        except CurvefitError as error:
+            error.args = (redact(str(error)),)
             raise
         except Exception as error:
-            raise CallFailed(f"{self.name} raised {type(error).__name__}: {error}") from error
+            raise CallFailed(f"{self.name} raised {type(error).__name__}: {redact(str(error))}") from error
         if not isinstance(reply, str):
             raise CallFailed(f"{self.name} returned {type(reply).__name__}; a reply is text")
         return reply

@@ -73,6 +73,7 @@ _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out whil
 _THINKING: Final = 4096  # tokens of reasoning, which providers count against `max_tokens` and bill as they come
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 MARGIN: Final = 1.2
+_FINE_TUNED: Final = re.compile(r"((?:^|/)ft:[^:]+):.+$")
 _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 
 
@@ -296,10 +297,12 @@ class HostedModel:
     @cached_property
     def _listed(self) -> dict[str, Any]:
         """What litellm's list says of a model of this name, wherever it is served; empty when it is not listed."""
-        try:
-            return dict(_load().get_model_info(self.name))
-        except Exception:  # litellm raises a bare Exception subclass for a model it has no entry for
-            return {}
+        # A fine-tuned model is listed by what it was made of: `ft:gpt-4o-mini-2024-07-18:acme::x1` by two parts.
+        for name in dict.fromkeys((self.name, _FINE_TUNED.sub(r"\1", self.name))):
+            # litellm raises a bare Exception subclass for a model it has no entry for.
+            with suppress(Exception):
+                return dict(_load().get_model_info(name))
+        return {}
 
     def _price(self, used: wire.TokenUsage, reply: Any = None) -> float | None:
         """Return dollars for a reply, or for so many tokens; None when the price is neither stated nor listed."""

@@ -3,7 +3,8 @@
 litellm prices a reply by the hour it came at, and leaves out what an entry does not say. A cap must hold at any hour,
 whatever the provider's cache did. So each rate is the highest that may apply: the dearest hour, the whole price for
 cached tokens where the list gives none, the fill of a cache where that costs more than plain tokens, the dearer of
-answering and reasoning, and for a model that always searches, its largest search.
+answering and reasoning, and for a model that always searches, its largest search. A 0 for what others charge says that
+nobody knows the price.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["always_searches", "dearest_usd", "has_hours", "is_heeded"]
+__all__ = ["always_searches", "dearest_usd", "has_hours", "in_a_batch", "is_heeded"]
 
 _INPUT, _OUTPUT = "input_cost_per_token", "output_cost_per_token"
 _REASONING, _READ, _WRITE = (
@@ -20,6 +21,7 @@ _REASONING, _READ, _WRITE = (
 )  # fmt: skip
 _RATES: Final = (_INPUT, _OUTPUT, _REASONING, _READ, _WRITE)
 _ABOVE: Final = re.compile(r"_above_(\d+)k_tokens$")
+_BATCH: Final = "_batches"  # at the end of a field: what it is in a batch
 _HOURS: Final = "off_peak_pricing"
 _TIERS: Final = "tiered_pricing"
 _SEARCH: Final = "search_context_cost_per_query"
@@ -59,6 +61,16 @@ def always_searches(entry: Mapping[str, Any], name: str = "") -> bool:
     return by_name or (entry.get("litellm_provider") == "perplexity" and bool(entry.get(_SEARCH)))
 
 
+def in_a_batch(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with the prices of a batch in the place of those of single calls; empty where it has none.
+
+    What has no price of its own in a batch costs what it does in a single call; but cached tokens, what others do.
+    """
+    batch = {field.removesuffix(_BATCH): value for field, value in entry.items() if field.endswith(_BATCH) and value}
+    single = {field: value for field, value in entry.items() if not field.startswith(_READ)}
+    return {**single, **batch} if _INPUT in batch and _OUTPUT in batch else {}
+
+
 def dearest_usd(
     entry: Mapping[str, Any], prompt: int, cached: int, completion: int, written: int = 0, *, name: str = ""
 ) -> float | None:
@@ -86,13 +98,13 @@ def dearest_usd(
     if _UNBOUNDED & {field for field, value in entry.items() if value} or _RESEARCH in name:
         return None
     rates = {rate: max(values) for rate in _RATES if (values := list(_values(entry, rate, prompt)))}
-    if _INPUT not in rates or _OUTPUT not in rates or not (rates[_INPUT] or rates[_OUTPUT] or entry.get(_PER_CALL)):
-        return None  # a list of zeros says that nobody knows the price
-    plain = rates[_INPUT]
-    fresh = prompt - cached
-    usd = (
-        fresh * plain + cached * rates.get(_READ, plain) + completion * max(rates[_OUTPUT], rates.get(_REASONING, 0.0))
-    )
+    if _INPUT not in rates or _OUTPUT not in rates:
+        return None
+    if not (rates[_INPUT] and rates[_OUTPUT]) and not entry.get(_PER_CALL):
+        return None
+    plain, fresh = rates[_INPUT], prompt - cached
+    read, generated = rates.get(_READ) or plain, max(rates[_OUTPUT], rates.get(_REASONING, 0.0))
+    usd = fresh * plain + cached * read + completion * generated
     usd += min(written, fresh) * max(rates.get(_WRITE, plain) - plain, 0.0)
     usd += float(entry.get(_PER_CALL) or 0.0)
     if always_searches(entry, name):

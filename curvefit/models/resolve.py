@@ -61,6 +61,11 @@ def resolve(
         from curvefit.models.local import LocalModel
 
         return LocalModel(name, form=form)
+    if name.startswith("hf:"):
+        raise ModelUnavailable(
+            f"{name} is for curvefit probe alone; to ask it, serve it by a program that speaks as OpenAI does, and use"
+            " openai/NAME with --api-base"
+        )
     from curvefit.models.hosted import HostedModel
 
     if batch:

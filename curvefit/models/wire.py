@@ -34,7 +34,8 @@ _FINAL: Final = re.compile(
 )
 _NO_KEY: Final = re.compile(r"[Mm]issing (?:credentials|.{,30}API key)", re.IGNORECASE)
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
-_UNREACHED: Final = "ClientConnectorError"  # aiohttp's, where no connection came about: nothing was sent
+# Where no connection came about, so that nothing was sent. litellm calls a broken one httpx.ConnectError as well.
+_UNREACHED: Final = frozenset({"aiohttp.ClientConnectorError", "httpcore.ConnectError", "httpcore.ConnectTimeout"})
 # Where providers say what is left: limit, remaining, when it is whole again.
 _LIMITS: Final = (
     ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
@@ -120,7 +121,7 @@ def failure(
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
     message = redact(str(error).partition("Traceback (most recent")[0])[:400]
     final = _FINAL.search(f"{message} {getattr(error, 'body', '')}")
-    unreached = next((cause for cause in _causes(error) if _UNREACHED in _names(cause)), None)
+    unreached = next((cause for cause in _causes(error) if not _UNREACHED.isdisjoint(_names(cause))), None)
     reached = unreached is None
     if unreached is not None:
         message = _nobody_there(unreached, address)
@@ -142,7 +143,7 @@ def failure(
 
 
 def _names(error: BaseException) -> set[str]:
-    return {kind.__name__ for kind in type(error).__mro__}
+    return {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
 
 
 def _nobody_there(error: BaseException, address: str | None) -> str:

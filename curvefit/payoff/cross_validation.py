@@ -75,7 +75,7 @@ class Backtest:
     error : Estimate
         Mean absolute error of the gain.
     rule_right : Estimate
-        Share of cases in which the rule of thumb was right.
+        Share of cases in which the rule of thumb was right, of those in which a last doubling was measured.
     possible : int
         Cases whose best prompt leaves room for a gain above the margin. That the others did not pay is arithmetic.
     possible_auc, possible_advantage : Estimate
@@ -115,39 +115,41 @@ def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     gain = np.array([case.unit.gain for case in cases])
     low, middle, high = (np.array([getattr(c.gain, n) for c in cases]) for n in ("low", "value", "high"))
     loss, base_loss = (log_loss(p, paid) for p in (probability, base))
-    rule_was_right = np.array([rule_says(d) for d in doubling]) == paid
+    rule_was_right = (np.array([rule_says(d) for d in doubling]) == paid).astype(float)
+    has_doubling = np.isfinite(doubling)
     possible = np.array([case.unit.best_prompted < 1 - margin for case in cases])
     _, source = np.unique([case.unit.source for case in cases], return_inverse=True)
 
     def resampled_score(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
         return resampled(score, source)
 
-    def where_possible(score: Callable[[NDArray[np.int_]], float]) -> Estimate:
+    def among(some: NDArray[np.bool_], score: Callable[[NDArray[np.int_]], float]) -> Estimate:
         return resampled_score(
-            lambda positions: score(positions[possible[positions]]) if possible[positions].any() else math.nan
+            lambda positions: score(positions[some[positions]]) if some[positions].any() else math.nan
         )
 
     return Backtest(
         cases=cases,
         margin=margin,
         auc=resampled_score(lambda positions: auc(probability[positions], paid[positions])),
-        rule_auc=resampled_score(lambda positions: auc(doubling[positions], paid[positions])),
+        rule_auc=among(has_doubling, lambda positions: auc(doubling[positions], paid[positions])),
         log_loss=resampled_mean(loss, source),
         base_log_loss=resampled_mean(base_loss, source),
         advantage=resampled_mean(base_loss - loss, source),
         brier=resampled_mean((probability - paid) ** 2, source),
         coverage=coverage_of((low <= gain) & (gain <= high), source),
         error=resampled_mean(np.abs(middle - gain), source),
-        rule_right=resampled_mean(rule_was_right.astype(float), source),
+        rule_right=among(has_doubling, lambda positions: float(rule_was_right[positions].mean())),
         possible=int(possible.sum()),
-        possible_auc=where_possible(lambda positions: auc(probability[positions], paid[positions])),
-        possible_advantage=where_possible(lambda positions: float((base_loss - loss)[positions].mean())),
+        possible_auc=among(possible, lambda positions: auc(probability[positions], paid[positions])),
+        possible_advantage=among(possible, lambda positions: float((base_loss - loss)[positions].mean())),
     )
 
 
 def predict_unit(unit: Unit, others: Sequence[Unit], margin: float) -> BacktestCase:
     """Predict a unit from others."""
-    gain_draws = gains(others, np.full(_DRAWS, unit.best_prompted), PayoffQuery(unit.kind, unit.n_train, unit.tiny))
+    query = PayoffQuery(unit.kind, unit.n_train, unit.tiny, zero_shot_only=unit.zero_shot_only)
+    gain_draws = gains(others, np.full(_DRAWS, unit.best_prompted), query)
     low, middle, high = (float(q) for q in np.quantile(gain_draws, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
     base = float(np.mean([other.paid(margin) for other in others]))
     return BacktestCase(unit, Estimate(middle, low, high, LEVEL), float(probability_above(gain_draws, margin)), base)

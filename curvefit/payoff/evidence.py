@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["GROUPS", "ROUNDING", "Unit", "evidence", "group_of", "last_doubling"]
+__all__ = ["GROUPS", "PROMPTS", "ROUNDING", "STRATA", "Unit", "evidence", "group_of", "last_doubling", "prompt_share"]
 
 # Kinds of task that are treated as alike. A kind that is not listed is like no other: its interval is wider.
 GROUPS: Final = {
@@ -22,6 +23,9 @@ GROUPS: Final = {
     "knowledge": ("qa", "knowledge-qa"),
     "text": ("summarization", "generation", "mt", "tone"),
 }
+# Who measured a unit, and how. `vendor`: by who sells the training; `zero-shot only`: no examples in any prompt.
+STRATA: Final = ("laboratory", "published", "vendor", "zero-shot only")
+PROMPTS: Final = ("zero-shot", "examples", "retrieved", "optimized")  # how the best prompt was made
 ROUNDING: Final = 1e-9  # largest rounding error of a change of accuracy
 _GROUP: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
 _ANY_LANGUAGE: Final = "multilingual-"
@@ -34,15 +38,15 @@ class Unit:
     Attributes
     ----------
     source, citation : str
-        Who measured it, and where that is written.
+        Who measured it, and where that is written: repository, commit and line.
     model, task, metric, kind : str
         As the source calls them; `kind` is one of those of `GROUPS`, or such a one after ``multilingual-``.
     shots : float
-        Most demonstrations in a prompt.
+        Most demonstrations in a prompt; 0 where no prompt with demonstrations was tried.
     best_prompted : float
         Best score of any prompt, with retrieved demonstrations if there were, in [0, 1].
     doubling : float
-        What the last doubling of demonstrations added, by `last_doubling`.
+        What the last doubling of demonstrations added, by `last_doubling`; NaN with fewer than two numbers of them.
     n_train : float
         Examples that were fine-tuned on; NaN where the source does not say.
     fine_tuned : float
@@ -52,7 +56,14 @@ class Unit:
     over_shown : float
         What training on a few examples gave over as many in the prompt; NaN where that was not measured.
     error : float
-        How much less sure its gain is than those of the laboratory, as a standard error; 0 for all of the evidence.
+        How much less sure its gain is than those of the laboratory: a standard error, on the scale of the model of
+        gains. 0 for all of the evidence.
+    stratum : str
+        One of `STRATA`.
+    prompt : str
+        How the best prompt was made, one of `PROMPTS`.
+    zero_shot : float
+        Score of the prompt without examples; NaN where that was not measured.
     """
 
     source: str
@@ -69,6 +80,14 @@ class Unit:
     tiny: bool = False
     over_shown: float = math.nan
     error: float = 0.0
+    stratum: str = "published"
+    prompt: str = "examples"
+    zero_shot: float = math.nan
+
+    @property
+    def zero_shot_only(self) -> bool:
+        """Whether no prompt with examples was tried, so that its gain holds what one would have given."""
+        return self.shots == 0
 
     @property
     def gain(self) -> float:
@@ -128,11 +147,29 @@ def evidence() -> tuple[Unit, ...]:
             kind=row["kind"],
             shots=float(row["shots"]),
             best_prompted=float(row["best_prompted"]),
-            doubling=float(row["doubling"]),
+            doubling=float(row["doubling"] or math.nan),
             n_train=float(row["n_train"] or math.nan),
             fine_tuned=float(row["fine_tuned"]),
             tiny=row["tiny"] == "yes",
             over_shown=float(row["over_shown"] or math.nan),
+            stratum=row["stratum"],
+            prompt=row["prompt"],
+            zero_shot=float(row["zero_shot"] or math.nan),
         )
         for row in csv.DictReader(text.splitlines())
     )
+
+
+def prompt_share(units: Iterable[Unit]) -> float:
+    """Return which share of what fine-tuning gained over a prompt without examples, the best prompt gained too.
+
+    Over published units in which both were measured; the shares of single units are weighted by what they gained.
+
+    Examples
+    --------
+    >>> round(prompt_share(evidence()), 2)
+    0.46
+    """
+    known = [u for u in units if u.stratum == "published" and not u.zero_shot_only and math.isfinite(u.zero_shot)]
+    prompted, tuned = (sum(getattr(u, at) - u.zero_shot for u in known) for at in ("best_prompted", "fine_tuned"))
+    return prompted / tuned if tuned > 0 else math.nan

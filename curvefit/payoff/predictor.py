@@ -16,7 +16,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
 from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
-from curvefit.payoff.hierarchy import PayoffQuery, gains, learning_distance
+from curvefit.payoff.hierarchy import FORM, USUAL_ERROR, PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
 from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, fine_tuned_draws, gains_over, pairs
 
@@ -38,11 +38,9 @@ FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
-# SD between tasks of what more examples add, a unit of `learning_distance`: 32 to 128 examples, 18 laboratory units.
-DISTANCE_SD: Final = 0.33
-# Standard error of a gain in the laboratory: 0.054 at the fewest examples and 0.046 at the most, root mean square. The
-# noise estimated from the laboratory's units includes it, so that only an excess over it is added.
-_USUAL_ERROR: Final = 0.05
+# SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 33 laboratory
+# units, from the fewest examples to the most.
+DISTANCE_SD: Final = 0.5
 AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out
 _RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
@@ -121,13 +119,17 @@ class Probed:
         Its error grows with the distance between the two numbers of examples, and where it was measured less precisely
         than units usually are. A model that is not the query's is taken to be a small one.
         """
+        tuned = min(max(self.best_prompted + self.gain.value, 0.0), 1.0)
+        excess = _excess_error(self.gain)
+        low, high = FORM.scale.of(np.clip([tuned - excess, tuned + excess], 0.0, 1.0))
+        imprecise = float(high - low) / 2
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=query.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
-            fine_tuned=min(max(self.best_prompted + self.gain.value, 0.0), 1.0),
+            fine_tuned=tuned,
             tiny=query.tiny or not self.is_of(query.model),
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
-            error=math.hypot(_excess_error(self.gain), DISTANCE_SD * learning_distance(query.n_train, self.n_train)),
+            error=math.hypot(imprecise, DISTANCE_SD * learning_distance(query.n_train, self.n_train)),
         )  # fmt: skip
 
     def is_of(self, model: str) -> bool:
@@ -214,6 +216,8 @@ class Payoff(HtmlDisplay):
     stand_in : StandIn or None
         What a plain classifier trained on the same examples says; the prediction then rests on it, and not on
         comparable units. None without one, or where a probe trained the very model on as many.
+    zero_shot_only : bool
+        Whether no prompt with examples was measured, so that the gain holds what such a prompt would give too.
 
     Examples
     --------
@@ -236,6 +240,7 @@ class Payoff(HtmlDisplay):
     task: str = ""
     model: str = ""
     stand_in: StandIn | None = None
+    zero_shot_only: bool = False
 
     def __repr__(self) -> str:
         paid = f"probability {self.probability:.2f} of more than {self.margin:g}"
@@ -300,6 +305,7 @@ def payoff_of(
         task=query.task,
         model=query.model,
         stand_in=stand_in,
+        zero_shot_only=query.zero_shot_only,
     )
 
 
@@ -340,7 +346,7 @@ def _excess_error(e: Estimate) -> float:
 
     The error is that of the wider side, since an end at a bound was cut off there.
     """
-    return math.sqrt(max(_standard_error(e) ** 2 - _USUAL_ERROR**2, 0.0))
+    return math.sqrt(max(_standard_error(e) ** 2 - USUAL_ERROR**2, 0.0))
 
 
 def _standard_error(e: Estimate) -> float:
@@ -363,6 +369,6 @@ def _rule(curve: Curve, units: Sequence[Unit], margin: float, *, alike: bool) ->
         return None
     doubling = last_doubling(shots, means)
     rises = rule_says(doubling)
-    agreeing = [unit for unit in units if rule_says(unit.doubling) == rises]
+    agreeing = [unit for unit in units if math.isfinite(unit.doubling) and rule_says(unit.doubling) == rises]
     right = sum(unit.paid(margin) == rises for unit in agreeing)
     return RuleOfThumb(doubling, rises, len(agreeing), right, alike)

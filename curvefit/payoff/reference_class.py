@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from curvefit.curves.reason import Reason
 from curvefit.payoff.comparison import without_optimism
-from curvefit.payoff.evidence import Unit, evidence, group_of
+from curvefit.payoff.evidence import Unit, evidence, group_of, prompt_share
 from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 from curvefit.payoff.stand_in import pairs
 
@@ -94,7 +94,8 @@ def training_decision(payoff: Payoff) -> Decision:
 
     What a classifier learned from the very examples is enough, where it was scored on enough items. One case is enough
     where it is of the very model: it gained when fine-tuned on as many examples or fewer, or did not gain when
-    fine-tuned on nearly as many or more.
+    fine-tuned on nearly as many or more. Where no prompt with examples was measured, nothing is said to pay: such a
+    prompt may give as much.
     """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     shown_by_own_model = any(
@@ -109,7 +110,9 @@ def training_decision(payoff: Payoff) -> Decision:
     enough = stand_in.items >= _FEWEST_ITEMS if stand_in else not reference_class(payoff).thin
     if not (enough or shown_by_own_model) or not is_sure(payoff):
         return "open"
-    return "pays" if payoff.probability >= _SURE else "does not pay"
+    if payoff.probability < _SURE:
+        return "does not pay"
+    return "open" if payoff.zero_shot_only else "pays"
 
 
 def is_sure(payoff: Payoff) -> bool:
@@ -156,6 +159,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
     Codes, with their values:
 
     - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
+    - ``zero-shot-only``: no prompt with examples was measured; of what fine-tuning gained over such a prompt elsewhere,
+      one with examples gained ``share`` too.
     - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
     - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``.
@@ -174,6 +179,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
             "gain": gain, "probability": payoff.probability, "n_train": payoff.n_train, "margin": payoff.margin,
         }),
     ]  # fmt: skip
+    if payoff.zero_shot_only:
+        reasons.append(Reason("zero-shot-only", {"share": prompt_share(_units_of_other_tasks(payoff))}))
     if gain.low < 0 and gain.high > payoff.margin:
         reasons.append(Reason("wide-interval", {"decision": training_decision(payoff)}))
     if 0 <= gain.value == gain.high:

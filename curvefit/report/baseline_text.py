@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
+
 from curvefit.report.wording import clean, counted, percent, span, sure, wrapped
 from curvefit.training.text_classifier import Baseline
 
-__all__ = ["baseline_summary"]
+__all__ = ["baseline_sentence", "baseline_summary"]
 
 _LEVEL = 0.9
 
 
-def baseline_summary(baseline: Baseline, *, width: int = 80) -> list[str]:
+def baseline_sentence(baseline: Baseline) -> str:
+    """Return in one sentence what it reaches with the most examples."""
+    most = baseline.points(_LEVEL)[-1]
+    reached = f"{percent(most.accuracy.value)} ({span(most.accuracy)})"
+    return (
+        f"A plain classifier trained on {counted(most.shots, 'example')} of the pool gets {reached} of the items right;"
+        " for fewer examples: curvefit baseline."
+    )
+
+
+def baseline_summary(baseline: Baseline, *, path: str = "TASK", width: int = 80) -> list[str]:
     """Return lines for the terminal: what it reaches with the most examples, and a table over numbers of them."""
     points = baseline.points(_LEVEL)
     most = points[-1]
@@ -30,7 +42,8 @@ def baseline_summary(baseline: Baseline, *, width: int = 80) -> list[str]:
         "",
         *wrapped(
             "A fine-tuned model often ends near that with a few hundred examples; with few it can be far better, since"
-            " it knows the language. To have it predicted for your model: curvefit run",
+            " it knows the language. To have it predicted for your model:",
             width,
         ),
+        f"  {shlex.join(['curvefit', 'run', path])} -m MODEL",
     ]

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.terminal import subject
-from curvefit.report.trend_text import trend_with_chance
-from curvefit.report.wording import clean, counted, sure
+from curvefit.report.terminal import answer, subject
+from curvefit.report.wording import clean, counted, sure, wrapped
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -37,8 +36,11 @@ _BLUE: Final = "#0072B2"
 _ORANGE: Final = "#D55E00"
 _PURPLE: Final = "#CC79A7"
 _GREY: Final = "#6B6B6B"
+_YELLOW: Final = "#E69F00"
 _SIZE: Final = (8.0, 4.8)  # inches
 _SHOTS: Final = "examples in the prompt (shots)"
+_EXAMPLES: Final = "examples: in the prompt, or trained on"
+_TITLE_WIDTH: Final = 78  # characters a line
 
 
 def plot(study: Study, ax: Axes | None = None) -> Axes:
@@ -61,11 +63,13 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     _draw_forecast(ax, study, last, horizon)
     _draw_points(ax, study)
     _draw_retrieved(ax, study)
+    trained = _draw_trained(ax, study)
     ticks = {*(int(k) for k in shots), *(point.shots for point in study.retrieved)}
-    _lay_axes(ax, [*sorted(ticks), *([horizon] if horizon > 1.4 * max(ticks) else [])], max(horizon, *ticks, 1))
-    ax.set_xlabel(_SHOTS)
-    ax.set_title(f"{clean(subject(study), longest=70)}: {trend_with_chance(study.verdict)}", loc="left", fontsize=13,
-                 fontweight="bold", parse_math=False)  # fmt: skip
+    further = [end for end in sorted({horizon, *trained}) if end > 1.4 * max(ticks)]
+    _lay_axes(ax, [*sorted(ticks), *further], max(horizon, *ticks, *trained, 1))
+    ax.set_xlabel(_EXAMPLES if trained else _SHOTS)
+    title = "\n".join(wrapped(f"{clean(subject(study), longest=70)}: {answer(study)}", _TITLE_WIDTH))
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", parse_math=False)
     _lay_legend(ax)
     return ax
 
@@ -168,7 +172,7 @@ def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
         sorted({point.shots for points in (study.points, study.retrieved, probe.points) for point in points}),
         even.last,
     )
-    ax.set_xlabel("examples: in the prompt, or trained on")
+    ax.set_xlabel(_EXAMPLES)
     title = f"{clean(subject(study), longest=70)}: prompted and fine-tuned"
     ax.set_title(title, loc="left", fontsize=13, fontweight="bold", parse_math=False)
     _lay_legend(ax)
@@ -252,6 +256,24 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
     at, value, reach = _bars(study.retrieved)
     ax.errorbar(at, value, yerr=reach, fmt="^", color=_PURPLE, markersize=7, capsize=4, elinewidth=1.4, zorder=3.2,
                 clip_on=False, label="the most similar examples instead")  # fmt: skip
+
+
+def _draw_trained(ax: Axes, study: Study) -> list[int]:
+    """Draw what a plain classifier learns, and what fine-tuning is predicted to reach; return the ends of both."""
+    if study.baseline is None:
+        return []
+    at, value, reach = _bars(study.baseline.points(study.level))
+    ax.errorbar(at, value, yerr=reach, fmt="P-.", color=_YELLOW, markersize=6.5, linewidth=1.2, capsize=3,
+                elinewidth=1.2, zorder=2.8, clip_on=False, label="a plain classifier trained on as many")  # fmt: skip
+    ends = [int(at[-1])]
+    if study.payoff is not None and (stand_in := study.payoff.stand_in) is not None:
+        tuned, n = stand_in.fine_tuned, study.payoff.n_train
+        reach = np.array([[tuned.value - tuned.low], [tuned.high - tuned.value]])
+        ax.errorbar([n], [tuned.value], yerr=reach, fmt="D", color="black", markerfacecolor="white", markersize=7,
+                    capsize=5, elinewidth=1.8, zorder=3.4, clip_on=False,
+                    label=f"fine-tuned on {n:,}: predicted, {sure(tuned.level)} interval")  # fmt: skip
+        ends.append(n)
+    return ends
 
 
 def pictures(study: Study) -> tuple[str, bytes]:

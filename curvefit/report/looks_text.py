@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curvefit.curves.group_sequential import InterimAnalysis, Looks
-from curvefit.report.wording import percent, sure
+from curvefit.report.wording import chance_of, sure
 
 __all__ = ["looks_sentence", "prospect_sentence"]
 
@@ -14,7 +14,7 @@ def prospect_sentence(number: int, of: int, prospect: InterimAnalysis) -> str:
     shots = ", ".join(map(str, prospect.shots))
     return (
         f"look {number} of {of}: not clear yet{doubt}; measuring on at {shots} shots, with a chance of"
-        f" {percent(prospect.chance)} that it becomes clear"
+        f" {chance_of(prospect.chance)} that it becomes clear"
     )
 
 
@@ -23,7 +23,7 @@ def looks_sentence(looks: Looks) -> str:
     chance = (
         ""
         if looks.chance is None
-        else f", since all of it would settle it with a chance of only {percent(looks.chance)}"
+        else f", since all of it would settle it with a chance of only {chance_of(looks.chance)}"
     )
     ended = {
         "settled": "the curve was clear",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Sequence
 
@@ -43,6 +44,21 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
         return _with(run, "--retrieved", shots) if run and shots else []
     if step.code == "probe" and task:
         return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder), *_sizes(study)]
+    if step.code == "probe-elsewhere" and task and run:
+        base = [word for word in _value_of(run, "--api-base") for word in ("--api-base", word)]
+        kept = ["--study", folder] if folder else []
+        return [
+            "curvefit",
+            "probe",
+            task,
+            *_overrides(study),
+            "-m",
+            study.curve.model,
+            *base,
+            *kept,
+            *_sizes(study),
+            "--dry-run",
+        ]
     if step.code == "fine-tune" and task:
         n, pool = step.values["n_train"], step.values["pool"]
         some = ["--n", str(n)] if isinstance(n, int) and isinstance(pool, int) and n < pool else []
@@ -125,6 +141,12 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
         if step.values.get(name) is not None:
             words = _with(words, option, str(getattr(all_of_it, name)))
     return words
+
+
+def _value_of(words: Sequence[str], option: str) -> list[str]:
+    """Return what an option of a command line is set to, if it is."""
+    stated = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    return stated or [after for word, after in itertools.pairwise(words) if word == option]
 
 
 def _with(words: Sequence[str], option: str, value: str) -> list[str]:

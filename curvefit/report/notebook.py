@@ -23,7 +23,7 @@ from curvefit.payoff.predictor import Payoff
 from curvefit.report import figure
 from curvefit.report.terminal import answer, outlook, subject
 from curvefit.report.trend_text import chances, trend_phrase
-from curvefit.report.wording import clean, counted, in_points, percent, sure, with_interval
+from curvefit.report.wording import chance_of, clean, counted, in_points, sure, with_interval
 from curvefit.study import Study
 from curvefit.tasks.task import Task
 
@@ -171,7 +171,7 @@ def _payoff(payoff: Payoff) -> Markup:
     return _facts(
         [
             (f"Fine-tuning on {counted(payoff.n_train, 'example')} is predicted to add", with_interval(payoff.gain)),
-            (f"Probability of more than {in_points(payoff.margin)} points", percent(payoff.probability)),
+            (f"Probability of more than {in_points(payoff.margin)} points", chance_of(payoff.probability)),
             ("Kind", payoff.kind),
             ("Measured cases of this kind and size", f"{len(payoff.basis):,}"),
             ("Probes of this task", f"{len(payoff.probes):,}" if payoff.probes else ""),

@@ -58,6 +58,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         level=sure(study.level),
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
+        trained=[_trained(point) for point in (study.baseline.points(study.level) if study.baseline else ())],
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
         chance=_chance(study),
@@ -104,6 +105,10 @@ def _numbers(shots: int, estimate: Estimate) -> dict[str, str]:
         "accuracy": f"{100 * estimate.value:.1f}%",
         "interval": f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}%",
     }
+
+
+def _trained(point: Point) -> dict[str, str]:
+    return {**_numbers(point.shots, point.accuracy), "n_items": f"{point.n_items:,}", "n_draws": f"{point.n_draws}"}
 
 
 def _row(study: Study, i: int, point: Point) -> dict[str, str]:

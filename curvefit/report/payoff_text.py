@@ -19,6 +19,7 @@ __all__ = [
     "UNRETRIEVED",
     "advice_reasons",
     "examples_in",
+    "examples_shown",
     "gain_line",
     "of_optimism",
     "payoff_sentences",
@@ -50,8 +51,12 @@ def advice_reasons(study: Study) -> tuple[Reason, ...]:
 
 def examples_in(prompt: Prompt) -> str:
     """Return which examples a prompt shows."""
-    count = prompt.point.shots
-    if prompt.retrieved:
+    return examples_shown(prompt.point.shots, retrieved=prompt.retrieved)
+
+
+def examples_shown(count: int, *, retrieved: bool) -> str:
+    """Return which examples are shown."""
+    if retrieved:
         return "the most similar example" if count == 1 else f"the {count} most similar examples"
     return counted(count, "example") if count else "no examples"
 

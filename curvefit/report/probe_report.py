@@ -24,9 +24,11 @@ from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
+from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
+    chance_of,
     clean,
     counted,
     in_points,
@@ -39,7 +41,9 @@ from curvefit.report.wording import (
 )
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
-from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit
+from curvefit.training.remote_training import RemoteFineTuning
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
+from curvefit.workflows.prompt_and_weights import near_32
 
 __all__ = [
     "PROBE_SCHEMA",
@@ -95,14 +99,12 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         ],
         "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
+        "together": [{"n_train": probe.points[-1].shots, **together_record(each)} for each in probe.together],
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
         },
         "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _forecast_sizes(probe)],
-        "units": [
-            {**asdict(unit), "chosen_epoch": unit.chosen.epoch, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
-            for unit in probe.units
-        ],
+        "units": [_unit_record(probe, unit) for unit in probe.units],
         "usage": asdict(curve.usage),
         "one_seed": probe.one_seed,
         "notes": [asdict(note) for note in curve.notes],
@@ -218,20 +220,45 @@ def _task_of(measured: Measurement, path: str | None) -> Task | None:
 
 def unit_sentence(scored: ScoredUnit) -> str:
     """Return how a fine-tuning went, in one line."""
-    unit, chosen = scored.unit, scored.unit.chosen
+    unit = scored.unit
+    opening = (
+        f"{scored.number}/{scored.of}: {counted(unit.n_train, 'example')}, seed {unit.seed}: accuracy"
+        f" {percent(scored.accuracy)}"
+    )
+    if isinstance(unit, RemoteFineTuning):
+        paid = "" if unit.usd is None else f", ${unit.usd:.2f}"
+        trained = "" if unit.trained_tokens is None else f", {unit.trained_tokens:,} tokens trained{paid}"
+        return f"{opening}; {clean(unit.asked_as)}{trained}{'' if scored.new else ' (trained before)'}"
     took = f", {unit.seconds:.0f} s" if scored.new else " (trained before)"
     return (
-        f"{scored.number}/{scored.of}: {counted(unit.n_train, 'example')}, seed {unit.seed}: accuracy"
-        f" {percent(scored.accuracy)}; best after pass {chosen.epoch} of {unit.checks[-1].epoch}, with"
-        f" {percent(chosen.exact)} of held-out replies exact{took}"
+        f"{opening}; best after pass {unit.chosen.epoch} of {unit.checks[-1].epoch}, with"
+        f" {percent(unit.chosen.exact)} of held-out replies exact{took}"
     )
 
 
+def _unit_record(probe: Probe, unit: Unit) -> dict[str, Any]:
+    values = asdict(unit)
+    if not isinstance(unit, RemoteFineTuning):
+        values["chosen_epoch"] = unit.chosen.epoch
+    return {**values, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
+
+
+_SMALL: Final = "This is a small model, fine-tuned with LoRA. A larger one may behave otherwise."
 _OUTCOMES: Final = {
-    "paid": "fine-tuning pays, for this small model",
-    "did not pay": "fine-tuning does not pay, for this small model",
-    "open": "whether fine-tuning pays is open, for this small model",
+    "paid": "fine-tuning pays",
+    "did not pay": "fine-tuning does not pay",
+    "open": "whether fine-tuning pays is open",
 }
+
+
+def _of_whom(probe: Probe) -> str:
+    """Say of which model it holds, where that is not the one somebody would ship."""
+    return "" if _is_remote(probe) else ", for this small model"
+
+
+def _is_remote(probe: Probe) -> bool:
+    """Whether the model's own provider did the training."""
+    return any(isinstance(unit, RemoteFineTuning) for unit in probe.units)
 
 
 def probe_summary(
@@ -252,9 +279,10 @@ def probe_summary(
     """
     study, last = probe.study, probe.points[-1]
     lines = [
-        *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}.", width),
+        *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}{_of_whom(probe)}.", width),
         "",
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
+        *together_lines(probe.together),
         accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {examples_in(probe.best)}"),
         gain_line(study, probe.gains[-1], probe.optimism),
         f"  brackets: {sure(study.level)} intervals",
@@ -263,7 +291,12 @@ def probe_summary(
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
-    lines += wrapped("Next: use it to predict what fine-tuning would add to the model you would ship.", width)
+    use = (
+        "Next: let it count in the prediction."
+        if _is_remote(probe)
+        else "Next: use it to predict what fine-tuning would add to the model you would ship."
+    )
+    lines += wrapped(use, width)
     lines.append(f"  {report_command(study_path, folder)}")
     return "\n".join(lines)
 
@@ -273,6 +306,13 @@ def _cautions(probe: Probe) -> Iterator[str]:
     last = probe.points[-1]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
+    if probe.over_shown is None:
+        near = near_32([point.shots for point in probe.points if point.shots])
+        why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"
+        yield (
+            "What training on about 32 examples adds over showing as many, by which predictions are better, is not"
+            f" measured: {why}."
+        )
     if probe.one_seed:
         yield "Use --seeds 2: with one seed, how much the luck of training matters is assumed, not measured."
 
@@ -287,17 +327,30 @@ def _everything(probe: Probe, width: int) -> list[str]:
         f" against the best prompt, item by item on the {pairs} that both answered.",
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
         f"Break-even with the best prompt: {_even(probe)}.",
-        f"Chance that fine-tuning breaks even by {even.last:,} training examples: {percent(even.chance)}.",
-        f"{counted(len(probe.units), 'fine-tuning')} took {sum(unit.seconds for unit in probe.units) / 60:.0f} min of"
-        " training; the adapters are in units/.",
+        f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
+        *together_sentences(probe.together),
+        _of_training(probe),
     ]
     limits = [
-        "This is a small model, fine-tuned with LoRA. A larger one may behave otherwise.",
+        *(() if _is_remote(probe) else (_SMALL,)),
         *_of_one_seed(probe),
         *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
         *(clean(note.text, longest=200) for note in probe.curve.notes),
     ]
     return [*_table(probe), "", *bullets(facts, width), "", *bullets(limits, width, "!")]
+
+
+def _of_training(probe: Probe) -> str:
+    """Say what the fine-tunings took, and where they are."""
+    remote = [unit for unit in probe.units if isinstance(unit, RemoteFineTuning)]
+    count = counted(len(probe.units), "fine-tuning")
+    if not remote:
+        seconds = sum(unit.seconds for unit in probe.units if not isinstance(unit, RemoteFineTuning))
+        return f"{count} took {seconds / 60:.0f} min of training; the adapters are in units/."
+    billed, usd = [unit.trained_tokens for unit in remote], [unit.usd for unit in remote]
+    tokens = "" if None in billed else f", {sum(filter(None, billed)):,} tokens trained"
+    price = "" if None in usd else f", ${sum(filter(None, usd)):.2f}"
+    return f"{count} by the provider{tokens}{price}: {', '.join(clean(unit.asked_as) for unit in remote)}."
 
 
 def _table(probe: Probe) -> list[str]:

@@ -181,7 +181,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
     "target-prefaced": lambda v: (
         f"scorer {v['scorer']} does not take {v['reply'][:40]!r} for quite right: the answer has to stand alone, so say"
-        " so in the instruction"
+        " so in the instruction (of a single file: --instruction)"
     ),
     "target-program": lambda v: (
         f"targets are code of about {v['words']} words that hardly occurs twice, and scorer {v['scorer']} wants it"

@@ -393,8 +393,23 @@ class BreakEvenRecord(Record):
     last: Count
 
 
+class TogetherRecord(CountedRecord):
+    """The fine-tuned model, with examples in its prompt."""
+
+    shots: Count
+    retrieved: bool = Field(description="Each item is shown the examples most similar to it.")
+    gain: IntervalRecord = Field(description="Over the best prompt of the model that is not fine-tuned.")
+    over_weights: IntervalRecord = Field(description="Over the same model without examples in its prompt.")
+
+
+class TrainedTogetherRecord(TogetherRecord):
+    """The model that a probe fine-tuned on the most examples, with examples in its prompt."""
+
+    n_train: Count
+
+
 class ProbeDocument(ProbeRecord):
-    """A probe: a small model, fine-tuned in full and scored on the same items as its prompts."""
+    """A probe: a model, fine-tuned here or by its provider and scored on the same items as its prompts."""
 
     kind: str
     seed: Seed
@@ -403,7 +418,8 @@ class ProbeDocument(ProbeRecord):
     best_prompted: BestRecord
     break_even: BreakEvenRecord
     forecast: list[dict[str, Any]]
-    units: list[dict[str, Any]] = Field(description="The fine-tunings, as their unit.json says.")
+    together: list[TrainedTogetherRecord] = Field([], description="Prompt and weights together.")
+    units: list[dict[str, Any]] = Field(description="The fine-tunings, as unit.json says or their provider.")
     usage: UsageRecord
     one_seed: bool = Field(False, description="Each size was trained once.")
     notes: Notes
@@ -424,6 +440,7 @@ class ValidationDocument(Record):
     best_prompted: BestRecord
     gain: IntervalRecord
     optimism: Optimism = None
+    together: list[TogetherRecord] = Field([], description="Prompt and weights together.")
     outcome: Literal["paid", "did not pay", "open"]
     payoff: PayoffRecord | None
     n_train_stated: bool

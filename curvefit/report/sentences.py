@@ -9,7 +9,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.payoff.evidence import GROUPS
-from curvefit.report.wording import clean, counted, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import chance_of, clean, counted, in_points, percent, span, sure, with_interval
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
 
@@ -34,11 +34,6 @@ def examples_of(shots: int, selection: str, *, each: str = "each input") -> str:
     return counted(shots, "example") if shots else "no examples"
 
 
-def _chance(share: float) -> str:
-    """Return a probability found by sampling: no more is known than that it is rare or common."""
-    return "under 1%" if share < 0.01 else "over 99%" if share > 0.99 else f"{100 * share:.0f}%"
-
-
 def _points(share: float) -> str:
     return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
 
@@ -55,14 +50,14 @@ def _gain_left(v: Values) -> str:
     return (
         f"Going from {v['start']} to {counted(v['end'], 'shot')} is forecast to change accuracy by"
         f" {with_interval(v['gain'])}. The chance of a gain above the margin ({_points(v['margin'])}) is"
-        f" {_chance(v['p_more'])}; of a loss as large, {_chance(v['p_less'])}."
+        f" {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
     )
 
 
 def _next_doubling(v: Values) -> str:
     return (
         f"The next doubling alone, to {counted(v['end'], 'shot')}, is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}. The chance of a gain above the margin is {_chance(v['p_more'])}."
+        f" {with_interval(v['gain'])}. The chance of a gain above the margin is {chance_of(v['p_more'])}."
     )
 
 
@@ -157,7 +152,7 @@ def _not_in_reach(v: Values) -> str:
     return (
         "Measure no more of the same. Decide by cost, or set a larger --margin: even"
         f" {v['times']} times the items and draws, and {v['shots']:,} shots, have a chance of at most"
-        f" {_chance(v['chance'])} to settle whether more examples help. With {sure(change.level)} confidence they"
+        f" {chance_of(v['chance'])} to settle whether more examples help. With {sure(change.level)} confidence they"
         f" change accuracy by less than {max(most, 0.1):.1f} points."
     )
 
@@ -456,6 +451,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "rule-of-thumb": _rule_of_thumb,
     # what a prediction rests on
     "not-predicted": _not_predicted,
+    "zero-shot-only": lambda v: (
+        f"Only a prompt without examples was measured: about {percent(v['share'])} of what fine-tuning gained over such"
+        " a prompt elsewhere, a prompt with examples gained too. Measure one first."
+    ),
     "wide-interval": _wide_interval,
     "perfect-score": lambda _: (
         "The prediction stops at a perfect score: the best prompt leaves no more room than that."
@@ -492,6 +491,9 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda _: "Fine-tune a small model on this machine, as a hint whether fine-tuning pays.",
+    "probe-elsewhere": lambda _: (
+        "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
+    ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from curvefit.decision.next_steps import NextStep
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import counted, percent
+from curvefit.report.wording import chance_of, counted
 
 __all__ = ["lasting", "step_text"]
 
@@ -14,6 +14,7 @@ _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
     "measure-retrieved": "that they do better",
     "probe": "that this settles whether fine-tuning pays",
+    "probe-elsewhere": "that this settles whether fine-tuning pays",
     "small-run": "that this settles whether fine-tuning pays",
 }
 
@@ -25,7 +26,7 @@ def step_text(step: NextStep) -> str:
     takes_all = f"{', '.join(others)} and {last}" if others else last
     chance = ""
     if step.chance is not None and step.code != "not-in-reach":
-        chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {_chance(step.chance)}"
+        chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
     said = "; ".join(part for part in (f"It takes about {takes_all}" if takes_all else "", chance) if part)
     return f"{sentence(step)} {said[0].upper()}{said[1:]}." if said else sentence(step)
 
@@ -46,7 +47,3 @@ def lasting(minutes: float) -> str:
     if minutes < 90:
         return counted(round(minutes), "minute")
     return f"{minutes / 60:.1f} hours"
-
-
-def _chance(share: float) -> str:
-    return "under 1%" if share < 0.01 else "over 99%" if share > 0.99 else percent(share)

@@ -17,7 +17,18 @@ from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.wording import accuracy_line, bullets, clean, counted, percent, sure, with_interval, wrapped
+from curvefit.report.together_text import together_lines, together_record, together_sentences
+from curvefit.report.wording import (
+    accuracy_line,
+    bullets,
+    chance_of,
+    clean,
+    counted,
+    percent,
+    sure,
+    with_interval,
+    wrapped,
+)
 from curvefit.workflows.validation import LedgerEntry, Validation
 
 __all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
@@ -67,6 +78,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "gain": record.estimate_record(validation.gain),
         "optimism": validation.optimism,
         "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
+        "together": [together_record(each) for each in validation.together],
         "outcome": validation.outcome,
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
@@ -107,6 +119,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
         "",
         accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),
+        *together_lines(validation.together),
         accuracy_line("best prompt", validation.best.point.accuracy, f"accuracy with {examples_in(validation.best)}"),
         gain_line(study, validation.gain, validation.optimism),
         f"  brackets: {sure(study.level)} intervals",
@@ -152,6 +165,7 @@ def _everything(validation: Validation, width: int) -> list[str]:
         f"As measured, the gain is {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
         f" item on the {pairs} that both answered.",
         *of_optimism(study, gain, validation.optimism),
+        *together_sentences(validation.together),
         *_prediction(validation),
     ]
     if READABLE <= readable < 1:
@@ -170,7 +184,7 @@ def _prediction(validation: Validation) -> Iterator[str]:
         return
     yield (
         f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(payoff.gain)}. The chance of more than"
-        f" {100 * payoff.margin:g} points, the margin, was {percent(payoff.probability)}."
+        f" {100 * payoff.margin:g} points, the margin, was {chance_of(payoff.probability)}."
     )
     if validation.anew:
         own = validation.study.payoff

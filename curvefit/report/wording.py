@@ -40,7 +40,7 @@ def span(e: Estimate) -> str:
 
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
+    return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")  # no −0.0
 
 
 def points_span(e: Estimate) -> str:
@@ -87,7 +87,8 @@ def change_line(name: str, change: Estimate, note: str) -> str:
 
 def chance_line(chance: float, note: str) -> str:
     """Return a probability that belongs to the line before it, as such a line without name and interval."""
-    return f"  {'':<14}{percent(chance):>6}  {note}"
+    number = chance_of(chance).replace("over ", ">").replace("under ", "<")
+    return f"  {'':<14}{number:>6}  {note}"
 
 
 def chance_of(share: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.tasks.draft import NO_ANSWER, Draft, LeftOut, Turn, as_text
+from curvefit.tasks.record_files import printable
 
 __all__ = ["read_conversation", "read_system"]
 
@@ -102,7 +103,7 @@ def read_conversation(messages: Any, field: str, system: str = "") -> Draft:
             *((_CALLED,) if called else ()),
             *((_MOVED,) if _is_amid([message.role for message in talk]) else ()),
             *((_THOUGHT,) if any(message.thinks for message in talk) else ()),
-            *(f"not shown to the model: {name}, on {{lines}}" for name in others),
+            *(f"not shown to the model: {printable(name)}, on {{lines}}" for name in others),
         ),
         chat=True,
     )

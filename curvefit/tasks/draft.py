@@ -21,6 +21,7 @@ __all__ = [
     "as_messages",
     "as_text",
     "decoded",
+    "is_json",
     "present",
 ]
 
@@ -97,15 +98,29 @@ def as_text(value: Any) -> str:
 
 
 def decoded(value: Any) -> Any:
-    """Return a list or object that a table holds as text, as JSON or as Python prints it; anything else as it is."""
+    """Return a list or object that a table holds as text, as JSON or as Python prints it; anything else as it is.
+
+    What only Python has, such as a set, is no list or object: its text stays.
+    """
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
         return value
     for read in (json.loads, ast.literal_eval):
         try:
-            return read(value.strip())
+            found = read(value.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
+        if isinstance(found, list | dict) and is_json(found):
+            return found
     return value
+
+
+def is_json(value: Any) -> bool:
+    """Whether `as_text` takes a value."""
+    try:
+        as_text(value)
+    except InputError:
+        return False
+    return True
 
 
 def present(record: Mapping[str, Any], names: Iterable[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
-from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded
+from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded, is_json
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
 
@@ -144,6 +145,14 @@ def _record(record: Any) -> Mapping[str, Any] | InputError:
     return record
 
 
+def _with_field(fault: InputError, record: Any) -> InputError:
+    """Return a fault with its field: without one, the first that holds what only Python or Parquet has."""
+    if fault.field is not None or not isinstance(record, Mapping):
+        return fault
+    field = next((str(name) for name, value in record.items() if not is_json(value)), None)
+    return InputError(fault.problem, field=field and printable(field))
+
+
 def _placed(fault: InputError, path: Path, unit: str, number: int, more: str = "") -> InputError:
     problem = f"{fault.problem}{more}"
     if unit == "line":
@@ -175,10 +184,10 @@ class _Tally:
         except LeftOut as reason:
             self.left_out[str(reason)].append(number)
         except InputError as fault:
-            self.odd.append((number, fault))
+            self.odd.append((number, _with_field(fault, record)))
         else:
             self.rows[row.id] = row
-            self.remarks.update({*draft.remarks, *said})
+            self.remarks.update(dict.fromkeys((*draft.remarks, *said)).keys())
             self.not_shown.update(unseen)
 
     def lines(self, count: int) -> str:
@@ -214,7 +223,7 @@ class _Tally:
                 faults, _NAMED, "; "
             )
         for remark, count in self.remarks.items():
-            yield remark.replace("{lines}", self.lines(count))
+            yield self.lines(count).join(remark.rsplit("{lines}", 1))  # the last: a name may look so too
         if self.not_shown:
             names = sorted(self.not_shown, key=lambda name: (-self.not_shown[name], name))
             yield f"not shown to the model: {listed(list(map(printable, names)), _NAMED_FIELDS)}"
@@ -285,6 +294,8 @@ def _besides(record: Mapping[str, Any], draft: Draft, unseen: Sequence[str]) -> 
 def _number(value: Any) -> float | None:
     try:
         return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf
     except (TypeError, ValueError):
         return None
 

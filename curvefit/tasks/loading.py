@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.own_files import NO_FILE
-from curvefit.reasoning import parse
+from curvefit.reasoning import parse, without_reasoning
 from curvefit.tasks.description import Description, read_description
+from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, listed, read_records, read_rows
 from curvefit.tasks.scorer_choice import alike, guess, label_instruction
@@ -282,27 +283,43 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
 
 
 def _answers_alone(data: _Data) -> tuple[_Data, tuple[str, ...]]:
-    """Return the data with targets that are answers alone, as replies are judged, and notes on those that were not.
+    """Return the data with replies that are answers alone, as replies are judged, and notes on those that were not.
 
     A target that was cut off while still reasoning has no answer. Where others have one it is left out; where none has,
-    such text is what is asked for.
+    such text is what is asked for. Earlier replies keep what they have.
+
+    Raises
+    ------
+    InputError
+        Other targets have answers, but of the items, or of the pool, none has.
     """
     parts = {row.id: parse(row.target) for _, row in data.rows}
     reasoned = {name for name, part in parts.items() if part.reasons and part.answer}
-    if not reasoned:
-        return data, ()
-    cut = {name for name, part in parts.items() if not part.ends}
-    of = f"of {len(parts):,} targets"
-    hold = "holds" if len(reasoned) == 1 else "hold"
-    taken = "reasoning before the answer, which is taken out: only answers are shown and judged"
-    notes = [f"{len(reasoned):,} {of} {hold} {taken}"]
+    earlier = {row.id for _, row in data.rows if _replies_alone(row) != row.turns}
+    cut = {name for name, part in parts.items() if not part.ends} if reasoned else set()
+    for side, noun in ((data.pool, "the pool"), (data.items, "the items")):
+        if side and cut.issuperset(row.id for row in side):
+            file = next(file for file, row in data.rows if row.id == side[0].id)
+            problem = f"all {len(side):,} targets of {noun} end in their reasoning, without an answer; write them out"
+            raise InputError(problem, file=file)
+    of, notes = f"of {len(parts):,} targets", []
+    if reasoned:
+        hold = "holds" if len(reasoned) == 1 else "hold"
+        taken = "reasoning before the answer, which is taken out: only answers are shown and judged"
+        notes.append(f"{len(reasoned):,} {of} {hold} {taken}")
     if cut:
         lines = listed([row.line for _, row in data.rows if row.id in cut], _LISTED)
         are = "ends in its reasoning and is" if len(cut) == 1 else "end in their reasoning and are"
         notes.append(f"{len(cut):,} {of} {are} left out, for want of an answer (line {lines})")
+    if earlier:
+        examples = "example" if len(earlier) == 1 else "examples"
+        notes.append(
+            f"reasoning in earlier replies of {len(earlier):,} {examples} is taken out: only answers are shown"
+        )
 
     def answered(row: Row) -> Row:
-        return replace(row, target=parts[row.id].answer) if row.id in reasoned else row
+        target = parts[row.id].answer if row.id in reasoned else row.target
+        return replace(row, target=target, turns=_replies_alone(row))
 
     return replace(
         data,
@@ -310,6 +327,11 @@ def _answers_alone(data: _Data) -> tuple[_Data, tuple[str, ...]]:
         pool=[row for row in data.pool if row.id not in cut],
         items=[row for row in data.items if row.id not in cut],
     ), tuple(notes)
+
+
+def _replies_alone(row: Row) -> tuple[Turn, ...]:
+    """Return the earlier turns of an example with the answers alone of those that reply."""
+    return tuple((role, without_reasoning(text) if role == "assistant" else text) for role, text in row.turns)
 
 
 def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, data: _Data) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ Record = tuple[int, Mapping[str, Any] | InputError]
 
 # What a list of examples is called in a JSON object around it.
 _LISTS: Final = ("data", "examples", "records", "rows", "items", "instances", "questions", "dataset")
+_LARGEST: Final = 512 * 2**20  # characters of one packed file; a few bytes can stand for any number
+_ROWS: Final = 64  # of a Parquet file, unpacked at once
+_STATED: Final = re.compile(r"sep=([,;\t])[ \r]*$", re.IGNORECASE | re.MULTILINE)  # as some spreadsheets begin
 _NO_OBJECT: Final = 'is no object such as {"input": ..., "output": ...}'
 
 
@@ -132,6 +136,8 @@ def _json(path: Path, text: str) -> RecordFile:
 
 
 def _csv(path: Path, text: str) -> RecordFile:
+    if stated := _STATED.match(text):  # the line stays, empty, so that the others keep their numbers
+        return RecordFile("line", _table(path, text[stated.end() :], stated[1]))
     header = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = "," if "," in header else next((mark for mark in ";\t" if mark in header), ",")
     return RecordFile("line", _table(path, text, delimiter))
@@ -179,10 +185,56 @@ def _parquet(path: Path) -> Iterator[Record]:
         raise InputError("needs a library; run: pip install 'curvefit[parquet]'", file=path) from error
     try:
         with parquet.ParquetFile(path) as file:
-            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
-            yield from enumerate(rows, 1)
-    except (OSError, arrow.ArrowException) as error:
-        raise InputError(f"no valid Parquet: {' '.join(str(error).split())[:100]}", file=path) from error
+            yield from enumerate(_rows(path, file), 1)
+    except (OSError, ValueError, ArithmeticError, arrow.ArrowException) as error:
+        raise InputError(f"no valid Parquet: {_in_short(error)}", file=path) from error
+
+
+def _rows(path: Path, file: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of an open Parquet file, as many at once as fit in memory."""
+    names, size = file.schema_arrow.names, 0
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise InputError("stands twice among the columns", file=path, field=printable(repeated))
+    for batch in file.iter_batches(_rows_at_once(file.metadata)):
+        columns = [_cells(path, name, column) for name, column in zip(names, batch.columns, strict=True)]
+        size += _text_in(columns)
+        if size > _LARGEST:
+            raise InputError(f"unpacks to more than {_LARGEST // 2**20} MiB of text, which is not read", file=path)
+        yield from (dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True))
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """Return how many rows of a Parquet file fit in memory, whatever they hold: one text may stand in all of them."""
+    groups = (metadata.row_group(i) for i in range(metadata.num_row_groups))
+    sizes = [group.column(i).total_uncompressed_size for group in groups for i in range(group.num_columns)]
+    return min(_ROWS, max(1, _LARGEST // max(1, *sizes))) if sizes else _ROWS
+
+
+def _cells(path: Path, name: str, column: Any) -> list[Any]:
+    """Return the values of a column of Parquet; times and dates as text, since Python has fewer of them."""
+    import pyarrow as arrow
+
+    try:
+        if arrow.types.is_temporal(column.type):
+            column = column.cast(arrow.string())
+        values: list[Any] = column.to_pylist()
+    except Exception as error:  # what pyarrow makes no Python object of, it says in many ways
+        raise InputError(f"cannot be read: {_in_short(error)}", file=path, field=printable(name)) from error
+    return values
+
+
+def _text_in(value: Any) -> int:
+    """Return how many characters stand in a value: not what its file holds of it, which may be one text for all."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return _text_in(list(value.values()))
+    return sum(map(_text_in, value)) if isinstance(value, list | tuple) else 0
+
+
+def _in_short(error: Exception) -> str:
+    return " ".join(str(error).split())[:100]
 
 
 _READERS: Final[Mapping[str, Callable[[Path, str], RecordFile]]] = {

@@ -24,7 +24,7 @@ from curvefit.own_files import digest
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.testing.faults import SHAPES, response
 
-__all__ = ["BATCH_FATES", "FakeBatchProvider"]
+__all__ = ["BATCH_FATES", "FakeBatchProvider", "uploaded"]
 
 BATCH_FATES: Final = ("ok", "twice", "refused", "failing", "expired", "garbled", "empty", "lost")
 
@@ -83,7 +83,7 @@ class FakeBatchProvider(FakeProvider):
     def _file(self, method: str, rest: list[str], headers: dict[str, str], body: bytes) -> bytes:
         if method == "POST":
             name = f"file-{next(self._count)}"
-            self.files[name] = _uploaded(headers, body)
+            self.files[name] = uploaded(headers, body)
             about = {"filename": "requests.jsonl", "purpose": "batch", "status": "processed", "created_at": 1}
             return _json({"id": name, "object": "file", "bytes": len(self.files[name]), **about})
         if rest[0] not in self.files:
@@ -174,7 +174,7 @@ def _failed(line: dict[str, Any], fate: str) -> bytes:
     return json.dumps(result).encode()
 
 
-def _uploaded(headers: dict[str, str], body: bytes) -> bytes:
+def uploaded(headers: dict[str, str], body: bytes) -> bytes:
     """Return the file in a form as browsers send it."""
     boundary = re.search(r'boundary="?([^";]+)', headers["content-type"])
     assert boundary is not None  # noqa: S101 (no other form is sent)

@@ -196,7 +196,7 @@ class FakeProvider:
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             return False
         text = self._reply(request) if self._reply else digest[:12]
-        shape = next(shape for end, shape in SHAPES.items() if path.endswith(end))
+        shape = next(shape for end, shape in SHAPES.items() if path.partition("?")[0].endswith(end))
         content = fate.body(json.dumps(shape(fate.choice(text), prompt, cached)).encode(), key)
         whole = response(fate.status, content, self._limits(fate_name))
         whole = whole[: len(whole) - fate.missing]

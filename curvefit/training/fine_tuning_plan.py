@@ -18,6 +18,7 @@ from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
 from curvefit.own_files import digest, write_whole
 from curvefit.tasks.task import Item, Task
+from curvefit.training.folder_model import FolderModel
 from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.trials import prompts, selection
@@ -198,7 +199,7 @@ class FineTuningPlan:
 
 
 def plan_fine_tuning(
-    task: Task, model: LocalModel, wanted: ProbeDesign, recipe: Recipe | None = None
+    task: Task, model: LocalModel | FolderModel, wanted: ProbeDesign, recipe: Recipe | None = None
 ) -> FineTuningPlan:
     """Make a probe concrete: what is held out, and the token ids of every example.
 
@@ -236,13 +237,13 @@ def plan_fine_tuning(
     )
 
 
-def learning_order(pool: Sequence[Item], seed: int) -> tuple[Item, ...]:
-    """Return the whole pool in the order it is learned from: n examples are those a probe's first unit of n trains on.
+def learning_order(pool: Sequence[Item], seed: int, draw: int = 0) -> tuple[Item, ...]:
+    """Return the whole pool in the order it is learned from: n examples are those a probe's unit `draw` of n trains on.
 
     What such a probe holds out comes last, so that it is reached only by numbers no probe could train on.
     """
     held_out, rest = _divided(pool, seed)
-    return (*selection.ordering(rest, 0, seed), *held_out)
+    return (*selection.ordering(rest, draw, seed), *held_out)
 
 
 def most_trainable(pool: int) -> int:
@@ -258,7 +259,7 @@ def _divided(pool: Sequence[Item], seed: int) -> tuple[tuple[Item, ...], tuple[I
     return order[:aside], order[aside:]
 
 
-def _example(task: Task, example: Item, model: LocalModel) -> Example:
+def _example(task: Task, example: Item, model: LocalModel | FolderModel) -> Example:
     """Return an example as the model is asked it without demonstrations, and the target with what ends a reply."""
     request: Request = prompts.request(task, (), example, form="plain", max_tokens=1)
     if not isinstance(request.prompt, str):

@@ -29,6 +29,8 @@ __all__ = ["Baseline", "baseline", "picks_answers"]
 
 SIZES: Final = (32, 128, 512)
 _ALPHA: Final = 0.3  # ridge penalty; inputs have length 1, so that it is in units of one example
+_MOST_USED: Final = 15_000  # different examples; of their similarities there are that many squared, 8 bytes each
+_AT_ONCE: Final = 500  # rows of similarities, which take several times the memory while they are worked out
 _MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
 # Words and pairs of words; and runs of two to five characters, which share what words of one stem or a typing error do.
 _FEATURES: Final[tuple[dict[str, Any], ...]] = (
@@ -135,7 +137,8 @@ def baseline(
         Numbers of training examples. Those that the pool does not have are left out; where it has too few for any, all
         of it is one number.
     draws : int
-        Random subsets of the pool, each drawn on for every size.
+        Random subsets of the pool, each drawn on for every size. Together they take at most 15,000 different examples;
+        memory grows with the square of that number.
     items : int, optional
         How many items are scored; all by default. The first of those that `curvefit.measure` scores by this seed.
     seed : int
@@ -151,7 +154,7 @@ def baseline(
     InputError
         The answers are built, not picked, or there is no pool.
     DesignError
-        Sizes, draws, items or seed out of range.
+        Sizes, draws, items or seed out of range, or too many examples for the memory of a plain machine.
 
     Examples
     --------
@@ -174,13 +177,18 @@ def baseline(
         )
     scored = choose_items(task.items, len(task.items) if items is None else int(items), int(seed))
     fitting = [n for n in wanted if n <= len(task.pool)] or [len(task.pool)]
-    place = {example.id: i for i, example in enumerate(task.pool)}
-    kernel = _similarity([whole_text(example) for example in (*task.pool, *scored)])
-    within, across = kernel[: len(place), : len(place)], kernel[len(place) :, : len(place)]
-    answers = np.array([example.target for example in task.pool])
+    orders = _orders(task.pool, fitting[-1], int(draws), int(seed))
+    used = np.unique(orders)
+    if len(used) > _MOST_USED:
+        raise DesignError(
+            f"{fitting[-1]:,} examples in {draws} draws are {len(used):,} different ones, more than fit in memory"
+            f" ({_MOST_USED:,}); lower the largest size, or the number of draws"
+        )
+    kernel = _similarity([whole_text(example) for example in (*task.pool, *scored)], used, len(scored))
+    within, across = kernel[: len(used)], kernel[len(used) :]
+    answers = np.array([task.pool[i].target for i in used])
     scores = np.empty((len(fitting), int(draws), len(scored)))
-    for draw in range(int(draws)):
-        order = np.array([place[example.id] for example in ordering(task.pool, draw, int(seed))])
+    for draw, order in enumerate(np.searchsorted(used, orders)):
         for row, n in enumerate(fitting):
             chosen = order[:n]
             picked = _predicted(within[np.ix_(chosen, chosen)], across[:, chosen], answers[chosen])
@@ -202,20 +210,31 @@ def _checked_sizes(sizes: Any) -> list[int]:
     return numbers
 
 
-def _similarity(texts: Sequence[str]) -> FloatArray:
-    """Return the mean of the cosines (N, N) of texts over kinds of features, and a constant for the intercept.
+def _orders(pool: Sequence[Item], count: int, draws: int, seed: int) -> NDArray[np.int_]:
+    """Return places in the pool (D, count): those that each draw begins with."""
+    place = {example.id: i for i, example in enumerate(pool)}
+    return np.array([[place[item.id] for item in ordering(pool, draw, seed)[:count]] for draw in range(draws)])
 
-    Weights of words are learned on the texts of pool and items alike, which needs no answer.
+
+def _similarity(texts: Sequence[str], used: NDArray[np.int_], items: int) -> FloatArray:
+    """Return the mean of the cosines (U + I, U) of texts over kinds of features, and a constant for the intercept.
+
+    Rows are the examples used and the items, which are the last texts; columns are the examples used. Weights of words
+    are learned on the texts of pool and items alike, which needs no answer.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    total = np.ones((len(texts), len(texts)))
+    rows = np.append(used, np.arange(len(texts) - items, len(texts)))
+    total = np.ones((len(rows), len(used)))
     for features in _FEATURES:
         try:
             vectors = TfidfVectorizer(sublinear_tf=True, **features).fit_transform(texts)
         except ValueError:  # texts without a word, such as 3 + 4 has in some sense
             continue
-        total += (vectors @ vectors.T).toarray() / len(_FEATURES)
+        columns = vectors[used].T
+        for at in range(0, len(rows), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            total[part] += (vectors[rows[part]] @ columns).toarray() / len(_FEATURES)
     return total
 
 

@@ -79,6 +79,7 @@ class Trainer:
                 r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=0.0, target_modules=list(PROJECTIONS)
             )
             self._model = get_peft_model(base, settings).to(self.device)
+        self._loaded: object = None
         self._learned = {name: p for name, p in self._model.named_parameters() if p.requires_grad}
         self._start(0)
 
@@ -148,6 +149,17 @@ class Trainer:
         self._restore(kept)
         return TrainingResult(self._adapter(), tuple(checks), before + time.perf_counter() - began)
 
+    def load(self, name: object, adapter: Adapter) -> None:
+        """Make an adapter, known by a name, the one that replies are made with; its rank must be the recipe's."""
+        if self._loaded == name:
+            return
+        with self._torch.no_grad():
+            for parameter, values in self._learned.items():
+                parts = parameter.split(".")
+                pair = adapter.pairs[int(parts[parts.index("layers") + 1]), parts[-4]]
+                values.copy_(self._torch.from_numpy(pair["lora_B" in parameter]))
+        self._loaded = name
+
     def check(self, examples: Sequence[Example]) -> tuple[float, float]:
         """Return mean loss of a reply's token, and the share of replies that greedy decoding would give exactly."""
         torch, total, tokens, exact = self._torch, 0.0, 0, 0
@@ -162,24 +174,32 @@ class Trainer:
         return total / tokens, exact / len(examples)
 
     def reply(
-        self, prompt: Sequence[int], max_tokens: int, *, adapted: bool = True, ends: Container[int] = ()
+        self,
+        prompt: Sequence[int],
+        max_tokens: int,
+        *,
+        adapted: bool = True,
+        ends: Container[int] = (),
+        until: Callable[[list[int]], bool] = lambda found: False,
     ) -> tuple[int, ...]:
-        """Continue a prompt greedily; with the adapter as it is now, or without: to hold the engine's replies against.
+        """Continue a prompt greedily; with the adapter as it is now, or without.
 
-        Stops at the cap, or after a token that ends a reply.
+        Stops at the cap, after a token that ends a reply, or where the tokens so far are enough.
         """
         from transformers import DynamicCache
 
         torch = self._torch
         self._model.eval()
         ids, found = list(prompt), list[int]()
-        cache = DynamicCache(config=self._model.get_base_model().config)
+        model = self._model.get_base_model()
+        cache = DynamicCache(config=model.config)
         bare = self._model.disable_adapter() if not adapted else nullcontext()
         with torch.no_grad(), bare, self._cast():
-            while len(found) < max_tokens and not (found and found[-1] in ends):
+            while len(found) < max_tokens and not (found and (found[-1] in ends or until(found))):
                 # Mask and positions follow from the cache, which is given by place: 5.24 of the library renamed it.
-                out = self._model(torch.tensor([ids], device=self.device), None, None, cache, logits_to_keep=1)
-                ids = [int(out.logits[0, -1].argmax())]
+                hidden = model.model(torch.tensor([ids], device=self.device), None, None, cache).last_hidden_state
+                # A matrix of one row: from a part of the batch torch first copies all weights of the vocabulary.
+                ids = [int(model.lm_head(hidden[0, -1:]).argmax())]
                 found += ids
         return tuple(found)
 
@@ -229,6 +249,7 @@ class Trainer:
     def _start(self, seed: int) -> None:
         """Set adapters to where LoRA starts: ``a`` random, ``b`` 0, which changes nothing yet."""
         torch = self._torch
+        self._loaded = None
         source = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for name, values in self._learned.items():

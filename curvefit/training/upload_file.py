@@ -106,7 +106,7 @@ class UploadFile:
         return (name,) if name else ()
 
 
-def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed: int = 0) -> UploadFile:
+def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed: int = 0, draw: int = 0) -> UploadFile:
     """Make the file to fine-tune on: the pool, for one trainer, without the items that are scored.
 
     Each example becomes the conversation a chat model is asked in, and its target. Those that break a published rule of
@@ -123,6 +123,8 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
         The first n of a fixed order of the pool, so that a larger file begins with the smaller. By default all.
     seed : int
         Decides that order, as the seed of a probe does.
+    draw : int
+        Which of the orders of that seed.
 
     Returns
     -------
@@ -146,7 +148,7 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
     curvefit.errors.InputError: OpenAI takes 10 rows or more, and there are 4; ask for more with --n, or add examples
     """
     trainer = format_named(to) if to is not None else next(iter(FORMATS.values()))
-    order = learning_order(task.pool, seed)
+    order = learning_order(task.pool, seed, draw)
     if n is not None and n > len(order):
         raise InputError(f"--n {n:,} is more than the {len(order):,} examples of the pool; ask for fewer")
     scored = {task.pool[i].id for i in duplicated(task.pool, task.items)}

@@ -168,20 +168,22 @@ class _Batching:
         answered: set[str] = set()
         problems: dict[str, str] = {}
         entries: list[tuple[str, Completion, Origin]] = []
-        for file in status.files:
-            for digest, reply in self.model.replies(file, submission.stop):
-                if isinstance(reply, CallFailed):
-                    if digest in requests or not digest:
-                        problems[digest] = str(reply)
-                        self.cut_off += isinstance(reply, StillReasoning)
-                elif digest in requests:
-                    answered.add(digest)
-                    entries.append((digest, reply, requests[digest]))
-                    if len(entries) >= _ENTRIES_AT_ONCE:
-                        self.journal.record_all(entries)
-                        entries = []
-        if entries:
-            self.journal.record_all(entries)
+        try:
+            for file in status.files:
+                for digest, reply in self.model.replies(file, submission.stop):
+                    if isinstance(reply, CallFailed):
+                        if digest in requests or not digest:
+                            problems[digest] = str(reply)
+                            self.cut_off += isinstance(reply, StillReasoning)
+                    elif digest in requests:
+                        answered.add(digest)
+                        entries.append((digest, reply, requests[digest]))
+                        if len(entries) >= _ENTRIES_AT_ONCE:
+                            full, entries = entries, []
+                            self.journal.record_all(full)
+        finally:  # what is read was paid for, whatever stands after it
+            if entries:
+                self.journal.record_all(entries)
         default_problem = problems.pop("", f"{self.model.name}: the batch {status.status} without an answer to it")
         if status.status != "failed":
             self.failures.update(problems.get(digest, default_problem) for digest in requests.keys() - answered)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from curvefit.errors import DesignError
 
 __all__ = ["Design", "Selection", "Trial", "default_shots"]
 
+MOST_REPLY_TOKENS: Final = 10**9  # more is a slip of the hand, and journals hold no number of any size
 Selection = Literal["random", "balanced", "similar"]
 
 
@@ -89,8 +90,9 @@ class Design:
             raise DesignError(f"draws must be at least 1, not {self.draws}")
         if self.items < 1:
             raise DesignError(f"items must be at least 1, not {self.items}")
-        if not (self.reply_tokens is None or (isinstance(self.reply_tokens, Integral) and self.reply_tokens >= 1)):
-            raise DesignError(f"reply_tokens must be a whole number, at least 1, not {self.reply_tokens!r:.40}")
+        if not (self.reply_tokens is None or _is_cap(self.reply_tokens)):
+            span = f"from 1 to {MOST_REPLY_TOKENS:,}"
+            raise DesignError(f"reply_tokens must be a whole number {span}, not {self.reply_tokens!r:.40}")
         if self.seed < 0:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
         if not isinstance(self.selection, str) or self.selection not in get_args(Selection):
@@ -99,6 +101,10 @@ class Design:
             raise DesignError(f"the most similar examples are the same in every draw: use 1 draw, not {self.draws}")
         if self.selection == "similar" and 0 in self.shots:
             raise DesignError("without an example none is similar: retrieved examples start at 1 shot, not 0")
+
+
+def _is_cap(value: Any) -> bool:
+    return isinstance(value, Integral) and 1 <= int(value) <= MOST_REPLY_TOKENS
 
 
 def _whole_shots(shots: Any) -> tuple[int, ...]:

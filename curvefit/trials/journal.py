@@ -25,7 +25,7 @@ from curvefit.trials.trial_plan import PromptLimits
 
 __all__ = ["Journal", "Origin", "exclusive_lock"]
 
-_FORMAT: Final = 3  # PRAGMA user_version; a change of tables changes it
+_FORMAT: Final = 4  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS replies (
     request TEXT PRIMARY KEY,           -- SHA-256 of the model's identity and everything sent
@@ -57,6 +57,10 @@ CREATE TABLE IF NOT EXISTS batches (    -- made of a file; only these are paid f
 CREATE TABLE IF NOT EXISTS endings (    -- of batches whose replies are all here
     file TEXT PRIMARY KEY, status TEXT NOT NULL, at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS training_steps ( -- of fine-tunings at a provider, in the order they were taken
+    training TEXT NOT NULL,             -- SHA-256 of the model's identity and all that decides it
+    step TEXT NOT NULL, value TEXT NOT NULL, at REAL NOT NULL
+);
 CREATE TRIGGER IF NOT EXISTS replies_are_kept BEFORE DELETE ON replies
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS replies_are_final BEFORE UPDATE ON replies

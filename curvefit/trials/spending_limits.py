@@ -93,7 +93,7 @@ class SpendingLimits:
         str
             Empty when reserved; otherwise the cap that leaves no room, though nothing is in flight.
         """
-        while cap := self._reached_cap(bound):
+        while cap := self.cap_reached_by(bound):
             if not self._in_flight:
                 return cap
             waiting = asyncio.get_running_loop().create_future()
@@ -129,7 +129,7 @@ class SpendingLimits:
         str
             Empty when counted; otherwise the cap that leaves no room.
         """
-        if cap := self._reached_cap(bound):
+        if cap := self.cap_reached_by(bound):
             return cap
         self.calls += 1
         self.tokens += math.ceil(bound.tokens * self._factor)
@@ -156,8 +156,8 @@ class SpendingLimits:
         self._reserved_usd *= factor / self._factor
         self._factor = factor
 
-    def _reached_cap(self, bound: CostBound) -> str:
-        """Return the cap that a call of this bound would pass, or nothing."""
+    def cap_reached_by(self, bound: CostBound) -> str:
+        """Return the cap that spending so much more, in one call, would pass, or nothing."""
         totals = {
             "usd": self.usd + self._reserved_usd + bound.usd * self._factor,
             "calls": self.calls + 1,

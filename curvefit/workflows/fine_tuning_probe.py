@@ -10,12 +10,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from importlib.metadata import version
 from operator import add
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -27,15 +28,18 @@ from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement, Note, observed_points
 from curvefit.models import store
+from curvefit.models.base import Form
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
-from curvefit.payoff.predictor import NEAR_32, OverShown, Probed
+from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.study import Study
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
+from curvefit.training.folder_model import FolderModel, keep_adapter
+from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.training.weights import convert
@@ -43,17 +47,36 @@ from curvefit.trials import selection
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.trials.runner import Progress
+from curvefit.workflows.prompt_and_weights import (
+    BesideDesign,
+    Together,
+    design_beside,
+    if_possible,
+    near_32,
+    stacked_seeds,
+    together_of,
+)
 
 __all__ = [
     "Probe",
     "ScoredUnit",
+    "Trained",
+    "Unit",
     "Watch",
+    "align_with_study",
+    "beside_probe",
     "check_comparable",
     "conclude_probe",
     "fine_tune",
+    "joined",
     "plan_probe",
     "trainer_for",
 ]
+
+_READ_BACK: Final = "adapter.npz"  # the same as adapter.gguf, for `FolderModel`
+
+Trainee = LocalModel | FolderModel
+Unit = FineTuning | RemoteFineTuning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +90,8 @@ class Probe:
     curve : Measurement
         Fine-tuned: `shots` are numbers of training examples (0: none), `draws` are seeds; prompts hold no
         demonstrations.
-    units : tuple of FineTuning
-        The fine-tunings behind it.
+    units : tuple of FineTuning or of RemoteFineTuning
+        The fine-tunings behind it, made here or by the model's provider.
     points, forecast
         Of that curve, as a study's.
     best : Prompt
@@ -82,11 +105,13 @@ class Probe:
         From how many training examples on it is as good.
     over_shown : OverShown or None
         What training on the number nearest to 32 gave over showing as many; None where no such number was both.
+    together : tuple of Together
+        The model trained on the most examples, with examples in its prompt besides: random ones, then retrieved ones.
     """
 
     study: Study
     curve: Measurement
-    units: tuple[FineTuning, ...]
+    units: tuple[Unit, ...]
     points: tuple[Point, ...]
     forecast: Forecast
     best: Prompt
@@ -94,6 +119,7 @@ class Probe:
     optimism: float
     break_even: BreakEven
     over_shown: OverShown | None
+    together: tuple[Together, ...] = ()
 
     @property
     def gain_without_optimism(self) -> Estimate:
@@ -144,7 +170,7 @@ class ScoredUnit:
     ----------
     number, of : int
         Which of the probe's fine-tunings, and how many there are.
-    unit : FineTuning
+    unit : FineTuning or RemoteFineTuning
         The fine-tuning.
     accuracy : float
         Of the fine-tuned model, in [0, 1].
@@ -154,9 +180,30 @@ class ScoredUnit:
 
     number: int
     of: int
-    unit: FineTuning
+    unit: Unit
     accuracy: float
     new: bool
+
+
+class Trained(NamedTuple):
+    """What fine-tuning came to, as `conclude_probe` takes it behind a study.
+
+    Attributes
+    ----------
+    curve : Measurement
+        Shots read as training examples: see `Probe`.
+    units : tuple
+        The fine-tunings behind it.
+    shown : Measurement or None
+        The untrained model, shown as many examples as it was trained on; None where that was not asked.
+    together : tuple of Measurement
+        The model trained on the most examples, with examples in its prompt.
+    """
+
+    curve: Measurement
+    units: tuple[Unit, ...]
+    shown: Measurement | None = None
+    together: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +223,7 @@ class Watch:
 
 
 def plan_probe(
-    task: Task, model: LocalModel, wanted: ProbeDesign, study: Study | None = None
+    task: Task, model: Trainee, wanted: ProbeDesign, study: Study | None = None
 ) -> tuple[Task, FineTuningPlan]:
     """Lay a probe out, so that it can be set beside a study of the same task and model.
 
@@ -184,7 +231,7 @@ def plan_probe(
     ----------
     task : Task
         What is trained on and scored. Where a study was split by another seed, the task is read again by that.
-    model : LocalModel
+    model : LocalModel or FolderModel
         What is fine-tuned.
     wanted : ProbeDesign
         As asked for. A study that was measured here decides the seed, and its items are the fewest that are scored.
@@ -203,22 +250,46 @@ def plan_probe(
     DesignError
         The pool is too small for any of the sizes, or the model is asked in turns of conversation.
     """
-    design = None if study is None else study.curve.design
-    if study is not None and design is not None:
-        wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
-        if task.path:
-            task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
-    if study is not None:
-        scored = selection.choose_items(task.items, wanted.items, wanted.seed)
-        now = fingerprint_of(task, study.curve.items)
-        check_comparable(study, task.name, model.name, [item.id for item in scored], now)
+    task, wanted = align_with_study(task, model.name, wanted, study, "plain")
     return task, plan_fine_tuning(task, model, wanted)
 
 
-def check_comparable(study: Study, task: str, model: str, items: Sequence[str], asked: str) -> None:
+def align_with_study(
+    task: Task, model: str, wanted: ProbeDesign, study: Study | None, form: Form
+) -> tuple[Task, ProbeDesign]:
+    """Return task and design as a study has them, so that a probe can be set beside it; as they are without one.
+
+    Raises
+    ------
+    InputError
+        The study cannot be set beside a probe of them: see `plan_probe`.
+    """
+    if study is None:
+        return task, wanted
+    design = study.curve.design
+    if design is not None:
+        wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
+        if task.path:
+            task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
+    scored = selection.choose_items(task.items, wanted.items, wanted.seed)
+    now = fingerprint_of(task, study.curve.items)
+    check_comparable(study, task.name, model, [item.id for item in scored], now, form)
+    return task, wanted
+
+
+def beside_probe(study: Study, task: Task, design: ProbeDesign, reply_tokens: int | None = None) -> BesideDesign:
+    """Return what a probe asks besides its fine-tuned models: see `design_beside`."""
+    asked = Design((0,), 1, design.items, design.seed, reply_tokens=reply_tokens)
+    return design_beside(study, design.sizes, asked, len(task.pool))
+
+
+def check_comparable(
+    study: Study, task: str, model: str, items: Sequence[str], asked: str, form: str = "plain"
+) -> None:
     """Make sure that a study is of this task and model, and that its items are the first of these or hold them.
 
-    `asked` is the fingerprint of the study's items as they are asked now; empty where that is not known.
+    `asked` is the fingerprint of the study's items as they are asked now; empty where that is not known. `form` is that
+    of the probe's prompts.
 
     Raises
     ------
@@ -228,8 +299,11 @@ def check_comparable(study: Study, task: str, model: str, items: Sequence[str], 
     for name, ours, theirs in (("task", task, study.curve.task), ("model", model, study.curve.model)):
         if ours != theirs:
             raise InputError(f"the study is of the {name} {theirs!r}, the probe of {ours!r}; give its own with --study")
-    if study.curve.form == "chat":
-        raise InputError("the study asked in turns, and a probe asks in plain text; measure it again with --form plain")
+    if study.curve.form and (study.curve.form == "chat") != (form == "chat"):
+        theirs, ours, option = ("plain text", "turns", "chat") if form == "chat" else ("turns", "plain text", "plain")
+        raise InputError(
+            f"the study asked in {theirs}, and a probe asks in {ours}; measure it again with --form {option}"
+        )
     common = min(len(study.curve.items), len(items))
     if study.curve.summary is None and study.best.scored[:common].sum() < 2:
         raise InputError("a comparison needs two items with a score; score more, in the study and with --items")
@@ -242,8 +316,14 @@ def check_comparable(study: Study, task: str, model: str, items: Sequence[str], 
         )
 
 
-def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ...]) -> Probe:
-    """Conclude from both curves. Pure: same input, same bytes.
+def conclude_probe(
+    study: Study,
+    curve: Measurement,
+    units: tuple[Unit, ...],
+    shown: Measurement | None = None,
+    together: tuple[Measurement, ...] = (),
+) -> Probe:
+    """Conclude from a study and what `Trained` holds. Pure: same input, same bytes.
 
     Raises
     ------
@@ -252,9 +332,8 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
     CurveError
         Fewer than two items were answered by both.
     """
-    check_comparable(
-        study, curve.task, curve.model, curve.items, curve.asked if curve.items == study.curve.items else ""
-    )
+    asked = curve.asked if curve.items == study.curve.items else ""
+    check_comparable(study, curve.task, curve.model, curve.items, asked, curve.form)
     future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = observed_points(curve, curve.observed, study.level)
@@ -272,17 +351,15 @@ def conclude_probe(study: Study, curve: Measurement, units: tuple[FineTuning, ..
         ),
         optimism=study.optimism,
         break_even=break_even(curve, future, best.forecast, best.point.shots),
-        over_shown=_over_shown(curve, study.curve, study.level),
+        over_shown=_over_shown(curve, study.curve if shown is None else shown, study.level),
+        together=together_of(together, best, curve, points[-1].shots, study.level),
     )
 
 
 def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> OverShown | None:
-    least, most = NEAR_32
-    both = np.intersect1d(tuned.shots[tuned.observed], prompted.shots[prompted.observed])
-    near = [int(n) for n in both if least <= n <= most]
-    if not near:
+    n = near_32([int(n) for n in np.intersect1d(tuned.shots[tuned.observed], prompted.shots[prompted.observed])])
+    if n is None:
         return None
-    n = min(near, key=lambda n: abs(math.log(n / 32)))
     try:
         return OverShown(n, paired_gain(tuned, n, prompted, n, level))
     except CurveError:  # fewer than two items in common there
@@ -290,8 +367,13 @@ def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> Over
 
 
 def fine_tune(
-    task: Task, model: LocalModel, work: FineTuningPlan, out: Path, watch: Watch | None = None
-) -> tuple[Measurement, tuple[FineTuning, ...]]:
+    task: Task,
+    model: Trainee,
+    work: FineTuningPlan,
+    out: Path,
+    watch: Watch | None = None,
+    beside: BesideDesign | None = None,
+) -> Trained:
     """Train every unit that is not finished, and score all of them on the same items with the same engine.
 
     Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
@@ -305,24 +387,29 @@ def fine_tune(
         Folder.
     watch : Watch, optional
         Follows how it goes.
+    beside : BesideDesign, optional
+        What is asked besides, once all is trained.
 
     Raises
     ------
     CurvefitError
         As `measure` does, or what training needs is not installed.
     """
-    watch = watch or Watch()
+    watch, beside = watch or Watch(), beside or BesideDesign()
     wanted = work.design
     trainer = None
-    design = Design((0,), 1, wanted.items, wanted.seed)
+    weights_alone = Design((0,), 1, wanted.items, wanted.seed)
 
-    def scored(asked: LocalModel) -> Measurement:
+    def scored(asked: Trainee, design: Design = weights_alone) -> Measurement:
         try:
             return measure(task, design, asked, journal=out / "journal.sqlite", progress=watch.progress)
         finally:
             asked.close()
 
-    base = scored(LocalModel(model.name, form="plain"))
+    def tuned(n: int, seed: int) -> Trainee:
+        return _answering(model, work.folder(out, n, seed))
+
+    base = scored(_answering(model))
     measured: dict[tuple[int, int], Measurement] = {}
     units = []
     with exclusive_lock(out / "units"):
@@ -330,14 +417,35 @@ def fine_tune(
             unit = work.finished(out, n, seed)
             known = unit is not None
             if unit is None:
-                trainer = trainer or trainer_for(model.name, work.recipe)
+                trainer = trainer or _trainer_of(model, work.recipe)
                 unit = _train(work, trainer, out, (n, seed), watch)
-            adapter = work.folder(out, n, seed) / "adapter.gguf"
-            measured[n, seed] = scored(LocalModel(model.name, form="plain", adapter=adapter))
+            measured[n, seed] = scored(tuned(n, seed))
             units.append(unit)
             accuracy = float(measured[n, seed].means[0])
             watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=not known))
-    return _joined(base, measured, work), tuple(units)
+        most, together = wanted.sizes[-1], []
+        for design in beside.together:
+            asked = partial(_of_seeds, [partial(scored, tuned(most, seed), design) for seed in range(wanted.seeds)])
+            together.append(if_possible(asked))
+    again = partial(scored, _answering(model))
+    shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
+    curve = joined(base, measured, work.design, work.notes)
+    return Trained(curve, tuple(units), shown, tuple(found for found in together if found is not None))
+
+
+def _of_seeds(asks: Sequence[Callable[[], Measurement]]) -> Measurement:
+    return stacked_seeds([ask() for ask in asks])
+
+
+def _answering(model: Trainee, unit: Path | None = None) -> Trainee:
+    """Return the model as it came, or with the adapter of a unit."""
+    if isinstance(model, FolderModel):
+        return model.with_adapter(None if unit is None else unit / _READ_BACK)
+    return LocalModel(model.name, form="plain", adapter=None if unit is None else unit / "adapter.gguf")
+
+
+def _trainer_of(model: Trainee, recipe: Recipe) -> Trainer:
+    return model.trainer(recipe) if isinstance(model, FolderModel) else trainer_for(model.name, recipe)
 
 
 def trainer_for(name: str, recipe: Recipe) -> Trainer:
@@ -361,6 +469,7 @@ def _train(work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         done = trainer.train(examples, work.held_out, seed=seed, checkpoint=checkpoint, progress=watch.progress)
+        keep_adapter(folder / _READ_BACK, done.adapter)
         write_adapter(adapter, done.adapter, trainer.architecture)
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make room, or use another --out", file=folder) from error
@@ -369,13 +478,29 @@ def _train(work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, 
     return unit
 
 
-def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], work: FineTuningPlan) -> Measurement:
-    """Lay base and units out as one measurement: (1 + sizes, seeds, items)."""
-    seeds, sizes = range(work.design.seeds), work.design.sizes
+def joined(
+    base: Measurement, measured: Mapping[tuple[int, int], Measurement], design: ProbeDesign, notes: Sequence[str]
+) -> Measurement:
+    """Lay base and units out as one measurement: (1 + sizes, seeds, items); a unit that is not there is unobserved.
+
+    Parameters
+    ----------
+    base : Measurement
+        The model before it is trained, without demonstrations.
+    measured : mapping of (int, int) to Measurement
+        The fine-tuned ones, by training examples and seed.
+    design : ProbeDesign
+        Which there are.
+    notes : sequence of str
+        What a reader should know of the training.
+    """
+    seeds, sizes = range(design.seeds), design.sizes
 
     def stacked(name: str) -> np.ndarray:
-        rows = [[getattr(base, name)[0, 0] for _ in seeds]]
-        rows += [[getattr(measured[n, seed], name)[0, 0] for seed in seeds] for n in sizes]
+        first = getattr(base, name)[0, 0]
+        nothing = np.full_like(first, np.nan, dtype=float)
+        rows = [[first for _ in seeds]]
+        rows += [[getattr(measured[n, s], name)[0, 0] if (n, s) in measured else nothing for s in seeds] for n in sizes]
         return np.array(rows)
 
     parts = [base, *measured.values()]
@@ -389,8 +514,9 @@ def _joined(base: Measurement, measured: dict[tuple[int, int], Measurement], wor
         design=None,
         usage=reduce(add, (part.usage for part in parts)),
         usage_by_shots=(),
+        stopped=next((part.stopped for part in parts if part.stopped), ""),
         notes=(
             *dict.fromkeys(note for part in parts for note in part.notes),
-            *(Note("training", text) for text in work.notes),
+            *(Note("training", text) for text in notes),
         ),
     )

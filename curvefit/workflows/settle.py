@@ -25,8 +25,8 @@ from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.weights import require
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows.decide import Asking, Criteria, decide
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Watch, conclude_probe, fine_tune, plan_probe
+from curvefit.workflows.full_study import Asking, Criteria, decide
 
 __all__ = ["Taken", "settle"]
 
@@ -64,7 +64,6 @@ def settle(
     model: Model,
     asking: Asking,
     criteria: Criteria,
-    folder: Path,
     notify: Callable[[ScoredUnit], object] = lambda scored: None,
 ) -> Iterator[Taken]:
     """Take a study's next steps until it is decided whether training pays, or no step is left that the caps allow.
@@ -74,10 +73,8 @@ def settle(
     study : Study
         As `curvefit.decide` made it of the same task, model, asking and criteria.
     task, model, asking, criteria
-        As of `curvefit.decide`; without a cap of their own, a step takes at most an hour, and no more money than the
-        study did.
-    folder : Path
-        Where fine-tunings are kept; the same call again goes on with them.
+        As of `curvefit.decide`. Fine-tunings are kept beside the journal; the same call again goes on with them. Where
+        there is no cap, a step takes at most an hour, and no more money than all before it.
     notify : callable, optional
         Gets each fine-tuning when it has been scored.
 
@@ -90,6 +87,14 @@ def settle(
     ------
     CurvefitError
         As `curvefit.measure` does.
+
+    Examples
+    --------
+    >>> task, model = cf.load_task("sample_tasks/tickets"), cf.resolve("simulated/flat")
+    >>> asking, criteria = cf.Asking(retrieved=(1, 4)), cf.Criteria(margin=0.1)
+    >>> study = cf.decide(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=30), model, asking, criteria)
+    >>> [taken.step.code for taken in cf.settle(study, task, model, asking, criteria)]
+    []
     """
     done = set[str]()
     while study.advice.training == "open" and not study.curve.stopped:
@@ -102,20 +107,22 @@ def settle(
         if problem:
             taken = Taken(step, study, problem=problem)
         elif step.code == "probe":
-            taken = _trained(step, study, task, model, asking, folder, notify)
+            taken = _trained(step, study, task, model, asking, notify)
         else:
             taken = Taken(step, _measured(step, study, task, model, asking, criteria))
         study = taken.study
         yield replace(taken, seconds=time.monotonic() - started)
 
 
-_TAKE: Final = ("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "probe")
+_TAKE: Final = ("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "probe", "probe-elsewhere")
 
 
 def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> str:
     """Return why a step would take too much; empty where it may be tried: the caps hold while it runs."""
     limits = limits or SpendingLimits()
     minutes = limits.seconds_left() / 60 if limits.caps["minutes"] is not None else _MINUTES
+    if step.code == "probe-elsewhere":
+        return "what a provider takes for training is not known here; its own command says what it costs, and caps it"
     if step.minutes is not None and step.minutes > minutes:
         return (
             f"about {step.minutes:,.0f} minutes; at most {max(minutes, 0):,.0f} are left: allow more with --max-minutes"
@@ -147,12 +154,11 @@ def _concluded(measured: Study, before: Study) -> Study:
 
 
 def _trained(
-    step: NextStep, study: Study, task: Task, model: Model, asking: Asking, folder: Path,
-    notify: Callable[[ScoredUnit], object],
+    step: NextStep, study: Study, task: Task, model: Model, asking: Asking, notify: Callable[[ScoredUnit], object],
 ) -> Taken:  # fmt: skip
     """Fine-tune the very model here, and conclude with it."""
     outline = outline_probe(study.curve)
-    if not isinstance(model, LocalModel) or outline is None:
+    if not isinstance(model, LocalModel) or outline is None or asking.journal is None:
         return Taken(step, study, problem=f"{model.name} cannot be fine-tuned on this machine")
     try:
         require()
@@ -160,7 +166,7 @@ def _trained(
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
         watch = Watch(notify, _stopping(asking.progress, asking.limits))
-        probe = conclude_probe(study, *fine_tune(planned, model, work, folder, watch))
+        probe = conclude_probe(study, *fine_tune(planned, model, work, Path(asking.journal).parent, watch))
     except CurvefitError as error:
         return Taken(step, study, problem=str(error))
     probed = (*(p for p in study.probes if p.model != model.name), probe.probed(study.n_train or study.curve.pool))

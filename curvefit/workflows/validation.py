@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -38,15 +39,18 @@ from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.ledger import enter, read_ledger
+from curvefit.workflows.prompt_and_weights import Together, design_beside, if_possible, together_of
 
 __all__ = [
     "LedgerEntry",
     "Validation",
     "conclude_validation",
     "design_of",
+    "designs_together",
     "enter_validation",
     "fine_tuned_model",
     "score_fine_tuned",
+    "score_together",
     "task_of_study",
 ]
 
@@ -78,6 +82,8 @@ class Validation:
         Whether the user said how many examples it was fine-tuned on; otherwise the study's own number is taken.
     anew : bool
         Whether that prediction was made only now, since the study's is for another number of examples.
+    together : tuple of Together
+        The fine-tuned model with examples in its prompt: random ones, then retrieved ones where those were measured.
     """
 
     study: Study
@@ -90,6 +96,7 @@ class Validation:
     payoff: Payoff | None
     stated: bool
     anew: bool
+    together: tuple[Together, ...] = ()
 
     @property
     def gain_without_optimism(self) -> Estimate:
@@ -314,6 +321,51 @@ def score_fine_tuned(
         As `measure` does.
     """
     measured = measure(task, design_of(study), model, journal=journal, progress=progress, limits=limits)
+    return _placed(study, measured, model)
+
+
+def designs_together(study: Study, task: Task) -> tuple[Design, ...]:
+    """Return with which examples in its prompt a fine-tuned model is asked too."""
+    return design_beside(study, (), design_of(study), len(task.pool)).together
+
+
+def score_together(
+    study: Study,
+    task: Task,
+    model: Model,
+    *,
+    journal: Path | None = None,
+    progress: Progress | None = None,
+    limits: SpendingLimits | None = None,
+) -> tuple[Measurement, ...]:
+    """Ask a fine-tuned model the study's items with the examples in its prompt that the study did best with.
+
+    Parameters
+    ----------
+    study, task, model, journal, progress, limits
+        As of `score_fine_tuned`.
+
+    Returns
+    -------
+    tuple of Measurement
+        Each at one number of shots; what does not fit, or a cap leaves no room for, is left out.
+
+    Raises
+    ------
+    CurvefitError
+        As `measure` does otherwise.
+    """
+    found = []
+    for design in designs_together(study, task):
+        ask = partial(measure, task, design, model, journal=journal, progress=progress, limits=limits)
+        measured = if_possible(ask)
+        if measured is not None:
+            found.append(_placed(study, measured, model))
+    return tuple(found)
+
+
+def _placed(study: Study, measured: Measurement, model: Model) -> Measurement:
+    """Return scores in the study's order of items."""
     place = {item: i for i, item in enumerate(measured.items)}
     order = [place[item] for item in study.curve.items]
     by_item = ("scores", "readable", "choices", "commonest")
@@ -328,7 +380,11 @@ def _name_of(model: Model) -> str:
 
 
 def conclude_validation(
-    study: Study, tuned: Measurement, n_train: int | None = None, predicted_now: Payoff | None = None
+    study: Study,
+    tuned: Measurement,
+    n_train: int | None = None,
+    predicted_now: Payoff | None = None,
+    together: tuple[Measurement, ...] = (),
 ) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
@@ -343,6 +399,8 @@ def conclude_validation(
         prediction is made now.
     predicted_now : Payoff, optional
         That prediction, where `analyze` has made it already.
+    together : tuple of Measurement
+        Of the fine-tuned model with examples in its prompt: see `score_together`.
 
     Raises
     ------
@@ -366,6 +424,7 @@ def conclude_validation(
         payoff=payoff,
         stated=n_train is not None,
         anew=anew,
+        together=together_of(together, best, tuned, 0, study.level),
     )
 
 

@@ -71,10 +71,10 @@ def test_a_dry_run_tells_machines_which_sizes_are_left_out(folder, spelled):
     assert note.startswith("512 training examples left out: the pool has ")
 
 
-def test_a_model_that_runs_elsewhere_is_refused(folder):
+def test_a_model_that_is_simulated_is_refused(folder):
     from click import UsageError
 
-    with pytest.raises(UsageError, match="does not run on this machine"):
+    with pytest.raises(UsageError, match="is a formula, which cannot be fine-tuned"):
         run("data.jsonl", "-m", "simulated/rising", "--dry-run")
 
 
@@ -107,4 +107,4 @@ def test_the_study_in_the_folder_decides_items_and_seed(folder, spelled):
 
 def test_nothing_of_the_engine_is_loaded_for_help(monkeypatch):
     monkeypatch.setattr(Engine, "__init__", lambda *_: pytest.fail("loaded"))
-    assert "Fine-tune a small local model for real" in run("--help").output
+    assert "Fine-tune for real, here or at a provider" in run("--help").output

@@ -50,12 +50,12 @@ def ledger(folder):
 
 
 @HOSTED
-def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_prediction(folder, exits):
+def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_prediction(folder, exits):
     with FakeProvider(reply=target) as server:
         asked = [*TUNED, "--api-base", server.base, "--n-train", "90"]
         status, shown, told = exits(*asked)
         record = json.loads(exits(*asked, "--json")[1])
-        assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
+        assert (server.traffic.requests, server.traffic.repeats) == (40, 0)
     assert status == 0
     assert "fine-tuned      100%" in shown
     assert "fine-tuning paid" in shown
@@ -65,6 +65,11 @@ def test_a_hosted_model_is_asked_the_studys_items_once_and_set_against_the_predi
     assert record["measurement"]["items"] == study["measurement"]["items"]
     assert record["gain"]["value"] == pytest.approx(1 - max(point["accuracy"] for point in study["points"]))
     assert {line["n_train"] for line in ledger(folder)} == {90}
+    (together,) = record["together"]
+    best = max(study["points"][1:], key=lambda point: point["accuracy"])
+    assert (together["shots"], together["retrieved"], together["accuracy"]) == (best["shots"], False, 1.0)
+    assert together["over_weights"]["value"] == 0.0
+    assert f"accuracy, fine-tuned and shown {best['shots']} example" in shown
     for path in (folder / "ledger.jsonl", *(folder / "out").glob("validation-*")):
         assert KEY not in path.read_text()
 
@@ -100,7 +105,7 @@ def test_at_a_cap_it_says_how_to_continue_and_enters_nothing_until_all_is_asked(
         assert "continue with: curvefit validate out" in told
         assert not (folder / "ledger.jsonl").exists()
         assert exits(*asked)[0] == 0
-        assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
+        assert (server.traffic.requests, server.traffic.repeats) == (40, 0)
     assert len(ledger(folder)) == 1
 
 
@@ -112,7 +117,7 @@ def test_a_cap_that_leaves_nothing_to_compare_says_so_and_how_to_continue(folder
         assert "nothing to compare yet: a paired comparison needs two items" in told
         assert "continue with: curvefit validate out" in told
         assert exits(*TUNED, "--api-base", server.base)[0] == 0
-        assert (server.traffic.requests, server.traffic.repeats) == (20, 0)
+        assert (server.traffic.requests, server.traffic.repeats) == (40, 0)
 
 
 KILLED = """
@@ -144,7 +149,7 @@ def test_killed_it_goes_on_where_it_was(folder, monkeypatch):
 
     monkeypatch.setattr(SimulatedModel, "complete", counted)
     assert run("validate", "out", "-m", "simulated/rising").return_value == 0
-    assert len(asked) == 20 - 7
+    assert len(asked) == 40 - 7
     assert len(ledger(folder)) == 1
 
 
@@ -162,10 +167,10 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
     asked = []
 
     def never_asked(task, design, model, **_):
-        asked.append(model)
+        asked.append((model.form, model._adapter, design.shots[0] > 0))
         items = tuple(item.id for item in task.items)
         scores = np.arange(len(items), dtype=float).reshape(1, 1, -1) % 2
-        return Measurement(shots=np.array([0]), scores=scores, items=items, model=model.name)
+        return Measurement(shots=np.array(design.shots), scores=scores, items=items, model=model.name)
 
     monkeypatch.setattr("curvefit.workflows.validation.measure", never_asked)
     monkeypatch.setattr("curvefit.models.engine.version", lambda: "0")
@@ -175,9 +180,9 @@ def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
         arguments = ["out", "-m", "local/gemma3-270m", "--adapter", f"{unit}/adapter.gguf"]
         record = json.loads(exits("validate", *arguments, "--json")[1])
         assert record["fine_tuned_model"] == f"local/gemma3-270m with {unit}/adapter.gguf"
-    assert [(model.form, model._adapter) for model in asked] == [
-        ("chat", Path("n32/adapter.gguf")), ("chat", Path("n128/adapter.gguf")),
-    ]  # fmt: skip
+    assert asked == [
+        ("chat", Path(f"{unit}/adapter.gguf"), shown) for unit in ("n32", "n128") for shown in (False, True)
+    ]
     assert len({line["key"] for line in ledger(folder)}) == 2
 
 
@@ -187,6 +192,8 @@ def test_a_dry_run_says_what_it_would_take_and_asks_and_writes_nothing(folder, e
     assert (status, "shots 0; 1 draw; 20 of 20 items" in shown) == (0, True)
     held = json.loads(exits("validate", "out", "-m", "simulated/rising", "--dry-run", "--json")[1])
     assert (held["calls"], held["done"], held["items"]) == (20, 0, 20)
+    assert [(each["calls"], each["draws"]) for each in held["together"]] == [(20, 1)]
+    assert "of the pool in its prompt:" in shown
     assert sorted(path.name for path in (folder / "out").iterdir()) == before
     run("validate", "out", "-m", "simulated/rising")
     held = json.loads(exits("validate", "out", "-m", "simulated/rising", "--dry-run", "--json")[1])

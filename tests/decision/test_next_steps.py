@@ -91,6 +91,12 @@ def test_a_training_of_the_very_model_settles_more_than_one_of_another():
     assert 0 < hint < own < 1
 
 
+def test_what_a_provider_takes_for_training_is_not_known():
+    step = only(Reason("probe"), probe=replace(PROBE, own=True, elsewhere=True, pace=None), paid=payoff())
+    assert (step.code, step.usd, step.minutes) == ("probe-elsewhere", None, None)
+    assert 0 < step.chance < 1
+
+
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():
     """Gains are drawn from the prediction, and measured with the error of 20 items."""
     rng = np.random.default_rng(0)

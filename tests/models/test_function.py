@@ -6,6 +6,7 @@ import pytest
 
 import curvefit as cf
 from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models.base import Request
 
 DESIGN = cf.Design(shots=(0, 2), draws=2, items=10)
 
@@ -84,6 +85,23 @@ def test_calls_are_as_many_at_once_as_it_says(make_task):
 def test_a_function_that_fails_ends_the_measurement_in_one_line(make_task, function, said):
     with pytest.raises(CallFailed, match=said):
         cf.measure(make_task(), DESIGN, cf.FunctionModel(function))
+
+
+def test_keys_are_in_no_error_and_no_reply_of_a_function(make_task):
+    key = "sk-test-0123456789abcdef"
+
+    def failing(error):
+        def ask(prompt):
+            raise error
+
+        return cf.FunctionModel(ask)
+
+    for error in (ValueError(f"wrong key\n{key}"), CallFailed(f"wrong key\n{key}")):
+        with pytest.raises(CallFailed, match=r"wrong key \[key\]$"):
+            cf.measure(make_task(), DESIGN, failing(error))
+    request = Request(prompt="In: a\nOut:", max_tokens=9, stop=())
+    reply = asyncio.run(cf.FunctionModel(lambda prompt: f"it is {key}").complete(request))
+    assert reply.text == "it is [key]"
 
 
 def test_prompts_beyond_its_context_are_not_sent(make_task):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from curvefit.models.hosted import HostedModel
-from curvefit.models.price_list import always_searches, dearest_usd, has_hours, is_heeded
+from curvefit.models.price_list import always_searches, dearest_usd, has_hours, in_a_batch, is_heeded
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 
@@ -65,11 +65,53 @@ def test_a_field_that_nobody_has_thought_of_is_noticed():
         (PLAIN | {"citation_cost_per_token": 2e-6}, (1000, 0, 100), None),
         ({"input_cost_per_second": 0.002}, (1000, 0, 100), None),
         ({"input_cost_per_token": 0.0, "output_cost_per_token": 0.0}, (1000, 0, 100), None),
+        # A 0 for what others charge is a price that nobody knows.
+        (PLAIN | {"output_cost_per_token": 0.0}, (1000, 0, 100), None),
+        (PLAIN | {"cache_read_input_token_cost": 0.0}, (1000, 900, 100), 0.0014),
+        (PLAIN | {"output_cost_per_token": 0.0, "input_cost_per_request": 0.005}, (1000, 0, 100), 0.006),
         ({}, (1000, 0, 100), None),
     ],
 )  # fmt: skip
 def test_a_call_costs_the_most_it_can(entry, tokens, usd):
     assert dearest_usd(entry, *tokens) == (None if usd is None else pytest.approx(usd, rel=1e-9))
+
+
+IN_A_BATCH = {"input_cost_per_token_batches": 5e-7, "output_cost_per_token_batches": 2e-6}
+LONG = {"input_cost_per_token_above_272k_tokens": 2e-6}
+
+
+@pytest.mark.parametrize(
+    ("more", "tokens", "usd"),
+    [
+        ({}, (1000, 0, 100), 0.0007),
+        # Longer prompts have prices of their own, in a batch as well; where that is not listed, those of a single call.
+        (LONG | {"input_cost_per_token_above_272k_tokens_batches": 1e-6}, (300_000, 0, 0), 0.3),
+        (LONG, (300_000, 0, 0), 0.6),
+        # Whether a batch finds anything in a cache, only a price for that says.
+        ({"cache_read_input_token_cost": 1e-7}, (1000, 900, 100), 0.0007),
+        ({"cache_read_input_token_cost_batches": 1e-7}, (1000, 900, 100), 0.00034),
+        ({"cache_creation_input_token_cost_batches": 6e-7}, (1000, 0, 100, 1000), 0.0008),
+        # Fees are no cheaper.
+        ({"input_cost_per_request": 0.005}, (1000, 0, 100), 0.0057),
+        ({"citation_cost_per_token": 2e-6}, (1000, 0, 100), None),
+        ({"output_cost_per_token_batches": 0.0}, (1000, 0, 100), None),
+        ({"input_cost_per_token_batches": None}, (1000, 0, 100), None),
+    ],
+)
+def test_a_call_in_a_batch_costs_the_most_it_can(more, tokens, usd):
+    found = dearest_usd(in_a_batch({**PLAIN, **IN_A_BATCH, **more}), *tokens)
+    assert found == (None if usd is None else pytest.approx(usd, rel=1e-9))
+
+
+def test_no_model_of_the_list_costs_more_in_a_batch_or_less_than_its_search():
+    batches = {name: in_a_batch(entry) for name, entry in CHATS.items() if in_a_batch(entry)}
+    assert len(batches) > 100
+    for name, entry in batches.items():
+        alone, batch = (dearest_usd(which, 300_000, 0, 500, name=name) for which in (CHATS[name], entry))
+        assert (batch is None) == (alone is None)
+        assert batch is None or 0 < batch <= alone
+    entry = batches["gpt-4o-mini-search-preview"]
+    assert dearest_usd(entry, 10, 0, 1, name="gpt-4o-mini-search-preview") > 0.02
 
 
 def test_no_model_of_the_list_is_priced_below_what_litellm_makes_of_it_at_any_hour():

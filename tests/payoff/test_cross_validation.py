@@ -87,7 +87,8 @@ def test_every_case_is_predicted_in_its_own_setting_from_other_sources(predictin
         assert set(others) == {u for u in units if u.source != own.source}
         assert set(best) == {own.best_prompted}
         assert (new.kind, new.n_train, new.tiny) == (own.kind, own.n_train, own.tiny)
-        assert new == PayoffQuery(own.kind, own.n_train, own.tiny)  # neither its source nor its task is known
+        # Neither its source nor its task is known.
+        assert new == PayoffQuery(own.kind, own.n_train, own.tiny, zero_shot_only=own.zero_shot_only)
 
 
 def test_intervals_are_those_of_resampling_whole_sources(predicting):

@@ -119,7 +119,8 @@ def probed(model, n_train, gain):
         ("other", 128, 0.2, 0.85, "open"),
         ("own", 300, -0.2, 0.15, "does not pay"),
         ("own", 301, -0.2, 0.15, "does not pay"),
-        ("own", 299, -0.2, 0.15, "open"),  # more examples may turn a loss
+        ("own", 240, -0.2, 0.15, "does not pay"),  # nearly as many: the rest is held out
+        ("own", 239, -0.2, 0.15, "open"),  # more examples may turn a loss
         ("own", 300, -0.07, 0.15, "open"),  # its interval ends at 3 points
         ("own", 300, -0.2, 0.25, "open"),
         ("other", 300, -0.2, 0.15, "open"),
@@ -184,3 +185,28 @@ def test_cases_of_the_very_task_are_counted_nowhere(known):
     assert len(reference_class(replace(payoff, task="mine")).resized) == 0
     unsorted = replace(payoff, kind="", basis=())
     assert (reference_class(unsorted).others, reference_class(replace(unsorted, task="mine")).others) == (17, 12)
+
+
+@pytest.mark.parametrize(("probability", "said"), [(0.9, "open"), (0.5, "open"), (0.1, "does not pay")])
+def test_over_a_prompt_without_examples_nothing_is_said_to_pay(known, probability, said):
+    payoff = replace(known(units(12, 6), probability), zero_shot_only=True)
+    assert training_decision(payoff) == said
+    own = replace(payoff, model="own", probes=(probed("own", 128, 0.3),))
+    assert training_decision(own) == said, "the very model's gain over that prompt is no more than that"
+
+
+def test_such_a_study_is_told_how_much_a_prompt_with_examples_gains_elsewhere(known):
+    told = tuple(replace(u, zero_shot=0.4) for u in units(12, 6))  # 0.4 without examples, 0.5 with, 0.6 fine-tuned
+    payoff = known(told)
+    assert values(payoff, "zero-shot-only") is None
+    assert values(replace(payoff, zero_shot_only=True), "zero-shot-only") == {"share": pytest.approx(0.5)}
+
+
+@pytest.mark.parametrize(
+    ("shots", "retrieved", "only"), [([0], None, True), ([0], 0.6, False), ([0, 4], None, False), ([1], None, False)]
+)
+def test_a_study_without_examples_in_any_prompt_is_known_as_that(shots, retrieved, only):
+    curve = Curve.from_means(shots, [0.5] * len(shots), n_items=200)
+    payoff = predict_payoff(curve, kind="sql", n_train=100, retrieved=retrieved)
+    assert payoff.zero_shot_only == only
+    assert ("zero-shot-only" in [reason.code for reason in payoff_reasons(payoff)]) == only

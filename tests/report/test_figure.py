@@ -3,30 +3,37 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from curvefit.report import figure, write_report
+from curvefit.report import figure, read_study, write_report
 from curvefit.report.page import page
 from curvefit.study import analyze
 
 image = pytest.importorskip("matplotlib.image")
 
 
-def test_the_picture_is_a_wide_png_with_ink_in_it(study):
-    pixels = image.imread(io.BytesIO(figure.png(study)))
+@pytest.fixture(scope="module")
+def drawn(study):
+    """Return the picture of each study as SVG and as PNG, each drawn by itself."""
+    return figure.svg(study), figure.png(study)
+
+
+def test_the_picture_is_a_wide_png_with_ink_in_it(drawn):
+    pixels = image.imread(io.BytesIO(drawn[1]))
     assert pixels.shape[:2] == (960, 1600)
     assert pixels[..., :3].std() > 0.05
 
 
-def test_the_same_study_gives_the_same_bytes(study):
-    assert figure.png(study) == figure.png(study)
-    assert figure.svg(study) == figure.svg(study)
+def test_the_same_study_gives_the_same_bytes(study, drawn):
+    assert (figure.svg(study), figure.png(study)) == drawn
 
 
-def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study):
-    assert figure.pictures(study) == (figure.svg(study), figure.png(study))
+def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study, drawn):
+    assert figure.pictures(study) == drawn
 
 
 def test_the_axis_has_zero_and_every_measured_number_of_shots(study):
@@ -115,10 +122,20 @@ def test_no_name_of_a_window_system_matters_to_a_picture_and_each_stays_as_it_wa
     assert not taken or backend.lower() == taken
 
 
-def test_settings_of_the_program_around_do_not_change_a_picture(study):
+def test_settings_of_the_program_around_do_not_change_a_picture(study, drawn):
     import matplotlib as mpl
 
-    calm = figure.png(study)
     with mpl.rc_context({"text.usetex": True, "axes.facecolor": "black", "savefig.dpi": 3, "font.size": 40}):
-        assert figure.png(study) == calm
+        assert figure.png(study) == drawn[1]
         assert mpl.rcParams["text.usetex"]
+
+
+def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_drawn():
+    study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+    drawn, bare = figure.plot(study), figure.plot(replace(study, baseline=None))
+    labels, without = ([text.get_text() for text in ax.get_legend().get_texts()] for ax in (drawn, bare))
+    assert set(labels) - set(without) == {
+        "a plain classifier trained on as many", "fine-tuned on 600: predicted, 90% interval",
+    }  # fmt: skip
+    assert drawn.get_xlim()[1] > study.payoff.n_train > bare.get_xlim()[1]
+    assert "keep prompting" in drawn.get_title(loc="left")

@@ -62,6 +62,14 @@ def test_the_command_that_made_a_study_goes_on_with_its_own_options(found):
     assert command_for(Reason("same-again", {"limit": "x"}), study) == shlex.join(words)
 
 
+def test_a_provider_s_training_is_tried_dry_where_the_study_was_asked(found):
+    words = ["curvefit", "run", "x.jsonl", "-m", "openai/gpt-4.1-nano", "--api-base", "http://localhost:1/v1"]
+    hosted = of_command(replace(found, curve=replace(found.curve, model="openai/gpt-4.1-nano", pool=300)), *words)
+    params = parsed(command_for(Reason("probe-elsewhere"), hosted, folder="out/here"))
+    assert (params["model"], params["sizes"], params["dry_run"]) == ("openai/gpt-4.1-nano", (64, 256), True)
+    assert (params["api_base"], params["study_path"].as_posix()) == ("http://localhost:1/v1", "out/here")
+
+
 def test_options_are_set_before_the_arguments_behind_two_dashes(found):
     study = of_command(found, "curvefit", "run", "-m", "simulated/late", "--", "x.jsonl")
     params = parsed(command_for(Reason("measure-retrieved"), study))

@@ -1,12 +1,15 @@
+import functools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from curvefit.curves.curve import Curve
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.reference_class import reference_class
+from curvefit.report import read_study
 from curvefit.report.page import page
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.terminal import headline
@@ -46,9 +49,8 @@ def written(study):
 
 
 def test_the_verdict_comes_before_the_curve_and_the_curve_before_the_table(study, written):
-    text = page(study)
-    assert text.index("<h1>") < text.index("<svg") < text.index("<table")
-    said = " ".join(Reader(text[text.index("<h1>") : text.index("<figure>")]).words)
+    assert written.index("<h1>") < written.index("<svg") < written.index("<table")
+    said = " ".join(Reader(written[written.index("<h1>") : written.index("<figure>")]).words)
     for part in headline(study).split(". "):
         assert part.rstrip(".") in " ".join(said.split())
 
@@ -74,10 +76,20 @@ def test_the_page_states_a_policy_that_forbids_both(written):
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
 
 
+@pytest.fixture(scope="module")
+def named(make_measured):
+    """Return a maker of pages whose every name is the given one."""
+
+    @functools.cache
+    def page_of(name):
+        return page(analyze(make_measured(task=name, model=name, kind=name, notes=(Note("asking", name),))))
+
+    return page_of
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_untrusted_text_stays_text(make_measured, name):
-    calm = page(analyze(make_measured(task="calm", model="calm", kind="calm", notes=(Note("asking", "calm"),))))
-    wild = page(analyze(make_measured(task=name, model=name, kind=name, notes=(Note("asking", name),))))
+def test_untrusted_text_stays_text(named, name):
+    calm, wild = named("calm"), named(name)
     tags = [
         [tag for tag, _ in Reader(re.sub(r"<svg.*</svg>", "", text, flags=re.DOTALL)).tags] for text in (calm, wild)
     ]
@@ -127,7 +139,7 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
     assert payoff_sentences(study)[-1] in said
     above = said[: said.index("What was measured")]
     assert "Fine-tuning on 64 examples is predicted" in above
-    assert "Thin evidence" in above
+    assert ("Thin evidence" in above) == reference_class(study.payoff).thin
     assert "predicts no payoff" not in said
 
 
@@ -136,3 +148,11 @@ def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(mak
     assert text.count("give the kind of task (--kind, or kind in task.yaml)") == 2, "above, and in its section"
     assert "rests on" not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1
+
+
+def test_what_a_classifier_learns_is_a_table_of_its_own():
+    study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+    shown, bare = page(study, ""), page(replace(study, baseline=None), "")
+    assert "A plain text classifier, trained on so many examples" in shown
+    assert "trained on so many examples" not in bare
+    assert all(f'<th scope="row">{point.shots}</th>' in shown for point in study.baseline.points(study.level))

@@ -77,6 +77,7 @@ SAMPLES = {
     ],
     "constant": [{"accuracy": BEST, "over": over} for over in (WIDE, LOSS, Estimate(0.02, -0.1, 0.2, 0.99))],
     "no-room": [{}],
+    "zero-shot-only": [{"share": 0.459}],
     "low-score": [{"below": 0.15, "cases": 9, "paid": 5, "others": 60, "others_paid": 34}],
     "cut-off": [{"count": 1200, "replies": 2000, "tokens": 16}],
     "unreadable": [{"shots": 16, "share": 0.3, "choice": choice} for choice in (0.8, None)],
@@ -127,6 +128,7 @@ SAMPLES = {
     "see-errors": [{}],
     "measure-retrieved": [{}],
     "probe": [{}],
+    "probe-elsewhere": [{}],
     "small-run": [{}],
     "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)],
 }

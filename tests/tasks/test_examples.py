@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curvefit.errors import InputError
-from curvefit.tasks.examples import read_rows
+from curvefit.tasks.examples import read_records, read_rows
 
 GOOD = '{"input": "a", "output": "b"}'
 
@@ -177,6 +178,8 @@ def test_of_many_fields_the_first_are_named_and_the_rest_counted(write):
 def test_weights_of_examples_other_than_one_are_said_not_to_count(write):
     examples = read_rows(write("a.jsonl", [exchange(0, weight=1), exchange(1, weight=2.5)]))
     assert examples.notes == ("weights of examples other than 1 stand on 1 line and are not used: all count alike",)
+    huge = read_rows(write("c.jsonl", [exchange(0, weight=1), exchange(1, weight=10**400)]))
+    assert huge.notes == examples.notes
     plain = read_rows(write("b.jsonl", [{"input": "stone", "output": "x", "weight": 0}]))
     assert plain.notes == ("not shown to the model: weight",)
 
@@ -185,6 +188,26 @@ def test_a_field_of_a_message_that_is_not_shown_is_named(write):
     record = exchange(0)
     record["messages"][0]["name"] = "Ada"
     assert read_rows(write("a.jsonl", [record])).notes == ("not shown to the model: messages[].name, on 1 line",)
+
+
+def test_a_name_with_braces_is_told_as_it_stands(write):
+    record = exchange(0)
+    record["messages"][0] |= {"{lines}": 1, "{": 2, "a\nb": 3}
+    assert read_rows(write("a.jsonl", [record])).notes == tuple(
+        f"not shown to the model: {name}, on 1 line"
+        for name in ("messages[].{lines}", "messages[].{", r"'messages[].a\nb'")
+    )
+
+
+@pytest.mark.parametrize("choices", ["{'a', 'b'}", "[1j, b'c', ...]", "{(1, 2): {3}}"])
+def test_the_text_of_what_only_python_has_stays_text(write, choices):
+    (row,) = read_rows(write("a.jsonl", [{"input": "Which?", "choices": choices, "output": "a"}])).rows
+    assert row.input == f"Which?\n{choices}"
+
+
+def test_a_value_that_only_python_has_is_told_with_its_field():
+    with pytest.raises(InputError, match=r"records:1: choices: is no text and no JSON value: set"):
+        read_records([{"input": "Which?", "choices": {"a", "b"}, "output": "a"}], Path("records"))
 
 
 def test_a_note_says_of_which_of_two_files_it_is(write):

@@ -85,3 +85,45 @@ def test_where_no_target_has_an_answer_after_its_reasoning_such_text_is_what_is_
     file = tmp_path / "data.jsonl"
     file.write_text("\n".join(json.dumps({"input": f"q {n}", "output": f"<think>{n} is"}) for n in range(60)))
     assert len(load_task(file).pool) + len(load_task(file).items) == 60
+
+
+def cut_off(side, count=60):
+    """Rows of which those of one side, by their `split`, end in their reasoning."""
+    for n, (given, target) in enumerate(records(count=count)):
+        split = ("train", "test")[n % 2]
+        yield {"input": given, "output": "<think>The note" if split == side else target, "split": split}
+
+
+@pytest.mark.parametrize(("side", "named"), [("train", "the pool"), ("test", "the items")])
+def test_a_side_of_which_no_target_has_an_answer_is_refused_and_no_other_is_made_up(tmp_path, side, named):
+    refused = pytest.raises(InputError, match=f"all 30 targets of {named} end in their reasoning")
+    with refused:
+        Task.from_records(list(cut_off(side)))
+    for name, split in (("pool", "train"), ("items", "test")):
+        lines = (json.dumps({**row, "split": ""}) for row in cut_off(side) if row["split"] == split)
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines))
+    (tmp_path / "task.yaml").write_text("instruction: Name the colour.\n")
+    with refused as error:
+        load_task(tmp_path)
+    assert error.value.file.name == ("pool.jsonl" if side == "train" else "items.jsonl")
+
+
+def conversations(tmp_path, reply):
+    rows = []
+    for n, (given, _) in enumerate(records()):
+        turns = [("user", given), ("assistant", reply), ("user", "Are you sure?"), ("assistant", COLOURS[n % 3])]
+        rows.append({"messages": [{"role": role, "content": text} for role, text in turns]})
+    (tmp_path / "chat.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return load_task(tmp_path / "chat.jsonl")
+
+
+def test_reasoning_in_earlier_replies_is_taken_out_too_and_a_note_says_so(tmp_path):
+    task = conversations(tmp_path, "<think>Hm, blue?</think>\nIt is blue.")
+    assert {example.turns[1] for example in (*task.pool, *task.items)} == {("assistant", "It is blue.")}
+    assert "reasoning in earlier replies of 60 examples is taken out: only answers are shown" in task.notes
+
+
+def test_an_earlier_reply_that_is_reasoning_alone_stays_as_it_is(tmp_path):
+    task = conversations(tmp_path, "<think>Hm, blue?")
+    assert task.items[0].turns[1] == ("assistant", "<think>Hm, blue?")
+    assert not [note for note in task.notes if "earlier replies" in note]

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curvefit.errors import InputError
+from curvefit.tasks import record_files
 from curvefit.tasks.examples import read_rows
+from curvefit.tasks.record_files import read_record_file
 
 GOOD = '{"input": "a", "output": "b"}'
 
@@ -106,6 +108,71 @@ def test_a_parquet_file_is_read_like_the_lines_of_its_rows(write):
     parquet.write_table(arrow.Table.from_pylist(records), path)
     assert pairs(path) == pairs(write("a.jsonl", records)) == [("q0", "a0"), ("q1", "a1"), ("q2", "a2")]
     assert read_rows(path).rows[0].id == "row-1"
+
+
+@pytest.fixture
+def parquet_of(write):
+    """Return what writes columns of Parquet: `parquet_of([(name, values, type), ...])`."""
+    arrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    import pyarrow.parquet as parquet
+
+    def written(*columns):
+        names, arrays = zip(*((name, arrow.array(values, kind)) for name, values, kind in columns), strict=True)
+        path = write("a.parquet", b"")
+        parquet.write_table(arrow.Table.from_arrays(list(arrays), list(names)), path)
+        return path
+
+    written.types = arrow
+    return written
+
+
+def test_times_of_parquet_are_text_however_fine_and_far_off_they_are(parquet_of):
+    types = parquet_of.types
+    kinds = [
+        types.timestamp("ns"), types.timestamp("us"), types.date32(), types.duration("ns"), types.time64("ns"),
+    ]  # fmt: skip
+    asked = ["input", *(f"input_{i}" for i in range(1, len(kinds)))]
+    path = parquet_of(
+        *((name, [10**7], kind) for name, kind in zip(asked, kinds, strict=True)), ("output", ["x"], None)
+    )
+    assert pairs(path) == [("1970-01-01 00:00:00.010000000", "x")]
+    [(_, record)] = read_record_file(path).records
+    assert record["input_2"] == "29349-01-26"
+    assert all(isinstance(value, str) for value in record.values())
+
+
+@pytest.mark.parametrize("kind", ["text", "nested"])
+def test_what_python_cannot_hold_of_a_parquet_file_is_named_by_its_column(parquet_of, kind):
+    types = parquet_of.types
+    odd = {
+        "text": (types.array([b"\xff"]).view(types.string()), None),
+        "nested": ([[1]], types.list_(types.timestamp("ns"))),
+    }
+    path = parquet_of(("input", ["a"], None), ("output", ["b"], None), ("at", *odd[kind]))
+    assert "a.parquet: at: cannot be read: " in fault(path)
+
+
+def test_two_columns_of_one_name_are_refused_in_parquet_as_in_csv(parquet_of, write):
+    path = parquet_of(("input", ["a"], None), ("output", ["b"], None), ("output", ["c"], None))
+    assert fault(path).endswith("output: stands twice among the columns")
+    assert "output: stands twice in the header" in fault(write("a.csv", "input,output,output\na,b,c\n"))
+
+
+def test_the_text_of_a_parquet_file_is_counted_unpacked(parquet_of, monkeypatch):
+    monkeypatch.setattr(record_files, "_LARGEST", 2000)
+    types = parquet_of.types
+    one_for_all = types.DictionaryArray.from_arrays(types.array([0] * 50), types.array(["x" * 100]))
+    nested = ("more", [{"a": ["y" * 10]}] * 50, None)
+    fits = parquet_of(("input", list(map(str, range(50))), None), ("output", ["b"] * 50, None), nested)
+    assert len(pairs(fits)) == 50
+    path = parquet_of(("input", one_for_all, None), ("output", ["b"] * 50, None))
+    assert "unpacks to more than 0 MiB of text" in fault(path)
+
+
+def test_a_table_may_say_in_its_first_line_what_stands_between_cells(write):
+    path = write("a.csv", "sep=;\r\ninput;output\r\na, or b;x\r\n")
+    assert pairs(path) == [("a, or b", "x")]
+    assert read_rows(path).rows[0].line == 3
 
 
 def test_a_broken_parquet_file_is_named_in_one_line(write):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from curvefit.cli.main import cli
 from curvefit.errors import DesignError, InputError
 from curvefit.tasks.task import Item, Task
+from curvefit.training import text_classifier
 from curvefit.training.text_classifier import baseline, picks_answers
 from curvefit.trials.selection import choose_items
 
@@ -98,6 +99,34 @@ def test_answers_that_are_built_are_refused_in_a_line():
 def test_a_wrong_argument_is_a_line(wrong):
     with pytest.raises(DesignError):
         baseline(mail(), **wrong)
+
+
+def test_a_large_pool_costs_no_more_memory_than_the_examples_that_are_trained_on():
+    task, shapes = mail(pool=600, items=30), []
+    similarity = text_classifier._similarity
+
+    def noted(*arguments):
+        shapes.append((kernel := similarity(*arguments)).shape)
+        return kernel
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_classifier, "_similarity", noted)
+        baseline(task, sizes=(8, 40), draws=2)
+    [(rows, columns)] = shapes
+    assert 40 <= columns <= 80
+    assert rows == columns + 30
+
+
+def test_more_examples_than_fit_in_memory_are_refused_in_a_line(monkeypatch):
+    monkeypatch.setattr(text_classifier, "_MOST_USED", 50)
+    with pytest.raises(DesignError, match=r"40 examples in 3 draws are .. different ones, more than fit in memory"):
+        baseline(mail(), sizes=(8, 40))
+
+
+def test_similarities_do_not_depend_on_how_many_are_worked_out_at_once(monkeypatch):
+    once = baseline(mail(noise=0.4), sizes=(12, 48))
+    monkeypatch.setattr(text_classifier, "_AT_ONCE", 7)
+    assert np.array_equal(baseline(mail(noise=0.4), sizes=(12, 48)).curve.scores, once.curve.scores)
 
 
 def test_one_label_is_predicted_for_everything():

@@ -6,9 +6,10 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from curvefit import Design, analyze, load_task, measure, write_report
+from curvefit import Design, analyze, load_task, measure
 from curvefit.models.resolve import resolve
 from curvefit.models.simulated import SimulatedModel
+from curvefit.report import write_study
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def main(model_name: str, task: str, folder: str, draws: str, items: str) -> Non
         journal=f"{folder}/journal.sqlite", progress=lambda done, total: print(done, flush=True),
     )  # fmt: skip
     model.close()
-    write_report(analyze(curve), folder)
+    write_study(analyze(curve), folder)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
+from contextlib import closing
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from curvefit.models.hosted import HostedModel
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
 from curvefit.trials import batching
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 
@@ -260,6 +264,41 @@ def test_the_price_is_the_batchs_where_the_list_has_one_and_else_unknown(batch, 
     assert unknown.usage.usd is None
     assert known.usage.usd == pytest.approx(single.usd / 2)
     assert batch.messages[2] == "submitted 4 requests as batch_2, at 50% of the price of single requests"
+
+
+def test_what_was_read_of_the_replies_is_kept_when_the_next_one_ends_the_call(batch, monkeypatch, tmp_path):
+    read = BatchModel.replies
+
+    def broken(self, file, stop):
+        yield from itertools.islice(read(self, file, stop), 5)
+        raise CallFailed("the connection broke")
+
+    with FakeBatchProvider() as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(BatchModel, "replies", broken)
+            with pytest.raises(CallFailed, match="the connection broke"):
+                batch(server)
+        with closing(Journal(tmp_path / "j.sqlite")) as journal:
+            assert len(journal) == 5
+        assert batch(server).missing == 0
+    assert once_paid(server)
+
+
+def test_a_line_nested_deeper_than_it_can_be_read_is_one_that_cannot_be_read(monkeypatch):
+    def too_deep(line):
+        raise RecursionError
+
+    monkeypatch.setattr("curvefit.models.batches.json", SimpleNamespace(loads=too_deep))
+    digest, failure = BatchModel("openai/any")._reply(b"[]", ())
+    assert (digest, str(failure)) == ("", "openai/any: a line of the batch's replies cannot be read")
+
+
+def test_a_model_that_always_searches_pays_for_it_in_a_batch_as_well_and_has_no_discount():
+    name = "openai/gpt-4o-mini-search-preview"
+    single, in_batch = (kind(name).expect(1000, 0, 100).usd for kind in (HostedModel, BatchModel))
+    assert single > in_batch > 0.02
+    assert BatchModel(name).discount is None
+    assert BatchModel("openai/gpt-4o-mini").discount == pytest.approx(0.5)
 
 
 def test_single_calls_are_refused_while_a_batch_is_out(batch, make_task, tmp_path):

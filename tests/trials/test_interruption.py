@@ -9,19 +9,24 @@ from pathlib import Path
 
 import pytest
 
+from . import interrupted
+
 pytestmark = pytest.mark.slow
 
-SCRIPT = Path(__file__).with_name("interrupted.py")
-TASK = Path(__file__).parents[2] / "sample_tasks" / "tickets"
+TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 
 
-# The embedded model takes a tenth of a second a call and more, so it gets a smaller design.
+# The embedded model takes a tenth of a second a call and more, so it gets a smaller design, and a task of short texts.
 SIZE = {"simulated/rising": ("3", "8"), "local/gemma3-270m": ("1", "2")}
 
 
-def run(model: str, folder: Path, kill_after: int | None = None) -> bool:
-    """Run to the end, or kill after that many progress lines; return whether it was killed."""
-    command = [sys.executable, str(SCRIPT), model, str(TASK), str(folder), *SIZE[model]]
+def run(model: str, folder: Path, kill_after: int | None = None, task: Path = TICKETS) -> bool:
+    """Run to the end, here, or in a process that is killed after that many progress lines; return whether it was."""
+    arguments = model, str(task), str(folder), *SIZE[model]
+    if kill_after is None:
+        interrupted.main(*arguments)
+        return False
+    command = [sys.executable, interrupted.__file__, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         for line, _ in enumerate(child.stdout):
             if line == kill_after:
@@ -78,7 +83,14 @@ def test_the_embedded_model_resumes_to_the_same_study_and_token_account(tmp_path
     pytest.importorskip("xllamacpp", reason="the extra 'local' is not installed")
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     calm.mkdir(), rough.mkdir()
-    assert not run("local/gemma3-270m", calm)
-    assert run("local/gemma3-270m", rough, kill_after=4)
-    assert not run("local/gemma3-270m", rough)
+    rows = [json.dumps({"input": f"question {i}", "output": f"label-{i % 3}"}) for i in range(20)]
+    (tmp_path / "pool.jsonl").write_text("\n".join(rows[:10]))
+    (tmp_path / "items.jsonl").write_text("\n".join(rows[10:]))
+    task = tmp_path / "task.yaml"
+    task.write_text("name: short\nkind: classification\nscorer: label\npool: pool.jsonl\nitems: items.jsonl\n")
+    assert not run("local/gemma3-270m", calm, task=task)
+    assert run("local/gemma3-270m", rough, kill_after=4, task=task)
+    assert not run("local/gemma3-270m", rough, task=task)
     assert study(rough) == study(calm)
+    assert study(calm)["usage"]["cached_tokens"] > 0, "an account of no cached tokens proves nothing"
+    assert study(calm)["measurement"]["choices"]

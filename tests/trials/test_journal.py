@@ -133,7 +133,7 @@ def test_a_journal_that_an_older_version_left_half_made_is_completed(tmp_path, c
         journal.record("d", REPLY, ORIGIN)
     with Journal(path) as again, closing(sqlite3.connect(path)) as db:
         assert again.replies(["d"]) == {"d": REPLY}
-        assert db.execute("PRAGMA user_version").fetchone() == (3,)
+        assert db.execute("PRAGMA user_version").fetchone() == (4,)
 
 
 def test_a_journal_whose_columns_were_being_added_when_it_was_killed_is_completed(tmp_path):

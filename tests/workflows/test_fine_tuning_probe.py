@@ -1,6 +1,7 @@
 """Real fine-tuning of a real model: a handful of steps."""
 
 import importlib.util
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -56,15 +57,30 @@ def trainer(name):
     return probing.trainer_for(name, SHORT)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def coded(make_task):
     """Words under a code that nobody can guess, too short to take long."""
     return make_task(pool=20, items=6, labels=2, instruction="Code.")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def work(coded, model):
     return plan_fine_tuning(coded, model, ProbeDesign((8,), 1, items=6), SHORT)
+
+
+@pytest.fixture(scope="module")
+def trained(trainer, work, tmp_path_factory):
+    """An undisturbed training, and its checkpoint: from that the same training comes to its end at once."""
+    checkpoint = tmp_path_factory.mktemp("trained") / "checkpoint.pt"
+    return trainer.train(work.orders[0][:8], work.held_out, 0, checkpoint), checkpoint
+
+
+@pytest.fixture(scope="module")
+def probed(name, coded, work, tmp_path_factory):
+    """The folder of a probe that went through, and what it returned and told."""
+    folder, scored = tmp_path_factory.mktemp("probed"), []
+    curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    return folder, curve, units, scored
 
 
 def greedy(model, prompt, cap=6):
@@ -104,7 +120,8 @@ def test_a_checkpoint_of_another_precision_counts_as_none(trainer, work, tmp_pat
     assert steps == [1]
 
 
-def test_two_probes_do_not_train_into_one_folder(name, coded, work, tmp_path, monkeypatch):
+def test_two_probes_do_not_train_into_one_folder(name, coded, work, probed, tmp_path, monkeypatch):
+    shutil.copy(probed[0] / "journal.sqlite", tmp_path)  # the model as it came has been asked
     monkeypatch.setattr(probing, "Trainer", lambda *_: pytest.fail("trained beside another"))
     with exclusive_lock(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
         fine_tune(coded, LocalModel(name), work, tmp_path)
@@ -116,11 +133,11 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):
         probe._save(torch, {"epoch": 3}, tmp_path / "gone" / "checkpoint.pt")
 
 
-def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, model, work, tmp_path):
+def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, trained, model, work, tmp_path):
     # No prompt whose next word is a near tie: engine and torch round differently.
     prompts = ["In: grass\nOut: green\n\nIn: snow\nOut: white\n\nIn: blood\nOut:", "One, two, three, four,",
                "Code.\n\nIn: question 3\nOut:"]  # fmt: skip
-    done = trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt")
+    done = trainer.train(work.orders[0][:8], work.held_out, 0, trained[1])
     assert done.checks[-1].loss < 3, "learned something: at first it is above 5"
     file = tmp_path / "adapter.gguf"
     write_adapter(file, done.adapter, trainer.architecture)
@@ -158,9 +175,8 @@ def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
     np.testing.assert_allclose(together.cpu().numpy(), scores.cpu().numpy(), atol=tolerance)
 
 
-def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp_path):
-    examples = work.orders[0][:8]
-    whole = trainer.train(examples, work.held_out, 0, tmp_path / "whole.pt")
+def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, trained, work, tmp_path):
+    examples, whole = work.orders[0][:8], trained[0]
 
     def kill(done, _):
         if done == 4:  # in the second pass
@@ -177,9 +193,8 @@ def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, work, tmp
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, tmp_path, monkeypatch):
-    scored = []
-    curve, units = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
+def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, probed, monkeypatch):
+    folder, curve, units, scored = probed
     assert curve.scores.shape == (2, 1, 6)
     assert not np.isnan(curve.scores).any()
     assert curve.shots.tolist() == [0, 8]
@@ -190,7 +205,7 @@ def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, wor
         raise AssertionError("trained again")
 
     monkeypatch.setattr(probing, "Trainer", never)
-    again, same = fine_tune(coded, LocalModel(name), work, tmp_path, Watch(scored.append))
+    again, same, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
     assert same == units
     np.testing.assert_array_equal(again.scores, curve.scores)
     assert not scored[1].new

@@ -10,7 +10,7 @@ from curvefit.measurement.measure import measure
 from curvefit.report.study_reader import read_study
 from curvefit.report.study_record import dumps, to_record
 from curvefit.study import analyze
-from curvefit.workflows.decide import Asking, Criteria, decide
+from curvefit.workflows.full_study import Asking, Criteria, decide
 
 TASK = "sample_tasks/reviews"
 DESIGN = Design(shots=(0, 1, 2, 4, 8, 16, 32, 64), draws=5, items=100)

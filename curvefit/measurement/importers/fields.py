@@ -123,7 +123,7 @@ class Fields:
         if name not in self.values:
             raise self.fault(name, "is missing")
         value = "" if self.values[name] is None else self.values[name]
-        if not isinstance(value, str | int | float):
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise self.fault(name, f"{_quoted(value)} is no number")
         try:
             return float(value)
@@ -150,6 +150,12 @@ class Fields:
             return verdict
         percent = self._percent(name)
         return self.scale.share(self._decimal(name)) if percent is None else percent
+
+    def mean(self, name: str) -> float:
+        """Return a score that is a mean over items, as `score` does: no single verdict, true or false, is one."""
+        if isinstance(self.values.get(name), bool):
+            raise self.fault(name, f"{self.values[name]} is no mean of scores")
+        return self.score(name)
 
     def _percent(self, name: str) -> float | None:
         """Return what is written as percent, such as ``45%`` or ``45,5 %``; None for what is not."""

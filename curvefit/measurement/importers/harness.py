@@ -155,7 +155,7 @@ def _mean(document: Fields, row: Fields, task: str, name: str) -> Mean:
     metric, comma, chosen = name.partition(",")
     beside = f"{metric}{_ERROR}{comma}{chosen}"  # "N/A" where the tool has none
     error = row.number(beside) / row.scale.width if isinstance(row.values.get(beside), float | int) else math.nan
-    return Mean(row.score(name), error, document.inner("n-samples").inner(task).n_items("effective"))
+    return Mean(row.mean(name), error, document.inner("n-samples").inner(task).n_items("effective"))
 
 
 def _samples(results: Path, task: str, scale: Scale) -> list[Fields] | None:

@@ -103,7 +103,7 @@ def _means(stats: list[Fields], setting: Setting, metrics: set[str]) -> list[Res
     instances = stat_of.get((chosen or "", "num_instances"))
     n_items = instances.n_items("mean") if instances else math.nan
     return [
-        Result(stat.file, setting._replace(metric=name), Mean(stat.score("mean"), n_items=n_items))
+        Result(stat.file, setting._replace(metric=name), Mean(stat.mean("mean"), n_items=n_items))
         for (split, name), stat in stat_of.items()
         if split == chosen and name in metrics
     ]

@@ -133,4 +133,4 @@ def _mean(scorer: Fields) -> Mean | None:
     if name is None:
         return None
     error = metrics.inner("stderr").known("value") / scorer.scale.width
-    return Mean(metrics.inner(name).score("value"), error, scorer.n_items("scored_samples"))
+    return Mean(metrics.inner(name).mean("value"), error, scorer.n_items("scored_samples"))

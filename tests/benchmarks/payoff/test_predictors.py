@@ -13,6 +13,7 @@ from scipy import stats
 from benchmarks.paths import REPORTS, ROOT
 from benchmarks.payoff import cases, more_information, predictors, table
 from benchmarks.payoff import linear_model as scoring
+from curvefit.payoff.hierarchy import FORM
 
 pytestmark = pytest.mark.slow
 
@@ -156,8 +157,9 @@ def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured()
 
 def test_how_much_units_differ_in_what_more_examples_add_is_found():
     """From 32 to 128 examples √(32/n) falls by a half, so that a unit adds twice of what is planted."""
-    added = np.random.default_rng(0).normal(0.1, 0.03, size=60)
-    told = [row for i, more in enumerate(added) for row in rows(table, f"t{i}", "a", {32: 0.6, 128: 0.6 + more})]
+    more = np.random.default_rng(0).normal(0.1, 0.03, size=60)
+    told = [row for i, up in enumerate(more) for row in rows(table, f"t{i}", "a", {32: 0.6, 128: 0.6 + up})]
+    added = FORM.step(np.full(60, 0.6), 0.6 + more)  # the best prompt has 0.6, and so has what 32 trained
     said = more_information.more(cases.laboratory(told, largest=True))
     mean, spread = (said.split(before)[1].split()[0] for before in ("mean ", "included, "))
     assert float(mean) == pytest.approx(2 * added.mean(), abs=0.006)
@@ -197,10 +199,10 @@ def test_units_in_view_before_are_not_among_those_measured_since():
 def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(tmp_path):
     file = tmp_path / "evidence.csv"
     names = (
-        "source,citation,model,tiny,task,metric,kind,shots,points,first,last,best_prompted,doubling,n_train,fine_tuned"
-        ",over_shown"
+        "source,stratum,citation,model,tiny,task,metric,kind,prompt,shots,zero_shot,best_prompted,doubling,n_train"
+        ",fine_tuned,over_shown"
     )
-    line = "zeta,somewhere,m,,t,exact,sql,4,2,0.1,0.2,0.2,0.04,,0.4,"
+    line = "zeta,published,somewhere,m,,t,exact,sql,examples,4,0.1,0.2,0.04,,0.4,"
     file.write_text(f"{names}\n{line}\n")
     for fine_tuned in (0.8, 0.9):
         told = rows(table, "x", "local/a", {32: 0.55, 512: fine_tuned})
@@ -210,9 +212,10 @@ def test_own_units_enter_the_evidence_once_and_as_the_package_reads_them(tmp_pat
     assert other == dict(zip(names.split(","), line.split(","), strict=True))
     assert ours["source"] == cases.LAB
     wanted = {
-        "shots": 1, "points": 2, "first": 0.1, "last": 0.5, "best_prompted": 0.6, "n_train": 512, "fine_tuned": 0.9,
+        "shots": 1, "zero_shot": 0.1, "best_prompted": 0.6, "n_train": 512, "fine_tuned": 0.9,
     }  # fmt: skip
     assert {name: float(ours[name]) for name in wanted} == wanted
+    assert (ours["stratum"], ours["prompt"]) == ("laboratory", "retrieved")
 
 
 def test_the_shipped_evidence_has_the_laboratorys_figures_as_they_are_reported(tmp_path):

@@ -62,6 +62,25 @@ def test_without_samples_there_are_means_and_standard_errors(changed):
     assert curve.summary.n_items.tolist() == [6, 6, 6, 6]
 
 
+@pytest.mark.parametrize(("field", "said"), [("acc,none", "no mean of scores"), ("acc_stderr,none", "no number")])
+def test_a_verdict_is_no_mean_over_items(changed, field, said):
+    file = sorted(without_samples(changed("lm-eval")).iterdir())[0]
+    document = json.loads(file.read_text())
+    document["results"]["capitals"][field] = True
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=f"results.capitals.{field}: True is {said}"):
+        read_scores(file, metric="acc")
+
+
+def test_a_verdict_on_one_item_is_a_score(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("samples_*"):
+        samples = [json.loads(line) for line in file.read_text().splitlines()]
+        lines = [json.dumps({**sample, "acc": bool(sample["acc"])}) for sample in samples]
+        file.write_text("\n".join(lines))
+    assert one_a_row(read_scores(folder, metric="acc")) == ACC
+
+
 def test_means_of_two_seeds_are_two_draws(changed):
     curve = read_scores(without_samples(changed("lm-eval")), metric="acc")
     assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])

@@ -15,8 +15,8 @@ from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows import decide as module
-from curvefit.workflows.decide import Asking, Criteria, baseline_beside, decide, is_another_study
+from curvefit.workflows import full_study as module
+from curvefit.workflows.full_study import Asking, Criteria, baseline_beside, decide, is_another_study, is_larger
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
@@ -57,6 +57,15 @@ def test_where_answers_are_built_there_is_no_baseline_and_the_prediction_rests_o
     built = replace(task, labels=(), pool=tuple(replace(e, target=f"{e.target} {e.id}") for e in task.pool))
     study = decide(built, DESIGN, parse("simulated/rising"))
     assert (study.baseline, study.payoff.stand_in) == (None, None)
+
+
+def test_of_a_pool_too_large_to_train_on_a_part_is_and_what_more_would_teach_is_a_forecast(task, monkeypatch):
+    monkeypatch.setattr(module, "_BASELINE_POOL", 35)
+    study = decide(task, DESIGN, parse("simulated/rising"))
+    assert (study.baseline.pool, study.baseline.curve.shots.tolist()) == (35, [32, 35])
+    assert (study.payoff.n_train, study.payoff.stand_in is not None) == (len(task.pool), True) == (40, True)
+    monkeypatch.setattr(module, "_BASELINE_POOL", 3)  # of which as many have answers of their own
+    assert decide(replace(task, labels=()), DESIGN, parse("simulated/rising")).baseline is None
 
 
 def test_retrieved_examples_that_do_not_fit_are_refused_before_anything_is_asked(task, requests, tmp_path):
@@ -122,3 +131,13 @@ def test_the_example_runs(request, monkeypatch):
     monkeypatch.chdir(request.config.rootpath)
     ran = doctest.testmod(module)
     assert (ran.failed, ran.attempted > 0) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "larger"),
+    [({}, False), ({"items": 19}, True), ({"draws": 1}, True), ({"shots": (0, 1, 2)}, True),
+     ({"shots": (0, 1, 2, 4, 8), "items": 21}, False), ({"shots": ()}, False)],
+)  # fmt: skip
+def test_a_study_with_more_of_anything_is_larger(task, changed, larger):
+    measured = measure(task, DESIGN, parse("simulated/flat"))
+    assert is_larger(measured, replace(DESIGN, **changed)) == larger

@@ -22,13 +22,24 @@ from curvefit.tasks.task import Task, fingerprint
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
+from curvefit.trials.selection import choose_items
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan
 from curvefit.workflows.sequential import LookReport, measure_in_looks
 
 BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
+_BASELINE_POOL: Final = 4000  # at most: it comes after the replies are paid for, and must not cost a study its memory
 
-__all__ = ["Asking", "Criteria", "baseline_beside", "decide", "is_another_study", "retrieval_design"]
+__all__ = [
+    "Asking",
+    "Criteria",
+    "baseline_beside",
+    "baseline_of",
+    "decide",
+    "is_another_study",
+    "is_larger",
+    "retrieval_design",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +172,42 @@ def baseline_beside(task: Task, measured: Measurement, n_train: int | None = Non
     measured : Measurement
         On items of the task, by its design.
     n_train : int, optional
-        Examples a payoff is asked for, which are trained on too if there are as many; by default all of the pool.
+        Examples a payoff is asked for; see `baseline_of`.
     """
-    if measured.design is None or not task.pool or not picks_answers(task):
+    return None if measured.design is None else baseline_of(task, len(measured.items), measured.design.seed, n_train)
+
+
+def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = None) -> Baseline | None:
+    """Return what a plain classifier learns from the pool, on so many items; None where answers are built.
+
+    Parameters
+    ----------
+    task, items, seed
+        As of `curvefit.baseline`.
+    n_train : int, optional
+        Examples that are asked about, which are trained on too if there are as many; by default all of the pool. Of a
+        pool of more than 4,000 so many are taken, at random, and what more would teach is a forecast.
+    """
+    if len(task.pool) > _BASELINE_POOL:
+        task = replace(task, pool=choose_items(task.pool, _BASELINE_POOL, seed))
+    if not task.pool or not picks_answers(task):
         return None
     sizes = {*SIZES, min(n_train or len(task.pool), len(task.pool))}
-    return baseline(task, sorted(sizes), BASELINE_DRAWS, len(measured.items), measured.design.seed)
+    return baseline(task, sorted(sizes), BASELINE_DRAWS, items, seed)
 
 
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
     """Return the design that asks a design's items with so many of the examples most similar to each; None for none."""
     return replace(design, shots=retrieved, draws=1, selection="similar") if retrieved else None
+
+
+def is_larger(measured: Measurement, design: Design) -> bool:
+    """Whether a measurement has items, draws or stated numbers of shots that a design leaves out."""
+    before = measured.design
+    if before is None:
+        return False
+    missing = bool(design.shots) and not set(before.shots) <= set(design.shots)
+    return missing or before.draws > design.draws or before.items > design.items
 
 
 def is_another_study(measured: Measurement, task: Task, model: str) -> bool:

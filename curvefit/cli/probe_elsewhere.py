@@ -1,0 +1,159 @@
+"""`curvefit probe` of a hosted model: its provider trains, and what that can cost is said first."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from curvefit.cli.main import EXIT
+from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_study, measured_first
+from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.run import say_how_to_continue, this_command
+from curvefit.cli.screen import block, line, remark
+from curvefit.errors import CurveError
+
+if TYPE_CHECKING:
+    from curvefit.models.trainable import TrainableModel
+    from curvefit.tasks.task import Task
+    from curvefit.training.fine_tuning_plan import ProbeDesign
+    from curvefit.training.remote_training import RemotePlan
+    from curvefit.workflows.fine_tuning_probe import Probe
+    from curvefit.workflows.remote_probe import RemoteCost, RemoteRun
+
+__all__ = ["probe_elsewhere"]
+
+_SHOTS: Final = (0, 1, 2, 4, 8, 16, 32)  # where there is no study: as many as a prompt usually pays for
+
+
+def probe_elsewhere(
+    task: Task, name: str, wanted: ProbeDesign, epochs: int, run: RemoteRun, places: Places, printing: Printing,
+    *, cancel: bool,
+) -> int:  # fmt: skip
+    """Have a hosted model fine-tuned, score what comes of it, and print what that shows; returns the exit status."""
+    from curvefit.models.trainable import TrainableModel
+    from curvefit.report.probe_report import unit_sentence
+    from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
+    from curvefit.workflows.remote_probe import (
+        cancel_jobs,
+        check_prices,
+        cost_of_remote_probe,
+        plan_remote_probe,
+        tune_remotely,
+    )
+
+    model, folder = TrainableModel(name, api_base=run.api_base, prices=run.prices), places.folder
+    study = known_study(places)
+    planned, work = plan_remote_probe(task, model, wanted, study, epochs)
+    if study is not None and study.curve.design is not None:
+        run = replace(run, reply_tokens=study.curve.design.reply_tokens)
+    if cancel:
+        with closing(model):
+            ended = cancel_jobs(model, work, folder)
+        click.echo("\n".join(f"{status.job} {status.status}" for status in ended) or "no job of this probe runs")
+        return EXIT["done"]
+    shots = tuple(k for k in _SHOTS if k <= len(planned.pool))
+    if printing.dry_run or not printing.machine:
+        beside = None if study is None else beside_probe(study, planned, work.design, run.reply_tokens)
+        cost = cost_of_remote_probe(planned, model, work, folder, run, beside)
+        _show_cost(planned, model, work, cost, printing)
+    if printing.dry_run:
+        if study is None and not printing.machine:
+            why = f"no study in {folder}: prompting is measured first; what that takes: curvefit plan"
+            server = () if run.api_base is None else ("--api-base", run.api_base)
+            words = [*places.task, "-m", name, *server, "--shots", ",".join(map(str, shots))]
+            click.echo(line(f"  ! {why} {shlex.join(words)}"))
+        return EXIT["done"]
+    check_prices(model, run)
+    try:
+        study = study or measured_first(planned, model, work.design, folder, shots, run.limits)
+        if study.curve.stopped:
+            say_how_to_continue(f"stopped at {study.curve.stopped}, before anything was trained")
+            return EXIT["budget"]
+        beside = beside_probe(study, planned, work.design, run.reply_tokens)
+        with progress_bar(f"{planned.name} on {model.name}") as progress:
+            followed = replace(
+                run,
+                say=lambda text: print_above(line(text)),
+                notify=lambda scored: print_above(line(unit_sentence(scored))),
+                progress=progress,
+            )
+            probe = conclude_probe(study, *tune_remotely(planned, model, work, folder, followed, beside))
+    except KeyboardInterrupt:
+        say_how_to_continue("interrupted; jobs that were made go on at the provider", "follow them with")
+        ending = shlex.join([*this_command(), "--cancel"])
+        remark(f"to end them (what they have trained may be billed): {block(ending)}")
+        return EXIT["interrupted"]
+    finally:
+        model.close()
+    deliver_probe(probe, places, printing)
+    _enter(probe, model)
+    if probe.curve.stopped:
+        say_how_to_continue(f"stopped at {probe.curve.stopped}")
+        return EXIT["budget"]
+    return EXIT["partial"] if probe.curve.missing else EXIT["done"]
+
+
+def _enter(probe: Probe, model: TrainableModel) -> None:
+    """Add to the user's ledger what came of the model that was predicted for, and say so."""
+    from curvefit.report.validation_report import ledger_sentence
+    from curvefit.workflows.remote_probe import validation_of
+    from curvefit.workflows.validation import enter_validation
+
+    try:
+        validation = validation_of(probe)
+    except CurveError:  # too few items have a reply
+        return
+    # As the model itself says who it is, so that `curvefit validate` of it is the same case.
+    names = (name.partition("/")[2] for name in validation.tuned.model.split(", "))
+    entry = enter_validation(validation, ", ".join(model.tuned(name).identity for name in names))
+    remark(line(ledger_sentence(entry)))
+
+
+def _show_cost(task: Task, model: TrainableModel, work: RemotePlan, cost: RemoteCost, printing: Printing) -> None:
+    """Print what is left to pay, at most."""
+    from curvefit.report.wording import counted
+
+    wanted, epochs = work.design, work.trainings[0].epochs
+    if printing.machine:
+        shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "epochs": epochs, "items": wanted.items}
+        left = {
+            "jobs": cost.jobs, "done": cost.done, "tokens": cost.tokens, "training_usd": cost.training_usd,
+            "calls": cost.calls, "scoring_usd": cost.scoring_usd, "most_usd": cost.usd,
+        }  # fmt: skip
+        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
+        return
+    made = f"   ({cost.done} already made)" if cost.done else ""
+    for text in (
+        f"{task.name} on {model.name}: trained by its provider on {', '.join(map(str, wanted.sizes))} examples;"
+        f" {counted(wanted.seeds, 'seed')}; {epochs} {'pass' if epochs == 1 else 'passes'};"
+        f" {counted(min(wanted.items, len(task.items)), 'item')}",
+        f"  jobs          {cost.jobs:>12,}{made}",
+        f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
+        *_prices(cost),
+        *(f"  ! {note}" for note in work.notes),
+    ):
+        click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)
+
+
+def _prices(cost: RemoteCost) -> list[str]:
+    """Return a line for training, for scoring, and for both together."""
+
+    def usd(value: float | None) -> str:
+        return "unknown" if value is None else f"${value:.2f}"
+
+    training = (
+        "at most"
+        if cost.training_usd is not None
+        else ("the price of training is not known: give --usd-per-million-trained")
+    )
+    scoring = "at most" if cost.scoring_usd is not None else "the price of the fine-tuned model is not known: --price"
+    return [
+        f"  training      {usd(cost.training_usd):>12}   {training}",
+        f"  scoring       {usd(cost.scoring_usd):>12}   for {cost.calls:,} calls, {scoring}",
+        f"  all           {usd(cost.usd):>12}   at most",
+    ]

@@ -1,0 +1,94 @@
+"""What both ways of `curvefit probe` share: where things are, the study beside it, and how a probe is delivered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curvefit.cli.delivery import show_files
+from curvefit.cli.progress import progress_bar
+from curvefit.cli.screen import block, line, remark, width
+
+if TYPE_CHECKING:
+    from curvefit.models.base import Model
+    from curvefit.study import Study
+    from curvefit.tasks.task import Task
+    from curvefit.training.fine_tuning_plan import ProbeDesign
+    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.fine_tuning_probe import Probe
+
+__all__ = ["Places", "Printing", "deliver_probe", "known_study", "measured_first"]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a probe is written, the study that was named, and the words of the command that name the task."""
+
+    folder: Path
+    study: Path | None
+    task: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What is printed: the cost alone, everything, for programs."""
+
+    dry_run: bool
+    verbose: bool
+    machine: bool
+
+
+def known_study(places: Places) -> Study | None:
+    """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
+    from curvefit.report import read_study
+
+    if places.study is not None:
+        return read_study(places.study)
+    file = places.folder / "study.json"
+    return read_study(file) if file.is_file() else None
+
+
+def measured_first(
+    task: Task,
+    model: Model,
+    wanted: ProbeDesign,
+    folder: Path,
+    shots: tuple[int, ...] = (),
+    limits: SpendingLimits | None = None,
+) -> Study:
+    """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
+    from curvefit.report import write_pages, write_study
+    from curvefit.trials.design import Design
+    from curvefit.workflows.full_study import Asking, decide
+
+    remark(line(f"no study in {folder}: prompting is measured first, as by curvefit run"))
+    design = Design(shots, items=wanted.items, seed=wanted.seed)
+    with progress_bar(f"{task.name} in context") as progress:
+        asking = Asking(journal=folder / "journal.sqlite", limits=limits, progress=progress)
+        study = decide(task, design, model, asking)
+    write_study(study, folder)
+    _, problem = write_pages(study, folder)
+    if problem:
+        remark(line(problem))
+    return study
+
+
+def deliver_probe(probe: Probe, places: Places, printing: Printing) -> None:
+    """Write a probe and print it."""
+    from curvefit.report.probe_report import probe_record, probe_summary, write_probe, write_probe_picture
+
+    written = write_probe(probe, places.folder)
+    if printing.machine:
+        click.echo(json.dumps(probe_record(probe), allow_nan=False))
+    else:
+        where = {"folder": str(places.folder), "study_path": str(places.study or places.folder)}
+        click.echo(block(probe_summary(probe, verbose=printing.verbose, width=width(), **where)))
+    pictures, problem = write_probe_picture(probe, places.folder)
+    if not printing.machine:
+        show_files([*pictures, written])
+    if problem:
+        remark(line(problem))

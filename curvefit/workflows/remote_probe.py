@@ -1,0 +1,443 @@
+"""Fine-tune a hosted model for real, at its provider, beside the curve in context. Lives here: the loop over jobs.
+
+::
+
+    task, model, study or none --plan_remote_probe--> Task and RemotePlan
+    those --cost_of_remote_probe--> RemoteCost: what is left to pay, at most
+    those, model --tune_remotely--> Measurement (shots read as training examples) and its units
+    those, in-context Study --conclude_probe--> Probe
+
+All jobs that can be afforded are made first, so that the provider works on them side by side.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from curvefit.errors import BudgetReached, CallFailed, DesignError
+from curvefit.measurement.measure import measure, plan_measurement
+from curvefit.measurement.measurement import Measurement
+from curvefit.models.base import Model, Prices
+from curvefit.models.hosted import HostedModel
+from curvefit.models.trainable import JobStatus, TrainableModel
+from curvefit.study import Study
+from curvefit.tasks.task import Task
+from curvefit.training.fine_tuning_plan import ProbeDesign
+from curvefit.training.remote_training import (
+    EPOCHS,
+    RemoteFineTuning,
+    RemotePlan,
+    RemoteTraining,
+    TrainingSteps,
+    follow_job,
+    plan_remote_fine_tuning,
+    start_job,
+)
+from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal, exclusive_lock
+from curvefit.trials.runner import Progress
+from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Trained, align_with_study, joined
+from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
+from curvefit.workflows.validation import Validation, conclude_validation
+
+__all__ = [
+    "RemoteCost",
+    "RemoteRun",
+    "cancel_jobs",
+    "check_prices",
+    "cost_of_remote_probe",
+    "plan_remote_probe",
+    "scoring_design",
+    "tune_remotely",
+    "validation_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRun:
+    """How a probe at a provider is run.
+
+    Attributes
+    ----------
+    limits : SpendingLimits
+        What may be spent, on training and on scoring together.
+    usd_per_million : float or None
+        Price of a million trained tokens; None where it is not known.
+    api_base : str or None
+        Where the model is trained and asked, for servers of one's own.
+    prices : Prices or None
+        What asking costs, before and after training, where litellm's list does not say.
+    reply_tokens : int or None
+        Most tokens of a reply, as in the study.
+    say : callable
+        Gets a line for each thing that happened to a job.
+    notify : callable
+        Gets each fine-tuning when it has been scored.
+    progress : callable, optional
+        Gets (replies done, at most so many).
+    wait : callable
+        Waits so many seconds.
+    """
+
+    limits: SpendingLimits = field(default_factory=SpendingLimits)
+    usd_per_million: float | None = None
+    api_base: str | None = None
+    prices: Prices | None = None
+    reply_tokens: int | None = None
+    say: Callable[[str], object] = lambda line: None
+    notify: Callable[[ScoredUnit], object] = lambda scored: None
+    progress: Progress | None = None
+    wait: Callable[[float], object] = time.sleep
+
+    def usd(self, tokens: int | None) -> float | None:
+        """Return the price of so many trained tokens; None where that is not known."""
+        return None if tokens is None or self.usd_per_million is None else tokens * self.usd_per_million / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCost:
+    """What a probe at a provider is left to pay, at most.
+
+    Attributes
+    ----------
+    jobs, done : int
+        Jobs to make, and jobs that were made.
+    tokens : int
+        Billed for training them, all passes.
+    training_usd : float or None
+        Their price; None where that of a token is not known.
+    calls : int
+        To score every fine-tuned model.
+    scoring_usd : float or None
+        Their price; None where it is not known.
+    """
+
+    jobs: int
+    done: int
+    tokens: int
+    training_usd: float | None
+    calls: int
+    scoring_usd: float | None
+
+    @property
+    def usd(self) -> float | None:
+        """Both together."""
+        return None if self.training_usd is None or self.scoring_usd is None else self.training_usd + self.scoring_usd
+
+
+def plan_remote_probe(
+    task: Task, model: TrainableModel, wanted: ProbeDesign, study: Study | None = None, epochs: int = EPOCHS
+) -> tuple[Task, RemotePlan]:
+    """Lay a probe at a provider out, so that it can be set beside a study of the same task and model.
+
+    Parameters
+    ----------
+    task, model, wanted, study
+        As of `curvefit.workflows.fine_tuning_probe.plan_probe`.
+    epochs : int
+        Passes over the examples.
+
+    Raises
+    ------
+    InputError
+        The study cannot be set beside the probe, or the pool cannot be written in the provider's form.
+    DesignError
+        The pool is too small for any of the sizes, or a size is smaller than the provider takes.
+    ModelUnavailable
+        The provider cannot be asked to fine-tune.
+    """
+    task, wanted = align_with_study(task, model.name, wanted, study, model.form)
+    return task, plan_remote_fine_tuning(task, model, wanted, epochs)
+
+
+def cost_of_remote_probe(
+    task: Task,
+    model: TrainableModel,
+    work: RemotePlan,
+    out: Path,
+    run: RemoteRun,
+    beside: BesideDesign | None = None,
+) -> RemoteCost:
+    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent.
+
+    Parameters
+    ----------
+    task, model, work, out, run, beside
+        As of `tune_remotely`.
+    """
+    beside = beside or BesideDesign()
+    file = out / "journal.sqlite"
+    design, scoring = scoring_design(work, run), []
+    with Journal(file if file.is_file() else None) as journal:
+        steps = TrainingSteps(journal)
+        states = [steps.state(training) for training in work.trainings]
+        for training, state in zip(work.trainings, states, strict=True):
+            tuned = model.tuned_to_come() if state.done is None else model.tuned(state.done.model)
+            scoring.append(_calls_left(task, design, tuned, journal))
+            if training.n_train == work.design.sizes[-1]:
+                scoring += [_calls_left(task, shown, tuned, journal) for shown in beside.together]
+        if beside.shown is not None:
+            scoring.append(_calls_left(task, beside.shown, model, journal))
+    left = [training for training, state in zip(work.trainings, states, strict=True) if not state.job]
+    tokens = sum(training.billed_tokens for training in left)
+    prices = [usd for _, usd in scoring if usd is not None]
+    return RemoteCost(
+        jobs=len(left),
+        done=len(states) - len(left),
+        tokens=tokens,
+        training_usd=run.usd(tokens) if left else 0.0,
+        calls=sum(calls for calls, _ in scoring),
+        scoring_usd=sum(prices) if len(prices) == len(scoring) else None,
+    )
+
+
+def tune_remotely(
+    task: Task,
+    model: TrainableModel,
+    work: RemotePlan,
+    out: Path,
+    run: RemoteRun,
+    beside: BesideDesign | None = None,
+) -> Trained:
+    """Have every unit trained, and score all of them on the same items.
+
+    What was ordered and what came of it lie in ``out/journal.sqlite``, as the replies do. Interrupted at any moment, it
+    goes on from there, and no job is made that was made before.
+
+    Parameters
+    ----------
+    task, model, work
+        As they were laid out.
+    out : Path
+        Folder.
+    run : RemoteRun
+        What may be spent, and who follows how it goes.
+    beside : BesideDesign, optional
+        What is asked besides, once all is trained.
+
+    Returns
+    -------
+    Trained
+        Of what the caps allowed; `Measurement.stopped` names the cap that left something out.
+
+    Raises
+    ------
+    DesignError
+        A cap on dollars cannot be kept, since a price is not known.
+    BudgetReached
+        A cap allows no job at all.
+    CurvefitError
+        As `curvefit.measure` does, or a job failed.
+    """
+    check_prices(model, run)
+    journal, beside = out / "journal.sqlite", beside or BesideDesign()
+    weights_alone = scoring_design(work, run)
+
+    def scored(asked: Model, design: Design = weights_alone) -> Measurement:
+        return measure(task, design, asked, journal=journal, progress=run.progress, limits=run.limits)
+
+    base = scored(model)  # first: who cannot be asked is not to be trained
+    measured: dict[tuple[int, int], Measurement] = {}
+    units = []
+    with exclusive_lock(out / "trainings"), Journal(journal) as records:
+        steps = TrainingSteps(records)
+        started, stopped = _start_all(task, model, work, run, steps)
+        for number, training in enumerate(started, 1):
+            known = steps.state(training).done is not None
+            unit = follow_job(training, model, steps, _narrator(run, training), _within_minutes(run))
+            unit = replace(unit, usd=run.usd(unit.trained_tokens))
+            try:
+                measured[training.n_train, training.seed] = scores = scored(_asked_as(model, unit))
+            except CallFailed as error:
+                raise _undeployed(model, unit, error) from None
+            units.append(unit)
+            run.notify(ScoredUnit(number, len(started), unit, float(scores.means[0]), new=not known))
+    sizes = tuple(n for n in work.design.sizes if any(n == size for size, _ in measured))
+    curve = joined(base, measured, replace(work.design, sizes=sizes), work.notes)
+    most = [_asked_as(model, unit) for unit in units if unit.n_train == sizes[-1]]
+    together = []
+    for design in beside.together:
+        asked = partial(_of_models, scored, most, design)
+        together.append(if_possible(asked))
+    shown = None if beside.shown is None else if_possible(partial(scored, model, beside.shown))
+    asked_too = [found for found in (shown, *together) if found is not None]
+    stopped = next((cap for cap in (stopped, curve.stopped, *(found.stopped for found in asked_too)) if cap), "")
+    return Trained(
+        replace(curve, stopped=stopped), tuple(units), shown, tuple(found for found in together if found is not None)
+    )
+
+
+def _of_models(ask: Callable[[Model, Design], Measurement], models: Sequence[Model], design: Design) -> Measurement:
+    return stacked_seeds([ask(model, design) for model in models])
+
+
+def validation_of(probe: Probe) -> Validation:
+    """Return what a probe at a provider says of the prediction for its largest number of examples.
+
+    It is a fine-tuning of the very model that was predicted for, on the study's items: as good as one that
+    `curvefit validate` checks.
+
+    Raises
+    ------
+    CurveError
+        Fewer than two items were answered by both.
+    """
+    curve, n, items = probe.curve, probe.points[-1].shots, probe.study.curve.items
+    row = curve.shots.tolist().index(n)
+    names = [unit.asked_as for unit in probe.units if isinstance(unit, RemoteFineTuning) and unit.n_train == n]
+    trained = ~np.isnan(curve.scores[row]).all(axis=1)  # a cap may have left a seed out
+    scores = curve.scores[row : row + 1, trained, : len(items)]
+    tuned = replace(
+        curve,
+        shots=np.array([0]),
+        scores=scores,
+        readable=None if curve.readable is None else curve.readable[row : row + 1, trained, : len(items)],
+        choices=None,
+        commonest=None if curve.commonest is None else curve.commonest[: len(items)],
+        items=items,
+        model=", ".join(names),
+        stopped=curve.stopped if np.isnan(scores).any() else "",
+        same_answers=(),
+    )
+    return conclude_validation(probe.study, tuned, n)
+
+
+def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobStatus]:
+    """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed."""
+    with Journal(out / "journal.sqlite") as journal:
+        steps = TrainingSteps(journal)
+        states = [(training, steps.state(training)) for training in work.trainings]
+        ended = []
+        for training, state in states:
+            if state.job and state.done is None:
+                ended.append(model.cancel_job(state.job))
+                if not ended[-1].running:
+                    steps.record(training, "ended", ended[-1].status)
+        return ended
+
+
+def _start_all(
+    task: Task, model: TrainableModel, work: RemotePlan, run: RemoteRun, steps: TrainingSteps
+) -> tuple[list[RemoteTraining], str]:
+    """Make jobs as far as the caps go; returns those that are there, and the cap that left the others out."""
+    scoring = _scoring_bound(task, scoring_design(work, run), model, run)
+    started: list[RemoteTraining] = []
+    stopped = least = ""
+    for training in work.trainings:
+        bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
+        times = len(started) + 1  # a model that nobody can score is not worth training
+        whole = CostBound(bound.tokens + times * scoring.tokens, bound.usd + times * scoring.usd)
+
+        def afford(bound: CostBound = bound, whole: CostBound = whole) -> str:
+            return run.limits.cap_reached_by(whole) or run.limits.charge_bound(bound)
+
+        known = steps.state(training).job
+        job, cap = start_job(training, model, steps, afford, run.wait)
+        if cap:  # what comes after it may be there already
+            usd = f" (${whole.usd:.2f})" if whole.usd else ""
+            stopped, least = stopped or cap, least or f"{training.n_train} examples and score that, at most{usd}"
+            continue
+        started.append(training)
+        if not known:
+            run.say(f"{training.n_train} examples, seed {training.seed}: {job}")
+    if not started:
+        raise BudgetReached(
+            f"{stopped} leaves too little to train on {least}; no job was made: allow more, or take a smaller --n"
+        )
+    return started, stopped
+
+
+def _narrator(run: RemoteRun, training: RemoteTraining) -> Callable[[JobStatus], object]:
+    last = ""
+
+    def watch(now: JobStatus) -> None:
+        nonlocal last
+        if now.status != last:
+            last = now.status
+            run.say(f"{training.n_train} examples, seed {training.seed}: {now.job} {now.status.replace('_', ' ')}")
+
+    return watch
+
+
+def _within_minutes(run: RemoteRun) -> Callable[[float], object]:
+    """Return what waits, as long as the cap on minutes allows."""
+
+    def wait(seconds: float) -> None:
+        if run.limits.seconds_left() <= seconds:
+            raise BudgetReached(
+                f"--max-minutes {run.limits.caps['minutes']:g} was reached while jobs run; they go on at the provider,"
+                " and the same command collects them"
+            )
+        run.wait(seconds)
+
+    return wait
+
+
+def scoring_design(work: RemotePlan, run: RemoteRun) -> Design:
+    """Return what a fine-tuned model is asked: every item once, without examples in its prompt."""
+    return Design((0,), 1, work.design.items, work.design.seed, reply_tokens=run.reply_tokens)
+
+
+def _asked_as(model: TrainableModel, unit: RemoteFineTuning) -> HostedModel:
+    return model.tuned(unit.asked_as.partition("/")[2])
+
+
+def _undeployed(model: TrainableModel, unit: RemoteFineTuning, error: CallFailed) -> CallFailed:
+    """Return why a fine-tuned model could not be asked, and what its customer has to do first."""
+    if not model.deployed_by_hand:
+        return error
+    name = unit.asked_as.partition("/")[2]
+    return CallFailed(f"{error}; deploy {unit.model} under the name {name}, then the same command goes on")
+
+
+def check_prices(model: TrainableModel, run: RemoteRun) -> None:
+    """Refuse a cap on dollars that cannot be kept, before anything is paid for.
+
+    Raises
+    ------
+    DesignError
+        A price is not known.
+    """
+    if run.limits.caps["usd"] is None:
+        return
+    if run.usd_per_million is None:
+        raise DesignError(
+            f"the price of training {model.name} is not known, so that --max-usd cannot be kept: give"
+            " --usd-per-million-trained"
+        )
+    if model.tuned_to_come().expect(1, 1, 1).usd is None:
+        raise DesignError(
+            f"the price of asking what {model.name} is fine-tuned to is not known, so that --max-usd cannot be kept:"
+            " state it with --price"
+        )
+
+
+def _calls_left(task: Task, design: Design, model: HostedModel, journal: Journal) -> tuple[int, float | None]:
+    """Return how many calls of a design have no reply yet, and the most dollars they can cost."""
+    plan = plan_measurement(task, design, model)
+    digests = [plan.request(trial).digest(model.identity) for trial in plan.trials()]
+    answered = journal.answered(digests)
+    left = [position for position, digest in enumerate(digests) if digest not in answered]
+    if left and model.expect(1, 1, 1).usd is None:
+        return len(left), None
+    # A cap that nothing reaches: under one, every bound is counted.
+    bound_of = cost_bounds(plan, model, SpendingLimits(usd=1e12)) if left else None
+    return len(left), sum(bound_of(position).usd for position in left) if bound_of else 0.0
+
+
+def _scoring_bound(task: Task, design: Design, model: TrainableModel, run: RemoteRun) -> CostBound:
+    """Return the most that scoring one fine-tuned model can cost; nothing where no cap needs that."""
+    if not run.limits.needs_bounds:
+        return CostBound()
+    tuned = model.tuned_to_come()
+    plan = plan_measurement(task, design, tuned)
+    bound_of = cost_bounds(plan, tuned, run.limits)
+    bounds = [bound_of(position) for position in range(len(plan))]
+    return CostBound(sum(bound.tokens for bound in bounds), sum(bound.usd for bound in bounds))

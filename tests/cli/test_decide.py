@@ -1,0 +1,65 @@
+"""`curvefit decide`: the whole way to an answer, what it took, and what it left."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SMALL = ["-m", "simulated/rising", "--shots", "0,1,2,4", "--draws", "2", "--items", "30"]
+
+
+@pytest.fixture
+def decide(tmp_path, exits):
+    """Run it on mails of two labels; return exit status, stdout, stderr."""
+    rows = [{"input": f"{word} {n}", "output": kind} for n in range(60) for word, kind in MAIL.items()]
+    path = tmp_path / "mail.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return lambda *more: exits("decide", str(path), *SMALL, "--out", str(tmp_path / "out"), *more)
+
+
+MAIL = {"refund": "money", "login": "access"}
+
+
+def test_it_answers_and_says_how_it_found_out(decide, tmp_path):
+    status, printed, _ = decide()
+    out = tmp_path / "out"
+    assert (status, printed.splitlines()[0][:26]) == (0, "mail on simulated/rising: ")
+    assert "How it was found out\n" in printed
+    assert "Trained a plain classifier" in printed
+    assert {file.name for file in out.iterdir()} >= {"study.json", "report.html", "journal.sqlite"}
+    assert json.loads((out / "study.json").read_text())["measurement"]["retrieved"]["shots"] == [1, 4, 16]
+
+
+def test_its_commands_go_on_from_the_run_it_made(decide):
+    record = json.loads(decide("--json")[1])
+    assert [step["problem"] for step in record["steps"]] == [None] * len(record["steps"])
+    commands = [step["command"] for step in record["advice"]["next_steps"] if step["command"]]
+    assert commands
+    assert all(command.startswith("curvefit ") for command in commands)
+    assert not any(command.startswith("curvefit decide") for command in commands)
+
+
+def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp_path):
+    status, printed, _ = decide("--dry-run")
+    assert status == 0
+    assert "  calls " in printed
+    assert "only while the answer is open" in printed
+    assert not (tmp_path / "out").exists()
+
+
+def test_examples_that_can_decide_nothing_are_refused_before_anything_is_sent(exits, tmp_path):
+    few = tmp_path / "few.jsonl"
+    few.write_text("".join(f'{{"input": "a{n}", "output": "b"}}\n' for n in range(12)), encoding="utf-8")
+    status, _, said = exits("decide", str(few), "-m", "simulated/rising", "--out", str(tmp_path / "out"))
+    assert status == 1
+    assert "stop: " in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cap_over_all_steps_ends_it_with_a_report_of_what_there_is(decide, tmp_path):
+    status, printed, said = decide("--max-calls", "40")
+    assert status == 4
+    assert "in 40 calls" in printed
+    assert "continue with: curvefit decide" in said
+    assert (tmp_path / "out" / "study.json").exists()

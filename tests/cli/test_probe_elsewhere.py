@@ -1,0 +1,155 @@
+"""`curvefit probe` of a hosted model as a user runs it, on a server that follows the published protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from click import UsageError
+from click.testing import CliRunner
+
+from curvefit.cli.main import EXIT, cli
+from curvefit.models.trainable import TrainableModel
+from curvefit.testing.fake_training_provider import FakeTrainingProvider
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
+    pytest.mark.usefixtures("plain_pictures"),
+    pytest.mark.slow,
+]
+
+KEY = "sk-test-0123456789abcdef"
+PRICED = ("--usd-per-million-trained", "3", "--price", "0.5,1")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
+    rows = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(90)]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def reply(body):
+    number = int(body["messages"][-1]["content"].split()[2])
+    return "abc"[number % 3] if body["model"].startswith("ft:") else "a"
+
+
+def words(server, *more):
+    named = ["probe", "data.jsonl", "-m", "openai/any", "--api-base", server.base, "--out", "out"]
+    return [*named, "--n", "10,20", "--items", "8", *more]
+
+
+def run(server, *more):
+    return CliRunner().invoke(cli, words(server, *more), standalone_mode=False, catch_exceptions=False)
+
+
+def test_a_dry_run_says_what_it_can_cost_and_sends_nothing(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        shown = run(server, "--dry-run").stdout
+        told = json.loads(run(server, "--dry-run", "--json", *PRICED).stdout)
+        assert (server.requests.total(), server.traffic.requests) == (0, 0)
+    assert "trained by its provider on 10, 20 examples; 1 seed; 3 passes; 8 items" in shown
+    assert "the price of training is not known: give --usd-per-million-trained" in shown
+    assert "curvefit plan data.jsonl -m openai/any --api-base" in shown
+    assert "--shots 0,1,2,4,8,16,32" in shown
+    assert (told["jobs"], told["done"], told["calls"], told["epochs"]) == (2, 0, 16, 3)
+    assert told["most_usd"] == pytest.approx(told["training_usd"] + told["scoring_usd"])
+    assert told["training_usd"] == pytest.approx(told["tokens"] * 3e-6)
+    assert [path.name for path in folder.iterdir()] == ["data.jsonl"]
+
+
+def test_the_whole_way_within_a_cap(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        done = run(server, *PRICED, "--max-usd", "1")
+        assert sorted(server.paid.values()) == [1, 1]
+        again = run(server, *PRICED, "--max-usd", "1")
+        assert server.requests["POST jobs"] == 2
+    assert (done.return_value, again.return_value) == (EXIT["done"], EXIT["done"])
+    assert "prompting is measured first" in done.stderr
+    assert "1/2: 10 examples, seed 0: accuracy 100%; openai/ft:any:fake:cf-" in done.stderr
+    assert "data on openai/any: fine-tuning pays." in done.stdout
+    assert "(2 already made)" in again.stderr
+    record = json.loads((folder / "out" / "probe.json").read_text())
+    assert "added to your ledger" in done.stderr
+    entered = [json.loads(entry) for entry in (folder / "ledger.jsonl").read_text().splitlines()]
+    assert [(entry["n_train"], entry["fine_tuned"].startswith("openai/ft:any")) for entry in entered] == [
+        (20, True)
+    ] * 2
+    assert len({entry["key"] for entry in entered}) == 1, "one case, however often it is looked at"
+    assert [unit["n_train"] for unit in record["units"]] == [10, 20]
+    assert [path for path in folder.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("moment", ["after POST files", "after POST jobs", "after GET jobs/id"])
+def test_killed_for_real_the_same_command_goes_on_and_nothing_is_paid_twice(folder, moment):
+    with FakeTrainingProvider(reply=reply) as server:
+
+        def kill(now):
+            if now == moment:
+                os.kill(child.pid, signal.SIGKILL)
+
+        program = "from curvefit.cli.main import main; main()"
+        server.notice = kill
+        child = subprocess.Popen([sys.executable, "-c", program, *words(server)], stderr=subprocess.DEVNULL)
+        assert child.wait(60) == -signal.SIGKILL
+        server.notice = None
+        made = server.requests["POST jobs"]
+        assert run(server).return_value == EXIT["done"]
+        assert sorted(server.paid.values()) == [1, 1]
+        assert server.requests["POST jobs"] == 2
+    assert made == {"after POST files": 0, "after POST jobs": 1, "after GET jobs/id": 2}[moment]
+
+
+def test_interrupted_it_says_that_jobs_go_on_how_to_go_on_and_how_to_end_them(folder, monkeypatch):
+    with FakeTrainingProvider(looks=3, reply=reply) as server:
+        monkeypatch.setattr("sys.argv", ["curvefit", *words(server)])
+        with monkeypatch.context() as patched:
+            patched.setattr(TrainableModel, "job_status", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            stopped = run(server)
+        assert sorted(server.paid.values()) == [1, 1]
+        ended = run(server, "--cancel")
+        assert not server.paid
+        nothing = run(server, "--cancel")
+    assert stopped.return_value == EXIT["interrupted"]
+    assert "jobs that were made go on at the provider; follow them with: curvefit probe data.jsonl" in stopped.stderr
+    assert stopped.stderr.rstrip().endswith("--items 8 --cancel")
+    assert ended.stdout.split() == ["ftjob-2", "cancelled", "ftjob-4", "cancelled"]
+    assert nothing.stdout == "no job of this probe runs\n"
+
+
+def test_a_cap_that_leaves_out_a_size_ends_with_what_there_is(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        run(server, "--n", "10", "--usd-per-million-trained", "0", "--price", "0.5,1")  # the study, and the small one
+        told = json.loads(run(server, *PRICED, "--dry-run", "--json").stdout)
+        cap = str(told["training_usd"] * 0.5)
+        stopped = run(server, *PRICED, "--max-usd", cap)
+        assert list(server.paid.values()) == [1]
+    assert stopped.return_value == EXIT["budget"]
+    assert "stopped at --max-usd" in stopped.stderr
+    assert "trained on 10 examples" in stopped.stdout
+
+
+@pytest.mark.parametrize("given", [("--max-usd", "1"), ("--epochs", "2"), ("--cancel",)])
+def test_what_is_for_a_provider_is_refused_for_a_model_that_is_trained_here(folder, given):
+    with pytest.raises(UsageError, match=f"is fine-tuned here, and nothing is bought; leave {given[0]} out"):
+        CliRunner().invoke(cli, ["probe", "data.jsonl", *given], standalone_mode=False, catch_exceptions=False)
+
+
+def test_a_validation_of_what_a_probe_had_trained_is_the_same_case_in_the_ledger(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        run(server)
+        name = json.loads((folder / "out" / "probe.json").read_text())["units"][1]["asked_as"]
+        asked = ["validate", "out", "-m", name, "--api-base", server.base, "--n-train", "20"]
+        before = server.traffic.requests
+        done = CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        assert server.traffic.requests == before, "all of it was asked by the probe"
+    assert done.return_value == EXIT["done"]
+    keys = {json.loads(entry)["key"] for entry in (folder / "ledger.jsonl").read_text().splitlines()}
+    assert len(keys) == 1

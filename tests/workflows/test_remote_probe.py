@@ -1,0 +1,497 @@
+"""A probe at a provider, on a server that follows the published protocol: trained once, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, ModelUnavailable
+from curvefit.measurement.measure import measure
+from curvefit.models.base import Prices
+from curvefit.models.trainable import TrainableModel
+from curvefit.report.probe_report import probe_record, probe_summary, read_probe, unit_sentence, write_probe
+from curvefit.study import analyze
+from curvefit.testing.fake_training_provider import FakeTrainingProvider
+from curvefit.testing.faults import Faults
+from curvefit.training.fine_tuning_plan import ProbeDesign
+from curvefit.training.remote_training import TrainingSteps
+from curvefit.trials.design import Design
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
+from curvefit.workflows.remote_probe import (
+    RemoteRun,
+    cancel_jobs,
+    cost_of_remote_probe,
+    plan_remote_probe,
+    tune_remotely,
+    validation_of,
+)
+
+pytestmark = [pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"), pytest.mark.slow]
+
+KEY = "sk-test-0123456789abcdef"
+WANTED = ProbeDesign((10, 20), 1, items=5)
+WORDS = ("ash", "birch", "cedar", "fir", "hazel", "larch", "maple", "oak", "pine", "rowan", "spruce", "willow", "yew")
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+@pytest.fixture
+def task(make_task):
+    """Questions that are no near duplicates of each other."""
+    made = make_task(pool=40, items=5)
+
+    def told(items):
+        names = [f"{WORDS[i % 13]} {WORDS[i * 7 % 11]} {i * i}" for i in range(len(items))]
+        return tuple(replace(item, input=name) for item, name in zip(items, names, strict=True))
+
+    whole = told((*made.pool, *made.items))
+    return replace(made, pool=whole[:40], items=whole[40:])
+
+
+def learned(body):
+    """Answer as the training has it: fine-tuned models name the right label, others always the first."""
+    number = int(body["messages"][-1]["content"].split()[-1])
+    return f"label-{round(number**0.5) % 4}" if body["model"].startswith("ft:") else "label-0"
+
+
+def probe(server, task, out, wanted=WANTED, name="openai/any", prices=None, **run):
+    """Train and score on a server; returns the measurement, its units, what was said, and the waits."""
+    said, waits = [], []
+    with closing(TrainableModel(name, api_base=server.base, prices=prices)) as model:
+        planned, work = plan_remote_probe(task, model, wanted)
+        how = RemoteRun(say=said.append, wait=waits.append, **run)
+        curve, units, *_ = tune_remotely(planned, model, work, out, how)
+    return curve, units, said, waits
+
+
+def test_a_model_is_trained_on_each_size_and_scored_as_its_prompts_are(task, tmp_path):
+    with FakeTrainingProvider(looks=2, reply=learned) as server:
+        curve, units, said, waits = probe(server, task, tmp_path, usd_per_million=2.0)
+        orders = [job["hyperparameters"] for job in server.jobs.values()]
+        files = [[json.loads(row) for row in content.splitlines()] for content in server.contents.values()]
+    assert curve.shots.tolist() == [0, 10, 20]
+    assert curve.means.tolist()[1:] == [1.0, 1.0]
+    assert curve.means[0] < 1
+    assert [len(rows) for rows in files] == [10, 20]
+    assert files[1][:10] == files[0], "the larger file begins with the smaller"
+    assert files[0][0]["messages"][0] == {"role": "system", "content": "Answer."}
+    assert orders == [{"n_epochs": 3}] * 2
+    assert [(unit.n_train, unit.asked_as) for unit in units] == [
+        (10, f"openai/{server.jobs['ftjob-2']['fine_tuned_model']}"),
+        (20, f"openai/{server.jobs['ftjob-4']['fine_tuned_model']}"),
+    ]
+    assert units[0].usd == pytest.approx(units[0].trained_tokens * 2e-6)
+    assert [line.split(": ")[1] for line in said] == [
+        "ftjob-2", "ftjob-4", "ftjob-2 queued", "ftjob-2 running", "ftjob-2 succeeded",
+        "ftjob-4 queued", "ftjob-4 running", "ftjob-4 succeeded",
+    ]  # fmt: skip
+    assert waits == [5.0, 7.5, 5.0, 7.5], "slower and slower for each job"
+
+
+def test_what_it_shows_is_a_probe_like_any_other(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        curve, units, *_ = probe(server, task, tmp_path, usd_per_million=2.0)
+        model = TrainableModel("openai/any", api_base=server.base)
+        study = analyze(measure(task, Design((0, 1, 4), draws=2, items=5), model, journal=tmp_path / "journal.sqlite"))
+    made = conclude_probe(study, curve, units)
+    assert made.gains[-1].value > 0
+    write_probe(made, tmp_path)
+    assert read_probe(tmp_path, study.curve).n_train == 20
+    assert [unit["asked_as"] for unit in probe_record(made)["units"]] == [unit.asked_as for unit in units]
+    words = " ".join(probe_summary(made, verbose=True).split())
+    assert "small model" not in words
+    assert "2 fine-tunings by the provider" in words
+    assert f"openai/{server.jobs['ftjob-2']['fine_tuned_model']}" in words
+    assert KEY not in json.dumps(probe_record(made))
+
+
+def test_a_second_call_makes_nothing_and_asks_nothing_again(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        first, units, *_ = probe(server, task, tmp_path)
+        before = server.requests.total(), server.traffic.requests
+        second, same, said, _ = probe(server, task, tmp_path)
+        assert (server.requests.total(), server.traffic.requests) == before
+    assert np.array_equal(first.scores, second.scores)
+    assert (same, said) == (units, [])
+
+
+def moments(monkeypatch, at):
+    """Kill at the moment of this number: before and after each request about a job, and each step that is kept."""
+    passed = 0
+
+    def moment():
+        nonlocal passed
+        passed += 1
+        if passed == at + 1:
+            raise Killed
+
+    def watched(kind, name):
+        original = getattr(kind, name)
+
+        def call(*arguments):
+            moment()
+            value = original(*arguments)
+            moment()
+            return value
+
+        monkeypatch.setattr(kind, name, call)
+
+    watched(TrainableModel, "_asked")
+    watched(TrainingSteps, "record")
+    return lambda: passed
+
+
+def test_killed_at_any_moment_it_goes_on_and_pays_once(task, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched, FakeTrainingProvider(reply=learned) as server:
+        count = moments(patched, at=-1)
+        whole, *_ = probe(server, task, tmp_path / "whole")
+        total = count()
+    assert total > 30
+    for at in range(total):
+        with FakeTrainingProvider(reply=learned) as server:
+            with monkeypatch.context() as patched:
+                moments(patched, at)
+                with pytest.raises(Killed):
+                    probe(server, task, tmp_path / str(at))
+            resumed, *_ = probe(server, task, tmp_path / str(at))
+            assert sorted(server.paid.values()) == [1, 1], at
+            assert np.array_equal(resumed.scores, whole.scores)
+
+
+def test_a_job_ordered_before_a_kill_is_given_time_to_be_listed(task, tmp_path, monkeypatch):
+    with FakeTrainingProvider(reply=learned) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(TrainableModel, "create_job", lambda *_: (_ for _ in ()).throw(Killed))
+            with pytest.raises(Killed):
+                probe(server, task, tmp_path)
+        *_, waits = probe(server, task, tmp_path)
+        assert waits == [20.0]
+        assert sorted(server.paid.values()) == [1, 1]
+
+
+def test_a_folder_that_was_lost_is_no_reason_to_pay_again(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        first, *_ = probe(server, task, tmp_path / "lost")
+        again, *_ = probe(server, task, tmp_path / "another")
+        assert server.requests["POST jobs"] == 2
+        assert server.requests["POST files"] == 2
+    assert np.array_equal(first.scores, again.scores)
+
+
+def test_a_job_is_found_by_its_mark_where_its_file_was_removed(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        probe(server, task, tmp_path / "lost")
+        server.files.clear()
+        probe(server, task, tmp_path / "another")
+        assert server.requests["POST jobs"] == 2
+
+
+def test_a_job_is_found_on_a_later_page(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        probe(server, task, tmp_path / "lost", ProbeDesign((10,), 1, 5))
+        others = {f"of-others-{i}": {**server.jobs["ftjob-2"], "id": f"of-others-{i}"} for i in range(150)}
+        for job in others.values():
+            job |= {"training_file": "x", "metadata": None}
+        server.contents["x"] = b""
+        server.jobs |= others
+        server.requests.clear()
+        probe(server, task, tmp_path / "another", ProbeDesign((10,), 1, 5))
+        assert (server.requests["GET jobs"], server.requests["POST jobs"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "fates",
+    [
+        {"POST jobs": ["cut"]}, {"POST jobs": ["dropping"]}, {"POST jobs": ["limited", "failing", "cut"]},
+        {"POST files": ["cut"]}, {"POST files": ["limited", "failing"]}, {"GET jobs": ["limited"]},
+        {"GET jobs/id": ["failing", "limited", "dropping"]}, {"GET files": ["failing"]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_fails_for_now_is_tried_again_and_paid_once(task, tmp_path, fates):
+    with FakeTrainingProvider(fates=fates, reply=learned) as server:
+        curve, _, _, waits = probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+    assert curve.missing == 0
+    assert waits, "after a pause"
+
+
+def test_what_keeps_failing_ends_in_one_line_and_the_next_call_goes_on(task, tmp_path):
+    with FakeTrainingProvider(fates={"POST jobs": ["failing"] * 5}, reply=learned) as server:
+        with pytest.raises(CallFailed, match="openai/any: oops") as failed:
+            probe(server, task, tmp_path)
+        assert "\n" not in str(failed.value)
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fates", "problem"),
+    [
+        ({"POST jobs": ["refused"]}, "no such parameter"),
+        ({"POST files": ["refused"]}, "no such parameter"),
+        ({"POST jobs": ["broke"]}, "You exceeded your current quota"),
+        ({"GET files": ["denied"]}, r"Incorrect API key provided: \[key\]"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_is_told_in_the_providers_words(task, tmp_path, fates, problem):
+    with FakeTrainingProvider(fates=fates, reply=learned) as server:
+        with pytest.raises(CallFailed, match=f"^openai/any: {problem}$"):
+            probe(server, task, tmp_path)
+        assert not server.paid
+
+
+@pytest.mark.parametrize("ending", ["failed", "cancelled"])
+def test_a_job_that_came_to_nothing_is_told_and_the_next_call_makes_another(task, tmp_path, ending):
+    words = {"failed": "ftjob-2 failed: The job failed due to an internal error.", "cancelled": "ftjob-2 was cancelled"}
+    with FakeTrainingProvider(ending=ending, reply=learned) as server:
+        with pytest.raises(CallFailed, match=f"{words[ending]}; the same command makes another"):
+            probe(server, task, tmp_path)
+        assert not any(job["status"] == "succeeded" for job in server.jobs.values())
+        server.ending = "succeeded"
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+        assert server.requests["POST files"] == 2, "the file is still there"
+
+
+def test_without_a_key_it_says_which_variable_to_set(task, tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    model = TrainableModel("openai/gpt-4o-mini-2024-07-18")
+    with pytest.raises(CallFailed, match="it needs a key, and there is none: set OPENAI_API_KEY"):
+        model.file_named("any")
+
+
+def test_no_key_is_in_any_file(task, tmp_path):
+    with FakeTrainingProvider(fates={"POST jobs": ["denied"]}, reply=learned) as server:
+        with pytest.raises(CallFailed):
+            probe(server, task, tmp_path)
+        probe(server, task, tmp_path)
+    assert [file for file in tmp_path.rglob("*") if KEY.encode() in file.read_bytes()] == []
+
+
+def cost(server, task, out, **run):
+    model = TrainableModel("openai/any", api_base=server.base, prices=Prices(10.0, 10.0))
+    planned, work = plan_remote_probe(task, model, WANTED)
+    return cost_of_remote_probe(planned, model, work, out, RemoteRun(**run))
+
+
+def test_the_cost_that_is_told_first_is_never_passed(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        first = cost(server, task, tmp_path, usd_per_million=1000.0)
+        assert first.usd > first.training_usd > 0
+        # Scoring the untrained model is no part of it: that is what a study has asked already.
+        limits = SpendingLimits(usd=first.usd * 1.5)
+        run = {"limits": limits, "usd_per_million": 1000.0, "prices": Prices(10.0, 10.0)}
+        curve, units, *_ = probe(server, task, tmp_path, **run)
+        assert curve.stopped == ""
+        billed = sum(unit.trained_tokens for unit in units)
+        assert cost(server, task, tmp_path).usd == 0.0
+    assert (first.jobs, first.calls) == (2, 10)
+    assert 0.5 * first.tokens < billed <= first.tokens
+    assert limits.usd <= first.usd * 1.5
+
+
+def test_a_job_that_the_cap_leaves_no_room_for_is_not_made(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        first = cost(server, task, tmp_path, usd_per_million=1000.0)
+        run = {"usd_per_million": 1000.0, "prices": Prices(10.0, 10.0)}
+        with pytest.raises(BudgetReached, match=r"--max-usd .* leaves too little to train on 10 examples .*no job"):
+            probe(server, task, tmp_path, limits=SpendingLimits(usd=first.usd * 0.1), **run)
+        assert not server.paid
+        assert not server.files, "nor was anything uploaded for it"
+        curve, units, *_ = probe(server, task, tmp_path, limits=SpendingLimits(usd=first.usd * 0.7), **run)
+        assert list(server.paid.values()) == [1]
+    assert [unit.n_train for unit in units] == [10]
+    assert curve.shots.tolist() == [0, 10]
+    assert curve.stopped.startswith("--max-usd")
+    assert curve.missing == 0, "what was trained could be scored"
+
+
+def test_what_is_there_already_counts_where_a_cap_leaves_out_what_comes_before_it(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        run = {"usd_per_million": 1000.0, "prices": Prices(0.001, 0.001)}
+        probe(server, task, tmp_path, **run)
+        two_seeds = ProbeDesign((10, 20), 2, items=5)
+        curve, units, *_ = probe(server, task, tmp_path, two_seeds, limits=SpendingLimits(usd=0.01), **run)
+        model = TrainableModel("openai/any", api_base=server.base)
+        study = analyze(measure(task, Design((0, 1), draws=2, items=5), model))
+        assert sorted(server.paid.values()) == [1, 1]
+    assert [(unit.n_train, unit.seed) for unit in units] == [(10, 0), (20, 0)]
+    assert curve.stopped.startswith("--max-usd")
+    checked = validation_of(conclude_probe(study, curve, units))
+    assert (checked.tuned.model, checked.tuned.stopped) == (units[1].asked_as, "")
+    assert checked.tuned.scores.shape == (1, 1, 5)
+
+
+def test_a_cap_on_dollars_without_a_price_is_refused_before_anything_is_sent(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        capped = {"limits": SpendingLimits(usd=1.0)}
+        with pytest.raises(DesignError, match=r"price of training openai/any is not known.*--usd-per-million-trained"):
+            probe(server, task, tmp_path, **capped)
+        with pytest.raises(DesignError, match=r"price of asking what openai/any is fine-tuned to.*--price"):
+            probe(server, task, tmp_path, **capped, usd_per_million=3.0)
+        assert (server.requests.total(), server.traffic.requests) == (0, 0)
+
+
+def test_a_cap_on_minutes_ends_the_waiting_and_not_the_job(task, tmp_path):
+    with FakeTrainingProvider(looks=5, reply=learned) as server:
+        with pytest.raises(BudgetReached, match=r"--max-minutes 0\.05 .* they go on at the provider"):
+            probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+        assert sorted(server.paid.values()) == [1, 1]
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+
+
+def test_jobs_are_cancelled_on_request_and_made_anew_afterwards(task, tmp_path):
+    with FakeTrainingProvider(looks=50, reply=learned) as server:
+        with pytest.raises(BudgetReached):
+            probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+        with closing(TrainableModel("openai/any", api_base=server.base)) as model:
+            _, work = plan_remote_probe(task, model, WANTED)
+            assert [status.status for status in cancel_jobs(model, work, tmp_path)] == ["cancelled"] * 2
+            assert cancel_jobs(model, work, tmp_path) == []
+        assert not server.paid
+        server.looks = 0
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+
+
+def test_several_seeds_train_on_examples_of_their_own(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+        curve, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 2, items=5))
+        assert len(set(server.contents.values())) == 2
+        assert [job["seed"] for job in server.jobs.values()] == [0, 1]
+    assert curve.scores.shape == (2, 2, 5)
+    assert [unit.seed for unit in units] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "error", "problem"),
+    [
+        ((4, 20), DesignError, "OpenAI trains on 10 examples or more, and 4 are asked for; use --n 10 or more"),
+        ((100,), DesignError, "100 training examples are more than the 40 that the pool of 'made' has"),
+    ],
+)
+def test_numbers_of_examples_that_cannot_be_are_refused(task, sizes, error, problem):
+    with pytest.raises(error, match=problem):
+        plan_remote_probe(task, TrainableModel("openai/any", api_base="http://localhost:1"), ProbeDesign(sizes))
+
+
+def test_sizes_beyond_the_pool_are_left_out_and_named(task):
+    model = TrainableModel("openai/any", api_base="http://localhost:1")
+    _, work = plan_remote_probe(task, model, ProbeDesign((10, 64, 256), 1))
+    assert work.design.sizes == (10,)
+    assert work.notes == ("64, 256 training examples left out: the pool has 40",)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("vertex_ai/gemini-2.5-flash", "could be made and not found again.*curvefit pool --to vertex"),
+        ("anthropic/claude-haiku-4-5", "fine-tuning by API is known of openai and azure.*curvefit validate"),
+    ],
+)
+def test_a_provider_that_cannot_be_followed_is_refused_and_the_way_round_is_named(task, name, problem):
+    with pytest.raises(ModelUnavailable, match=problem):
+        plan_remote_probe(task, TrainableModel(name), WANTED)
+
+
+def test_a_study_asked_in_plain_text_cannot_stand_beside_a_chat_model_that_was_trained(task, tmp_path):
+    with FakeTrainingProvider() as server:
+        plain = TrainableModel("openai/any", api_base=server.base, form="plain")
+        study = analyze(measure(task, Design((0, 1), draws=1, items=5), plain))
+        with pytest.raises(InputError, match="a probe asks in turns; measure it again with --form chat"):
+            plan_remote_probe(task, TrainableModel("openai/any", api_base=server.base), WANTED, study)
+
+
+def test_azure_is_asked_by_the_name_that_the_model_is_to_be_deployed_under(task, tmp_path, monkeypatch):
+    monkeypatch.setenv("AZURE_API_KEY", KEY)
+    monkeypatch.setenv("AZURE_API_VERSION", "2024-10-21")
+
+    def not_yet(moment):
+        if moment == "after GET jobs/id":
+            server.faults = Faults(fate="refused")
+
+    with FakeTrainingProvider(reply=learned, notice=not_yet) as server:
+        with pytest.raises(CallFailed, match=r"; deploy ft:any:\S+ under the name cf-\w{8}-10, then the same command"):
+            probe(server, task, tmp_path, name="azure/any")
+        server.faults, server.notice = Faults(), None
+        _, units, *_ = probe(server, task, tmp_path, name="azure/any")
+        assert sorted(server.paid.values()) == [1, 1]
+        assert {content[:3] for content in server.contents.values()} == {b"\xef\xbb\xbf"}
+    assert [unit.asked_as[:9] for unit in units] == ["azure/cf-"] * 2
+
+
+def test_a_fine_tuned_model_is_priced_as_what_it_was_made_of():
+    model = TrainableModel("openai/gpt-4o-mini")
+    named = model.tuned("ft:gpt-4o-mini-2024-07-18:acme:cf-1:x9")
+    assert named.expect(1000, 1000, 10).usd == model.tuned_to_come().expect(1000, 1000, 10).usd
+    assert named.expect(1000, 1000, 10).usd > model.expect(1000, 1000, 10).usd
+
+
+def test_a_unit_says_what_it_was_in_one_line(task, tmp_path):
+    lines = []
+    with FakeTrainingProvider(reply=learned) as server:
+        probe(server, task, tmp_path, usd_per_million=1.0, notify=lambda scored: lines.append(unit_sentence(scored)))
+        name = server.jobs["ftjob-2"]["fine_tuned_model"]
+    assert lines[0].startswith(f"1/2: 10 examples, seed 0: accuracy 100%; openai/{name}, ")
+    assert lines[0].endswith("tokens trained, $0.00")
+
+
+def test_prompt_and_weights_are_measured_together_and_so_are_as_many_shown_as_trained_on(make_task, tmp_path):
+    made = make_task(pool=60, items=5)
+    with FakeTrainingProvider(reply=helped) as server, closing(TrainableModel("openai/any", api_base=server.base)) as m:
+        prompted = measure(made, Design((0, 1, 4), draws=2, items=5), m, journal=tmp_path / "journal.sqlite")
+        similar = measure(made, Design((2,), draws=1, items=5, selection="similar"), m)
+        study = analyze(prompted.beside(similar))
+        planned, work = plan_remote_probe(made, m, ProbeDesign((10, 20), 2, items=5), study)
+        beside = beside_probe(study, planned, work.design)
+        run = RemoteRun(usd_per_million=1.0)
+        before = cost_of_remote_probe(planned, m, work, tmp_path, run, beside)
+        asked = server.traffic.requests
+        probe = conclude_probe(study, *tune_remotely(planned, m, work, tmp_path, run, beside))
+        assert server.traffic.requests - asked == before.calls == 4 * 5 + 2 * 2 * 5 + 2 * 5
+    assert beside.shown.shots == (20,)
+    assert probe.over_shown.n == 20
+    drawn, near = probe.together
+    assert (drawn.retrieved, drawn.point.shots, near.retrieved, near.point.shots) == (False, 1, True, 2)
+    assert drawn.curve.scores.shape == (1, 2, 5)
+    assert (drawn.point.accuracy.value, drawn.over_weights.value) == (1.0, 1.0)
+    assert drawn.gain.value == pytest.approx(1 - probe.best.point.accuracy.value)
+    written = probe_record(probe)["together"]
+    assert [(each["n_train"], each["shots"], each["retrieved"]) for each in written] == [(20, 1, False), (20, 2, True)]
+    words = " ".join(probe_summary(probe, verbose=True).split())
+    assert "accuracy, fine-tuned and shown 1 example" in words
+    assert "Shown the 2 most similar examples, the fine-tuned model changes by +100.0 points" in words
+    assert "is not measured" not in words
+
+
+def helped(body):
+    """Right where the model is fine-tuned and shown an example too."""
+    number = int(body["messages"][-1]["content"].split()[-1])
+    both = body["model"].startswith("ft:") and len(body["messages"]) > 2
+    return f"label-{number % 4}" if both else "nothing"
+
+
+def test_what_a_probe_lacks_for_a_better_prediction_is_said(task, tmp_path):
+    with (
+        FakeTrainingProvider(reply=learned) as server,
+        closing(TrainableModel("openai/any", api_base=server.base)) as m,
+    ):
+        study = analyze(measure(task, Design((0, 1), draws=2, items=5), m))
+        curve, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 1, items=5))
+    words = " ".join(probe_summary(conclude_probe(study, curve, units)).split())
+    assert "adds over showing as many, by which predictions are better, is not measured: add 32 to --n" in words

@@ -1,0 +1,121 @@
+"""Next steps are taken, the cheapest first, until training is decided or the caps allow no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import NextStep
+from curvefit.errors import BudgetReached
+from curvefit.models.simulated import parse
+from curvefit.payoff.predictor import Probed
+from curvefit.study import analyze
+from curvefit.trials.design import Design
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows import settle as module
+from curvefit.workflows.full_study import Asking, Criteria, decide
+from curvefit.workflows.settle import settle
+
+DESIGN = Design((0, 1, 2), draws=2, items=20, seed=3)
+STEP = NextStep(
+    "narrow", {"shots": 4, "items": 20, "draws": 2, "lacks_examples": 0, "lacks_items": 0}, 40, 0.0, 0.1, 0.6
+)
+
+
+@pytest.fixture
+def setting(make_task, tmp_path):
+    """Task, model and how it is asked; answers are built, so that no classifier decides."""
+    labels = make_task()
+    task = replace(labels, labels=(), pool=tuple(replace(e, target=f"{e.target} {e.id}") for e in labels.pool))
+    return task, parse("simulated/rising"), Asking(journal=tmp_path / "journal.sqlite"), Criteria()
+
+
+def told(study, *steps, training="open"):
+    """The same study, with these next steps."""
+    return replace(study, advice=replace(study.advice, next_steps=steps, training=training))
+
+
+def ends(monkeypatch, setting, *studies, **changed):
+    """Settle studies that come one after the other whatever is measured; return what was taken."""
+    task, model, asking, criteria = setting
+    later = iter(studies[1:])
+    designs = []
+
+    def measured(task, design, *_):
+        designs.append(design)
+        return next(later)
+
+    monkeypatch.setattr(module, "decide", measured)
+    return list(settle(studies[0], task, model, replace(asking, **changed), criteria)), designs
+
+
+@pytest.fixture
+def study(setting):
+    return decide(setting[0], DESIGN, *setting[1:])
+
+
+def test_steps_are_taken_until_training_is_decided(monkeypatch, setting, study):
+    other = replace(STEP, code="see-rise")
+    taken, designs = ends(
+        monkeypatch, setting, told(study, STEP), told(study, other), told(study, STEP, training="pays")
+    )
+    assert [t.step.code for t in taken] == ["narrow", "see-rise"]
+    assert taken[-1].study.advice.training == "pays"
+    assert designs[0].shots == (0, 1, 2, 4)
+
+
+def test_each_is_taken_once_and_what_is_to_be_done_is_not_done(monkeypatch, setting, study):
+    ship = NextStep("ship", {"shots": 1, "selection": "random"})
+    taken, _ = ends(monkeypatch, setting, told(study, ship, STEP), told(study, ship, STEP))
+    assert [t.step.code for t in taken] == ["narrow"]
+
+
+@pytest.mark.parametrize(
+    ("step", "limits", "why"),
+    [
+        (replace(STEP, minutes=61.0), None, "--max-minutes"),
+        (replace(STEP, minutes=3.0), SpendingLimits(minutes=2), "--max-minutes"),
+        (replace(STEP, usd=0.5), None, "--max-usd"),
+        (replace(STEP, usd=0.5), SpendingLimits(usd=0.4), "--max-usd 0.4"),
+    ],
+)
+def test_what_takes_too_much_is_not_done_and_said(monkeypatch, setting, study, step, limits, why):
+    taken, designs = ends(monkeypatch, setting, told(study, step), limits=limits)
+    assert [why in t.problem for t in taken] == [True]
+    assert designs == []
+
+
+def test_a_cap_that_was_reached_ends_it(monkeypatch, setting, study):
+    stopped = told(replace(study, curve=replace(study.curve, stopped="--max-calls 3")), STEP)
+    assert ends(monkeypatch, setting, stopped) == ([], [])
+
+
+def test_measuring_on_is_done_for_real_and_keeps_the_probes(setting, study):
+    probe = Probed("other", 0.3, 32, Estimate(0.2, 0.1, 0.3, 0.9))
+    before = told(analyze(study.curve, probes=[probe]), STEP)
+    (taken,) = settle(before, *setting)
+    assert taken.study.curve.shots.tolist() == [0, 1, 2, 4]
+    assert taken.study.probes == (probe,)
+    assert taken.problem == ""
+
+
+def test_a_model_that_runs_elsewhere_is_not_fine_tuned_here(setting, study):
+    (taken,) = settle(told(study, NextStep("probe", minutes=1.0)), *setting)
+    assert "cannot be fine-tuned on this machine" in taken.problem
+    assert taken.study.advice == told(study, NextStep("probe", minutes=1.0)).advice
+
+
+def test_training_ends_where_the_time_is_over():
+    seen = []
+    follow = module._stopping(lambda *at: seen.append(at), SpendingLimits(minutes=1e-9))
+    with pytest.raises(BudgetReached, match="finished passes are kept"):
+        follow(1, 2)
+    assert seen == [(1, 2)]
+    module._stopping(None, SpendingLimits(minutes=5))(1, 2)
+
+
+def test_reasons_are_no_steps():
+    assert NextStep("ship") != Reason("ship")
