@@ -117,7 +117,7 @@ def test_a_stated_cap_is_the_cap_and_the_default_is_as_ever(make_task):
 
 @pytest.mark.parametrize("tokens", [0, -1, 1.5, "many"])
 def test_a_cap_is_a_whole_number_of_tokens(tokens):
-    with pytest.raises(DesignError, match="reply_tokens must be a whole number, at least 1"):
+    with pytest.raises(DesignError, match="reply_tokens must be a whole number from 1 to 1,000,000,000"):
         Design(reply_tokens=tokens)
 
 

@@ -91,4 +91,5 @@ def test_report_with_a_probe_and_examples_opens_the_study_once_and_analyses_once
 @pytest.mark.parametrize("more", [[], ["--n-train", "77"]])
 def test_validate_opens_the_study_once_and_analyses_once_for_any_number_of_examples(counts, more):
     assert run("validate", "out", "-m", "simulated/rising", *more).return_value == 0
-    assert counts == {"plan": 1, "analyze": 1, "judge": 1, "open": 1}
+    # Two plans: of the fine-tuned model alone, and with examples in its prompt.
+    assert counts == {"plan": 2, "analyze": 1, "judge": 1, "open": 1}
