@@ -40,7 +40,7 @@ _YELLOW: Final = "#E69F00"
 _SIZE: Final = (8.0, 4.8)  # inches
 _SHOTS: Final = "examples in the prompt (shots)"
 _EXAMPLES: Final = "examples: in the prompt, or trained on"
-_TITLE_WIDTH: Final = 78  # characters a line
+_TITLE_WIDTH: Final = 66  # characters a line
 
 
 def plot(study: Study, ax: Axes | None = None) -> Axes:

@@ -19,6 +19,7 @@ from curvefit.report.wording import (
     accuracy_line,
     bullets,
     chance_line,
+    chance_of,
     change_line,
     clean,
     counted,
@@ -56,6 +57,8 @@ _PAYS: Final = {
     "measure-more": "fine-tuning likely pays; the curve is {trend}",
     "try-fine-tuning": "fine-tune",
 }
+_DOES_NOT_PAY: Final = {"measure-more": "keep prompting; the curve is {trend}"}
+_LIKELY: Final = 2 / 3  # chance from which something is called probable
 # Which prompt; whether to fine-tune as well, by what is known of training.
 _PROMPTS: Final = {
     "retrieve-examples": "with the examples most similar to each input",
@@ -78,14 +81,25 @@ def answer(study: Study) -> str:
         return f"{replies}: raise --reply-tokens"
     training = study.advice.training
     if action in _PROMPTS:
-        then = {"pays": ", then fine-tune", "open": " first; whether fine-tuning pays is open"}
+        then = {"pays": ", then fine-tune", "open": f" first; {_open(study)}"}
         prompt = _PROMPTS[action]
         return f"prompt {prompt}{then[training]}" if training in then else f"keep prompting, {prompt}"
+    if action == "measure-more" and training == "open" and study.payoff is not None:
+        return _open(study)
     first = study.advice.next_steps[0].code if study.advice.next_steps else ""
     if training == "pays" and action == "measure-more" and first == "measure-retrieved":
         return "fine-tuning beats random examples; try the most similar ones first"
-    said = _PAYS.get(action, _ANSWERS[action]) if training == "pays" else _ANSWERS[action]
-    return said.format(trend=trend_with_chance(study.verdict))
+    known = {"pays": _PAYS, "does not pay": _DOES_NOT_PAY}.get(training, _ANSWERS)
+    return known.get(action, _ANSWERS[action]).format(trend=trend_with_chance(study.verdict))
+
+
+def _open(study: Study) -> str:
+    """Return that it is open whether fine-tuning pays, and what it leans to, where that is predicted."""
+    if study.payoff is None:
+        return "whether fine-tuning pays is open"
+    chance = study.payoff.probability
+    leaning = "probably yes, " if chance >= _LIKELY else "probably not, " if chance <= 1 - _LIKELY else ""
+    return f"whether fine-tuning pays is open ({leaning}{chance_of(chance)})"
 
 
 def trend_sentence(study: Study) -> str:

@@ -92,7 +92,7 @@ SAMPLES = {
     "not-predicted": [{"lacks_kind": kind, "lacks_n_train": n} for kind, n in ((1, 0), (0, 1), (1, 1))],
     "wide-interval": [{"decision": decision} for decision in ("pays", "does not pay", "open")],
     "perfect-score": [{}],
-    "same-answer": [{"count": 180, "shots": "0, 1, 4", "answer": "negative"}],
+    "same-answer": [{"count": 180, "shots": shots, "answer": "negative"} for shots in ("0, 1, 4", "1")],
     "format-rise": [
         {"start": 0, "end": 8, "rise": 0.41, "readable_start": 0.2, "readable_end": 1.0, "among": WIDE},
     ],

@@ -168,15 +168,15 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     gained = Probed(curve.model, 0.5, 64, Estimate(0.4, 0.35, 0.45, 0.9))
     before, after = analyze(curve), analyze(curve, probes=[gained])
     assert before.advice.action == after.advice.action == "measure-more"
-    assert "fine-tun" not in answer(before)
-    assert "fine-tun" in answer(after)
+    assert answer(before).startswith("whether fine-tuning pays is open (")
+    assert "fine-tuning likely pays" in answer(after) or "fine-tuning beats" in answer(after)
     assert headline(after) == f"{curve.task} on {curve.model}: {answer(after)}."
 
 
 @pytest.mark.parametrize(
     ("decided", "said"),
     [
-        ("open", "prompt with more examples first; whether fine-tuning pays is open"),
+        ("open", "prompt with more examples first; whether fine-tuning pays is open (probably yes, 80%)"),
         ("pays", "prompt with more examples, then fine-tune"),
         ("does not pay", "keep prompting, with more examples"),
     ],
@@ -185,7 +185,24 @@ def test_where_a_better_prompt_comes_first_the_answer_still_says_what_is_known_o
     make_measured, decided, said
 ):
     study = analyze(make_measured())
-    assert answer(replace(study, advice=replace(study.advice, action="add-examples", training=decided))) == said
+    advised = replace(study.advice, action="add-examples", training=decided)
+    assert answer(replace(study, advice=advised, payoff=replace(study.payoff, probability=0.8))) == said
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"), [(0.8, "(probably yes, 80%)"), (0.5, "(50%)"), (0.2, "(probably not, 20%)"), (None, "open")]
+)
+def test_an_open_question_says_what_the_prediction_leans_to(make_measured, chance, said):
+    study = analyze(make_measured())
+    payoff = None if chance is None else replace(study.payoff, probability=chance)
+    advised = replace(study.advice, action="measure-more" if chance else "add-examples", training="open")
+    assert answer(replace(study, advice=advised, payoff=payoff)).endswith(said)
+
+
+def test_where_training_does_not_pay_an_open_curve_is_no_reason_to_wait(make_measured):
+    study = analyze(make_measured())
+    advised = replace(study.advice, action="measure-more", training="does not pay")
+    assert answer(replace(study, advice=advised)).startswith("keep prompting; the curve is ")
 
 
 def test_a_model_better_made_to_choose_than_with_any_free_reply_is_told_to_be_constrained(make_measured):
