@@ -435,8 +435,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "no-room": lambda _: "That is too near 100% for fine-tuning to gain more than the margin.",
     "low-score": _low_score,
     "same-answer": lambda v: (
-        f"All {v['count']:,} readable replies at {v['shots']} shot{'' if v['shots'] == '1' else 's'} are {clean(v['answer'], longest=60)!r},"
-        " whatever was asked."
+        f"All {v['count']:,} readable replies at {v['shots']} shot{'' if v['shots'] == '1' else 's'} are"
+        f" {clean(v['answer'], longest=60)!r}, whatever was asked."
     ),
     "format-rise": _format_rise,
     "cut-off": _cut_off,
