@@ -36,7 +36,8 @@ Codes of next steps:
   the pool has no more. ``fewer-examples``, ``ship``: ``shots``, ``selection``, and
   where a cheaper prompt measured within the margin ``cheaper_shots`` and ``cheaper_by``. ``see-errors``: none.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
-- ``probe``: fine-tune a small model. ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
+- ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
+- ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
 - those of `Verdict.to_settle`.
 """
 

@@ -288,7 +288,7 @@ def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, prob
         scored = items * (1 + probe.seeds * len(probe.sizes))
         scoring = _total({0: scored}, measured, "seconds") if probe.own else None
         minutes = (probe.examples_read * tokens * probe.pace * _CHECKS + (scoring or 0.0)) / 60
-    return replace(step, calls=0, usd=0.0, minutes=minutes)
+    return replace(step, values={"own": int(probe.own)}, calls=0, usd=0.0, minutes=minutes)
 
 
 def _chance_to_settle(payoff: Payoff, items: int, *, own: bool, enough: bool = True) -> float:

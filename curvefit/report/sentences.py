@@ -490,7 +490,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "ship": _prompt("Ship the prompt with"),
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
-    "probe": lambda _: "Fine-tune a small model on this machine, as a hint whether fine-tuning pays.",
+    "probe": lambda v: (
+        "Fine-tune this model on some of the examples, on this machine."
+        if v.get("own")
+        else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
+    ),
     "probe-elsewhere": lambda _: (
         "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
     ),

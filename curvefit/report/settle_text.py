@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from curvefit.report.next_command import command_for
-from curvefit.report.step_text import lasting, step_text
+from curvefit.report.sentences import sentence
+from curvefit.report.step_text import lasting
 from curvefit.report.wording import bullets, clean, counted
 from curvefit.study import Study
 from curvefit.workflows.settle import Taken
@@ -22,7 +23,7 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
     if study.baseline is not None:
         did.append("Trained a plain classifier on the examples, free of charge.")
     did += [_taken(taken) for taken in done if not taken.problem]
-    left = [f"Not done: {step_text(t.step)} {clean(t.problem, longest=300)}." for t in done if t.problem]
+    left = [f"Not done: {sentence(t.step)} Why: {clean(t.problem, longest=300)}." for t in done if t.problem]
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!")]
 
 

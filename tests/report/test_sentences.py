@@ -127,7 +127,7 @@ SAMPLES = {
     ],
     "see-errors": [{}],
     "measure-retrieved": [{}],
-    "probe": [{}],
+    "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}],
     "small-run": [{}],
     "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)],
