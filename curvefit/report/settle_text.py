@@ -30,7 +30,9 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
 def _taken(taken: Taken) -> str:
     took = lasting(taken.seconds / 60)
     if taken.probe is None:
-        return f"Measured more, in {took}, as the cheapest way to know more."
+        shots, design = taken.study.points[-1].shots, taken.study.curve.design
+        drawn = "" if design is None else f", {counted(design.draws, 'draw')} and {counted(design.items, 'item')}"
+        return f"Measured up to {counted(shots, 'shot')}{drawn}, in {took}, as the cheapest way to know more."
     sizes = " and ".join(f"{point.shots:,}" for point in taken.probe.points if point.shots)
     return f"Fine-tuned this model on {sizes} examples, here, in {took}, as the cheapest way to know more."
 
