@@ -58,16 +58,17 @@ def command(
       curvefit decide data.jsonl -m openai/gpt-4o-mini --max-usd 5
       curvefit decide data.jsonl -m local/gemma3-270m --max-minutes 60
 
-    One after the other, and no further than it has to:
+    One after the other:
 
     \b
-      1. checks the examples, as `curvefit check` does
+      1. checks the examples, and stops if they cannot decide anything; `curvefit check` shows all that it found
       2. trains a plain classifier on them, if answers are labels: free
       3. measures prompts with random and with the most similar examples, as `curvefit run` does
       4. while the answer is open, takes the next step that costs least for its chance to settle it: it measures more,
          or fine-tunes the model, if that runs on this machine
 
-    Then it says what to do, how it was found out, and what it did not do and why.
+    It ends once the answer is known, a cap is reached, or no step is left that it can take. Then it says what to do,
+    how that was found out, and what it did not do and why.
 
     Caps hold over all steps together. Without --max-usd no single step costs more than all before it; without
     --max-minutes none takes more than an hour.
@@ -109,7 +110,8 @@ def command(
         return EXIT["interrupted"]
     finally:
         model.close()
-    study = replace(study, curve=replace(study.curve, command=_run_command(retrieved)))
+    again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
+    study = replace(study, curve=replace(study.curve, command=again))
     deliver(study, folder, machine=machine, verbose=verbose, announced=["task"], taken=done)
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")

@@ -87,7 +87,7 @@ def cli() -> None:
       curvefit init my-task                            start a folder of examples
       curvefit check data.jsonl                        good enough to decide on?
       curvefit plan data.jsonl -m openai/gpt-4o-mini   what it would cost
-      curvefit run data.jsonl -m openai/gpt-4o-mini    measure and decide
+      curvefit decide data.jsonl -m openai/gpt-4o-mini --max-usd 5   fine-tune, or keep prompting?
 
     Each line of data.jsonl is {"input": ..., "output": ...}.
 

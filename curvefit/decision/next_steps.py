@@ -66,10 +66,14 @@ class NextStep(Reason):
 
     @property
     def cost(self) -> float:
-        """Dollars and minutes as one number, to compare steps by; infinite where neither is known."""
-        if self.usd is None and self.minutes is None:
-            return math.inf
-        return (self.usd or 0.0) + _USD_PER_MINUTE * (self.minutes or 0.0)
+        """Dollars and minutes as one number, to compare steps by: a call whose time is unknown counts as a second.
+
+        Infinite where nothing is known.
+        """
+        minutes = self.minutes
+        if minutes is None:
+            minutes = self.calls / 60 if self.calls else math.inf
+        return (self.usd or 0.0) + _USD_PER_MINUTE * minutes
 
     def __reduce__(self) -> tuple[Any, ...]:
         return NextStep, (self.code, dict(self.values), self.calls, self.usd, self.minutes, self.chance)

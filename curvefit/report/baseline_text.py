@@ -45,5 +45,5 @@ def baseline_summary(baseline: Baseline, *, path: str = "TASK", width: int = 80)
             " it knows the language. To have it predicted for your model:",
             width,
         ),
-        f"  {shlex.join(['curvefit', 'run', path])} -m MODEL",
+        f"  {shlex.join(['curvefit', 'decide', path])} -m MODEL",
     ]

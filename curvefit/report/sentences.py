@@ -264,7 +264,7 @@ def _predicted_payoff(v: Values) -> str:
     return (
         f"Fine-tuning on {counted(v['n_train'], 'example')} is predicted to change accuracy by"
         f" {with_interval(v['gain'])} against the best prompt. The chance of a gain above the margin"
-        f" ({_points(v['margin'])}) is {v['probability']:.0%}."
+        f" ({_points(v['margin'])}) is {chance_of(v['probability'])}."
     )
 
 
@@ -317,17 +317,17 @@ def _stand_in(v: Values) -> str:
 
 def _format_rise(v: Values) -> str:
     return (
-        f"From {v['start']} to {v['end']} shots accuracy rose by {100 * v['rise']:.1f} points, but that is format, not"
-        f" learning: readable replies rose from {percent(v['readable_start'])} to {percent(v['readable_end'])}, and the"
-        f" accuracy among them changed by {with_interval(v['among'])}."
+        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy rose by {100 * v['rise']:.1f} points. That may be"
+        f" format and not learning: readable replies rose from {percent(v['readable_start'])} to"
+        f" {percent(v['readable_end'])}, and whether accuracy among them rose is open: {with_interval(v['among'])}."
     )
 
 
 def _extrapolated(v: Values) -> str:
     side = "more" if v["n_train"] < v["end"] else "fewer"
     return (
-        f"This is an extrapolation: where the number is known, all measured cases used {counted(v['end'], 'example')}"
-        f" or {side}."
+        f"This is an extrapolation: of measured cases whose number is known, all used {counted(v['end'], 'example')} or"
+        f" {side}."
     )
 
 
@@ -410,7 +410,7 @@ def _prompt(verb: str) -> Callable[[Values], str]:
 def _fine_tune(v: Values) -> str:
     n, pool = v["n_train"], v["pool"]
     short = f" (collect {n - pool:,} more: the pool has {pool:,})" if pool is not None and pool < n else ""
-    how = "" if pool is None else ": curvefit validate"
+    how = "" if pool is None else ": curvefit pool writes the file, and says the command of curvefit validate"
     return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}."
 
 

@@ -9,12 +9,13 @@ from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
+from curvefit.payoff.reference_class import is_sure
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
-from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
+from curvefit.report.trend_text import leaning_sentence, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -86,6 +87,8 @@ def answer(study: Study) -> str:
         return f"prompt {prompt}{then[training]}" if training in then else f"keep prompting, {prompt}"
     if action == "measure-more" and training == "open" and study.payoff is not None:
         return _open(study)
+    if action == "keep-prompting" and training == "open" and study.payoff is not None:
+        return f"keep prompting for now; {_open(study)}"
     first = study.advice.next_steps[0].code if study.advice.next_steps else ""
     if training == "pays" and action == "measure-more" and first == "measure-retrieved":
         return "fine-tuning beats random examples; try the most similar ones first"
@@ -99,7 +102,8 @@ def _open(study: Study) -> str:
         return "whether fine-tuning pays is open"
     chance = study.payoff.probability
     leaning = "probably yes, " if chance >= _LIKELY else "probably not, " if chance <= 1 - _LIKELY else ""
-    return f"whether fine-tuning pays is open ({leaning}{chance_of(chance)})"
+    thin = ", but on too little evidence" if is_sure(study.payoff) else ""
+    return f"whether fine-tuning pays is open ({leaning}{chance_of(chance)}{thin})"
 
 
 def trend_sentence(study: Study) -> str:
@@ -170,10 +174,10 @@ def _numbers(study: Study) -> list[str]:
         change_line(
             "more examples",
             verdict.gain_left,
-            f"points with {verdict.horizon:,} random ones, not {study.points[-1].shots:,}",
+            f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
         )
     )
-    note = f"chance of more than {100 * verdict.margin:g}: {trend_phrase(verdict)}"
+    note = f"chance of more than {100 * verdict.margin:g}; {trend_with_chance(verdict)}"
     lines.append(chance_line(verdict.probabilities.more, note))
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action != "mend-format":
@@ -193,7 +197,7 @@ def _warnings(study: Study, width: int) -> list[str]:
     if curve.model.startswith("simulated/"):
         texts.append("The model is made up, to try the tool: this says nothing about a real one.")
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early: {counted(curve.missing, 'request')} got no reply.")
+        texts.append(f"{curve.stopped} ended it early, with {counted(curve.missing, 'request')} left.")
     elif curve.missing:
         missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"

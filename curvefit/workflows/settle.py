@@ -159,7 +159,8 @@ def _trained(
     """Fine-tune the very model here, and conclude with it."""
     outline = outline_probe(study.curve)
     if not isinstance(model, LocalModel) or outline is None or asking.journal is None:
-        return Taken(step, study, problem=f"{model.name} cannot be fine-tuned on this machine")
+        why = f"only the model that is asked is fine-tuned, and {model.name} cannot be fine-tuned on this machine"
+        return Taken(step, study, problem=why)
     try:
         require()
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))

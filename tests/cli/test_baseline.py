@@ -25,7 +25,7 @@ def test_sizes_that_the_pool_does_not_have_are_named(mail, exits):
     status, printed, said = exits("baseline", mail, "--sizes", "16,500")
     assert (status, "500 left out: the pool has 60 examples" in said) == (0, True)
     assert "reaches 100% with 16 training examples" in printed
-    assert f"  curvefit run {mail} -m MODEL" in printed.splitlines()
+    assert f"  curvefit decide {mail} -m MODEL" in printed.splitlines()
 
 
 def test_check_says_what_a_classifier_reaches_where_answers_are_labels(mail, exits, tmp_path):
