@@ -35,7 +35,7 @@ def shell(words: str, cwd: Path) -> tuple[int, str, str]:
     return ended.returncode, ended.stdout, ended.stderr
 
 
-@pytest.mark.parametrize("words", ["backtest", "backtest --json", "--help"])
+@pytest.mark.parametrize("words", ["pull", "pull --help", "--help"])
 def test_a_result_that_cannot_be_printed_is_an_error_of_one_line(study, words):
     status, _, err = shell(f"{words} >/dev/full", study)
     assert (status, err.count("\n")) == (1, 1)

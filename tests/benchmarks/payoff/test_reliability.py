@@ -106,7 +106,8 @@ def test_published_cases_are_those_of_the_backtest():
 
 
 def test_a_published_case_is_predicted_from_the_laboratory_too():
-    units = evidence()
+    sources = {reliability.LAB, *sorted({unit.source for unit in evidence()})[:5]}
+    units = [unit for unit in evidence() if unit.source in sources]
     shown = reliability.of_published(units, 0.02)
     published = [unit for unit in units if unit.source != reliability.LAB]
     assert [case.unit for case in shown.cases] == published
