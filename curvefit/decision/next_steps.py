@@ -7,12 +7,14 @@ in the number of shots, since each example adds the same. Real training is price
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.curves.reason import Reason, Value
 from curvefit.measurement.measurement import Measurement
@@ -154,7 +156,10 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
     if measured.design is None:
         return plain
     if step.code == "same-again":
-        return _asking(plain, measured, dict(zip(measured.shots.tolist(), _unanswered(measured), strict=True)))
+        lost = _by_shots(measured, measured.unanswered)
+        if measured.retrieved is not None:
+            lost += _by_shots(measured.retrieved, measured.retrieved.unanswered)
+        return _asking(plain, measured, lost)
     if step.code == "measure-retrieved":
         led, of = _RETRIEVAL_LED
         asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
@@ -221,29 +226,26 @@ def _requests(shots: int, draws: int, items: int) -> int:
     return items * (draws if shots else 1)
 
 
-def _new_requests(all_of_it: Wider, measured: Measurement) -> dict[int, int]:
-    """Return how many requests that sends besides those that were answered, at each number of shots."""
-    done = dict(zip(measured.shots.tolist(), _answered(measured), strict=True))
-    return {k: max(_requests(k, all_of_it.draws, all_of_it.items) - done.get(k, 0), 0) for k in all_of_it.shots}
+def _new_requests(all_of_it: Wider, measured: Measurement) -> Mapping[int, int]:
+    """Return how many requests that sends besides those that were answered, at each number of shots.
+
+    Where the most similar examples were measured too, they are of all items then.
+    """
+    done = _by_shots(measured, ~np.isnan(measured.scores))
+    new = Counter({k: max(_requests(k, all_of_it.draws, all_of_it.items) - done[k], 0) for k in all_of_it.shots})
+    if (similar := measured.retrieved) is not None:
+        shown = _by_shots(similar, ~np.isnan(similar.scores))
+        new += Counter({k: max(all_of_it.items - shown[k], 0) for k in similar.shots.tolist()})
+    return new
 
 
-def _answered(measured: Measurement) -> list[int]:
-    has_reply = ~np.isnan(measured.scores)
-    return [
-        int(row.any(axis=0).sum() if k == 0 else row.sum())
-        for k, row in zip(measured.shots.tolist(), has_reply, strict=True)
-    ]
+def _by_shots(measured: Measurement, trials: NDArray[np.bool_]) -> Counter[int]:
+    """Return how many requests some trials (S, D, I) are, at each number of shots."""
+    rows = zip(measured.shots.tolist(), trials, strict=True)
+    return Counter({k: int(row.any(axis=0).sum() if k == 0 else row.sum()) for k, row in rows})
 
 
-def _unanswered(measured: Measurement) -> list[int]:
-    lost = measured.unanswered
-    return [
-        int(row.any(axis=0).sum() if k == 0 else row.sum())
-        for k, row in zip(measured.shots.tolist(), lost, strict=True)
-    ]
-
-
-def _asking(step: NextStep, measured: Measurement, requests: dict[int, int]) -> NextStep:
+def _asking(step: NextStep, measured: Measurement, requests: Mapping[int, int]) -> NextStep:
     """Return a step with what so many requests at each number of shots take, by what those so far took."""
     usd = _total(requests, measured, "usd")
     seconds = _total(requests, measured, "seconds")
@@ -251,7 +253,7 @@ def _asking(step: NextStep, measured: Measurement, requests: dict[int, int]) -> 
     return replace(step, calls=sum(requests.values()), usd=usd, minutes=minutes)
 
 
-def _total(requests: dict[int, int], measured: Measurement, what: Literal["usd", "seconds"]) -> float | None:
+def _total(requests: Mapping[int, int], measured: Measurement, what: Literal["usd", "seconds"]) -> float | None:
     """Return the sum over requests of what one takes at its number of shots: a line through what those so far took."""
     known = [
         (shots, taken / usage.calls)

@@ -127,12 +127,17 @@ def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> st
         return (
             f"about {step.minutes:,.0f} minutes; at most {max(minutes, 0):,.0f} are left: allow more with --max-minutes"
         )
-    spent, cap = study.curve.usage.usd or 0.0, limits.caps["usd"]
-    if cap is None and (step.usd or 0.0) > spent:
-        return f"about ${step.usd:,.2f}, more than all so far; allow it with --max-usd"
-    if cap is not None and (step.usd or 0.0) > cap - limits.usd:
-        return f"about ${step.usd:,.2f}, more than is left of --max-usd {cap:g}"
-    return ""
+    usage, usd, calls = study.curve.usage, limits.caps["usd"], limits.caps["calls"]
+    if calls is not None and (step.calls or 0) > calls - limits.calls:
+        return f"about {step.calls:,} calls, more than are left of --max-calls {calls:,.0f}"
+    if usd is not None:  # which holds while it runs; without a known price nothing would have been asked
+        return (
+            "" if (step.usd or 0.0) <= usd - limits.usd else f"about ${step.usd:,.2f}, more than is left of --max-usd"
+        )
+    if step.usd is None:
+        known = step.calls is not None and step.calls <= usage.calls
+        return "" if known else "its price is not known, and it sends more than all before it; state it with --price"
+    return "" if step.usd <= (usage.usd or 0.0) else f"about ${step.usd:,.2f}, more than all so far; use --max-usd"
 
 
 def _measured(step: NextStep, study: Study, task: Task, model: Model, asking: Asking, criteria: Criteria) -> Study:

@@ -53,6 +53,12 @@ def test_more_items_and_shots_cost_what_the_new_requests_do_and_none_twice():
     assert step.chance == 0.6
 
 
+def test_more_items_are_shown_their_most_similar_examples_too_where_those_were_measured():
+    of = measured()
+    similar = replace(of, shots=np.array([1, 4]), scores=np.ones((2, 1, ITEMS)), usage_by_shots=())
+    assert only(NARROW, replace(of, retrieved=similar)).calls == only(NARROW, of).calls + 2 * (40 - ITEMS)
+
+
 def test_retrieved_examples_are_asked_for_once_an_item_as_far_as_the_pool_goes():
     assert only(Reason("measure-retrieved")).calls == 3 * ITEMS
     assert only(Reason("measure-retrieved"), measured().__class__(**{**vars(measured()), "pool": 5})).calls == 2 * ITEMS

@@ -79,7 +79,10 @@ def test_each_is_taken_once_and_what_is_to_be_done_is_not_done(monkeypatch, sett
         (replace(STEP, minutes=61.0), None, "--max-minutes"),
         (replace(STEP, minutes=3.0), SpendingLimits(minutes=2), "--max-minutes"),
         (replace(STEP, usd=0.5), None, "--max-usd"),
-        (replace(STEP, usd=0.5), SpendingLimits(usd=0.4), "--max-usd 0.4"),
+        (replace(STEP, usd=0.5), SpendingLimits(usd=0.4), "--max-usd"),
+        (replace(STEP, usd=None, calls=10**6), None, "--price"),
+        (replace(STEP, usd=None, calls=None), None, "--price"),
+        (replace(STEP, calls=41), SpendingLimits(calls=40), "--max-calls 40"),
     ],
 )
 def test_what_takes_too_much_is_not_done_and_said(monkeypatch, setting, study, step, limits, why):
@@ -103,9 +106,9 @@ def test_measuring_on_is_done_for_real_and_keeps_the_probes(setting, study):
 
 
 def test_a_model_that_runs_elsewhere_is_not_fine_tuned_here(setting, study):
-    (taken,) = settle(told(study, NextStep("probe", minutes=1.0)), *setting)
+    (taken,) = settle(told(study, NextStep("probe", calls=0, usd=0.0, minutes=1.0)), *setting)
     assert "cannot be fine-tuned on this machine" in taken.problem
-    assert taken.study.advice == told(study, NextStep("probe", minutes=1.0)).advice
+    assert taken.study.advice == told(study, NextStep("probe", calls=0, usd=0.0, minutes=1.0)).advice
 
 
 def test_training_ends_where_the_time_is_over():
