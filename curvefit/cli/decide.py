@@ -79,8 +79,10 @@ def command(
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
+    from curvefit.cli.plan import show
+    from curvefit.report import write_study
     from curvefit.tasks.readiness import readiness
-    from curvefit.workflows.full_study import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
     from curvefit.workflows.settle import settle
 
     task, design, model = options.load()
@@ -94,12 +96,16 @@ def command(
         if _is_blocked(readiness(task, margin=margin, level=level)):
             return EXIT["error"]
         if dry_run:
-            _show_first(options, retrieved, folder, machine=machine)
+            similar = retrieval_design(design, retrieved)
+            show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar)
+            if not machine:
+                _say_what_may_follow(model.name)
             return EXIT["done"]
         warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
+        write_study(study, folder)  # whatever comes of the next steps, this is known
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = replace(asking, progress=progress)
             for taken in settle(study, task, model, asking, criteria, _say_trained):
@@ -113,8 +119,8 @@ def command(
     again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
     study = replace(study, curve=replace(study.curve, command=again))
     deliver(study, folder, machine=machine, verbose=verbose, announced=["task"], taken=done)
-    if study.curve.stopped:
-        say_how_to_continue(f"stopped at {study.curve.stopped}")
+    if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
+        say_how_to_continue(f"stopped at {cap}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
@@ -131,23 +137,10 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
     return bool(stops)
 
 
-def _show_first(options: TaskOptions, retrieved: tuple[int, ...], folder: Path, *, machine: bool) -> None:
-    """Print what is measured first, as `curvefit plan` does, and what may come after it."""
-    from curvefit.cli.plan import show
-    from curvefit.workflows.full_study import retrieval_design
-
-    task, design, model = options.load()
-    try:
-        show(
-            task, design, model, folder / "journal.sqlite", machine=machine, similar=retrieval_design(design, retrieved)
-        )
-    finally:
-        model.close()
-    if machine:
-        return
-    here = model.name.startswith("local/")
+def _say_what_may_follow(model: str) -> None:
+    here = model.startswith(("local/", "local:"))
     then = "a small fine-tuning of this model, or more measurements" if here else "more measurements"
-    click.echo(line(f"then, only while the answer is open and the caps allow it: {then}, the cheapest first"))
+    click.echo(f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it")
 
 
 def _say_trained(scored: ScoredUnit) -> None:

@@ -10,22 +10,31 @@ A step measures more, or fine-tunes the very model here. Each is taken once.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from curvefit.decision.next_steps import NextStep, wider
-from curvefit.errors import BudgetReached, CurvefitError
+from curvefit.errors import BudgetReached, DesignError, InputError, ModelUnavailable
 from curvefit.models.base import Model
 from curvefit.models.local import LocalModel
+from curvefit.payoff.predictor import Probed
 from curvefit.study import Study, analyze, outline_probe
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.weights import require
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Watch, conclude_probe, fine_tune, plan_probe
+from curvefit.workflows.fine_tuning_probe import (
+    Probe,
+    ScoredUnit,
+    Watch,
+    beside_probe,
+    conclude_probe,
+    fine_tune,
+    plan_probe,
+)
 from curvefit.workflows.full_study import Asking, Criteria, decide
 
 __all__ = ["Taken", "settle"]
@@ -49,6 +58,8 @@ class Taken:
         What a fine-tuning gave.
     problem : str
         Why it was not taken, or not to its end; empty where it was.
+    cap : str
+        The spending limit that ended it; empty where none did.
     """
 
     step: NextStep
@@ -56,6 +67,7 @@ class Taken:
     seconds: float = 0.0
     probe: Probe | None = None
     problem: str = ""
+    cap: str = ""
 
 
 def settle(
@@ -97,7 +109,8 @@ def settle(
     []
     """
     done = set[str]()
-    while study.advice.training == "open" and not study.curve.stopped:
+    taken = None
+    while study.advice.training == "open" and not (study.curve.stopped or (taken and taken.cap)):
         step = next((s for s in study.advice.next_steps if s.code in _TAKE and s.code not in done), None)
         if step is None:
             return
@@ -145,16 +158,15 @@ def _measured(step: NextStep, study: Study, task: Task, model: Model, asking: As
     if all_of_it is None or design is None:
         return study
     wanted = replace(design, shots=all_of_it.shots, draws=all_of_it.draws, items=all_of_it.items)
-    return _concluded(decide(task, wanted, model, asking, criteria), study)
+    measured = decide(task, wanted, model, asking, criteria)
+    return _with_probes(measured, study.probes) if study.probes else measured
 
 
-def _concluded(measured: Study, before: Study) -> Study:
-    """Return a study with the probes of the one before it."""
-    if not before.probes:
-        return measured
+def _with_probes(study: Study, probes: Sequence[Probed]) -> Study:
+    """Conclude from the same measurement with these probes."""
     return analyze(
-        measured.curve, margin=measured.margin, level=measured.level, seed=measured.seed, n_train=measured.n_train,
-        probes=before.probes, baseline=measured.baseline,
+        study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=study.n_train, probes=probes,
+        baseline=study.baseline,
     )  # fmt: skip
 
 
@@ -172,15 +184,15 @@ def _trained(
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
         watch = Watch(notify, _stopping(asking.progress, asking.limits))
-        probe = conclude_probe(study, *fine_tune(planned, model, work, Path(asking.journal).parent, watch))
-    except CurvefitError as error:
+        beside = beside_probe(study, planned, work.design)
+        trained = fine_tune(planned, model, work, Path(asking.journal).parent, watch, beside)
+    except BudgetReached as error:
+        return Taken(step, study, problem=str(error), cap="--max-minutes")
+    except (DesignError, InputError, ModelUnavailable) as error:  # it cannot be trained: the study stands without
         return Taken(step, study, problem=str(error))
-    probed = (*(p for p in study.probes if p.model != model.name), probe.probed(study.n_train or study.curve.pool))
-    with_it = analyze(
-        study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=study.n_train, probes=probed,
-        baseline=study.baseline,
-    )  # fmt: skip
-    return Taken(step, with_it, probe=probe)
+    probe = conclude_probe(study, *trained)
+    others = (p for p in study.probes if p.model != model.name)
+    return Taken(step, _with_probes(study, (*others, probe.probed(study.n_train or study.curve.pool))), probe=probe)
 
 
 def _stopping(progress: Progress | None, limits: SpendingLimits | None) -> Progress:

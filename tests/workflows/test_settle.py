@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
-from curvefit.errors import BudgetReached
+from curvefit.errors import BudgetReached, CallFailed, DesignError
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
@@ -122,3 +123,51 @@ def test_training_ends_where_the_time_is_over():
 
 def test_reasons_are_no_steps():
     assert NextStep("ship") != Reason("ship")
+
+
+@pytest.fixture
+def trains(monkeypatch, setting, study):
+    """Settle a study whose next step is to train its model, where training gives this; return what was taken."""
+
+    class Result:
+        """A probe that gained 40 points on 32 examples."""
+
+        def probed(self, n_train):
+            return Probed(setting[1].name, 0.2, 32, Estimate(0.4, 0.35, 0.45, 0.9))
+
+    def settled(outcome):
+        def fine_tune(*_):
+            if isinstance(outcome, Exception):
+                raise outcome
+            return ()
+
+        monkeypatch.setattr(module, "LocalModel", type(setting[1]))
+        monkeypatch.setattr(module, "require", lambda: None)
+        monkeypatch.setattr(module, "plan_probe", lambda task, *_: (task, SimpleNamespace(design=None)))
+        monkeypatch.setattr(module, "beside_probe", lambda *_: None)
+        monkeypatch.setattr(module, "fine_tune", fine_tune)
+        monkeypatch.setattr(module, "conclude_probe", lambda *_: Result())
+        step = NextStep("probe", calls=0, usd=0.0, minutes=1.0)
+        return list(settle(told(study, step), *setting))
+
+    return settled
+
+
+def test_what_training_gave_counts_in_the_prediction(trains, study):
+    taken = trains(None)[0]
+    assert [probe.gain.value for probe in taken.study.probes] == [0.4]
+    assert taken.study.payoff.gain.value > study.payoff.gain.value
+    assert (taken.problem, taken.cap) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cap"), [(BudgetReached("--max-minutes 1 was reached"), "--max-minutes"), (DesignError("too few"), "")]
+)
+def test_a_training_that_ended_or_cannot_be_leaves_the_study_as_it_was(trains, study, outcome, cap):
+    (taken,) = trains(outcome)
+    assert (taken.problem, taken.cap, taken.study.probes) == (str(outcome), cap, ())
+
+
+def test_a_training_that_fails_otherwise_is_an_error(trains):
+    with pytest.raises(CallFailed):
+        trains(CallFailed("no server"))
