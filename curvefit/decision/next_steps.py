@@ -18,21 +18,19 @@ from numpy.typing import NDArray
 
 from curvefit.curves.reason import Reason, Value
 from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
+from curvefit.payoff.reference_class import SURE
 
-__all__ = ["NextStep", "ProbeOutline", "Wider", "priced", "retrieved_shots", "wider"]
+__all__ = ["BETWEEN_MODELS", "RETRIEVAL_LED", "NextStep", "ProbeOutline", "Wider", "priced", "retrieved_shots", "wider"]
 
 _RETRIEVED: Final = (1, 4, 16)  # most similar examples, where it is not said how many
 _MOST: Final = 3  # steps that are shown
-_USD_PER_MINUTE: Final = (
-    0.02  # what an hour of waiting is worth, a sixtieth of it: so that money and time are one order
-)
+_USD_PER_MINUTE: Final = 0.02  # what waiting counts for, so that money and time are one order
 _UNKNOWN_CHANCE: Final = 0.5
 # In so many laboratory units the best of the most similar examples led the best of random ones by over 2 points.
-_RETRIEVAL_LED: Final = (26, 34)
-_GAIN_ERROR: Final = 0.05  # standard error of a measured gain on 100 items, root mean square over the laboratory
-_BETWEEN_MODELS: Final = 0.14  # by how much gains of two models on one task differ there, root mean square of 13 tasks
-_SURE: Final = 0.8  # chance of paying, or of not paying, by which training is decided
+RETRIEVAL_LED: Final = (26, 34)
+BETWEEN_MODELS: Final = 0.14  # by how much gains of two models on one task differ there, root mean square of 13 tasks
 _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
 
 
@@ -161,7 +159,7 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
             lost += _by_shots(measured.retrieved, measured.retrieved.unanswered)
         return _asking(plain, measured, lost)
     if step.code == "measure-retrieved":
-        led, of = _RETRIEVAL_LED
+        led, of = RETRIEVAL_LED
         asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
         return replace(_asking(plain, measured, asked), chance=led / of)
     if step.code in ("probe", "small-run"):
@@ -306,14 +304,14 @@ def _chance_to_settle(payoff: Payoff, items: int, *, own: bool, enough: bool = T
     """
     normal = NormalDist()
     prediction = (payoff.gain.high - payoff.gain.low) / (2 * normal.inv_cdf((1 + payoff.gain.level) / 2))
-    error = _GAIN_ERROR * math.sqrt(100 / max(items, 1))
+    error = USUAL_ERROR * math.sqrt(100 / max(items, 1))  # the laboratory scored 100 items
     away = payoff.gain.value - payoff.margin
     if own:
         needed, spread = normal.inv_cdf(0.95) * error, math.hypot(prediction, error)
     else:
-        error = math.hypot(error, _BETWEEN_MODELS)
+        error = math.hypot(error, BETWEEN_MODELS)
         total = math.hypot(prediction, error) or 1.0
-        needed, spread = normal.inv_cdf(_SURE) * prediction * error / total, prediction**2 / total
+        needed, spread = normal.inv_cdf(SURE) * prediction * error / total, prediction**2 / total
     if spread <= 0:
         return float(abs(away) > needed)
     pays, does_not = normal.cdf((away - needed) / spread), normal.cdf((-away - needed) / spread)

@@ -15,6 +15,7 @@ from curvefit.payoff.stand_in import pairs
 
 __all__ = [
     "PUBLISHED_PAIRS",
+    "SURE",
     "Decision",
     "LowScores",
     "ReferenceClass",
@@ -28,7 +29,7 @@ __all__ = [
 PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: a single paper would dominate it
 _FEWEST_ITEMS: Final = 20  # below which a classifier's accuracy shows too little to decide by
-_SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
+SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
 
 Decision = Literal["pays", "does not pay", "open"]
@@ -110,14 +111,14 @@ def training_decision(payoff: Payoff) -> Decision:
     enough = stand_in.items >= _FEWEST_ITEMS if stand_in else not reference_class(payoff).thin
     if not (enough or shown_by_own_model) or not is_sure(payoff):
         return "open"
-    if payoff.probability < _SURE:
+    if payoff.probability < SURE:
         return "does not pay"
     return "open" if payoff.zero_shot_only else "pays"
 
 
 def is_sure(payoff: Payoff) -> bool:
     """Whether the chance of paying is far enough from one half to decide by, however few the cases."""
-    return not 1 - _SURE < payoff.probability < _SURE
+    return not 1 - SURE < payoff.probability < SURE
 
 
 @dataclass(frozen=True, slots=True)

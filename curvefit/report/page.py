@@ -59,6 +59,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         rows=[_row(study, i, point) for i, point in enumerate(study.points)],
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
         trained=[_trained(point) for point in (study.baseline.points(study.level) if study.baseline else ())],
+        stands_in=study.payoff is not None and study.payoff.stand_in is not None,
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
         chance=_chance(study),

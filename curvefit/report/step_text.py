@@ -27,7 +27,9 @@ def step_text(step: NextStep) -> str:
     chance = ""
     if step.chance is not None and step.code != "not-in-reach":
         chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
-    said = "; ".join(part for part in (f"It takes about {takes_all}" if takes_all else "", chance) if part)
+    # A run that a cap ended may not have come to its most similar examples, which are not counted then.
+    about = "at least" if step.code == "same-again" else "about"
+    said = "; ".join(part for part in (f"It takes {about} {takes_all}" if takes_all else "", chance) if part)
     return f"{sentence(step)} {said[0].upper()}{said[1:]}." if said else sentence(step)
 
 

@@ -1,0 +1,38 @@
+"""What next steps take from the laboratory is what its table says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from benchmarks.paths import REPORTS
+from benchmarks.payoff.table import read
+from curvefit.decision.next_steps import BETWEEN_MODELS, RETRIEVAL_LED
+
+
+@pytest.fixture(scope="module")
+def best():
+    """The best accuracy of each way, by unit."""
+    found = defaultdict(dict)
+    for row in read(REPORTS / "payoff" / "laboratory.csv"):
+        ways = found[row.task, row.model]
+        ways[row.way] = max(row.value, ways.get(row.way, 0.0))
+    return found
+
+
+def test_the_most_similar_examples_led_in_as_many_units_as_is_said(best):
+    both = [ways for ways in best.values() if {"random", "retrieved"} <= ways.keys()]
+    led = sum(ways["retrieved"] - ways["random"] > 0.02 for ways in both)
+    assert (led, len(both)) == RETRIEVAL_LED
+
+
+def test_gains_of_two_models_on_a_task_differ_as_much_as_is_said(best):
+    gains = defaultdict(list)
+    for (task, _), ways in best.items():
+        if "tuned" in ways:
+            gains[task].append(ways["tuned"] - max(ways.get("random", 0.0), ways.get("retrieved", 0.0)))
+    apart = [np.subtract(*pair) for pair in gains.values() if len(pair) == 2]
+    assert len(apart) == 13
+    assert np.sqrt(np.mean(np.square(apart))) == pytest.approx(BETWEEN_MODELS, abs=0.005)
