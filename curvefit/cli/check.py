@@ -48,8 +48,9 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
 
     loaded = read_task(task, overrides, seed=seed)
     findings = readiness(loaded, margin=margin, level=level)
-    base = baseline_of(loaded, len(loaded.items), seed) if loaded.items else None
     blocked = any(finding.severity == "stop" for finding in findings)
+    # Of items that test nothing, what a classifier reaches says nothing either.
+    base = None if blocked else baseline_of(loaded, len(loaded.items), seed)
     facts = {
         "task": loaded.name, "kind": loaded.kind, "scorer": loaded.scorer.name,
         "pool": len(loaded.pool), "items": len(loaded.items), "labels": len(loaded.labels),

@@ -34,3 +34,10 @@ def test_check_says_what_a_classifier_reaches_where_answers_are_labels(mail, exi
     built = tmp_path / "built.jsonl"
     built.write_text("".join(f'{{"input": "q{n}", "output": "a{n}"}}\n' for n in range(120)), encoding="utf-8")
     assert json.loads(exits("check", str(built), "--json")[1])["baseline"] is None
+
+
+def test_of_items_that_test_nothing_check_says_nothing_of_a_classifier(exits, tmp_path):
+    same = tmp_path / "same.jsonl"
+    same.write_text("".join(f'{{"input": "question {n}", "output": "a"}}\n' for n in range(120)), encoding="utf-8")
+    status, printed, _ = exits("check", str(same))
+    assert (status, "A plain classifier" in printed) == (1, False)
