@@ -15,7 +15,7 @@ from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
-from curvefit.report.trend_text import leaning_sentence, trend_with_chance
+from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -177,7 +177,8 @@ def _numbers(study: Study) -> list[str]:
             f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
         )
     )
-    note = f"chance of more than {100 * verdict.margin:g}; {trend_with_chance(verdict)}"
+    said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line gives already
+    note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
     lines.append(chance_line(verdict.probabilities.more, note))
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action != "mend-format":
