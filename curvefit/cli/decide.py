@@ -12,12 +12,12 @@ import click
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
-    EXAMPLES,
     TaskOptions,
     criteria_options,
     json_option,
     spending_options,
     task_options,
+    training_option,
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
@@ -38,10 +38,7 @@ _RETRIEVED: Final = (1, 4, 16)
 @click.command(name="decide")
 @task_options
 @criteria_options
-@click.option(
-    "--n-train", type=EXAMPLES, metavar="N",
-    help="How many examples you would fine-tune on.  [default: all of the pool]",
-)  # fmt: skip
+@training_option
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would do first, and what that costs; do nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")

@@ -28,6 +28,7 @@ __all__ = [
     "read_task",
     "spending_options",
     "task_options",
+    "training_option",
     "verbose_option",
     "worker_option",
 ]  # fmt: skip
@@ -221,6 +222,14 @@ def price_option(command: Command) -> Command:
     return click.option(
         "--price", "prices", type=_Price(), metavar="IN,OUT[,CACHED]",
         help="Dollars for a million tokens, if litellm's list has no price.",
+    )(command)  # fmt: skip
+
+
+def training_option(command: Command) -> Command:
+    """Add --n-train."""
+    return click.option(
+        "--n-train", type=EXAMPLES, metavar="N",
+        help="How many examples you would fine-tune on, to predict the gain.  [default: all of the pool]",
     )(command)  # fmt: skip
 
 

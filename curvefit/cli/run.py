@@ -14,12 +14,12 @@ import click
 from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
-    EXAMPLES,
     TaskOptions,
     criteria_options,
     json_option,
     spending_options,
     task_options,
+    training_option,
     verbose_option,
     worker_option,
 )
@@ -46,10 +46,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.command(name="run")
 @task_options
 @criteria_options
-@click.option(
-    "--n-train", type=EXAMPLES, metavar="N",
-    help="How many examples you would fine-tune on, to predict the gain.  [default: all of the pool]",
-)  # fmt: skip
+@training_option
 @spending_options
 @click.option("--until-decided", is_flag=True, help="Measure in stages, and stop once the answer is clear.")
 @worker_option

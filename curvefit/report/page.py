@@ -92,7 +92,7 @@ def _chance(study: Study) -> str:
         )
     if study.curve.one_draw:
         return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
-    return "Intervals count two sources of chance: which items were scored and which examples were shown."
+    return "Intervals count which items were scored, which examples were shown, and the rest."
 
 
 def _described(picture: str) -> str:

@@ -122,7 +122,7 @@ def test_the_page_says_what_its_intervals_count(make_measured):
     one = page(analyze(make_measured(draws=1)))
     assert "one draw cannot show" in one
     assert "two sources" not in one
-    assert "two sources of chance" in page(analyze(make_measured()))
+    assert "which examples were shown, and the rest" in page(analyze(make_measured()))
     assert "standard errors in the file" in page(analyze(Curve.from_means([1, 2, 4], [0.2, 0.3, 0.4], 0.02)))
 
 
