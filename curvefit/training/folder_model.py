@@ -46,7 +46,7 @@ class _Weights:
             from transformers import AutoTokenizer
 
             try:
-                return AutoTokenizer.from_pretrained(self.folder)
+                return AutoTokenizer.from_pretrained(self.folder, trust_remote_code=False)
             except (OSError, ValueError, KeyError, ImportError) as error:
                 raise _unusable(self.folder, error) from error
 
@@ -130,7 +130,7 @@ class FolderModel:
             from transformers import AutoConfig
 
             try:
-                settings = AutoConfig.from_pretrained(self._weights.folder)
+                settings = AutoConfig.from_pretrained(self._weights.folder, trust_remote_code=False)
             except (OSError, ValueError, KeyError) as error:
                 raise _unusable(self._weights.folder, error) from error
         return min(_CONTEXT, int(getattr(settings, "max_position_embeddings", None) or _CONTEXT))

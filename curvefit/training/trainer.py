@@ -71,7 +71,7 @@ class Trainer:
             self.device = "cuda" if torch.cuda.is_available() else "cpu"
             native = torch.cuda.is_bf16_supported() if self.device == "cuda" else _multiplies_bfloat16(torch)
             self._kind = torch.bfloat16 if native else torch.float32
-            base = AutoModelForCausalLM.from_pretrained(weights, dtype=self._kind)
+            base = AutoModelForCausalLM.from_pretrained(weights, dtype=self._kind, trust_remote_code=False)
             self.architecture = Architecture.of(
                 base.config.model_type, base.config.num_attention_heads, base.config.num_key_value_heads
             )

@@ -136,3 +136,24 @@ def test_the_command_measures_trains_and_compares(folder, tmp_path, monkeypatch,
     assert done.return_value == 0
     assert "accuracy, trained on 16 examples" in done.stdout
     assert json.loads((tmp_path / "out" / "probe.json").read_text())["model"] == f"hf:{folder}"
+
+
+def test_code_that_a_folder_brings_is_not_run_and_nobody_is_asked_whether_it_may(tmp_path, monkeypatch):
+    """A model of a sort that transformers does not know, with code of its own, which would write a file."""
+    if not weights.available():
+        pytest.skip("no fine-tuning here: pip install 'curvefit[probe]'")
+    ran, own = tmp_path / "ran", tmp_path / "own"
+    own.mkdir()
+    (own / "config.json").write_text(
+        json.dumps({
+            "model_type": "of-its-own",
+            "auto_map": {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.Own", "AutoTokenizer": "own.Own"},
+        })
+    )  # fmt: skip
+    (own / "own.py").write_text(f"open({str(ran)!r}, 'w').close()\nclass Own: pass\n")
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked"))
+    model = FolderModel(f"hf:{own}")
+    for use in (lambda: model.context, lambda: model.count_tokens("a"), lambda: said(model, "In: a\nOut:")):
+        with pytest.raises(ModelUnavailable, match="own"):
+            use()
+    assert not ran.exists()
