@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from curvefit.payoff.predictor import Payoff
     from curvefit.report import read_study, write_report
     from curvefit.study import Study, analyze, predict_payoff
+    from curvefit.tasks.documents import with_context
     from curvefit.tasks.loading import load_task
-    from curvefit.tasks.task import Item, Score, Scorer, Task
+    from curvefit.tasks.task import Document, Item, Score, Scorer, Task
     from curvefit.training.text_classifier import Baseline, baseline
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
@@ -48,6 +49,7 @@ _HOME: Final = {
     "Curve": "curvefit.curves.curve",
     "CurvefitError": "curvefit.errors",
     "Design": "curvefit.trials.design",
+    "Document": "curvefit.tasks.task",
     "Estimate": "curvefit.curves.curve",
     "Forecast": "curvefit.curves.forecast",
     "FunctionModel": "curvefit.models.function",
@@ -79,6 +81,7 @@ _HOME: Final = {
     "read_study": "curvefit.report",
     "resolve": "curvefit.models.resolve",
     "settle": "curvefit.workflows.settle",
+    "with_context": "curvefit.tasks.documents",
     "write_report": "curvefit.report",
 }
 
@@ -92,6 +95,7 @@ __all__ = [
     "Curve",
     "CurvefitError",
     "Design",
+    "Document",
     "Estimate",
     "Forecast",
     "FunctionModel",
@@ -123,6 +127,7 @@ __all__ = [
     "read_study",
     "resolve",
     "settle",
+    "with_context",
     "write_report",
 ]
 

@@ -48,7 +48,7 @@ SOLE_IMPORTER = {
     "ray": "models/cluster.py",
     "pydantic": "records.py",
     "sqlite3": "trials/journal.py",
-    "bm25s": "trials/selection.py",
+    "bm25s": "tasks/similarity.py",
     "sklearn": "training/text_classifier.py",
     "xllamacpp": "models/engine.py",
     "matplotlib": "report/",

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
+
+from curvefit.errors import InputError
 
 if TYPE_CHECKING:
     from curvefit.models.base import Model, Prices
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
+    from curvefit.workflows.arms import Arm
 
 __all__ = [
     "EXAMPLES",
@@ -34,6 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 Command = Callable[..., Any]
+_MODEL: Final = "local/gemma3-270m"
 
 
 class Shots(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on, not before
@@ -85,6 +89,22 @@ class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
         return Prices(*amounts)
 
 
+class _Contexts(click.ParamType):  # type: ignore[type-arg]  # as above
+    """Choices of documents with commas between."""
+
+    name = "none,retrieved,given"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from curvefit.tasks.documents import ContextChoice
+
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(dict.fromkeys(str(ContextChoice.parse(part)) for part in str(value).split(",")))
+        except InputError as error:
+            self.fail(error.problem, param, ctx)
+
+
 class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
     """``ray``, or ``ray:4`` for so many; gives the number, 0 for as many as there are."""
 
@@ -108,7 +128,9 @@ class TaskOptions:
 
     task: str
     overrides: Mapping[str, str]
-    model: str
+    models: tuple[str, ...]
+    instructions: tuple[str, ...]
+    contexts: tuple[str, ...]
     api_base: str | None
     form: Literal["plain", "chat"] | None
     shots: tuple[int, ...]
@@ -121,44 +143,101 @@ class TaskOptions:
     prices: Prices | None
 
     def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
-        """Read the task and find the model, to be asked by batch if wanted; nothing is sent."""
-        from curvefit.models.resolve import resolve
+        """Read the task and find the model, to be asked by batch if wanted; nothing is sent.
+
+        Raises
+        ------
+        UsageError
+            There are several of one thing.
+        """
+        arms = self.arms(batch=batch)
+        if len(arms) > 1:
+            raise click.UsageError("takes one model, instruction and context; curvefit run compares several")
+        return arms[0].task, self.design(), arms[0].model
+
+    def design(self) -> Design:
+        """Return how much is asked."""
         from curvefit.trials.design import Design
 
-        design = Design(self.shots, self.draws, self.items, self.seed, self.selection, self.reply_tokens)
-        model = resolve(self.model, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
-        return read_task(self.task, self.overrides, seed=self.seed), design, model
+        return Design(self.shots, self.draws, self.items, self.seed, self.selection, self.reply_tokens)
+
+    def arms(self, *, batch: bool = False) -> list[Arm]:
+        """Return what is compared, model by model, named by what differs; nothing is sent or loaded."""
+        from curvefit.models.resolve import resolve
+        from curvefit.tasks.instructions import read_instructions
+        from curvefit.workflows.arms import Arm
+
+        instructions = read_instructions(self.instructions)
+        tasks: list[tuple[list[str], Task]] = []
+        for instruction in instructions or [None]:
+            said = {} if instruction is None or instruction.text is None else {"instruction": instruction.text}
+            for context in self.contexts or [None]:
+                given = {**self.overrides, **said, **({} if context is None else {"context": context})}
+                names = [instruction.name] if instruction is not None and len(instructions) > 1 else []
+                names += [context] if context is not None and len(self.contexts) > 1 else []
+                task = read_task(self.task, given, seed=self.seed)
+                if instruction is not None:
+                    task = replace(task, notes=(*task.notes, *instruction.notes))
+                tasks.append((names, task))
+        arms = []
+        names_of_models = list(dict.fromkeys(self.models))
+        for name in names_of_models:
+            model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
+            first = [name.rpartition("/")[2]] if len(names_of_models) > 1 else []
+            arms += [Arm(", ".join([*first, *names]) or name, task, model) for names, task in tasks]
+        return arms
 
 
 def override_options(command: Command) -> Command:
-    """Add what can be said of a file without a task.yaml; the command gets what is said as one `overrides`."""
+    """Add what can be said of a task beside its files; the command gets what is said as one `overrides`."""
 
     @wraps(command)
     def collected(**given: Any) -> Any:
-        values = {name: given.pop(name) for name in ("scorer", "instruction", "kind")}
+        from curvefit.tasks.instructions import read_instructions
+
+        values = {name: given.pop(name) for name in ("scorer", "kind", "instruction", "context")}
+        if values["instruction"] is not None:
+            read = read_instructions([values["instruction"]])
+            if len(read) > 1:
+                raise click.UsageError("--instruction takes one here; to compare several, use curvefit run")
+            values["instruction"] = read[0].text
         return command(**given, overrides={name: value for name, value in values.items() if value is not None})
 
-    offered: Command = collected
+    offered = _file_options(collected)
     for option in reversed(
         (
-            click.option("--scorer", metavar="NAME", help="How replies are judged, for a single file: exact, label,"
-                         " json, number, ...  [default: guessed]"),
-            click.option("--instruction", metavar="TEXT", help="What the model is told first, for a single file."),
-            click.option("--kind", metavar="KIND", help="The sort of task, for a single file: qa, extraction, ..."),
+            click.option(
+                "--instruction", metavar="TEXT", help="What the model is told first: a text, or a file of it."
+            ),
+            click.option(
+                "--context", metavar="DOCUMENTS", help="Documents shown with each example: none, given, retrieved:3."
+            ),
         )
-    ):  # fmt: skip
+    ):
         offered = option(offered)
     return offered
+
+
+def _file_options(command: Command) -> Command:
+    """Add --scorer and --kind."""
+    command = click.option("--kind", metavar="KIND", help="The sort of task, for a single file: qa, extraction, ...")(
+        command
+    )
+    return click.option(
+        "--scorer", metavar="NAME",
+        help="How replies are judged, for a single file: exact, label, json, number, ...  [default: guessed]",
+    )(command)  # fmt: skip
 
 
 def read_task(path: str, overrides: Mapping[str, str], *, seed: int) -> Task:
     """Read a task, with what the command line says of it; a task.yaml speaks for itself."""
     from curvefit.tasks.loading import has_description, load_task_again
 
-    if overrides and has_description(path):
-        options = " and ".join(f"--{name}" for name in overrides)
+    of_files = [f"--{name}" for name in overrides if name in ("scorer", "kind")]
+    if of_files and has_description(path):
         where = path if path.endswith((".yaml", ".yml")) else f"{path.rstrip('/')}/task.yaml"
-        raise click.UsageError(f"{options} {'is' if len(overrides) == 1 else 'are'} for a single file; edit {where}")
+        are = "is" if len(of_files) == 1 else "are"
+        raise click.UsageError(f"{' and '.join(of_files)} {are} for a single file; edit {where}")
     return load_task_again(path, overrides.items(), seed=seed)
 
 
@@ -167,16 +246,26 @@ def task_options(command: Command) -> Command:
 
     @wraps(command)
     def collected(**values: Any) -> Any:
+        said = {name: values.pop(name) for name in ("scorer", "kind")}
+        values["overrides"] = {name: value for name, value in said.items() if value is not None}
         own = {name: values.pop(name) for name in list(values) if name not in TaskOptions.__dataclass_fields__}
         return command(options=TaskOptions(**values), **own)
 
-    offered: Command = override_options(collected)
+    offered: Command = _file_options(collected)
     for option in reversed(
         (
             click.argument("task"),
             click.option(
-                "-m", "--model", default="local/gemma3-270m", show_default=True,
+                "-m", "--model", "models", multiple=True, default=(_MODEL,), show_default=_MODEL,
                 help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
+            ),
+            click.option(
+                "--instruction", "instructions", multiple=True, metavar="TEXT",
+                help="What the model is told first: a text, a file of it, or a folder of files. own: the task's.",
+            ),
+            click.option(
+                "--context", "contexts", type=_Contexts(), default=(), metavar="none,retrieved,given",
+                help="Documents shown with each example: none, the retrieved ones (3, or retrieved:N), the right ones.",
             ),
             click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server."),
             click.option(

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
     from curvefit.trials.trial_plan import Plan
     from curvefit.trials.workload import Workload
+    from curvefit.workflows.arms import Arm
 
-__all__ = ["command", "show"]
+__all__ = ["command", "show", "show_arms"]
 
 
 @click.command(name="plan")
@@ -57,17 +58,37 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
+
+    for run_plan in show_arms(options.arms(batch=batch), options, out, machine=machine):
+        if show_prompt and not machine:
+            click.echo(f"\n--- prompt at {run_plan.design.shots[-1]} shots, first draw, first item ---")
+            click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
+
+
+def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, machine: bool) -> list[Plan]:
+    """Print what each of some arms would still send and cost, beside its journal; close the models.
+
+    A single one has its journal in `out` itself, or where `curvefit run` has it.
+    """
+    from curvefit.cli.run_arms import arm_folder
     from curvefit.workflows.full_study import retrieval_design
 
-    task, design, model = options.load(batch=batch)
+    design, plans = options.design(), []
+    similar = retrieval_design(design, options.retrieved)
     try:
-        path = study_folder(task.name, model.name, out) / "journal.sqlite"
-        run_plan = show(task, design, model, path, machine=machine, similar=retrieval_design(design, options.retrieved))
+        for arm in arms:
+            if len(arms) == 1:
+                folder = study_folder(arm.task.name, arm.model.name, out)
+            else:
+                folder = arm_folder(out or Path("reports", arm.task.name), arm)
+                if not machine:
+                    click.echo(line(f"{arm.name}"))
+            path = folder / "journal.sqlite"
+            plans.append(show(arm.task, design, arm.model, path, machine=machine, similar=similar))
     finally:
-        model.close()
-    if show_prompt and not machine:
-        click.echo(f"\n--- prompt at {run_plan.design.shots[-1]} shots, first draw, first item ---")
-        click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
+        for arm in arms:
+            arm.model.close()
+    return plans
 
 
 def show(

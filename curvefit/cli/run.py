@@ -120,24 +120,30 @@ def command(
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
-    from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
+    from curvefit.workflows.full_study import Asking, Criteria, decide
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
-    task, design, model = options.load(batch=batch)
+    arms = options.arms(batch=batch)
+    several = len(arms) > 1
+    if several and (batch or until_decided):
+        raise click.UsageError("--batch and --until-decided take one model, instruction and context")
+    base = out or (Path("reports", arms[0].task.name) if several else None)
     if dry_run:
-        from curvefit.cli.plan import show
+        from curvefit.cli.plan import show_arms
 
-        try:
-            journal = study_folder(task.name, model.name, out) / "journal.sqlite"
-            show(task, design, model, journal, machine=machine, similar=retrieval_design(design, options.retrieved))
-        finally:
-            model.close()
+        show_arms(arms, options, base, machine=machine)
         return EXIT["done"]
     if workers is not None:
-        model = ClusterModel(model, workers or None, say=remark)
+        clusters = {arm.model.name: ClusterModel(arm.model, workers or None, say=remark) for arm in arms}
+        arms = [replace(arm, model=clusters[arm.model.name]) for arm in arms]
+    if base is not None and several:
+        from curvefit.cli.run_arms import run_arms
+
+        return run_arms(arms, options, base, limits, Criteria(margin, level, n_train), machine=machine)
+    task, design, model = arms[0].task, options.design(), arms[0].model
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         remark(line(f"{task.name}: {note}"))

@@ -139,11 +139,12 @@ class SummaryRecord(Record):
 
 
 class OverridesRecord(Record):
-    """What was said of a task's file when it was read, in place of what is guessed; null: nothing."""
+    """What was said of a task beside its files when it was read; null: nothing."""
 
     scorer: str | None = None
     instruction: str | None = None
     kind: str | None = None
+    context: str | None = None
 
 
 class MeasurementRecord(Record):

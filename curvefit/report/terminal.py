@@ -31,7 +31,7 @@ from curvefit.report.wording import (
 )
 from curvefit.study import Study
 
-__all__ = ["answer", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
+__all__ = ["answer", "arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _WARNINGS: Final = 3  # on a first look
@@ -128,6 +128,12 @@ def outlook(study: Study) -> str:
 def headline(study: Study) -> str:
     """Return what was measured and the answer, in one line."""
     return f"{subject(study)}: {answer(study)}."
+
+
+def arm_line(name: str, study: Study) -> str:
+    """Return how the best prompt of one of several candidates did."""
+    accuracy = study.best.point.accuracy
+    return f"{clean(name)}: {percent(accuracy.value)} ({span(accuracy)}) with {examples_in(study.best)}"
 
 
 def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str = "") -> str:

@@ -19,7 +19,7 @@ from curvefit.tasks.scorers import read_spec
 
 __all__ = ["Description", "read_description"]
 
-_FILES: Final = ("pool", "items", "data")
+_FILES: Final = ("pool", "items", "data", "documents")
 _LONGEST: Final = 1_000_000  # characters of a description, most of them an instruction; reading YAML is slow
 _DEEPEST: Final = 20  # levels; fields need two
 # What the validator's keywords mean to somebody who wrote a task.yaml.

@@ -6,11 +6,12 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.tasks.documents import ids_of_documents
 from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded, is_json
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
@@ -75,6 +76,8 @@ class Row:
         As in `Item`.
     unit : str
         What `line` counts: ``line``, ``entry`` or ``row``.
+    documents : tuple of str
+        As in `Item`.
     """
 
     line: int
@@ -86,6 +89,7 @@ class Row:
     system: str = ""
     turns: tuple[Turn, ...] = ()
     unit: str = "line"
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +108,20 @@ class Examples:
     notes: tuple[str, ...] = ()
 
 
-def read_rows(path: Path) -> Examples:
+def read_rows(path: Path, *, with_documents: bool = False) -> Examples:
     """Read every example of a file in one of the `FORMATS`, by suffix one of those `read_record_file` opens.
 
     A line that cannot be read is left out with a note, unless there are two or more and they are more than 5% of the
     lines. A line that says itself that it is no example (a reply marked as bad, a weight of 0) is left out and counted,
-    with its reason, whatever the share. Fields that are not shown to the model are named.
+    with its reason, whatever the share. Fields that are not shown to the model are named. With documents, a field
+    ``documents`` holds the ids of those that answer the example.
 
     Raises
     ------
     InputError
         Names file, line and field: of the first fault where there are too many, or of the file itself.
     """
-    return _examples(path, read_record_file(path))
+    return _examples(path, read_record_file(path), with_documents=with_documents)
 
 
 def read_records(records: Any, source: Path) -> Examples:
@@ -174,11 +179,15 @@ class _Tally:
     left_out: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     remarks: Counter[str] = field(default_factory=Counter)
     not_shown: Counter[str] = field(default_factory=Counter)
+    with_documents: bool = False
 
     def add(self, number: int, record: Any, read: _ReadRecord) -> None:
         try:
             draft, unseen, said = read(record)
             row = _row(draft, number, self.unit, record)
+            if self.with_documents:
+                row = replace(row, documents=_documents(record))
+                unseen = [name for name in unseen if name != "documents"]
             if row.id in self.rows:
                 raise InputError(f"{row.id!r} stands on {self.unit} {self.rows[row.id].line} too", field="id")
         except LeftOut as reason:
@@ -235,12 +244,12 @@ def listed(values: Sequence[object], most: int, between: str = ", ") -> str:
     return shown if len(values) <= most else f"{shown}{between}and {len(values) - most} more"
 
 
-def _examples(path: Path, file: RecordFile) -> Examples:
+def _examples(path: Path, file: RecordFile, *, with_documents: bool = False) -> Examples:
     records = list(file.records)
     if not records:
         raise InputError("holds no examples", file=path)
     read = _reader(records)
-    tally = _Tally(file.unit)
+    tally = _Tally(file.unit, with_documents=with_documents)
     for number, record in records:
         tally.add(number, record, read)
     tally.check(path, len(records))
@@ -318,6 +327,13 @@ def _row(draft: Draft, number: int, unit: str, record: Any) -> Row:
     except UnicodeEncodeError as error:
         raise InputError("holds half of a surrogate pair (\\ud800 to \\udfff), which is no character") from error
     return row
+
+
+def _documents(record: Any) -> tuple[str, ...]:
+    ids = ids_of_documents(decoded(record.get("documents")))
+    if ids is None:
+        raise InputError("must be the id of a document, or a list of ids", field="documents")
+    return ids
 
 
 def _split(name: str) -> str:

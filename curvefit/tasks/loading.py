@@ -12,6 +12,7 @@ from curvefit.errors import InputError
 from curvefit.own_files import NO_FILE
 from curvefit.reasoning import parse, without_reasoning
 from curvefit.tasks.description import Description, read_description
+from curvefit.tasks.documents import read_documents, with_context
 from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, listed, read_records, read_rows
@@ -19,11 +20,12 @@ from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
-from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Item, Scorer, Task, canonical
+from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 
 __all__ = ["has_description", "load_task", "load_task_again", "safe_name", "task_of_records"]
 
 _LISTED: Final = 3  # lines, by number
+_DESCRIBED: Final = ("scorer", "kind")  # what a task.yaml alone says of a task that has one
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {
     "label": "classification", "labels": "classification", "json": "structured", "number": "qa", "code": "code"
 }  # fmt: skip
@@ -57,8 +59,10 @@ def load_task(
         Decides the split where one file gives both pool and items and says nothing itself.
     run_code : bool
         Whether a ``python:`` scorer is loaded, which runs it; otherwise the task has everything but judges nothing.
-    scorer, instruction, kind : str, optional
+    scorer, kind : str, optional
         For a file without a ``task.yaml``: what is said of it, in place of what is guessed. The scorer by name.
+    instruction : str, optional
+        What the model is told, in place of what the task says.
 
     Returns
     -------
@@ -81,7 +85,8 @@ def load_task(
         raise InputError(f"a task is read from a path, not from {type(path).__name__}; see Task.from_records")
     relative_path = _relative_path(Path(path))
     path = Path(path)
-    overrides = _overrides(path, scorer, instruction, kind)
+    overrides = _overrides(path, {"scorer": scorer, "instruction": instruction, "kind": kind})
+    said = {"path": relative_path, "overrides": tuple(overrides.items())}
     if path.is_dir():
         if not (path / "task.yaml").is_file():
             raise InputError("has no task.yaml; start one with: curvefit init DIR", file=path)
@@ -89,16 +94,10 @@ def load_task(
     if not path.is_file():
         raise InputError(NO_FILE if path.exists() else "does not exist", file=path)
     if not has_description(path):
-        fields: Mapping[str, Any] = {
-            "name": safe_name(path.stem),
-            "data": path.name,
-            "path": relative_path,
-            **overrides,
-        }
-        fields = {**fields, "overrides": tuple(overrides.items())}
+        fields: Mapping[str, Any] = {"name": safe_name(path.stem), "data": path.name, **overrides, **said}
         return _assemble(fields, _read(fields, path.parent), path.parent, seed, run_code=run_code)
     description = read_description(path)
-    fields = {"name": safe_name(path.resolve().parent.name), **description.fields, "path": relative_path}
+    fields = {"name": safe_name(path.resolve().parent.name), **description.fields, **overrides, **said}
     data = _read(fields, path.parent, description)
     try:
         return _assemble(fields, data, path.parent, seed, run_code=run_code)
@@ -120,12 +119,15 @@ def load_task_again(
     path : path
         Where it is now.
     overrides : iterable of (str, str)
-        Of `Task` then. They hold as long as no ``task.yaml`` says all of it.
+        Of `Task` then. Scorer and kind hold as long as no ``task.yaml`` says them.
     seed, run_code
         As of `load_task`.
     """
-    given = {} if has_description(path) else dict(overrides)
-    return load_task(path, seed=seed, run_code=run_code, **given)
+    described = has_description(path)
+    given = {name: value for name, value in overrides if not (described and name in _DESCRIBED)}
+    context = given.pop("context", None)
+    task = load_task(path, seed=seed, run_code=run_code, **given)
+    return task if context is None else with_context(task, context)
 
 
 def has_description(path: str | Path) -> bool:
@@ -134,18 +136,17 @@ def has_description(path: str | Path) -> bool:
     return path.is_dir() or path.suffix.lower() in (".yaml", ".yml")
 
 
-def _overrides(path: Path, scorer: str | None, instruction: str | None, kind: str | None) -> dict[str, str]:
-    """Return what is said of a file of examples, once it is seen that it can be said."""
-    given = {"scorer": scorer, "instruction": instruction, "kind": kind}
+def _overrides(path: Path, given: Mapping[str, str | None]) -> dict[str, str]:
+    """Return what is said of a task beside its files, once it is seen that it can be said."""
     overrides = {field: value for field, value in given.items() if value is not None}
     for field, value in overrides.items():
-        if has_description(path):
+        if has_description(path) and field in _DESCRIBED:
             raise InputError("is what its task.yaml says; edit it there", file=path, field=field)
         if not isinstance(value, str):
             raise InputError(f"must be text, not {value!r:.40}", field=field)
         if field != "instruction" and not value.strip():
             raise InputError("is empty", field=field)
-    if (scorer or "").startswith("python:"):
+    if (overrides.get("scorer") or "").startswith("python:"):
         raise InputError("code is named in a task.yaml only; start one with: curvefit init DIR", field="scorer")
     return overrides
 
@@ -186,6 +187,7 @@ class _Data:
     pool: Sequence[Row] = ()
     items: Sequence[Row] = ()
     notes: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 def _relative_path(path: Path) -> str:
@@ -202,27 +204,44 @@ def safe_name(text: str) -> str:
 def _read(fields: Mapping[str, Any], folder: Path, description: Description | None = None) -> _Data:
     """Read the files of a task, and follow the split they have."""
 
-    def rows_of(field: str, default: str) -> Examples:
-        file = folder / fields.get(field, default)
+    def file_of(field: str, default: str) -> Path:
+        file: Path = folder / fields.get(field, default)
         if description is not None and not file.is_file():
             raise description.fault(f"there is no file {file.name!r} in {folder}", field)
         if description is not None and not file.resolve().is_relative_to(folder.resolve()):
             raise description.fault(
                 f"{file.name!r} is a link that leads out of the task's folder; put the file there", field
             )
-        return read_rows(file)
+        return file
+
+    documents = read_documents(file_of("documents", "")) if "documents" in fields else ()
+
+    def rows_of(field: str, default: str) -> Examples:
+        file = file_of(field, default)
+        examples = read_rows(file, with_documents=bool(documents))
+        _check_documents(documents, examples.rows, file)
+        return examples
 
     if "data" in fields:
         examples = rows_of("data", "")
         file = folder / fields["data"]
         pool, items, notes = _by_split(examples.rows, file)
-        return _Data([(file, row) for row in examples.rows], pool, items, (*examples.notes, *notes))
+        rows = [(file, row) for row in examples.rows]
+        return _Data(rows, pool, items, (*examples.notes, *notes), documents)
     sides = [rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl")]
     pool_rows, item_rows = _named_apart(sides[0].rows, sides[1].rows)
     files = [folder / fields.get(field, f"{field}.jsonl") for field in ("pool", "items")]
     named = [(file, row) for file, rows in zip(files, (pool_rows, item_rows), strict=True) for row in rows]
     notes = tuple(f"{file.name}: {note}" for file, side in zip(files, sides, strict=True) for note in side.notes)
-    return _Data(named, pool_rows, item_rows, notes)
+    return _Data(named, pool_rows, item_rows, notes, documents)
+
+
+def _check_documents(documents: Sequence[Document], rows: Iterable[Row], file: Path) -> None:
+    known = {document.id for document in documents}
+    for row in rows:
+        for name in row.documents:
+            if name not in known:
+                raise fault_in(f"there is no document {name[:60]!r}", file, row, "documents")
 
 
 def _named_apart(pool: Sequence[Row], items: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
@@ -279,6 +298,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         ),
         path=fields["path"],
         overrides=fields.get("overrides", ()),
+        documents=data.documents,
     )
 
 
@@ -426,4 +446,5 @@ def _about_systems(data: _Data, system: str, instruction: str) -> tuple[str, ...
 def _item(row: Row, system: str) -> Item:
     """Return the example; a system message of its own becomes part of its context."""
     own = row.system if row.system != system else ""
-    return Item(row.id, row.input, row.target, "\n".join(part for part in (own, row.context) if part), row.turns)
+    context = "\n".join(part for part in (own, row.context) if part)
+    return Item(row.id, row.input, row.target, context, row.turns, row.documents)

@@ -11,7 +11,18 @@ from curvefit.display import HtmlDisplay, quoted
 from curvefit.errors import InputError
 from curvefit.own_files import digest
 
-__all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "canonical", "fingerprint", "fingerprint_of"]
+__all__ = [
+    "INPUT_WORD",
+    "OUTPUT_WORD",
+    "Document",
+    "Item",
+    "Score",
+    "Scorer",
+    "Task",
+    "canonical",
+    "fingerprint",
+    "fingerprint_of",
+]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,6 +42,8 @@ class Item:
     turns : tuple of (role, text)
         Earlier turns of the conversation, ``user`` and ``assistant`` in turn, of which the input is the next. They stay
         turns wherever the item is shown.
+    documents : tuple of str
+        Ids of the task's documents that answer it, where they are known; shown only where `load_task` is told so.
 
     Examples
     --------
@@ -47,11 +60,36 @@ class Item:
     target: str
     context: str = ""
     turns: tuple[tuple[str, str], ...] = ()
+    documents: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        # Without turns that of items before there were any: keys in journals are digests of it.
-        names = [name for name in self.__slots__ if name != "turns" or self.turns]
+        # Keys in journals are digests of it: without turns that of items before there were any, and never with ids of
+        # documents, since what is shown of them is context.
+        names = [name for name in self.__slots__ if name != "documents" and (name != "turns" or self.turns)]
         return f"Item({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that prompts may show.
+
+    Attributes
+    ----------
+    id : str
+        Unique among the task's documents.
+    text : str
+        What the model sees of it.
+
+    Examples
+    --------
+    >>> cf.Document("refunds", "Refunds take 14 days.").id
+    'refunds'
+    """
+
+    __module__ = "curvefit"
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +190,9 @@ class Task(HtmlDisplay):
     path : str
         Where it was read from, as its user wrote it; empty for one made in memory.
     overrides : tuple of (str, str)
-        Of ``scorer``, ``instruction`` and ``kind`` what `load_task` was given for a file without a ``task.yaml``.
+        Of ``scorer``, ``instruction``, ``kind`` and ``context`` what `load_task` was given.
+    documents : tuple of Document
+        Texts that prompts may show; which of them is the context of its examples.
 
     Raises
     ------
@@ -179,6 +219,7 @@ class Task(HtmlDisplay):
     notes: tuple[str, ...] = ()
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
+    documents: tuple[Document, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.items:
@@ -267,9 +308,9 @@ def fingerprint(task: Task, items: Sequence[Item]) -> str:
 
 
 def _identity(item: Item) -> tuple[object, ...]:
-    """Return an item's fields; without turns they are those of items before there were any."""
-    fields = astuple(item)
-    return fields if item.turns else fields[:-1]
+    """Return what is shown and judged of an item; without turns that of items before there were any."""
+    *fields, turns, _ = astuple(item)
+    return (*fields, turns) if turns else tuple(fields)
 
 
 def fingerprint_of(task: Task, ids: Sequence[str]) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import pairwise
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from curvefit.tasks.similarity import similarities
 from curvefit.tasks.task import Item
-from curvefit.tasks.text_reply import words
 from curvefit.trials.design import Selection
 from curvefit.trials.prompts import whole_text
 
@@ -22,7 +18,6 @@ __all__ = ["Neighbours", "choose_items", "ordering", "similar"]
 
 # Separate streams of one seed: the choice of items must not move when the number of draws does, nor the reverse.
 _ITEMS, _DRAWS, _TIES = 0, 1, 2
-_SYMBOLS: Final = ("Sm", "Sc", "So")  # of mathematics, currencies, and the others, emoji among them
 
 
 def choose_items(items: Sequence[Item], count: int, seed: int) -> tuple[Item, ...]:
@@ -72,47 +67,14 @@ class Neighbours(NamedTuple):
 def similar(pool: Sequence[Item], items: Sequence[Item], count: int, seed: int) -> tuple[Neighbours, ...]:
     """Return for each item the `count` examples whose inputs are most similar to its own.
 
-    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form), and by pairs of Chinese characters.
-    Words of one letter or digit, and symbols such as ``+`` or an emoji, count among examples that are equally similar
-    by the others: ``a`` and ``i`` say little where there are longer ones, and all there is in ``3 + 4``. What is still
-    equal comes in a random order of its own for each item, so that no example is shown to all of them.
+    By `curvefit.tasks.similarity.similarities`. What is equally similar comes in a random order of its own for each
+    item, so that no example is shown to all of them.
     """
-    terms_of_pool, terms_of_items = ([_terms(whole_text(example)) for example in group] for group in (pool, items))
-    levels = [
-        _similarities([terms[level] for terms in terms_of_pool], [terms[level] for terms in terms_of_items])
-        for level in (0, 1)
-    ]
+    levels = similarities(*([whole_text(example) for example in group] for group in (pool, items)))
     neighbours = []
-    for item, by_word, by_character in zip(items, *levels, strict=True):
+    for item, (by_word, by_character) in zip(items, levels, strict=True):
         name = int.from_bytes(hashlib.sha256(item.id.encode(errors="replace")).digest()[:8])
         chance = np.random.default_rng([seed, _TIES, name]).permutation(len(pool))
         order = np.lexsort((chance, -by_character, -by_word))[:count]
         neighbours.append(Neighbours(tuple(pool[i] for i in order), bool(by_word.any() or by_character.any())))
     return tuple(neighbours)
-
-
-def _terms(text: str) -> tuple[list[str], list[str]]:
-    """Return what similarity counts first, words and pairs of characters, and what it counts next, single ones."""
-    parts = words(text)
-    pairs = [a + b for a, b in pairwise(parts) if _is_word_alone(a) and _is_word_alone(b)]
-    first = [word for word in parts if len(word) > 1 or _is_word_alone(word)]
-    then = [word for word in parts if len(word) == 1 and not _is_word_alone(word)]
-    symbols = [character for character in dict.fromkeys(text) if unicodedata.category(character) in _SYMBOLS]
-    return [*first, *pairs], [*then, *symbols]
-
-
-@cache
-def _is_word_alone(word: str) -> bool:
-    """Whether it is one character, and of a script without capitals, such as Chinese, where that says something."""
-    return len(word) == 1 and unicodedata.category(word) == "Lo"
-
-
-def _similarities(pool: list[list[str]], items: list[list[str]]) -> Iterator[NDArray[np.float32]]:
-    """Yield for each item how similar each text of the pool is; 0 where they share no term."""
-    import bm25s
-
-    index = bm25s.BM25()
-    if any(pool):
-        index.index(pool, show_progress=False)
-    for terms in items:
-        yield index.get_scores(terms) if terms and any(pool) else np.zeros(len(pool), np.float32)

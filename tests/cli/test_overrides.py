@@ -57,7 +57,7 @@ def test_probe_names_what_is_said_in_the_command_for_its_curve(folder, exits):
     status, shown, told = exits(*arguments, *SAID)
     if status == 1 and "curvefit pull" in told + shown:
         pytest.skip("no local model here")
-    assert "curvefit plan data.jsonl --scorer normalized --instruction 'Name the letter.' --kind extraction -m" in shown
+    assert "curvefit plan data.jsonl --scorer normalized --kind extraction --instruction 'Name the letter.' -m" in shown
 
 
 def test_a_study_keeps_what_was_said_and_is_read_again_with_it(study):

@@ -1,0 +1,107 @@
+"""`curvefit run` with several models, instructions or contexts: each measured, each a study, and all compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from curvefit.cli.main import EXIT
+from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.screen import line, remark
+from curvefit.models.redaction import redact_word
+
+if TYPE_CHECKING:
+    from curvefit.cli.options import TaskOptions
+    from curvefit.study import Study
+    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.arms import Arm
+    from curvefit.workflows.full_study import Criteria
+
+__all__ = ["arm_folder", "command_of_arm", "run_arms"]
+
+# What sets arms apart on a command line, with how many words follow.
+_OF_ARMS: Final = {"-m": 1, "--model": 1, "--instruction": 1, "--context": 1, "--out": 1, "--json": 0}
+_SAID: Final = ("instruction", "context")
+
+
+def arm_folder(base: Path, arm: Arm) -> Path:
+    """Return where an arm's study lives: one level below, by its name made safe as a folder."""
+    return base / (re.sub(r"[^\w.-]+", "-", arm.name).strip(".-") or "unnamed")
+
+
+def run_arms(
+    arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria, *, machine: bool
+) -> int:
+    """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
+    from curvefit.cli.run import say_how_to_continue
+
+    done: list[tuple[Path, Study]] = []
+    try:
+        for folder, study in _measured(arms, options, base, limits, criteria):
+            done.append((folder, study))
+    except KeyboardInterrupt:
+        say_how_to_continue("interrupted")
+        return EXIT["interrupted"]
+    finally:
+        for model in {id(arm.model): arm.model for arm in arms}.values():
+            model.close()
+    if stopped := done[-1][1].curve.stopped:
+        say_how_to_continue(f"stopped at {stopped}")
+        return EXIT["budget"]
+    return EXIT["partial"] if any(study.curve.missing for _, study in done) else EXIT["done"]
+
+
+def _measured(
+    arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
+) -> Iterator[tuple[Path, Study]]:
+    """Yield each arm's study, once it is written, and say how it came out."""
+    from curvefit.cli.run import this_command
+    from curvefit.report import write_study
+    from curvefit.report.terminal import arm_line
+    from curvefit.workflows.arms import measure_arms
+    from curvefit.workflows.full_study import Asking
+
+    for note in dict.fromkeys(note for arm in arms for note in arm.task.notes):
+        having = [arm.name for arm in arms if note in arm.task.notes]
+        remark(line(note if len(having) == len(arms) else f"{', '.join(having)}: {note}"))
+    with progress_bar(arms[0].task.name) as progress:
+
+        def asking_of(arm: Arm) -> Asking:
+            journal = arm_folder(base, arm) / "journal.sqlite"
+            return Asking(retrieved=options.retrieved, journal=journal, limits=limits, progress=progress)
+
+        for arm, study in measure_arms(arms, options.design(), asking_of, criteria):
+            folder = arm_folder(base, arm)
+            command = tuple(command_of_arm(this_command(), arm, folder))
+            study = replace(study, curve=replace(study.curve, command=command))
+            write_study(study, folder)  # whatever comes of the others, this is known
+            print_above(line(arm_line(arm.name, study)))
+            yield folder, study
+
+
+def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:
+    """Return the command line that measures one arm alone, from the one that measures all.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command line.
+    arm, folder
+        Which, and where its study lives.
+    """
+    kept: list[str] = []
+    left_out = 0
+    for word in words:
+        if left_out:
+            left_out -= 1
+            continue
+        name, has_value, _ = word.partition("=")
+        if name in _OF_ARMS:
+            left_out = 0 if has_value else _OF_ARMS[name]
+        elif not (word.startswith("-m") and not word.startswith("--")):
+            kept.append(word)
+    said = [part for name, value in arm.task.overrides if name in _SAID for part in (f"--{name}", value)]
+    return [redact_word(word) for word in (*kept, "-m", arm.model.name, *said, "--out", str(folder))]

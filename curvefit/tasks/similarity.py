@@ -1,0 +1,70 @@
+"""How similar texts are by their words. Lives here: what counts as a word, and BM25, by a library."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.tasks.text_reply import words
+
+__all__ = ["similarities"]
+
+FloatArray = NDArray[np.float32]
+_SYMBOLS: Final = ("Sm", "Sc", "So")  # of mathematics, currencies, and the others, emoji among them
+
+
+def similarities(corpus: Sequence[str], queries: Sequence[str]) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield for each query how similar each text of a corpus is to it: what counts first, and what counts next.
+
+    By words, as BM25 weighs them (Robertson and Zaragoza 2009; Lucene's form), and by pairs of Chinese characters.
+    Words of one letter or digit, and symbols such as ``+`` or an emoji, count among texts that are equally similar by
+    the others: ``a`` and ``i`` say little where there are longer ones, and all there is in ``3 + 4``.
+
+    Parameters
+    ----------
+    corpus, queries : sequence of str
+        Texts.
+
+    Yields
+    ------
+    pair of float arrays (len(corpus),)
+        0 where they have no word in common.
+    """
+    of_corpus, of_queries = ([_terms(text) for text in texts] for texts in (corpus, queries))
+    first, then = (
+        _scores([terms[level] for terms in of_corpus], [terms[level] for terms in of_queries]) for level in (0, 1)
+    )
+    return zip(first, then, strict=True)
+
+
+def _terms(text: str) -> tuple[list[str], list[str]]:
+    """Return what similarity counts first, words and pairs of characters, and what it counts next, single ones."""
+    parts = words(text)
+    pairs = [a + b for a, b in pairwise(parts) if _is_word_alone(a) and _is_word_alone(b)]
+    first = [word for word in parts if len(word) > 1 or _is_word_alone(word)]
+    then = [word for word in parts if len(word) == 1 and not _is_word_alone(word)]
+    symbols = [character for character in dict.fromkeys(text) if unicodedata.category(character) in _SYMBOLS]
+    return [*first, *pairs], [*then, *symbols]
+
+
+@cache
+def _is_word_alone(word: str) -> bool:
+    """Whether it is one character, and of a script without capitals, such as Chinese, where that says something."""
+    return len(word) == 1 and unicodedata.category(word) == "Lo"
+
+
+def _scores(corpus: list[list[str]], queries: list[list[str]]) -> Iterator[FloatArray]:
+    """Yield for each query how similar each text of the corpus is; 0 where they share no term."""
+    import bm25s
+
+    index = bm25s.BM25()
+    if any(corpus):
+        index.index(corpus, show_progress=False)
+    for terms in queries:
+        yield index.get_scores(terms) if terms and any(corpus) else np.zeros(len(corpus), np.float32)

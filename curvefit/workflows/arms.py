@@ -1,0 +1,75 @@
+"""Several candidates for one task, each measured on the same items. Lives here: their names, plans and measurements.
+
+Candidates differ by model, instruction or documents shown; each becomes a study of its own, and `compare` pairs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from curvefit.measurement.measure import plan_measurement
+from curvefit.models.base import Model
+from curvefit.study import Study
+from curvefit.tasks.task import Task
+from curvefit.trials.design import Design
+from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
+
+__all__ = ["Arm", "measure_arms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to do a task: a model, told one instruction, shown one choice of documents.
+
+    Attributes
+    ----------
+    name : str
+        What sets it apart from the others.
+    task : Task
+        With its instruction, and its documents as contexts.
+    model : Model
+        Whom to ask.
+    """
+
+    name: str
+    task: Task
+    model: Model
+
+
+def measure_arms(
+    arms: Sequence[Arm], design: Design, asking_of: Callable[[Arm], Asking], criteria: Criteria
+) -> Iterator[tuple[Arm, Study]]:
+    """Measure each arm by the same design, and conclude from each.
+
+    Parameters
+    ----------
+    arms : sequence of Arm
+        With the same items.
+    design : Design
+        Decides items and draws for all.
+    asking_of : callable
+        How an arm is asked. Limits that all share hold over all.
+    criteria : Criteria
+        As of `curvefit.decide`.
+
+    Yields
+    ------
+    (Arm, Study)
+        In order, as each is done. It ends after the first that a limit stopped.
+
+    Raises
+    ------
+    DesignError, PromptTooLong
+        Before anything is sent: pool or context of any arm cannot carry the design.
+    """
+    for arm in arms:
+        asking = asking_of(arm)
+        similar = retrieval_design(design, asking.retrieved)
+        for planned in (design,) if similar is None else (design, similar):
+            plan_measurement(arm.task, planned, arm.model, asking.journal)
+    for arm in arms:
+        study = decide(arm.task, design, arm.model, asking_of(arm), criteria)
+        yield arm, study
+        if study.curve.stopped:
+            return

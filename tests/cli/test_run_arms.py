@@ -1,0 +1,136 @@
+"""Several models, instructions or contexts in one run: each a study of its own, on the same items."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from curvefit.cli.run_arms import command_of_arm
+from curvefit.models.resolve import resolve
+from curvefit.report import read_study
+from curvefit.tasks.loading import load_task
+from curvefit.workflows.arms import Arm
+
+SMALL = ("--shots", "0,1,2", "--draws", "2", "--items", "20")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"question": f"Which box holds part {n}?", "context": f"Part {n} is in box {n + 7}.", "answer": f"{n + 7}"}
+        for n in range(100, 180)
+    ]
+    Path("parts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
+    status, _, told = exits(
+        "run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", "--context", "none,given", *SMALL
+    )
+    assert status == 0, told
+    names = ["rising-none", "rising-given", "flat-none", "flat-given"]
+    studies = [read_study(f"reports/parts/{name}") for name in names]
+    assert [study.curve.model for study in studies] == ["simulated/rising"] * 2 + ["simulated/flat"] * 2
+    assert [dict(study.curve.overrides)["context"] for study in studies] == ["none", "given"] * 2
+    assert len({study.curve.items for study in studies}) == 1
+    assert [line.partition(":")[0] for line in told.splitlines() if "% (" in line] == [
+        "rising, none", "rising, given", "flat, none", "flat, given",
+    ]  # fmt: skip
+
+
+def test_the_same_command_again_asks_nothing(here, exits, monkeypatch):
+    arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
+    assert exits(*arguments)[0] == 0
+    first = [read_study(f"reports/parts/{name}").curve.usage.calls for name in ("rising", "flat")]
+
+    def refuse(*_):
+        raise AssertionError("asked again")
+
+    monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", refuse)
+    assert exits(*arguments)[0] == 0
+    assert [read_study(f"reports/parts/{name}").curve.usage.calls for name in ("rising", "flat")] == first
+
+
+def test_what_an_arm_cannot_do_is_said_before_anything_is_sent(here, exits, monkeypatch):
+    monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", lambda *_: 1 / 0)
+    status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", "--shots", "0,900")
+    assert (status, told.splitlines()[-1].startswith("curvefit: 900 shots")) == (1, True)
+    assert "900 shots need as many pool examples" in told
+
+
+def test_caps_hold_over_all_arms_together(here, exits):
+    arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
+    status, _, told = exits(*arguments, "--max-calls", "150")
+    assert status == 4
+    calls = [read_study(f"reports/parts/{name}").curve.usage.calls for name in ("rising", "flat")]
+    assert sum(calls) == 150
+    assert "stopped at --max-calls 150" in told
+
+
+@pytest.mark.parametrize("option", ["--batch", "--until-decided"])
+def test_what_takes_one_candidate_says_so(here, exits, option):
+    status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", option)
+    assert status in (1, 2)
+    assert "take one model, instruction and context" in told or "leave --batch out" in told
+
+
+def test_decide_takes_one_and_names_the_command_for_several(here, exits):
+    status, _, told = exits("decide", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat")
+    assert status == 2
+    assert "curvefit run compares several" in told
+
+
+def test_a_dry_run_shows_every_arm_and_writes_nothing(here, exits):
+    status, shown, _ = exits(
+        "run", "parts.jsonl", "-m", "simulated/rising", "--context", "none,given", *SMALL, "--dry-run"
+    )
+    assert status == 0
+    assert shown.count("calls") == 2
+    assert [line for line in shown.splitlines() if line in ("none", "given")] == ["none", "given"]
+    assert not Path("reports").exists()
+
+
+def test_one_instruction_or_context_stays_one_study_that_remembers_it(here, exits):
+    Path("brief.txt").write_text("Answer with the number of the box.")
+    status, _, told = exits(
+        "run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "brief.txt", "--context", "given", *SMALL
+    )
+    assert status == 0, told
+    study = read_study("reports/parts/simulated-rising")
+    assert dict(study.curve.overrides) == {"instruction": "Answer with the number of the box.", "context": "given"}
+
+
+def test_instructions_of_a_folder_are_arms_beside_the_tasks_own(here, exits):
+    Path("tries").mkdir()
+    for name in ("brief", "long"):
+        Path("tries", f"{name}.txt").write_text(f"The {name} one.")
+    status, _, told = exits(
+        "run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "own", "--instruction", "tries", *SMALL
+    )
+    assert status == 0, told
+    said = {name: dict(read_study(f"reports/parts/{name}").curve.overrides) for name in ("own", "brief", "long")}
+    assert said == {
+        "own": {}, "brief": {"instruction": "The brief one."}, "long": {"instruction": "The long one."},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "curvefit run parts.jsonl -m a -m simulated/rising --context none,given --out x --max-usd 2",
+        "curvefit run parts.jsonl --model=a --model simulated/rising --context=none,given --out=x --max-usd 2 --json",
+        "curvefit run parts.jsonl -ma -msimulated/rising --instruction text --context none --max-usd 2",
+    ],
+)
+def test_the_command_of_an_arm_measures_it_alone(here, words):
+    from curvefit.tasks.documents import with_context
+
+    arm = Arm("given", with_context(load_task("parts.jsonl"), "given"), resolve("simulated/rising"))
+    assert command_of_arm(words.split(), arm, Path("x/given")) == [
+        "curvefit", "run", "parts.jsonl", "--max-usd", "2",
+        "-m", "simulated/rising", "--context", "given", "--out", "x/given",
+    ]  # fmt: skip
