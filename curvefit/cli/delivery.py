@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from curvefit.study import Study
     from curvefit.workflows.settle import Taken
 
-__all__ = ["deliver", "show_files"]
+__all__ = ["deliver", "gate", "show_files"]
+
+_GATES: Final = {"plateau": ("plateau", "flat"), "rising": ("rising",)}
 
 
 def deliver(
@@ -56,6 +58,17 @@ def deliver(
     for _, problem in drawn:
         if problem:
             remark(line(problem))
+
+
+def gate(study: Study, fail_on: Collection[str]) -> int:
+    """Return the exit status of a study that is done: 3 where its curve is what --fail-on names, and then say so."""
+    from curvefit.cli.main import EXIT
+
+    for name in fail_on:
+        if study.verdict.trend in _GATES[name]:
+            remark(f"--fail-on {name}: the curve is {study.verdict.trend}")
+            return EXIT["gate"]
+    return EXIT["done"]
 
 
 def show_files(paths: Iterable[Path]) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curvefit.cli.delivery import deliver
-from curvefit.cli.options import EXAMPLES, criteria_options, json_option, verbose_option
+from curvefit.cli.delivery import deliver, gate
+from curvefit.cli.options import EXAMPLES, criteria_options, gate_option, json_option, verbose_option
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ class _Scale(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
     help="Kind of task, as listed above.  [default: classification if --labels is given]",
 )  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<name of SCORES>]")
+@gate_option
 @verbose_option
 @json_option
 def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
     scale: tuple[float, float] | None, margin: float, level: float, n_train: int | None, labels: int, kind: str,
-    out: Path | None, verbose: bool, machine: bool,
-) -> None:  # fmt: skip
+    out: Path | None, fail_on: tuple[str, ...], verbose: bool, machine: bool,
+) -> int:  # fmt: skip
     """Say what to do from results you already have.
 
     \b
@@ -105,7 +106,7 @@ def command(
 
     Sends nothing to a model. Writes report.html, curve.png and study.json to --out.
 
-    Exit status: 0 done, 1 error, 2 called wrongly.
+    Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.measurement.importers import read_scores
     from curvefit.study import analyze
@@ -114,7 +115,9 @@ def command(
     folder = out or Path("reports", scores[0].resolve().stem)
     if out is None:
         _refuse_another(curve, folder / "study.json")
-    deliver(analyze(curve, margin=margin, level=level, n_train=n_train), folder, machine=machine, verbose=verbose)
+    study = analyze(curve, margin=margin, level=level, n_train=n_train)
+    deliver(study, folder, machine=machine, verbose=verbose)
+    return gate(study, fail_on)
 
 
 def _refuse_another(curve: Measurement, file: Path) -> None:

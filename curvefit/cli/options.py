@@ -25,6 +25,7 @@ __all__ = [
     "Shots",
     "TaskOptions",
     "criteria_options",
+    "gate_option",
     "json_option",
     "override_options",
     "price_option",
@@ -371,6 +372,14 @@ def criteria_options(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def gate_option(command: Command) -> Command:
+    """Add --fail-on, which the command gets as `fail_on`."""
+    return click.option(
+        "--fail-on", type=click.Choice(["plateau", "rising"]), multiple=True,
+        help="Exit 3 if the curve is this. plateau: more examples add less than the margin.",
+    )(command)  # fmt: skip
 
 
 def json_option(command: Command) -> Command:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from curvefit.cli.delivery import deliver
-from curvefit.cli.options import EXAMPLES, json_option, verbose_option
+from curvefit.cli.delivery import deliver, gate
+from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
 
 __all__ = ["command"]
@@ -30,6 +30,7 @@ __all__ = ["command"]
 )
 @click.option("--task", metavar="TASK",
               help="The study's task, for --probe, if its file has moved.")  # fmt: skip
+@gate_option
 @verbose_option
 @json_option
 def command(
@@ -38,9 +39,10 @@ def command(
     n_train: int | None,
     probes: tuple[Path, ...],
     task: str | None,
+    fail_on: tuple[str, ...],
     verbose: bool,
     machine: bool,
-) -> None:
+) -> int:
     """Write the report of a finished run again.
 
     \b
@@ -60,7 +62,7 @@ def command(
     STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
     the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
 
-    Exit status: 0 done, 1 error, 2 called wrongly.
+    Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.report.probe_report import read_probes
     from curvefit.report.study_reader import open_study
@@ -69,8 +71,10 @@ def command(
         raise click.UsageError("--task goes with --probe")
     file = open_study(study)
     probed = read_probes(probes, file, n_train, task) if probes else None
-    deliver(file.conclude(n_train, probed), out or file.path.parent, machine=machine, verbose=verbose)
+    concluded = file.conclude(n_train, probed)
+    deliver(concluded, out or file.path.parent, machine=machine, verbose=verbose)
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
         what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"
         remark(line(f"{what}; curvefit validate compares with that. Use --out to keep both"))
+    return gate(concluded, fail_on)

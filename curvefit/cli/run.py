@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import deliver
+from curvefit.cli.delivery import deliver, gate
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     TaskOptions,
     criteria_options,
+    gate_option,
     json_option,
     spending_options,
     task_options,
@@ -53,6 +54,7 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost, as curvefit plan does; send nothing.")
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: submit, and later collect.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
+@gate_option
 @verbose_option
 @json_option
 def command(
@@ -66,6 +68,7 @@ def command(
     dry_run: bool,
     batch: bool,
     out: Path | None,
+    fail_on: tuple[str, ...],
     verbose: bool,
     machine: bool,
 ) -> int:
@@ -115,8 +118,8 @@ def command(
     keys of its own environment. The journal stays here. If a worker dies, another takes its place. Needs: pip install
     'curvefit[ray]'
 
-    Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing or a batch is still
-    running, 130 interrupted.
+    Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says, 4 a cap was reached, 5 replies are
+    missing or a batch is still running, 130 interrupted.
     """
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
@@ -172,7 +175,7 @@ def command(
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
-    return EXIT["partial"] if study.curve.missing else EXIT["done"]
+    return EXIT["partial"] if study.curve.missing else gate(study, fail_on)
 
 
 def warn_of_another(task: Task, model: str, design: Design, file: Path) -> None:
