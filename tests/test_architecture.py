@@ -45,6 +45,7 @@ def may_import(part: str) -> set[str]:
 SOLE_IMPORTER = {
     "litellm": "models/hosted.py",
     "openai": "models/trainable.py",
+    "httpx": "models/openai_route.py",
     "ray": "models/cluster.py",
     "pydantic": "records.py",
     "sqlite3": "trials/journal.py",
@@ -62,7 +63,7 @@ SOLE_IMPORTER = {
 }
 NEVER_AT_IMPORT = {
     *("litellm", "openai", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
-    *("pydantic", "pyarrow", "sklearn"),
+    *("httpx", "pydantic", "pyarrow", "sklearn"),
 }
 # These load pydantic, so that all others but these load them where a file is read, and not with the module.
 RECORDS = {"records.py", "report/schemas.py", "workflows/ledger_line.py"}

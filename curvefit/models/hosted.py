@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import re
+import ssl
 import time
 import warnings
 from contextlib import suppress
@@ -18,6 +19,7 @@ from typing import Any, Final
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
 from curvefit.models.base import Completion, Cost, Form, Prices, Request
+from curvefit.models.openai_route import OpenAIRoute
 from curvefit.models.price_list import dearest_usd, has_hours
 from curvefit.models.redaction import redact, without_keys
 from curvefit.reasoning import without_reasoning
@@ -80,8 +82,9 @@ _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 class HostedModel:
     """A model behind an API: a `Model`.
 
-    Retries, rate limits and spending limits are not kept here; a failure says whether asking again may help. litellm is
-    imported when it is first needed, which for a measurement whose replies are all in the journal is never.
+    Requests of OpenAI's form go past litellm's layers, see `openai_route`; all others through them. Retries, rate
+    limits and spending limits are not kept here; a failure says whether asking again may help. litellm is imported when
+    it is first needed, which for a measurement whose replies are all in the journal is never.
 
     Parameters
     ----------
@@ -111,6 +114,7 @@ class HostedModel:
         self._prices = prices
         self._stated_api_base = self._api_base = _web_address(without_credentials(api_base))
         self._api_base = api_base or from_environment(name.partition("/")[0] if "/" in name else self._provider)
+        self._routes: dict[asyncio.AbstractEventLoop, OpenAIRoute | None] = {}
 
     def __reduce__(self) -> tuple[functools.partial[HostedModel], tuple[()]]:
         """Pickle what it was made from: keys, and an address the environment gives, are each process's own."""
@@ -154,7 +158,9 @@ class HostedModel:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(_TIMEOUT):  # litellm's own starts anew with every byte
-                reply = await _load().acompletion(**self._call(request))
+                route = self._route()
+                asked = _load().acompletion(**self._call(request)) if route is None else route.ask(request)
+                reply = await asked
         except TimeoutError:
             raise CallFailed(f"{self.name}: no reply in {_TIMEOUT:.0f} s", retryable=True, billed=True) from None
         except Exception as error:
@@ -164,6 +170,16 @@ class HostedModel:
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             problem = f"{self.name}: the reply makes no sense: {redact(str(error))}"
             raise CallFailed(problem, retryable=True, billed=True) from None
+
+    def _route(self) -> OpenAIRoute | None:
+        """The way past litellm's layers, where the model has one; made once for an event loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._routes:
+            for ended in [other for other in self._routes if other.is_closed()]:
+                del self._routes[ended]
+            ends = _openai_ends(self._api_base, self._api_key) if self._passes_messages_on else None
+            self._routes[loop] = None if ends is None else OpenAIRoute(*ends, _load().acompletion, self._call)
+        return self._routes[loop]
 
     def _call(self, request: Request) -> dict[str, Any]:
         """Return litellm's arguments for a request."""
@@ -217,6 +233,8 @@ class HostedModel:
 
     async def rest(self) -> None:
         """Close the connections made for the running event loop."""
+        if (route := self._routes.pop(asyncio.get_running_loop(), None)) is not None:
+            await route.close()
         if _load.cache_info().currsize:  # otherwise nothing was asked
             await close_clients(_load())
 
@@ -349,6 +367,40 @@ def _load() -> ModuleType:
     warnings.filterwarnings("ignore", "coroutine '.*completion' was never awaited", RuntimeWarning)
     module: ModuleType = litellm
     return module
+
+
+# What users of litellm set so that it does more with a call than to send it.
+_HOOKS: Final = (
+    "callbacks", "input_callback", "success_callback", "failure_callback", "_async_input_callback",
+    "_async_success_callback", "_async_failure_callback", "pre_call_rules", "post_call_rules", "cache", "max_budget",
+    "modify_params", "aclient_session", "model_alias_map", "network_mock",
+)  # fmt: skip
+_OTHER_HANDLER: Final = "EXPERIMENTAL_OPENAI_BASE_LLM_HTTP_HANDLER"
+
+
+def _openai_ends(api_base: str | None, api_key: str | None) -> tuple[Any, Any] | None:
+    """Return litellm's transport and client for an address of OpenAI's form; None where only litellm itself will do.
+
+    That is without a key, with what users may hang into litellm, and by other transports than its usual one.
+    """
+    litellm = _load()
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler, get_ssl_configuration
+    from litellm.llms.openai.common_utils import get_openai_credentials
+
+    ends = get_openai_credentials(api_base, api_key)
+    watched = any(getattr(litellm, name, None) for name in _HOOKS) or os.environ.get(_OTHER_HANDLER)
+    if not ends.api_key or watched or not AsyncHTTPHandler.should_use_aiohttp_transport():
+        return None
+    client = litellm.main.openai_chat_completions.get_openai_client(
+        is_async=True, api_key=ends.api_key, api_base=ends.api_base, timeout=_TIMEOUT, max_retries=0,
+        organization=ends.organization,
+    )  # fmt: skip
+    verify = get_ssl_configuration()
+    transport = AsyncHTTPHandler.create_async_transport(
+        ssl_context=verify if isinstance(verify, ssl.SSLContext) else None,
+        ssl_verify=verify if isinstance(verify, bool) else None,
+    )
+    return transport, client
 
 
 async def _raise(*_: Any, **__: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["redact", "redact_word", "without_keys"]
@@ -37,8 +38,14 @@ def without_keys(reply: str) -> str:
     return _without(reply, _SHORTEST_KEPT)
 
 
+@lru_cache
+def _is_of_a_key(name: str) -> bool:
+    return _NAME.search(name.upper()) is not None
+
+
 def _without(text: str, shortest: int) -> str:
-    secrets = {value for name, value in os.environ.items() if _NAME.search(name.upper()) and len(value) >= shortest}
+    values = (os.environ.get(name, "") for name in os.environ if _is_of_a_key(name))
+    secrets = {value for value in values if len(value) >= shortest}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "[key]")
     return _SHAPES.sub("[key]", text)
