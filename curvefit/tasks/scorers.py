@@ -20,6 +20,7 @@ from typing import Any, Final
 import regex
 
 from curvefit.errors import InputError
+from curvefit.tasks.call_trees import read_calls
 from curvefit.tasks.custom_scorer import code_of, load_function, unloaded
 from curvefit.tasks.json_reply import find_json, leaves, one_line, read_json, read_lines, read_target
 from curvefit.tasks.task import Item, Score, Scorer
@@ -66,6 +67,23 @@ def code(reply: str, item: Item) -> Score:
     text = reply if "```" in item.target else unfenced(reply)
     answer = _lines(text).strip()
     return Score(float(_same_code(text, item.target)), answer or None)
+
+
+def call(reply: str, item: Item) -> Score:
+    """Credit calls of functions, or a shell command, that are the target's: equal as trees, and never run.
+
+    Whether targets are calls or commands is read from the target; see `call_tree` and `command_tree` for what does not
+    count. What stands in the reply's first code fence is read, else all of it; what cannot be read as such a tree is
+    unreadable. A target that cannot is compared as `code` does.
+    """
+    target = unfenced(item.target)
+    read = read_calls(target)
+    wanted = read(target)
+    if wanted is None:
+        return code(reply, item)
+    text = unfenced(reply)
+    tree = read(text)
+    return Score(float(tree == wanted), None if tree is None else " ".join(text.split()))
 
 
 def _same_code(one: str, other: str) -> bool:
@@ -303,6 +321,7 @@ SCORERS: Final[Mapping[str, ScorerKind]] = {
     "labels": _fixed(labels),
     "contains": _fixed(contains),
     "code": _fixed(code),
+    "call": _fixed(call),
     "regex": ScorerKind(_regex, {"pattern": None}, needs=("pattern",)),
     "number": ScorerKind(_number, {"decimal": ("point", "comma")}),
     "f1": _fixed(f1),
