@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from curvefit.tasks.json_reply import read_json
 
-__all__ = ["Tree", "call_tree", "command_tree", "read_calls"]
+__all__ = ["Tree", "call_tree", "command_tree", "is_nested_deeply", "read_calls"]
 
 Tree = tuple[Any, ...]
 
@@ -45,7 +45,7 @@ def call_tree(text: str) -> Tree | None:
     >>> call_tree("f(a=1, b='x')") == call_tree('{"name": "f", "arguments": {"a": 1, "b": "x"}}')
     True
     """
-    if len(text) > _LONGEST or _brackets_deep(text):
+    if len(text) > _LONGEST or is_nested_deeply(text):
         return None
     is_json, value = read_json(text)
     if is_json:
@@ -72,7 +72,8 @@ def call_tree(text: str) -> Tree | None:
     return ("calls", *trees) if trees else None
 
 
-def _brackets_deep(text: str) -> bool:
+def is_nested_deeply(text: str) -> bool:
+    """Whether a text opens more brackets than are worth reading before it closes them."""
     depth = 0
     for sign in text:
         depth += (sign in "([{") - (sign in ")]}")
