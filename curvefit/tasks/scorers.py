@@ -7,6 +7,7 @@ fault of format, and a text when something was read, right or not.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import re
 import textwrap
@@ -20,8 +21,12 @@ from typing import Any, Final
 import regex
 
 from curvefit.errors import InputError
+from curvefit.tasks.call_trees import read_calls
 from curvefit.tasks.custom_scorer import code_of, load_function, unloaded
 from curvefit.tasks.json_reply import find_json, leaves, one_line, read_json, read_lines, read_target
+from curvefit.tasks.pattern_agreement import agree, readable
+from curvefit.tasks.sql_results import results_of, rows_agree, sets_order
+from curvefit.tasks.sql_trees import query_tree, require_parser
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.tasks.text_reply import (
     SPACED_LETTER,
@@ -68,6 +73,23 @@ def code(reply: str, item: Item) -> Score:
     return Score(float(_same_code(text, item.target)), answer or None)
 
 
+def call(reply: str, item: Item) -> Score:
+    """Credit calls of functions, or a shell command, that are the target's: equal as trees, and never run.
+
+    Whether targets are calls or commands is read from the target; see `call_tree` and `command_tree` for what does not
+    count. What stands in the reply's first code fence is read, else all of it; what cannot be read as such a tree is
+    unreadable. A target that cannot is compared as `code` does.
+    """
+    target = unfenced(item.target)
+    read = read_calls(target)
+    wanted = read(target)
+    if wanted is None:
+        return code(reply, item)
+    text = unfenced(reply)
+    tree = read(text)
+    return Score(float(tree == wanted), None if tree is None else " ".join(text.split()))
+
+
 def _same_code(one: str, other: str) -> bool:
     # Either a whole block was moved, or its first line lost its indentation: ends of replies are often stripped.
     return _lines(one).strip() == _lines(other).strip() or _dedented(one) == _dedented(other)
@@ -79,6 +101,18 @@ def _dedented(text: str) -> str:
 
 def _lines(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def pattern(reply: str, item: Item) -> Score:
+    """Credit a regular expression that finds what the target finds, in every text that both were tried on; see `agree`.
+
+    A fence or backticks around it do not count. What is no pattern, or one of more than 1,000 characters or steps, is
+    unreadable.
+    """
+    ours, theirs = unfenced(reply).strip(), unfenced(item.target).strip()
+    if not readable(ours):
+        return Score(0.0, answer=None)
+    return Score(float(agree(ours, theirs)), " ".join(ours.split()) or ours)
 
 
 def contains(reply: str, item: Item) -> Score:
@@ -245,6 +279,36 @@ def _regex(options: Options, labels: tuple[str, ...]) -> Judge:
     return judge
 
 
+def _sql(options: Options, labels: tuple[str, ...]) -> Judge:
+    """Credit a query that returns what the target returns, or, without a ``database``, one that has the target's tree.
+
+    The database is an SQLite file beside the task, which is only read, within limits: see `query_rows`. Rows are
+    compared, each as often as it comes; their order counts where the target sets one. A query that fails has an answer,
+    and is wrong. Two queries that differ may return the same from one database. For trees see `query_tree`; what is no
+    SQL is unreadable then.
+    """
+    if "database" in options:
+        results = results_of(Path(options["database"]))
+
+        def by_results(reply: str, item: Item) -> Score:
+            query, target = unfenced(reply).strip(), unfenced(item.target).strip()
+            wanted = results(target)
+            found = None if wanted is None or not query else results(query)
+            right = found is not None and wanted is not None
+            right = right and rows_agree(found or (), wanted or (), in_order=sets_order(target))
+            return Score(float(right), " ".join(query.split()) or None)
+
+        return by_results
+    require_parser()
+
+    def by_trees(reply: str, item: Item) -> Score:
+        tree, target = query_tree(unfenced(reply)), query_tree(unfenced(item.target))
+        right = tree is not None and tree == target
+        return Score(float(right), None if tree is None else " ".join(unfenced(reply).split()))
+
+    return by_trees
+
+
 def _rouge(options: Options, labels: tuple[str, ...]) -> Judge:
     """Credit the ROUGE F-measure (``variant``: rouge1, rouge2 or rougeL; Lin 2004) by the library `rouge-score`.
 
@@ -303,7 +367,10 @@ SCORERS: Final[Mapping[str, ScorerKind]] = {
     "labels": _fixed(labels),
     "contains": _fixed(contains),
     "code": _fixed(code),
+    "call": _fixed(call),
+    "pattern": _fixed(pattern),
     "regex": ScorerKind(_regex, {"pattern": None}, needs=("pattern",)),
+    "sql": ScorerKind(_sql, {"database": None}),
     "number": ScorerKind(_number, {"decimal": ("point", "comma")}),
     "f1": _fixed(f1),
     "json": ScorerKind(_json, {"credit": ("exact", "fields")}),
@@ -323,7 +390,8 @@ def make_scorer(
     labels : tuple of str
         The task's, for ``label``.
     folder : Path, optional
-        Where a ``python:`` module is looked for first. **It is run**: such a scorer is code of whoever wrote the task.
+        Where a database is, and where a ``python:`` module is looked for first. **That is run**: such a scorer is code
+        of whoever wrote the task.
     run_code : bool
         Whether it may be; otherwise such a scorer has its name and judges nothing.
 
@@ -336,7 +404,23 @@ def make_scorer(
     if name.startswith("python:"):
         return Scorer(name, load_function(name, folder) if run_code else unloaded(name), code_of(name, folder))
     canonical_options = json.dumps(dict(options), sort_keys=True) if options else ""
+    if "database" in options:  # what is in it decides too
+        file = _beside(options["database"], folder)
+        canonical_options += f" sha256={hashlib.sha256(file.read_bytes()).hexdigest()}"
+        options = {**options, "database": str(file)}
     return Scorer(name, SCORERS[name].make(options, labels), canonical_options)
+
+
+def _beside(name: str, folder: Path | None) -> Path:
+    """Return a file of a task's own folder."""
+    if folder is None:
+        raise InputError("is a file beside a task.yaml; start one with: curvefit init DIR", field="scorer.database")
+    file = (folder / name).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        raise InputError(f"{name!r} leads out of the task's folder; put the file beside it", field="scorer.database")
+    if not file.is_file():
+        raise InputError(f"there is no file {name!r} in {folder}", field="scorer.database")
+    return file
 
 
 def read_spec(spec: Any) -> tuple[str, Options]:

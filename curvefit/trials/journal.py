@@ -1,4 +1,4 @@
-"""Replies on disk. Lives here: the only use of sqlite3. Append-only: what was paid for is never changed or lost.
+"""Replies on disk. Lives here: the only use of sqlite3 that writes. Append-only: nothing paid for is lost.
 
 A reply is stored under the digest of its request, which names the model and everything sent. So a changed prompt,
 model or example asks anew, a changed scorer or margin asks nothing, and a curve never mixes the two.

@@ -28,6 +28,8 @@ SPECS = [
 def scorer(spec):
     if "rouge" in str(spec):
         pytest.importorskip("rouge_score", reason="the extra 'rouge' is not installed")
+    if spec == "sql":
+        pytest.importorskip("sqlglot", reason="the extra 'sql' is not installed")
     return make_scorer(spec, LABELS)
 
 
@@ -76,7 +78,7 @@ def test_an_empty_reply_is_unreadable_and_not_wrong(spec, reply):
 
 TARGETS = {
     "label": "K2", "number": "-1,234.50", "f1": "a b b",
-    "json": '{"a": [1, {"b": null}]}', "regex": "so the answer is 42",
+    "json": '{"a": [1, {"b": null}]}', "sql": "SELECT a, b FROM t", "regex": "so the answer is 42",
 }  # fmt: skip
 
 
