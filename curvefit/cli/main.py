@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "fit": "Say what to do from results you already have.",
     "probe": "Fine-tune for real, here or at a provider, and compare with prompting.",
     "pool": "Write the file to fine-tune on, without the examples that are scored.",
+    "draft-pool": "Let a stronger model draft targets for inputs that have none, for the pool.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",
     "backtest": "Show how often the prediction of the gain was right.",
@@ -56,7 +57,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"curvefit.cli.{cmd_name}").command
+        command: click.Command = import_module(f"curvefit.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["command", "show", "show_arms"]
+__all__ = ["command", "show", "show_arms", "show_plan"]
 
 
 @click.command(name="plan")
@@ -133,13 +133,23 @@ def show(
     return run_plan
 
 
+def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
+    """Print what one plan would still send and cost beside a journal, if there is one."""
+    click.echo(line(f"{name}: {run_plan.design.items:,} inputs, {run_plan.design.shots[0]} examples shown to each"))
+    _show(*_needs_of(run_plan, model, path)[1:])
+
+
 def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, PlannedCost]:
-    from curvefit.trials.journal import Journal
     from curvefit.trials.trial_plan import plan, with_targets
-    from curvefit.trials.workload import workload
 
     model = with_targets(model, task)
-    run_plan = plan(task, design, model)
+    return _needs_of(plan(task, design, model), model, path)
+
+
+def _needs_of(run_plan: Plan, model: Model, path: Path) -> tuple[Plan, Workload, PlannedCost]:
+    from curvefit.trials.journal import Journal
+    from curvefit.trials.workload import workload
+
     with Journal(path if path.exists() else None) as journal:
         needed = workload(run_plan, model, journal)
     cost = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))

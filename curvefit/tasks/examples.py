@@ -16,7 +16,7 @@ from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decode
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
 
-__all__ = ["BESIDES", "Examples", "Row", "fault_in", "listed", "read_records", "read_rows"]
+__all__ = ["BESIDES", "Examples", "Row", "fault_in", "listed", "read_inputs", "read_records", "read_rows"]
 
 _SPLITS: Final[Mapping[str, str]] = {
     "train": "train", "training": "train", "pool": "train",
@@ -78,6 +78,8 @@ class Row:
         What `line` counts: ``line``, ``entry`` or ``row``.
     documents : tuple of str
         As in `Item`.
+    drafted_by : str
+        Which model drafted the target; empty where people gave it.
     """
 
     line: int
@@ -90,6 +92,7 @@ class Row:
     turns: tuple[Turn, ...] = ()
     unit: str = "line"
     documents: tuple[str, ...] = ()
+    drafted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,22 @@ def read_rows(path: Path, *, with_documents: bool = False) -> Examples:
         Names file, line and field: of the first fault where there are too many, or of the file itself.
     """
     return _examples(path, read_record_file(path), with_documents=with_documents)
+
+
+def read_inputs(path: Path) -> Examples:
+    """Read inputs that have no target yet, otherwise as `read_rows` does; each gets ``?`` for one.
+
+    Raises
+    ------
+    InputError
+        As `read_rows`.
+    """
+    file = read_record_file(path)
+    records = (
+        (number, record if isinstance(record, InputError) else {**record, "output": "?"})
+        for number, record in file.records
+    )
+    return _examples(path, RecordFile(file.unit, records, file.notes))
 
 
 def read_records(records: Any, source: Path) -> Examples:
@@ -286,7 +305,7 @@ def _besides(record: Mapping[str, Any], draft: Draft, unseen: Sequence[str]) -> 
     LeftOut
         The example has no weight.
     """
-    names = [name for name in unseen if name not in ("id", "split", "schemaVersion")]
+    names = [name for name in unseen if name not in ("id", "split", "schemaVersion", "drafted_by")]
     remarks: list[str] = []
     weight = _number(record["weight"]) if draft.chat and "weight" in names else None
     if weight is not None:
@@ -320,6 +339,7 @@ def _row(draft: Draft, number: int, unit: str, record: Any) -> Row:
         system=draft.system,
         turns=draft.turns,
         unit=unit,
+        drafted_by=as_text(record.get("drafted_by")),
     )
     texts = [row.input, row.target, row.context, row.id, row.system, *(text for _, text in row.turns)]
     try:  # JSON may escape halves of surrogate pairs, but nothing can send or store them

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -278,6 +279,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     scorer = spec if isinstance(spec, Scorer) else make_scorer(spec, labels, folder, run_code=run_code)
     instruction = fields.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
     pool, items, notes = _sides(data, examples, seed, labels)
+    notes = (*notes, *_about_drafts(data, pool))
     kind = fields.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
     return Task(
         name=fields["name"],
@@ -371,9 +373,14 @@ def _sides(
     data: _Data, examples: Mapping[str, Item], seed: int, labels: Sequence[str]
 ) -> tuple[tuple[Item, ...], tuple[Item, ...], tuple[str, ...]]:
     """Return pool, items and notes: split if nothing has split them yet, and without leaks in any case."""
+    drafts = {row.id for _, row in data.rows if row.drafted_by}
     if not data.items:
-        distinct, notes = _once(examples.values(), "example")
+        distinct, notes = _once((each for each in examples.values() if each.id not in drafts), "example")
         pool, items = split(distinct, seed, labels)
+        drafted = [examples[name] for name in examples if name in drafts]
+        leaked = set(duplicated(drafted, items))
+        pool, repeated = _once((*pool, *(d for i, d in enumerate(drafted) if i not in leaked)), "pool example")
+        notes = (*notes, *repeated)
         by_label = ", label by label" if labels else ""
         note = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
         return pool, items, (*data.notes, *notes, note)
@@ -388,6 +395,25 @@ def _sides(
     dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
     note = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
     return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, note)
+
+
+def _about_drafts(data: _Data, pool: Sequence[Item]) -> Iterator[str]:
+    """Say how many targets of the pool no person gave, and who did.
+
+    Raises
+    ------
+    InputError
+        One of the items is a draft: what it would be scored by is no more than a model's opinion.
+    """
+    file_of = {row.id: file for file, row in data.rows}
+    for row in data.items:
+        if row.drafted_by:
+            raise fault_in("a draft is no label, and belongs into the pool alone", file_of[row.id], row, "drafted_by")
+    in_pool = {example.id for example in pool}
+    counts = Counter(row.drafted_by for _, row in data.rows if row.drafted_by and row.id in in_pool)
+    for by, count in counts.most_common():
+        were = "target was" if count == 1 else "targets were"
+        yield f"{count:,} {were} drafted by {' '.join(by.split())[:200]}; of {len(pool):,} pool examples"
 
 
 def _once(examples: Iterable[Item], noun: str) -> tuple[tuple[Item, ...], tuple[str, ...]]:
