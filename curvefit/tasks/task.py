@@ -153,6 +153,8 @@ class Task(HtmlDisplay):
         Where it was read from, as its user wrote it; empty for one made in memory.
     overrides : tuple of (str, str)
         Of ``scorer``, ``instruction`` and ``kind`` what `load_task` was given for a file without a ``task.yaml``.
+    also_scored_by : Scorer or None
+        Another way to judge the same replies, to see how much hangs on that; it decides nothing.
 
     Raises
     ------
@@ -179,6 +181,7 @@ class Task(HtmlDisplay):
     notes: tuple[str, ...] = ()
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
+    also_scored_by: Scorer | None = None
 
     def __post_init__(self) -> None:
         if not self.items:
