@@ -25,6 +25,7 @@ from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.next_steps import ProbeOutline, priced
+from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
@@ -102,6 +103,9 @@ class Study(PlotDisplay, TableDisplay):
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
 
+    scorer_gap : ScorerGap or None
+        What the task's second scorer makes of the same replies; None where it has none.
+
     Examples
     --------
     >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
@@ -135,6 +139,7 @@ class Study(PlotDisplay, TableDisplay):
     optimism: float = math.nan
     looks: Looks | None = None
     baseline: Baseline | None = None
+    scorer_gap: ScorerGap | None = None
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
@@ -272,6 +277,7 @@ def analyze(
         over_constant=gain_over_constant,
         optimism=optimism,
         baseline=baseline,
+        scorer_gap=scorer_gap(measured, points, level),
     )
 
 

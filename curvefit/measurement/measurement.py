@@ -128,6 +128,10 @@ class Measurement(Curve):
         1 where an answer could be read from the reply, 0 where not, NaN where nothing was observed.
     choices : array (S, D, I) or None
         Scores of the label the model chooses under constraint; None where that was not measured.
+    scorer, also_scored_by : str
+        Names of the scorer and of the second one; empty where unknown, or where there is none.
+    also_scores : array (S, D, I) or None
+        Scores of the same replies by the second scorer; None where there is none.
     usage : Usage
         Calls, tokens, money and time.
     usage_by_shots : tuple of Usage
@@ -179,6 +183,9 @@ class Measurement(Curve):
     items: tuple[str, ...] = ()
     readable: FloatArray | None = None
     choices: FloatArray | None = None
+    scorer: str = ""
+    also_scored_by: str = ""
+    also_scores: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
     usage_by_shots: tuple[Usage, ...] = ()
     concurrency: int = 0

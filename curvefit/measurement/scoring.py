@@ -47,6 +47,8 @@ class ScoredReplies:
     scores, readable, choices : array (S, D, I)
         In [0, 1]; whether an answer could be read; the score of the choice under constraint. NaN: no reply, or one that
         never came to an answer.
+    also : array (S, D, I) or None
+        Scores by the task's second scorer; None where it has none.
     usage_by_shots : tuple of Usage
         What the replies took at each number of shots; trials that share a request count once, at the first.
     oddities : mapping of str to int
@@ -67,6 +69,7 @@ class ScoredReplies:
     usage_by_shots: tuple[Usage, ...]
     oddities: Counter[str]
     commonest: NDArray[np.float64]
+    also: NDArray[np.float64] | None = None
     same_answers: tuple[SameAnswer, ...] = ()
     fields: str = ""
     replies: int = 0
@@ -100,7 +103,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
         A user's own scorer failed; replies are kept.
     """
     shape = (len(plan.design.shots), plan.design.draws, len(plan.items))
-    scores, readable, choices = (np.full(shape, np.nan) for _ in range(3))
+    scores, readable, choices, also = (np.full(shape, np.nan) for _ in range(4))
+    second = plan.task.also_scored_by
     row = {shots: i for i, shots in enumerate(plan.design.shots)}
     answers: list[Counter[str]] = [Counter() for _ in plan.design.shots]
     fields: list[dict[str, tuple[int, int]]] = [{} for _ in plan.design.shots]
@@ -120,6 +124,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             judged = None if answer is None else _score_reply(plan.task.scorer, answer, item)
             if judged is not None and answer is not None:
                 scores[at], readable[at] = judged.value, judged.answer is not None
+                if second is not None:
+                    also[at] = _score_reply(second, answer, item).value
                 if plan.task.scorer.name == "json":
                     _add_fields(fields[at[0]], answer, item)
             if reply.choice is not None:
@@ -136,7 +142,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(
         scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage), oddities=oddities,
-        commonest=constant,
+        commonest=constant, also=None if second is None else also,
         same_answers=_same_answers(plan, answers), fields=_by_field(plan, scores, fields),
         replies=len(counted), cut_off=cut_off,
     )  # fmt: skip

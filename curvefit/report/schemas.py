@@ -155,6 +155,9 @@ class MeasurementRecord(Record):
     summary: SummaryRecord | None
     readable: Grid | None = Field(description="1: an answer could be read from the reply.")
     choices: Grid | None = Field(description="Scores of the label chosen under constraint.")
+    scorer: str = Field("", description="How replies were judged; empty: not known.")
+    also_scored_by: str = Field("", description="The second scorer; empty: there is none.")
+    also_scores: Grid | None = Field(None, description="Scores of the same replies by the second scorer.")
     items: list[str] = Field(description="Ids, in the order of the scores.")
     n_labels: Count = Field(description="0: targets are free text.")
     pool: Count = Field(description="Size of the pool; 0: not known.")

@@ -14,6 +14,7 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
+from curvefit.decision.scorer_gap import ScorerGap
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.redaction import without_keys
 from curvefit.payoff.predictor import Payoff
@@ -102,6 +103,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
             "reasons": [_reason(reason) for reason in study.advice.reasons],
             "next_steps": [_step(step, study, folder) for step in study.advice.next_steps],
         },
+        "scorer_gap": None if study.scorer_gap is None else _scorer_gap(study.scorer_gap),
         "lead": None if study.lead is None else asdict(study.lead),
         "over_constant": None if study.over_constant is None else asdict(study.over_constant),
         "optimism": study.optimism,
@@ -118,6 +120,21 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
     }
     values: dict[str, Any] = plain(record)
     return values
+
+
+def _scorer_gap(gap: ScorerGap) -> dict[str, Any]:
+    """Return what two scorers make of the same replies, at each number of shots."""
+    return {
+        "scorers": list(gap.scorers),
+        "points": [
+            {"shots": ours.shots, "accuracy": ours.accuracy.value, "also": asdict(theirs.accuracy)}
+            for ours, theirs in zip(gap.points, gap.also, strict=True)
+        ],
+        "shots": gap.shots,
+        "difference": asdict(gap.difference),
+        "between_prompts": gap.between_prompts,
+        "decides_more": gap.decides_more,
+    }
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -201,6 +218,9 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "summary": None if curve.summary is None else _summary(curve.summary),
         "readable": curve.readable,
         "choices": curve.choices,
+        **({"scorer": curve.scorer} if curve.scorer else {}),
+        **({"also_scored_by": curve.also_scored_by} if curve.also_scored_by else {}),
+        **({} if curve.also_scores is None else {"also_scores": curve.also_scores}),
         "items": list(curve.items),
         "n_labels": curve.n_labels,
         "pool": curve.pool,

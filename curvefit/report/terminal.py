@@ -13,6 +13,7 @@ from curvefit.payoff.reference_class import is_sure
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
+from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
@@ -248,9 +249,10 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
 
 
 def remarks(study: Study) -> tuple[str, ...]:
-    """Say what else is to be known: how looks ended, labels under constraint, what went too short to be the best."""
+    """Say what else is to be known: how looks ended, labels under constraint, a second scorer, what went too short."""
     looks = () if study.looks is None else (looks_sentence(study.looks),)
-    return *looks, *_constrained(study), *_too_short(study), *_sensitivity(study)
+    scorers = scorer_sentences(study.scorer_gap)
+    return *looks, *_constrained(study), *scorers, *_too_short(study), *_sensitivity(study)
 
 
 def _sensitivity(study: Study) -> Iterator[str]:

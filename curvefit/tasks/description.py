@@ -20,6 +20,7 @@ from curvefit.tasks.scorers import read_spec
 __all__ = ["Description", "read_description"]
 
 _FILES: Final = ("pool", "items", "data", "documents")
+_SCORERS: Final = ("scorer", "also_scored_by")
 _LONGEST: Final = 1_000_000  # characters of a description, most of them an instruction; reading YAML is slow
 _DEEPEST: Final = 20  # levels; fields need two
 # What the validator's keywords mean to somebody who wrote a task.yaml.
@@ -140,15 +141,16 @@ def _faults(description: Description) -> Iterator[InputError]:
     from jsonschema import Draft202012Validator
 
     fields = description.fields
-    if "scorer" in fields:
+    for name in _SCORERS:
         # The table of scorers says what is wrong with a name or option better than a schema of alternatives does.
         try:
-            read_spec(fields["scorer"])
+            if name in fields:
+                read_spec(fields[name])
         except InputError as error:
-            yield description.fault(error.problem, error.field or "scorer")
+            yield description.fault(error.problem, (error.field or "scorer").replace("scorer", name, 1))
     for fault in Draft202012Validator(_schema()).iter_errors(fields):
         where = list(map(str, fault.absolute_path)) or ["data"]
-        if where[0] != "scorer":
+        if where[0] not in _SCORERS:
             message_of = _MESSAGES.get(str(fault.validator), lambda fault: " ".join(fault.message.split()))
             yield description.fault(message_of(fault), ".".join(where))
     for name in _FILES:

@@ -301,7 +301,21 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         path=fields["path"],
         overrides=fields.get("overrides", ()),
         documents=data.documents,
+        also_scored_by=_second_scorer(fields, labels, folder, run_code=run_code),
     )
+
+
+def _second_scorer(
+    fields: Mapping[str, Any], labels: tuple[str, ...], folder: Path, *, run_code: bool
+) -> Scorer | None:
+    """Return the scorer that the task names besides the one that decides, if it names one."""
+    if "also_scored_by" not in fields:
+        return None
+    try:
+        return make_scorer(fields["also_scored_by"], labels, folder, run_code=run_code)
+    except InputError as error:
+        field = (error.field or "scorer").replace("scorer", "also_scored_by", 1)
+        raise InputError(error.problem, field=field) from error
 
 
 def _answers_alone(data: _Data) -> tuple[_Data, tuple[str, ...]]:

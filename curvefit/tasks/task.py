@@ -193,6 +193,8 @@ class Task(HtmlDisplay):
         Of ``scorer``, ``instruction``, ``kind`` and ``context`` what `load_task` was given.
     documents : tuple of Document
         Texts that prompts may show; which of them is the context of its examples.
+    also_scored_by : Scorer or None
+        Another way to judge the same replies, to see how much hangs on that; it decides nothing.
 
     Raises
     ------
@@ -220,6 +222,7 @@ class Task(HtmlDisplay):
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
     documents: tuple[Document, ...] = ()
+    also_scored_by: Scorer | None = None
 
     def __post_init__(self) -> None:
         if not self.items:

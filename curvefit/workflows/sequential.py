@@ -111,6 +111,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         scores=scores,
         readable=together([part.readable for part in parts]),
         choices=together([part.choices for part in parts]),
+        also_scores=together([part.also_scores for part in parts]),
         design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
         usage=reduce(add, (part.usage for part in parts)),
         usage_by_shots=tuple(by_shots[i] for i in order) if len(by_shots) == len(order) else (),

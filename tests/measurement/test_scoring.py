@@ -72,3 +72,34 @@ def test_fields_of_json_are_counted_apart_and_the_worst_come_first(make_task):
 )
 def test_a_field_is_right_where_its_value_is(reply, target, right):
     assert fields_right(reply, target) == right
+
+
+def test_a_second_scorer_judges_the_same_replies_and_both_are_shown(make_task, tmp_path):
+    asked = []
+
+    def reply(prompt):
+        asked.append(prompt)
+        return f"It is label-{len(asked) % 2}."
+
+    task = replace(make_task(labels=2), scorer=make_scorer("contains"), also_scored_by=make_scorer("exact"))
+    curve = measure(task, Design((0, 2), draws=2, items=20), cf.FunctionModel(reply))
+    assert len(asked) == 60
+    assert (curve.scorer, curve.also_scored_by) == ("contains", "exact")
+    assert (curve.also_scores == 0).all()
+    study = cf.analyze(curve)
+    gap = study.scorer_gap
+    assert gap.difference.value == pytest.approx(study.points[0].accuracy.value)
+    assert [point.accuracy.value for point in gap.also] == [0, 0]
+    assert gap.decides_more
+    said = " ".join(summary(study, verbose=True).split())
+    assert "by contains and 0% by exact: the scorer decides more than the number of examples." in said
+    cf.write_report(study, tmp_path)
+    again = cf.read_study(tmp_path)
+    assert again.scorer_gap == gap
+    assert said == " ".join(summary(again, verbose=True).split())
+
+
+def test_two_scorers_that_agree_decide_nothing(make_task):
+    task = replace(make_task(labels=2), also_scored_by=make_scorer("exact"))
+    study = cf.analyze(measure(task, Design((0, 2), draws=2, items=20), cf.FunctionModel(lambda _: "label-0")))
+    assert (study.scorer_gap.difference.value, study.scorer_gap.decides_more) == (0, False)

@@ -62,7 +62,7 @@ def measured(make_measured, make_retrieved):
         scores=scores,
         readable=np.where(np.isnan(scores), np.nan, 1.0),
         choices=np.where(np.isnan(scores), np.nan, 0.5),
-        commonest=np.linspace(0, 1, 8),
+        commonest=np.linspace(0, 1, 8), scorer="json", also_scored_by="code",
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
         overrides=(("scorer", "normalized"), ("instruction", "")),
         cut=CutReplies(3, 40, 16),
@@ -73,6 +73,7 @@ def measured(make_measured, make_retrieved):
     extents = ((base.scores.shape[1], 8),) * len(base.shots)
     usage = tuple(Usage(n, 10 * n, n, n, 0.1 * n, 2.0) for n in range(1, 1 + len(base.shots)))
     beside = make_retrieved(full)
+    beside = replace(beside, also_scores=np.where(np.isnan(scores), np.nan, 0.0))
     return replace(beside, extents=extents, unscored=np.isnan(scores), usage_by_shots=usage, concurrency=8)
 
 

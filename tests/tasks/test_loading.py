@@ -277,3 +277,12 @@ def test_a_link_may_not_lead_out_of_the_tasks_folder(write, tmp_path, leads):
         return
     with pytest.raises(InputError, match=r"task\.yaml:1: items: 'items\.jsonl' is a link that leads out of the task's"):
         load_task(task)
+
+
+def test_a_second_scorer_is_named_beside_the_first_and_its_faults_by_its_own_field(write):
+    path = folder(write, "scorer: exact\nalso_scored_by: {type: json, credit: fields}\n")
+    assert load_task(path).also_scored_by.name == "json"
+    path = folder(write, "scorer: exact\nalso_scored_by: jsson\n")
+    with pytest.raises(InputError) as caught:
+        load_task(path)
+    assert (caught.value.field, caught.value.line) == ("also_scored_by", 2)
