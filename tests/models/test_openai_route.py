@@ -132,6 +132,8 @@ def test_without_an_address_it_goes_where_litellm_would_send_it(server, variable
 def test_requests_of_one_form_after_another_differ_in_their_messages_alone(server):
     async def many(model, requests):
         replies = await asyncio.gather(*map(model.complete, requests))
+        assert "Pattern(" in (shown := repr(model._route()._patterns))
+        assert KEY not in shown
         await model.rest()
         return replies
 
