@@ -197,6 +197,8 @@ CHANGES = {
     "reasoning": {"choices": [{**CHOICE, "message": {**MESSAGE, "reasoning_content": "Let me see"}}]},
     "reasoning apart": {"choices": [{**CHOICE, "message": {**MESSAGE, "reasoning": "Let me see"}}]},
     "tags": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "<think>Hm.</think>\n Rome"}}]},
+    "other tags": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": " <think>Hm.</think>\n Rome"}}]},
+    "open tag": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "<thinking>Hm."}}]},
     "late tag": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "Hm.</think>\n Rome"}}]},
     "cut in it": {"choices": [{**CHOICE, "finish_reason": "length", "message": {**MESSAGE, "content": "Hm.\n[THINK"}}]},
     "mark up": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "<b>Rome</b>"}}]},
@@ -311,6 +313,14 @@ def test_only_json_is_a_plain_reply(kind):
     assert plain_reply(content, {} if kind is None else {"content-type": kind}) is None
     assert (
         plain_reply(content, {"content-type": "application/json; charset=utf-8"}).choices[0].message.content == " Rome"
+    )
+
+
+@pytest.mark.parametrize("text", ["Rome", "<b>Rome</b>", '{"a": "<think>"}', " <think>Hm</think> Rome", "é\n"])
+def test_what_litellm_would_leave_as_it_is_needs_no_litellm(text):
+    reply = {**REPLY, "choices": [{**CHOICE, "message": {**MESSAGE, "content": text}}]}
+    assert (
+        plain_reply(json.dumps(reply).encode(), {"content-type": "application/json"}).choices[0].message.content == text
     )
 
 
