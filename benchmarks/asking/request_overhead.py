@@ -5,13 +5,17 @@ The tables printed are those of reports/asking.md.
 
 Every client is a function in CLIENTS and runs as a process of its own, so that its processor time and memory are its
 own; all get the same requests, those of one plan. To add a peer, add a function. Read ratios: the machine may be busy,
-and the clients of one row run one after another.
+and the clients of one row run in turn, A B A B.
+
+CURVEFIT_BEFORE=FOLDER names another checkout of this repository, whose curvefit is the client ``before``.
+CURVEFIT_PEERS=FOLDER is as for `other_tools`; where it holds lm-evaluation-harness, that is the client ``lm-eval``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import resource
 import signal
@@ -28,6 +32,8 @@ from pathlib import Path
 from typing import Any
 
 KEY = "sk-of-the-benchmark"
+BEFORE = os.environ.get("CURVEFIT_BEFORE", "")
+ALL = ("curvefit", "before", "litellm", "raw", "aiohttp")
 SMALL, LONG = (1, 40), (100, 600)  # shots, and characters of an example: 60 KB in 200 messages
 
 
@@ -74,6 +80,25 @@ def raw(base: str, n: int, size: tuple[int, int], concurrency: int, journal: str
             async def ask(position: int) -> None:
                 sent = {"model": "any", "messages": messages(made, position), "max_tokens": 8, "temperature": 0}
                 (await client.post(f"{base}/chat/completions", json=sent)).json()
+
+            await fan_out(n, concurrency, ask)
+
+    asyncio.run(go())
+
+
+def aiohttp(base: str, n: int, size: tuple[int, int], concurrency: int, journal: str) -> None:
+    """The client that litellm sends by, bare."""
+    import aiohttp
+
+    *_, made = plan_of(n, size)
+
+    async def go() -> None:
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as client:
+
+            async def ask(position: int) -> None:
+                sent = {"model": "any", "messages": messages(made, position), "max_tokens": 8, "temperature": 0}
+                async with client.post(f"{base}/chat/completions", json=sent) as reply:
+                    await reply.json()
 
             await fan_out(n, concurrency, ask)
 
@@ -160,7 +185,9 @@ def transport(base: str, n: int, size: tuple[int, int], concurrency: int, journa
     measure(task, design, model, journal=journal)  # type: ignore[arg-type]
 
 
-CLIENTS = {"raw": raw, "litellm": litellm, "naive": naive, "curvefit": curvefit, "transport": transport}
+CLIENTS = {
+    "raw": raw, "aiohttp": aiohttp, "litellm": litellm, "naive": naive, "curvefit": curvefit, "transport": transport,
+}  # fmt: skip
 
 
 def serve_client(name: str, base: str, n: int, size: list[int], concurrency: int) -> None:
@@ -201,9 +228,18 @@ def stub(**behaviour: float) -> Iterator[str]:
 
 
 def run(name: str, base: str, n: int, size: tuple[int, int] = SMALL, concurrency: int = 64) -> dict[str, float]:
-    arguments = [name, base, str(n), json.dumps(size), str(concurrency)]
-    environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, __file__, "client", *arguments]
+    """Run a client; nothing of one that is not there."""
+    if name == "lm-eval":
+        from benchmarks.asking import other_tools
+
+        there = name in other_tools.THERE
+        return {"rate": math.nan, **other_tools.run(name, base, n, size, concurrency)} if there else {}
+    if name == "before" and not BEFORE:
+        return {}
+    arguments = ["curvefit" if name == "before" else name, base, str(n), json.dumps(size), str(concurrency)]
+    root = Path(BEFORE if name == "before" else Path(__file__).parents[2]).absolute()
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(root)}
+    command = [sys.executable, str(root / "benchmarks/asking/request_overhead.py"), "client", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return {**found, "cpu_each": 1000 * found["cpu"] / n, "rate": n / found["wall"]}
@@ -216,28 +252,66 @@ def table(title: str, head: tuple[str, ...], rows: list[tuple[object, ...]]) -> 
     sys.stdout.flush()
 
 
-def paired(names: tuple[str, ...], times: int, measured: str, **given: Any) -> dict[str, float]:
-    """Run clients in turn, A B A B, and return the medians, so that a drifting machine touches all alike."""
+def rounds(names: tuple[str, ...], times: int, measure: Callable[[str], float]) -> dict[str, list[float]]:
+    """Measure clients in turn, A B A B, so that a drifting machine touches all alike; NaN where one is not there."""
     found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(times):
         for name in names:
-            found[name].append(run(name, **given)[measured])
-    return {name: statistics.median(values) for name, values in found.items()}
+            found[name].append(measure(name))
+    return found
+
+
+def middle(values: list[float]) -> float | str:
+    return "absent" if math.isnan(values[0]) else statistics.median(values)
+
+
+def of(ours: list[float], theirs: list[float]) -> str:
+    """Return ours as a share of theirs, round by round: the least and the most."""
+    shares = sorted(a / b for a, b in zip(ours, theirs, strict=True))
+    return "" if math.isnan(shares[0]) else f"{shares[0]:.2f} to {shares[-1]:.2f}x"
 
 
 def processor() -> None:
     rows: list[tuple[object, ...]] = []
     with stub() as base:
-        alone = paired(("transport",), 3, "cpu_each", base=base, n=2000)["transport"]
-        rows.append(("runner alone, model that answers at once", alone, "", "", "at most 0.3 ms"))
-        for title, size, n, goal in (
-            ("short prompts", SMALL, 300, "at most 1.25x litellm"),
-            ("60 KB in 200 messages", LONG, 80, "at most 0.2x litellm"),
+        alone = rounds(("transport",), 3, lambda name: run(name, base, 2000)["cpu_each"])["transport"]
+        rows.append(("runner alone, model that answers at once", middle(alone), "at most 0.3 ms", *[""] * 6))
+        for title, size, n, names, goal in (
+            ("short prompts", SMALL, 1000, (*ALL, "lm-eval"), "at most 0.4x litellm, 1x lm-eval"),
+            ("60 KB in 200 messages", LONG, 80, ALL, "at most 0.2x litellm"),
         ):
-            each = paired(("curvefit", "litellm", "raw"), 3, "cpu_each", base=base, n=n, size=size, concurrency=8)
-            ratio = f"{each['curvefit'] / each['litellm']:.2f}x litellm"
-            rows.append((title, each["curvefit"], each["litellm"], each["raw"], f"{ratio}; {goal}"))
-    table("Processor time", ("ms a request", "curvefit", "litellm", "raw", "ratio; goal"), rows)
+
+            def each(name: str, n: int = n, size: tuple[int, int] = size, base: str = base) -> float:
+                return run(name, base, n, size, 8).get("cpu_each", math.nan)
+
+            found = rounds(names, 3, each)
+            shares = "; ".join(f"{share} {name}" for name in names[1:] if (share := of(found["curvefit"], found[name])))
+            others = [middle(found[name]) if name in found else "" for name in (*ALL, "lm-eval")]
+            rows.append((title, others[0], goal, *others[1:], shares))
+    head = ("ms a request", "curvefit", "goal", *ALL[1:], "lm-eval", "curvefit as a share of each, by round")
+    table("Processor time, 8 at once", head, rows)
+
+
+def at_once() -> None:
+    """How many requests a second one process gets through, and whether its processor time is what bounds that."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in ALL}
+    with stub() as base:
+
+        def rate(name: str) -> float:
+            told = run(name, base, 3000 if name == "curvefit" else 600)
+            found[name].append(told)
+            return told.get("rate", math.nan)
+
+        rates = rounds(ALL, 3, rate)
+    rows: list[tuple[object, ...]] = []
+    for name, values in rates.items():
+        told = [one for one in found[name] if one]
+        busy = [one["cpu"] / one["wall"] for one in told]
+        each = statistics.median(one["cpu_each"] for one in told) if told else ""
+        spread = f"{min(values):.0f} to {max(values):.0f}" if told else "absent"
+        rows.append((name, spread, each, f"{min(busy):.0%} to {max(busy):.0%}" if told else ""))
+    head = ("client", "requests/s; goal: 1,000", "ms of processor a request", "of a core used")
+    table("A server that answers at once, 64 at once", head, rows)
 
 
 def throughput() -> None:
@@ -246,11 +320,18 @@ def throughput() -> None:
         ("1 s latency", 1.0, 1920, "raw", 0.97),
         ("50 ms latency", 0.05, 1000, "litellm", 0.9),
     ):
-        with stub(latency=latency) as base:
-            rate = {name: run(name, base, n)["rate"] for name in ("raw", "curvefit", "litellm")}
-        ratio = f"{rate['curvefit'] / rate[other]:.2f}x {other}; at least {goal}x"
-        rows.append((title, rate["curvefit"], rate["litellm"], rate["raw"], ratio))
-    table("Throughput at concurrency 64", ("requests/s", "curvefit", "litellm", "raw", "ratio; goal"), rows)
+
+        def rate(name: str, latency: float = latency, n: int = n) -> float:
+            with stub(latency=latency) as base:
+                run(name, base, n)
+                told = account(base)
+            return len(told["answered"]) / (float(told["ended"]) - float(told["started"]))
+
+        found = rounds(("curvefit", "litellm", "raw"), 2, rate)
+        ratio = f"{of(found['curvefit'], found[other])} {other}; at least {goal}x"
+        rows.append((title, *map(middle, found.values()), ratio))
+    head = ("requests/s by the server's clock", "curvefit", "litellm", "raw", "ratio; goal")
+    table("Throughput at concurrency 64", head, rows)
 
 
 def limits() -> None:
@@ -396,7 +477,7 @@ def rerun() -> None:
 
 
 PARTS = {
-    "processor": processor, "throughput": throughput, "limits": limits,
+    "processor": processor, "at_once": at_once, "throughput": throughput, "limits": limits,
     "caching": caching, "kills": kills, "batch_kills": batch_kills, "memory": memory, "rerun": rerun,
 }  # fmt: skip
 

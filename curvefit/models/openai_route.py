@@ -26,6 +26,7 @@ __all__ = ["OpenAIRoute", "plain_reply"]
 
 _MARK: Final = "curvefit-0f6d1c52-messages-stand-here"
 _MOST_PATTERNS: Final = 256
+_REASONING: Final = ("<think>", "<thinking>", "<budget:thinking>")
 _ENDINGS: Final = ("stop", "length")
 _SAID: Final = frozenset({"role", "content", "reasoning_content"})  # of a message, what is read here
 _COUNTS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -208,7 +209,7 @@ def plain_reply(content: bytes, headers: Mapping[str, str]) -> SimpleNamespace |
             type(choices) is list
             and type(text) is str
             and text
-            and not text.lstrip().startswith("<")  # which may be reasoning
+            and not text.startswith(_REASONING)  # which litellm takes out
             and choice.finish_reason in _ENDINGS
             and message.role == "assistant"
             and isinstance(said.get("reasoning_content"), str | None)

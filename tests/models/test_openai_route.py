@@ -132,6 +132,8 @@ def test_without_an_address_it_goes_where_litellm_would_send_it(server, variable
 def test_requests_of_one_form_after_another_differ_in_their_messages_alone(server):
     async def many(model, requests):
         replies = await asyncio.gather(*map(model.complete, requests))
+        assert "Pattern(" in (shown := repr(model._route()._patterns))
+        assert KEY not in shown
         await model.rest()
         return replies
 
@@ -195,6 +197,8 @@ CHANGES = {
     "reasoning": {"choices": [{**CHOICE, "message": {**MESSAGE, "reasoning_content": "Let me see"}}]},
     "reasoning apart": {"choices": [{**CHOICE, "message": {**MESSAGE, "reasoning": "Let me see"}}]},
     "tags": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "<think>Hm.</think>\n Rome"}}]},
+    "other tags": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": " <think>Hm.</think>\n Rome"}}]},
+    "open tag": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "<thinking>Hm."}}]},
     "late tag": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "Hm.</think>\n Rome"}}]},
     "cut in it": {"choices": [{**CHOICE, "finish_reason": "length", "message": {**MESSAGE, "content": "Hm.\n[THINK"}}]},
     "mark up": {"choices": [{**CHOICE, "message": {**MESSAGE, "content": "<b>Rome</b>"}}]},
@@ -309,6 +313,14 @@ def test_only_json_is_a_plain_reply(kind):
     assert plain_reply(content, {} if kind is None else {"content-type": kind}) is None
     assert (
         plain_reply(content, {"content-type": "application/json; charset=utf-8"}).choices[0].message.content == " Rome"
+    )
+
+
+@pytest.mark.parametrize("text", ["Rome", "<b>Rome</b>", '{"a": "<think>"}', " <think>Hm</think> Rome", "é\n"])
+def test_what_litellm_would_leave_as_it_is_needs_no_litellm(text):
+    reply = {**REPLY, "choices": [{**CHOICE, "message": {**MESSAGE, "content": text}}]}
+    assert (
+        plain_reply(json.dumps(reply).encode(), {"content-type": "application/json"}).choices[0].message.content == text
     )
 
 
