@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from numbers import Real
 from typing import Any, Final, Literal
 
@@ -348,14 +349,16 @@ class Curve(PlotDisplay, TableDisplay):
         """
         return self._frame(by=by)
 
-    @property
+    @cached_property
     def means(self) -> FloatArray:
-        """Mean score at each number of shots (S,); NaN where nothing was observed."""
+        """Mean score at each number of shots (S,); NaN where nothing was observed. Not to be written to."""
         if self.summary is not None:
             return self.summary.accuracy
         has_score = ~np.isnan(self.scores)
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(has_score, self.scores, 0.0).sum(axis=(1, 2)) / has_score.sum(axis=(1, 2)))
+            means = np.asarray(np.where(has_score, self.scores, 0.0).sum(axis=(1, 2)) / has_score.sum(axis=(1, 2)))
+        means.flags.writeable = False
+        return means
 
     @property
     def observed(self) -> NDArray[np.bool_]:
@@ -375,6 +378,10 @@ class Curve(PlotDisplay, TableDisplay):
 
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
+        return self._noise
+
+    @cached_property
+    def _noise(self) -> Noise:
         if self.summary is None:
             noise = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
             return noise if self.drawn else replace(noise, draws=np.zeros_like(noise.draws))

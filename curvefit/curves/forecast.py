@@ -90,7 +90,9 @@ class Forecast(PlotDisplay, TableDisplay):
 
     def band(self, shots: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return middle, low and high (each (K,)) at many numbers of shots (K,); as `at`, at once."""
-        low, middle, high = np.quantile(self.draws.at(_shot_numbers(shots)), self._quantiles(), axis=0)
+        # In rows and in order, quantiles are found faster; they are the same.
+        by_shots = np.sort(self.draws.at(_shot_numbers(shots)).T, axis=1)
+        low, middle, high = np.quantile(by_shots, self._quantiles(), axis=1)
         return middle, low, high
 
     def gain(self, from_shots: float, to_shots: float) -> Estimate:

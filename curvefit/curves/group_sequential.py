@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from curvefit.curves.contrasts import fall
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.value_of_information import Extent, measured_extent, settling_probability
+from curvefit.curves.value_of_information import Extent, Preposterior, measured_extent
 
 __all__ = ["InterimAnalysis", "Look", "Looks", "interim_analysis", "planned_looks"]
 
@@ -126,11 +126,12 @@ def interim_analysis(
         The numbers of shots that can be measured further; by default all.
     """
     now = measured_extent(curve)
+    preposterior = Preposterior(curve, forecast, margin=margin, horizon=horizon)
 
     def chance_with(going_on: NDArray[np.bool_]) -> float:
         draws, items = np.where(going_on, last.draws, now.draws), np.where(going_on, last.items, now.items)
         planned = Extent(now.shots, np.maximum(draws, now.draws), np.maximum(items, now.items))
-        return settling_probability(curve, forecast, planned, margin=margin, horizon=horizon, level=last.level)
+        return preposterior.settling_probability(planned, last.level)
 
     continued = np.isin(now.shots, list(continuing)) if continuing else np.ones(len(now.shots), dtype=bool)
     full_chance = chance_with(continued)

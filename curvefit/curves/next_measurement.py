@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.reason import Reason, Value
-from curvefit.curves.value_of_information import Extent, measured_extent, settling_probability
+from curvefit.curves.value_of_information import Extent, Preposterior, measured_extent
 
 __all__ = ["Supply", "more_calls", "what_would_settle"]
 
@@ -84,14 +84,13 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
     """
     now = measured_extent(curve)
     best_probability, ways = 0.0, list(_ways(curve, now, horizon))
+    preposterior = Preposterior(curve, forecast, margin=margin, horizon=horizon)
 
     def shortfall(way: _Way) -> dict[str, Value]:
         return supply.lacks(int(way.extent.shots[-1]), int(way.extent.items.max()))
 
     for way in sorted(ways, key=lambda way: (any(shortfall(way).values()), way.extent.calls)):
-        probability = settling_probability(
-            curve, forecast, way.extent, margin=margin, horizon=horizon, level=forecast.level
-        )
+        probability = preposterior.settling_probability(way.extent, forecast.level)
         if probability >= _LIKELY:
             return Reason("narrow", {**_way_values(curve, now, way), "chance": probability, **shortfall(way)})
         best_probability = max(best_probability, probability)

@@ -9,6 +9,7 @@ exactly `Truth.at(k)`. Everything follows from the seed and the prompt: equal re
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
@@ -113,6 +114,10 @@ class SimulatedModel:
     concurrency: int = 1
     keeps_prefix: bool = True
     thinking: int = 0
+    _targets: tuple[str, ...] = field(init=False, repr=False, compare=False)  # in order, each once
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_targets", tuple(sorted(set(self.answers.values()))))
 
     @property
     def identity(self) -> str:
@@ -171,8 +176,11 @@ class SimulatedModel:
         target = self.answers[question]
         if _NORMAL.cdf(luck) < self.truth.at(shots):
             return target
-        others = sorted(set(self.answers.values()) - {target}) or [""]
-        return others[int(self._uniform("wrong", question, draw, str(shots)) * len(others))]
+        wrong = len(self._targets) - 1
+        if wrong < 1:
+            return ""
+        place = int(self._uniform("wrong", question, draw, str(shots)) * wrong)
+        return self._targets[place + (place >= bisect_left(self._targets, target))]  # any but its own
 
     def _uniform(self, *parts: str) -> float:
         name = digest("\x1f".join((str(self.seed), *parts)))

@@ -184,10 +184,12 @@ def _near(left: Sequence[str], right: Sequence[str]) -> Iterator[Pairs]:
         bound = (1 - SIMILAR) * (our_length[rows][:, None] + their_length[columns]) + 1e-9
         a, b = (cdist(ours[rows], theirs[columns], "cityblock") <= bound).nonzero()
         a, b = rows[a], columns[b]
+        # Below the cutoff it counts as 0, so that long texts are compared only until they are too far apart.
         similar = cpdist(
-            [left[i] for i in a], [right[j] for j in b], scorer=Indel.normalized_similarity, dtype=np.float64
-        )
-        close = similar >= SIMILAR - 1e-9
+            [left[i] for i in a], [right[j] for j in b], scorer=Indel.normalized_similarity, dtype=np.float64,
+            score_cutoff=SIMILAR - 1e-9,
+        )  # fmt: skip
+        close = similar > 0
         if close.any():
             yield a[close], b[close]
 

@@ -196,8 +196,12 @@ class Journal:
             yield
 
     def answered(self, digests: Iterable[str]) -> set[str]:
-        """Return which of these requests have a reply."""
-        return {request for request, *_ in self._select("request", digests)}
+        """Return which of these requests have a reply: the very strings given, since of a million every copy counts."""
+        remaining, answered = iter(digests), set[str]()
+        while batch := tuple(islice(remaining, _BATCH)):
+            found = {request for request, *_ in self._select("request", batch)}
+            answered.update(digest for digest in batch if digest in found)
+        return answered
 
     def replies(self, digests: Iterable[str]) -> dict[str, Completion]:
         """Return the stored replies among these requests.
@@ -220,8 +224,8 @@ class Journal:
 
     def _select(self, columns: str, digests: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         with self._journal_errors():
-            remaining = iter(dict.fromkeys(digests))
-            while batch := tuple(islice(remaining, _BATCH)):
+            remaining = iter(digests)
+            while batch := tuple(dict.fromkeys(islice(remaining, _BATCH))):
                 marks = ", ".join("?" * len(batch))
                 query = f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
                 yield from self._db.execute(query, batch)

@@ -135,7 +135,7 @@ class _Run:
         self.progress = progress
         progress(len(self.answered), self.total)
         positions: dict[str, int] = {}
-        for position, digest in enumerate(self.digests):
+        for position, digest in enumerate(self.digests if self.lanes else ()):
             positions.setdefault(digest, position)
         by_draw = self.model.keeps_prefix
         # Where order matters, what is answered stays in its lane, to warm the model with.

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
 from curvefit.curves.group_sequential import Look, interim_analysis, planned_looks
-from curvefit.curves.value_of_information import Extent, measured_extent, settling_probability
+from curvefit.curves.value_of_information import Extent, Preposterior, measured_extent
 from curvefit.curves.verdict import GainProbabilities
 
 
@@ -51,6 +51,10 @@ def settled(ahead, margin, horizon):
     return max(of.more, of.within) >= 0.9
 
 
+def chance(curve, ahead, planned, margin, horizon):
+    return Preposterior(curve, ahead, margin=margin, horizon=horizon).settling_probability(planned, 0.9)
+
+
 @pytest.mark.slow
 def test_a_chance_is_how_often_it_comes_true(started, simulation):
     """Over truths and seeds, what is called unlikely seldom happens and what is called likely mostly does."""
@@ -60,7 +64,7 @@ def test_a_chance_is_how_often_it_comes_true(started, simulation):
         ahead, later = forecast(part), forecast(whole)
         all_of_it = Extent(part.shots, np.full(8, 5), np.full(8, 100))
         for margin, horizon in ((0.02, 128), (0.05, 256)):
-            said.append(settling_probability(part, ahead, all_of_it, margin=margin, horizon=horizon, level=0.9))
+            said.append(chance(part, ahead, all_of_it, margin, horizon))
             came.append(settled(later, margin, horizon))
     said, came = np.array(said), np.array(came)
     assert came[said < 0.02].mean() < 0.1
@@ -75,7 +79,7 @@ def test_nothing_more_leaves_only_what_is_settled_by_now(started):
     assert (same.draws.tolist(), same.items.tolist()) == ([2] * 8, [30] * 8)
     for margin in (0.02, 0.3):
         by_now = settled(ahead, margin, 128)
-        assert settling_probability(part, ahead, same, margin=margin, horizon=128, level=0.9) == by_now
+        assert chance(part, ahead, same, margin, 128) == by_now
 
 
 def test_calls_count_one_prompt_at_0_shots():
@@ -86,10 +90,8 @@ def test_more_is_more_likely_to_settle_it(started):
     _, part = started("early plateau")
     ahead = forecast(part)
     little, much = (
-        settling_probability(part, ahead, Extent(part.shots, 0 * part.shots + n, 0 * part.shots + 15 * n),
-               margin=0.015, horizon=128, level=0.9)
-        for n in (2, 8)
-    )  # fmt: skip
+        chance(part, ahead, Extent(part.shots, 0 * part.shots + n, 0 * part.shots + 15 * n), 0.015, 128) for n in (2, 8)
+    )
     assert little < much - 0.1
 
 

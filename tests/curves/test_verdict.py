@@ -5,6 +5,7 @@ from curvefit.curves.contrasts import fall, rises
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
 from curvefit.curves.next_measurement import Supply, what_would_settle
+from curvefit.curves.value_of_information import Preposterior
 from curvefit.curves.verdict import judge, trend_of
 from curvefit.errors import CurveError
 
@@ -241,11 +242,11 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
     tried = []
 
-    def fourfold(curve, forecast, then, **_):
+    def fourfold(self, then, level):
         tried.append(then.calls)
         return 0.6 if then.items.max() >= 4 * 32 and then.draws.max() > 3 else 0.1
 
-    monkeypatch.setattr("curvefit.curves.next_measurement.settling_probability", fourfold)
+    monkeypatch.setattr(Preposterior, "settling_probability", fourfold)
     way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply()).values
     assert (way["items"], way["now_items"], way["draws"], way["now_draws"]) == (128, 32, 12, 3)
     assert way["shots"] == way["now_shots"] == 16
@@ -257,7 +258,7 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
 )
 def test_the_way_named_is_one_that_the_task_has_enough_for(simulation, monkeypatch, supply, shots, draws):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
-    monkeypatch.setattr("curvefit.curves.next_measurement.settling_probability", lambda *_, **__: 0.6)
+    monkeypatch.setattr(Preposterior, "settling_probability", lambda *_: 0.6)
     way = what_would_settle(curve, forecast(curve), 0.05, 64, supply).values
     assert (way["shots"], way["draws"], way["items"]) == (shots, draws, 32)
     assert way["lacks_examples"] == way["lacks_items"] == 0
@@ -266,8 +267,9 @@ def test_the_way_named_is_one_that_the_task_has_enough_for(simulation, monkeypat
 def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulation, monkeypatch):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
     monkeypatch.setattr(
-        "curvefit.curves.next_measurement.settling_probability",
-        lambda curve, forecast, then, **_: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
+        Preposterior,
+        "settling_probability",
+        lambda self, then, level: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
     )
     way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply(40, 50)).values
     assert (way["lacks_examples"], way["lacks_items"]) == (24, 14)
