@@ -174,6 +174,7 @@ class MeasurementRecord(Record):
     path: str = Field("", description="Where the task was read from.")
     overrides: OverridesRecord = Field(OverridesRecord(), description="What was said of a file without a task.yaml.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
+    digests: list[str] = Field([], description="A digest of each item, its target and its scorer; empty: not known.")
     unscored: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] | None = Field(
         None, description="Places in the scores of trials that another tool asked and has no score of."
     )

@@ -11,7 +11,18 @@ from curvefit.display import HtmlDisplay, quoted
 from curvefit.errors import InputError
 from curvefit.own_files import digest
 
-__all__ = ["INPUT_WORD", "OUTPUT_WORD", "Item", "Score", "Scorer", "Task", "canonical", "fingerprint", "fingerprint_of"]
+__all__ = [
+    "INPUT_WORD",
+    "OUTPUT_WORD",
+    "Item",
+    "Score",
+    "Scorer",
+    "Task",
+    "canonical",
+    "fingerprint",
+    "fingerprint_of",
+    "item_digests",
+]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -123,6 +134,7 @@ class Scorer:
 # Words around inputs and outputs in a plain prompt. Short, because they are paid for once a demonstration.
 INPUT_WORD: Final = "In"
 OUTPUT_WORD: Final = "Out"
+_DIGEST: Final = 16  # hexadecimal digits that name an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +273,17 @@ def canonical(item: Item) -> str:
 
 def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
-    scorer = f"{task.scorer.name} {task.scorer.options}".strip()
-    parts = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(_identity, items)]
+    parts = [task.instruction, task.input_word, task.output_word, task.labels, _judge(task), *map(_identity, items)]
     return digest(parts)
+
+
+def item_digests(task: Task, items: Sequence[Item]) -> tuple[str, ...]:
+    """Name each item by content: what is asked, its target and who judges it, whatever its id and the instruction."""
+    return tuple(digest([_judge(task), *_identity(item)[1:]])[:_DIGEST] for item in items)
+
+
+def _judge(task: Task) -> str:
+    return f"{task.scorer.name} {task.scorer.options}".strip()
 
 
 def _identity(item: Item) -> tuple[object, ...]:
