@@ -25,7 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["EXIT", "cli", "main"]
 
-EXIT: Final = {"done": 0, "error": 1, "usage": 2, "budget": 4, "partial": 5, "interrupted": 130}
+EXIT: Final = {"done": 0, "error": 1, "usage": 2, "gate": 3, "budget": 4, "partial": 5, "interrupted": 130}
 _ENDS: Final = {BudgetReached: "budget", RepliesPending: "partial"}  # what exits otherwise than as an error
 
 # In the order people meet them. Read by --help without importing the commands, which keeps it fast.
@@ -43,6 +43,7 @@ _COMMANDS: Final = {
     "pool": "Write the file to fine-tune on, without the examples that are scored.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",
+    "compare": "Which of two or more is better? On the same items, with intervals.",
     "backtest": "Show how often the prediction of the gain was right.",
 }
 
@@ -98,6 +99,7 @@ def cli() -> None:
       0    done
       1    error: one line says what to do
       2    called wrongly
+      3    what --fail-on names has come about
       4    a cap was reached; the report covers what was measured so far
       5    not finished: replies are missing, or a batch is still running
       130  interrupted
