@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ __all__ = ["command"]
 @click.option("--all-shots", is_flag=True, help="Compare at each number of shots that two have in common, too.")
 @click.option("--fail-on", type=click.Choice(["regression"]),
               help="Exit with 3 if a later one is surely worse than the first, by more than the margin.")  # fmt: skip
+@click.option("--task", help="Which task, if a file of another tool holds several.")
 @click.option("--metric", help="Which metric, if a file of another tool holds several.")
 @criteria_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
@@ -31,8 +33,8 @@ __all__ = ["command"]
 @verbose_option
 @json_option
 def command(
-    studies: tuple[Path, ...], all_shots: bool, fail_on: str | None, metric: str | None, margin: float, level: float,
-    out: Path | None, verbose: bool, machine: bool,
+    studies: tuple[Path, ...], all_shots: bool, fail_on: str | None, task: str | None, metric: str | None,
+    margin: float, level: float, out: Path | None, verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Which of two or more is better? On the same items, with intervals.
 
@@ -40,9 +42,11 @@ def command(
       curvefit compare reports/tickets/old reports/tickets/new
       curvefit compare old new --margin 0.05 --fail-on regression
       curvefit compare logs/monday logs/tuesday --metric accuracy --out compared
+      curvefit compare promptfoo-results.json
 
     Each of STUDIES is a folder or a study.json of `curvefit run` or `fit`, or what another tool wrote, by item: a
-    table, or results of lm-evaluation-harness, Inspect, promptfoo or HELM (see `curvefit fit --help`).
+    table, or results of lm-evaluation-harness, Inspect, promptfoo or HELM (see `curvefit fit --help`; they need not say
+    how many examples a prompt held). Of one file with several models or prompts, each is compared.
 
     The best prompt of each is compared, in pairs, on the items that both have. An item is the same if its input, target
     and scorer are; where that is not known, its id has to do, and that is said. One is called better where the whole
@@ -62,10 +66,10 @@ def command(
     )
     from curvefit.workflows.study_comparison import compare
 
-    if len(studies) < 2:
+    read = [(path, curve) for path in studies for curve in _read(path, task, metric)]
+    if len(read) < 2:
         raise click.UsageError("a comparison needs two studies at least")
-    measured = [_read(path, metric) for path in studies]
-    comparison = compare(_named(studies, measured), margin=margin, level=level, all_shots=all_shots)
+    comparison = compare(_named(read), margin=margin, level=level, all_shots=all_shots)
     written = () if out is None else write_comparison(comparison, out)
     if machine:
         click.echo(json.dumps(comparison_record(comparison), allow_nan=False))
@@ -80,24 +84,25 @@ def command(
     return EXIT["gate"] if fail_on and comparison.regressions else EXIT["done"]
 
 
-def _read(path: Path, metric: str | None) -> Measurement:
-    """Read a study of ours, or what another tool wrote."""
-    from curvefit.measurement.importers import read_scores
+def _read(path: Path, task: str | None, metric: str | None) -> tuple[Measurement, ...]:
+    """Read a study of ours, or what another tool wrote, which may be of several models or prompts."""
+    from curvefit.measurement.importers import read_each
     from curvefit.report.study_reader import open_study, study_file
 
     if study_file(path).name == "study.json" and study_file(path).exists():
-        return open_study(path).measurement
-    return read_scores(path, metric=metric)
+        return (open_study(path).measurement,)
+    return read_each(path, task=task, metric=metric)
 
 
-def _named(paths: tuple[Path, ...], measured: list[Measurement]) -> dict[str, Measurement]:
-    """Name what is compared: by model where those differ, else by path, without the folders that all lie in."""
-    models = [curve.model for curve in measured]
-    if len(set(models)) == len(models) and all(models):
-        return dict(zip(models, measured, strict=True))
-    parts = [(path.parent if path.name == "study.json" else path).parts for path in paths]
-    shared = next((n for n, level in enumerate(zip(*parts, strict=False)) if len(set(level)) > 1), 0)
-    names = [str(Path(*part[shared:])) for part in parts]
-    if len(set(names)) < len(names):
-        raise click.UsageError("the same study is named twice")
-    return dict(zip(names, measured, strict=True))
+def _named(read: Sequence[tuple[Path, Measurement]]) -> dict[str, Measurement]:
+    """Name what is compared by what tells it apart: model, else prompt or task, else path, else some of these."""
+    folders = [(path.parent if path.name == "study.json" else path).parts for path, _ in read]
+    shared = next((n for n, level in enumerate(zip(*folders, strict=False)) if len(set(level)) > 1), 0)
+    parts = [
+        (str(Path(*folder[shared:])), curve.task, curve.model) for folder, (_, curve) in zip(folders, read, strict=True)
+    ]
+    for told in ((2,), (0,), (1,), (1, 2), (0, 2), (0, 1), (0, 1, 2)):
+        names = [" ".join(part[n] for n in told) for part in parts]
+        if len(set(names)) == len(names) and all(map(str.strip, names)):
+            return {name: curve for name, (_, curve) in zip(names, read, strict=True)}
+    raise click.UsageError("the same study is named twice")

@@ -68,7 +68,7 @@ def common_items(first: Measurement, second: Measurement, names: tuple[str, str]
     for measured, name in zip((first, second), names, strict=True):
         if measured.summary is not None or not measured.items:
             raise CurveError(f"{name!r:.60} has means alone: items are compared by single scores, which it lacks")
-    found = _by_content(first, second) if first.digests and second.digests else _by_id(first, second)
+    found = _by_content(first, second) if _comparable(first, second) else _by_id(first, second)
     if found is None:
         tasks = f"{first.task!r:.40} and {second.task!r:.40}"
         raise CurveError(
@@ -81,6 +81,12 @@ def common_items(first: Measurement, second: Measurement, names: tuple[str, str]
         counted = f"{len(found.first)} item{'s' * (len(found.first) != 1)} in common"
         raise CurveError(f"{names[0]!r:.60} and {names[1]!r:.60} have {counted}, and a comparison needs two; {why}")
     return found
+
+
+def _comparable(first: Measurement, second: Measurement) -> bool:
+    """Whether both name their items by content, and in the same way: other tools say theirs in front of a colon."""
+    ways = [{name.rpartition(":")[0] for name in of.digests} for of in (first, second)]
+    return ways[0] == ways[1] != set()
 
 
 def _by_content(first: Measurement, second: Measurement) -> CommonItems:

@@ -143,8 +143,8 @@ def _accuracies(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
     for name, study in zip(names, comparison.studies, strict=True):
-        accuracy = study.accuracy
-        yield f"  {name:<{longest}}  {percent(accuracy.value):>4}  ({span(accuracy)}) with {_examples(study.prompt)}"
+        accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
+        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip()
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
@@ -156,10 +156,12 @@ def _facts(comparison: Comparison) -> Iterator[str]:
 
 
 def _examples(prompt: ScoredPrompt) -> str:
-    """Return which examples a prompt shows, shortly."""
+    """Return which examples a prompt shows, shortly; nothing of a prompt of another tool that may show any."""
     if prompt.retrieved:
-        return f"the {prompt.shots} most similar examples" if prompt.shots > 1 else "the most similar example"
-    return counted(prompt.shots, "example") if prompt.shots else "no examples"
+        return f"with the {prompt.shots} most similar examples" if prompt.shots > 1 else "with the most similar example"
+    if not prompt.shots:
+        return "" if prompt.curve.design is None else "with no examples"
+    return f"with {counted(prompt.shots, 'example')}"
 
 
 def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:

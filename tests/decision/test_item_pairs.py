@@ -47,6 +47,12 @@ def test_ids_have_to_do_where_content_is_not_known_and_that_is_said():
     assert codes(first, second) == ["pair-left-out", "pair-by-id"]
 
 
+def test_names_of_two_tools_are_not_held_against_each_other():
+    first, second = measured("ab", ["inspect.json:1", "inspect.json:2"]), measured("ab", "xy")
+    assert codes(first, second) == ["pair-by-id"]
+    assert codes(first, measured("ab", first.digests)) == []
+
+
 def test_what_was_asked_alike_needs_no_more():
     first = measured("abc", asked="f", task="t")
     assert codes(first, replace(first, model="other")) == []
