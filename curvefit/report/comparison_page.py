@@ -53,7 +53,7 @@ def _study(study: Compared) -> dict[str, Any]:
         "prompt": examples_of(prompt.shots, "retrieved" if prompt.retrieved else "random"),
         "tried": prompt.tried,
         "optimism": in_points(prompt.optimism),
-        "items": f"{study.items:,}",
+        "n_items": f"{study.items:,}",
         "draws": f"{prompt.n_draws}",
     }
 
@@ -66,7 +66,7 @@ def _row(pair: StudyPair) -> dict[str, Any]:
         "difference": in_points(pair.difference.value),
         "interval": points_span(pair.difference),
         "outcome": {"open": "cannot be told apart"}.get(pair.outcome, pair.outcome),
-        "items": f"{pair.items:,}",
+        "n_items": f"{pair.items:,}",
         "needed": "–" if pair.needed is None else f"{pair.needed:,}",
         "needed_for_margin": "–" if pair.needed_for_margin is None else f"{pair.needed_for_margin:,}",
         "mcnemar": "–" if pair.mcnemar is None else f"{pair.mcnemar:.3g}",
@@ -82,7 +82,7 @@ def _pair(pair: StudyPair, comparison: Comparison) -> dict[str, Any]:
                 "name": clean(name),
                 "count": f"{len(changes):,}",
                 "unlisted": max(0, len(changes) - _LISTED),
-                "items": [_change(change, comparison) for change in changes[:_LISTED]],
+                "changes": [_change(change, comparison) for change in changes[:_LISTED]],
             }
             for name, changes in sorts
         ],

@@ -25,7 +25,6 @@ from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError, CurvefitError
 from curvefit.measurement.measurement import Measurement
 from curvefit.study import Study, check_criteria
-from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of, item_digests
 
 __all__ = ["Compared", "Comparison", "compare"]
@@ -226,6 +225,8 @@ def _task(measured: Measurement, tasks: dict[tuple[object, ...], Task | None]) -
     if key not in tasks:
         tasks[key] = None
         if measured.path and measured.asked:
+            from curvefit.tasks.loading import load_task_again  # late: all reports load this module, to draw it
+
             with suppress(CurvefitError, OSError):
                 tasks[key] = load_task_again(measured.path, measured.overrides, seed=seed, run_code=False)
     return tasks[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ import pytest
 from curvefit.measurement.measurement import Measurement
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.comparison_report import comparison_record, comparison_summary
+from curvefit.report.wording import in_points
 from curvefit.workflows.study_comparison import compare
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m\u202e{{ 7 * 7 }}'
@@ -37,6 +39,17 @@ def test_nothing_on_the_page_runs_or_is_fetched(comparison):
     assert not {"\x1b", "\u202e"} & set(page)
     assert "://" not in page
     assert max(map(len, page.replace(">", ">\n").splitlines())) < 6000
+
+
+def test_the_tables_hold_the_numbers_of_the_comparison(comparison):
+    page = comparison_page(comparison)
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", page)
+    assert not [cell for cell in cells if "built-in" in cell or "object at" in cell]
+    for pair in comparison.pairs:
+        assert in_points(pair.difference.value) in cells
+        assert f"{pair.items}" in cells
+        assert f"wrong with {pair.first}" in page or "<" in pair.first
+    assert len(re.findall("<h3>", page)) == 6
 
 
 def test_the_answer_is_the_title_of_the_page_and_without_a_picture_it_says_so(comparison):
