@@ -267,7 +267,7 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         mcnemar=_mcnemar(first, second),
         needed=_items_to_tell(found, abs(fair.value), level),
         needed_for_margin=_items_to_tell(found, margin, level),
-        cautions=(*sides.cautions, *_same(sides)),
+        cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides)),
     )
 
 
@@ -305,6 +305,13 @@ def _items_to_tell(found: PairedDifference, difference: float, level: float) -> 
         return None
     items = math.ceil(found.from_items * found.items / room)
     return items if items <= _MOST_ITEMS else None
+
+
+def _unanswered(sides: Sides, items: int) -> tuple[Reason, ...]:
+    """Say so where common items lack a score: those that fail are seldom the easy ones."""
+    missing = len(sides.prompts[0].curve.items) - items
+    names = {"first": sides.names[0], "second": sides.names[1]}
+    return (Reason("pair-unanswered", {**names, "missing": missing}),) if missing else ()
 
 
 def _same(sides: Sides) -> tuple[Reason, ...]:

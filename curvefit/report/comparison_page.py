@@ -34,6 +34,7 @@ def comparison_page(comparison: Comparison, picture: bytes = b"") -> str:
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
+        named=any(study.name != study.model for study in comparison.studies),
         pairs=[_pair(pair, comparison) for pair in comparison.pairs],
         at_shots=[_row(pair) for pair in comparison.at_shots],
         missed=[(item, _input(item, comparison)) for item in comparison.missed[:_LISTED]],

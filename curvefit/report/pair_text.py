@@ -94,6 +94,15 @@ def _by_id(v: Values) -> str:
     return f"Items of {first} and {second} are matched by id alone: whether their inputs are the same is not known."
 
 
+def _unanswered(v: Values) -> str:
+    first, second = _names(v)
+    left = "is" if v["missing"] == 1 else "are"
+    return (
+        f"{counted(v['missing'], 'common item')} without a score of {first} or {second} {left} left out. If hard items"
+        " fail, that favours the one that lacks them."
+    )
+
+
 def _same_scores(v: Values) -> str:
     first, second = _names(v)
     return (
@@ -109,6 +118,7 @@ PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "pair-left-out": _left_out,
     "pair-changed": _changed,
     "pair-by-id": _by_id,
+    "pair-unanswered": _unanswered,
     "pair-same-scores": _same_scores,
     "pair-cut-off": lambda v: (
         f"Most replies of {clean(v['name'], longest=_NAME)} were cut off: its accuracy says little of the model."

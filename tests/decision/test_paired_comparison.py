@@ -99,6 +99,7 @@ def test_mcnemars_test_is_of_right_or_wrong_and_one_draw_alone():
 def test_items_without_a_reply_are_no_pairs_and_did_not_change():
     pair = compared(prompt([1, np.nan, 1, 0]), prompt([0, 1, np.nan, 0]))
     assert (pair.items, [c.item for c in pair.changed]) == (2, ["i0"])
+    assert [(r.code, r.values["missing"]) for r in pair.cautions] == [("pair-unanswered", 2)]
 
 
 def test_the_same_scores_everywhere_are_named_unless_all_are_alike():

@@ -150,6 +150,7 @@ SAMPLES = {
     ],
     "pair-changed": [{**PAIR, "changed": changed} for changed in (1, 3)],
     "pair-by-id": [PAIR],
+    "pair-unanswered": [{**PAIR, "missing": missing} for missing in (1, 7)],
     "pair-same-scores": [{**PAIR, "trials": 150}],
     "pair-cut-off": [{"name": "A"}],
 }
