@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.full_study import Asking, Criteria, decide
     from curvefit.workflows.settle import settle
+    from curvefit.workflows.study_comparison import Comparison, compare
 
 _HOME: Final = {
     "Advice": "curvefit.decision.advice",
     "Asking": "curvefit.workflows.full_study",
     "Baseline": "curvefit.training.text_classifier",
+    "Comparison": "curvefit.workflows.study_comparison",
     "Completion": "curvefit.models.base",
     "Criteria": "curvefit.workflows.full_study",
     "Curve": "curvefit.curves.curve",
@@ -73,6 +75,7 @@ _HOME: Final = {
     "Verdict": "curvefit.curves.verdict",
     "analyze": "curvefit.study",
     "baseline": "curvefit.training.text_classifier",
+    "compare": "curvefit.workflows.study_comparison",
     "decide": "curvefit.workflows.full_study",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
@@ -90,6 +93,7 @@ __all__ = [
     "Advice",
     "Asking",
     "Baseline",
+    "Comparison",
     "Completion",
     "Criteria",
     "Curve",
@@ -119,6 +123,7 @@ __all__ = [
     "Verdict",
     "analyze",
     "baseline",
+    "compare",
     "decide",
     "load_task",
     "measure",

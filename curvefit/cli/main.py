@@ -44,6 +44,7 @@ _COMMANDS: Final = {
     "draft-pool": "Let a stronger model draft targets for inputs that have none, for the pool.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",
+    "compare": "Which of two or more is better? On the same items, with intervals.",
     "backtest": "Show how often the prediction of the gain was right.",
 }
 
@@ -99,7 +100,7 @@ def cli() -> None:
       0    done
       1    error: one line says what to do
       2    called wrongly
-      3    it came out as --fail-on says
+      3    what --fail-on names has come about
       4    a cap was reached; the report covers what was measured so far
       5    not finished: replies are missing, or a batch is still running
       130  interrupted

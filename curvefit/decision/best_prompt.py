@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
+from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
 
-__all__ = ["Prompt", "best_of", "best_of_each", "optimism_of"]
+__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of"]
 
 
 def optimism_of(measured: Measurement) -> float:
@@ -24,6 +25,27 @@ def optimism_of(measured: Measurement) -> float:
     part that comes from the draw is missing.
     """
     return optimism([measurement.scores[measurement.observed][measurement.whole] for measurement in measured.compared])
+
+
+def best_measured(measured: Measurement) -> tuple[Measurement, int]:
+    """Return in what the best prompt was measured, and its number of shots: as `best_of` finds it, without a forecast.
+
+    Raises
+    ------
+    CurveError
+        Nothing was scored.
+    """
+    prompts = [
+        (float(mean), curve, int(shots))
+        for curve in measured.compared
+        for mean, shots in zip(
+            curve.means[curve.observed][curve.whole], curve.shots[curve.observed][curve.whole], strict=True
+        )
+    ]
+    if not prompts:
+        raise CurveError("no prompt has a score")
+    _, curve, shots = max(prompts, key=lambda prompt: prompt[0])
+    return curve, shots
 
 
 @dataclass(frozen=True, slots=True, eq=False)

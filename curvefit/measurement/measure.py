@@ -18,7 +18,7 @@ from curvefit.measurement.measurement import CutReplies, Measurement, Note
 from curvefit.measurement.scoring import ScoredReplies, score_replies
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
-from curvefit.tasks.task import Task, fingerprint
+from curvefit.tasks.task import Task, fingerprint, item_digests
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
@@ -260,4 +260,5 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         path=trial_plan.task.path,
         overrides=trial_plan.task.overrides,
         asked=fingerprint(trial_plan.task, trial_plan.items),
+        digests=item_digests(trial_plan.task, trial_plan.items),
     )

@@ -155,6 +155,9 @@ class Measurement(Curve):
         What was said of the task's file when it was read: see `Task`.
     asked : str
         Fingerprint of instruction, scorer and scored items: two measurements with the same one are comparable.
+    digests : tuple of str
+        A name by content of each item, of what is asked, its target and its scorer: see `item_digests`. Empty where
+        unknown.
     command : tuple of str
         The command that made it, as words without any key; empty where it was made from Python.
     unscored : bool array (S, D, I) or None
@@ -197,6 +200,7 @@ class Measurement(Curve):
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
     asked: str = ""
+    digests: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     unscored: NDArray[np.bool_] | None = None
     retrieved: Measurement | None = None

@@ -1,10 +1,10 @@
-"""Fine-tuned against prompted accuracy. Lives here: what training gains and from how many examples on; numpy only."""
+"""One accuracy against another. Lives here: paired differences, what training gains and from when on; numpy only."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
+from curvefit.curves.variance import components
 from curvefit.errors import CurveError
 
 __all__ = [
     "BreakEven",
     "Outcome",
+    "PairedDifference",
     "break_even",
     "optimism_matters",
     "outcome_of",
     "over_constant",
+    "paired_difference",
     "paired_gain",
     "paired_items",
     "without_optimism",
@@ -28,6 +31,8 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 Outcome = Literal["paid", "did not pay", "open"]
+
+_PRIOR_DF: Final = 4.0  # weight of draws that have nothing in common, as of what `curvefit.curves.variance` assumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +84,104 @@ def break_even(tuned: Curve, forecast: Forecast, prompted: Forecast, shots: int)
     return BreakEven(Estimate(middle, low, high, forecast.level), float(reached.any(axis=1).mean()), first, last)
 
 
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """A difference of two accuracies and where its uncertainty comes from.
+
+    Attributes
+    ----------
+    value : float
+        The difference.
+    items : int
+        Items compared one by one; 0 where means are compared.
+    from_items, from_draws : float
+        Variance that more items would shrink (single trials included), and that which more draws or seeds would.
+    df : float
+        Degrees of freedom of their sum.
+    """
+
+    value: float
+    items: int
+    from_items: float
+    from_draws: float
+    df: float
+
+    def interval(self, level: float) -> Estimate:
+        """Return the difference with Student's interval, within [-1, 1]."""
+        half_width = float(t_quantile(0.5 + level / 2, self.df)) * (self.from_items + self.from_draws) ** 0.5
+        return Estimate(self.value, max(-1.0, self.value - half_width), min(1.0, self.value + half_width), level)
+
+
 def paired_gain(tuned: Curve, n_train: int, prompted: Curve, shots: int, level: float) -> Estimate:
     """Return what training on so many examples adds to the prompted accuracy at so many shots, as measured.
+
+    The interval of `paired_difference`; raises as that does.
+    """
+    return paired_difference(tuned, n_train, prompted, shots).interval(level)
+
+
+def paired_difference(
+    one: Curve, at: int, other: Curve, at_other: int, *, shared_draws: bool = False
+) -> PairedDifference:
+    """Return the accuracy of one curve at a number minus that of another at a number, as measured.
 
     Items common to both curves (the first ones of each) are compared one by one, which takes out how hard they are.
     What seeds and draws add to the variance is each curve's own estimate, shrunken as in `curvefit.curves.variance`;
     degrees of freedom are Satterthwaite's (1946), Biometrics Bulletin 2, 110-114. Without single scores the two means
     are compared as if their items differed.
 
+    Parameters
+    ----------
+    one, other : Curve
+        Of the same items in the same order.
+    at, at_other : int
+        Numbers of shots, or of training examples.
+    shared_draws : bool
+        Whether draw d shows the same examples in both: what their draws have in common, as far as it shows, is then
+        taken out too. It counts for as much as it has degrees of freedom beside those of what is assumed.
+
     Raises
     ------
     CurveError
         One of the curves has nothing there, or the two have fewer than two items in common.
     """
-    rows = [_row(curve, at) for curve, at in ((tuned, n_train), (prompted, shots))]
-    noises = [curve.noise() for curve in (tuned, prompted)]
-    noise_and_row = list(zip(noises, rows, strict=True))
-    if tuned.summary is None and prompted.summary is None:
-        tuned_scores, prompted_scores = _paired_scores(tuned, n_train, prompted, shots)
-        change = np.nanmean(tuned_scores, axis=0) - np.nanmean(prompted_scores, axis=0)
+    rows = [_row(curve, number) for curve, number in ((one, at), (other, at_other))]
+    noise_and_row = list(zip([curve.noise() for curve in (one, other)], rows, strict=True))
+    count, common = 0, 0.0
+    if one.summary is None and other.summary is None:
+        scores = _paired_scores(one, at, other, at_other)
+        change = np.nanmean(scores[0], axis=0) - np.nanmean(scores[1], axis=0)
         count = len(change)
         if count < 2:
             raise CurveError("a paired comparison needs two items that both curves have scores of")
         value = float(change.mean())
         # Changes that are all equal are no certainty: as two trials more would leave it.
         parts = [(max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2))), count - 1.0)]
+        if shared_draws:
+            common = _common_to_draws(*scores)
     else:
-        value = float(tuned.means[tuned.observed][rows[0]] - prompted.means[prompted.observed][rows[1]])
+        value = float(one.means[one.observed][rows[0]] - other.means[other.observed][rows[1]])
         parts = [(float(noise.items[row, row]), noise.df_items) for noise, row in noise_and_row]
-    parts += [(float(noise.draws[row, row]), noise.df_draws) for noise, row in noise_and_row]
+    n_items = len(parts)
+    draws = [(float(noise.draws[row, row]), noise.df_draws) for noise, row in noise_and_row]
+    both = sum(variance for variance, _ in draws)
+    kept = 1.0 if both <= 0 else 1 - 2 * min(common, math.prod(variance for variance, _ in draws) ** 0.5) / both
+    parts += [(kept * variance, part_df) for variance, part_df in draws]
     total = sum(variance for variance, _ in parts)
     df = total**2 / sum(variance**2 / part_df for variance, part_df in parts)
-    half_width = float(t_quantile(0.5 + level / 2, df)) * total**0.5
-    return Estimate(value, max(-1.0, value - half_width), min(1.0, value + half_width), level)
+    from_items = sum(variance for variance, _ in parts[:n_items])
+    return PairedDifference(value, count, from_items, total - from_items, df)
+
+
+def _common_to_draws(ours: FloatArray, theirs: FloatArray) -> float:
+    """Return the covariance of two means (of scores (draws, items)) that comes from draws in common, shrunken to 0."""
+    draws = min(len(ours), len(theirs))
+    if draws < 2:
+        return 0.0
+    parts = components(np.stack([ours[:draws], theirs[:draws]]))
+    covariance = float(parts.draws[0, 1] * parts.per_draw[0, 1])
+    trust = (draws - 1) / (draws - 1 + _PRIOR_DF)
+    return trust * max(covariance, 0.0) if math.isfinite(covariance) else 0.0
 
 
 def optimism_matters(n_prompts: int, optimism: float) -> bool:

@@ -9,17 +9,19 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast
+from curvefit.report.forest_plot import draw_differences
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.terminal import answer, subject
 from curvefit.report.wording import clean, counted, sure, wrapped
 from curvefit.study import Study
+from curvefit.workflows.study_comparison import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,9 +29,20 @@ if TYPE_CHECKING:
 
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["attempt", "pictures", "plot", "plot_forecast", "plot_measured", "plot_probe", "png", "svg"]
+__all__ = [
+    "attempt",
+    "pictures",
+    "plot",
+    "plot_comparison",
+    "plot_forecast",
+    "plot_measured",
+    "plot_probe",
+    "png",
+    "svg",
+]
 
 T = TypeVar("T")
+Drawable: TypeAlias = "Study | Probe | Curve | Forecast | Comparison"
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and lines differ as well.
 _BLUE: Final = "#0072B2"
@@ -39,6 +52,7 @@ _GREY: Final = "#6B6B6B"
 _YELLOW: Final = "#E69F00"
 _SIZE: Final = (8.0, 4.8)  # inches
 _DPI: Final = 200
+_ROW: Final = 0.5  # inches that a difference takes
 _SHOTS: Final = "examples in the prompt (shots)"
 _EXAMPLES: Final = "examples: in the prompt, or trained on"
 _TITLE_WIDTH: Final = 66  # characters a line
@@ -120,6 +134,22 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     _lay_axes(ax, sorted({1, forecast.draws.last, end}), end)
     ax.set_xlabel(_SHOTS)
     _lay_legend(ax)
+    return ax
+
+
+def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Draw the difference of each pair of studies with its interval.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to draw.
+    ax : Axes, optional
+        Where; a new figure by default.
+    """
+    if ax is None:
+        ax = _figure(_height(comparison)).subplots()
+    draw_differences(ax, comparison)
     return ax
 
 
@@ -285,7 +315,7 @@ def pictures(study: Study) -> tuple[str, bytes]:
         return _svg(drawn), _png(drawn)
 
 
-def png(value: Study | Probe | Curve | Forecast) -> bytes:
+def png(value: Drawable) -> bytes:
     """Return the picture as PNG, 1600 pixels wide, the same bytes for the same value."""
     with _style():
         return _png(_drawn(value))
@@ -327,30 +357,37 @@ def _load() -> None:
             matplotlib.rcParams["backend"] = backend
 
 
-def _figure() -> Figure:
+def _height(comparison: Comparison) -> float:
+    """Return how many inches the rows of a comparison take."""
+    return 1.6 + _ROW * (len(comparison.pairs) + len(comparison.at_shots))
+
+
+def _figure(height: float = _SIZE[1]) -> Figure:
     _load()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_SIZE, layout="constrained")
+    figure = Figure(figsize=(_SIZE[0], height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
-def _draw(value: Study | Probe | Curve | Forecast, ax: Axes) -> None:
+def _draw(value: Drawable, ax: Axes) -> None:
     if isinstance(value, Study):
         plot(value, ax)
     elif isinstance(value, Curve):
         plot_measured(value, ax)
+    elif isinstance(value, Comparison):
+        plot_comparison(value, ax)
     elif isinstance(value, Forecast):
         plot_forecast(value, ax)
     else:
         plot_probe(value, ax)
 
 
-def _drawn(value: Study | Probe | Curve | Forecast) -> Figure:
+def _drawn(value: Drawable) -> Figure:
     """Draw a value and lay it out: how it is laid out must not depend on the form it is saved in."""
-    figure = _figure()
+    figure = _figure(_height(value) if isinstance(value, Comparison) else _SIZE[1])
     _draw(value, figure.subplots())
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)

@@ -17,15 +17,18 @@ from markupsafe import Markup
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.verdict import Verdict
+from curvefit.decision.paired_comparison import StudyPair
 from curvefit.errors import CurveError, CurvefitError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
 from curvefit.report import figure
+from curvefit.report.sentences import sentence
 from curvefit.report.terminal import answer, outlook, subject
 from curvefit.report.trend_text import chances, trend_phrase
-from curvefit.report.wording import chance_of, clean, counted, in_points, sure, with_interval
+from curvefit.report.wording import chance_of, clean, counted, in_points, points_span, sure, with_interval
 from curvefit.study import Study
 from curvefit.tasks.task import Task
+from curvefit.workflows.study_comparison import Comparison
 
 __all__ = ["as_html", "draw", "frame"]
 
@@ -39,7 +42,7 @@ def as_html(value: object) -> str:
     return str(Markup('<div class="curvefit">{}</div>').format(shown))
 
 
-def draw(value: Study | Curve | Forecast, ax: Any = None) -> Any:
+def draw(value: Study | Curve | Forecast | Comparison, ax: Any = None) -> Any:
     """Return the axes that a value was drawn on: those given, or of a new figure.
 
     Raises
@@ -53,15 +56,15 @@ def draw(value: Study | Curve | Forecast, ax: Any = None) -> Any:
     return plot(value, ax)
 
 
-def frame(value: Study | Curve | Forecast, by: str = "shots") -> Any:
+def frame(value: Study | Curve | Forecast | Comparison, by: str = "shots") -> Any:
     """Return a value as a pandas DataFrame.
 
     Parameters
     ----------
-    value : Study, Curve or Forecast
+    value : Study, Curve, Forecast or Comparison
         What to show.
     by : "shots" or "trial"
-        One row a number of shots, or, of a curve, one a score.
+        One row a number of shots, or, of a curve, one a score; of a comparison, one a pair.
 
     Raises
     ------
@@ -78,7 +81,9 @@ def frame(value: Study | Curve | Forecast, by: str = "shots") -> Any:
     return pandas.DataFrame(columns)
 
 
-def _by_shots(value: Study | Curve | Forecast) -> dict[str, list[Any]]:
+def _by_shots(value: Study | Curve | Forecast | Comparison) -> dict[str, list[Any]]:
+    if isinstance(value, Comparison):
+        return _pairs(value)
     if isinstance(value, Forecast):
         shots = _forecast_shots(value)
         return {"shots": shots, **_estimates(value.at(shots))}
@@ -86,6 +91,26 @@ def _by_shots(value: Study | Curve | Forecast) -> dict[str, list[Any]]:
         return {**_points(value.points), "parse_rate": list(value.parse_rate)}
     columns = _points(_observed(value))
     return {**columns, "parse_rate": list(value.parse_rate)} if isinstance(value, Measurement) else columns
+
+
+def _pairs(comparison: Comparison) -> dict[str, list[Any]]:
+    pairs = (*comparison.pairs, *comparison.at_shots)
+    columns: dict[str, Callable[[StudyPair], Any]] = {
+        "first": lambda pair: pair.first,
+        "second": lambda pair: pair.second,
+        "shots": lambda pair: pair.shots,
+        "outcome": lambda pair: pair.outcome,
+        "difference": lambda pair: pair.difference.value,
+        "low": lambda pair: pair.difference.low,
+        "high": lambda pair: pair.difference.high,
+        "n_items": lambda pair: pair.items,
+        "gained": lambda pair: len(pair.gained),
+        "lost": lambda pair: len(pair.lost),
+        "mcnemar": lambda pair: pair.mcnemar,
+        "needed": lambda pair: pair.needed,
+        "needed_for_margin": lambda pair: pair.needed_for_margin,
+    }
+    return {name: [of(pair) for pair in pairs] for name, of in columns.items()}
 
 
 def _trials(curve: Curve) -> dict[str, list[Any]]:
@@ -134,6 +159,25 @@ def _study(study: Study) -> Markup:
     if study.retrieved:
         tables.append(_table_of(study.retrieved, "most similar examples"))
     return _join(lead, _picture(study, "Accuracy against examples in the prompt"), *tables)
+
+
+def _comparison(comparison: Comparison) -> Markup:
+    answers = [Markup("<p><strong>{}</strong></p>").format(sentence(pair.reason)) for pair in comparison.pairs]
+    cautions = [Markup("<p>{}</p>").format(sentence(reason)) for reason in comparison.cautions]
+    rows = [
+        (
+            clean(pair.first),
+            clean(pair.second),
+            "best" if pair.shots is None else f"{pair.shots:,}",
+            in_points(pair.difference.value),
+            points_span(pair.difference),
+            pair.outcome,
+            f"{pair.items:,}",
+        )
+        for pair in (*comparison.pairs, *comparison.at_shots)
+    ]
+    table = _table(("first", "second", "shots", "difference, points", "interval", "the second is", "items"), rows)
+    return _join(*answers, *cautions, _picture(comparison, "Differences between the studies"), table)
 
 
 def _curve(curve: Curve) -> Markup:
@@ -204,7 +248,7 @@ def _task(task: Task) -> Markup:
     return _join(_facts(facts), table)
 
 
-def _picture(value: Study | Curve | Forecast, alt: str) -> Markup:
+def _picture(value: Study | Curve | Forecast | Comparison, alt: str) -> Markup:
     """Return the picture as an image: unlike an SVG it can hold no text that anybody has to escape."""
     drawn, problem = figure.attempt(lambda: figure.png(value), "the picture")
     if drawn is None:
@@ -257,6 +301,7 @@ def _join(*parts: Markup) -> Markup:
 # The first that fits: a `Measurement` is a `Curve`.
 _SHOWN: Final[Sequence[tuple[type, Callable[[Any], Markup]]]] = (
     (Study, _study),
+    (Comparison, _comparison),
     (Curve, _curve),
     (Forecast, _forecast),
     (Verdict, _verdict),
@@ -266,6 +311,7 @@ _SHOWN: Final[Sequence[tuple[type, Callable[[Any], Markup]]]] = (
 )
 _DRAWN: Final[Sequence[tuple[type, Callable[[Any, Any], Any]]]] = (
     (Study, figure.plot),
+    (Comparison, figure.plot_comparison),
     (Curve, figure.plot_measured),
     (Forecast, figure.plot_forecast),
 )

@@ -23,12 +23,14 @@ from curvefit.study import Study
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
-__all__ = ["page"]
+__all__ = ["page", "style", "template"]
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return one of the pages of this folder, to be filled: whatever is put in is escaped."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -36,7 +38,18 @@ def _template() -> Template:
         return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=shown)
-    return maker.from_string((files("curvefit.report") / "page.html").read_text(encoding="utf-8"))
+    return maker.from_string(_source(name))
+
+
+def style() -> Markup:
+    """Return the style sheet of page.html, which all pages share."""
+    from markupsafe import Markup
+
+    return Markup(_source("page.html").partition("<style>")[2].partition("</style>")[0])  # noqa: S704 (our own file)
+
+
+def _source(name: str) -> str:
+    return (files("curvefit.report") / name).read_text(encoding="utf-8")
 
 
 def page(study: Study, picture: str | None = None, folder: str = "") -> str:
@@ -49,7 +62,7 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
 
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
-    return _template().render(
+    return template("page.html").render(
         subject=subject(study),
         answer=answer(study),
         outlook=outlook(study),

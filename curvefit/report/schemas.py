@@ -30,6 +30,7 @@ from curvefit.workflows.ledger_line import LedgerLine
 
 __all__ = [
     "SHIPPED",
+    "ComparisonDocument",
     "MeasurementRecord",
     "PayoffRecord",
     "ProbeDocument",
@@ -178,6 +179,7 @@ class MeasurementRecord(Record):
     path: str = Field("", description="Where the task was read from.")
     overrides: OverridesRecord = Field(OverridesRecord(), description="What was said of a file without a task.yaml.")
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
+    digests: list[str] = Field([], description="A digest of each item, its target and its scorer; empty: not known.")
     unscored: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] | None = Field(
         None, description="Places in the scores of trials that another tool asked and has no score of."
     )
@@ -457,6 +459,86 @@ class ValidationDocument(Record):
     measurement: dict[str, Any]
 
 
+class ComparedPromptRecord(Record):
+    """A prompt that was compared."""
+
+    shots: Count
+    retrieved: bool
+    tried: Count = Field(description="Prompts it was picked from, as the best.")
+    optimism: Share = Field(description="By how much its score is too high, having been picked.")
+    n_draws: Count
+
+
+class ComparedStudyRecord(ComparedPromptRecord, AccuracyRecord):
+    """A study, by its best prompt on all of its items, as measured."""
+
+    name: str
+    task: str
+    model: str
+    n_items: Count
+
+
+class ItemChangeRecord(Record):
+    """An item that one of two has right: its mean score over draws is one half or more."""
+
+    item: str
+    before: Share = Field(description="Mean score with the first.")
+    after: Share = Field(description="Mean score with the second.")
+
+
+class PairRecord(Record):
+    """Two studies compared item by item."""
+
+    first: str
+    second: str
+    shots: Count | None = Field(description="Number of random examples; null: the best prompt of each.")
+    outcome: Literal["better", "worse", "alike", "open"] = Field(
+        description="Of the second; open: cannot be told apart."
+    )
+    difference: EstimateRecord = Field(description="The second minus the first, without optimism.")
+    accuracies: list[Share] = Field(description="Of the first and the second on the common items, as measured.")
+    prompts: list[ComparedPromptRecord]
+    n_items: Count = Field(description="Items in common.")
+    gained: Count = Field(description="Items right with the second alone.")
+    lost: Count = Field(description="Items right with the first alone.")
+    changed: list[ItemChangeRecord]
+    mcnemar: Share | None = Field(description="P-value of the exact test; null: more draws than one, or other scores.")
+    needed: Count | None = Field(description="Items that would tell the difference seen; null: no number of items.")
+    needed_for_margin: Count | None = Field(description="The same for a difference as large as the margin.")
+    regression: bool = Field(description="The second is surely worse, by more than the margin.")
+    text: str
+
+
+class PairNamesRecord(Record):
+    """Two studies by name."""
+
+    first: str
+    second: str
+
+
+class CautionRecord(Record):
+    """Something that may make a comparison wrong."""
+
+    code: str
+    values: dict[str, Any]
+    text: str
+
+
+class ComparisonDocument(Record):
+    """Studies compared in pairs."""
+
+    schema_: Literal["curvefit.comparison/1"] = Field(alias="schema")
+    level: Share = Field(description="How surely all intervals of differences together hold.")
+    margin: Share = Field(description="The smallest difference that matters.")
+    studies: list[ComparedStudyRecord] = Field(min_length=2)
+    pairs: list[PairRecord] = Field(description="The best prompts of each two.")
+    at_shots: list[PairRecord] = Field(description="The same at each number of shots, where wanted.")
+    regressions: list[PairNamesRecord] = Field(description="Pairs of the first study and one that is surely worse.")
+    missed: list[str] = Field(description="Items that all have and none ever scores above 0 on.")
+    cautions: list[CautionRecord]
+    versions: dict[str, str]
+
+
 _HERE: Final = Path(__file__).parent
 
 # Where each JSON Schema lies, what it is called, and of which record it is.
@@ -464,6 +546,7 @@ SHIPPED: Final[Mapping[Path, tuple[str, type[Record]]]] = {
     _HERE / "study.schema.json": ("study.json", StudyDocument),
     _HERE / "probe.schema.json": ("probe.json", ProbeDocument),
     _HERE / "validation.schema.json": ("validation-MODEL.json", ValidationDocument),
+    _HERE / "comparison.schema.json": ("comparison.json", ComparisonDocument),
     _HERE.parent / "workflows" / "ledger.schema.json": ("a line of ledger.jsonl", LedgerLine),
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.payoff.evidence import GROUPS
+from curvefit.report.pair_text import PAIR_CODES
 from curvefit.report.wording import chance_of, clean, counted, in_points, percent, span, sure, with_interval
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
@@ -502,4 +503,6 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),
     "fine-tune": _fine_tune,
+    # two studies compared
+    **PAIR_CODES,
 }

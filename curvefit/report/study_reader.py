@@ -241,6 +241,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
     shape = scores.shape
     for name, needed, wanted in (
         ("items", shape[2], "item"),
+        ("digests", shape[2], "item"),
         ("extents", shape[0], "number of shots"),
         ("usage_by_shots", shape[0], "number of shots"),
     ):
@@ -277,6 +278,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         path=record.path,
         overrides=tuple((name, value) for name, value in record.overrides if value is not None),
         asked=record.asked,
+        digests=tuple(record.digests),
         unscored=None if record.unscored is None else _marked(record.unscored, shape),
     )
     if record.retrieved is None:

@@ -239,6 +239,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "path": curve.path,
         **({"overrides": {name: without_keys(text) for name, text in curve.overrides}} if curve.overrides else {}),
         "asked": curve.asked,
+        **({"digests": list(curve.digests)} if curve.digests else {}),
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from numbers import Real
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ __all__ = [
     "canonical",
     "fingerprint",
     "fingerprint_of",
+    "item_digests",
 ]
 
 
@@ -161,6 +162,7 @@ class Scorer:
 # Words around inputs and outputs in a plain prompt. Short, because they are paid for once a demonstration.
 INPUT_WORD: Final = "In"
 OUTPUT_WORD: Final = "Out"
+_DIGEST: Final = 16  # hexadecimal digits that name an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,9 +307,24 @@ def canonical(item: Item) -> str:
 
 def fingerprint(task: Task, items: Sequence[Item]) -> str:
     """Name by content what is asked about these items without demonstrations, and who judges it."""
-    scorer = f"{task.scorer.name} {task.scorer.options}".strip()
-    parts = [task.instruction, task.input_word, task.output_word, task.labels, scorer, *map(_identity, items)]
+    parts = [task.instruction, task.input_word, task.output_word, task.labels, _judge(task), *map(_identity, items)]
     return digest(parts)
+
+
+def item_digests(task: Task, items: Sequence[Item]) -> tuple[str, ...]:
+    """Name each item by content: what is asked, its target and who judges it, whatever its id and the instruction.
+
+    Where the documents to show were chosen, they are no part of the item: studies that differ in them are compared.
+    """
+    chosen = any(name == "context" for name, _ in task.overrides)
+    if not chosen:
+        return tuple(digest([_judge(task), *_identity(item)[1:]])[:_DIGEST] for item in items)
+    names = (digest([_judge(task), *_identity(replace(item, context=""))[1:]])[:_DIGEST] for item in items)
+    return tuple(f"documents-aside:{name}" for name in names)
+
+
+def _judge(task: Task) -> str:
+    return f"{task.scorer.name} {task.scorer.options}".strip()
 
 
 def _identity(item: Item) -> tuple[object, ...]:

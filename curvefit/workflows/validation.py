@@ -370,7 +370,8 @@ def _placed(study: Study, measured: Measurement, model: Model) -> Measurement:
     order = [place[item] for item in study.curve.items]
     by_item = ("scores", "readable", "choices", "commonest")
     placed = {name: grid[..., order] for name in by_item if (grid := getattr(measured, name)) is not None}
-    return replace(measured, **placed, items=study.curve.items, model=_name_of(model))
+    digests = tuple(measured.digests[place[item]] for item in study.curve.items) if measured.digests else ()
+    return replace(measured, **placed, items=study.curve.items, digests=digests, model=_name_of(model))
 
 
 def _name_of(model: Model) -> str:

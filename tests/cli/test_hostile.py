@@ -22,7 +22,7 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "fit", "report"])
+@pytest.mark.parametrize("command", ["check", "plan", "fit", "report", "compare"])
 @pytest.mark.parametrize("name", FILES)
 def test_a_hostile_file_is_one_line(tmp_path, monkeypatch, exits, command, name):
     monkeypatch.chdir(tmp_path)
@@ -34,7 +34,7 @@ def test_a_hostile_file_is_one_line(tmp_path, monkeypatch, exits, command, name)
     assert "\x1b" not in err
 
 
-@pytest.mark.parametrize("command", ["check", "run", "fit", "report"])
+@pytest.mark.parametrize("command", ["check", "run", "fit", "report", "compare"])
 @pytest.mark.parametrize(
     "word", ["\x1b]0;title\x07.jsonl", "\x9b31m.csv", "a\u202egnp.jsonl", "\udcff.json", "sk-abcdefghijklmnop1234.csv"]
 )

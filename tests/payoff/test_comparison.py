@@ -6,7 +6,7 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.errors import CurveError
-from curvefit.payoff.comparison import break_even, paired_gain, paired_items, without_optimism
+from curvefit.payoff.comparison import break_even, paired_difference, paired_gain, paired_items, without_optimism
 
 SHOTS = [0, 1, 4, 16, 64]
 
@@ -107,6 +107,31 @@ def test_it_does_so_too_where_seeds_or_draws_do_more_than_the_items(seeds, draws
         gain = paired_gain(tuned, 128, prompted, 8, 0.9)
         held += gain.low <= 0.2 <= gain.high
     assert 0.84 * 400 <= held <= 0.96 * 400
+
+
+def test_draws_that_both_share_are_taken_out_as_far_as_they_move_both():
+    """Truth of the difference is 0.2; each draw shifts both alike, so that its luck is no part of the difference."""
+    rng = np.random.default_rng(7)
+    width, held = [], 0
+    for _ in range(200):
+        lucky = rng.normal(0, 0.08, (8, 1))
+        ours, theirs = ((rng.random((1, 8, 300)) < p + lucky).astype(float) for p in (0.7, 0.5))
+        curves = [Curve(np.array([8]), scores) for scores in (ours, theirs)]
+        apart, shared = (
+            paired_difference(curves[0], 8, curves[1], 8, shared_draws=share).interval(0.9) for share in (False, True)
+        )
+        assert shared.value == apart.value
+        width.append((shared.high - shared.low) / (apart.high - apart.low))
+        held += shared.low <= 0.2 <= shared.high
+    assert np.mean(width) < 0.85
+    assert held >= 0.87 * 200
+
+
+def test_draws_that_are_not_shared_have_hardly_anything_in_common():
+    tuned, prompted = curves((0.1, 0.3, 0.7, 0.8))
+    apart, shared = (paired_difference(tuned, 512, prompted, 64, shared_draws=share) for share in (False, True))
+    assert 0.8 * apart.from_draws <= shared.from_draws <= apart.from_draws
+    assert shared.from_items == apart.from_items
 
 
 def test_equal_changes_on_all_items_are_no_certainty():

@@ -64,6 +64,7 @@ def measured(make_measured, make_retrieved):
         choices=np.where(np.isnan(scores), np.nan, 0.5),
         commonest=np.linspace(0, 1, 8), scorer="json", also_scored_by="code",
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
+        digests=tuple(f"d{n}" for n in range(8)),
         overrides=(("scorer", "normalized"), ("instruction", "")),
         cut=CutReplies(3, 40, 16),
         same_answers=(SameAnswer(4, 20, "label-1"),),

@@ -31,6 +31,9 @@ CASES = {
     "others": 9,
 }
 PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 300, "own": 0}
+PAIR = {"items": 120, "margin": 0.02, "shots": None, "first": "A", "second": "B"}
+NEAR = {**PAIR, "difference": Estimate(0.004, -0.006, 0.014, 0.9)}
+OPEN = {**PAIR, "difference": Estimate(0.031, -0.02, 0.082, 0.9), "needed": 320, "needed_for_margin": 800}
 RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True, "pairs": 67}
 
 # For each code the values it may come with: one for each way its words can turn.
@@ -131,6 +134,25 @@ SAMPLES = {
     "probe-elsewhere": [{}],
     "small-run": [{}],
     "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)],
+    "pair-better": [
+        {**PAIR, "better": "B", "worse": "A", "by": by, "shots": shots}
+        for by, shots in ((GAIN, None), (Estimate(0.01, 0.004, 0.016, 0.9), None), (GAIN, 1))
+    ],
+    "pair-alike": [NEAR, {**NEAR, "shots": 4}],
+    "pair-open": [
+        OPEN,
+        {**OPEN, "needed_for_margin": None},
+        {**OPEN, "needed_for_margin": None, "needed": None, "shots": 4},
+    ],
+    "pair-left-out": [
+        {**PAIR, "common": 30, "left_first": 0, "left_second": 50},
+        {**PAIR, "common": 30, "left_first": 1, "left_second": 2},
+    ],
+    "pair-changed": [{**PAIR, "changed": changed} for changed in (1, 3)],
+    "pair-by-id": [PAIR],
+    "pair-unanswered": [{**PAIR, "missing": missing} for missing in (1, 7)],
+    "pair-same-scores": [{**PAIR, "trials": 150}],
+    "pair-cut-off": [{"name": "A"}],
 }
 
 

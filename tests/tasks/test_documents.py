@@ -189,3 +189,12 @@ def test_documents_out_of_the_folder_are_refused(folder):
     (folder / "task.yaml").write_text("scorer: number\ndata: data.jsonl\ndocuments: ../documents.jsonl\n")
     with pytest.raises(InputError, match=r"documents: .* leads out of the task's folder"):
         cf.load_task(folder)
+
+
+def test_studies_that_differ_in_documents_name_their_items_alike(folder):
+    from curvefit.tasks.task import item_digests
+
+    task = cf.load_task(folder)
+    none, given = (cf.with_context(task, choice) for choice in ("none", "given"))
+    assert item_digests(none, none.items) == item_digests(given, given.items)
+    assert set(item_digests(none, none.items)).isdisjoint(item_digests(task, task.items))

@@ -200,7 +200,24 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         # A run without a name for its draw was to score all of them.
         of_draws = [draws[run.draw]] if run.draw in draws else list(draws.values())
         unscored[np.ix_([shots[run.shots or 0]], of_draws, known or list(items.values()))] = True
-    return Measurement(shots=np.array(list(shots)), scores=scores, unscored=unscored, items=tuple(items))
+    return Measurement(
+        shots=np.array(list(shots)),
+        scores=scores,
+        unscored=unscored,
+        items=tuple(items),
+        digests=_digests(results, items),
+    )
+
+
+def _digests(results: Sequence[Result], items: Iterable[str]) -> tuple[str, ...]:
+    """Return a name by content of each item; none at all where one has none, or has two."""
+    known: dict[str, set[str]] = {}
+    for result in results:
+        for item in _of(result):
+            known.setdefault(item, set()).add(result.digests.get(item, ""))
+    if any(len(known.get(item, ())) != 1 or "" in known[item] for item in items):
+        return ()
+    return tuple(next(iter(known[item])) for item in items)
 
 
 def _of(result: Result) -> Mapping[str, float]:

@@ -31,7 +31,14 @@ _LONGEST: Final = 60  # characters of a value that an error quotes
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The lowest and the highest score that can be had; scores are mapped to [0, 1] as they are read.
+    """How the numbers of a file are meant, where it does not say: scores are mapped to [0, 1] as they are read.
+
+    Attributes
+    ----------
+    low, high : float
+        The lowest and the highest score that can be had.
+    unstated_shots : int or None
+        The number of shots where a file does not say it; None: such a file is refused.
 
     Examples
     --------
@@ -42,6 +49,7 @@ class Scale:
 
     low: float = 0.0
     high: float = 1.0
+    unstated_shots: int | None = None
 
     @property
     def width(self) -> float:

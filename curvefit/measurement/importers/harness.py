@@ -128,6 +128,8 @@ def _shots(document: Fields, task: str) -> int | None:
                 return place.shots(name)
     members = _members(document, task)
     shots = {_shots(document, member) for member in members}
+    if not shots and document.scale.unstated_shots is not None:
+        return document.scale.unstated_shots
     if not shots:
         raise document.inner("n-shot").fault(task, "does not say one number of shots")
     return shots.pop() if len(shots) == 1 else None
@@ -186,6 +188,9 @@ def _scores(samples: list[Fields], setting: Setting, metric: str, chosen: str) -
         if not isinstance(sample.values.get(metric), float | int):
             return None
         digest = sample.text("doc_hash", "")
-        sheet.add(setting, sample.text("doc_id") + (f":{digest[:8]}" if digest else ""), sample.score(metric))
+        item = sample.text("doc_id") + (f":{digest[:8]}" if digest else "")
+        if digest:
+            sheet.name(item, "lm-eval", [digest, sample.text("target_hash", "")])
+        sheet.add(setting, item, sample.score(metric))
     results = sheet.results(samples[0].file) if samples else []
     return results[0] if results else None

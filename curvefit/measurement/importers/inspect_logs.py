@@ -51,6 +51,11 @@ def read(log: Fields) -> list[Result | Unfinished]:
     samples = [(sample.text("id"), dict(_scores(sample))) for sample in log.each("samples")]
     metrics = dict.fromkeys(metric for _, scores in samples for metric in scores)
     sheet = ScoreSheet()
+    for sample in log.each("samples"):
+        if sample.values.get("input") is not None:
+            # An archive's summaries shorten long texts, so that its names are its own.
+            content = [_texts(sample.values["input"]), sample.values.get("target")]
+            sheet.name(sample.text("id"), f"inspect{log.file.suffix}", content)
     for item, scores in samples:
         for metric in metrics:
             sheet.add(setting._replace(metric=metric), item, scores.get(metric, math.nan))
@@ -63,6 +68,13 @@ def read(log: Fields) -> list[Result | Unfinished]:
         for scorer in log.inner("results").each("scores")
         if (mean := _mean(scorer)) is not None
     ]
+
+
+def _texts(asked: object) -> object:
+    """Return an input without the ids that Inspect gives to the messages of each run."""
+    if not isinstance(asked, list):
+        return asked
+    return [{k: m[k] for k in ("role", "content") if k in m} if isinstance(m, dict) else m for m in asked]
 
 
 def _setting(log: Fields) -> Setting:
@@ -101,6 +113,8 @@ def _shots(log: Fields) -> int:
         shots = place.named_shots()
         if shots is not None:
             return shots
+    if log.scale.unstated_shots is not None:
+        return log.scale.unstated_shots
     raise about.fault(
         "task_args",
         "does not say how many examples the prompt held; give the task an argument called fewshot, or say it with:"

@@ -51,7 +51,11 @@ def read(document: Fields) -> list[Result]:
     if rows and not scored:
         raise document.inner("results").fault("results", f"none of {len(rows)} tests {_NO_ASSERTION}")
     for row, setting in scored:
-        item = short_id(_item(row.inner("vars").values, follows))
+        variables = row.inner("vars").values
+        item = short_id(_item(variables, follows))
+        sheet.name(
+            item, "promptfoo", {name: _text(variables[name]) for name in sorted(variables) if name not in follows}
+        )
         sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
         named = row.inner("namedScores")
         for name in named.values:
@@ -112,6 +116,8 @@ def _shots(row: Fields, prompt: _Prompt) -> int:
         shots = place.named_shots()
         if shots is not None:
             return shots
+    if prompt.shots is None and row.scale.unstated_shots is not None:
+        return row.scale.unstated_shots
     if prompt.shots is None:
         raise row.inner("vars").fault(
             "shots",

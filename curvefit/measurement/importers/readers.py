@@ -16,7 +16,7 @@ from curvefit.measurement.importers.files import files_of, json_of
 from curvefit.measurement.importers.result import Result, Unfinished
 from curvefit.measurement.measurement import Measurement, Note
 
-__all__ = ["read_scores"]
+__all__ = ["read_each", "read_scores"]
 
 
 def read_scores(
@@ -65,8 +65,43 @@ def read_scores(
     if wrong is not None:
         raise InputError(f"scores are read from paths, not from {type(wrong).__name__}; see Curve.from_frame")
     checked = _scale(scale)
+    results, unfinished = _results([Path(path) for path in paths], checked)
+    curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
+    if scale is None:
+        return curve
+    note = Note(
+        "import", f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range"
+    )
+    return replace(curve, notes=(*curve.notes, note))
+
+
+def read_each(path: Path, *, task: str | None = None, metric: str | None = None) -> tuple[Measurement, ...]:
+    """Read what a file or a folder of another tool holds, one measurement for each task and model in it.
+
+    A file that does not say how many examples its prompts held is taken to be of one prompt: 0 shots.
+
+    Parameters
+    ----------
+    path : Path
+        As of `read_scores`.
+    task, metric : str, optional
+        What to read; a metric is needed where there are several.
+
+    Raises
+    ------
+    InputError
+        As `read_scores` does.
+    """
+    results, unfinished = _results([path], Scale(unstated_shots=0))
+    chosen = choose(results, **({} if task is None else {"task": task}), metric=metric)
+    runs = dict.fromkeys((result.setting.task, result.setting.model) for result in chosen)
+    return tuple(assemble([r for r in chosen if (r.setting.task, r.setting.model) == run], unfinished) for run in runs)
+
+
+def _results(paths: Sequence[Path], checked: Scale) -> tuple[list[Result], list[Unfinished]]:
+    """Read all that files hold."""
     results, unfinished = list[Result](), list[Unfinished]()
-    for file, is_named in files_of([Path(path) for path in paths]).items():
+    for file, is_named in files_of(paths).items():
         contents = _read(file, checked)
         if is_named and not contents:
             raise InputError("holds no finished result; what can be read: curvefit fit --help", file=file)
@@ -76,13 +111,7 @@ def read_scores(
         listed = ", ".join(map(str, paths))
         runs = f", only {listed_runs(unfinished)}" if unfinished else ""
         raise InputError(f"no finished result in {listed or 'no file'}{runs}; what can be read: curvefit fit --help")
-    curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
-    if scale is None:
-        return curve
-    note = Note(
-        "import", f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range"
-    )
-    return replace(curve, notes=(*curve.notes, note))
+    return results, unfinished
 
 
 def _scale(scale: Any) -> Scale:

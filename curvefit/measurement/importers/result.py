@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from curvefit.own_files import digest
 __all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "counted_shots", "short_id"]
 
 _LONGEST: Final = 60  # characters of an id
+_DIGITS: Final = 16  # that name an item's content
 
 
 class Setting(NamedTuple):
@@ -63,6 +64,8 @@ class Result:
         What a reader of the report should know.
     repeated : str
         Why the same number of shots may stand in several files of this tool, and what to do.
+    digests : mapping of str to str
+        A name by content of each item, as this tool's files have its input and target; empty where they have not.
     """
 
     file: Path
@@ -70,6 +73,7 @@ class Result:
     scores: Mapping[str, float] | Mean
     notes: tuple[str, ...] = ()
     repeated: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,27 @@ class ScoreSheet:
 
     def __init__(self) -> None:
         self._scores: dict[Setting, dict[str, list[float]]] = {}
+        self._digests: dict[str, str] = {}
 
     def add(self, setting: Setting, item: str, score: float) -> None:
         """Add one score; NaN for an item without a reply."""
         self._scores.setdefault(setting, {}).setdefault(item, []).append(score)
 
+    def name(self, item: str, tool: str, content: object) -> None:
+        """Keep what an item is, as a tool has it; an item that is two things is none that can be told by content."""
+        known = f"{tool}:{digest(content)[:_DIGITS]}"
+        if self._digests.setdefault(item, known) != known:
+            self._digests[item] = ""
+
     def results(self, file: Path) -> list[Result]:
         """Return one result a setting, in the order in which they came."""
         return [
-            Result(file, setting, {item: _average(repeated) for item, repeated in items.items()})
+            Result(
+                file,
+                setting,
+                {item: _average(repeated) for item, repeated in items.items()},
+                digests={item: self._digests[item] for item in items if self._digests.get(item)},
+            )
             for setting, items in self._scores.items()
         ]
 

@@ -116,7 +116,7 @@ class _Layout:
             if (known := next((name for name in names if name in named), None)) is not None
         }
         of_items = "item" in by_role
-        scores = _scores(columns, named, by_role)
+        scores = _scores(columns, named, by_role, rows[0].scale.unstated_shots)
         if not scores:
             raise InputError(f"has columns {', '.join(columns)}; needs {_NEEDS}", file=path, line=1)
         if not of_items and scores[0].shots is not None and "draw" not in by_role:
@@ -157,19 +157,22 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower().removesuffix(",none"))
 
 
-def _scores(columns: Sequence[str], named: Mapping[str, str], by_role: Mapping[str, str]) -> tuple[_Scores, ...]:
+def _scores(
+    columns: Sequence[str], named: Mapping[str, str], by_role: Mapping[str, str], unstated: int | None
+) -> tuple[_Scores, ...]:
     """Return the columns of scores; several of one form are metrics."""
     usual = "score" if "item" in by_role else "accuracy"
     known = [name for name in _SCORES if name in named]
+    if usual in known or len(known) == 1:
+        alone: tuple[_Scores, ...] = (_Scores(named[usual if usual in known else known[0]]),)
+    else:
+        alone = tuple(_Scores(named[name], metric=named[name]) for name in known)
     if "shots" in by_role:
-        if usual in known or len(known) == 1:
-            return (_Scores(named[usual if usual in known else known[0]]),)
-        if known:
-            return tuple(_Scores(named[name], metric=named[name]) for name in known)
-        return tuple(_Scores(name, draw=name) for name in columns if _DRAW_COLUMN.fullmatch(_plain(name)))
+        return alone or tuple(_Scores(name, draw=name) for name in columns if _DRAW_COLUMN.fullmatch(_plain(name)))
     by_shots = {name: match for name in columns if (match := _SHOTS_COLUMN.fullmatch(_plain(name)))}
     if len(by_shots) < 2:
-        return ()
+        of_one_prompt = "item" in by_role and unstated is not None
+        return tuple(scores._replace(shots=unstated) for scores in alone) if of_one_prompt else ()
     return tuple(_Scores(name, shots=int(match[1] or _WORDS[match[2]])) for name, match in by_shots.items())
 
 

@@ -1,0 +1,1 @@
+"""Whether two studies are compared rightly."""

@@ -1,0 +1,324 @@
+"""Two prompts, models or versions on the same items: is one better? Lives here: values and codes; no file, no words.
+
+A difference is a paired one: item by item, with the draws of each. One is better where the whole interval is on one
+side of 0. The best of several prompts looks better than it is, since it was picked by its score: by that optimism each
+side is corrected. Judging each item with the prompt that did best on other items (cross-fitting) was tried and is
+worse: see `benchmarks.comparison.coverage`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.intervals import t_quantile
+from curvefit.curves.reason import Reason
+from curvefit.decision.best_prompt import best_measured, optimism_of
+from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import PairedDifference, paired_difference, without_optimism
+
+__all__ = ["ItemChange", "PairOutcome", "ScoredPrompt", "Sides", "StudyPair", "compared_pair"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int_]
+PairOutcome = Literal["better", "worse", "alike", "open"]
+
+_POWER: Final = 0.8  # chance of telling a difference that items are counted for
+_RIGHT: Final = 0.5  # mean score from which on an item counts as right
+_MOST_ITEMS: Final = 10**7  # more is nothing to advise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredPrompt:
+    """A prompt of a measurement, with its scores.
+
+    Attributes
+    ----------
+    curve : Measurement
+        What it was measured in.
+    shots : int
+        Examples it shows.
+    tried : int
+        Prompts it was picked from; 1 where nothing was picked.
+    optimism : float
+        By how much its score is too high, having been picked.
+    """
+
+    curve: Measurement
+    shots: int
+    tried: int = 1
+    optimism: float = 0.0
+
+    @classmethod
+    def best(cls, measured: Measurement) -> ScoredPrompt:
+        """Return the best prompt of a measurement of single scores."""
+        curve, shots = best_measured(measured)
+        optimism = optimism_of(measured) if measured.tried > 1 else 0.0
+        return cls(curve, shots, measured.tried, 0.0 if math.isnan(optimism) else optimism)
+
+    @property
+    def retrieved(self) -> bool:
+        """Whether the examples are those most similar to each item."""
+        return not self.curve.drawn
+
+    @property
+    def scores(self) -> FloatArray:
+        """Its scores (D, I)."""
+        found: FloatArray = self.curve.scores[self.curve.shots == self.shots][0]
+        return found
+
+    @property
+    def item_means(self) -> FloatArray:
+        """Mean score of each item over draws (I,); NaN where there is none."""
+        count = (~np.isnan(self.scores)).sum(axis=0)
+        return np.asarray(np.where(count > 0, np.nansum(self.scores, axis=0) / np.maximum(count, 1), np.nan))
+
+    @property
+    def n_draws(self) -> int:
+        """Draws with any score."""
+        return int((~np.isnan(self.scores)).any(axis=1).sum())
+
+    def accuracy(self, level: float) -> Estimate:
+        """Return its accuracy as measured."""
+        return next(point.accuracy for point in self.curve.points(level) if point.shots == self.shots)
+
+    def on(self, items: IntArray) -> ScoredPrompt:
+        """Return it on some of its items, by position and in that order."""
+        chosen = replace(
+            self.curve,
+            scores=self.curve.scores[:, :, items],
+            items=tuple(self.curve.items[i] for i in items),
+            digests=tuple(self.curve.digests[i] for i in items) if self.curve.digests else (),
+            readable=None, choices=None, commonest=None, unscored=None, extents=(), retrieved=None,
+        )  # fmt: skip
+        return replace(self, curve=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """An item that one side has right and the other has not.
+
+    Attributes
+    ----------
+    item : str
+        Its id.
+    before, after : float
+        Mean score over the draws of the first and of the second; right from one half on.
+    """
+
+    item: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """What is compared, and what is to be known of it.
+
+    Attributes
+    ----------
+    names : (str, str)
+        Of the first and of the second.
+    prompts : (ScoredPrompt, ScoredPrompt)
+        On the same items in the same order.
+    shots : int or None
+        The number of random examples at which both are compared; None: the best prompt of each.
+    shared_draws : bool
+        Whether draw d shows the same examples on both sides.
+    cautions : tuple of Reason
+        What may make the comparison wrong.
+    """
+
+    names: tuple[str, str]
+    prompts: tuple[ScoredPrompt, ScoredPrompt]
+    shots: int | None = None
+    shared_draws: bool = False
+    cautions: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyPair:
+    """Two candidates compared item by item.
+
+    Attributes
+    ----------
+    first, second : str
+        Names.
+    shots : int or None
+        The number of random examples at which both are compared; None: the best prompt of each.
+    accuracies : (Estimate, Estimate)
+        Of the first and of the second on the common items, as measured.
+    difference : Estimate
+        Accuracy of the second minus that of the first, without the optimism of either. Where several pairs are
+        compared, its interval is widened, so that all intervals together hold the truth at the comparison's level.
+    margin : float
+        The smallest difference that matters.
+    items : int
+        Items that both have scores of.
+    prompts : (ScoredPrompt, ScoredPrompt)
+        Of the first and of the second, on the common items.
+    changed : tuple of ItemChange
+        Items that one side has right and the other has not, the largest changes first, losses before gains.
+    mcnemar : float or None
+        P-value of McNemar's exact test, two-sided and not corrected; None unless all scores are 0 or 1 and there is one
+        draw.
+    needed : int or None
+        Items that would tell the difference as observed, with a chance of 80%; None where no number of items would.
+    needed_for_margin : int or None
+        The same for a difference as large as the margin.
+    cautions : tuple of Reason
+        What may make the comparison wrong.
+    """
+
+    first: str
+    second: str
+    shots: int | None
+    accuracies: tuple[Estimate, Estimate]
+    difference: Estimate
+    margin: float
+    items: int
+    prompts: tuple[ScoredPrompt, ScoredPrompt]
+    changed: tuple[ItemChange, ...]
+    mcnemar: float | None
+    needed: int | None
+    needed_for_margin: int | None
+    cautions: tuple[Reason, ...] = ()
+
+    @property
+    def outcome(self) -> PairOutcome:
+        """Whether the second is better or worse, by its whole interval; alike: within the margin; or open."""
+        low, high = self.difference.low, self.difference.high
+        if low > 0 or high < 0:
+            return "better" if low > 0 else "worse"
+        return "alike" if -self.margin < low and high < self.margin else "open"
+
+    @property
+    def regression(self) -> bool:
+        """Whether the second is surely worse by more than the margin."""
+        return self.difference.high < -self.margin
+
+    @property
+    def gained(self) -> tuple[ItemChange, ...]:
+        """Items that the second alone has right."""
+        return tuple(change for change in self.changed if change.after > change.before)
+
+    @property
+    def lost(self) -> tuple[ItemChange, ...]:
+        """Items that the first alone has right."""
+        return tuple(change for change in self.changed if change.after < change.before)
+
+    @property
+    def reason(self) -> Reason:
+        """The answer as a code with its numbers.
+
+        ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: `first` and
+        `second`, the difference, and the items that would tell.
+        """
+        about = {"items": self.items, "margin": self.margin, "shots": self.shots}
+        if self.outcome in ("better", "worse"):
+            ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
+            return Reason("pair-better", {**about, "better": ahead, "worse": behind, "by": _absolute(self.difference)})
+        names = {**about, "first": self.first, "second": self.second, "difference": self.difference}
+        if self.outcome == "alike":
+            return Reason("pair-alike", names)
+        needed = {"needed": self.needed, "needed_for_margin": self.needed_for_margin}
+        return Reason("pair-open", {**names, **needed})
+
+
+def _absolute(difference: Estimate) -> Estimate:
+    if difference.value >= 0:
+        return difference
+    return Estimate(-difference.value, -difference.high, -difference.low, difference.level)
+
+
+def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
+    """Compare two sides on the items they have in common.
+
+    Parameters
+    ----------
+    sides : Sides
+        What is compared.
+    margin, level : float
+        The smallest difference that matters, and the level of the difference's interval, in (0, 1).
+
+    Raises
+    ------
+    CurveError
+        Fewer than two items have a score on both sides.
+    """
+    first, second = sides.prompts
+    found = paired_difference(second.curve, second.shots, first.curve, first.shots, shared_draws=sides.shared_draws)
+    fair = without_optimism(found.interval(level), first.optimism - second.optimism)
+    return StudyPair(
+        first=sides.names[0],
+        second=sides.names[1],
+        shots=sides.shots,
+        accuracies=(first.accuracy(level), second.accuracy(level)),
+        difference=fair,
+        margin=margin,
+        items=found.items,
+        prompts=sides.prompts,
+        changed=_changed(first, second),
+        mcnemar=_mcnemar(first, second),
+        needed=_items_to_tell(found, abs(fair.value), level),
+        needed_for_margin=_items_to_tell(found, margin, level),
+        cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides)),
+    )
+
+
+def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...]:
+    before, after = first.item_means, second.item_means
+    known = ~np.isnan(before) & ~np.isnan(after)
+    changes = [
+        ItemChange(first.curve.items[i], float(before[i]), float(after[i]))
+        for i in np.flatnonzero(((before >= _RIGHT) != (after >= _RIGHT)) & known).tolist()
+    ]
+    return tuple(sorted(changes, key=lambda change: (change.after > change.before, -abs(change.after - change.before))))
+
+
+def _mcnemar(first: ScoredPrompt, second: ScoredPrompt) -> float | None:
+    """Return the p-value of the exact test, by the binomial law of the items that only one side has right."""
+    if len(first.scores) != 1 or len(second.scores) != 1:
+        return None
+    both = ~np.isnan(first.scores[0]) & ~np.isnan(second.scores[0])
+    before, after = first.scores[0][both], second.scores[0][both]
+    if not (np.isin(before, (0, 1)).all() and np.isin(after, (0, 1)).all()):
+        return None
+    gained, lost = int((after > before).sum()), int((after < before).sum())
+    if gained + lost == 0:
+        return 1.0
+    from scipy.special import bdtr
+
+    return min(1.0, 2 * float(bdtr(min(gained, lost), gained + lost, 0.5)))
+
+
+def _items_to_tell(found: PairedDifference, difference: float, level: float) -> int | None:
+    """Return how many items would tell a difference; None where it is 0, or draws alone hide it."""
+    reach = (float(t_quantile(0.5 + level / 2, np.inf)) + float(t_quantile(_POWER, np.inf))) ** 2
+    room = difference**2 / reach - found.from_draws
+    if room <= 0:
+        return None
+    items = math.ceil(found.from_items * found.items / room)
+    return items if items <= _MOST_ITEMS else None
+
+
+def _unanswered(sides: Sides, items: int) -> tuple[Reason, ...]:
+    """Say so where common items lack a score: those that fail are seldom the easy ones."""
+    missing = len(sides.prompts[0].curve.items) - items
+    names = {"first": sides.names[0], "second": sides.names[1]}
+    return (Reason("pair-unanswered", {**names, "missing": missing}),) if missing else ()
+
+
+def _same(sides: Sides) -> tuple[Reason, ...]:
+    """Say so where every trial has the same score on both sides: they may be the same replies, which prove nothing."""
+    before, after = (prompt.scores for prompt in sides.prompts)
+    alike = before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
+    if not alike or np.nanmin(before) == np.nanmax(before):  # all right or all wrong is no wonder
+        return ()
+    names = {"first": sides.names[0], "second": sides.names[1]}
+    return (Reason("pair-same-scores", {**names, "trials": int((~np.isnan(before)).sum())}),)

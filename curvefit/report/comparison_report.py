@@ -1,0 +1,211 @@
+"""Studies compared, as JSON, in words and as files. Lives here: what is written and said; conclusions are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from curvefit.curves.reason import Reason
+from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
+from curvefit.report import deliver_files, deliver_picture, figure
+from curvefit.report import study_record as record
+from curvefit.report.comparison_page import comparison_page
+from curvefit.report.sentences import sentence
+from curvefit.report.wording import bullets, clean, counted, in_points, percent, points_span, span, sure, wrapped
+from curvefit.workflows.study_comparison import Compared, Comparison
+
+__all__ = [
+    "COMPARISON_SCHEMA",
+    "comparison_record",
+    "comparison_summary",
+    "optimism_sentence",
+    "write_comparison",
+    "write_comparison_pages",
+]
+
+COMPARISON_SCHEMA: Final = "curvefit.comparison/1"
+
+_LINES: Final = 12  # of a summary that is not verbose
+_SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of numbers
+_SHORT: Final = 30  # characters of a study's name in such a line
+_LISTED: Final = 10  # items that changed, of each sort, in a verbose one
+_NAME: Final = 40  # characters of a study's name in a line of numbers
+_WORTH_SAYING: Final = 0.0005  # optimism of less rounds to 0.0 points
+
+
+def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...]:
+    """Write ``comparison.json`` into a folder, made when missing; ids are in it, and no input and no reply.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written to.
+    """
+    text = record.dumps(comparison_record(comparison)) + "\n"
+    return deliver_files({"comparison.json": text.encode()}, out)
+
+
+def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tuple[Path, ...], str]:
+    """Write ``comparison.html`` and ``comparison.png``; returns their paths, and why the picture could not be drawn."""
+    drawn, problem = figure.attempt(lambda: figure.png(comparison), "comparison.png")
+    files = deliver_files({"comparison.html": comparison_page(comparison, drawn or b"").encode()}, out)
+    return (*files, *deliver_picture("comparison.png", drawn or b"", out)), problem
+
+
+def comparison_record(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON values; what is undefined is null."""
+    values = {
+        "schema": COMPARISON_SCHEMA,
+        "level": comparison.level,
+        "margin": comparison.margin,
+        "studies": [_study(study) for study in comparison.studies],
+        "pairs": [_pair(pair) for pair in comparison.pairs],
+        "at_shots": [_pair(pair) for pair in comparison.at_shots],
+        "regressions": [{"first": pair.first, "second": pair.second} for pair in comparison.regressions],
+        "missed": list(comparison.missed),
+        "cautions": [_reason(reason) for reason in comparison.cautions],
+        "versions": {"curvefit": version("curvefit")},
+    }
+    plain: dict[str, Any] = record.plain(values)
+    return plain
+
+
+def _study(study: Compared) -> dict[str, Any]:
+    accuracy = {"accuracy": study.accuracy.value, "low": study.accuracy.low, "high": study.accuracy.high}
+    about = {"name": study.name, "task": study.task, "model": study.model}
+    return {**about, **accuracy, **_prompt(study.prompt), "n_items": study.items}
+
+
+def _prompt(prompt: ScoredPrompt) -> dict[str, Any]:
+    return {
+        "shots": prompt.shots,
+        "retrieved": prompt.retrieved,
+        "tried": prompt.tried,
+        "optimism": prompt.optimism,
+        "n_draws": prompt.n_draws,
+    }
+
+
+def _pair(pair: StudyPair) -> dict[str, Any]:
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "shots": pair.shots,
+        "outcome": pair.outcome,
+        "difference": {**record.estimate_record(pair.difference), "level": pair.difference.level},
+        "accuracies": [accuracy.value for accuracy in pair.accuracies],
+        "prompts": [_prompt(prompt) for prompt in pair.prompts],
+        "n_items": pair.items,
+        "gained": len(pair.gained),
+        "lost": len(pair.lost),
+        "changed": [{"item": c.item, "before": c.before, "after": c.after} for c in pair.changed],
+        "mcnemar": pair.mcnemar,
+        "needed": pair.needed,
+        "needed_for_margin": pair.needed_for_margin,
+        "regression": pair.regression,
+        "text": sentence(pair.reason),
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "values": dict(reason.values), "text": sentence(reason)}
+
+
+def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: int = 80) -> str:
+    """Return a comparison for the terminal: the answers first, then accuracies and what may make it wrong.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Which.
+    verbose : bool
+        Also with all that does not go into twelve lines, and the items that changed.
+    width : int
+        Characters a line.
+    """
+    if len(comparison.pairs) <= _SENTENCES:
+        answers = [line for pair in comparison.pairs for line in wrapped(sentence(pair.reason), width)]
+    else:
+        answers = [_line(pair) for pair in comparison.pairs]
+    cautions = bullets(map(sentence, comparison.cautions), width, "!")
+    numbers, facts = list(_accuracies(comparison)), bullets(_facts(comparison), width)
+    lines = [*answers, "", *numbers, *cautions, *facts]
+    if len(lines) > _LINES and not verbose:  # what may make it wrong goes before what is only good to know
+        lines = [*[*answers, "", *cautions, *numbers, *facts][: _LINES - 1], "  there is more: --verbose"]
+    if comparison.at_shots:
+        lines += ["", *map(_line, comparison.at_shots)]
+    return "\n".join([*lines, *(_everything(comparison, width) if verbose else ())])
+
+
+def _accuracies(comparison: Comparison) -> Iterator[str]:
+    names = [clean(study.name, longest=_NAME) for study in comparison.studies]
+    longest = max(map(len, names))
+    for name, study in zip(names, comparison.studies, strict=True):
+        accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
+        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip()
+
+
+def _facts(comparison: Comparison) -> Iterator[str]:
+    if len(comparison.pairs) == 1:
+        yield _counts(comparison.pairs[0], comparison)
+    together = "; those of all differences hold together" if len(comparison.pairs) > 1 else ""
+    yield f"Brackets are {sure(comparison.level)} intervals{together}."
+    yield from optimism_sentence(comparison)
+
+
+def _examples(prompt: ScoredPrompt) -> str:
+    """Return which examples a prompt shows, shortly; nothing of a prompt of another tool that may show any."""
+    if prompt.retrieved:
+        return f"with the {prompt.shots} most similar examples" if prompt.shots > 1 else "with the most similar example"
+    if not prompt.shots:
+        return "" if prompt.curve.design is None else "with no examples"
+    return f"with {counted(prompt.shots, 'example')}"
+
+
+def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
+    """Return by how much best prompts look better than they are, where that is worth saying."""
+    found = [
+        f"{clean(study.name, longest=_NAME)} by {100 * study.prompt.optimism:.1f}"
+        for study in comparison.studies
+        if study.prompt.optimism >= _WORTH_SAYING
+    ]
+    if not found:
+        return ()
+    return (f"Picked as the best, prompts look better than they are ({', '.join(found)} points): taken out above.",)
+
+
+def _counts(pair: StudyPair, comparison: Comparison) -> str:
+    first, second = clean(pair.first, longest=_NAME), clean(pair.second, longest=_NAME)
+    missed = f"; none ever has {len(comparison.missed):,}" if comparison.missed else ""
+    return f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
+
+
+def _line(pair: StudyPair) -> str:
+    """Return a difference in one line."""
+    second, first = (clean(name, longest=_SHORT) for name in (pair.second, pair.first))
+    at = "" if pair.shots is None else f"at {counted(pair.shots, 'shot')}: "
+    outcome = "cannot be told apart" if pair.outcome == "open" else pair.outcome
+    difference = f"{in_points(pair.difference.value):>6} ({points_span(pair.difference)})"
+    return f"  {difference}  {at}{second} over {first}: {outcome}"
+
+
+def _everything(comparison: Comparison, width: int) -> Iterator[str]:
+    """Yield the items that changed, pair by pair, and those that nobody has right."""
+    for pair in comparison.pairs:
+        yield ""
+        yield from wrapped(_counts(pair, comparison), width)
+        if pair.mcnemar is not None:
+            yield f"  McNemar's exact test: p = {pair.mcnemar:.3g}"
+        for sort, changes in (("lost", pair.lost), ("gained", pair.gained)):
+            for change in changes[:_LISTED]:
+                text = clean(comparison.inputs.get(change.item, ""), longest=60)
+                yield f"  {sort:<6} {clean(change.item, longest=30)}  {text}".rstrip()
+            if len(changes) > _LISTED:
+                yield f"  and {len(changes) - _LISTED:,} more"
+    if comparison.missed:
+        listed = ", ".join(clean(item, longest=30) for item in comparison.missed[:_LISTED])
+        more = f" and {len(comparison.missed) - _LISTED:,} more" if len(comparison.missed) > _LISTED else ""
+        yield ""
+        yield from wrapped(f"No study has these right: {listed}{more}.", width)

@@ -1,0 +1,46 @@
+"""Differences of studies as a picture. Lives here: what is drawn on axes that are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from curvefit.decision.paired_comparison import StudyPair
+from curvefit.report.wording import clean, sure
+from curvefit.workflows.study_comparison import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["draw_differences"]
+
+_MARKS: Final = {"better": "#0072B2", "worse": "#D55E00", "alike": "#6B6B6B", "open": "#6B6B6B"}
+_NAME: Final = 32  # characters
+
+
+def draw_differences(ax: Axes, comparison: Comparison) -> None:
+    """Draw the difference of each pair with its interval, the first pair on top, and the margin as a band around 0."""
+    pairs = (*comparison.pairs, *comparison.at_shots)
+    margin = 100 * comparison.margin
+    ax.axvspan(-margin, margin, color="#6B6B6B", alpha=0.12, linewidth=0)
+    ax.axvline(0, color="#6B6B6B", linewidth=0.9)
+    for row, pair in enumerate(pairs):
+        low, value, high = (100 * end for end in (pair.difference.low, pair.difference.value, pair.difference.high))
+        filled = pair.outcome in ("better", "worse")
+        ax.errorbar(
+            [value], [-row], xerr=[[value - low], [high - value]], fmt="o", color=_MARKS[pair.outcome],
+            markerfacecolor=_MARKS[pair.outcome] if filled else "white", markersize=7, capsize=4, elinewidth=1.8,
+        )  # fmt: skip
+    ax.set_yticks([-row for row in range(len(pairs))], [_name(pair) for pair in pairs], parse_math=False, fontsize=9)
+    ax.set_ylim(-len(pairs) + 0.4, 0.6)
+    ax.set_xlabel("points of accuracy that the one has more than the other")
+    ax.grid(axis="x", color="#dddad4", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    said = f"{sure(comparison.level)} intervals; filled: told apart; grey: within the margin of {margin:g} points"
+    ax.set_title(said, loc="left", fontsize=9.5)
+
+
+def _name(pair: StudyPair) -> str:
+    at = "" if pair.shots is None else f" at {pair.shots}"
+    return f"{clean(pair.second, longest=_NAME)}{at}\nover {clean(pair.first, longest=_NAME)}"

@@ -1,0 +1,126 @@
+"""Words of two studies that are compared. Lives here: a sentence for each code of `StudyPair`; all else is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from curvefit.curves.curve import Estimate
+from curvefit.report.wording import clean, counted, in_points, points_span
+
+__all__ = ["PAIR_CODES"]
+
+Values = Mapping[str, Any]
+
+_NAME: Final = 50  # characters of a study's name
+
+
+def _names(v: Values) -> tuple[str, str]:
+    return clean(v["first"], longest=_NAME), clean(v["second"], longest=_NAME)
+
+
+def _at(v: Values) -> str:
+    return "" if v["shots"] is None else f" at {counted(v['shots'], 'shot')}"
+
+
+def _points(value: float) -> str:
+    number = f"{100 * value:.1f}".removesuffix(".0")
+    return f"{number} point{'' if number == '1' else 's'}"
+
+
+def _by(by: Estimate) -> str:
+    """Return a difference without its sign: ``6 points (2 to 10)``; whole where all of it is."""
+    ends = [f"{100 * end:.1f}".replace("-", "−") for end in (by.value, by.low, by.high)]
+    if all(end.endswith(".0") for end in ends):
+        ends = [end.removesuffix(".0") for end in ends]
+    return f"{ends[0]} point{'' if ends[0] == '1' else 's'} ({ends[1]} to {ends[2]})"
+
+
+def _better(v: Values) -> str:
+    by: Estimate = v["by"]
+    little = f"; that is less than the margin of {_points(v['margin'])}" if by.high < v["margin"] else ""
+    return (
+        f"{clean(v['better'], longest=_NAME)} is better than {clean(v['worse'], longest=_NAME)}{_at(v)} by"
+        f" {_by(by)}, on {counted(v['items'], 'common item')}{little}."
+    )
+
+
+def _alike(v: Values) -> str:
+    first, second = _names(v)
+    difference: Estimate = v["difference"]
+    return (
+        f"{first} and {second} are alike{_at(v)}: they differ by less than {_points(v['margin'])}"
+        f" ({points_span(difference)}), on {counted(v['items'], 'common item')}."
+    )
+
+
+def _open(v: Values) -> str:
+    first, second = _names(v)
+    difference: Estimate = v["difference"]
+    return (
+        f"{first} and {second} cannot be told apart{_at(v)}: {in_points(difference.value)} points for {second}"
+        f" ({points_span(difference)}), on {counted(v['items'], 'common item')}. {_needed(v)}"
+    )
+
+
+def _needed(v: Values) -> str:
+    """Say how many items would tell, where any number would."""
+    margin, seen = v["margin"], abs(v["difference"].value)
+    if v["needed_for_margin"] is not None:
+        return f"About {v['needed_for_margin']:,} items would tell a difference of {_points(margin)}."
+    if v["needed"] is not None and seen > margin:
+        return f"About {v['needed']:,} items would tell a difference of {_points(seen)}."
+    return f"More items alone would not tell {_points(margin)}: measure more draws too."
+
+
+def _left_out(v: Values) -> str:
+    first, second = _names(v)
+    left = [(v["left_first"], first), (v["left_second"], second)]
+    parts = " and ".join(f"{count:,} of {name}" for count, name in left if count)
+    return f"Only the {counted(v['common'], 'item')} that both have count; left out: {parts}."
+
+
+def _changed(v: Values) -> str:
+    first, second = _names(v)
+    one = v["changed"] == 1
+    return (
+        f"{counted(v['changed'], 'item')} {'has' if one else 'have'} the same id in {first} and {second}, but another"
+        f" input, target or scorer: {'it is' if one else 'they are'} left out."
+    )
+
+
+def _by_id(v: Values) -> str:
+    first, second = _names(v)
+    return f"Items of {first} and {second} are matched by id alone: whether their inputs are the same is not known."
+
+
+def _unanswered(v: Values) -> str:
+    first, second = _names(v)
+    left = "is" if v["missing"] == 1 else "are"
+    return (
+        f"{counted(v['missing'], 'common item')} without a score of {first} or {second} {left} left out. If hard items"
+        " fail, that favours the one that lacks them."
+    )
+
+
+def _same_scores(v: Values) -> str:
+    first, second = _names(v)
+    return (
+        f"{first} and {second} have the same score in each of {counted(v['trials'], 'trial')}. If one took its replies"
+        " from the other's journal, or from a cache, that proves nothing."
+    )
+
+
+PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
+    "pair-better": _better,
+    "pair-alike": _alike,
+    "pair-open": _open,
+    "pair-left-out": _left_out,
+    "pair-changed": _changed,
+    "pair-by-id": _by_id,
+    "pair-unanswered": _unanswered,
+    "pair-same-scores": _same_scores,
+    "pair-cut-off": lambda v: (
+        f"Most replies of {clean(v['name'], longest=_NAME)} were cut off: its accuracy says little of the model."
+    ),
+}

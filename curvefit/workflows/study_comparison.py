@@ -1,0 +1,296 @@
+"""Two or more studies on the same items: which is better? Lives here: what is compared with what, and what came of it.
+
+::
+
+    studies --items looked up in their tasks--> Measurements that know their items by content
+    each two of them --their best prompts on the items they have in common--> StudyPair
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import combinations, count
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.reason import Reason
+from curvefit.decision.item_pairs import CommonItems, common_items
+from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
+from curvefit.display import PlotDisplay, TableDisplay, quoted
+from curvefit.errors import CurveError, CurvefitError
+from curvefit.measurement.measurement import Measurement
+from curvefit.study import Study, check_criteria
+from curvefit.tasks.task import Task, fingerprint_of, item_digests
+
+__all__ = ["Compared", "Comparison", "compare"]
+
+_LETTERS: Final = 26
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """One of the studies that are compared.
+
+    Attributes
+    ----------
+    name : str
+        What it is called here.
+    task, model : str
+        Of its measurement.
+    accuracy : Estimate
+        Of its best prompt, as measured on all of its items.
+    prompt : ScoredPrompt
+        Its best prompt.
+    """
+
+    name: str
+    task: str
+    model: str
+    accuracy: Estimate
+    prompt: ScoredPrompt
+
+    @property
+    def items(self) -> int:
+        """Items that the best prompt has scores of."""
+        return int((~np.isnan(self.prompt.item_means)).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison(PlotDisplay, TableDisplay):
+    """Studies compared in pairs, item by item.
+
+    A notebook shows its answers, a picture of the differences and a table.
+
+    Attributes
+    ----------
+    studies : tuple of Compared
+        What is compared, in the order given; the first is what the others are held against for a regression.
+    pairs : tuple of StudyPair
+        The best prompts of each two.
+    at_shots : tuple of StudyPair
+        The same at each number of random examples that both measured; empty unless that was wanted.
+    margin, level : float
+        The smallest difference that matters, and how surely all intervals of `pairs` together hold, and all of
+        `at_shots` (Bonferroni).
+    missed : tuple of str
+        Ids of items that every study has, and none ever scores above 0 on, with its best prompt.
+    inputs : mapping of str to str
+        Inputs of items by id, where the task can still be read and has not changed.
+
+    Examples
+    --------
+    >>> task = cf.load_task("sample_tasks/tickets")
+    >>> design = cf.Design(shots=(0, 4), draws=2, items=40)
+    >>> studies = {name: cf.measure(task, design, cf.resolve(f"simulated/{name}")) for name in ("flat", "plateau")}
+    >>> cf.compare(studies)
+    <Comparison of 2 studies: 'plateau' better than 'flat' by +0.472 (0.312 to 0.632)>
+    """
+
+    __module__ = "curvefit"
+
+    studies: tuple[Compared, ...]
+    pairs: tuple[StudyPair, ...]
+    margin: float
+    level: float
+    at_shots: tuple[StudyPair, ...] = ()
+    missed: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.studies)} studies: {'; '.join(map(_told, self.pairs))}>"
+
+    @property
+    def regressions(self) -> tuple[StudyPair, ...]:
+        """Pairs of the first study and a later one that is surely worse, by more than the margin."""
+        return tuple(pair for pair in self.pairs if pair.first == self.studies[0].name and pair.regression)
+
+    @property
+    def cautions(self) -> tuple[Reason, ...]:
+        """What may make it wrong, each once."""
+        return tuple(dict.fromkeys(reason for pair in (*self.pairs, *self.at_shots) for reason in pair.cautions))
+
+
+def _told(pair: StudyPair) -> str:
+    by = f"{pair.difference.value:+.3f} ({pair.difference.low:.3f} to {pair.difference.high:.3f})"
+    if pair.outcome in ("better", "worse"):
+        return f"{quoted(pair.second)} {pair.outcome} than {quoted(pair.first)} by {by}"
+    return f"{quoted(pair.second)} against {quoted(pair.first)} {pair.outcome}, {by}"
+
+
+def compare(
+    studies: Sequence[Study | Measurement] | Mapping[str, Study | Measurement],
+    *,
+    margin: float = 0.02,
+    level: float = 0.9,
+    all_shots: bool = False,
+) -> Comparison:
+    """Compare studies in pairs on the items they have in common.
+
+    Of each study the best prompt is compared, item by item (see `curvefit.payoff.comparison.paired_difference`). The
+    best of several looks better than it is, since it was picked by its score: by that optimism each side is corrected.
+    Nothing is asked.
+
+    Parameters
+    ----------
+    studies : sequence, or mapping of name to study
+        Two or more studies, or measurements with single scores, such as `read_scores` returns. Without names they are
+        called by their models, where these differ.
+    margin : float
+        The smallest difference in accuracy that matters, in (0, 1).
+    level : float
+        How surely all intervals of differences between best prompts hold the truth together (Bonferroni), in (0, 1).
+    all_shots : bool
+        Whether to compare also at each number of random examples that two studies have in common.
+
+    Raises
+    ------
+    CurveError
+        Fewer than two studies, no single scores, different tasks, fewer than two items in common, or out of range:
+        margin or level.
+
+    Examples
+    --------
+    >>> small, large = (cf.read_study(f"reports/tickets/local-{name}") for name in ("smollm2-135m", "gemma3-270m"))
+    >>> comparison = cf.compare([small, large], margin=0.05)
+    >>> comparison.pairs[0].outcome, comparison.pairs[0].items
+    ('better', 30)
+    """
+    check_criteria(margin, level, None)
+    given = _named(studies)
+    tasks: dict[tuple[object, ...], Task | None] = {}
+    named = {name: _known(measured, tasks) for name, measured in given.items()}
+    best = {name: ScoredPrompt.best(measured) for name, measured in named.items()}
+    pairs, at_shots = list[Sides](), list[Sides]()
+    for names in combinations(named, 2):
+        first, second = (named[name] for name in names)
+        common = common_items(first, second, names)
+        cautions = tuple(common.cautions(first, second, names))
+        pairs.append(_sides(names, (best[names[0]], best[names[1]]), common, cautions))
+        for shots in _common_shots(first, second) if all_shots else ():
+            there = (ScoredPrompt(first, shots), ScoredPrompt(second, shots))
+            at_shots.append(replace(_sides(names, there, common, cautions), shots=shots))
+    return Comparison(
+        studies=tuple(
+            Compared(name, named[name].task, named[name].model, prompt.accuracy(level), prompt)
+            for name, prompt in best.items()
+        ),
+        pairs=_compared_pairs(pairs, margin, level),
+        margin=margin,
+        level=level,
+        at_shots=_compared_pairs(at_shots, margin, level),
+        missed=_missed(list(best.values())),
+        inputs=MappingProxyType(_inputs(named.values(), tasks)),
+    )
+
+
+def _named(studies: Any) -> dict[str, Measurement]:
+    """Return measurements by name."""
+    given = studies.values() if isinstance(studies, Mapping) else studies
+    if isinstance(given, str) or not isinstance(given, Sequence | type({}.values())):
+        raise CurveError(f"studies are compared, in a list or by name, not {type(studies).__name__}")
+    curves = [study.curve if isinstance(study, Study) else study for study in given]
+    wrong = next((curve for curve in curves if not isinstance(curve, Measurement)), None)
+    if wrong is not None:
+        raise CurveError(f"a study or a measurement is needed, such as read_study(PATH), not {type(wrong).__name__}")
+    if len(curves) < 2:
+        raise CurveError(f"a comparison needs two studies, and {len(curves)} was given")
+    names = [str(name) for name in studies] if isinstance(studies, Mapping) else [curve.model for curve in curves]
+    if len(set(names)) < len(names) or not all(names):
+        names = [f"{letter}: {name}" if name else letter for letter, name in zip(_letters(), names, strict=False)]
+    return dict(zip(names, curves, strict=True))
+
+
+def _letters() -> Iterator[str]:
+    return (chr(ord("A") + n) if n < _LETTERS else f"study {n + 1}" for n in count())
+
+
+def _known(measured: Measurement, tasks: dict[tuple[object, ...], Task | None]) -> Measurement:
+    """Return a measurement that knows its items by content, where its task is as it was; code in it is not run."""
+    task = _task(measured, tasks)
+    if measured.digests or task is None or fingerprint_of(task, measured.items) != measured.asked:
+        return measured
+    known = {example.id: example for example in (*task.pool, *task.items)}
+    return replace(measured, digests=item_digests(task, [known[name] for name in measured.items]))
+
+
+def _task(measured: Measurement, tasks: dict[tuple[object, ...], Task | None]) -> Task | None:
+    """Return the task as it is now; None where it is not to be had."""
+    seed = measured.design.seed if measured.design else 0
+    key = (measured.path, measured.overrides, seed)
+    if key not in tasks:
+        tasks[key] = None
+        if measured.path and measured.asked:
+            from curvefit.tasks.loading import load_task_again  # late: all reports load this module, to draw it
+
+            with suppress(CurvefitError, OSError):
+                tasks[key] = load_task_again(measured.path, measured.overrides, seed=seed, run_code=False)
+    return tasks[key]
+
+
+def _inputs(curves: Iterable[Measurement], tasks: dict[tuple[object, ...], Task | None]) -> dict[str, str]:
+    """Return inputs by id, of items that are what they were."""
+    found: dict[str, str] = {}
+    for measured in curves:
+        task = _task(measured, tasks)
+        if task is None or not measured.digests:
+            continue
+        examples = (*task.pool, *task.items)
+        there = {
+            example.id: (example.input, name)
+            for example, name in zip(examples, item_digests(task, examples), strict=True)
+        }
+        for item, name in zip(measured.items, measured.digests, strict=True):
+            text, now = there.get(item, ("", ""))
+            if name == now:
+                found.setdefault(item, text)
+    return found
+
+
+def _common_shots(first: Measurement, second: Measurement) -> tuple[int, ...]:
+    """Return numbers of random examples at which both have scores of about as many items as anywhere."""
+    ours, theirs = ({int(k) for k in of.shots[of.observed][of.whole]} for of in (first, second))
+    return tuple(sorted(ours & theirs)) if first.drawn and second.drawn else ()
+
+
+def _compared_pairs(sides: Sequence[Sides], margin: float, level: float) -> tuple[StudyPair, ...]:
+    """Compare each, at a level at which all intervals together hold (Bonferroni)."""
+    return tuple(compared_pair(each, margin=margin, level=1 - (1 - level) / len(sides)) for each in sides)
+
+
+def _sides(
+    names: tuple[str, str],
+    prompts: tuple[ScoredPrompt, ScoredPrompt],
+    common: CommonItems,
+    cautions: tuple[Reason, ...],
+) -> Sides:
+    return Sides(
+        names=names,
+        prompts=(prompts[0].on(common.first), prompts[1].on(common.second)),
+        shared_draws=_share_draws(prompts[0].curve, prompts[1].curve),
+        cautions=cautions,
+    )
+
+
+def _share_draws(first: Measurement, second: Measurement) -> bool:
+    """Whether both were shown the same examples in draw d: the same seed cuts the same pool in the same order."""
+    one, other = first.design, second.design
+    if one is None or other is None or (first.task, first.pool) != (second.task, second.pool):
+        return False
+    return first.drawn and (one.seed, one.selection) == (other.seed, other.selection)
+
+
+def _missed(prompts: Sequence[ScoredPrompt]) -> tuple[str, ...]:
+    """Return ids of items that all have and none scores above 0 on."""
+    by_content = all(prompt.curve.digests for prompt in prompts)
+    names = [prompt.curve.digests if by_content else prompt.curve.items for prompt in prompts]
+    wrong = [
+        {name for name, mean in zip(known, prompt.item_means, strict=True) if mean == 0}
+        for known, prompt in zip(names, prompts, strict=True)
+    ]
+    everywhere = set.intersection(*wrong)
+    return tuple(item for item, name in zip(prompts[0].curve.items, names[0], strict=True) if name in everywhere)

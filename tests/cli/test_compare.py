@@ -1,0 +1,146 @@
+"""`curvefit compare` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from curvefit.report.schemas import SHIPPED
+
+ROOT = Path(__file__).parents[2]
+SMALL, LARGE = (f"reports/logquery/local-{name}" for name in ("smollm2-135m", "gemma3-270m"))
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def test_the_answer_comes_first_in_at_most_twelve_lines(exits):
+    status, out, err = exits("compare", SMALL, LARGE)
+    assert (status, err) == (0, "")
+    assert out.startswith("local/gemma3-270m is better than local/smollm2-135m by 21.2 points (6.9 to\n35.5)")
+    assert len(out.splitlines()) <= 12
+    assert exits("compare", SMALL, LARGE, f"{LARGE}/study.json")[0] == 2, "the same study twice"
+
+
+def test_the_page_on_comparing_shows_what_the_command_prints(exits):
+    page = (ROOT / "docs" / "comparing.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```sh\ncurvefit ([^\n]*)\n```\n(?:\n[^`]*)?\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(shown) == 2
+    for command, printed in shown:
+        assert exits(*command.split())[1] == printed
+
+
+def test_a_later_one_that_is_worse_fails_the_gate_and_only_that(exits):
+    gate = ["--fail-on", "regression"]
+    assert exits("compare", LARGE, SMALL, *gate)[0] == 3
+    assert exits("compare", SMALL, LARGE, *gate)[0] == 0
+    assert exits("compare", LARGE, SMALL)[0] == 0
+    assert exits("compare", LARGE, SMALL, *gate, "--margin", "0.2")[0] == 0, "not surely by as much"
+
+
+def test_json_is_one_object_as_the_schema_says_and_as_the_file(tmp_path, exits):
+    out_folder = tmp_path / "out"
+    status, out, _ = exits("compare", SMALL, LARGE, "--all-shots", "--json", "--out", str(out_folder))
+    record = json.loads(out)
+    assert (status, record) == (0, json.loads((out_folder / "comparison.json").read_text()))
+    assert {path.name for path in out_folder.iterdir()} == {"comparison.json", "comparison.html", "comparison.png"}
+    (file,) = (path for path in SHIPPED if path.name == "comparison.schema.json")
+    schema = Draft202012Validator(json.loads(file.read_text()))
+    assert list(schema.iter_errors(record)) == []
+    assert list(schema.iter_errors({**record, "pairs": [{"first": 3}]}))
+    (pair,) = record["pairs"]
+    assert (pair["outcome"], pair["n_items"], pair["shots"]) == ("better", 30, None)
+    assert [p["shots"] for p in record["at_shots"]] == [0, 1, 4, 16, 64]
+    assert pair["gained"] == sum(c["after"] > c["before"] for c in pair["changed"])
+
+
+def test_files_of_other_tools_are_compared_by_item(tmp_path, exits, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, right in (("monday", 10), ("tuesday", 35)):
+        rows = "".join(f"0,q{i},{int(i < right)}\n" for i in range(40))
+        Path(f"{name}.csv").write_text(f"shots,item,score\n{rows}")
+    status, out, _ = exits("compare", "monday.csv", "tuesday.csv")
+    assert status == 0
+    assert out.startswith("tuesday.csv is better than monday.csv by 62.5 points")
+    assert "matched by id alone" in out
+
+
+WRITTEN = "tests/measurement/importers/written"
+
+
+@pytest.mark.parametrize(
+    ("files", "items"),
+    [
+        (["inspect/0.eval", "inspect/4.eval"], 6),
+        (["inspect-json/0.json", "inspect-json/2.json"], 6),
+        (["lm-eval/results_2026-01-01T00-00-00.000000.json", "lm-eval/results_2026-01-01T00-00-03.000000.json"], 6),
+        (["promptfoo/labels.json", "promptfoo/vars.json"], 2),
+    ],
+)
+def test_other_tools_items_are_matched_by_what_their_files_say_of_them(exits, files, items):
+    metric = ["--metric", "acc"] if "lm-eval" in files[0] else []
+    status, out, _ = exits("compare", *(f"{WRITTEN}/{file}" for file in files), *metric, "--json")
+    record = json.loads(out)
+    assert (status, record["pairs"][0]["n_items"]) == (0, items)
+    assert "pair-by-id" not in {caution["code"] for caution in record["cautions"]}
+
+
+def test_an_input_that_another_tool_changed_is_not_paired(tmp_path, exits):
+    log = json.loads(Path(f"{WRITTEN}/inspect-json/0.json").read_text())
+    log["samples"][0]["input"] += " now"
+    (tmp_path / "new.json").write_text(json.dumps(log))
+    _, out, _ = exits("compare", f"{WRITTEN}/inspect-json/0.json", str(tmp_path / "new.json"), "--json")
+    record = json.loads(out)
+    assert record["pairs"][0]["n_items"] == 5
+    assert record["cautions"][0]["code"] == "pair-changed"
+
+
+def test_logs_need_not_say_how_many_examples_a_prompt_held(tmp_path, exits):
+    for name, wrong in (("a", 0), ("b", 2)):
+        log = json.loads(Path(f"{WRITTEN}/inspect-json/4.json").read_text())
+        log["eval"]["task_args"] = {}
+        for sample in log["samples"][:wrong]:
+            sample["scores"]["match"]["value"] = "I"
+        (tmp_path / f"{name}.json").write_text(json.dumps(log))
+    status, out, _ = exits("compare", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
+    assert status == 0
+    assert "b.json   67%  (27% to 92%)\n" in out
+    assert exits("fit", str(tmp_path / "a.json"), "--out", str(tmp_path))[0] == 1, "a curve needs them"
+
+
+def test_the_prompts_of_one_file_are_compared_with_each_other(tmp_path, exits):
+    document = json.loads(Path(f"{WRITTEN}/promptfoo/labels.json").read_text())
+    for number, prompt in enumerate(document["results"]["prompts"]):
+        prompt["label"] = f"wording {number}"
+    (tmp_path / "results.json").write_text(json.dumps(document))
+    status, out, _ = exits("compare", str(tmp_path / "results.json"), "--json")
+    record = json.loads(out)
+    assert (status, len(record["studies"]), len(record["pairs"])) == (0, 4, 6)
+    assert all("wording" in study["name"] for study in record["studies"])
+
+
+def test_verbose_lists_the_items_that_changed_with_their_inputs(exits):
+    _, out, _ = exits("compare", SMALL, LARGE, "--verbose")
+    gained = [line for line in out.splitlines() if line.startswith("  gained ")]
+    assert len(gained) == 10
+    assert all(len(line.split()) > 3 for line in gained)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ([SMALL], 2, "needs two studies at least"),
+        ([SMALL, "nowhere"], 1, "nowhere"),
+        ([SMALL, "reports/kubectl/local-gemma3-270m"], 1, "30 have the same id, but another input, target or scorer"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(exits, arguments, status, said):
+    found, out, err = exits("compare", *arguments)
+    assert (found, out) == (status, "")
+    assert said in err.splitlines()[-1]

@@ -1,0 +1,129 @@
+"""Two sides on the same items: laws of the difference, and of what is said of it."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from curvefit.decision.paired_comparison import ScoredPrompt, Sides, compared_pair
+from curvefit.measurement.measurement import Measurement
+from curvefit.trials.design import Design
+
+
+def prompt(scores, optimism=0.0, shots=4):
+    scores = np.array(scores, dtype=float)
+    scores = scores[None] if scores.ndim == 2 else scores[None, None]
+    items = tuple(f"i{n}" for n in range(scores.shape[2]))
+    return ScoredPrompt(Measurement(shots=[shots], scores=scores, items=items), shots, 1, optimism)
+
+
+def compared(first, second, margin=0.02, level=0.9, **more):
+    return compared_pair(Sides(("A", "B"), (first, second), **more), margin=margin, level=level)
+
+
+def random_scores(seed, accuracy, items=100, draws=1):
+    return (np.random.default_rng(seed).random((draws, items)) < accuracy).astype(float)
+
+
+def test_the_second_against_the_first_is_the_first_against_the_second_turned_round():
+    one, other = prompt(random_scores(1, 0.5, draws=3), 0.01), prompt(random_scores(2, 0.7, draws=3), 0.02)
+    there, back = compared(one, other), compared(other, one)
+    assert there.difference.value == pytest.approx(-back.difference.value)
+    assert (there.difference.low, there.difference.high) == pytest.approx((-back.difference.high, -back.difference.low))
+    assert {there.outcome, back.outcome} == {"better", "worse"}
+    assert {c.item for c in there.gained} == {c.item for c in back.lost}
+    told = [pair.reason.values for pair in (there, back)]
+    assert [v["better"] for v in told] == (["B", "A"] if there.outcome == "better" else ["A", "B"])
+    assert told[0]["by"].low == pytest.approx(told[1]["by"].low)
+
+
+def test_optimism_of_either_side_is_taken_out():
+    one, other = random_scores(1, 0.5), random_scores(2, 0.5)
+    plain = compared(prompt(one), prompt(other)).difference
+    fair = compared(prompt(one, 0.01), prompt(other, 0.04)).difference
+    assert fair.value == pytest.approx(plain.value - 0.03)
+    assert fair.high - fair.low == pytest.approx(plain.high - plain.low)
+
+
+def test_equal_on_few_items_is_open_and_on_many_alike():
+    scores = random_scores(3, 0.5, items=4000)
+    flipped = scores.copy()
+    flipped[0, :20], flipped[0, 20:40] = 1 - flipped[0, :20], flipped[0, 20:40]
+    assert compared(prompt(scores[:, :60], shots=0), prompt(flipped[:, :60], shots=0)).outcome == "open"
+    many = compared(prompt(scores, shots=0), prompt(flipped, shots=0))
+    assert (many.outcome, many.reason.code) == ("alike", "pair-alike")
+
+
+def test_a_regression_is_surely_beyond_the_margin():
+    before, after = prompt(random_scores(1, 0.9), shots=0), prompt(random_scores(2, 0.6), shots=0)
+    assert compared(before, after).regression
+    assert not compared(before, after, margin=0.4).regression
+    assert not compared(after, before).regression
+    assert compared(before, after, margin=0.4).outcome == "worse"
+
+
+def test_so_many_items_do_tell_it():
+    """The interval at the items named leaves 0 out in about four of five simulations."""
+    rng = np.random.default_rng(0)
+
+    def sides(items):
+        hard = rng.random(items)
+        return [prompt((hard < p)[None] ^ (rng.random((1, items)) < 0.1), shots=0) for p in (0.55, 0.65)]
+
+    # On average they differ by 8 points.
+    needed = int(np.median([compared(*sides(200), margin=0.08).needed_for_margin for _ in range(20)]))
+    assert 0.7 < np.mean([compared(*sides(needed)).outcome == "better" for _ in range(200)]) < 0.9
+    pair = compared(*sides(200))
+    assert (pair.needed < pair.needed_for_margin) == (abs(pair.difference.value) > pair.margin)
+
+
+def test_no_number_of_items_tells_what_one_draw_hides():
+    pair = compared(prompt(random_scores(1, 0.7)), prompt(random_scores(2, 0.7)), margin=0.01)
+    assert pair.needed_for_margin is None
+    assert compared(prompt(random_scores(1, 0.7), shots=0), prompt(random_scores(2, 0.7), shots=0)).needed_for_margin
+
+
+@pytest.mark.parametrize(("gained", "lost"), [(9, 2), (0, 4), (5, 5), (1, 0)])
+def test_mcnemars_test_is_the_binomial_one(gained, lost):
+    before = np.array([0.0] * gained + [1.0] * lost + [1.0] * 10)
+    after = np.array([1.0] * gained + [0.0] * lost + [1.0] * 10)
+    pair = compared(prompt(before), prompt(after))
+    assert pair.mcnemar == pytest.approx(binomtest(gained, gained + lost).pvalue)
+    assert (len(pair.gained), len(pair.lost)) == (gained, lost)
+
+
+def test_mcnemars_test_is_of_right_or_wrong_and_one_draw_alone():
+    assert compared(prompt([0.5, 1, 0]), prompt([1, 1, 0])).mcnemar is None
+    assert compared(prompt([[1, 1, 0]] * 2), prompt([[0, 1, 0]] * 2)).mcnemar is None
+
+
+def test_items_without_a_reply_are_no_pairs_and_did_not_change():
+    pair = compared(prompt([1, np.nan, 1, 0]), prompt([0, 1, np.nan, 0]))
+    assert (pair.items, [c.item for c in pair.changed]) == (2, ["i0"])
+    assert [(r.code, r.values["missing"]) for r in pair.cautions] == [("pair-unanswered", 2)]
+
+
+def test_the_same_scores_everywhere_are_named_unless_all_are_alike():
+    scores = random_scores(1, 0.5, draws=2)
+    codes = [r.code for r in compared(prompt(scores), prompt(scores.copy())).cautions]
+    assert codes == ["pair-same-scores"]
+    assert compared(prompt(np.ones((2, 20))), prompt(np.ones((2, 20)))).cautions == ()
+
+
+def test_a_chosen_part_keeps_ids_with_their_scores():
+    curve = Measurement(
+        shots=[0, 4], scores=np.arange(8).reshape(2, 1, 4) / 8, items=tuple("abcd"), digests=tuple("wxyz")
+    )
+    part = ScoredPrompt(curve, 4).on(np.array([3, 1]))
+    assert part.scores.tolist() == [[7 / 8, 5 / 8]]
+    assert (part.curve.items, part.curve.digests) == (("d", "b"), ("z", "x"))
+
+
+def test_the_best_prompt_is_picked_among_retrieved_ones_too():
+    scores = np.array([[[1, 0, 0, 0.0]], [[1, 1, 0, 0]]])
+    near = np.array([[[0, 1, 1, 1.0]]])
+    items, design = tuple("abcd"), Design((0, 4), 1, 4, 0)
+    beside = Measurement(shots=[4], scores=near, items=items, design=Design((4,), 1, 4, 0, "similar"))
+    measured = Measurement(shots=[0, 4], scores=scores, items=items, design=design)
+    assert (ScoredPrompt.best(measured).shots, ScoredPrompt.best(measured).retrieved) == (4, False)
+    best = ScoredPrompt.best(measured.beside(beside))
+    assert (best.retrieved, best.tried, best.optimism > 0) == (True, 3, True)

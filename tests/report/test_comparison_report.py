@@ -1,0 +1,81 @@
+"""A comparison in words and on its page: names and inputs are nobody's word."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from curvefit.measurement.measurement import Measurement
+from curvefit.report.comparison_page import comparison_page
+from curvefit.report.comparison_report import comparison_record, comparison_summary
+from curvefit.report.wording import in_points
+from curvefit.workflows.study_comparison import compare
+
+HOSTILE = '<script>alert(1)</script>"\x1b[31m\u202e{{ 7 * 7 }}'
+
+
+def study(seed, accuracy, name="m", items=40):
+    scores = (np.random.default_rng(seed).random((1, 1, items)) < accuracy).astype(float)
+    ids = tuple(f"{HOSTILE}{n}" for n in range(items))
+    return Measurement(shots=[0], scores=scores, items=ids, model=name, task=HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    made = compare({HOSTILE: study(1, 0.3), "B": study(2, 0.9), "C": study(3, 0.05)})
+    return replace(made, inputs=MappingProxyType({f"{HOSTILE}{n}": f"{n} {HOSTILE}" * 99 for n in range(40)}))
+
+
+def test_nothing_on_the_page_runs_or_is_fetched(comparison):
+    page = comparison_page(comparison, b"\x89PNG")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "default-src 'none'" in page
+    assert "49" not in page.partition("<main>")[2].partition("7 * 7")[0][-20:]
+    assert not {"\x1b", "\u202e"} & set(page)
+    assert "://" not in page
+    assert max(map(len, page.replace(">", ">\n").splitlines())) < 6000
+
+
+def test_the_tables_hold_the_numbers_of_the_comparison(comparison):
+    page = comparison_page(comparison)
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", page)
+    assert not [cell for cell in cells if "built-in" in cell or "object at" in cell]
+    for pair in comparison.pairs:
+        assert in_points(pair.difference.value) in cells
+        assert f"{pair.items}" in cells
+        assert f"wrong with {pair.first}" in page or "<" in pair.first
+    assert len(re.findall("<h3>", page)) == 6
+
+
+def test_the_answer_is_the_title_of_the_page_and_without_a_picture_it_says_so(comparison):
+    page = comparison_page(comparison)
+    assert "could not be drawn" in page
+    assert page.index("is better than") < page.index("<table")
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_terminal_is_driven_by_nothing(comparison, verbose):
+    text = comparison_summary(comparison, verbose=verbose, width=80)
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert (len(text.splitlines()) <= 12) != verbose
+
+
+def test_cautions_are_not_what_is_cut(comparison):
+    assert "matched by id" in " ".join(comparison_summary(comparison).split())
+
+
+def test_many_pairs_are_a_line_each():
+    many = compare({f"s{n}": study(n, 0.5) for n in range(5)})
+    lines = comparison_summary(many).splitlines()
+    assert len([line for line in lines if " over " in line]) == 10
+    assert lines[-1] == "  there is more: --verbose"
+
+
+def test_no_input_is_in_the_json(comparison):
+    assert "99" not in str(comparison_record(comparison)["pairs"][0]["changed"][:1])
+    assert set(comparison_record(comparison)["pairs"][0]["changed"][0]) == {"item", "before", "after"}

@@ -1,0 +1,158 @@
+"""Studies compared: their items are those of their tasks, all pairs hold together, and inputs are those of then."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import curvefit as cf
+from curvefit.measurement.measurement import CutReplies
+from curvefit.workflows.study_comparison import compare
+
+DESIGN = cf.Design(shots=(0, 4), draws=2, items=30)
+
+
+def write(folder, rows, instruction="Which topic?"):
+    folder.mkdir(exist_ok=True)
+    lines = [json.dumps({"id": f"r{i}", "input": text, "output": label}) for i, (text, label) in enumerate(rows)]
+    (folder / "data.jsonl").write_text("\n".join(lines))
+    (folder / "task.yaml").write_text(f"name: topics\ndata: data.jsonl\ninstruction: {instruction}\nscorer: label\n")
+    return str(folder)
+
+
+ROWS = [(f"message number {i} about topic {i * 7919 % 1000}", "abc"[i % 3]) for i in range(90)]
+
+
+def study(path, model="simulated/plateau", design=DESIGN):
+    return cf.measure(cf.load_task(path), design, cf.resolve(model))
+
+
+def test_a_prompt_that_changed_is_compared_on_the_same_items(tmp_path):
+    old = study(write(tmp_path / "t", ROWS))
+    new = study(write(tmp_path / "t", ROWS, "Name the topic."), "simulated/rising")
+    assert old.asked != new.asked
+    comparison = compare({"old": old, "new": new})
+    assert comparison.pairs[0].items == 30
+    assert comparison.cautions == ()
+    assert comparison.inputs["r89" if "r89" in old.items else old.items[0]] in dict(ROWS)
+
+
+def test_an_input_that_changed_is_not_paired_and_not_shown(tmp_path):
+    old = study(write(tmp_path / "t", ROWS))
+    edited = [(f"{text} edited" if f"r{i}" == old.items[0] else text, label) for i, (text, label) in enumerate(ROWS)]
+    new = study(write(tmp_path / "t", edited))
+    comparison = compare([old, replace(new, model="other")])
+    assert [r.code for r in comparison.cautions if r.code == "pair-changed"] == ["pair-changed"]
+    assert comparison.pairs[0].items == 29
+    assert all("edited" not in comparison.inputs.get(i, "") for i in old.items[1:])
+
+
+def test_a_study_from_before_digests_is_known_by_its_task_where_that_is_as_it_was(tmp_path):
+    new = study(write(tmp_path / "t", ROWS))
+    old = replace(new, digests=(), model="old")
+    moved = replace(new, items=tuple(f"x{i}" for i in new.items), model="moved", asked="")
+    assert compare([old, moved]).pairs[0].items == 30, "by content, whatever the ids"
+    write(tmp_path / "t", ROWS, "Another instruction.")
+    with pytest.raises(cf.CurvefitError, match="other ids"):
+        compare([old, moved])
+
+
+def test_two_tasks_with_the_same_ids_are_refused(tmp_path):
+    one, other = study(write(tmp_path / "t", ROWS)), study(write(tmp_path / "u", [(f"other {t}", o) for t, o in ROWS]))
+    with pytest.raises(cf.CurvefitError, match=r"\d+ have the same id, but another input"):
+        compare({"one": one, "other": other})
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    path = write(tmp_path_factory.mktemp("tasks") / "t", ROWS)
+    return {name: study(path, f"simulated/{name}") for name in ("flat", "plateau", "rising")}
+
+
+def test_three_studies_are_three_pairs_whose_intervals_are_wider_than_that_of_one(three):
+    alone = compare({name: three[name] for name in ("flat", "plateau")}).pairs[0].difference
+    all_three = compare(three)
+    assert [(p.first, p.second) for p in all_three.pairs] == [
+        ("flat", "plateau"), ("flat", "rising"), ("plateau", "rising"),
+    ]  # fmt: skip
+    widened = all_three.pairs[0].difference
+    assert widened.value == alone.value
+    assert widened.level == pytest.approx(1 - 0.1 / 3)
+    assert widened.high - widened.low > alone.high - alone.low
+
+
+def test_every_number_of_shots_in_common_is_compared_where_wanted(three):
+    comparison = compare(three, all_shots=True)
+    assert [p.shots for p in comparison.at_shots] == [0, 4] * 3
+    assert all(p.shots is None for p in comparison.pairs)
+    curve = three["plateau"]
+    at_4 = comparison.at_shots[1]
+    assert at_4.accuracies[1].value == pytest.approx(curve.means[1])
+    assert at_4.difference.value == pytest.approx(curve.means[1] - three["flat"].means[1]), "nothing was picked"
+
+
+def test_a_regression_is_of_the_first_alone(three):
+    assert [p.second for p in compare({"plateau": three["plateau"], "flat": three["flat"]}).regressions] == ["flat"]
+    assert compare({"flat": three["flat"], "plateau": three["plateau"]}).regressions == ()
+    assert compare({"flat": three["flat"], "p": three["plateau"], "again": three["flat"]}).regressions == ()
+
+
+def test_the_same_study_twice_is_named_as_such(three):
+    twice = compare([three["plateau"], three["plateau"]])
+    assert [r.code for r in twice.cautions] == ["pair-same-scores"]
+    assert [s.name for s in twice.studies] == ["A: simulated/plateau", "B: simulated/plateau"]
+
+
+def test_items_that_nobody_has_right_are_named_by_id(three):
+    first, second = three["flat"], three["plateau"]
+    wrong = [np.where(np.arange(30) < 2, 0.0, 1.0) * np.ones(curve.scores.shape) for curve in (first, second)]
+    curves = [replace(curve, scores=scores) for curve, scores in zip((first, second), wrong, strict=True)]
+    assert compare(curves).missed == first.items[:2]
+
+
+def test_replies_that_were_cut_off_are_named(three):
+    cut = replace(three["flat"], cut=CutReplies(50, 60, 16))
+    assert "pair-cut-off" in {r.code for r in compare([cut, three["plateau"]]).cautions}
+
+
+def test_shared_draws_are_those_of_one_seed_and_pool(three, monkeypatch):
+    found = []
+    real = __import__("curvefit.decision.paired_comparison", fromlist=["x"]).paired_difference
+
+    def noted(*arguments, shared_draws):
+        found.append(shared_draws)
+        return real(*arguments, shared_draws=shared_draws)
+
+    monkeypatch.setattr("curvefit.decision.paired_comparison.paired_difference", noted)
+    flat, plateau = three["flat"], three["plateau"]
+    compare([flat, plateau])
+    compare([flat, replace(plateau, design=replace(plateau.design, seed=1))])
+    compare([flat, replace(plateau, pool=plateau.pool + 1)])
+    assert found == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ([], "two studies, and 0"),
+        (3, "studies are compared, in a list"),
+        ("ab", "studies are compared, in a list"),
+        ([1, 2], "a study or a measurement is needed"),
+    ],
+)
+def test_what_cannot_be_compared_is_told_in_one_line(given, why):
+    with pytest.raises(cf.CurvefitError, match=why):
+        compare(given)
+
+
+def test_margin_and_level_are_shares(three):
+    with pytest.raises(cf.CurvefitError, match="margin lies between"):
+        compare(three, margin=2)
+
+
+def test_it_shows_itself(three):
+    comparison = compare(three)
+    assert repr(comparison).startswith("<Comparison of 3 studies: 'plateau' better than 'flat' by ")
+    assert comparison._repr_html_().count("<tr>") == 4
+    assert comparison.plot().get_xlabel().startswith("points")
