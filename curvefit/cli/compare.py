@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import show_files
+from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import criteria_options, json_option, verbose_option
-from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import Measurement
@@ -58,29 +56,13 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 --fail-on regression: a later one is worse.
     """
-    from curvefit.report.comparison_report import (
-        comparison_record,
-        comparison_summary,
-        write_comparison,
-        write_comparison_pages,
-    )
     from curvefit.workflows.study_comparison import compare
 
     read = [(path, curve) for path in studies for curve in _read(path, task, metric)]
     if len(read) < 2:
         raise click.UsageError("a comparison needs two studies at least")
     comparison = compare(_named(read), margin=margin, level=level, all_shots=all_shots)
-    written = () if out is None else write_comparison(comparison, out)
-    if machine:
-        click.echo(json.dumps(comparison_record(comparison), allow_nan=False))
-    else:
-        click.echo(block(comparison_summary(comparison, verbose=verbose, width=width())))
-    if out is not None:
-        pages, problem = write_comparison_pages(comparison, out)
-        if not machine:
-            show_files([*written, *pages])
-        if problem:
-            remark(line(problem))
+    deliver_comparison(comparison, out, machine=machine, verbose=verbose)
     return EXIT["gate"] if fail_on and comparison.regressions else EXIT["done"]
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from curvefit.measurement.measurement import NoteOrigin
     from curvefit.study import Study
     from curvefit.workflows.settle import Taken
+    from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["deliver", "gate", "show_files"]
+__all__ = ["deliver", "deliver_comparison", "gate", "show_files"]
 
 _GATES: Final = {"plateau": ("plateau", "flat"), "rising": ("rising",)}
 
@@ -56,6 +57,28 @@ def deliver(
     if not machine:
         show_files([*written, *(file for files, _ in drawn for file in files)])
     for _, problem in drawn:
+        if problem:
+            remark(line(problem))
+
+
+def deliver_comparison(comparison: Comparison, out: Path | None, *, machine: bool, verbose: bool = False) -> None:
+    """Write a comparison into a folder, if there is one, and print it, as text or as JSON."""
+    from curvefit.report.comparison_report import (
+        comparison_record,
+        comparison_summary,
+        write_comparison,
+        write_comparison_pages,
+    )
+
+    written = () if out is None else write_comparison(comparison, out)
+    if machine:
+        click.echo(json.dumps(comparison_record(comparison), allow_nan=False))
+    else:
+        click.echo(block(comparison_summary(comparison, verbose=verbose, width=width())))
+    if out is not None:
+        pages, problem = write_comparison_pages(comparison, out)
+        if not machine:
+            show_files([*written, *pages])
         if problem:
             remark(line(problem))
 

@@ -145,7 +145,8 @@ def command(
     if base is not None and several:
         from curvefit.cli.run_arms import run_arms
 
-        return run_arms(arms, options, base, limits, Criteria(margin, level, n_train), machine=machine)
+        criteria = Criteria(margin, level, n_train)
+        return run_arms(arms, options, base, limits, criteria, machine=machine, verbose=verbose)
     task, design, model = arms[0].task, options.design(), arms[0].model
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:

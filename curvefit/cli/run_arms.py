@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.screen import line, remark
@@ -33,30 +34,35 @@ def arm_folder(base: Path, arm: Arm) -> Path:
 
 
 def run_arms(
-    arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria, *, machine: bool
-) -> int:
+    arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria, *, machine: bool,
+    verbose: bool = False,
+) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
     from curvefit.cli.run import say_how_to_continue
+    from curvefit.workflows.study_comparison import compare
 
-    done: list[tuple[Path, Study]] = []
+    done: dict[str, Study] = {}
     try:
-        for folder, study in _measured(arms, options, base, limits, criteria):
-            done.append((folder, study))
+        for arm, study in _measured(arms, options, base, limits, criteria):
+            done[arm.name] = study
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
     finally:
         for model in {id(arm.model): arm.model for arm in arms}.values():
             model.close()
-    if stopped := done[-1][1].curve.stopped:
+    if len(done) > 1:
+        comparison = compare(done, margin=criteria.margin, level=criteria.level)
+        deliver_comparison(comparison, base, machine=machine, verbose=verbose)
+    if stopped := next((study.curve.stopped for study in done.values() if study.curve.stopped), ""):
         say_how_to_continue(f"stopped at {stopped}")
         return EXIT["budget"]
-    return EXIT["partial"] if any(study.curve.missing for _, study in done) else EXIT["done"]
+    return EXIT["partial"] if any(study.curve.missing for study in done.values()) else EXIT["done"]
 
 
 def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
-) -> Iterator[tuple[Path, Study]]:
+) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
     from curvefit.cli.run import this_command
     from curvefit.report import write_study
@@ -79,7 +85,7 @@ def _measured(
             study = replace(study, curve=replace(study.curve, command=command))
             write_study(study, folder)  # whatever comes of the others, this is known
             print_above(line(arm_line(arm.name, study)))
-            yield folder, study
+            yield arm, study
 
 
 def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:

@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 def counts(folder, monkeypatch):
     """How often each of the counted functions was called, by whatever name it is known, and study.json was read."""
     for name in _COMMANDS:
-        __import__(f"curvefit.cli.{name}")
+        __import__(f"curvefit.cli.{name.replace('-', '_')}")
     made = Counter()
 
     def counting(name, function):

@@ -28,10 +28,14 @@ def here(tmp_path, monkeypatch):
 
 
 def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
-    status, _, told = exits(
+    status, shown, told = exits(
         "run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", "--context", "none,given", *SMALL
     )
     assert status == 0, told
+    assert "rising, none" in shown
+    compared = json.loads(Path("reports/parts/comparison.json").read_text())
+    assert len(compared["pairs"]) == 6
+    assert {pair["n_items"] for pair in compared["pairs"]} == {20}
     names = ["rising-none", "rising-given", "flat-none", "flat-given"]
     studies = [read_study(f"reports/parts/{name}") for name in names]
     assert [study.curve.model for study in studies] == ["simulated/rising"] * 2 + ["simulated/flat"] * 2
