@@ -1,6 +1,6 @@
 """A million trials in one journal: planned, resumed and concluded. Prints seconds and memory of each step.
 
-Run: python -m benchmarks.growth.million_trials [TRIALS]    TRIALS in thousands, by default 1000 and, beside it, 100.
+Run: python -m benchmarks.growth.million_trials [THOUSANDS ...]    By default 100 and 1000 thousand trials.
 
 What the simulated model would reply is written straight into the journal, as a run that was interrupted near its end
 leaves it; 100 requests are left to ask. Needs half a gigabyte of disk for a million, which is freed at the end.
