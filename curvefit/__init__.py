@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from curvefit.curves.forecast import Forecast
     from curvefit.curves.verdict import Verdict
     from curvefit.decision.advice import Advice
+    from curvefit.decision.candidates import Candidate
     from curvefit.errors import CurvefitError
     from curvefit.measurement.importers import read_scores
     from curvefit.measurement.measure import measure
@@ -46,6 +47,7 @@ _HOME: Final = {
     "Asking": "curvefit.workflows.full_study",
     "Baseline": "curvefit.training.text_classifier",
     "Comparison": "curvefit.workflows.study_comparison",
+    "Candidate": "curvefit.decision.candidates",
     "Completion": "curvefit.models.base",
     "Criteria": "curvefit.workflows.full_study",
     "Curve": "curvefit.curves.curve",
@@ -93,6 +95,7 @@ __all__ = [
     "Advice",
     "Asking",
     "Baseline",
+    "Candidate",
     "Comparison",
     "Completion",
     "Criteria",

@@ -23,6 +23,7 @@ from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
+from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.next_steps import ProbeOutline, priced
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
@@ -147,6 +148,11 @@ class Study(PlotDisplay, TableDisplay):
         best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} {examples}"
         payoff = "no payoff" if self.payoff is None else f"payoff {self.payoff.gain.value:+.3f}"
         return f"<{names}: {self.verdict.tendency}; {best}; {payoff}; {self.advice.action}>"
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
+        return candidates_of(self.curve, self.best, self.payoff, level=self.level)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

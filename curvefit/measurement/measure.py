@@ -249,6 +249,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         also_scores=scored.also,
         usage=scored.usage,
         usage_by_shots=scored.usage_by_shots,
+        seconds_by_shots=scored.seconds_by_shots,
         concurrency=outcome.concurrency,
         notes=(
             *(Note("task", text) for text in trial_plan.task.notes),

@@ -136,6 +136,9 @@ class Measurement(Curve):
         Calls, tokens, money and time.
     usage_by_shots : tuple of Usage
         The same at each number of shots (S,); requests that several share count at the first. Empty where unknown.
+    seconds_by_shots : tuple of (float, float)
+        Median and 95th percentile of a call's wall time at each number of shots (S,), of the replies as they were first
+        given; NaN where there is none. Empty where unknown.
     concurrency : int
         Requests that were in flight at once when it was asked; 0: unknown.
     notes : tuple of Note
@@ -191,6 +194,7 @@ class Measurement(Curve):
     also_scores: FloatArray | None = None
     usage: Usage = field(default_factory=Usage)
     usage_by_shots: tuple[Usage, ...] = ()
+    seconds_by_shots: tuple[tuple[float, float], ...] = ()
     concurrency: int = 0
     notes: tuple[Note, ...] = ()
     extents: tuple[tuple[int, int], ...] = ()

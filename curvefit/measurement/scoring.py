@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +53,8 @@ class ScoredReplies:
         Scores by the task's second scorer; None where it has none.
     usage_by_shots : tuple of Usage
         What the replies took at each number of shots; trials that share a request count once, at the first.
+    seconds_by_shots : tuple of (float, float)
+        Median and 95th percentile of the time that a call took, at each number of shots; NaN where there is no reply.
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
     commonest : array (I,)
@@ -67,6 +71,7 @@ class ScoredReplies:
     readable: NDArray[np.float64]
     choices: NDArray[np.float64]
     usage_by_shots: tuple[Usage, ...]
+    seconds_by_shots: tuple[tuple[float, float], ...]
     oddities: Counter[str]
     commonest: NDArray[np.float64]
     also: NDArray[np.float64] | None = None
@@ -109,6 +114,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     answers: list[Counter[str]] = [Counter() for _ in plan.design.shots]
     fields: list[dict[str, tuple[int, int]]] = [{} for _ in plan.design.shots]
     usage = [Usage() for _ in plan.design.shots]
+    seconds = [array("d") for _ in plan.design.shots]
     counted, oddities, cut_off = set[str](), Counter[str](), 0
     # Where targets themselves begin with such a tag, it is part of what is asked for.
     answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
@@ -133,6 +139,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             if digest not in counted:
                 counted.add(digest)
                 usage[at[0]] += Usage.of(reply)
+                seconds[at[0]].append(reply.seconds)
                 oddities.update(_oddities_of(reply))
                 if judged is not None and judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough
                     answers[at[0]][judged.answer] += 1
@@ -141,11 +148,19 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     commonest_target = commonest(plan.items)
     constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(
-        scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage), oddities=oddities,
+        scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage),
+        seconds_by_shots=tuple(map(_percentiles, seconds)), oddities=oddities,
         commonest=constant, also=None if second is None else also,
         same_answers=_same_answers(plan, answers), fields=_by_field(plan, scores, fields),
         replies=len(counted), cut_off=cut_off,
     )  # fmt: skip
+
+
+def _percentiles(seconds: array[float]) -> tuple[float, float]:
+    if not seconds:
+        return math.nan, math.nan
+    median, late = np.percentile(np.frombuffer(seconds), (50, 95))
+    return float(median), float(late)
 
 
 def _add_fields(counts: dict[str, tuple[int, int]], answer: str, item: Item) -> None:

@@ -71,14 +71,19 @@ def write_study(study: Study, out: str | Path) -> Path:
 
 
 def write_pages(study: Study, out: str | Path) -> tuple[tuple[Path, ...], str]:
-    """Write ``report.html`` and ``curve.png``; returns their paths, and what kept the picture from being drawn.
+    """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
 
-    Where it could not be drawn, an older ``curve.png`` is taken away: it is of another study.
+    Returns their paths, and what kept a picture from being drawn. Where one could not be drawn, an older one is taken
+    away: it is of another study.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     inline, picture = drawn or ("", b"")
-    files = deliver_files({"report.html": html.page(study, inline, str(out)).encode()}, out)
-    return (*files, *deliver_picture("curve.png", picture, out)), problem
+    beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
+    frontier, frontier_picture = beside or ("", b"")
+    files = deliver_files({"report.html": html.page(study, inline, str(out), frontier).encode()}, out)
+    pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
+    written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
+    return (*files, *written), problem or problem_beside
 
 
 def deliver_picture(name: str, picture: bytes, out: str | Path) -> tuple[Path, ...]:

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast
+from curvefit.decision.candidates import Candidate
 from curvefit.report.forest_plot import draw_differences
+from curvefit.report.frontier_plot import cost_drawn, draw_frontier
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.terminal import answer, subject
 from curvefit.report.wording import clean, counted, sure, wrapped
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "attempt",
+    "frontier_pictures",
     "pictures",
     "plot",
     "plot_comparison",
@@ -327,6 +330,18 @@ def svg(study: Study) -> str:
         return _svg(_drawn(study))
 
 
+def frontier_pictures(candidates: Sequence[Candidate]) -> tuple[str, bytes] | None:
+    """Return accuracy against price, or time, as SVG and PNG; None where too little is known of either."""
+    cost = cost_drawn(candidates)
+    if cost is None:
+        return None
+    with _style():
+        figure = _figure()
+        draw_frontier(figure.subplots(), candidates, cost)
+        _lay_out(figure)
+        return _svg(figure), _png(figure)
+
+
 def attempt(draw: Callable[[], T], name: str) -> tuple[T | None, str]:
     """Return what draws a picture returns, or None and a line on why it could not be drawn.
 
@@ -389,10 +404,14 @@ def _drawn(value: Drawable) -> Figure:
     """Draw a value and lay it out: how it is laid out must not depend on the form it is saved in."""
     figure = _figure(_height(value) if isinstance(value, Comparison) else _SIZE[1])
     _draw(value, figure.subplots())
+    _lay_out(figure)
+    return figure
+
+
+def _lay_out(figure: Figure) -> None:
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
     figure.set_layout_engine(None)  # with one, even one called none, saving draws everything twice
-    return figure
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
 from curvefit.payoff.reference_class import reference_class
+from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
 from curvefit.report.figure import svg
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
@@ -52,11 +53,11 @@ def _source(name: str) -> str:
     return (files("curvefit.report") / name).read_text(encoding="utf-8")
 
 
-def page(study: Study, picture: str | None = None, folder: str = "") -> str:
+def page(study: Study, picture: str | None = None, folder: str = "", frontier: str = "") -> str:
     """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
 
     `picture` is `svg` of the study, where it has been drawn, and empty where it could not be; `folder` is where the
-    study is kept, where that is known.
+    study is kept, where that is known; `frontier` is the picture of accuracy against cost, where there is one.
     """
     from markupsafe import Markup
 
@@ -87,6 +88,9 @@ def page(study: Study, picture: str | None = None, folder: str = "") -> str:
         expected=payoff_sentences(study, rule=False),
         training=payoff_sentences(study),
         cases=_cases(study),
+        candidates=candidate_rows(study.candidates) if has_costs(study.candidates) else [],
+        trade=frontier_sentence(study.candidates),
+        frontier=Markup(_described(frontier, "Accuracy against cost")),  # noqa: S704 (as above)
         facts=_facts(study),
     )
 
@@ -108,9 +112,9 @@ def _chance(study: Study) -> str:
     return "Intervals count which items were scored, which examples were shown, and the rest."
 
 
-def _described(picture: str) -> str:
+def _described(picture: str, name: str = "Accuracy against examples in the prompt") -> str:
     """Return the picture so that a screen reader reads it as one image with a name."""
-    return picture.replace("<svg ", '<svg role="img" aria-label="Accuracy against examples in the prompt" ', 1)
+    return picture.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
 
 
 def _numbers(shots: int, estimate: Estimate) -> dict[str, str]:

@@ -167,6 +167,9 @@ class MeasurementRecord(Record):
     form: str
     design: DesignRecord | None
     usage_by_shots: list[UsageRecord] = Field([], description="What each number of shots took; empty: not known.")
+    seconds_by_shots: list[Annotated[list[float | None], Field(min_length=2, max_length=2)]] = Field(
+        [], description="Median and 95th percentile of a call's time at each number of shots; empty: not known."
+    )
     concurrency: Count = Field(0, description="Requests in flight at once; 0: not known.")
     notes: Notes
     extents: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = Field(
@@ -334,6 +337,21 @@ class VerdictRecord(Record):
     reasons: list[Any]
 
 
+class CandidateRecord(AccuracyRecord):
+    """One thing that could be shipped."""
+
+    name: str
+    model: str
+    shots: Count
+    basis: Literal["measured", "probed", "predicted"] = Field(description="What its accuracy rests on.")
+    usd_per_1000: float | None = Field(description="Dollars for a thousand calls; null: not known.")
+    seconds_p50: float | None = Field(description="Median of a call's time; null: not known.")
+    seconds_p95: float | None
+    frontier: list[Literal["usd_per_1000", "seconds_p50"]] = Field(
+        description="Of which costs no other candidate has less at the same accuracy or better."
+    )
+
+
 class AdviceRecord(Record):
     """The one thing to do next."""
 
@@ -351,6 +369,7 @@ class StudyDocument(StudyRecord):
     weights: dict[str, Share] = Field(description="Of the families of curves in the forecast.")
     verdict: VerdictRecord
     payoff: PayoffRecord | None
+    candidates: list[CandidateRecord] = Field([], description="What could be shipped.")
     advice: AdviceRecord
     versions: dict[str, str]
 

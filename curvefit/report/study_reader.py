@@ -244,6 +244,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         ("digests", shape[2], "item"),
         ("extents", shape[0], "number of shots"),
         ("usage_by_shots", shape[0], "number of shots"),
+        ("seconds_by_shots", shape[0], "number of shots"),
     ):
         if getattr(record, name) and len(getattr(record, name)) != needed:
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
@@ -268,6 +269,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         also_scores=None if record.also_scores is None else _array(record.also_scores, "also_scores", shape),
         usage=usage,
         usage_by_shots=tuple(map(_usage, record.usage_by_shots)),
+        seconds_by_shots=tuple(map(_seconds, record.seconds_by_shots)),
         concurrency=record.concurrency,
         notes=tuple(Note(note.origin, note.text) for note in record.notes),
         extents=tuple((draws, items) for draws, items in record.extents),
@@ -284,6 +286,11 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
     if record.retrieved is None:
         return measured
     return measured.beside(_measurement(record.retrieved, of, Usage()))
+
+
+def _seconds(pair: Sequence[float | None]) -> tuple[float, float]:
+    median, late = (math.nan if value is None else value for value in pair)
+    return median, late
 
 
 def _baseline(record: BaselineRecord, task: str) -> Baseline:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
+from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.scorer_gap import ScorerGap
 from curvefit.measurement.measurement import Measurement
@@ -27,6 +29,7 @@ __all__ = [
     "SCHEMA",
     "accuracy_record",
     "baseline_record",
+    "candidate_records",
     "dumps",
     "estimate_record",
     "forecast_shots",
@@ -97,6 +100,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
             "to_settle": None if verdict.to_settle is None else _reason(verdict.to_settle),
         },
         "payoff": payoff_record(study.payoff),
+        "candidates": candidate_records(study.candidates),
         "advice": {
             "action": study.advice.action,
             "training": study.advice.training,
@@ -120,6 +124,20 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
     }
     values: dict[str, Any] = plain(record)
     return values
+
+
+def candidate_records(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """Return what could be shipped, and what each is unbeaten in."""
+    frontiers = {cost: undominated(candidates, cost) for cost in get_args(Cost)}
+    return [
+        {
+            "name": each.name, "model": each.model, "shots": each.shots, "basis": each.basis,
+            "accuracy": each.accuracy.value, "low": each.accuracy.low, "high": each.accuracy.high,
+            "usd_per_1000": each.usd_per_1000, "seconds_p50": each.seconds_p50, "seconds_p95": each.seconds_p95,
+            "frontier": [cost for cost, unbeaten in frontiers.items() if each in unbeaten],
+        }
+        for each in candidates
+    ]  # fmt: skip
 
 
 def _scorer_gap(gap: ScorerGap) -> dict[str, Any]:
@@ -229,6 +247,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "form": curve.form,
         "design": None if curve.design is None else asdict(curve.design),
         "usage_by_shots": [asdict(usage) for usage in curve.usage_by_shots],
+        "seconds_by_shots": [list(pair) for pair in curve.seconds_by_shots],
         "concurrency": curve.concurrency,
         "notes": [asdict(note) for note in curve.notes],
         "extents": curve.extents,

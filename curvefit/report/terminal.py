@@ -10,6 +10,7 @@ from typing import Final
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.reference_class import is_sure
+from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
@@ -232,6 +233,14 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
+    if has_costs(study.candidates):
+        trade = wrapped(frontier_sentence(study.candidates), width)
+        lines += [
+            "What each would cost (*: nothing is cheaper and better)",
+            *candidate_table(study.candidates),
+            *trade,
+            "",
+        ]
     if len(study.advice.next_steps) > 1:
         lines.append("What you could do, best first")
         for step in study.advice.next_steps:

@@ -514,6 +514,7 @@ def joined(
         design=None,
         usage=reduce(add, (part.usage for part in parts)),
         usage_by_shots=(),
+        seconds_by_shots=(),
         stopped=next((part.stopped for part in parts if part.stopped), ""),
         notes=(
             *dict.fromkeys(note for part in parts for note in part.notes),

@@ -103,6 +103,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
 
     extents = [(part.scores.shape[1], part.scores.shape[2]) for part in parts for _ in part.shots]
     by_shots = [usage for part in parts for usage in part.usage_by_shots]
+    seconds = [pair for part in parts for pair in part.seconds_by_shots]
     scores = together([part.scores for part in parts])
     assert scores is not None  # noqa: S101 - every measurement has scores
     return replace(
@@ -115,6 +116,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
         usage=reduce(add, (part.usage for part in parts)),
         usage_by_shots=tuple(by_shots[i] for i in order) if len(by_shots) == len(order) else (),
+        seconds_by_shots=tuple(seconds[i] for i in order) if len(seconds) == len(order) else (),
         concurrency=max(part.concurrency for part in parts),
         cut=None if most.cut is None else sum((part.cut for part in parts[1:] if part.cut is not None), most.cut),
         same_answers=tuple(same for part in parts for same in part.same_answers),

@@ -1,0 +1,148 @@
+"""What could be shipped, with accuracy, price and latency. Lives here: values, and which of them no other beats.
+
+A candidate is a model with a prompt, fine-tuned or not. What was measured has its own price and latency: what its calls
+took. A fine-tuned model has those of a prompt without examples, where that was measured, since it is shown none; a
+provider may ask more for its tokens.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Literal
+
+from curvefit.curves.curve import Estimate
+from curvefit.decision.best_prompt import Prompt
+from curvefit.measurement.measurement import Measurement, observed_points
+from curvefit.payoff.predictor import Payoff
+
+__all__ = ["Basis", "Candidate", "Cost", "candidates_of", "undominated"]
+
+Basis = Literal["measured", "probed", "predicted"]
+Cost = Literal["usd_per_1000", "seconds_p50"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that could be shipped.
+
+    Attributes
+    ----------
+    name : str
+        Short: ``16 random examples``, ``4 similar examples``, ``no examples``, ``fine-tuned on 512``.
+    model : str
+        Its model.
+    shots : int
+        Examples in the prompt.
+    basis : "measured", "probed" or "predicted"
+        Whether its accuracy was measured as it is, or is that of the best prompt with the gain of a real training of
+        this model, or with the predicted gain.
+    accuracy : Estimate
+        In [0, 1].
+    usd_per_1000 : float
+        Dollars for a thousand calls, as its calls cost, caches included; NaN where unknown, as for a model that runs
+        here.
+    seconds_p50, seconds_p95 : float
+        Median and 95th percentile of a call's time, as measured; NaN where unknown.
+
+    Examples
+    --------
+    >>> candidate = cf.Candidate("no examples", "mine", 0, "measured", cf.Estimate(0.7, 0.6, 0.8, 0.9), 0.04)
+    >>> candidate.usd_per_1000, candidate.seconds_p50
+    (0.04, nan)
+    """
+
+    __module__ = "curvefit"
+
+    name: str
+    model: str
+    shots: int
+    basis: Basis
+    accuracy: Estimate
+    usd_per_1000: float = math.nan
+    seconds_p50: float = math.nan
+    seconds_p95: float = math.nan
+
+
+def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") -> tuple[Candidate, ...]:
+    """Return those than which no other is both as accurate and as cheap, and better in one of the two.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        What is predicted is no bar to what was measured, and those of unknown cost are left out too.
+    cost : "usd_per_1000" or "seconds_p50"
+        What is paid for accuracy.
+
+    Returns
+    -------
+    tuple of Candidate
+        The cheapest first; accuracy rises with cost. Judged by estimates alone: intervals say how sure that is.
+    """
+    known = [each for each in candidates if each.basis != "predicted" and not math.isnan(getattr(each, cost))]
+    known.sort(key=lambda each: (getattr(each, cost), -each.accuracy.value))
+    best, frontier = -math.inf, []
+    for each in known:
+        if each.accuracy.value > best:
+            best = each.accuracy.value
+            frontier.append(each)
+    return tuple(frontier)
+
+
+def candidates_of(measured: Measurement, best: Prompt, payoff: Payoff | None, *, level: float) -> tuple[Candidate, ...]:
+    """Return what a study knows of: every prompt measured, and the model fine-tuned.
+
+    Parameters
+    ----------
+    measured : Measurement
+        With retrieved examples beside it, if they were measured.
+    best : Prompt
+        The best of its prompts, which gains are over.
+    payoff : Payoff or None
+        What fine-tuning is predicted to add.
+    level : float
+        Of the intervals.
+    """
+    prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
+    return (*prompts, *_fine_tuned(measured, best, payoff, prompts))
+
+
+def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
+    rows = list(compress(range(len(curve.shots)), curve.observed))
+    for row, point in zip(rows, observed_points(curve, curve.observed, level), strict=True):
+        usage = curve.usage_by_shots[row] if curve.usage_by_shots else None
+        usd = math.nan
+        if usage is not None and usage.calls and usage.usd is not None and not curve.model.startswith(_FREE):
+            usd = 1000 * usage.usd / usage.calls
+        p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)
+        sort = "random" if curve.drawn else "similar"
+        name = "no examples" if not point.shots else f"{point.shots} {sort} example{'s' * (point.shots != 1)}"
+        yield Candidate(name, curve.model, point.shots, "measured", point.accuracy, usd, p50, p95)
+
+
+_FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
+
+
+def _fine_tuned(
+    measured: Measurement, best: Prompt, payoff: Payoff | None, prompts: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    if payoff is None:
+        return
+    bare = next((each for each in prompts if not each.shots), None)
+    costs = {} if bare is None else {
+        "usd_per_1000": bare.usd_per_1000, "seconds_p50": bare.seconds_p50, "seconds_p95": bare.seconds_p95,
+    }  # fmt: skip
+    for probe in payoff.probes:
+        if probe.model == measured.model:
+            accuracy = _raised(probe.best_prompted, probe.gain)
+            yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, **costs)
+    accuracy = _raised(best.point.accuracy.value, payoff.gain)
+    yield Candidate(f"fine-tuned on {payoff.n_train:,}", measured.model, 0, "predicted", accuracy, **costs)
+
+
+def _raised(prompted: float, gain: Estimate) -> Estimate:
+    """Return an accuracy with a gain over it, within [0, 1]; its interval is that of the gain."""
+    value, low, high = (min(max(prompted + part, 0.0), 1.0) for part in (gain.value, gain.low, gain.high))
+    return Estimate(value, low, high, gain.level)

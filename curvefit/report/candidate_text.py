@@ -1,0 +1,81 @@
+"""What could be shipped, in words and rows. Lives here: one sentence, a table, and what is not known of price."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from curvefit.decision.candidates import Candidate, undominated
+from curvefit.report.wording import clean, percent, span
+
+__all__ = ["candidate_rows", "candidate_table", "dollars", "frontier_sentence", "has_costs", "seconds"]
+
+_WORDS = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
+
+
+def has_costs(candidates: Sequence[Candidate]) -> bool:
+    """Whether price or time is known of two candidates or more: what is needed to weigh one against the other."""
+    return any(
+        sum(not math.isnan(getattr(each, cost)) for each in candidates) > 1 for cost in ("usd_per_1000", "seconds_p50")
+    )
+
+
+def dollars(usd: float) -> str:
+    """Return a price with two digits that say something; a dash where it is not known."""
+    if math.isnan(usd):
+        return "–"
+    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.{1 - math.floor(math.log10(usd))}f}"
+
+
+def seconds(value: float) -> str:
+    """Return a time with two digits that say something; a dash where it is not known."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.1f} s" if value >= 1 else f"{1000 * value:.0f} ms"
+
+
+def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
+    """Return a row of texts for each candidate."""
+    unbeaten = [each for cost in ("usd_per_1000", "seconds_p50") for each in undominated(candidates, cost)]
+    return [
+        {
+            "name": clean(each.name), "basis": _WORDS[each.basis], "accuracy": percent(each.accuracy.value),
+            "interval": span(each.accuracy), "usd": dollars(each.usd_per_1000),
+            "p50": seconds(each.seconds_p50), "p95": seconds(each.seconds_p95),
+            "unbeaten": "yes" if each in unbeaten else "",
+        }
+        for each in candidates
+    ]  # fmt: skip
+
+
+def candidate_table(candidates: Sequence[Candidate]) -> list[str]:
+    """Return the candidates as lines for a terminal; those that nothing beats are marked."""
+    rows = candidate_rows(candidates)
+    width = max(len(row["name"]) for row in rows)
+    lines = [f"  {'':{width}}  accuracy              $ / 1,000    median       95%"]
+    for row in rows:
+        mark, basis = "*" if row["unbeaten"] else " ", "" if row["basis"] == "measured" else row["basis"]
+        costs = f"{row['usd']:>10} {row['p50']:>9} {row['p95']:>9}  {basis}"
+        lines.append(f"{mark} {row['name']:{width}}  {row['accuracy']:>4}  {row['interval']:<14} {costs}".rstrip())
+    return lines
+
+
+def frontier_sentence(candidates: Sequence[Candidate]) -> str:
+    """Return what accuracy costs: the cheapest, the best, and how many times the one costs the other."""
+    cost, unit = ("usd_per_1000", dollars) if undominated(candidates) else ("seconds_p50", seconds)
+    frontier = undominated(candidates, "usd_per_1000" if cost == "usd_per_1000" else "seconds_p50")
+    if not frontier:
+        return ""
+    per = " for a thousand calls" if cost == "usd_per_1000" else " a call"
+    cheapest, best = frontier[0], frontier[-1]
+
+    def named(each: Candidate) -> str:
+        of = "" if each.basis == "measured" else f", {_WORDS[each.basis]}"
+        return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {unit(getattr(each, cost))}{per})"
+
+    predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
+    if cheapest is best:
+        return f"Nothing is both cheaper and better than {named(best)}.{predicted}"
+    times = getattr(best, cost) / getattr(cheapest, cost) if getattr(cheapest, cost) else math.inf
+    ratio = f", {times:,.1f} times the cost" if math.isfinite(times) else ""
+    return f"From {named(cheapest)} to {named(best)}{ratio}.{predicted}"
