@@ -34,7 +34,7 @@ def comparison_page(comparison: Comparison, picture: bytes = b"") -> str:
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
-        named=any(study.name != study.model for study in comparison.studies),
+        named=any(study.name != study.candidate.model for study in comparison.studies),
         pairs=[_pair(pair, comparison) for pair in comparison.pairs],
         at_shots=[_row(pair) for pair in comparison.at_shots],
         missed=[(item, _input(item, comparison)) for item in comparison.missed[:_LISTED]],
@@ -47,10 +47,10 @@ def _study(study: Compared) -> dict[str, Any]:
     prompt = study.prompt
     return {
         "name": clean(study.name),
-        "model": clean(study.model),
+        "model": clean(study.candidate.model),
         "task": clean(study.task),
-        "accuracy": percent(study.accuracy.value),
-        "interval": span(study.accuracy),
+        "accuracy": percent(study.candidate.accuracy.value),
+        "interval": span(study.candidate.accuracy),
         "prompt": examples_of(prompt.shots, "retrieved" if prompt.retrieved else "random"),
         "tried": prompt.tried,
         "optimism": in_points(prompt.optimism),

@@ -73,8 +73,12 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
 
 
 def _study(study: Compared) -> dict[str, Any]:
-    accuracy = {"accuracy": study.accuracy.value, "low": study.accuracy.low, "high": study.accuracy.high}
-    about = {"name": study.name, "task": study.task, "model": study.model}
+    accuracy = {
+        "accuracy": study.candidate.accuracy.value,
+        "low": study.candidate.accuracy.low,
+        "high": study.candidate.accuracy.high,
+    }
+    about = {"name": study.name, "task": study.task, "model": study.candidate.model}
     return {**about, **accuracy, **_prompt(study.prompt), "n_items": study.items}
 
 
@@ -143,7 +147,7 @@ def _accuracies(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
     for name, study in zip(names, comparison.studies, strict=True):
-        accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
+        accuracy = f"{percent(study.candidate.accuracy.value):>4}  ({span(study.candidate.accuracy)})"
         yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip()
 
 

@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
-from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
+from curvefit.decision.candidates import Candidate, PromptSettings
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
@@ -38,21 +38,22 @@ class Compared:
 
     Attributes
     ----------
-    name : str
-        What it is called here.
-    task, model : str
+    candidate : Candidate
+        Its best prompt, by the name it has here, as measured on all of its items; what it costs is not known here.
+    task : str
         Of its measurement.
-    accuracy : Estimate
-        Of its best prompt, as measured on all of its items.
     prompt : ScoredPrompt
-        Its best prompt.
+        The same prompt, with its scores.
     """
 
-    name: str
+    candidate: Candidate
     task: str
-    model: str
-    accuracy: Estimate
     prompt: ScoredPrompt
+
+    @property
+    def name(self) -> str:
+        """What it is called here."""
+        return self.candidate.name
 
     @property
     def items(self) -> int:
@@ -175,10 +176,7 @@ def compare(
             there = (ScoredPrompt(first, shots), ScoredPrompt(second, shots))
             at_shots.append(replace(_sides(names, there, common, cautions), shots=shots))
     return Comparison(
-        studies=tuple(
-            Compared(name, named[name].task, named[name].model, prompt.accuracy(level), prompt)
-            for name, prompt in best.items()
-        ),
+        studies=tuple(_compared(name, named[name], prompt, level) for name, prompt in best.items()),
         pairs=_compared_pairs(pairs, margin, level),
         margin=margin,
         level=level,
@@ -255,6 +253,13 @@ def _common_shots(first: Measurement, second: Measurement) -> tuple[int, ...]:
     """Return numbers of random examples at which both have scores of about as many items as anywhere."""
     ours, theirs = ({int(k) for k in of.shots[of.observed][of.whole]} for of in (first, second))
     return tuple(sorted(ours & theirs)) if first.drawn and second.drawn else ()
+
+
+def _compared(name: str, measured: Measurement, prompt: ScoredPrompt, level: float) -> Compared:
+    selection: Literal["none", "random", "retrieved"] = "random" if prompt.shots else "none"
+    settings = PromptSettings(shots=prompt.shots, selection="retrieved" if prompt.retrieved else selection)
+    candidate = Candidate(name=name, model=measured.model, accuracy=prompt.accuracy(level), prompt=settings)
+    return Compared(candidate, measured.task, prompt)
 
 
 def _compared_pairs(sides: Sequence[Sides], margin: float, level: float) -> tuple[StudyPair, ...]:
