@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from curvefit.decision.paired_comparison import ItemChange, StudyPair
+from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.page import style, template
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.wording import clean, in_points, percent, points_span, span, sure
@@ -18,13 +19,18 @@ _LISTED: Final = 200  # items that changed, of each sort and pair
 _INPUT: Final = 300  # characters of an input
 
 
-def comparison_page(comparison: Comparison, picture: bytes = b"") -> str:
+def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choice: str) -> str:
     """Return a page that needs no network and no scripting: answers, picture, accuracies, items that changed.
 
-    `picture` is the PNG of the comparison; empty where it could not be drawn.
+    `picture` is the PNG of the comparison and `frontier` the SVG of accuracy against cost; empty where there is none.
+    `choice` says what to ship.
     """
-    first, *others = [sentence(pair.reason) for pair in comparison.pairs]
-    return template("comparison.html").render(
+    from markupsafe import Markup
+
+    first, *others = [choice, *(sentence(pair.reason) for pair in comparison.pairs)]
+    return template(
+        "comparison.html"
+    ).render(
         style=style(),
         title=" and ".join(clean(study.name, longest=50) for study in comparison.studies[:2]),
         lead=first,
@@ -36,6 +42,8 @@ def comparison_page(comparison: Comparison, picture: bytes = b"") -> str:
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
         pairs=[_pair(pair, comparison) for pair in comparison.pairs],
+        candidates=candidate_rows(comparison.candidates) if has_costs(comparison.candidates) else [],
+        frontier=Markup(frontier),  # noqa: S704 (our own drawing: its texts are paths)
         at_shots=[_row(pair) for pair in comparison.at_shots],
         missed=[(item, _input(item, comparison)) for item in comparison.missed[:_LISTED]],
         unlisted=max(0, len(comparison.missed) - _LISTED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.report import deliver_files, deliver_picture, figure
 from curvefit.report import study_record as record
+from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import bullets, clean, counted, in_points, percent, points_span, span, sure, wrapped
@@ -18,6 +20,7 @@ from curvefit.workflows.study_comparison import Compared, Comparison
 
 __all__ = [
     "COMPARISON_SCHEMA",
+    "choice_sentence",
     "comparison_record",
     "comparison_summary",
     "optimism_sentence",
@@ -48,10 +51,43 @@ def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...
 
 
 def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tuple[Path, ...], str]:
-    """Write ``comparison.html`` and ``comparison.png``; returns their paths, and why the picture could not be drawn."""
+    """Write ``comparison.html``, ``comparison.png`` and, where price or time is known, ``frontier.png``.
+
+    Returns their paths, and why a picture could not be drawn.
+    """
     drawn, problem = figure.attempt(lambda: figure.png(comparison), "comparison.png")
-    files = deliver_files({"comparison.html": comparison_page(comparison, drawn or b"").encode()}, out)
-    return (*files, *deliver_picture("comparison.png", drawn or b"", out)), problem
+    beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
+    frontier, frontier_picture = beside or ("", b"")
+    page = comparison_page(comparison, drawn or b"", frontier, choice_sentence(comparison))
+    files = deliver_files({"comparison.html": page.encode()}, out)
+    pictures = (("comparison.png", drawn or b""), ("frontier.png", frontier_picture))
+    written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
+    return (*files, *written), problem or problem_beside
+
+
+_WHY: Final = {
+    "better": "",
+    "accuracy": ", the most accurate",
+    "usd_per_1000": ", the cheapest",
+    "seconds_p50": ", the fastest",
+}
+
+
+def choice_sentence(comparison: Comparison) -> str:
+    """Return which one to ship, the runner-up, and what would change that."""
+    choice = comparison.choice
+    ship, other = choice.ship, choice.runner_up
+    costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
+    costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
+    of = f"{percent(ship.accuracy.value)}, {span(ship.accuracy)}" + "".join(f"; {cost}" for cost in costs)
+    others = " of those that cannot be told apart" if choice.why != "better" else ""
+    runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
+    needed = choice.pair.needed
+    if choice.why == "better":
+        change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
+    else:
+        change = f"; {needed:,} items would tell them apart." if needed else "; no number of items would tell."
+    return f"Ship {clean(ship.name, longest=_NAME)} ({of}){_WHY[choice.why]}{others}. {runner_up}{change}"
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
@@ -64,6 +100,8 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "at_shots": [_pair(pair) for pair in comparison.at_shots],
         "regressions": [{"first": pair.first, "second": pair.second} for pair in comparison.regressions],
+        "candidates": record.candidate_records(comparison.candidates),
+        "choice": _choice(comparison),
         "missed": list(comparison.missed),
         "cautions": [_reason(reason) for reason in comparison.cautions],
         "versions": {"curvefit": version("curvefit")},
@@ -76,6 +114,12 @@ def _study(study: Compared) -> dict[str, Any]:
     accuracy = {"accuracy": study.accuracy.value, "low": study.accuracy.low, "high": study.accuracy.high}
     about = {"name": study.name, "task": study.task, "model": study.model}
     return {**about, **accuracy, **_prompt(study.prompt), "n_items": study.items}
+
+
+def _choice(comparison: Comparison) -> dict[str, Any]:
+    choice = comparison.choice
+    named = {"ship": choice.ship.name, "runner_up": choice.runner_up.name}
+    return {**named, "why": choice.why, "text": choice_sentence(comparison)}
 
 
 def _prompt(prompt: ScoredPrompt) -> dict[str, Any]:
@@ -128,7 +172,7 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     if len(comparison.pairs) <= _SENTENCES:
         answers = [line for pair in comparison.pairs for line in wrapped(sentence(pair.reason), width)]
     else:
-        answers = [_line(pair) for pair in comparison.pairs]
+        answers = [*wrapped(choice_sentence(comparison), width), *map(_line, comparison.pairs)]
     cautions = bullets(map(sentence, comparison.cautions), width, "!")
     numbers, facts = list(_accuracies(comparison)), bullets(_facts(comparison), width)
     lines = [*answers, "", *numbers, *cautions, *facts]
@@ -192,7 +236,10 @@ def _line(pair: StudyPair) -> str:
 
 
 def _everything(comparison: Comparison, width: int) -> Iterator[str]:
-    """Yield the items that changed, pair by pair, and those that nobody has right."""
+    """Yield what each would cost, the items that changed, pair by pair, and those that nobody has right."""
+    if has_costs(comparison.candidates):
+        yield ""
+        yield from candidate_table(comparison.candidates)
     for pair in comparison.pairs:
         yield ""
         yield from wrapped(_counts(pair, comparison), width)

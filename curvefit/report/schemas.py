@@ -543,6 +543,15 @@ class CautionRecord(Record):
     text: str
 
 
+class ChoiceRecord(Record):
+    """Which study's best prompt to ship."""
+
+    ship: str
+    runner_up: str
+    why: Literal["better", "accuracy", "usd_per_1000", "seconds_p50"]
+    text: str
+
+
 class ComparisonDocument(Record):
     """Studies compared in pairs."""
 
@@ -553,6 +562,8 @@ class ComparisonDocument(Record):
     pairs: list[PairRecord] = Field(description="The best prompts of each two.")
     at_shots: list[PairRecord] = Field(description="The same at each number of shots, where wanted.")
     regressions: list[PairNamesRecord] = Field(description="Pairs of the first study and one that is surely worse.")
+    candidates: list[CandidateRecord] = Field([], description="Everything the studies could ship.")
+    choice: ChoiceRecord | None = None
     missed: list[str] = Field(description="Items that all have and none ever scores above 0 on.")
     cautions: list[CautionRecord]
     versions: dict[str, str]

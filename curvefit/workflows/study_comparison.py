@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,8 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
+from curvefit.decision.best_prompt import best_of, best_of_each
+from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
@@ -27,7 +30,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.study import Study, check_criteria
 from curvefit.tasks.task import Task, fingerprint_of, item_digests
 
-__all__ = ["Compared", "Comparison", "compare"]
+__all__ = ["Choice", "Compared", "Comparison", "compare"]
 
 _LETTERS: Final = 26
 
@@ -46,6 +49,8 @@ class Compared:
         Of its best prompt, as measured on all of its items.
     prompt : ScoredPrompt
         Its best prompt.
+    usd_per_1000, seconds_p50 : float
+        What a thousand calls of it cost, in dollars, and the median of a call's time; NaN where unknown.
     """
 
     name: str
@@ -53,11 +58,34 @@ class Compared:
     model: str
     accuracy: Estimate
     prompt: ScoredPrompt
+    usd_per_1000: float = math.nan
+    seconds_p50: float = math.nan
 
     @property
     def items(self) -> int:
         """Items that the best prompt has scores of."""
         return int((~np.isnan(self.prompt.item_means)).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """Which of several studies' prompts to ship.
+
+    Attributes
+    ----------
+    ship, runner_up : Compared
+        The one, and the next best.
+    why : "better", "accuracy", "usd_per_1000" or "seconds_p50"
+        It is surely better than all others; or of those that cannot be told apart it has the highest accuracy, the
+        lowest price, or the shortest time.
+    pair : StudyPair
+        The two, compared.
+    """
+
+    ship: Compared
+    runner_up: Compared
+    why: str
+    pair: StudyPair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +107,8 @@ class Comparison(PlotDisplay, TableDisplay):
         `at_shots` (Bonferroni).
     missed : tuple of str
         Ids of items that every study has, and none ever scores above 0 on, with its best prompt.
+    candidates : tuple of Candidate
+        Everything the studies could ship, each with the study's name before its own.
     inputs : mapping of str to str
         Inputs of items by id, where the task can still be read and has not changed.
 
@@ -99,10 +129,45 @@ class Comparison(PlotDisplay, TableDisplay):
     level: float
     at_shots: tuple[StudyPair, ...] = ()
     missed: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.studies)} studies: {'; '.join(map(_told, self.pairs))}>"
+
+    def pair(self, first: str, second: str) -> StudyPair:
+        """Return the pair of these two studies, whichever way round it is.
+
+        Raises
+        ------
+        KeyError
+            There is none.
+        """
+        for pair in self.pairs:
+            if {pair.first, pair.second} == {first, second}:
+                return pair
+        raise KeyError((first, second))
+
+    @property
+    def choice(self) -> Choice:
+        """Which one to ship: of those that none is surely better than, the cheapest where all prices are known, else
+        the fastest where all times are, else the most accurate."""
+        ranked = sorted(self.studies, key=lambda each: each.prompt.optimism - each.accuracy.value)
+        contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
+        ship, why = contenders[0], "accuracy"
+        for cost in ("usd_per_1000", "seconds_p50") if len(contenders) > 1 else ():
+            costs = [getattr(each, cost) for each in contenders]
+            if not any(map(math.isnan, costs)) and min(costs) < max(costs):
+                ship, why = contenders[int(np.argmin(costs))], cost
+                break
+        others = [each for each in (*contenders, *ranked) if each is not ship]
+        return Choice(ship, others[0], why if len(contenders) > 1 else "better", self.pair(ship.name, others[0].name))
+
+    def _beats(self, one: Compared, other: Compared) -> bool:
+        if one is other:
+            return False
+        pair = self.pair(one.name, other.name)
+        return pair.outcome == ("better" if pair.second == one.name else "worse")
 
     @property
     def regressions(self) -> tuple[StudyPair, ...]:
@@ -162,8 +227,9 @@ def compare(
     """
     check_criteria(margin, level, None)
     given = _named(studies)
+    curves = {name: each.curve if isinstance(each, Study) else each for name, each in given.items()}
     tasks: dict[tuple[object, ...], Task | None] = {}
-    named = {name: _known(measured, tasks) for name, measured in given.items()}
+    named = {name: _known(measured, tasks) for name, measured in curves.items()}
     best = {name: ScoredPrompt.best(measured) for name, measured in named.items()}
     pairs, at_shots = list[Sides](), list[Sides]()
     for names in combinations(named, 2):
@@ -174,9 +240,17 @@ def compare(
         for shots in _common_shots(first, second) if all_shots else ():
             there = (ScoredPrompt(first, shots), ScoredPrompt(second, shots))
             at_shots.append(replace(_sides(names, there, common, cautions), shots=shots))
+    candidates = {name: _candidates(study, level) for name, study in given.items()}
     return Comparison(
         studies=tuple(
-            Compared(name, named[name].task, named[name].model, prompt.accuracy(level), prompt)
+            Compared(
+                name,
+                named[name].task,
+                named[name].model,
+                prompt.accuracy(level),
+                prompt,
+                *_costs(prompt, candidates[name]),
+            )
             for name, prompt in best.items()
         ),
         pairs=_compared_pairs(pairs, margin, level),
@@ -184,12 +258,29 @@ def compare(
         level=level,
         at_shots=_compared_pairs(at_shots, margin, level),
         missed=_missed(list(best.values())),
+        candidates=tuple(
+            replace(each, name=f"{name}: {each.name}") for name, some in candidates.items() for each in some
+        ),
         inputs=MappingProxyType(_inputs(named.values(), tasks)),
     )
 
 
-def _named(studies: Any) -> dict[str, Measurement]:
-    """Return measurements by name."""
+def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ...]:
+    if isinstance(study, Study):
+        return study.candidates
+    return candidates_of(study, best_of(best_of_each(study, level=level)), None, level=level)
+
+
+def _costs(prompt: ScoredPrompt, candidates: Iterable[Candidate]) -> tuple[float, float]:
+    """Return price and time of a prompt, among what its study could ship."""
+    for each in candidates:
+        if each.basis == "measured" and (each.shots, "similar" in each.name) == (prompt.shots, prompt.retrieved):
+            return each.usd_per_1000, each.seconds_p50
+    return math.nan, math.nan
+
+
+def _named(studies: Any) -> dict[str, Study | Measurement]:
+    """Return studies by name."""
     given = studies.values() if isinstance(studies, Mapping) else studies
     if isinstance(given, str) or not isinstance(given, Sequence | type({}.values())):
         raise CurveError(f"studies are compared, in a list or by name, not {type(studies).__name__}")
@@ -202,7 +293,7 @@ def _named(studies: Any) -> dict[str, Measurement]:
     names = [str(name) for name in studies] if isinstance(studies, Mapping) else [curve.model for curve in curves]
     if len(set(names)) < len(names) or not all(names):
         names = [f"{letter}: {name}" if name else letter for letter, name in zip(_letters(), names, strict=False)]
-    return dict(zip(names, curves, strict=True))
+    return dict(zip(names, given, strict=True))
 
 
 def _letters() -> Iterator[str]:

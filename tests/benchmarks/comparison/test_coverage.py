@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.comparison.coverage import SETTINGS, found
 
-TIMES = 80
+TIMES = 60
 
 
 @pytest.mark.parametrize(

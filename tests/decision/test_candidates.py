@@ -1,0 +1,121 @@
+"""What could be shipped: prices and times of measured prompts, and which of them nothing beats."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import curvefit as cf
+from curvefit.decision.candidates import Candidate, undominated
+from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Probed
+
+COSTS = st.one_of(st.just(math.nan), st.floats(0, 10))
+
+
+def candidate(accuracy=0.5, usd=1.0, seconds=math.nan, basis="measured", name="one"):
+    return Candidate(name, "m", 0, basis, cf.Estimate(accuracy, accuracy, accuracy, 0.9), usd, seconds)
+
+
+CANDIDATES = st.lists(st.builds(candidate, accuracy=st.floats(0, 1), usd=COSTS, seconds=COSTS), max_size=12)
+
+
+def beats(one, other, cost):
+    ours, theirs = getattr(one, cost), getattr(other, cost)
+    gain = one.accuracy.value - other.accuracy.value
+    return gain >= 0 and ours <= theirs and (gain > 0 or ours < theirs)
+
+
+@given(CANDIDATES, st.sampled_from(["usd_per_1000", "seconds_p50"]))
+def test_nothing_beats_what_is_unbeaten_and_something_beats_all_else(some, cost):
+    frontier = undominated(some, cost)
+    known = [each for each in some if not math.isnan(getattr(each, cost))]
+    assert not any(beats(other, each, cost) for each in frontier for other in known)
+    values = {(each.accuracy.value, getattr(each, cost)) for each in frontier}
+    assert all(
+        (each.accuracy.value, getattr(each, cost)) in values or any(beats(other, each, cost) for other in known)
+        for each in known
+    )
+
+
+@given(CANDIDATES)
+def test_adding_what_is_beaten_changes_nothing(some):
+    frontier = undominated(some)
+    for each in frontier:
+        worse = replace(each, usd_per_1000=each.usd_per_1000 + 1)
+        assert undominated([*some, worse]) == frontier
+
+
+@given(CANDIDATES)
+def test_accuracy_rises_with_cost_along_the_frontier(some):
+    frontier = undominated(some)
+    assert [each.usd_per_1000 for each in frontier] == sorted({each.usd_per_1000 for each in frontier})
+    assert [each.accuracy.value for each in frontier] == sorted({each.accuracy.value for each in frontier})
+
+
+def test_what_is_predicted_or_of_unknown_cost_beats_nothing():
+    measured = candidate(0.5, 1.0)
+    rest = [candidate(0.9, 0.1, basis="predicted"), candidate(0.9, math.nan)]
+    assert undominated([measured, *rest]) == (measured,)
+    assert undominated([measured, candidate(0.9, 0.1, basis="probed")]) == (candidate(0.9, 0.1, basis="probed"),)
+
+
+@pytest.fixture
+def curve():
+    """Measured at 0, 1 and 4 shots: 40 calls each, at a price and time that grow."""
+    scores = np.tile(np.array([0.25, 0.5, 0.75])[:, None, None] > np.linspace(0, 1, 40, endpoint=False), (1, 1, 1))
+    usage = tuple(Usage(40, 4000 * n, 0, 40, 0.01 * n, 8.0 * n) for n in (1, 2, 4))
+    return cf.Measurement(
+        shots=np.array([0, 1, 4]), scores=np.repeat(scores.astype(float), 2, axis=1), task="t", kind="classification",
+        model="openai/m", items=tuple(map(str, range(40))), usage=sum(usage, Usage()), usage_by_shots=usage,
+        seconds_by_shots=((0.2, 0.3), (0.4, 0.6), (0.8, math.nan)), pool=200,
+    )  # fmt: skip
+
+
+def test_a_prompt_costs_what_its_calls_did(curve):
+    found = cf.analyze(curve).candidates[:3]
+    assert [each.name for each in found] == ["no examples", "1 random example", "4 random examples"]
+    assert [each.usd_per_1000 for each in found] == pytest.approx([0.25, 0.5, 1.0])
+    assert [each.seconds_p50 for each in found] == [0.2, 0.4, 0.8]
+    assert math.isnan(found[2].seconds_p95)
+    assert [each.accuracy for each in found] == [point.accuracy for point in cf.analyze(curve).points]
+
+
+def test_a_model_that_runs_here_has_no_price_and_not_one_of_nothing(curve):
+    free = replace(curve, model="local/gemma3-270m", usage_by_shots=tuple(
+        replace(usage, usd=0.0) for usage in curve.usage_by_shots
+    ))  # fmt: skip
+    assert all(math.isnan(each.usd_per_1000) for each in cf.analyze(free).candidates)
+    unknown = replace(curve, usage_by_shots=())
+    assert all(math.isnan(each.usd_per_1000) for each in cf.analyze(unknown).candidates)
+
+
+def test_fine_tuned_it_is_asked_without_examples_and_stays_within_all(curve):
+    study = cf.analyze(curve, n_train=200)
+    predicted = study.candidates[-1]
+    assert (predicted.basis, predicted.name) == ("predicted", "fine-tuned on 200")
+    assert (predicted.usd_per_1000, predicted.seconds_p50) == (0.25, 0.2)
+    best = study.best.point.accuracy.value
+    assert predicted.accuracy.value == pytest.approx(min(best + study.payoff.gain.value, 1.0))
+    assert 0 <= predicted.accuracy.low <= predicted.accuracy.high <= 1
+
+
+def test_a_probe_counts_as_a_candidate_where_it_is_of_the_very_model(curve):
+    gain = cf.Estimate(0.1, 0.02, 0.18, 0.9)
+    probes = [Probed("openai/m", 0.75, 128, gain), Probed("local/gemma3-270m", 0.4, 128, gain)]
+    found = [each for each in cf.analyze(curve, n_train=200, probes=probes).candidates if each.basis == "probed"]
+    assert [each.name for each in found] == ["fine-tuned on 128"]
+    assert found[0].accuracy == cf.Estimate(0.85, 0.77, pytest.approx(0.93), 0.9)
+
+
+def test_candidates_stand_in_the_record_with_what_they_are_unbeaten_in(curve):
+    from curvefit.report import to_record
+
+    record = to_record(cf.analyze(curve))["candidates"]
+    assert [each["frontier"] for each in record[:3]] == [["usd_per_1000", "seconds_p50"]] * 3
+    assert record[2]["seconds_p95"] is None
