@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from curvefit.curves.verdict import Verdict
     from curvefit.decision.advice import Advice
     from curvefit.errors import CurvefitError
+    from curvefit.measurement.failures import Failures
     from curvefit.measurement.importers import read_scores
     from curvefit.measurement.measure import measure
     from curvefit.measurement.measurement import Measurement, Note
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from curvefit.training.text_classifier import Baseline, baseline
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.error_analysis import failures
     from curvefit.workflows.full_study import Asking, Criteria, decide
     from curvefit.workflows.settle import settle
 
@@ -49,6 +51,7 @@ _HOME: Final = {
     "CurvefitError": "curvefit.errors",
     "Design": "curvefit.trials.design",
     "Estimate": "curvefit.curves.curve",
+    "Failures": "curvefit.measurement.failures",
     "Forecast": "curvefit.curves.forecast",
     "FunctionModel": "curvefit.models.function",
     "Item": "curvefit.tasks.task",
@@ -72,6 +75,7 @@ _HOME: Final = {
     "analyze": "curvefit.study",
     "baseline": "curvefit.training.text_classifier",
     "decide": "curvefit.workflows.full_study",
+    "failures": "curvefit.workflows.error_analysis",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
     "predict_payoff": "curvefit.study",
@@ -93,6 +97,7 @@ __all__ = [
     "CurvefitError",
     "Design",
     "Estimate",
+    "Failures",
     "Forecast",
     "FunctionModel",
     "Item",
@@ -116,6 +121,7 @@ __all__ = [
     "analyze",
     "baseline",
     "decide",
+    "failures",
     "load_task",
     "measure",
     "predict_payoff",

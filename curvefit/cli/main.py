@@ -43,8 +43,10 @@ _COMMANDS: Final = {
     "pool": "Write the file to fine-tune on, without the examples that are scored.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",
+    "errors": "Show what the model gets wrong, and why.",
     "backtest": "Show how often the prediction of the gain was right.",
 }
+_MODULES: Final = {"errors": "missed_items"}  # of commands whose name another module has
 
 
 class _Commands(click.Group):
@@ -56,7 +58,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"curvefit.cli.{cmd_name}").command
+        command: click.Command = import_module(f"curvefit.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(
