@@ -97,7 +97,9 @@ def _headline(found: Failures) -> str:
     names = f"{clean(found.task)} on {clean(found.model)}"
     if not n:
         return f"{names}: all {counted(found.items, 'item')} right with {prompt}."
-    return f"{names}: {n} of {counted(found.items, 'item')} missed, at least in some draws, with {prompt}."
+    draws = any(reply.draw for failure in found.failures for reply in failure.replies)
+    some = ", in some draws at least," if draws else ""
+    return f"{names}: {n} of {counted(found.items, 'item')} missed{some} with {prompt}."
 
 
 def _detail(found: Failures, code: str) -> str:
