@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from curvefit.decision.advice import Advice
     from curvefit.decision.candidates import Candidate
     from curvefit.errors import CurvefitError
+    from curvefit.measurement.failures import Failures
     from curvefit.measurement.importers import read_scores
     from curvefit.measurement.measure import measure
     from curvefit.measurement.measurement import Measurement, Note
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from curvefit.training.text_classifier import Baseline, baseline
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.error_analysis import failures
     from curvefit.workflows.full_study import Asking, Criteria, decide
     from curvefit.workflows.settle import settle
     from curvefit.workflows.study_comparison import Comparison, compare
@@ -55,6 +57,7 @@ _HOME: Final = {
     "Design": "curvefit.trials.design",
     "Document": "curvefit.tasks.task",
     "Estimate": "curvefit.curves.curve",
+    "Failures": "curvefit.measurement.failures",
     "Forecast": "curvefit.curves.forecast",
     "FunctionModel": "curvefit.models.function",
     "Item": "curvefit.tasks.task",
@@ -79,6 +82,7 @@ _HOME: Final = {
     "baseline": "curvefit.training.text_classifier",
     "compare": "curvefit.workflows.study_comparison",
     "decide": "curvefit.workflows.full_study",
+    "failures": "curvefit.workflows.error_analysis",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
     "predict_payoff": "curvefit.study",
@@ -104,6 +108,7 @@ __all__ = [
     "Design",
     "Document",
     "Estimate",
+    "Failures",
     "Forecast",
     "FunctionModel",
     "Item",
@@ -128,6 +133,7 @@ __all__ = [
     "baseline",
     "compare",
     "decide",
+    "failures",
     "load_task",
     "measure",
     "predict_payoff",

@@ -33,7 +33,7 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
 
     TASK is what `curvefit run` takes. This says how it was read, whether you can trust a decision based on it, and what
     would make that worthless: too few items (the examples that the model is scored on) for the margin, labels without
-    examples, the same input with different answers, duplicates.
+    examples, the same input with different answers, duplicates, targets that a few rows have in another form.
 
     Sends nothing to a model and writes nothing.
 
@@ -43,14 +43,17 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
     from curvefit.report.readiness_text import finding_sentence, readiness_summary
     from curvefit.report.study_record import accuracy_record
     from curvefit.report.wording import wrapped
-    from curvefit.tasks.readiness import readiness
+    from curvefit.tasks.duplicates import duplicate_groups
+    from curvefit.tasks.loading import places_of
+    from curvefit.tasks.readiness import located, readiness, smallest_gain
     from curvefit.workflows.full_study import baseline_of
 
     loaded = read_task(task, overrides, seed=seed)
-    findings = readiness(loaded, margin=margin, level=level)
+    findings = located(readiness(loaded, margin=margin, level=level), places_of(task))
     blocked = any(finding.severity == "stop" for finding in findings)
     # Of items that test nothing, what a classifier reaches says nothing either.
     base = None if blocked else baseline_of(loaded, len(loaded.items), seed)
+    distinct = len(duplicate_groups(loaded.items))
     facts = {
         "task": loaded.name, "kind": loaded.kind, "scorer": loaded.scorer.name,
         "pool": len(loaded.pool), "items": len(loaded.items), "labels": len(loaded.labels),
@@ -65,6 +68,7 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
                     "baseline": None
                     if base is None
                     else [{"n": p.shots, **accuracy_record(p)} for p in base.points(level)],
+                    "smallest_gain": smallest_gain(distinct, margin, level) or margin,
                     "ready": not blocked,
                 }
             )

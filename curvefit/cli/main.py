@@ -45,8 +45,10 @@ _COMMANDS: Final = {
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",
     "compare": "Which of two or more is better? On the same items, with intervals.",
+    "errors": "Show what the model gets wrong, and why.",
     "backtest": "Show how often the prediction of the gain was right.",
 }
+_MODULES: Final = {"errors": "missed_items"}  # of commands whose name another module has
 
 
 class _Commands(click.Group):
@@ -58,7 +60,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"curvefit.cli.{cmd_name.replace('-', '_')}").command
+        module = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        command: click.Command = import_module(f"curvefit.cli.{module}").command
         return command
 
     def resolve_command(

@@ -22,7 +22,7 @@ from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["ScoredReplies", "score_replies"]
+__all__ = ["ScoredReplies", "answer_reader", "score_replies", "score_reply"]
 
 _CHUNK: Final = 500  # replies in memory
 _MOST_FIELDS: Final = 200  # that are counted
@@ -116,8 +116,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     usage = [Usage() for _ in plan.design.shots]
     seconds = [array("d") for _ in plan.design.shots]
     counted, oddities, cut_off = set[str](), Counter[str](), 0
-    # Where targets themselves begin with such a tag, it is part of what is asked for.
-    answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
+    answer_of = answer_reader(plan.items)
     for start in range(0, len(digests), _CHUNK):
         some = digests[start : start + _CHUNK]
         replies = journal.replies(some)
@@ -127,7 +126,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
             answer = answer_of(reply)
-            judged = None if answer is None else _score_reply(plan.task.scorer, answer, item)
+            judged = None if answer is None else score_reply(plan.task.scorer, answer, item)
             if judged is not None and answer is not None:
                 scores[at], readable[at] = judged.value, judged.answer is not None
                 if second is not None:
@@ -135,7 +134,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 if plan.task.scorer.name == "json":
                     _add_fields(fields[at[0]], answer, item)
             if reply.choice is not None:
-                choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
+                choices[at] = score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
                 usage[at[0]] += Usage.of(reply)
@@ -146,7 +145,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                 oddities[_UNFINISHED] += answer is None
                 cut_off += reply.ending == "length" and (judged is None or judged.value < 1)
     commonest_target = commonest(plan.items)
-    constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
+    constant = np.array([score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
     return ScoredReplies(
         scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage),
         seconds_by_shots=tuple(map(_percentiles, seconds)), oddities=oddities,
@@ -194,6 +193,14 @@ def _same_answers(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[SameAnsw
     return tuple(SameAnswer(shots, count, answer) for shots, answer, count in single if count >= _ENOUGH_ALIKE)
 
 
+def answer_reader(items: Sequence[Item]) -> Callable[[Completion], str | None]:
+    """Return what takes the answer from a reply to these items: None where it never came to one.
+
+    Where targets themselves begin with a tag of reasoning, that is part of what is asked for.
+    """
+    return _whole if any(opens_with_reasoning(item.target) for item in items) else _answer
+
+
 def _whole(reply: Completion) -> str | None:
     return reply.text
 
@@ -211,7 +218,7 @@ def _oddities_of(reply: Completion) -> Iterator[str]:
     return (note for note, holds in _ODDITIES.items() if holds(reply))
 
 
-def _score_reply(scorer: Scorer, reply: str, item: Item) -> Score:
+def score_reply(scorer: Scorer, reply: str, item: Item) -> Score:
     """Score one reply; a fault in a user's own scorer is named, and costs no reply."""
     try:
         return scorer(reply, item)

@@ -132,6 +132,19 @@ def _free(v: Values) -> str:
     )
 
 
+def _odd(v: Values) -> str:
+    field = f" of {v['field'][:40]!r}" if v["field"] else ""
+    what = {
+        "type": f"with a {v['odd']}{field}, where the others have a {v['usual']}",
+        "format": f"with a date{field} as {v['odd']}, where the others have {v['usual']}",
+        "extra": f"with a key {v['field'][:40]!r}, which the others do not have",
+        "missing": f"without the key {v['field'][:40]!r}, which the others have",
+    }[v["what"]]
+    rows = ", ".join(v["rows"][:_ROWS]) + (f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else "")
+    return f"{counted(v['count'], 'target')} {what}: make them alike ({rows})"
+
+
+_ROWS: Final = 5  # named in a sentence; --json has all
 _FREER: Final = "take scorer f1 or rouge, or a python: scorer of your own"
 
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
@@ -178,6 +191,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-rewritten": _rewritten,
     "target-changed": _changed,
     "target-other": _other,
+    "target-odd": _odd,
     "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
     "target-prefaced": lambda v: (
         f"scorer {v['scorer']} does not take {v['reply'][:40]!r} for quite right: the answer has to stand alone, so say"

@@ -23,7 +23,7 @@ from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 
-__all__ = ["has_description", "load_task", "load_task_again", "safe_name", "task_of_records"]
+__all__ = ["has_description", "load_task", "load_task_again", "places_of", "safe_name", "task_of_records"]
 
 _LISTED: Final = 3  # lines, by number
 _DESCRIBED: Final = ("scorer", "kind")  # what a task.yaml alone says of a task that has one
@@ -135,6 +135,38 @@ def has_description(path: str | Path) -> bool:
     """Whether a task's path leads to a ``task.yaml``, and not to a file of examples alone."""
     path = Path(path)
     return path.is_dir() or path.suffix.lower() in (".yaml", ".yml")
+
+
+def places_of(path: str | Path) -> dict[str, str]:
+    """Return where each example of a task stands in its user's files, by its id: ``items.jsonl:12``.
+
+    Parameters
+    ----------
+    path : path
+        As of `load_task`. Where it cannot be read, as for a task made in memory, nothing is returned.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.loading import places_of
+    >>> places_of("sample_tasks/tickets")["item-002"]
+    'items.jsonl:2'
+    """
+    file = Path(path)
+    file = file / "task.yaml" if file.is_dir() else file
+    if not file.is_file():
+        return {}
+    try:
+        if has_description(file):
+            description = read_description(file)
+            data = _read(description.fields, file.parent, description)
+        else:
+            data = _read({"data": file.name}, file.parent)
+    except InputError:
+        return {}
+    return {
+        row.id: f"{source.name}:{row.line}" if row.unit == "line" else f"{source.name}, {row.unit} {row.line}"
+        for source, row in data.rows
+    }
 
 
 def _overrides(path: Path, given: Mapping[str, str | None]) -> dict[str, str]:

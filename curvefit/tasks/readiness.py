@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist, median
 from typing import Final, Literal
 
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.soundness import faults, sound_scorer
+from curvefit.tasks.target_shape import odd_targets
 from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import normalize, words
 
-__all__ = ["Finding", "commonest", "half_width", "items_needed", "readiness", "smallest_gain"]
+__all__ = ["Finding", "commonest", "half_width", "items_needed", "located", "readiness", "smallest_gain"]
 
 Severity = Literal["stop", "warn", "note"]
 Value = int | float | str | tuple[str, ...]
@@ -69,6 +70,8 @@ class Finding:
           of an item's own; ``credit`` is the mean.
         - ``target-free``, ``target-freeish``: typical ``words`` of targets that hardly occur twice and are judged by
           ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
+        - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
+          by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
         - ``target-prefaced``: ``scorer`` credits most targets less after a word such as ``Answer:``; ``reply`` is one.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
@@ -106,6 +109,18 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
         *(finding for check in _CHECKS for finding in check(task)),
     ]
     return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
+
+
+def located(findings: Iterable[Finding], places: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return findings that name rows by where they stand, as far as that is known, and not by id."""
+
+    def named(finding: Finding) -> Finding:
+        rows = finding.values.get("rows")
+        if not isinstance(rows, tuple):
+            return finding
+        return replace(finding, values={**finding.values, "rows": tuple(places.get(row, row) for row in rows)})
+
+    return tuple(map(named, findings))
 
 
 def smallest_gain(n_items: int, margin: float, level: float) -> float | None:
@@ -255,6 +270,15 @@ def _soundness(task: Task) -> Iterator[Finding]:
             yield Finding("warn" if fault.grave and not wanted else "note", code, values)
 
 
+def _odd(task: Task) -> Iterator[Finding]:
+    """Look for targets that a few rows have otherwise than nearly all."""
+    for odd in odd_targets((*task.pool, *task.items)):
+        yield Finding("warn", "target-odd", {
+            "what": odd.what, "field": odd.field, "usual": odd.usual, "odd": odd.odd,
+            "count": len(odd.examples), "rows": odd.examples,
+        })  # fmt: skip
+
+
 def _prefaced(task: Task) -> Iterator[Finding]:
     """Put a word in front of each target, as chat models do that are shown no example."""
     replies = [(f"Answer: {item.target}", item) for item in task.items[:_SAMPLE]]
@@ -296,6 +320,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _lengths,
     _scorer,
     _soundness,
+    _odd,
     _prefaced,
     _free_text,
 )

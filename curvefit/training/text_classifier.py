@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from numbers import Integral
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +25,13 @@ from curvefit.tasks.task import Item, Task
 from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
 
-__all__ = ["Baseline", "baseline", "picks_answers"]
+__all__ = ["Baseline", "Unlikely", "baseline", "picks_answers", "unlikely_targets"]
 
 SIZES: Final = (32, 128, 512)
 _ALPHA: Final = 0.3  # ridge penalty; inputs have length 1, so that it is in units of one example
 _MOST_USED: Final = 15_000  # different examples; of their similarities there are that many squared, 8 bytes each
 _AT_ONCE: Final = 500  # rows of similarities, which take several times the memory while they are worked out
+_FEWEST_JUDGED, _MOST_JUDGED = 40, 5_000  # examples of a pool whose targets are judged; all similarities are held
 _MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
 # Words and pairs of words; and runs of two to five characters, which share what words of one stem or a typing error do.
 _FEATURES: Final[tuple[dict[str, Any], ...]] = (
@@ -238,16 +239,85 @@ def _similarity(texts: Sequence[str], used: NDArray[np.int_], items: int) -> Flo
     return total
 
 
-def _predicted(within: FloatArray, across: FloatArray, answers: NDArray[np.str_]) -> NDArray[np.str_]:
-    """Return the answer (I,) picked for each item, by its similarity (I, n) to examples with answers (n,)."""
+class Unlikely(NamedTuple):
+    """An example of the pool whose target a classifier of the others would not have given.
+
+    Attributes
+    ----------
+    example : Item
+        Which.
+    answer : str
+        What it would have given.
+    chance : float
+        How surely, in [0, 1]: a ranking.
+    """
+
+    example: Item
+    answer: str
+    chance: float
+
+
+def unlikely_targets(task: Task, folds: int = 5, seed: int = 0) -> tuple[Unlikely, ...]:
+    """Return examples of the pool whose targets look wrong to a classifier that was not trained on them.
+
+    Confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), out of fold: an example is suspect where the
+    classifier scores another label at least as high as it does, on average, where that label stands, and higher than
+    the one that stands there.
+
+    Parameters
+    ----------
+    task : Task
+        One whose answers are picked from a few; of another, and of a pool of fewer than 40 or more than 5,000 examples,
+        nothing is returned.
+    folds : int
+        Parts of the pool; each is judged by a classifier of the others.
+    seed : int
+        Decides them.
+
+    Returns
+    -------
+    tuple of Unlikely
+        The surest first.
+    """
+    pool = task.pool
+    if not _FEWEST_JUDGED <= len(pool) <= _MOST_JUDGED or not picks_answers(task):
+        return ()
+    names, codes = np.unique([example.target.strip() for example in pool], return_inverse=True)
+    if len(names) < 2:
+        return ()
+    kernel = _similarity([whole_text(example) for example in pool], np.arange(len(pool)), 0)
+    fold = np.random.default_rng(seed).permutation(len(pool)) % folds
+    scores = np.empty((len(pool), len(names)))
+    for part in range(folds):
+        rest, out = fold != part, fold == part
+        scores[out] = _label_scores(kernel[np.ix_(rest, rest)], kernel[np.ix_(out, rest)], codes[rest], len(names))
+    given = scores[np.arange(len(pool)), codes]
+    usual = np.array([given[codes == label].mean() for label in range(len(names))])
+    best = np.argmax(np.where(scores >= usual, scores, -np.inf), axis=1)
+    top = scores[np.arange(len(pool)), best]
+    suspect = (scores >= usual).any(axis=1) & (best != codes) & (top > given)
+    found = [
+        Unlikely(pool[i], str(names[best[i]]), float(np.clip(0.5 + (top[i] - given[i]) / 4, 0, 1)))
+        for i in np.flatnonzero(suspect)
+    ]
+    return tuple(sorted(found, key=lambda one: -one.chance))
+
+
+def _label_scores(within: FloatArray, across: FloatArray, codes: NDArray[np.int_], labels: int) -> FloatArray:
+    """Return a score (I, L) for each label, about 1 where it fits and -1 where not."""
     from sklearn.kernel_ridge import KernelRidge
 
+    columns = np.where(np.eye(labels)[codes] > 0, 1.0, -1.0)
+    scores: FloatArray = KernelRidge(alpha=_ALPHA, kernel="precomputed").fit(within, columns).predict(across)
+    return scores
+
+
+def _predicted(within: FloatArray, across: FloatArray, answers: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return the answer (I,) picked for each item, by its similarity (I, n) to examples with answers (n,)."""
     names, codes = np.unique(answers, return_inverse=True)
     if len(names) == 1:
         return np.full(len(across), names[0])
-    columns = np.where(np.eye(len(names))[codes] > 0, 1.0, -1.0)
-    model = KernelRidge(alpha=_ALPHA, kernel="precomputed").fit(within, columns)
-    return np.asarray(names[np.argmax(model.predict(across), axis=1)])
+    return np.asarray(names[np.argmax(_label_scores(within, across, codes, len(names)), axis=1)])
 
 
 def _judged(task: Task, picked: Iterable[str], items: Sequence[Item]) -> list[float]:

@@ -93,7 +93,7 @@ _PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copy
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which trial first asked for a reply: for people reading the journal, never for looking a reply up."""
+    """Which trial first asked for a reply: for showing what was said, never for telling what has been asked."""
 
     task: str
     model: str
@@ -262,6 +262,18 @@ class Journal:
         """Return the rows of a query."""
         with self._journal_errors():
             return self._db.execute(query, values).fetchall()
+
+    def replies_of(self, task: str, model: str) -> Iterator[tuple[Origin, Completion]]:
+        """Yield the replies that were first asked for by this task and model, the oldest first.
+
+        Raises
+        ------
+        JournalError
+            What stands in place of one is none; names its request.
+        """
+        query = f"SELECT request, shots, draw, item, {_REPLY} FROM replies WHERE task = ? AND model = ? ORDER BY at"  # noqa: S608 (names only)
+        for request, shots, draw, item, *reply in self.read(query, _storable(task), _storable(model)):
+            yield Origin(task, model, shots, draw, item), self._reply(request, reply)
 
     def prompt_limits(self, key: str) -> PromptLimits | None:
         """Return the limits that an earlier plan stored under this key; None where nothing readable stands there."""

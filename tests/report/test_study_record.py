@@ -22,10 +22,11 @@ def refuse(constant):
 
 
 def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
-    write_report(study, tmp_path / "a")
-    write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "b")
-    for name in ("study.json", "report.html", "curve.png"):
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    names = ("study.json", "report.html", "curve.png")
+    write_report(study, tmp_path / "a")  # and into the same folder, which commands of next steps name
+    before = [(tmp_path / "a" / name).read_bytes() for name in names]
+    write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "a")
+    assert [(tmp_path / "a" / name).read_bytes() for name in names] == before
 
 
 def test_the_file_is_plain_json_without_nan(study):

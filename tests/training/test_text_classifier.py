@@ -9,9 +9,10 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import cli
 from curvefit.errors import DesignError, InputError
+from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Item, Task
 from curvefit.training import text_classifier
-from curvefit.training.text_classifier import baseline, picks_answers
+from curvefit.training.text_classifier import baseline, picks_answers, unlikely_targets
 from curvefit.trials.selection import choose_items
 
 WORDS = {
@@ -147,3 +148,20 @@ def test_the_command_prints_a_table_and_json(tmp_path):
     assert [point["n"] for point in found["points"]] == [8, 40]
     assert all(point["low"] <= point["accuracy"] <= point["high"] for point in found["points"])
     assert runner.invoke(cli, ["baseline", str(file), "--sizes", "8;40"]).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["tickets", "reviews"])
+def test_planted_wrong_labels_of_a_pool_are_found_and_a_clean_pool_has_none(name):
+    task = load_task(f"sample_tasks/{name}")
+    assert unlikely_targets(task) == ()
+    rng = np.random.default_rng(1)
+    planted = {task.pool[i].id for i in rng.choice(len(task.pool), 30, replace=False)}
+    pool = tuple(
+        replace(one, target=str(rng.choice([label for label in task.labels if label != one.target])))
+        if one.id in planted
+        else one
+        for one in task.pool
+    )
+    found = {one.example.id for one in unlikely_targets(replace(task, pool=pool))}
+    assert len(found & planted) >= 20
+    assert len(found - planted) <= 2

@@ -1,0 +1,53 @@
+"""`curvefit errors`: what the model gets wrong, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from curvefit.cli.options import json_option, verbose_option
+from curvefit.cli.screen import block, width
+
+__all__ = ["command"]
+
+
+@click.command(name="errors")
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--task", metavar="TASK", help="The study's task, if its file has moved or code judges it.")
+@click.option("--jsonl", "lines", is_flag=True, help="Print one line of JSON for each missed item.")
+@verbose_option
+@json_option
+def command(study: Path, task: str | None, lines: bool, verbose: bool, machine: bool) -> None:
+    """Show what the model gets wrong, and why.
+
+    \b
+      curvefit errors reports/tickets/local-gemma3-270m
+      curvefit errors reports/tickets/local-gemma3-270m --jsonl
+
+    STUDY is the result of `curvefit run`: its folder, or the study.json in it. The missed items of the best prompt are
+    sorted by what is wrong: a target that may be wrong itself, no readable answer, the form alone, some fields, another
+    label, another answer. Targets worth checking are named by file and line. --verbose shows every missed item with its
+    replies.
+
+    Reads the journal beside the study, and the task again. Sends nothing to a model and writes nothing.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
+    """
+    from curvefit.report.failures_text import failures_record, failures_summary, item_record
+    from curvefit.report.study_reader import open_study
+    from curvefit.workflows.error_analysis import failures
+
+    if lines and (machine or verbose):
+        raise click.UsageError("--jsonl goes with neither --json nor --verbose")
+    file = open_study(study)
+    found = failures(file.conclude(), file.path.parent, task)
+    if lines:
+        for failure in found.failures:
+            click.echo(json.dumps(item_record(found, failure), allow_nan=False))
+    elif machine:
+        click.echo(json.dumps(failures_record(found), allow_nan=False))
+    else:
+        for text in failures_summary(found, verbose=verbose, width=width()):
+            click.echo(block(text))

@@ -1,0 +1,355 @@
+"""What a model gets wrong, and in which way. Lives here: values and codes of single items; no sentence is made."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.intervals import share_interval
+from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
+from curvefit.tasks.task import Item, Task
+from curvefit.tasks.text_reply import normalize, unfenced
+from curvefit.trials.selection import similar
+
+__all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of"]
+
+CODES: Final = ("always-missed", "unreadable", "format", "field", "label", "other")
+_GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
+_PASSED: Final = 0.5  # of those
+_LIKELY: Final = 0.5  # chance of being wrong, from which a target is suspect
+_ABLE: Final = 0.5  # accuracy, from which a prompt's replies say something of a target
+_FEWEST: Final = 2  # replies that agree, or other items with that answer
+_WRONG: Final = 0.5  # score, up to which a reply is wrong
+_AGREE: Final = 0.8  # share of the replies to an item with one answer
+_RESEMBLING: Final = 3  # pool examples looked at for each missed item
+_LONGEST: Final = 100_000  # characters of a reply that are looked into
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One item that the best prompt misses.
+
+    Attributes
+    ----------
+    item : Item
+        With its target.
+    code : str
+        The first that fits: ``always-missed`` (every reply of every prompt is wrong, and they agree on one other answer
+        that the model is mostly right with: a likely wrong target), ``unreadable`` (no answer), ``format`` (right after
+        loosening: code fence, case, quotes, punctuation, order of keys, the line around it), ``field`` (JSON, with
+        some fields right), ``label`` (another label of the task) or ``other``.
+    score : float
+        Mean score with the best prompt, in [0, 1].
+    answer : str or None
+        The commonest answer with the best prompt.
+    fields : tuple of str
+        For ``field``: those that are wrong.
+    replies : tuple of JudgedReply
+        All there are, of every prompt; those of the best prompt first.
+    """
+
+    item: Item
+    code: str
+    score: float
+    answer: str | None
+    fields: tuple[str, ...] = ()
+    replies: tuple[JudgedReply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectTarget:
+    """An example whose target may be wrong.
+
+    Attributes
+    ----------
+    id, target : str
+        Which example, and what stands there.
+    answer : str
+        What would stand there instead.
+    chance : float
+        How surely, in [0, 1]; a ranking and no probability that was checked on other data.
+    basis : "replies" or "classifier"
+        What says so: the model's replies to an item, or a classifier trained on the rest of the pool.
+    """
+
+    id: str
+    target: str
+    answer: str
+    chance: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failures:
+    """What a study's best prompt gets wrong.
+
+    Attributes
+    ----------
+    task, model : str
+        Names.
+    shots : int
+        Of the best prompt.
+    retrieved : bool
+        Whether that shows the examples most similar to each item.
+    items : int
+        How many items have a reply to it.
+    failures : tuple of Failure
+        In the order of `CODES`, the lowest score first.
+    by_label, by_field : mapping of str to Estimate
+        Accuracy with the best prompt by target, where the task has labels, and by field, where targets are JSON; the
+        worst first. Intervals are Wilson's, on the number of items.
+    confusion : tuple of (str, str, int)
+        Target, answer and how many items with that commonest answer; the most frequent first. Of labels alone.
+    suspects : tuple of SuspectTarget
+        The surest first.
+    resembling : tuple of (str, int)
+        Ids of pool examples most similar to the missed items, and to how many.
+    lost : int
+        Trials of the study whose reply is not in the journal.
+    places : mapping of str to str
+        Where an example stands, by its id: ``items.jsonl:12``.
+
+    Examples
+    --------
+    >>> from curvefit.measurement.failures import Failures
+    >>> Failures("doubles", "local/gemma3-270m", shots=4, retrieved=False, items=20)
+    <Failures of 'doubles': 0 of 20 items missed; 0 suspect targets>
+    """
+
+    __module__ = "curvefit"
+
+    task: str
+    model: str
+    shots: int
+    retrieved: bool
+    items: int
+    failures: tuple[Failure, ...] = ()
+    by_label: Mapping[str, Estimate] = field(default_factory=dict)
+    by_field: Mapping[str, Estimate] = field(default_factory=dict)
+    confusion: tuple[tuple[str, str, int], ...] = ()
+    suspects: tuple[SuspectTarget, ...] = ()
+    resembling: tuple[tuple[str, int], ...] = ()
+    lost: int = 0
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        missed = f"{len(self.failures)} of {self.items} items missed"
+        return f"<Failures of {self.task!r:.60}: {missed}; {len(self.suspects)} suspect targets>"
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many items fail in each way, by code."""
+        found = Counter(failure.code for failure in self.failures)
+        return {code: found[code] for code in CODES if found[code]}
+
+
+def failures_of(
+    task: Task, model: str, replies: Sequence[JudgedReply], best: tuple[bool, int], level: float = 0.9
+) -> Failures:
+    """Sort what one prompt misses by what is wrong with it.
+
+    Parameters
+    ----------
+    task : Task
+        With the items that were scored.
+    model : str
+        Its name.
+    replies : sequence of JudgedReply
+        Of all prompts.
+    best : (bool, int)
+        The prompt that is looked at: `JudgedReply.prompt`.
+    level : float
+        Of intervals, in (0, 1).
+    """
+    by_item: dict[str, list[JudgedReply]] = defaultdict(list)
+    for reply in sorted(replies, key=lambda reply: reply.prompt != best):
+        by_item[reply.item].append(reply)
+    items = [item for item in task.items if any(reply.prompt == best for reply in by_item.get(item.id, ()))]
+    suspects = {suspect.id: suspect for suspect in _suspects(items, by_item, best)}
+    failures, passed = [], _PASSED if task.scorer.name in _GRADED else 1.0
+    for item in items:
+        there = [reply for reply in by_item[item.id] if reply.prompt == best]
+        score = sum(reply.score for reply in there) / len(there)
+        if score < passed:
+            code, fields = _code(task, item, there, passed)
+            if code == "format":  # right after all
+                suspects.pop(item.id, None)
+            elif item.id in suspects:
+                code, fields = "always-missed", ()
+            failures.append(Failure(item, code, score, _commonest(there), fields, tuple(by_item[item.id])))
+    failures.sort(key=lambda failure: (CODES.index(failure.code), failure.score))
+    return Failures(
+        task=task.name, model=model, shots=best[1], retrieved=best[0], items=len(items), failures=tuple(failures),
+        by_label=_by_label(task, items, by_item, best, level), by_field=_by_field(task, items, by_item, best, level),
+        confusion=_confusion(task, failures),
+        suspects=tuple(sorted(suspects.values(), key=lambda suspect: -suspect.chance)),
+        resembling=_resembling(task, [failure.item for failure in failures]),
+    )  # fmt: skip
+
+
+def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float) -> tuple[str, tuple[str, ...]]:
+    """Return what is wrong with the replies of one prompt to an item: by the commonest of what is wrong with each."""
+    wrong = [reply for reply in replies if reply.score < passed]
+    codes = Counter(_code_of(task, item, reply) for reply in wrong)
+    code = codes.most_common(1)[0][0]
+    if code != "field":
+        return code, ()
+    counts: Counter[str] = Counter()
+    for reply in wrong:
+        counts.update(name for name, (right, n) in fields_right(reply.text, item.target).items() if right < n)
+    return code, tuple(name for name, _ in counts.most_common())
+
+
+def _code_of(task: Task, item: Item, reply: JudgedReply) -> str:
+    if not reply.text.strip():
+        return "unreadable"
+    if _right_but_for_format(task, item, reply.text[:_LONGEST]):
+        return "format"
+    if reply.answer is None:
+        return "unreadable"
+    if task.scorer.name == "json" and any(right for right, _ in fields_right(reply.text, item.target).values()):
+        return "field"
+    return "label" if task.labels and _label_of(task, reply.answer) is not None else "other"
+
+
+def _right_but_for_format(task: Task, item: Item, text: str) -> bool:
+    """Whether a reply is right once its fence, case, quotes, punctuation, order of keys or lines around it are gone."""
+    bare = unfenced(text).strip()
+    lines = [line for line in bare.splitlines() if line.strip()] or [""]
+    tail = [part.rpartition(":")[2] for part in (lines[0], lines[-1])]
+    forms = dict.fromkeys((bare, lines[0], lines[-1], *tail))
+    wanted = normalize(item.target)
+    if any(normalize(form) == wanted or task.scorer(form.strip(), item).value == 1 for form in forms):
+        return True
+    is_json, target = read_target(item.target)
+    found, value = find_json(text)
+    return bool(is_json and found) and _folded(leaves(value, in_order=False)) == _folded(leaves(target, in_order=False))
+
+
+def _folded(values: Counter[str]) -> Counter[str]:
+    """Return leaves with case and the quotes around numbers put aside."""
+    return Counter(leaf.casefold().replace('"', "") for leaf in values.elements())
+
+
+def _commonest(replies: Iterable[JudgedReply]) -> str | None:
+    answers = Counter(reply.answer for reply in replies if reply.answer is not None)
+    return answers.most_common(1)[0][0] if answers else None
+
+
+def _label_of(task: Task, answer: str) -> str | None:
+    return next((label for label in task.labels if normalize(label) == normalize(answer)), None)
+
+
+def _confusion(task: Task, failures: Sequence[Failure]) -> tuple[tuple[str, str, int], ...]:
+    pairs = Counter(
+        (failure.item.target.strip(), label)
+        for failure in failures
+        if task.labels and failure.answer is not None and (label := _label_of(task, failure.answer)) is not None
+    )
+    return tuple((target, answer, count) for (target, answer), count in pairs.most_common() if target != answer)
+
+
+def _suspects(
+    items: Sequence[Item], by_item: Mapping[str, Sequence[JudgedReply]], best: tuple[bool, int]
+) -> list[SuspectTarget]:
+    """Return items that all able prompts miss and most give one other answer, with which they are mostly right.
+
+    Able are prompts that are right on half of the items, or the best one. How surely: the mean over an item's replies
+    of how often that answer, given to that prompt for other items, is right. It is the self-confidence of confident
+    learning (Northcutt, Jiang and Chuang 2021, JAIR 70) with replies in the place of predicted probabilities: an answer
+    that a prompt gives to everything is hardly ever right and says nothing.
+    """
+    overall: dict[tuple[bool, int], Counter[bool]] = defaultdict(Counter)
+    right: dict[tuple[tuple[bool, int], str], Counter[bool]] = defaultdict(Counter)
+    for replies in by_item.values():
+        for reply in replies:
+            overall[reply.prompt][reply.score == 1] += 1
+            if reply.answer is not None:
+                right[reply.prompt, normalize(reply.answer)][reply.score == 1] += 1
+    accuracy = {prompt: counts[True] / counts.total() for prompt, counts in overall.items()}
+    able = {prompt for prompt, share in accuracy.items() if share >= _ABLE} or {best}
+
+    def precision(reply: JudgedReply, own: int) -> float:
+        counts = right[reply.prompt, normalize(reply.answer or "")]
+        return (counts[True] + accuracy[reply.prompt]) / (counts.total() - own + 1)  # without this item
+
+    found = []
+    for item in items:
+        replies = [reply for reply in by_item.get(item.id, ()) if reply.prompt in able]
+        answer = _commonest(replies)
+        if answer is None or any(reply.score > _WRONG for reply in replies):
+            continue
+        agreeing = [r for r in replies if r.answer is not None and normalize(r.answer) == normalize(answer)]
+        own = Counter(reply.prompt for reply in agreeing)
+        elsewhere = sum(right[prompt, normalize(answer)].total() - own[prompt] for prompt in own)
+        if len(agreeing) < _FEWEST and elsewhere < _FEWEST:  # one reply that nobody else got says nothing
+            continue
+        chance = sum(precision(reply, own[reply.prompt]) for reply in agreeing) / len(replies)
+        if len(agreeing) >= _AGREE * len(replies) and chance >= _LIKELY:
+            found.append(SuspectTarget(item.id, item.target, answer, chance, "replies"))
+    return found
+
+
+def _by_label(
+    task: Task,
+    items: Sequence[Item],
+    by_item: Mapping[str, Sequence[JudgedReply]],
+    best: tuple[bool, int],
+    level: float,
+) -> dict[str, Estimate]:
+    if not task.labels:
+        return {}
+    scores: dict[str, list[float]] = defaultdict(list)
+    for item in items:
+        values = [reply.score for reply in by_item[item.id] if reply.prompt == best]
+        scores[item.target.strip()].append(sum(values) / len(values))
+    return _worst_first({label: (sum(values), len(values)) for label, values in scores.items()}, level)
+
+
+def _by_field(
+    task: Task,
+    items: Sequence[Item],
+    by_item: Mapping[str, Sequence[JudgedReply]],
+    best: tuple[bool, int],
+    level: float,
+) -> dict[str, Estimate]:
+    """Return accuracy by field; an item counts once, whatever its draws, as they are not independent."""
+    if task.scorer.name != "json":
+        return {}
+    shares: dict[str, list[float]] = defaultdict(list)
+    for item in items:
+        own: dict[str, list[float]] = defaultdict(list)
+        for reply in by_item[item.id]:
+            if reply.prompt == best:
+                for name, (right, n) in fields_right(reply.text, item.target).items():
+                    own[name].append(right / n)
+        for name, values in own.items():
+            shares[name].append(sum(values) / len(values))
+    return _worst_first({name: (sum(values), len(values)) for name, values in shares.items()}, level)
+
+
+def _worst_first(sums: Mapping[str, tuple[float, int]], level: float) -> dict[str, Estimate]:
+    def estimate(total: float, n: int) -> Estimate:
+        mean = np.array(total / n)
+        low, high = share_interval(mean, np.array(float(n)), np.array(np.inf), level)
+        return Estimate(float(mean), float(low), float(high), level)
+
+    found = {name: estimate(*values) for name, values in sums.items()}
+    return dict(sorted(found.items(), key=lambda pair: (pair[1].value, pair[0])))
+
+
+def _resembling(task: Task, missed: Sequence[Item]) -> tuple[tuple[str, int], ...]:
+    """Return the pool examples that are most similar to several missed items, those to most first."""
+    if not missed or not task.pool:
+        return ()
+    counts: Counter[str] = Counter()
+    for neighbours in similar(task.pool, missed, min(_RESEMBLING, len(task.pool)), 0):
+        if neighbours.matched:
+            counts.update(example.id for example in neighbours.examples)
+    return tuple(counts.most_common(10))

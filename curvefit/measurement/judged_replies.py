@@ -1,0 +1,120 @@
+"""The replies behind a measurement. Lives here: finding them in its journal, judging them again; nothing is asked."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from curvefit.errors import InputError
+from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.scoring import answer_reader, score_reply
+from curvefit.tasks.task import Item, Task
+from curvefit.trials.journal import Journal, Origin
+
+__all__ = ["JudgedReply", "judged_replies"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedReply:
+    """One reply and what it was worth.
+
+    Attributes
+    ----------
+    item : str
+        The item's id.
+    shots, draw : int
+        Of the prompt.
+    retrieved : bool
+        Whether the prompt showed the examples most similar to the item.
+    text : str
+        The reply, without the reasoning before it.
+    answer : str or None
+        What was read from it; None where nothing could be.
+    score : float
+        In [0, 1].
+    """
+
+    item: str
+    shots: int
+    draw: int
+    retrieved: bool
+    text: str
+    answer: str | None
+    score: float
+
+    @property
+    def prompt(self) -> tuple[bool, int]:
+        """Which prompt it answers, whatever the draw."""
+        return self.retrieved, self.shots
+
+
+def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple[JudgedReply, ...]:
+    """Return the replies that a measurement was scored from, as far as its journal has them.
+
+    A reply is found by the task, model, prompt and item that it was first asked for, and taken only if it scores what
+    the measurement says. Where several do, as after a change of the instruction, the newest is taken.
+
+    Parameters
+    ----------
+    measured : Measurement
+        With scores (S, D, I).
+    task : Task
+        Its task, with its items.
+    journal : Journal
+        Where its replies are.
+
+    Raises
+    ------
+    InputError
+        The scorer failed, or no reply is there.
+    """
+    scored = set(measured.items)
+    known = {item.id: item for item in task.items if item.id in scored}
+    kept: dict[tuple[int, int, str], list[JudgedReply]] = defaultdict(list)
+    answer_of = answer_reader(task.items)
+    for origin, reply in journal.replies_of(measured.task, measured.model):
+        if origin.item not in known or (answer := answer_of(reply)) is None:
+            continue
+        judged = _judged(task, known[origin.item], origin, answer)
+        kept[origin.shots, origin.draw, origin.item].append(judged)
+    used: set[int] = set()
+    found = [  # retrieved ones are asked last, and so are the newest
+        *(_of(measured.retrieved, kept, used, retrieved=True) if measured.retrieved is not None else ()),
+        *_of(measured, kept, used, retrieved=False),
+    ]
+    if not found:
+        raise InputError(
+            "none of the study's replies is in its journal; it has to be the journal.sqlite that curvefit run wrote"
+        )
+    return tuple(found)
+
+
+def _judged(task: Task, item: Item, origin: Origin, answer: str) -> JudgedReply:
+    judged = score_reply(task.scorer, answer, item)
+    return JudgedReply(item.id, origin.shots, origin.draw, False, answer, judged.answer, judged.value)
+
+
+def _of(
+    measured: Measurement,
+    kept: Mapping[tuple[int, int, str], Iterable[JudgedReply]],
+    used: set[int],
+    *,
+    retrieved: bool,
+) -> Iterator[JudgedReply]:
+    """Yield the reply of each trial that has a score; without examples all draws share one request."""
+    for row, shots in enumerate(measured.shots.tolist()):
+        for draw in range(measured.scores.shape[1]):
+            for place, item in enumerate(measured.items):
+                score = float(measured.scores[row, draw, place])
+                same = [
+                    reply
+                    for reply in kept.get((shots, draw if shots else 0, item), ())
+                    if math.isclose(reply.score, score, abs_tol=1e-9)
+                ]
+                fresh = [reply for reply in same if id(reply) not in used] or same
+                if fresh:
+                    last = fresh[-1]
+                    used.add(id(last))
+                    yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score)

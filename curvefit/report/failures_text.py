@@ -1,0 +1,193 @@
+"""What a model gets wrong, in words and as a record. Lives here: sentences; every text of a file is made harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from curvefit.curves.curve import Estimate
+from curvefit.measurement.failures import Failure, Failures, SuspectTarget
+from curvefit.report.wording import clean, counted, percent, span, wrapped
+
+__all__ = ["CODE_WORDS", "failures_record", "failures_summary", "item_record"]
+
+_SCHEMA: Final = "curvefit.errors/1"
+_SHOWN: Final = 60  # characters of a target or reply in a line
+_KEPT: Final = 4_000  # characters of a text in a record
+_EXAMPLES: Final = 3
+
+# What is said of so many items.
+CODE_WORDS: Final[Mapping[str, Callable[[int], str]]] = {
+    "always-missed": lambda n: f"{counted(n, 'target')} may be wrong: every able prompt gives the same other answer",
+    "unreadable": lambda n: f"{counted(n, 'item')} without a readable answer",
+    "format": lambda n: f"{counted(n, 'item')} right but for the form: case, quotes, fence or words around the answer",
+    "field": lambda n: f"{counted(n, 'item')} with some fields wrong",
+    "label": lambda n: f"{counted(n, 'item')} with another label",
+    "other": lambda n: f"{counted(n, 'item')} with another answer",
+}
+
+
+def failures_summary(found: Failures, *, verbose: bool = False, width: int = 80) -> list[str]:
+    """Return lines for the terminal: the answer first, about a dozen; with `verbose` every missed item."""
+    lines = wrapped(_headline(found), width)
+    for code, count in found.counts.items():
+        lines += wrapped(f"· {CODE_WORDS[code](count)}{_detail(found, code)}", width, "  ")
+    lines += _suspect_lines(found, width, None if verbose else _EXAMPLES)
+    worst = _worst(found)
+    if worst and not verbose:
+        lines += wrapped(worst, width)
+    if found.resembling and not verbose:
+        names = ", ".join(_place(found, name) for name, _ in found.resembling[:_EXAMPLES])
+        lines += wrapped(f"Pool examples most like the missed items, to show in the prompt: {names}.", width)
+    if found.lost:
+        lines += wrapped(f"! {counted(found.lost, 'trial')} without a reply in the journal, left out here.", width)
+    if verbose:
+        lines += [line for text in _everything(found) for line in wrapped(text, width)]
+    elif found.failures:
+        lines += wrapped("Every item: add --verbose, or --jsonl for a program.", width)
+    return lines
+
+
+def failures_record(found: Failures) -> dict[str, Any]:
+    """Return all of it, for JSON: texts with control characters escaped, and cut at 4,000 characters."""
+    return {
+        "schema": _SCHEMA,
+        "task": _text(found.task),
+        "model": _text(found.model),
+        "prompt": _prompt(found.retrieved, found.shots),
+        "items": found.items,
+        "missed": len(found.failures),
+        "counts": dict(found.counts),
+        "by_label": {_text(name): _estimate(value) for name, value in found.by_label.items()},
+        "by_field": {_text(name): _estimate(value) for name, value in found.by_field.items()},
+        "confusion": [{"target": _text(t), "answer": _text(a), "count": n} for t, a, n in found.confusion],
+        "suspects": [_suspect_record(found, suspect) for suspect in found.suspects],
+        "resembling": [{"id": _text(i), "place": found.places.get(i), "items": n} for i, n in found.resembling],
+        "lost": found.lost,
+        "failures": [item_record(found, failure) for failure in found.failures],
+    }
+
+
+def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
+    """Return one missed item, for a line of JSON."""
+    return {
+        "id": _text(failure.item.id),
+        "place": found.places.get(failure.item.id),
+        "code": failure.code,
+        "score": failure.score,
+        "input": _text("\n".join(filter(None, (failure.item.context, failure.item.input)))),
+        "target": _text(failure.item.target),
+        "answer": None if failure.answer is None else _text(failure.answer),
+        "fields": [_text(name) for name in failure.fields],
+        "replies": [
+            {
+                "prompt": _prompt(reply.retrieved, reply.shots),
+                "draw": reply.draw,
+                "score": reply.score,
+                "text": _text(reply.text),
+            }
+            for reply in failure.replies
+        ],
+    }
+
+
+def _headline(found: Failures) -> str:
+    n, prompt = len(found.failures), _prompt_words(found.retrieved, found.shots)
+    names = f"{clean(found.task)} on {clean(found.model)}"
+    if not n:
+        return f"{names}: all {counted(found.items, 'item')} right with {prompt}."
+    draws = any(reply.draw for failure in found.failures for reply in failure.replies)
+    some = ", in some draws at least," if draws else ""
+    return f"{names}: {n} of {counted(found.items, 'item')} missed{some} with {prompt}."
+
+
+def _detail(found: Failures, code: str) -> str:
+    if code == "field":
+        counts: dict[str, int] = {}
+        for failure in found.failures:
+            for name in failure.fields:
+                counts[name] = counts.get(name, 0) + 1
+        worst = sorted(counts.items(), key=lambda pair: -pair[1])[:_EXAMPLES]
+        return ": " + ", ".join(f"{clean(name, longest=30)} ({n})" for name, n in worst)
+    if code == "label" and found.confusion:
+        pairs = found.confusion[:_EXAMPLES]
+        return ": " + ", ".join(f"{_quoted(t, 20)} for {_quoted(s, 20)} ({n})" for s, t, n in pairs)
+    first = next(failure for failure in found.failures if failure.code == code)
+    said = first.answer if first.answer is not None else first.replies[0].text
+    return f". {_place(found, first.item.id)}: {_quoted(said, 40)} for {_quoted(first.item.target, 40)}"
+
+
+def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[str]:
+    if not found.suspects:
+        return
+    shown = found.suspects[:most]
+    named = "; ".join(_suspect_words(found, suspect) for suspect in shown)
+    more = f"; and {len(found.suspects) - len(shown)} more" if len(shown) < len(found.suspects) else ""
+    yield from wrapped(f"Check these targets first: {named}{more}.", width)
+
+
+def _suspect_words(found: Failures, suspect: SuspectTarget) -> str:
+    says = "replies say" if suspect.basis == "replies" else "a classifier says"
+    return f"{_place(found, suspect.id)} {_quoted(suspect.target, 30)} ({says} {_quoted(suspect.answer, 30)})"
+
+
+def _worst(found: Failures) -> str:
+    for what, table in (("Worst field", found.by_field), ("Worst label", found.by_label)):
+        if table and found.failures:
+            name, accuracy = next(iter(table.items()))
+            return f"{what}: {_quoted(name, 30)}, {_accuracy(accuracy)}."
+    return ""
+
+
+def _everything(found: Failures) -> Iterator[str]:
+    for what, table in (("field", found.by_field), ("label", found.by_label)):
+        for name, accuracy in table.items():
+            yield f"{what} {_quoted(name, _SHOWN)}: {_accuracy(accuracy)}"
+    for failure in found.failures:
+        place = _place(found, failure.item.id)
+        yield f"{place} [{failure.code}] {percent(failure.score)}: {_quoted(failure.item.input, _SHOWN)}"
+        yield f"  target {_quoted(failure.item.target, _SHOWN)}"
+        said: dict[tuple[str, str], int] = {}
+        for reply in failure.replies:
+            key = (_prompt_words(reply.retrieved, reply.shots), _quoted(reply.text, _SHOWN))
+            said[key] = said.get(key, 0) + 1
+        for (prompt, text), n in said.items():
+            yield f"  {prompt}: {text}" + (f" ({n} draws)" if n > 1 else "")
+    for name, n in found.resembling:
+        yield f"like {counted(n, 'missed item')}: pool example {_place(found, name)}"
+
+
+def _accuracy(e: Estimate) -> str:
+    return f"{percent(e.value)} right ({span(e)})"
+
+
+def _place(found: Failures, name: str) -> str:
+    return clean(found.places.get(name, name), longest=_SHOWN)
+
+
+def _prompt(retrieved: bool, shots: int) -> dict[str, Any]:
+    return {"shots": shots, "selection": "retrieved" if retrieved else "random"}
+
+
+def _prompt_words(retrieved: bool, shots: int) -> str:
+    return f"the {counted(shots, 'most similar example')}" if retrieved else counted(shots, "example")
+
+
+def _quoted(text: str, longest: int) -> str:
+    return f"'{clean(text[: 10 * longest], longest=longest)}'"
+
+
+def _text(text: str) -> str:
+    """Return a text without what drives a terminal or turns lines around; markup is for its reader to escape."""
+    cut = text if len(text) <= _KEPT else f"{text[:_KEPT]}… ({len(text):,} characters)"
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape", "replace").decode() for c in cut)
+
+
+def _estimate(e: Estimate) -> dict[str, float]:
+    return asdict(e)
+
+
+def _suspect_record(found: Failures, suspect: SuspectTarget) -> dict[str, Any]:
+    texts = {name: _text(getattr(suspect, name)) for name in ("id", "target", "answer")}
+    return {**texts, "place": found.places.get(suspect.id), "chance": suspect.chance, "basis": suspect.basis}

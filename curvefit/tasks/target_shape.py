@@ -1,0 +1,123 @@
+"""Which targets are written otherwise than the rest. Lives here: shapes of texts and of JSON values, counted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from curvefit.tasks.json_reply import read_target
+from curvefit.tasks.task import Item
+
+__all__ = ["OddTargets", "odd_targets"]
+
+_RARE: Final = 0.15  # share of the examples, up to which a shape is the odd one
+_FEWEST: Final = 20  # examples with a field, from which its usual shape is known
+_USUAL: Final = 0.85  # share that has the usual shape
+_DATES: Final = {
+    "YYYY-MM-DD": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "DD/MM/YYYY": re.compile(r"\d{1,2}/\d{1,2}/\d{4}"),
+    "DD.MM.YYYY": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}"),
+    "DD-MM-YYYY": re.compile(r"\d{1,2}-\d{1,2}-\d{4}"),
+    "month in words": re.compile(
+        r"(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?:\d{1,2}, )?\d{4}",
+        re.IGNORECASE,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OddTargets:
+    """Targets that have one thing otherwise than nearly all others.
+
+    Attributes
+    ----------
+    what : "type", "format", "extra" or "missing"
+        A JSON value of another type, a date of another form, a key that hardly any other has, or one that nearly all
+        others have.
+    field : str
+        The path of the field; empty for the whole target.
+    usual, odd : str
+        What nearly all have, and what these have.
+    examples : tuple of str
+        Their ids.
+    """
+
+    what: str
+    field: str
+    usual: str
+    odd: str
+    examples: tuple[str, ...]
+
+
+def odd_targets(examples: Sequence[Item]) -> tuple[OddTargets, ...]:
+    """Return which targets are shaped otherwise than at least 85% of those that can be compared.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.target_shape import odd_targets
+    >>> targets = ['{"total": 12}'] * 30 + ['{"total": "12"}']
+    >>> odd_targets([cf.Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)])[0].examples
+    ('r30',)
+    """
+    shapes: dict[str, dict[str, str]] = defaultdict(dict)  # by field and by id
+    kinds: dict[str, dict[str, str]] = defaultdict(dict)
+    objects: dict[str, frozenset[str]] = {}
+    for example in examples:
+        is_json, value = read_target(example.target)
+        if is_json and isinstance(value, dict):
+            objects[example.id] = frozenset(value)
+            for name, inner in value.items():
+                kinds[name][example.id] = _type(inner)
+                if isinstance(inner, str) and (shape := _date(inner)):
+                    shapes[name][example.id] = shape
+        elif shape := _date(example.target):
+            shapes[""][example.id] = shape
+    return (*_odd("type", kinds), *_odd("format", shapes), *_odd_keys(objects))
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    names = ((int | float, "number"), (str, "text"), (list, "list"), (dict, "object"))
+    return next((name for kind, name in names if isinstance(value, kind)), "null")
+
+
+def _date(text: str) -> str:
+    return next((name for name, pattern in _DATES.items() if pattern.fullmatch(text.strip())), "")
+
+
+def _odd(what: str, table: dict[str, dict[str, str]]) -> Iterator[OddTargets]:
+    for name, by_id in table.items():
+        counts = Counter(shape for shape in by_id.values() if shape != "null")  # null says that there is none
+        n = counts.total()
+        if n < _FEWEST or len(counts) < 2:
+            continue
+        usual, most = counts.most_common(1)[0]
+        if most < _USUAL * n:
+            continue
+        for shape in (shape for shape in counts if shape != usual):
+            ids = tuple(i for i, own in by_id.items() if own == shape)
+            yield OddTargets(what, name, usual, shape, ids)
+
+
+def _odd_keys(objects: dict[str, frozenset[str]]) -> Iterator[OddTargets]:
+    """Return keys of objects that all but a few have alike; where keys differ at will, none is odd."""
+    sets = Counter(objects.values())
+    if sets.total() < _FEWEST:
+        return
+    usual, most = sets.most_common(1)[0]
+    if most < _USUAL * sets.total():
+        return
+    for what, pairs in (
+        ("extra", [(key, i) for i, keys in objects.items() for key in sorted(keys - usual)]),
+        ("missing", [(key, i) for i, keys in objects.items() for key in sorted(usual - keys)]),
+    ):
+        by_key: dict[str, list[str]] = defaultdict(list)
+        for key, i in pairs:
+            by_key[key].append(i)
+        for key, ids in by_key.items():
+            if len(ids) <= _RARE * sets.total():
+                yield OddTargets(what, key, "", "", tuple(ids))

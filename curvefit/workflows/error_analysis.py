@@ -1,0 +1,74 @@
+"""What a study's model gets wrong, from its folder. Lives here: study, journal and task brought together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from curvefit.errors import InputError
+from curvefit.measurement.failures import Failures, SuspectTarget, failures_of
+from curvefit.measurement.judged_replies import judged_replies
+from curvefit.study import Study
+from curvefit.tasks.loading import places_of
+from curvefit.training.text_classifier import unlikely_targets
+from curvefit.trials.journal import Journal
+from curvefit.workflows.validation import task_of_study
+
+__all__ = ["failures"]
+
+
+def failures(study: Study, folder: str | Path, task: str | None = None) -> Failures:
+    """Return what a study's best prompt gets wrong, and why; nothing is sent to a model.
+
+    Parameters
+    ----------
+    study : Study
+        Made by `curvefit.analyze` of a measurement with a journal, or read by `curvefit.read_study`.
+    folder : path
+        Where its ``journal.sqlite`` is, or that file.
+    task : str, optional
+        Where its task is, if that has moved, or is judged by code of its own; by default where the study read it.
+
+    Returns
+    -------
+    Failures
+        The items that are missed, sorted by what is wrong; targets that may be wrong, of items and of the pool.
+
+    Raises
+    ------
+    InputError
+        There is no journal, or none of the study's replies in it; the task is gone, or has changed since the study.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> task, model = cf.load_task("sample_tasks/tickets"), cf.resolve("simulated/rising")
+    >>> folder = tempfile.mkdtemp()
+    >>> design = cf.Design(shots=(0, 4), draws=2, items=20)
+    >>> study = cf.analyze(cf.measure(task, design, model, journal=f"{folder}/journal.sqlite"))
+    >>> found = cf.failures(study, folder)
+    >>> found.items, 0 < len(found.failures) <= 20
+    (20, True)
+    """
+    path = Path(folder)
+    file = path / "study.json" if path.is_dir() else path
+    journal = path / "journal.sqlite" if path.is_dir() else path
+    asked = task_of_study(study, file, task)
+    if not journal.is_file():
+        raise InputError("is not there: it holds the replies; run the study's command again", file=journal)
+    with Journal(journal) as kept:
+        replies = judged_replies(study.curve, asked, kept)
+    best = (study.best.retrieved, study.best.point.shots)
+    found = failures_of(asked, study.curve.model, replies, best, study.level)
+    curves = (study.curve, *((study.curve.retrieved,) if study.curve.retrieved is not None else ()))
+    scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
+    unlikely = [
+        SuspectTarget(one.example.id, one.example.target, one.answer, one.chance, "classifier")
+        for one in unlikely_targets(asked)
+    ]
+    return replace(
+        found,
+        suspects=(*found.suspects, *unlikely),
+        lost=scored - len(replies),
+        places=places_of(task or study.curve.path),
+    )

@@ -1,0 +1,40 @@
+"""`curvefit errors` from a real folder: text, one object, one line an item."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from curvefit.measurement.measure import measure
+from curvefit.models.simulated import parse
+from curvefit.report import write_study
+from curvefit.study import analyze
+from curvefit.tasks.loading import load_task
+from curvefit.trials.design import Design
+
+
+@pytest.fixture
+def folder(tmp_path):
+    task = load_task("sample_tasks/tickets")
+    curve = measure(task, Design((0, 4), 2, 30), parse("simulated/rising"), journal=tmp_path / "journal.sqlite")
+    write_study(analyze(curve), tmp_path)
+    return str(tmp_path)
+
+
+def test_errors_says_what_is_missed_in_text_as_json_and_line_by_line(exits, folder):
+    status, text, _ = exits("errors", folder)
+    assert status == 0
+    record = json.loads(exits("errors", folder, "--json")[1])
+    assert f"{record['missed']} of 30 items missed" in text
+    assert sum(record["counts"].values()) == record["missed"] > 0
+    lines = [json.loads(line) for line in exits("errors", folder, "--jsonl")[1].splitlines()]
+    assert lines == record["failures"]
+    assert all(line["place"].startswith("items.jsonl:") for line in lines)
+
+
+def test_errors_without_a_journal_is_one_line_that_says_what_to_do(exits, folder, tmp_path):
+    (tmp_path / "journal.sqlite").unlink()
+    status, out, err = exits("errors", folder)
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "run the study's command again" in err

@@ -1,0 +1,109 @@
+"""What is wrong with a reply has one code; a planted wrong target is found, and a habit is not taken for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.measurement.failures import failures_of
+from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.tasks.scorers import make_scorer
+from curvefit.tasks.task import Item, Task
+
+BEST = (False, 4)
+
+
+def task_of(targets, scorer, labels=()):
+    items = tuple(Item(f"r{i}", f"question {i}", target) for i, target in enumerate(targets))
+    pool = (Item("p1", "question 1 again", targets[0]), Item("p2", "elsewhere", targets[-1]))
+    return Task("asked", "", "qa", pool, items, make_scorer(scorer, labels), labels=labels)
+
+
+def replies_to(task, texts, prompt=BEST, draw=0):
+    made = []
+    for item, text in zip(task.items, texts, strict=True):
+        judged = task.scorer(text, item)
+        made.append(JudgedReply(item.id, prompt[1], draw, prompt[0], text, judged.answer, judged.value))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("scorer", "target", "reply", "code"),
+    [
+        ("exact", "Paris", "", "unreadable"),
+        ("exact", "Paris", "paris", "format"),
+        ("exact", "Paris", "```\nParis\n```", "format"),
+        ("exact", "Paris", "Answer: 'Paris'.", "format"),
+        ("exact", "Paris", "Lyon", "other"),
+        ("json", '{"a": 1, "b": 2}', '{"a": 1, "b": 3}', "field"),
+        ("json", '{"a": 1, "b": 2}', '{"b": "2", "a": 1}', "format"),
+        ("json", '{"a": 1, "b": 2}', "no idea", "unreadable"),
+        ("json", '{"a": 1, "b": 2}', '{"c": 3}', "other"),
+    ],
+)
+def test_a_missed_item_has_the_code_of_what_is_wrong_with_its_reply(scorer, target, reply, code):
+    task = task_of([target, target], scorer)
+    found = failures_of(task, "m", replies_to(task, [reply, target]), BEST)
+    assert [(failure.item.id, failure.code) for failure in found.failures] == [("r0", code)]
+
+
+def test_fields_that_are_wrong_are_named_and_the_worst_comes_first():
+    task = task_of(['{"a": 1, "b": 2}'] * 3, "json")
+    found = failures_of(task, "m", replies_to(task, ['{"a": 1, "b": 0}', '{"a": 1, "b": 9}', '{"a": 1, "b": 2}']), BEST)
+    assert [failure.fields for failure in found.failures] == [("b",), ("b",)]
+    assert [(name, e.value) for name, e in found.by_field.items()] == [("b", pytest.approx(1 / 3)), ("a", 1.0)]
+    assert found.by_field["b"].low < 1 / 3 < found.by_field["b"].high < 1
+
+
+def test_labels_are_counted_by_what_is_said_for_them():
+    task = task_of(["x", "x", "y", "y"], "label", ("x", "y"))
+    found = failures_of(task, "m", replies_to(task, ["y", "y", "y", "y"]), BEST)
+    assert found.confusion == (("x", "y", 2),)
+    assert [*found.by_label] == ["x", "y"]
+
+
+def test_planted_wrong_targets_are_found_and_nearly_nothing_else():
+    """A model that is right in 9 of 10 cases, each draw by itself, on 200 items of which 10 have a wrong target."""
+    rng, labels = np.random.default_rng(3), tuple("abcdef")
+    truth = rng.choice(labels, 200)
+    planted = set(rng.choice(200, 10, replace=False).tolist())
+    targets = [str(rng.choice([x for x in labels if x != t])) if i in planted else str(t) for i, t in enumerate(truth)]
+    task = task_of(targets, "label", labels)
+    replies = []
+    for draw in range(3):
+        said = [t if rng.random() < 0.9 else rng.choice(labels) for t in truth]
+        replies += replies_to(task, [str(answer) for answer in said], draw=draw)
+    found = failures_of(task, "m", replies, BEST)
+    suspects = {int(suspect.id[1:]) for suspect in found.suspects}
+    assert len(suspects & planted) >= 7
+    assert len(suspects - planted) <= 1
+    assert all(
+        suspect.answer == truth[int(suspect.id[1:])] for suspect in found.suspects if int(suspect.id[1:]) in planted
+    )
+    assert found.failures[0].code == "always-missed"
+
+
+def test_an_answer_that_is_given_to_everything_makes_no_target_suspect():
+    task = task_of(["x", "y", "z", "y"] * 5, "label", ("x", "y", "z"))
+    replies = [reply for draw in range(3) for reply in replies_to(task, ["x"] * 20, draw=draw)]
+    assert failures_of(task, "m", replies, BEST).suspects == ()
+
+
+def test_other_prompts_do_not_decide_what_is_missed():
+    task = task_of(["x", "y"], "label", ("x", "y"))
+    replies = [*replies_to(task, ["x", "y"]), *replies_to(task, ["y", "x"], prompt=(False, 0))]
+    assert failures_of(task, "m", replies, BEST).failures == ()
+
+
+def test_pool_examples_most_like_the_missed_items_are_named():
+    task = task_of(["Paris", "Rome"], "exact")
+    task = replace(task, pool=(*task.pool, Item("p3", "question", "Oslo")))
+    assert "p3" in dict(failures_of(task, "m", replies_to(task, ["Lyon", "Rome"]), BEST).resembling)
+
+
+def test_a_reply_of_a_million_characters_is_looked_into_quickly():
+    task = task_of(["Paris", "Rome"], "exact")
+    found = failures_of(task, "m", replies_to(task, ["{" * 1_000_000, "Rome"]), BEST)
+    assert [failure.code for failure in found.failures] == ["other"]

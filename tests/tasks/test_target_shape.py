@@ -1,0 +1,72 @@
+"""Targets written otherwise than the rest are found by row, and tasks that are clean raise no alarm."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from curvefit.cli.main import cli
+from curvefit.tasks.examples import read_rows
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.target_shape import odd_targets
+from curvefit.tasks.task import Item
+
+SAMPLES = Path(__file__).parents[2] / "sample_tasks"
+
+
+def invoice(i):
+    row = {"total": 10 + i, "date": f"2024-0{1 + i % 9}-1{i % 10}", "to": f"firm {i}"}
+    if i % 10 == 3:  # 12 of 120
+        row["total"] = str(row["total"])
+    if i % 12 == 5:  # 10 of 120
+        row["date"] = f"1{i % 10}/0{1 + i % 9}/2024"
+    if i == 77:
+        row["note"] = "paid"
+    if i == 78:
+        del row["to"]
+    return {"input": f"Invoice {i * 7919 % 1000}: so many euros, by firm {i}", "output": json.dumps(row)}
+
+
+def test_planted_mess_is_named_by_file_and_line(tmp_path):
+    file = tmp_path / "invoices.jsonl"
+    file.write_text("".join(json.dumps(invoice(i)) + "\n" for i in range(120)))
+    result = CliRunner().invoke(cli, ["check", str(file), "--json"])
+    findings = [f for f in json.loads(result.stdout)["findings"] if f["code"] == "target-odd"]
+    lines = {
+        (f["values"]["what"], f["values"]["field"]): sorted(int(row.partition(":")[2]) for row in f["values"]["rows"])
+        for f in findings
+    }
+    assert lines == {
+        ("type", "total"): [i + 1 for i in range(120) if i % 10 == 3],
+        ("format", "date"): [i + 1 for i in range(120) if i % 12 == 5],
+        ("extra", "note"): [78],
+        ("missing", "to"): [79],
+    }
+    assert any("12 targets with a text of 'total', where the others have a number" in f["message"] for f in findings)
+
+
+@pytest.mark.parametrize("folder", sorted(p.name for p in SAMPLES.iterdir() if (p / "task.yaml").is_file()))
+def test_a_clean_sample_task_gives_no_alarm(folder):
+    task = load_task(SAMPLES / folder)
+    assert odd_targets((*task.pool, *task.items)) == ()
+
+
+def test_real_tasks_give_no_alarm(shared_data):
+    for file in sorted((shared_data / "tasks").glob("*.jsonl")):
+        rows = read_rows(file).rows[:500]
+        assert odd_targets([Item(row.id, row.input, row.target) for row in rows]) == (), file.name
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        ['{"a": 1}'] * 10 + ['{"a": "1"}'],  # too few to know what is usual
+        ['{"a": 1}'] * 20 + ['{"a": "1"}'] * 20,  # two ways, neither of them odd
+        ['{"a": 1}'] * 40 + ['{"a": null}'] * 3,  # null says that there is none
+    ],
+)
+def test_what_may_be_meant_is_no_mess(targets):
+    assert odd_targets([Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)]) == ()
