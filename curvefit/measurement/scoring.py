@@ -20,7 +20,7 @@ from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["ScoredReplies", "score_replies"]
+__all__ = ["ScoredReplies", "answers_to", "score_replies"]
 
 _CHUNK: Final = 500  # replies in memory
 _MOST_FIELDS: Final = 200  # that are counted
@@ -53,8 +53,8 @@ class ScoredReplies:
         What the replies took at each number of shots; trials that share a request count once, at the first.
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
-    commonest : array (I,)
-        Score of the commonest target, given as the reply to every item.
+    commonest : array (I,) or None
+        Score of the commonest target, given as the reply to every item; None where a judge would have to be asked.
     fields : str
         What share of each field's values is right at the best number of shots, where answers are judged as JSON.
     same_answers : tuple of SameAnswer
@@ -68,7 +68,7 @@ class ScoredReplies:
     choices: NDArray[np.float64]
     usage_by_shots: tuple[Usage, ...]
     oddities: Counter[str]
-    commonest: NDArray[np.float64]
+    commonest: NDArray[np.float64] | None
     also: NDArray[np.float64] | None = None
     same_answers: tuple[SameAnswer, ...] = ()
     fields: str = ""
@@ -87,7 +87,20 @@ class ScoredReplies:
             yield self.fields
 
 
-def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> ScoredReplies:
+def answers_to(plan: Plan, journal: Journal, digests: Sequence[str]) -> Iterator[tuple[Item, str]]:
+    """Yield what the replies that the journal has to a plan come to, each with its item; some may repeat."""
+    answer_of = _reader(plan)
+    for start in range(0, len(digests), _CHUNK):
+        replies = journal.replies(digests[start : start + _CHUNK])
+        for position, digest in enumerate(digests[start : start + _CHUNK], start):
+            answer = answer_of(replies[digest]) if digest in replies else None
+            if answer is not None:
+                yield plan.items[plan.trial(position).item], answer
+
+
+def score_replies(
+    plan: Plan, journal: Journal, digests: Sequence[str], verdicts: Mapping[tuple[str, str], Score] | None = None
+) -> ScoredReplies:
     """Judge every reply the journal has.
 
     Parameters
@@ -96,6 +109,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
         What was asked, and where the replies are.
     digests : sequence of str
         The request of each trial, in the plan's order.
+    verdicts : mapping of (str, str) to Score, optional
+        Of a judge, by id of the item and answer, in place of the task's scorer. An answer without one is missing.
 
     Raises
     ------
@@ -110,8 +125,7 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
     fields: list[dict[str, tuple[int, int]]] = [{} for _ in plan.design.shots]
     usage = [Usage() for _ in plan.design.shots]
     counted, oddities, cut_off = set[str](), Counter[str](), 0
-    # Where targets themselves begin with such a tag, it is part of what is asked for.
-    answer_of = _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
+    answer_of = _reader(plan)
     for start in range(0, len(digests), _CHUNK):
         some = digests[start : start + _CHUNK]
         replies = journal.replies(some)
@@ -121,14 +135,14 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
             answer = answer_of(reply)
-            judged = None if answer is None else _score_reply(plan.task.scorer, answer, item)
+            judged = None if answer is None else _verdict(plan.task.scorer, answer, item, verdicts)
             if judged is not None and answer is not None:
                 scores[at], readable[at] = judged.value, judged.answer is not None
                 if second is not None:
                     also[at] = _score_reply(second, answer, item).value
                 if plan.task.scorer.name == "json":
                     _add_fields(fields[at[0]], answer, item)
-            if reply.choice is not None:
+            if reply.choice is not None and verdicts is None:
                 choices[at] = _score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
@@ -138,8 +152,10 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                     answers[at[0]][judged.answer] += 1
                 oddities[_UNFINISHED] += answer is None
                 cut_off += reply.ending == "length" and (judged is None or judged.value < 1)
-    commonest_target = commonest(plan.items)
-    constant = np.array([_score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
+    constant = None
+    if verdicts is None:
+        target = commonest(plan.items)
+        constant = np.array([_score_reply(plan.task.scorer, target, item).value for item in plan.items])
     return ScoredReplies(
         scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage), oddities=oddities,
         commonest=constant, also=None if second is None else also,
@@ -177,6 +193,17 @@ def _same_answers(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[SameAnsw
     given = zip(plan.design.shots, answers, strict=True)
     single = ((shots, *next(iter(counts.items()))) for shots, counts in given if len(counts) == 1)
     return tuple(SameAnswer(shots, count, answer) for shots, answer, count in single if count >= _ENOUGH_ALIKE)
+
+
+def _reader(plan: Plan) -> Callable[[Completion], str | None]:
+    # Where targets themselves begin with such a tag, it is part of what is asked for.
+    return _whole if any(opens_with_reasoning(item.target) for item in plan.items) else _answer
+
+
+def _verdict(scorer: Scorer, answer: str, item: Item, verdicts: Mapping[tuple[str, str], Score] | None) -> Score | None:
+    if verdicts is None:
+        return _score_reply(scorer, answer, item)
+    return verdicts.get((item.id, answer)) if answer.strip() else Score(0.0, None)
 
 
 def _whole(reply: Completion) -> str | None:
