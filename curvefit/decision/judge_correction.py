@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.misclassification import JudgeErrors, corrected_difference, corrected_share
+from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_share
 from curvefit.measurement.measurement import JudgeRecord, Measurement
 
 __all__ = ["JudgeCorrection", "judge_correction"]

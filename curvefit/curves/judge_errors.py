@@ -84,7 +84,7 @@ def corrected_share(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estim
 
     Examples
     --------
-    >>> from curvefit.curves.misclassification import JudgeErrors, corrected_share
+    >>> from curvefit.curves.judge_errors import JudgeErrors, corrected_share
     >>> errors = JudgeErrors(found_right=90, labelled_right=100, found_wrong=80, labelled_wrong=100)
     >>> f"{corrected_share(cf.Estimate(0.55, 0.5, 0.6, 0.9), errors):.2f}"
     '0.50 (0.40 to 0.60)'

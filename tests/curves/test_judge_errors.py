@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.misclassification import JudgeErrors, corrected_difference, corrected_share
+from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_share
 
 SEEN = Estimate(0.55, 0.5, 0.6, 0.9)
 
