@@ -10,15 +10,23 @@ __all__ = ["judge_alarms", "judge_sentences"]
 
 def judge_alarms(correction: JudgeCorrection | None) -> tuple[str, ...]:
     """Return what a first look must not miss: nobody has checked the judge, or it does no better than chance."""
-    if correction is None or correction.status == "corrected":
+    if correction is None:
         return ()
-    name = clean(correction.judge.model)
-    if correction.status == "unlabelled":
-        return (
-            f"{name} judged the replies, and its errors are not known: no interval counts them. To measure them, put"
-            " replies that you have judged into judge_labels.jsonl beside the task, right ones and wrong ones.",
+    judge, name = correction.judge, clean(correction.judge.model)
+    texts = []
+    if 2 * judge.contradicted > judge.judged:
+        pairs = f"{judge.contradicted:,} of {counted(judge.judged, 'pair')}"
+        texts.append(
+            f"In {pairs} the winner changed with the order: {name} judges by place, and its verdicts say little."
         )
-    return (f"{name} judged the replies, and your labels do not show that it does better than chance.",)
+    if correction.status == "unlabelled":
+        texts.append(
+            f"{name} judged the replies, and its errors are not known: no interval counts them. To measure them, put"
+            " replies that you have judged into judge_labels.jsonl beside the task, right ones and wrong ones."
+        )
+    if correction.status == "no-better-than-chance":
+        texts.append(f"{name} judged the replies, and your labels do not show that it does better than chance.")
+    return tuple(texts)
 
 
 def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:

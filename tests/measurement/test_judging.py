@@ -137,6 +137,7 @@ def test_a_pair_is_asked_in_both_orders_and_a_judge_of_places_gets_half(make_tas
     )
     assert (len(asked), curve.judge.contradicted) == (40, 20)
     assert (curve.scores == 0.5).all()
+    assert "In 20 of 20 pairs the winner changed with the order" in " ".join(summary(cf.analyze(curve)).split())
 
 
 def labelled(task, right, wrong):
