@@ -25,6 +25,7 @@ from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.format_rise import format_rise
+from curvefit.decision.judge_correction import JudgeCorrection, judge_correction
 from curvefit.decision.next_steps import ProbeOutline, priced
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
@@ -104,6 +105,8 @@ class Study(PlotDisplay, TableDisplay):
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
 
+    judge_correction : JudgeCorrection or None
+        What is known of the judge, and accuracies without its errors; None where a scorer judged.
     scorer_gap : ScorerGap or None
         What the task's second scorer makes of the same replies; None where it has none.
 
@@ -141,6 +144,7 @@ class Study(PlotDisplay, TableDisplay):
     looks: Looks | None = None
     baseline: Baseline | None = None
     scorer_gap: ScorerGap | None = None
+    judge_correction: JudgeCorrection | None = None
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
@@ -284,6 +288,7 @@ def analyze(
         optimism=optimism,
         baseline=baseline,
         scorer_gap=scorer_gap(measured, points, level),
+        judge_correction=judge_correction(measured, points, verdict.gain_left, level, seed),
     )
 
 

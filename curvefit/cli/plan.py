@@ -103,10 +103,14 @@ def show(
     run_plan, needed, cost = _needs(task, design, model, path)
     beside = None if similar is None else _needs(task, similar, model, path)
     others = [_needs(task, each, model, path) for each in together]
+    judged = None if task.judge is None else _judging(task, [run_plan, *([] if beside is None else beside[:1])], path)
     if machine:
         record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
         record |= {} if beside is None else {"retrieved": _values(*beside)}
         record |= {"together": [_values(*each) for each in others]} if others else {}
+        if judged is not None:
+            record["judge"] = {"model": judged[0], **asdict(judged[1]), **asdict(judged[2].expected)}
+            record["judge"]["most_usd"] = judged[2].most_usd
         click.echo(json.dumps(record))
         return run_plan
     from curvefit.report.wording import counted
@@ -124,6 +128,9 @@ def show(
         sort = "most similar to each item" if each[0].design.selection == "similar" else "of the pool"
         click.echo(f"and with the {each[0].design.shots[0]} examples {sort} in its prompt:")
         _show(*each[1:])
+    if judged is not None:
+        click.echo(f"and to have {line(judged[0])} judge the replies, at most, since equal ones are judged once:")
+        _show(*judged[1:])
     if getattr(model, "cheaper_hours", False):
         click.echo("  The price is that of the dearest hour: at others this model costs less.")
     if model.thinking and design.reply_tokens is None:
@@ -154,6 +161,22 @@ def _needs_of(run_plan: Plan, model: Model, path: Path) -> tuple[Plan, Workload,
         needed = workload(run_plan, model, journal)
     cost = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
     return run_plan, needed, PlannedCost(cost, _cost(model, needed, needed.most_completion_tokens).usd)
+
+
+def _judging(task: Task, plans: Sequence[Plan], path: Path) -> tuple[str, Workload, PlannedCost]:
+    """Return who judges the replies to these plans, and what that takes at most."""
+    from contextlib import closing
+
+    from curvefit.measurement.judging import judge_model, judge_workload
+    from curvefit.trials.journal import Journal
+    from curvefit.trials.workload import Workload
+
+    assert task.judge is not None  # noqa: S101 - whoever calls has seen to that
+    with closing(judge_model(task.judge, None)) as judge, Journal(path if path.exists() else None) as journal:
+        parts = [judge_workload(part, judge, journal) for part in plans]
+        needed = Workload(**{name: sum(getattr(part, name) for part in parts) for name in Workload.__slots__})
+        cost = replace(_cost(judge, needed, needed.completion_tokens), seconds=_seconds(judge, needed))
+        return task.judge.model, needed, PlannedCost(cost, _cost(judge, needed, needed.most_completion_tokens).usd)
 
 
 @dataclass(frozen=True, slots=True)

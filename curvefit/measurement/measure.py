@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, JournalError, ModelUnavailable
+from curvefit.measurement.judging import ask_judge, asking, judge_model
 from curvefit.measurement.measurement import CutReplies, Measurement, Note
-from curvefit.measurement.scoring import ScoredReplies, score_replies
+from curvefit.measurement.scoring import ScoredReplies, answers_to, score_replies
 from curvefit.models.base import Model
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.task import Task, fingerprint, item_digests
@@ -129,7 +130,8 @@ def _measured(
     limits: SpendingLimits | None,
 ) -> Measurement:
     model = with_targets(model, task)
-    with Journal(journal) as records, records.exclusive():
+    judge = None if task.judge is None else judge_model(task.judge, limits)
+    with Journal(journal) as records, records.exclusive(), closing(judge) if judge else nullcontext():
         trial_plan = design if isinstance(design, Plan) else _planned(task, design, model, records)
         if isinstance(model, BatchModel):
             outcome = ask_by_batch(trial_plan, model, records, limits)
@@ -137,7 +139,16 @@ def _measured(
             Submissions(records, model.identity).refuse_uncollected()
             stop = Stop()
             outcome = _finish(ask(trial_plan, model, records, progress, limits, stop), stop)
-        return _measurement(trial_plan, model, score_replies(trial_plan, records, outcome.digests), outcome)
+        if judge is None:
+            return _measurement(trial_plan, model, score_replies(trial_plan, records, outcome.digests), outcome)
+        answers = answers_to(trial_plan, records, outcome.digests)
+        verdicts = ask_judge(task, answers, judge, records, asking(records, _finish, progress, limits))
+        scored = score_replies(trial_plan, records, outcome.digests, verdicts.scores)
+        if scored.replies and np.isnan(scored.scores).all() and not (outcome.stopped or verdicts.stopped):
+            raise CallFailed(f"the judge {judge.name} gave no verdict that can be read; another model may, or rubric")
+        outcome = replace(outcome, stopped=outcome.stopped or verdicts.stopped)
+        measured = _measurement(trial_plan, model, scored, outcome)
+        return replace(measured, usage=measured.usage + verdicts.usage, judge=verdicts.record)
 
 
 def _check(task: Any, design: Any, model: Any, limits: Any) -> None:

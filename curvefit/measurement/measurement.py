@@ -17,7 +17,7 @@ from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
 
-__all__ = ["CutReplies", "Measurement", "Note", "NoteOrigin", "SameAnswer", "observed_points"]
+__all__ = ["CutReplies", "JudgeRecord", "Measurement", "Note", "NoteOrigin", "SameAnswer", "observed_points"]
 
 FloatArray = NDArray[np.float64]
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -105,6 +105,36 @@ class CutReplies:
         return CutReplies(self.count + other.count, self.replies + other.replies, max(self.tokens, other.tokens))
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeRecord:
+    """How a judge did whose verdicts are the scores.
+
+    Attributes
+    ----------
+    model : str
+        Its name.
+    pairwise : bool
+        Whether it compared each reply with the target, in both orders.
+    found_right, labelled_right : float
+        Of the replies that a person calls right, how many it does too, and how many there are; 0.5 of one that it calls
+        right in one order alone.
+    found_wrong, labelled_wrong : float
+        The same of those called wrong.
+    judged, unread, contradicted : int
+        Replies judged; verdicts that could not be read; pairs whose winner changed with the order.
+    """
+
+    model: str
+    pairwise: bool
+    found_right: float = 0.0
+    labelled_right: int = 0
+    found_wrong: float = 0.0
+    labelled_wrong: int = 0
+    judged: int = 0
+    unread: int = 0
+    contradicted: int = 0
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measurement(Curve):
     """A curve and where it came from.
@@ -132,8 +162,10 @@ class Measurement(Curve):
         Names of the scorer and of the second one; empty where unknown, or where there is none.
     also_scores : array (S, D, I) or None
         Scores of the same replies by the second scorer; None where there is none.
+    judge : JudgeRecord or None
+        How the model did whose verdicts the scores are; None where a scorer judged.
     usage : Usage
-        Calls, tokens, money and time.
+        Calls, tokens, money and time; those of the judge too.
     usage_by_shots : tuple of Usage
         The same at each number of shots (S,); requests that several share count at the first. Empty where unknown.
     seconds_by_shots : tuple of (float, float)
@@ -192,6 +224,7 @@ class Measurement(Curve):
     scorer: str = ""
     also_scored_by: str = ""
     also_scores: FloatArray | None = None
+    judge: JudgeRecord | None = None
     usage: Usage = field(default_factory=Usage)
     usage_by_shots: tuple[Usage, ...] = ()
     seconds_by_shots: tuple[tuple[float, float], ...] = ()

@@ -22,7 +22,7 @@ from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["ScoredReplies", "answer_reader", "score_replies", "score_reply"]
+__all__ = ["ScoredReplies", "answer_reader", "answers_to", "score_replies", "score_reply"]
 
 _CHUNK: Final = 500  # replies in memory
 _MOST_FIELDS: Final = 200  # that are counted
@@ -57,8 +57,8 @@ class ScoredReplies:
         Median and 95th percentile of the time that a call took, at each number of shots; NaN where there is no reply.
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
-    commonest : array (I,)
-        Score of the commonest target, given as the reply to every item.
+    commonest : array (I,) or None
+        Score of the commonest target, given as the reply to every item; None where a judge would have to be asked.
     fields : str
         What share of each field's values is right at the best number of shots, where answers are judged as JSON.
     same_answers : tuple of SameAnswer
@@ -73,7 +73,7 @@ class ScoredReplies:
     usage_by_shots: tuple[Usage, ...]
     seconds_by_shots: tuple[tuple[float, float], ...]
     oddities: Counter[str]
-    commonest: NDArray[np.float64]
+    commonest: NDArray[np.float64] | None
     also: NDArray[np.float64] | None = None
     same_answers: tuple[SameAnswer, ...] = ()
     fields: str = ""
@@ -92,7 +92,20 @@ class ScoredReplies:
             yield self.fields
 
 
-def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> ScoredReplies:
+def answers_to(plan: Plan, journal: Journal, digests: Sequence[str]) -> Iterator[tuple[Item, str]]:
+    """Yield what the replies that the journal has to a plan come to, each with its item; some may repeat."""
+    answer_of = answer_reader(plan.items)
+    for start in range(0, len(digests), _CHUNK):
+        replies = journal.replies(digests[start : start + _CHUNK])
+        for position, digest in enumerate(digests[start : start + _CHUNK], start):
+            answer = answer_of(replies[digest]) if digest in replies else None
+            if answer is not None:
+                yield plan.items[plan.trial(position).item], answer
+
+
+def score_replies(
+    plan: Plan, journal: Journal, digests: Sequence[str], verdicts: Mapping[tuple[str, str], Score] | None = None
+) -> ScoredReplies:
     """Judge every reply the journal has.
 
     Parameters
@@ -101,6 +114,8 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
         What was asked, and where the replies are.
     digests : sequence of str
         The request of each trial, in the plan's order.
+    verdicts : mapping of (str, str) to Score, optional
+        Of a judge, by id of the item and answer, in place of the task's scorer. An answer without one is missing.
 
     Raises
     ------
@@ -126,14 +141,14 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
             trial = plan.trial(position)
             at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
             answer = answer_of(reply)
-            judged = None if answer is None else score_reply(plan.task.scorer, answer, item)
+            judged = None if answer is None else _verdict(plan.task.scorer, answer, item, verdicts)
             if judged is not None and answer is not None:
                 scores[at], readable[at] = judged.value, judged.answer is not None
                 if second is not None:
-                    also[at] = _score_reply(second, answer, item).value
+                    also[at] = score_reply(second, answer, item).value
                 if plan.task.scorer.name == "json":
                     _add_fields(fields[at[0]], answer, item)
-            if reply.choice is not None:
+            if reply.choice is not None and verdicts is None:
                 choices[at] = score_reply(plan.task.scorer, reply.choice, item).value
             if digest not in counted:
                 counted.add(digest)
@@ -144,8 +159,10 @@ def score_replies(plan: Plan, journal: Journal, digests: Sequence[str]) -> Score
                     answers[at[0]][judged.answer] += 1
                 oddities[_UNFINISHED] += answer is None
                 cut_off += reply.ending == "length" and (judged is None or judged.value < 1)
-    commonest_target = commonest(plan.items)
-    constant = np.array([score_reply(plan.task.scorer, commonest_target, item).value for item in plan.items])
+    constant = None
+    if verdicts is None:
+        target = commonest(plan.items)
+        constant = np.array([score_reply(plan.task.scorer, target, item).value for item in plan.items])
     return ScoredReplies(
         scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage),
         seconds_by_shots=tuple(map(_percentiles, seconds)), oddities=oddities,
@@ -199,6 +216,12 @@ def answer_reader(items: Sequence[Item]) -> Callable[[Completion], str | None]:
     Where targets themselves begin with a tag of reasoning, that is part of what is asked for.
     """
     return _whole if any(opens_with_reasoning(item.target) for item in items) else _answer
+
+
+def _verdict(scorer: Scorer, answer: str, item: Item, verdicts: Mapping[tuple[str, str], Score] | None) -> Score | None:
+    if verdicts is None:
+        return score_reply(scorer, answer, item)
+    return verdicts.get((item.id, answer)) if answer.strip() else Score(0.0, None)
 
 
 def _whole(reply: Completion) -> str | None:

@@ -192,6 +192,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-changed": _changed,
     "target-other": _other,
     "target-odd": _odd,
+    "judge-unlabelled": lambda v: (
+        f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"
+        f" {v['right']} right and {v['wrong']} wrong replies; put some of both there"
+    ),
     "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
     "target-prefaced": lambda v: (
         f"scorer {v['scorer']} does not take {v['reply'][:40]!r} for quite right: the answer has to stand alone, so say"

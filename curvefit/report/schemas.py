@@ -130,6 +130,20 @@ class CutRecord(Record):
     tokens: Positive
 
 
+class JudgeOutcomeRecord(Record):
+    """How the model did whose verdicts the scores are."""
+
+    model: str
+    pairwise: bool
+    found_right: Amount = Field(description="Of the replies that a person calls right, how many it does too.")
+    labelled_right: Count
+    found_wrong: Amount
+    labelled_wrong: Count
+    judged: Count
+    unread: Count
+    contradicted: Count
+
+
 class SummaryRecord(Record):
     """Published means, where single scores are not known; one a number of shots."""
 
@@ -159,6 +173,7 @@ class MeasurementRecord(Record):
     scorer: str = Field("", description="How replies were judged; empty: not known.")
     also_scored_by: str = Field("", description="The second scorer; empty: there is none.")
     also_scores: Grid | None = Field(None, description="Scores of the same replies by the second scorer.")
+    judge: JudgeOutcomeRecord | None = Field(None, description="The model that judged; null: a scorer did.")
     items: list[str] = Field(description="Ids, in the order of the scores.")
     n_labels: Count = Field(description="0: targets are free text.")
     pool: Count = Field(description="Size of the pool; 0: not known.")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate, Summary
 from curvefit.curves.group_sequential import Looks
 from curvefit.errors import CurvefitError, DesignError, InputError
-from curvefit.measurement.measurement import CutReplies, Measurement, Note, SameAnswer
+from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
@@ -267,6 +267,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         scorer=record.scorer,
         also_scored_by=record.also_scored_by,
         also_scores=None if record.also_scores is None else _array(record.also_scores, "also_scores", shape),
+        judge=None if record.judge is None else JudgeRecord(**record.judge.model_dump()),
         usage=usage,
         usage_by_shots=tuple(map(_usage, record.usage_by_shots)),
         seconds_by_shots=tuple(map(_seconds, record.seconds_by_shots)),

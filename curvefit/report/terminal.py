@@ -11,6 +11,7 @@ from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.reference_class import is_sure
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
+from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
@@ -178,6 +179,10 @@ def _numbers(study: Study) -> list[str]:
     lines = [accuracy_line("best prompt", study.best.point.accuracy, accuracy)]
     if study.curve.mostly_cut_off:
         return lines
+    corrected = study.judge_correction
+    if corrected is not None and corrected.accuracies and not study.best.retrieved:
+        at = corrected.shots.index(study.best.point.shots)
+        lines.append(accuracy_line("", corrected.accuracies[at], "the same, without the errors of the judge"))
     lines.append(
         change_line(
             "more examples",
@@ -211,6 +216,7 @@ def _warnings(study: Study, width: int) -> list[str]:
         missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
         texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
+    texts += judge_alarms(study.judge_correction)
     texts += [sentence(reason) for reason in study.advice.reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += list(_too_short(study))
@@ -261,7 +267,8 @@ def remarks(study: Study) -> tuple[str, ...]:
     """Say what else is to be known: how looks ended, labels under constraint, a second scorer, what went too short."""
     looks = () if study.looks is None else (looks_sentence(study.looks),)
     scorers = scorer_sentences(study.scorer_gap)
-    return *looks, *_constrained(study), *scorers, *_too_short(study), *_sensitivity(study)
+    judge = judge_sentences(study.judge_correction)
+    return *looks, *judge, *_constrained(study), *scorers, *_too_short(study), *_sensitivity(study)
 
 
 def _sensitivity(study: Study) -> Iterator[str]:

@@ -35,7 +35,11 @@ _MESSAGES: Final[Mapping[str, Callable[[Any], str]]] = {
     "minItems": lambda fault: f"needs at least {fault.validator_value} entries",
     "uniqueItems": lambda fault: "holds an entry twice",
     "pattern": lambda fault: f"{_short(fault.instance)} begins with a dot, or holds a slash or what no file name may",
-    "not": lambda fault: "stands for both pool and items; give either it or those",
+    "not": lambda fault: (
+        "stands in place of a scorer; give one of the two"
+        if {"judge", "scorer"} <= fault.instance.keys()
+        else "stands for both pool and items; give either it or those"
+    ),
 }
 
 
@@ -149,7 +153,7 @@ def _faults(description: Description) -> Iterator[InputError]:
         except InputError as error:
             yield description.fault(error.problem, (error.field or "scorer").replace("scorer", name, 1))
     for fault in Draft202012Validator(_schema()).iter_errors(fields):
-        where = list(map(str, fault.absolute_path)) or ["data"]
+        where = list(map(str, fault.absolute_path)) or ["judge" if {"judge", "scorer"} <= fields.keys() else "data"]
         if where[0] not in _SCORERS:
             message_of = _MESSAGES.get(str(fault.validator), lambda fault: " ".join(fault.message.split()))
             yield description.fault(message_of(fault), ".".join(where))

@@ -17,6 +17,7 @@ from curvefit.tasks.documents import read_documents, with_context
 from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, listed, read_records, read_rows
+from curvefit.tasks.judge import judge_of, judge_scorer
 from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.soundness import sound_guess
@@ -309,6 +310,10 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     spec = fields.get("scorer", "label" if "labels" in fields else guessed.spec)
     labels = _labels(fields, spec, data)
     scorer = spec if isinstance(spec, Scorer) else make_scorer(spec, labels, folder, run_code=run_code)
+    judge = None
+    if "judge" in fields:
+        judge = judge_of(fields["judge"], folder, examples)
+        scorer = judge_scorer(judge)
     instruction = fields.get("instruction", system or (label_instruction(labels) if labels else guessed.instruction))
     pool, items, notes = _sides(data, examples, seed, labels)
     notes = (*notes, *_about_drafts(data, pool))
@@ -334,6 +339,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         overrides=fields.get("overrides", ()),
         documents=data.documents,
         also_scored_by=_second_scorer(fields, labels, folder, run_code=run_code),
+        judge=judge,
     )
 
 
@@ -482,7 +488,7 @@ def _guesses(
     fields: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], targets: Sequence[str]
 ) -> tuple[str, ...]:
     """Return what a reader should know was not said but guessed."""
-    if "scorer" in fields:
+    if "scorer" in fields or "judge" in fields:
         return ()
     n_labels = f" with {len(labels)} labels" if labels else ""
     pair = None if labels else alike(targets)

@@ -72,6 +72,7 @@ class Finding:
           ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
           by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
+        - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-prefaced``: ``scorer`` credits most targets less after a word such as ``Answer:``; ``reply`` is one.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
@@ -106,7 +107,7 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
     findings = [
         *_size(distinct, margin, level),
         *_repetition(distinct, len(task.items)),
-        *(finding for check in _CHECKS for finding in check(task)),
+        *(finding for check in _CHECKS for finding in check(task) if task.judge is None or check not in _OF_SCORERS),
     ]
     return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
 
@@ -312,6 +313,16 @@ def _length_and_share(item: Item) -> tuple[int, float]:
     return ours.total(), 2 * (ours & asked).total() / max(1, ours.total() + asked.total())
 
 
+def _judge(task: Task) -> Iterator[Finding]:
+    if task.judge is None:
+        return
+    right = sum(label.right for label in task.judge.labels)
+    wrong = len(task.judge.labels) - right
+    if not right or not wrong:
+        yield Finding("warn", "judge-unlabelled", {"judge": task.judge.model, "right": right, "wrong": wrong})
+
+
+_OF_SCORERS: Final = (_scorer, _soundness, _prefaced, _free_text)  # of which a judge is none
 _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _pool,
     _labels,
@@ -323,4 +334,5 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _odd,
     _prefaced,
     _free_text,
+    _judge,
 )

@@ -16,6 +16,8 @@ __all__ = [
     "OUTPUT_WORD",
     "Document",
     "Item",
+    "Judge",
+    "LabelledReply",
     "Score",
     "Scorer",
     "Task",
@@ -159,6 +161,53 @@ class Scorer:
         return self.score(reply, item)
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledReply:
+    """A reply that a person has judged.
+
+    Attributes
+    ----------
+    item : str
+        Id of the example it is a reply to.
+    reply : str
+        Its text.
+    right : bool
+        What the person says.
+    """
+
+    item: str
+    reply: str
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A model that judges replies, in the place of a scorer.
+
+    Attributes
+    ----------
+    model : str
+        Its name, as `curvefit.resolve` takes it.
+    rubric : str
+        What it judges by.
+    pairwise : bool
+        Whether it compares a reply with the target, in both orders, instead of giving it a number.
+    scale : (int, int)
+        The least and the greatest number.
+    right_from : int
+        The number from which on a reply is right.
+    labels : tuple of LabelledReply
+        Replies judged by a person, which its verdicts are measured against.
+    """
+
+    model: str
+    rubric: str = ""
+    pairwise: bool = False
+    scale: tuple[int, int] = (1, 5)
+    right_from: int = 5
+    labels: tuple[LabelledReply, ...] = ()
+
+
 # Words around inputs and outputs in a plain prompt. Short, because they are paid for once a demonstration.
 INPUT_WORD: Final = "In"
 OUTPUT_WORD: Final = "Out"
@@ -197,6 +246,8 @@ class Task(HtmlDisplay):
         Texts that prompts may show; which of them is the context of its examples.
     also_scored_by : Scorer or None
         Another way to judge the same replies, to see how much hangs on that; it decides nothing.
+    judge : Judge or None
+        A model that is asked about every reply; `scorer` then stands in for it where nobody is asked.
 
     Raises
     ------
@@ -225,6 +276,7 @@ class Task(HtmlDisplay):
     overrides: tuple[tuple[str, str], ...] = ()
     documents: tuple[Document, ...] = ()
     also_scored_by: Scorer | None = None
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         if not self.items:

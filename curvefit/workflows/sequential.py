@@ -111,6 +111,7 @@ def _joined(parts: Sequence[Measurement]) -> Measurement:
         shots=shots[order],
         scores=scores,
         readable=together([part.readable for part in parts]),
+        judge=max((part.judge for part in parts if part.judge), key=lambda judge: judge.judged, default=None),
         choices=together([part.choices for part in parts]),
         also_scores=together([part.also_scores for part in parts]),
         design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),

@@ -34,6 +34,7 @@ from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, number_of_examples, payoff_query
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task_again
+from curvefit.tasks.record_files import printable
 from curvefit.tasks.task import Item, Task, fingerprint_of
 from curvefit.trials.design import Design
 from curvefit.trials.runner import Progress
@@ -198,7 +199,7 @@ def _check_askable(study: Study) -> None:
 
 
 def _load(curve: Measurement, path: str | None) -> Task:
-    """Read the study's task; a path that a file names, and nobody typed, gets no code run."""
+    """Read the study's task; a path that a file names, and nobody typed, gets no code run and no judge asked."""
     where = path or curve.path
     if not where:
         raise InputError("does not say where its task is; name it with --task")
@@ -206,9 +207,15 @@ def _load(curve: Measurement, path: str | None) -> Task:
         raise InputError(f"its task {where!r} is not there from here; name it with --task")
     seed = curve.design.seed if curve.design else 0
     task = load_task_again(where, curve.overrides, seed=seed, run_code=path is not None)
-    if path is None and task.scorer.name.startswith("python:"):
+    scorers = [scorer.name for scorer in (task.scorer, task.also_scored_by) if scorer is not None]
+    code = next((name for name in scorers if name.startswith("python:")), None)
+    if path is None and code is not None:
         raise InputError(
-            f"its task is judged by code, {task.scorer.name}; read that, and to run it name the task: --task"
+            f"its task is judged by code, {code}; read that, and to run it name the task: --task {shlex.quote(where)}"
+        )
+    if path is None and task.judge is not None:  # which would get the replies, and may cost money
+        raise InputError(
+            f"its task is judged by a model, {printable(task.judge.model)}; to have it asked name the task: --task"
             f" {shlex.quote(where)}"
         )
     return task

@@ -286,6 +286,19 @@ def test_plan_counts_calls_and_asks_nothing(folder):
     assert not (folder / "reports").exists()
 
 
+def test_plan_and_check_speak_of_a_judge(folder):
+    (folder / "task.yaml").write_text("judge: {model: simulated/flat, rubric: Same, scale: [0, 1]}\ndata: data.jsonl\n")
+    planned = json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)
+    assert planned["judge"]["model"] == "simulated/flat"
+    assert planned["judge"]["calls"] == planned["calls"], "every reply may be another one"
+    assert "and to have simulated/flat judge the replies" in run("plan", "task.yaml", *FAST).stdout
+    checked = json.loads(run("check", "task.yaml", "--json").stdout)
+    assert [f["code"] for f in checked["findings"] if "judge" in f["message"]] == ["judge-unlabelled"]
+    done = json.loads(run("run", "task.yaml", *FAST, "--out", "out", "--json").stdout)
+    assert done["judge_correction"]["status"] == "unlabelled"
+    assert json.loads(run("report", "out", "--json").stdout)["judge_correction"] == done["judge_correction"]
+
+
 def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     asked = ["plan", "data.jsonl", "-m", "openai/gpt-4o-mini", *FAST[2:]]
     held = json.loads(run(*asked, "--json").stdout)

@@ -8,6 +8,7 @@ import pytest
 import curvefit as cf
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import SameAnswer
+from curvefit.report import write_study
 from curvefit.report.terminal import summary
 from curvefit.tasks.json_reply import fields_right
 from curvefit.tasks.scorers import make_scorer
@@ -93,7 +94,7 @@ def test_a_second_scorer_judges_the_same_replies_and_both_are_shown(make_task, t
     assert gap.decides_more
     said = " ".join(summary(study, verbose=True).split())
     assert "by contains and 0% by exact: the scorer decides more than the number of examples." in said
-    cf.write_report(study, tmp_path)
+    write_study(study, tmp_path)
     again = cf.read_study(tmp_path)
     assert again.scorer_gap == gap
     assert said == " ".join(summary(again, verbose=True).split())

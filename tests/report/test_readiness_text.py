@@ -15,7 +15,7 @@ from curvefit.tasks.readiness import Finding
 def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
     source = Path(readiness.__file__).read_text(encoding="utf-8")
     body = source[source.index("def readiness") :]
-    assert set(re.findall(r'"((?:items|pool|labels|constant|target|examples)-[a-z-]+)"', body)) == set(FINDINGS)
+    assert set(re.findall(r'"((?:items|pool|labels|constant|target|examples|judge)-[a-z-]+)"', body)) == set(FINDINGS)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from curvefit.errors import InputError
-from curvefit.measurement.measurement import CutReplies, Measurement, Note, SameAnswer
+from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
 from curvefit.models.base import Usage
 from curvefit.records import checked_record, json_schema, read_record
 from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
@@ -63,6 +63,7 @@ def measured(make_measured, make_retrieved):
         readable=np.where(np.isnan(scores), np.nan, 1.0),
         choices=np.where(np.isnan(scores), np.nan, 0.5),
         commonest=np.linspace(0, 1, 8), scorer="json", also_scored_by="code",
+        judge=JudgeRecord("m", True, 3.5, 4, 2.0, 3, 40, 1, 2),
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
         digests=tuple(f"d{n}" for n in range(8)),
         overrides=(("scorer", "normalized"), ("instruction", "")),

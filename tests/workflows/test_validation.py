@@ -334,6 +334,24 @@ def test_code_is_run_for_a_task_the_user_names_and_not_for_one_a_study_names(stu
     assert (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize(
+    ("how", "problem"),
+    [
+        ("judge: {model: openai/gpt-4o, rubric: Same}", "judged by a model, openai/gpt-4o; .* --task sent$"),
+        ("scorer: exact\nalso_scored_by: python:own:judge", "judged by code, python:own:judge; .* --task sent$"),
+    ],
+)
+def test_a_judge_is_asked_and_a_second_scorer_run_only_for_a_task_the_user_names(study, tmp_path, how, problem):
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "data.jsonl").rename(tmp_path / "sent" / "data.jsonl")
+    (tmp_path / "sent" / "own.py").write_text("def judge(reply, item): return 1.0\n")
+    (tmp_path / "sent" / "task.yaml").write_text(f"name: data\ninstruction: Answer.\ndata: data.jsonl\n{how}\n")
+    sent = analyze(replace(study.curve, path="sent", asked=""))
+    with pytest.raises(InputError, match=problem):
+        task_of_study(sent, FILE)
+    assert task_of_study(sent, FILE, "sent").name == "data"
+
+
 def judged(tmp_path, scorer, code="def judge(reply, item): return reply == item.target"):
     """A task folder of the same rows, judged by this; return its study."""
     folder = tmp_path / "judged"

@@ -1,0 +1,132 @@
+"""Shares seen through an imperfect judge. Lives here: correcting a share and its interval for known errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Estimate
+from curvefit.curves.intervals import t_quantile
+
+__all__ = ["JudgeErrors", "corrected_difference", "corrected_share"]
+
+FloatArray = NDArray[np.float64]
+_DRAWS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeErrors:
+    """How often a judge is right, from labelled cases.
+
+    Attributes
+    ----------
+    found_right, labelled_right : float
+        Of so many right ones, how many it calls right.
+    found_wrong, labelled_wrong : float
+        Of so many wrong ones, how many it calls wrong.
+    """
+
+    found_right: float
+    labelled_right: float
+    found_wrong: float
+    labelled_wrong: float
+
+    @property
+    def known(self) -> bool:
+        """Whether there are labels of both sorts; without, nothing can be corrected."""
+        return self.labelled_right > 0 and self.labelled_wrong > 0
+
+    def sensitivity(self, level: float) -> Estimate:
+        """Return the share of right ones that it finds, with the interval of a Beta posterior (Jeffreys' prior)."""
+        return _share(self.found_right, self.labelled_right, level)
+
+    def specificity(self, level: float) -> Estimate:
+        """Return the same of wrong ones."""
+        return _share(self.found_wrong, self.labelled_wrong, level)
+
+    def draws(self, seed: int) -> tuple[FloatArray, FloatArray]:
+        """Return draws (N,) of sensitivity and of specificity from their posteriors, where the judge beats chance.
+
+        Where both together are 1 or less, verdicts say nothing, and no share follows from them; such draws are left
+        out. With none left, both are empty.
+        """
+        rng = np.random.default_rng(seed)
+        sensitivity = rng.beta(*_beta(self.found_right, self.labelled_right), _DRAWS)
+        specificity = rng.beta(*_beta(self.found_wrong, self.labelled_wrong), _DRAWS)
+        better = sensitivity + specificity > 1
+        return sensitivity[better], specificity[better]
+
+
+def corrected_share(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estimate | None:
+    """Return the share that is right, from the share that a judge calls right.
+
+    The estimator of Rogan & Gladen (1978), American Journal of Epidemiology 107, 71-76: (seen + specificity - 1) /
+    (sensitivity + specificity - 1), within [0, 1]. Its interval is that of draws from the Beta posteriors of both
+    errors and from what was seen, taken as normal with the standard error of its interval: as Lang & Reiczigel (2014),
+    Preventive Veterinary Medicine 113, 13-22, do it with another approximation.
+
+    Parameters
+    ----------
+    seen : Estimate
+        The share called right, in [0, 1].
+    errors : JudgeErrors
+        Of that judge.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Estimate or None
+        At the level of `seen`; None where errors are not known, or the judge is not seen to be better than chance.
+
+    Examples
+    --------
+    >>> from curvefit.curves.judge_errors import JudgeErrors, corrected_share
+    >>> errors = JudgeErrors(found_right=90, labelled_right=100, found_wrong=80, labelled_wrong=100)
+    >>> f"{corrected_share(cf.Estimate(0.55, 0.5, 0.6, 0.9), errors):.2f}"
+    '0.50 (0.40 to 0.60)'
+    """
+    return _corrected(seen, errors, seed, share=True)
+
+
+def corrected_difference(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estimate | None:
+    """Return the difference of two shares from the one that a judge sees: of it, its errors cut off a part.
+
+    As `corrected_share`; of a difference the specificity alone cancels out. Within [-1, 1].
+    """
+    return _corrected(seen, errors, seed, share=False)
+
+
+def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -> Estimate | None:
+    if not errors.known:
+        return None
+    sensitivity, specificity = errors.draws(seed)
+    middle = errors.found_right / errors.labelled_right + errors.found_wrong / errors.labelled_wrong - 1
+    if middle <= 0 or len(sensitivity) < _DRAWS / 2:
+        return None
+    rng = np.random.default_rng([seed, 1])
+    shift = errors.found_wrong / errors.labelled_wrong - 1 if share else 0.0
+    shifts = specificity - 1 if share else 0.0
+    quantile = float(t_quantile(0.5 + seen.level / 2, np.inf))
+    noise = rng.standard_normal(len(sensitivity)) / quantile
+    observed = seen.value + np.where(noise < 0, noise * (seen.value - seen.low), noise * (seen.high - seen.value))
+    least = 0.0 if share else -1.0
+    drawn = np.clip((observed + shifts) / (sensitivity + specificity - 1), least, 1.0)
+    value = float(np.clip((seen.value + shift) / middle, least, 1.0))
+    low, high = np.quantile(drawn, ((1 - seen.level) / 2, (1 + seen.level) / 2))
+    return Estimate(value, min(value, float(low)), max(value, float(high)), seen.level)
+
+
+def _beta(found: float, of: float) -> tuple[float, float]:
+    return found + 0.5, of - found + 0.5
+
+
+def _share(found: float, of: float, level: float) -> Estimate:
+    from scipy.special import betaincinv
+
+    low, high = (float(betaincinv(*_beta(found, of), tail)) for tail in ((1 - level) / 2, (1 + level) / 2))
+    value = found / of if of else 0.5
+    return Estimate(value, min(low, value), max(high, value), level)

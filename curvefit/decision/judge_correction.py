@@ -1,0 +1,77 @@
+"""What is behind what a judge saw. Lives here: accuracies and gains without its errors; nothing is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_share
+from curvefit.measurement.measurement import JudgeRecord, Measurement
+
+__all__ = ["JudgeCorrection", "judge_correction"]
+
+Status = Literal["corrected", "unlabelled", "no-better-than-chance"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCorrection:
+    """What is known of a judge, and what accuracies are behind what it saw.
+
+    Attributes
+    ----------
+    judge : JudgeRecord
+        How it did.
+    status : "corrected", "unlabelled" or "no-better-than-chance"
+        Whether its errors are taken out; if not, why: there are no labels of both sorts, or they do not show that it
+        beats chance.
+    sensitivity, specificity : Estimate or None
+        Of right replies, and of wrong ones, the share that it calls so; None where there are no labels of both sorts.
+    shots : tuple of int
+        Numbers of shots.
+    accuracies : tuple of Estimate
+        At each of them, without the judge's errors and with what is not known of them; empty unless corrected.
+    gain_left : Estimate or None
+        What more examples are forecast to add, corrected; None unless corrected.
+    """
+
+    judge: JudgeRecord
+    status: Status
+    sensitivity: Estimate | None = None
+    specificity: Estimate | None = None
+    shots: tuple[int, ...] = ()
+    accuracies: tuple[Estimate, ...] = ()
+    gain_left: Estimate | None = None
+
+
+def judge_correction(
+    measured: Measurement, points: tuple[Point, ...], gain_left: Estimate, level: float, seed: int
+) -> JudgeCorrection | None:
+    """Return what a judge's errors leave; None where a scorer judged.
+
+    Parameters
+    ----------
+    measured : Measurement
+        With the record of its judge.
+    points : tuple of Point
+        Accuracy as the judge saw it.
+    gain_left : Estimate
+        What more examples are forecast to add, likewise.
+    level : float
+        Of the intervals of its errors, in (0, 1).
+    seed : int
+        Of the draws.
+    """
+    judge = measured.judge
+    if judge is None:
+        return None
+    errors = JudgeErrors(judge.found_right, judge.labelled_right, judge.found_wrong, judge.labelled_wrong)
+    if not errors.known:
+        return JudgeCorrection(judge, "unlabelled")
+    shares = [corrected_share(point.accuracy, errors, seed) for point in points]
+    found = [share for share in shares if share is not None]
+    known = errors.sensitivity(level), errors.specificity(level)
+    if len(found) < len(shares):
+        return JudgeCorrection(judge, "no-better-than-chance", *known)
+    shots, gain = tuple(point.shots for point in points), corrected_difference(gain_left, errors, seed)
+    return JudgeCorrection(judge, "corrected", *known, shots, tuple(found), gain)

@@ -1,0 +1,201 @@
+"""Replies judged by a model. Lives here: asking the judge what it has not said yet, and reading its verdicts.
+
+Its calls are trials of a task of their own: planned, capped, kept in the same journal and taken up again like any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from curvefit.errors import DesignError
+from curvefit.measurement.measurement import JudgeRecord
+from curvefit.models.base import Completion, Model, Usage
+from curvefit.models.resolve import resolve
+from curvefit.tasks.judge import case_of, judging_task, value_of
+from curvefit.tasks.task import Item, Judge, Score, Task
+from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
+from curvefit.trials.rate_limiter import Stop
+from curvefit.trials.runner import Outcome, Progress, ask
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.trial_plan import Plan, plan, with_targets
+from curvefit.trials.workload import Workload, workload
+
+__all__ = ["Verdicts", "ask_judge", "asking", "judge_model", "judge_workload"]
+
+Finish = Callable[[Coroutine[None, None, Outcome], Stop], Outcome]
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What a judge says of replies.
+
+    Attributes
+    ----------
+    scores : mapping of (str, str) to Score
+        By id of the item and answer; what it gave no verdict on is left out.
+    record : JudgeRecord
+        How it did on labelled replies, and what else is to be known.
+    usage : Usage
+        What it took.
+    stopped : str
+        The cap that ended it early; empty where none did.
+    """
+
+    scores: Mapping[tuple[str, str], Score]
+    record: JudgeRecord
+    usage: Usage
+    stopped: str
+
+
+def judge_model(judge: Judge, limits: SpendingLimits | None) -> Model:
+    """Return the judge as a model, before anything is paid for that it is to judge.
+
+    Raises
+    ------
+    DesignError
+        Its price is not known, so that a cap in dollars cannot be kept.
+    ModelUnavailable
+        No such model.
+    """
+    model = resolve(judge.model)
+    if limits is not None and limits.caps["usd"] is not None and model.expect(1, 1, 1).usd is None:
+        raise DesignError(f"the price of the judge {judge.model} is unknown, so that --max-usd cannot be kept")
+    return model
+
+
+def _cases(judge: Judge, pairs: Iterable[tuple[Item, str]]) -> dict[tuple[str, str], tuple[Item, ...]]:
+    """Return what is asked about each pair of item and answer: one case, or a pair in both orders."""
+    orders = (False, True) if judge.pairwise else (False,)
+    return {
+        (item.id, answer): tuple(case_of(judge, item, answer, swapped=swapped) for swapped in orders)
+        for item, answer in pairs
+    }
+
+
+def _plan(task: Task, judge: Judge, model: Model, cases: Iterable[tuple[Item, ...]]) -> tuple[Plan, Model]:
+    once = {case.id: case for several in cases for case in several}
+    asked = judging_task(task.name, judge, tuple(once.values()))
+    model = with_targets(model, asked)
+    return plan(asked, Design((0,), draws=1, items=len(once)), model), model
+
+
+def ask_judge(
+    task: Task,
+    answers: Iterable[tuple[Item, str]],
+    model: Model,
+    journal: Journal,
+    ask_all: Callable[[Plan, Model], Outcome],
+) -> Verdicts:
+    """Ask the judge about labelled replies and about answers, unless the journal has its verdicts.
+
+    Parameters
+    ----------
+    task : Task
+        With a judge.
+    answers : iterable of (Item, str)
+        What is to be judged, each once. An empty answer is unreadable, and nobody is asked.
+    model : Model
+        The judge.
+    journal : Journal
+        Where its replies are kept.
+    ask_all : callable
+        Gets a plan its replies: see `curvefit.trials.runner.ask`.
+    """
+    judge = task.judge
+    assert judge is not None  # noqa: S101 - whoever calls has seen to that
+    examples = {example.id: example for example in (*task.pool, *task.items)}
+    labelled = [(label, examples[label.item]) for label in judge.labels]
+    wanted = dict.fromkeys(pair for pair in answers if pair[1].strip())
+    first = _cases(judge, ((item, label.reply) for label, item in labelled))
+    cases = {**first, **_cases(judge, wanted)}
+    replies: dict[str, Completion] = {}
+    stopped = ""
+    for part in (first, {pair: cases[pair] for pair in cases if pair not in first}):  # its errors, before all else
+        if part and not stopped:
+            trial_plan, asked = _plan(task, judge, model, part.values())
+            outcome = ask_all(trial_plan, asked)
+            case_ids = [trial_plan.items[trial.item].id for trial in trial_plan.trials()]
+            replies.update(_replies(journal, outcome.digests, case_ids))
+            stopped = outcome.stopped
+    usage = sum(map(Usage.of, replies.values()), Usage())
+    values: dict[tuple[str, str], float] = {}
+    unread = contradicted = 0
+    for pair, several in cases.items():
+        given = [replies.get(case.id) for case in several]
+        read = [
+            None if reply is None else value_of(judge, reply.text, swapped=bool(order))
+            for order, reply in enumerate(given)
+        ]
+        said = [value for value in read if value is not None]
+        unread += sum(reply is not None and value is None for reply, value in zip(given, read, strict=True))
+        contradicted += len(set(said)) > 1
+        if len(said) == len(several):
+            values[pair] = sum(said) / len(said)
+    right = [values[key] for label, item in labelled if label.right and (key := (item.id, label.reply)) in values]
+    wrong = [values[key] for label, item in labelled if not label.right and (key := (item.id, label.reply)) in values]
+    record = JudgeRecord(
+        model=judge.model,
+        pairwise=judge.pairwise,
+        found_right=sum(right),
+        labelled_right=len(right),
+        found_wrong=len(wrong) - sum(wrong),
+        labelled_wrong=len(wrong),
+        judged=len(cases),
+        unread=unread,
+        contradicted=contradicted,
+    )
+    scores = {
+        (item.id, answer): Score(values[item.id, answer], answer)
+        for item, answer in wanted
+        if (item.id, answer) in values
+    }
+    return Verdicts(scores, record, usage, stopped)
+
+
+def _replies(journal: Journal, digests: Sequence[str], names: Sequence[str]) -> Iterable[tuple[str, Completion]]:
+    for start in range(0, len(digests), _CHUNK):
+        some = digests[start : start + _CHUNK]
+        found = journal.replies(some)
+        yield from (
+            (name, found[digest])
+            for digest, name in zip(some, names[start : start + _CHUNK], strict=True)
+            if digest in found
+        )
+
+
+def asking(
+    journal: Journal, finish: Finish, progress: Progress | None, limits: SpendingLimits | None
+) -> Callable[[Plan, Model], Outcome]:
+    """Return what gets a plan its replies, within the limits of the run that it belongs to."""
+
+    def ask_all(trial_plan: Plan, model: Model) -> Outcome:
+        stop = Stop()
+        return finish(ask(trial_plan, model, journal, progress, limits, stop), stop)
+
+    return ask_all
+
+
+def judge_workload(trial_plan: Plan, model: Model, journal: Journal) -> Workload:
+    """Return what judging a plan takes at most: every request gets another reply, each as long as its target.
+
+    Replies that repeat are judged once, so that it is often less.
+    """
+    task, judge = trial_plan.task, trial_plan.task.judge
+    assert judge is not None  # noqa: S101 - whoever calls has seen to that
+    examples = {example.id: example for example in (*task.pool, *task.items)}
+    labelled = _cases(judge, ((examples[label.item], label.reply) for label in judge.labels))
+    each = _cases(judge, ((item, item.target) for item in trial_plan.items))
+    per_item, model = _plan(task, judge, model, each.values())
+    with Journal(None) as nothing:
+        once = workload(per_item, model, nothing)
+        requests = {trial_plan.request(trial).digest("") for trial in trial_plan.trials()}
+        times = len(requests) / len(trial_plan.items)
+        several = Workload(**{name: round(getattr(once, name) * times) for name in Workload.__slots__})
+    if not labelled:
+        return several
+    beside = workload(_plan(task, judge, model, labelled.values())[0], model, journal)
+    return Workload(**{name: getattr(several, name) + getattr(beside, name) for name in Workload.__slots__})

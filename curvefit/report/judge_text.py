@@ -1,0 +1,61 @@
+"""What is known of a judge, in words. Lives here: sentences; nothing is judged or corrected."""
+
+from __future__ import annotations
+
+from curvefit.decision.judge_correction import JudgeCorrection
+from curvefit.report.wording import clean, counted, percent, span, sure, with_interval
+
+__all__ = ["judge_alarms", "judge_sentences"]
+
+
+def judge_alarms(correction: JudgeCorrection | None) -> tuple[str, ...]:
+    """Return what a first look must not miss: nobody has checked the judge, or it does no better than chance."""
+    if correction is None:
+        return ()
+    judge, name = correction.judge, clean(correction.judge.model)
+    texts = []
+    if 2 * judge.contradicted > judge.judged:
+        pairs = f"{judge.contradicted:,} of {counted(judge.judged, 'pair')}"
+        texts.append(
+            f"In {pairs} the winner changed with the order: {name} judges by place, and its verdicts say little."
+        )
+    if correction.status == "unlabelled":
+        texts.append(
+            f"{name} judged the replies, and its errors are not known: no interval counts them. To measure them, put"
+            " replies that you have judged into judge_labels.jsonl beside the task, right ones and wrong ones."
+        )
+    if correction.status == "no-better-than-chance":
+        texts.append(f"{name} judged the replies, and your labels do not show that it does better than chance.")
+    return tuple(texts)
+
+
+def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:
+    """Return how good the judge is, what accuracies are without its errors, and what was odd about its verdicts."""
+    if correction is None:
+        return ()
+    judge, name = correction.judge, clean(correction.judge.model)
+    texts = list(judge_alarms(correction))
+    right, wrong = correction.sensitivity, correction.specificity
+    if right is not None and wrong is not None:
+        texts.append(
+            f"{name} calls {percent(right.value)} of the replies right that you call right ({sure(right.level)}"
+            f" interval {span(right)}, from {counted(judge.labelled_right, 'label')}), and {percent(wrong.value)} of"
+            f" the wrong ones wrong ({span(wrong)}, from {judge.labelled_wrong:,})."
+        )
+    if correction.status == "corrected":
+        pairs = zip(correction.shots, correction.accuracies, strict=True)
+        listed = ", ".join(f"{percent(a.value)} ({span(a)}) at {shots:,}" for shots, a in pairs)
+        gain = "" if correction.gain_left is None else f" More examples: {with_interval(correction.gain_left)}."
+        texts.append(
+            f"Without the judge's errors accuracy is {listed} shots.{gain} The verdict on the curve and the prediction"
+            " for fine-tuning rest on what the judge saw."
+        )
+    odd = []
+    if judge.unread:
+        odd.append(f"{counted(judge.unread, 'verdict')} could not be read and count as missing")
+    if judge.contradicted:
+        odd.append(f"in {counted(judge.contradicted, 'pair')} the winner changed with the order, which counts as half")
+    if odd:
+        replies = "1 reply" if judge.judged == 1 else f"{judge.judged:,} replies"
+        texts.append(f"The judge was asked about {replies}: {' and '.join(odd)}.")
+    return tuple(texts)
