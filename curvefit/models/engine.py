@@ -25,8 +25,9 @@ __all__ = ["SETTINGS", "Engine", "Generation", "grammar", "lanes_for", "library"
 # What could change a reply, spelled out for a model's identity.
 SETTINGS: Final = "greedy, 1 thread, flash attention off, generic kernels"
 
-# How many of the most probable first tokens are looked at for a label.
-_TOP: Final = 100
+# What puts a token's logit above those of all others: well over their span, and still so small that in 32 bits two that
+# are 0.0001 apart stay apart.
+_ADVANTAGE: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,16 @@ class Generation:
         It ended by itself or at a stop text, and not at the cap.
     cached, tokens : int
         Prompt tokens reused, tokens generated.
-    first : tuple of int
-        Ids of the most probable first tokens, best first; empty unless asked for.
+    ranked : tuple of tuple of (int, bytes)
+        For each generated token, the stop's own left out: it and then the others that were most probable there, best
+        first, each with its id and what it spells; empty unless asked for.
     """
 
     text: str
     ended: bool
     cached: int
     tokens: int
-    first: tuple[int, ...] = ()
+    ranked: tuple[tuple[tuple[int, bytes], ...], ...] = ()
 
 
 class Engine:
@@ -139,7 +141,7 @@ class Engine:
         stop: Sequence[str] = (),
         *,
         reuse: bool = True,
-        rank: bool = False,
+        rank: int = 0,
         grammar: str = "",
     ) -> Generation:
         """Continue a prompt greedily.
@@ -154,8 +156,8 @@ class Engine:
             Texts that end it.
         reuse : bool
             Keep what the last prompt computed where this one begins the same.
-        rank : bool
-            Also return the most probable first tokens, before any truncation of the distribution.
+        rank : int
+            How many of the most probable tokens to return as well, before any truncation of the distribution.
         grammar : str
             GBNF that the continuation must follow.
 
@@ -172,21 +174,45 @@ class Engine:
             "cache_prompt": reuse,
         }
         if rank:
-            body["n_probs"] = _TOP
+            body["n_probs"] = rank
         if grammar:
             body["grammar"] = grammar
-        response = self._server.handle_completions(body)
-        if "error" in response:
-            raise CallFailed(f"the engine refused the call: {response['error'].get('message', response['error'])}")
+        response = self._complete(body)
         choice, timings = response["choices"][0], response["timings"]
-        ranked = (choice.get("logprobs") or {}).get("content") or [] if rank else []
+        steps = (choice.get("logprobs") or {}).get("content") or [] if rank else []
         return Generation(
             text=choice["text"],
             ended=choice["finish_reason"] == "stop",
             cached=timings["cache_n"],
             tokens=timings["predicted_n"],
-            first=tuple(token["id"] for token in ranked[0]["top_logprobs"]) if ranked else (),
+            ranked=tuple(
+                tuple(
+                    (token["id"], bytes(token["bytes"]))
+                    for token in (step, *step["top_logprobs"])
+                    if token is step or token["id"] != step["id"]
+                )
+                for step in steps
+            ),
         )
+
+    def pick(self, prompt: Sequence[int], tokens: Sequence[int]) -> int:
+        """Return which of these tokens is the most probable one to go on with; any token where none of them wins."""
+        body = {
+            "prompt": list(prompt),
+            "max_tokens": 1,
+            "temperature": 0,
+            "cache_prompt": True,
+            "logit_bias": [[token, _ADVANTAGE] for token in tokens],
+            "n_probs": 1,
+        }
+        steps = (self._complete(body)["choices"][0].get("logprobs") or {}).get("content") or [{"id": -1}]
+        return int(steps[0]["id"])
+
+    def _complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        response: dict[str, Any] = self._server.handle_completions(body)
+        if "error" in response:
+            raise CallFailed(f"the engine refused the call: {response['error'].get('message', response['error'])}")
+        return response
 
     def _post(self, route: str, body: dict[str, Any]) -> Any:
         """Ask the engine's own HTTP side, which alone tokenizes; directly, whatever proxies are set."""

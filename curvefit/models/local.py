@@ -35,6 +35,12 @@ __all__ = ["LocalModel"]
 # 190 MB with smollm2-135m.
 _CONTEXT: Final = 8192
 
+# How many of the most probable tokens of a free reply are looked at for a label.
+_TOP: Final = 100
+
+# What ends an example of a plain prompt, so that a label can be told from a longer one that begins with it.
+_AFTER_LABEL: Final = "\n\n"
+
 
 @dataclass(slots=True)
 class _Lane:
@@ -110,6 +116,7 @@ class LocalModel:
         self._pool: ThreadPoolExecutor | None = None
         self._clock = itertools.count(1)
         self._firsts: dict[tuple[str, ...], dict[int, str]] = {}
+        self._found: dict[tuple[bytes, ...], dict[bytes, list[int]]] = {}
 
     def __reduce__(self) -> tuple[functools.partial[LocalModel], tuple[()]]:
         """Pickle what it was made from, with one lane: who copies it to other processes has one for each core."""
@@ -227,11 +234,11 @@ class LocalModel:
                 f"a prompt of {len(prompt)} tokens and a reply of up to {request.max_tokens} do not fit the"
                 f" {self.context} tokens {self.name} holds; nothing was sent"
             )
-        firsts = self._first_tokens(running, request)
         # Without a key nothing is promised about the cache, so it is used as it comes.
         reuse, lane.holds = lane.holds or lane.key is None, False
-        generation = running.generate(prompt, request.max_tokens, request.stop, reuse=reuse, rank=bool(firsts))
-        choice, extra = self._choose(running, request, prompt, generation, firsts) if request.labels else (None, 0)
+        rank = _TOP if request.labels else 0
+        generation = running.generate(prompt, request.max_tokens, request.stop, reuse=reuse, rank=rank)
+        choice, extra = self._choose(running, request, prompt, generation) if request.labels else (None, 0)
         lane.holds = True
         return Completion(
             text=generation.text,
@@ -243,20 +250,22 @@ class LocalModel:
             seconds=time.perf_counter() - started,
         )
 
-    def _choose(
-        self, running: Engine, request: Request, prompt: list[int], reply: Generation, firsts: dict[int, str]
-    ) -> tuple[str, int]:
+    def _choose(self, running: Engine, request: Request, prompt: list[int], reply: Generation) -> tuple[str, int]:
         """Return the label the model would choose, and how many tokens it took to find out.
 
         A free reply that is a label is the choice. Otherwise the most probable first token tells, where every label
-        begins with a token of its own; otherwise the model answers again under a grammar of the labels.
+        begins with a token of its own; otherwise what the model would spell if it could spell labels only.
         """
         answer = reply.text.strip()
         if reply.ended and answer in request.labels:
             return answer, 0
-        ranked = next((firsts[token] for token in reply.first if token in firsts), None)
-        if ranked is not None:
-            return ranked, 0
+        if reply.ranked and (firsts := self._first_tokens(running, request)):
+            ranked = next((firsts[token] for token, _ in reply.ranked[0] if token in firsts), None)
+            if ranked is not None:
+                return ranked, 0
+        spelled, extra = self._spell(running, request, prompt, reply)
+        if spelled is not None:
+            return spelled, extra
         plain = isinstance(request.prompt, str)
         # After a label comes what ends an example, or the model could not say a label that begins another one.
         rules = engine.grammar([request.opening + label for label in request.labels], r'"\n" "\n"?' if plain else "")
@@ -264,7 +273,51 @@ class LocalModel:
         constrained = running.generate(prompt, cap, ("\n",), grammar=rules)
         answer = constrained.text.strip()
         matching = [label for label in request.labels if label.startswith(answer)]
-        return (answer if answer in request.labels else matching[0]), constrained.tokens
+        return (answer if answer in request.labels else matching[0]), extra + constrained.tokens
+
+    def _spell(self, running: Engine, request: Request, prompt: list[int], reply: Generation) -> tuple[str | None, int]:
+        """Return the label that a greedy pass under a grammar would end at, and how many tokens it took.
+
+        The grammar would try every token of the vocabulary at every step. Here the labels are gone through as a tree,
+        and no further than to where one is left. As far as the free reply spells labels, its own ranking tells; from
+        there the engine picks among the tokens that go on spelling one. None where only the grammar can tell.
+        """
+        plain = isinstance(request.prompt, str)
+        texts = tuple(f"{request.opening}{label}{_AFTER_LABEL if plain else ''}".encode() for label in request.labels)
+        left = dict(zip(request.labels, texts, strict=True))
+        path: list[int] = []
+        known, extra = list(reply.ranked), 0
+        while len(left) > 1:
+            if b"" in left.values() or len(prompt) + len(path) >= self.context:
+                return None, extra  # a turn may end here: which tokens end one, only the engine knows
+            ranked = known.pop(0) if known else ()
+            fits = (entry for entry in ranked if entry[1] and any(rest.startswith(entry[1]) for rest in left.values()))
+            token, text = next(fits, (None, b""))
+            if token is None:
+                pieces = self._pieces(texts)
+                begins = {rest[:end] for rest in left.values() for end in range(1, len(rest) + 1)}
+                spells = {token: text for text in begins for token in pieces.get(text, ())}
+                token, extra = running.pick([*prompt, *path], sorted(spells)), extra + 1
+                if token not in spells:
+                    return None, extra
+                text = spells[token]
+            if not ranked or token != ranked[0][0]:
+                known = []  # from here on the free reply says something else
+            path.append(token)
+            left = {label: rest[len(text) :] for label, rest in left.items() if rest.startswith(text)}
+        return next(iter(left)), extra
+
+    def _pieces(self, texts: tuple[bytes, ...]) -> dict[bytes, list[int]]:
+        """Return the tokens that spell a part of these texts."""
+        if texts not in self._found:
+            parts = {
+                text[start:end]
+                for text in texts
+                for start in range(len(text))
+                for end in range(start + 1, len(text) + 1)
+            }
+            self._found[texts] = gguf.find_tokens(self._file, parts)
+        return self._found[texts]
 
     def _first_tokens(self, running: Engine, request: Request) -> dict[int, str]:
         """Return each label by its first token; empty when two share one."""
@@ -272,14 +325,14 @@ class LocalModel:
         if texts not in self._firsts:
             # After an ordinary character, as in a prompt: alone, some tokenizers would put a space before it.
             before = running.tokens(":", bos=False)
-            ids = [running.tokens(f":{text}", bos=False) for text in texts]
-            whole = all(sequence[: len(before)] == before and len(sequence) > len(before) for sequence in ids)
-            firsts = (
-                {sequence[len(before)]: label for sequence, label in zip(ids, request.labels, strict=True)}
-                if whole
-                else {}
-            )
-            self._firsts[texts] = firsts if len(firsts) == len(request.labels) else {}
+            firsts: dict[int, str] = {}
+            for text, label in zip(texts, request.labels, strict=True):
+                ids = running.tokens(f":{text}", bos=False)
+                if ids[: len(before)] != before or len(ids) == len(before) or ids[len(before)] in firsts:
+                    firsts = {}
+                    break
+                firsts[ids[len(before)]] = label
+            self._firsts[texts] = firsts
         return self._firsts[texts]
 
     def _tokens(self, running: Engine, prompt: str | tuple[Message, ...]) -> list[int]:

@@ -164,6 +164,97 @@ def test_labels_of_any_characters_can_be_chosen(gemma):
         assert ask(gemma, f"{shown}In: 9\nOut:", labels=labels, cap=1).choice == label
 
 
+INTENTS = ("card_arrival", "card_linking", "card_payment_fee", "card_payment_wrong", "cash_limit", "cash_lost", "card")
+
+
+@pytest.mark.parametrize("shots", [0, 1, 8])
+def test_a_label_is_chosen_as_under_a_grammar_of_the_labels_without_one(shots, gemma, monkeypatch):
+    shown = "".join(f"In: case {n}\nOut: {INTENTS[n * 3 % 7]}\n\n" for n in range(shots))
+    prompts = [f"{shown}In: {text}\nOut:" for text in ("where is my card", "lost 50 in cash", "the fee", "zzz", "")]
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalModel, "_spell", lambda *_: (None, 0))
+        expected = [ask(gemma, prompt, labels=INTENTS, cap=2).choice for prompt in prompts]
+    patched = Engine.generate
+
+    def without_grammar(*arguments, **options):
+        assert not options.get("grammar")
+        return patched(*arguments, **options)
+
+    monkeypatch.setattr(Engine, "generate", without_grammar)
+    assert [ask(gemma, prompt, labels=INTENTS, cap=2).choice for prompt in prompts] == expected
+
+
+class Picker:
+    """An engine that picks what it is given to pick, by what it spells, and keeps how it was asked."""
+
+    def __init__(self, spelled, *picks):
+        self.spelled, self.picks, self.asked = spelled, list(picks), []
+
+    def tokens(self, text, **_):
+        return list(text.encode())
+
+    def pick(self, prompt, tokens):
+        self.asked.append((len(prompt), sorted(self.spelled[token] for token in tokens)))
+        picked = self.picks.pop(0)
+        return next((token for token, text in self.spelled.items() if text == picked), -1)
+
+    def generate(self, prompt, max_tokens, stop=(), *, grammar):
+        self.asked.append((len(prompt), "grammar"))
+        return Generation("card", True, 0, 4)
+
+
+@pytest.fixture
+def choose(monkeypatch):
+    """Choose after a free reply that was ranked so; what is picked later is given."""
+    vocabulary = (b" ", b"c", b"cash", b"_", b"in", b"_o", b"ut", b"sh_", b"rd", b"zzz")
+    spelled = dict(enumerate(vocabulary, start=100))
+    ids = {text: [token] for token, text in spelled.items()}
+    monkeypatch.setattr(
+        local.gguf, "find_tokens", lambda _, texts: {text: ids[text] for text in sorted(texts) if text in ids}
+    )
+
+    def choose(ranked, *picks, labels=("cash_in", "cash_out", "card"), prompt="text"):
+        model, running = LocalModel("local/gemma3-270m", lanes=1), Picker(spelled, *picks)
+        model._file = Path("unused")
+        reply = Generation("nonsense", True, 0, len(ranked), ranked)
+        choice, extra = model._choose(running, Request(prompt, 8, labels=labels), [0] * 5, reply)
+        return choice, extra, running.asked
+
+    return choose
+
+
+def test_where_the_free_reply_s_ranking_tells_the_label_nothing_is_asked(choose):
+    ranked = (((1, b" cash"), (2, b" card")), ((3, b" on"), (4, b"_o"), (5, b"_i")))
+    assert choose(ranked) == ("cash_out", 0, [])
+
+
+def test_off_the_free_reply_s_path_the_engine_picks_among_what_goes_on_spelling_labels(choose):
+    ranked = (((1, b" please"), (2, b" ca")), ((3, b"rd"), (4, b"sh_out")))
+    assert choose(ranked, b"sh_", b"in") == ("cash_in", 2, [(6, [b"rd", b"sh_"]), (7, [b"in"])])
+
+
+def test_a_reply_that_ended_at_once_leaves_all_to_be_picked(choose):
+    assert choose((), b" ", b"cash", b"_o") == (
+        "cash_out",
+        3,
+        [(5, [b" "]), (6, [b"c", b"cash"]), (7, [b"_", b"_o"])],
+    )
+
+
+def test_where_nothing_that_spells_a_label_wins_a_grammar_decides(choose):
+    assert choose((), b"zzz") == ("card", 5, [(5, [b" "]), (5, "grammar")])
+
+
+def test_where_a_turn_may_end_after_a_label_a_grammar_decides(choose):
+    turn = (Message("user", "Where to?"),)
+    assert choose((((1, b"card"),),), labels=("card", "card_fee"), prompt=turn) == ("card", 4, [(5, "grammar")])
+
+
+def test_a_token_may_be_half_a_character(choose):
+    ranked = (((1, b" \xc3"),), ((2, b"\xa8"), (3, b"\xa9")))
+    assert choose(ranked, labels=("\u00e9t\u00e9", "\u00e8re", "ou")) == ("\u00e8re", 0, [])
+
+
 def test_a_grammar_spells_out_every_character_that_could_mean_something():
     assert grammar(["a b", 'x"\\'], "") == r'root ::= ("a b" | "x\U00000022\U0000005C")'
 
@@ -274,7 +365,7 @@ class FakeEngine:
     def tokens(self, text, **_):
         return list(text.encode())
 
-    def generate(self, prompt, max_tokens, stop=(), *, reuse=True, rank=False, grammar=""):
+    def generate(self, prompt, max_tokens, stop=(), *, reuse=True, rank=0, grammar=""):
         if bytes(prompt) == b"fail":
             raise CallFailed("refused")
         self.calls.append((bytes(prompt).decode(), reuse))
