@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from curvefit.curves.forecast import Forecast
     from curvefit.curves.verdict import Verdict
     from curvefit.decision.advice import Advice
+    from curvefit.decision.break_even import Costs
     from curvefit.decision.candidates import Candidate
     from curvefit.errors import CurvefitError
     from curvefit.measurement.failures import Failures
@@ -51,6 +52,7 @@ _HOME: Final = {
     "Comparison": "curvefit.workflows.study_comparison",
     "Candidate": "curvefit.decision.candidates",
     "Completion": "curvefit.models.base",
+    "Costs": "curvefit.decision.break_even",
     "Criteria": "curvefit.workflows.full_study",
     "Curve": "curvefit.curves.curve",
     "CurvefitError": "curvefit.errors",
@@ -102,6 +104,7 @@ __all__ = [
     "Candidate",
     "Comparison",
     "Completion",
+    "Costs",
     "Criteria",
     "Curve",
     "CurvefitError",

@@ -23,6 +23,7 @@ from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
+from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.judge_correction import JudgeCorrection, judge_correction
@@ -102,6 +103,8 @@ class Study(PlotDisplay, TableDisplay):
     optimism : float
         By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
         NaN where there are no single scores.
+    costs : Costs or None
+        What prompting and fine-tuning cost, as stated; set by `dataclasses.replace`.
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
 
@@ -145,6 +148,7 @@ class Study(PlotDisplay, TableDisplay):
     baseline: Baseline | None = None
     scorer_gap: ScorerGap | None = None
     judge_correction: JudgeCorrection | None = None
+    costs: Costs | None = None
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from curvefit.cli.delivery import deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
-from curvefit.cli.screen import line, remark
+from curvefit.cli.screen import block, line, remark
 
 __all__ = ["command"]
 
@@ -28,6 +29,8 @@ __all__ = ["command"]
     metavar="PROBE",
     help="A probe.json of the same task, or its folder. Can be given several times.",
 )
+@click.option("--costs", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="A YAML file of what prompting and fine-tuning cost: when does it pay in money?")  # fmt: skip
 @click.option("--task", metavar="TASK",
               help="The study's task, for --probe, if its file has moved.")  # fmt: skip
 @gate_option
@@ -38,6 +41,7 @@ def command(
     out: Path | None,
     n_train: int | None,
     probes: tuple[Path, ...],
+    costs: Path | None,
     task: str | None,
     fail_on: tuple[str, ...],
     verbose: bool,
@@ -58,12 +62,19 @@ def command(
     only a rough guide to yours, so a probe gets part weight. The weight is lower the more its number of training
     examples differs from yours.
 
+    --costs names a file with calls_per_month, tuned_usd_per_1000 (dollars for a thousand calls of the fine-tuned
+    model), training_usd and hosting_usd_per_month; and, if you like, prompted_usd_per_1000 (else as measured),
+    labour_usd, error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on
+    fine-tuning costs less, and when it has paid.
+
     Overwrites report.html, curve.png and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
     the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
+    from curvefit.report.cost_file import read_costs
+    from curvefit.report.cost_text import cost_sentences
     from curvefit.report.probe_report import read_probes
     from curvefit.report.study_reader import open_study
 
@@ -72,7 +83,11 @@ def command(
     file = open_study(study)
     probed = read_probes(probes, file, n_train, task) if probes else None
     concluded = file.conclude(n_train, probed)
+    if costs is not None:
+        concluded = replace(concluded, costs=read_costs(costs, concluded))
     deliver(concluded, out or file.path.parent, machine=machine, verbose=verbose)
+    if costs is not None and not machine and not verbose:
+        click.echo("\n" + "\n".join(block(text) for text in cost_sentences(concluded)))
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
         what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"

@@ -12,6 +12,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
+from curvefit.report.cost_text import cost_sentences
 from curvefit.report.figure import svg
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
@@ -90,6 +91,7 @@ def page(study: Study, picture: str | None = None, folder: str = "", frontier: s
         cases=_cases(study),
         candidates=candidate_rows(study.candidates) if has_costs(study.candidates) else [],
         trade=frontier_sentence(study.candidates),
+        paid=cost_sentences(study),
         frontier=Markup(_described(frontier, "Accuracy against cost")),  # noqa: S704 (as above)
         facts=_facts(study),
     )

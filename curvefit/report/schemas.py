@@ -82,6 +82,19 @@ def _notes(notes: Any) -> Any:
 Notes = Annotated[list[NoteRecord], BeforeValidator(_notes)]
 
 
+class CostsRecord(Record):
+    """What prompting and fine-tuning cost, as stated; null: not known."""
+
+    calls_per_month: float
+    prompted_usd_per_1000: float | None
+    tuned_usd_per_1000: float | None
+    training_usd: float | None
+    labour_usd: float
+    hosting_usd_per_month: float | None
+    error_usd: float
+    halving_months: float | None = Field(description="null: prices stay.")
+
+
 class LooksRecord(Record):
     """How measuring in looks ended."""
 
@@ -301,6 +314,7 @@ class StudyRecord(Record):
     measurement: MeasurementRecord
     payoff: Any = None  # read where it is wanted
     looks: LooksRecord | None = None
+    costs: CostsRecord | None = None
 
 
 class CountedRecord(AccuracyRecord):

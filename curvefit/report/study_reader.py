@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Summary
 from curvefit.curves.group_sequential import Looks
+from curvefit.decision.break_even import Costs
 from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
 from curvefit.models.base import Usage
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from curvefit.records import EstimateRecord
     from curvefit.report.schemas import (
         BaselineRecord,
+        CostsRecord,
         DesignRecord,
         MeasurementRecord,
         NoteRecord,
@@ -91,6 +93,8 @@ class StudyFile:
         The prediction as it stands in the file; see `payoff_as_given`.
     looks : Looks or None
         How measuring in looks ended: it holds for the margin and level of the settings.
+    costs : Costs or None
+        What prompting and fine-tuning cost, as stated.
     """
 
     path: Path
@@ -98,6 +102,7 @@ class StudyFile:
     settings: StudySettings
     payoff_record: Mapping[str, Any] | None = None
     looks: Looks | None = None
+    costs: Costs | None = None
 
     @property
     def n_train_predicted(self) -> int | None:
@@ -159,7 +164,7 @@ class StudyFile:
                 probes=settings.probes if probes is None else probes,
                 baseline=settings.baseline,
             )
-            return replace(study, looks=self.looks)
+            return replace(study, looks=self.looks, costs=self.costs)
         except (*_MISFITS, CurvefitError) as error:
             raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
 
@@ -190,7 +195,7 @@ def open_study(path: str | Path) -> StudyFile:
         baseline = None if record.baseline is None else _baseline(record.baseline, record.task)
     settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes, baseline)
     looks = None if record.looks is None else Looks(**record.looks.model_dump())
-    return StudyFile(path, measured, settings, record.payoff, looks)
+    return StudyFile(path, measured, settings, record.payoff, looks, _costs(record.costs, path))
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
@@ -287,6 +292,17 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
     if record.retrieved is None:
         return measured
     return measured.beside(_measurement(record.retrieved, of, Usage()))
+
+
+def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
+    if record is None:
+        return None
+    unknown = {"halving_months": math.inf}
+    stated = record.model_dump().items()
+    try:
+        return Costs(**{name: unknown.get(name, math.nan) if value is None else value for name, value in stated})
+    except CurvefitError as error:
+        raise InputError(str(error), file=path, field="costs") from error
 
 
 def _seconds(pair: Sequence[float | None]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
+from curvefit.decision.break_even import break_even
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.scorer_gap import ScorerGap
@@ -113,6 +114,8 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "over_constant": None if study.over_constant is None else asdict(study.over_constant),
         "optimism": study.optimism,
         "sensitivity": None if study.sensitivity is None else asdict(study.sensitivity),
+        "costs": None if study.costs is None else asdict(study.costs),
+        "break_even": _break_even(study),
         "looks": None if study.looks is None else asdict(study.looks),
         "usage": asdict(curve.usage),
         "versions": {
@@ -227,6 +230,13 @@ def accuracy_record(point: Point) -> dict[str, float]:
 def estimate_record(estimate: Estimate) -> dict[str, float]:
     """Return an estimate as JSON values."""
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _break_even(study: Study) -> dict[str, Any] | None:
+    """Return when fine-tuning pays in money; null for never, and as a whole where something is not known."""
+    if study.costs is None or study.costs.unknown or study.payoff is None:
+        return None
+    return asdict(break_even(study.costs, study.payoff.gain))
 
 
 def _measurement(curve: Measurement) -> dict[str, Any]:

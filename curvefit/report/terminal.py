@@ -11,6 +11,7 @@ from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.reference_class import is_sure
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
+from curvefit.report.cost_text import cost_sentences
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for
@@ -247,6 +248,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
             *trade,
             "",
         ]
+    add("When fine-tuning pays in money", cost_sentences(study))
     if len(study.advice.next_steps) > 1:
         lines.append("What you could do, best first")
         for step in study.advice.next_steps:

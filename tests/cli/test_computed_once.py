@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from click.testing import CliRunner
 
-from curvefit.cli.main import _COMMANDS, cli
+from curvefit.cli.main import _COMMANDS, _MODULES, cli
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4", "--draws", "2", "--items", "20", "--out", "out"]
 COUNTED = {"plan": "curvefit.trials.trial_plan", "analyze": "curvefit.study", "judge": "curvefit.curves.verdict"}
@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 def counts(folder, monkeypatch):
     """How often each of the counted functions was called, by whatever name it is known, and study.json was read."""
     for name in _COMMANDS:
-        __import__(f"curvefit.cli.{name.replace('-', '_')}")
+        __import__(f"curvefit.cli.{_MODULES.get(name, name.replace('-', '_'))}")
     made = Counter()
 
     def counting(name, function):

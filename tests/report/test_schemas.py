@@ -73,10 +73,18 @@ def measured(make_measured, make_retrieved):
         notes=(Note("task", "a note"),),
     )  # fmt: skip
     extents = ((base.scores.shape[1], 8),) * len(base.shots)
+    seconds = tuple((0.1 * n, 0.3 * n) for n in range(1, 1 + len(base.shots)))
     usage = tuple(Usage(n, 10 * n, n, n, 0.1 * n, 2.0) for n in range(1, 1 + len(base.shots)))
     beside = make_retrieved(full)
     beside = replace(beside, also_scores=np.where(np.isnan(scores), np.nan, 0.0))
-    return replace(beside, extents=extents, unscored=np.isnan(scores), usage_by_shots=usage, concurrency=8)
+    return replace(
+        beside,
+        extents=extents,
+        unscored=np.isnan(scores),
+        usage_by_shots=usage,
+        seconds_by_shots=seconds,
+        concurrency=8,
+    )
 
 
 def test_every_field_of_a_measurement_comes_back(measured, tmp_path):

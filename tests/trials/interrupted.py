@@ -27,7 +27,7 @@ class Logged(SimulatedModel):
 def main(model_name: str, task: str, folder: str, draws: str, items: str) -> None:
     model = resolve(model_name)
     if isinstance(model, SimulatedModel):
-        model = Logged(**{f.name: getattr(model, f.name) for f in fields(model)}, log=f"{folder}/asked.log")
+        model = Logged(**{f.name: getattr(model, f.name) for f in fields(model) if f.init}, log=f"{folder}/asked.log")
     design = Design((0, 1, 2, 4), draws=int(draws), items=int(items), seed=5)
     curve = measure(
         load_task(task), design, model,

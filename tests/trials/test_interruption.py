@@ -51,6 +51,9 @@ def study(folder: Path) -> dict:
         del step["command"], step["minutes"]
     for usage in record["measurement"]["usage_by_shots"]:
         del usage["seconds"]
+    del record["measurement"]["seconds_by_shots"]
+    for candidate in record["candidates"]:
+        del candidate["seconds_p50"], candidate["seconds_p95"], candidate["frontier"]
     return record
 
 

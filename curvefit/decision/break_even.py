@@ -1,0 +1,174 @@
+"""From how many calls on fine-tuning costs less, and when it has paid. Lives here: arithmetic on stated costs.
+
+Two things are set against each other: the prompt that would be shipped otherwise, and the fine-tuned model. A month of
+n calls costs ``n * price / 1000`` either way; the fine-tuned model has its hosting besides, and fewer mistakes by its
+gain, each of which costs what a mistake costs. Training and labour are paid once.
+
+Prices of tokens fall. Where they are said to halve in so many months, what is saved on tokens halves with them; hosting
+and mistakes are taken to cost what they do. Half a year on year is what the talk "Why fine-tuning is dead" (2024) shows
+of prices for one quality of model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Final
+
+from curvefit.curves.curve import Estimate
+from curvefit.errors import CurveError
+
+__all__ = ["BreakEven", "Costs", "break_even"]
+
+_LONGEST: Final = 120.0  # months: nobody plans further
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What the two cost; NaN where that is not known, which is not the same as nothing.
+
+    Attributes
+    ----------
+    calls_per_month : float
+        How often the task is asked.
+    prompted_usd_per_1000, tuned_usd_per_1000 : float
+        Dollars for a thousand calls: of the prompt, and of the fine-tuned model.
+    training_usd, labour_usd : float
+        Once: the training itself, and the work around it.
+    hosting_usd_per_month : float
+        Of the fine-tuned model, besides its calls.
+    error_usd : float
+        What one wrong answer costs; 0 leaves accuracy out.
+    halving_months : float
+        In how many months prices of tokens halve; infinite: they stay.
+
+    Examples
+    --------
+    >>> cf.Costs(calls_per_month=100_000, prompted_usd_per_1000=1.2, tuned_usd_per_1000=0.08, training_usd=30).error_usd
+    0.0
+    """
+
+    __module__ = "curvefit"
+
+    calls_per_month: float
+    prompted_usd_per_1000: float = math.nan
+    tuned_usd_per_1000: float = math.nan
+    training_usd: float = math.nan
+    labour_usd: float = 0.0
+    hosting_usd_per_month: float = math.nan
+    error_usd: float = 0.0
+    halving_months: float = math.inf
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if getattr(self, field.name) < 0:
+                raise CurveError(f"{field.name} must be at least 0, not {getattr(self, field.name)!r}")
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What has to be known besides, by name."""
+        return tuple(field.name for field in fields(self) if math.isnan(getattr(self, field.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """When fine-tuning pays in money; infinite where it never does.
+
+    Attributes
+    ----------
+    calls_per_month : Estimate
+        From how many calls a month on the fine-tuned model costs less to run, training aside.
+    months : Estimate
+        After how many months training and labour have been saved, at the calls stated; up to ten years are looked at.
+    saved_per_month : Estimate
+        Dollars, in the first month.
+
+    Their intervals come from that of the gain alone; prices are taken as stated.
+    """
+
+    calls_per_month: Estimate
+    months: Estimate
+    saved_per_month: Estimate
+
+
+def break_even(costs: Costs, gain: Estimate) -> BreakEven:
+    """Return from when on fine-tuning costs less than prompting.
+
+    Parameters
+    ----------
+    costs : Costs
+        All of them known.
+    gain : Estimate
+        Accuracy of the fine-tuned model minus that of the prompt.
+
+    Raises
+    ------
+    CurveError
+        Something is not known.
+
+    Examples
+    --------
+    Long prompts at $1.20 a thousand calls, a tuned model at $0.08, $30 of training, nothing for hosting: at 100,000
+    calls a month $112 are saved each month, and the training has paid after 8 days.
+
+    >>> from curvefit.decision.break_even import break_even
+    >>> gain = cf.Estimate(0.0, -0.02, 0.02, 0.9)
+    >>> costs = cf.Costs(100_000, 1.2, 0.08, training_usd=30, hosting_usd_per_month=0)
+    >>> found = break_even(costs, gain)
+    >>> round(found.saved_per_month.value, 2), round(found.months.value, 2)
+    (112.0, 0.27)
+    """
+    if costs.unknown:
+        raise CurveError(f"not known: {', '.join(costs.unknown)}")
+
+    def estimate(of: Callable[[float], float]) -> Estimate:
+        # Each falls or rises with the gain throughout, so that the ends of its interval give those of theirs.
+        low, high = sorted((of(gain.low), of(gain.high)))
+        return Estimate(of(gain.value), low, high, gain.level)
+
+    return BreakEven(
+        calls_per_month=estimate(lambda gained: _calls(costs, gained)),
+        months=estimate(lambda gained: _months(costs, gained)),
+        saved_per_month=estimate(lambda gained: _saved(costs, gained)),
+    )
+
+
+def _per_call(costs: Costs, gained: float) -> tuple[float, float]:
+    """Return what one call saves, on tokens and on mistakes."""
+    return (costs.prompted_usd_per_1000 - costs.tuned_usd_per_1000) / 1000, gained * costs.error_usd
+
+
+def _saved(costs: Costs, gained: float) -> float:
+    return costs.calls_per_month * sum(_per_call(costs, gained)) - costs.hosting_usd_per_month
+
+
+def _calls(costs: Costs, gained: float) -> float:
+    each = sum(_per_call(costs, gained))
+    if each > 0:
+        return costs.hosting_usd_per_month / each
+    return math.inf
+
+
+def _months(costs: Costs, gained: float) -> float:
+    """Return when what was saved first reaches what was paid at the start; infinite where that is not within reach."""
+    once = costs.training_usd + costs.labour_usd
+    tokens, mistakes = (costs.calls_per_month * part for part in _per_call(costs, gained))
+
+    def saved(months: float) -> float:
+        steady = (mistakes - costs.hosting_usd_per_month) * months
+        if math.isinf(costs.halving_months):
+            return tokens * months + steady
+        rate = math.log(2) / costs.halving_months
+        return tokens * -math.expm1(-rate * months) / rate + steady
+
+    # What is saved may rise and then fall, where tokens get cheap and hosting stays: the first time counts.
+    steps = [_LONGEST * step / 4800 for step in range(1, 4801)]
+    late = next((month for month in steps if saved(month) >= once), math.inf)
+    if math.isinf(late) or once == 0:
+        return 0.0 if once == 0 and _saved(costs, gained) >= 0 else math.inf if once else late
+    early = late - _LONGEST / 4800
+    for _ in range(40):
+        middle = (early + late) / 2
+        early, late = (early, middle) if saved(middle) >= once else (middle, late)
+    return late

@@ -1,0 +1,91 @@
+"""When fine-tuning pays in money: the two cost the same there, by arithmetic done apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import curvefit as cf
+from curvefit.decision.break_even import Costs, break_even
+from curvefit.errors import CurveError
+
+SURE = cf.Estimate(0.05, 0.05, 0.05, 0.9)
+PLAIN = Costs(
+    100_000, prompted_usd_per_1000=1.2, tuned_usd_per_1000=0.2, training_usd=30.0, labour_usd=970.0,
+    hosting_usd_per_month=50.0,
+)  # fmt: skip
+MONEY = st.floats(0.01, 1000)
+
+
+def test_by_hand():
+    # 100,000 calls save $100 a month on tokens, of which hosting takes $50: $1,000 are paid back in 20 months; hosting
+    # alone needs 50,000 calls a month.
+    found = break_even(PLAIN, SURE)
+    assert found.saved_per_month.value == pytest.approx(50)
+    assert found.months.value == pytest.approx(20, abs=1e-6)
+    assert found.calls_per_month.value == pytest.approx(50_000)
+
+
+def test_mistakes_by_hand():
+    # 5 points of 100,000 calls are 5,000 mistakes, at 1 cent each another $50 a month.
+    found = break_even(replace(PLAIN, error_usd=0.01), SURE)
+    assert found.saved_per_month.value == pytest.approx(100)
+    assert found.months.value == pytest.approx(10, abs=1e-6)
+
+
+def test_falling_prices_by_hand():
+    # Without hosting $100 a month at first, halving in 12 months: 100 * 12 / ln 2 * (1 - 2 ** (-m / 12)) = 1000.
+    costs = replace(PLAIN, hosting_usd_per_month=0.0, halving_months=12.0)
+    expected = -12 * math.log2(1 - 1000 * math.log(2) / 1200)
+    assert break_even(costs, SURE).months.value == pytest.approx(expected, abs=1e-6)
+    # With hosting what is saved falls below it before all is paid back.
+    assert break_even(replace(costs, hosting_usd_per_month=50.0), SURE).months.value == math.inf
+
+
+@given(prompted=MONEY, tuned=MONEY, hosting=MONEY, error=st.floats(0, 1))
+def test_at_the_calls_it_names_both_cost_the_same(prompted, tuned, hosting, error):
+    costs = Costs(1.0, prompted, tuned, 0.0, 0.0, hosting, error)
+    calls = break_even(costs, SURE).calls_per_month.value
+    saves = prompted / 1000 + 0.05 * error - tuned / 1000
+    if saves < -1e-9:
+        assert calls == math.inf
+    elif saves > 1e-9:
+        assert calls * prompted / 1000 + calls * 0.05 * error == pytest.approx(calls * tuned / 1000 + hosting)
+
+
+@given(training=MONEY, prompted=MONEY, tuned=MONEY, halving=st.floats(1, 60))
+def test_falling_prices_never_pay_sooner(training, prompted, tuned, halving):
+    costs = Costs(50_000, prompted, tuned, training, 0.0, 0.0)
+    steady = break_even(costs, SURE).months.value
+    assert break_even(replace(costs, halving_months=halving), SURE).months.value >= steady - 1e-6
+
+
+@given(gain=st.floats(-0.2, 0.5), spread=st.floats(0, 0.3))
+def test_intervals_hold_the_value_and_follow_the_gain(gain, spread):
+    found = break_even(replace(PLAIN, error_usd=0.1), cf.Estimate(gain, gain - spread, gain + spread, 0.9))
+    for estimate in (found.calls_per_month, found.months, found.saved_per_month):
+        assert estimate.low <= estimate.value <= estimate.high
+    assert found.months.low == break_even(replace(PLAIN, error_usd=0.1), cf.Estimate(
+        gain + spread, gain + spread, gain + spread, 0.9)).months.value  # fmt: skip
+
+
+def test_what_is_not_known_is_named_and_nothing_is_made_of_it():
+    costs = Costs(1000, prompted_usd_per_1000=1.0)
+    assert costs.unknown == ("tuned_usd_per_1000", "training_usd", "hosting_usd_per_month")
+    with pytest.raises(CurveError, match="not known: tuned_usd_per_1000, training_usd, hosting_usd_per_month"):
+        break_even(costs, SURE)
+
+
+def test_edges():
+    same = replace(PLAIN, tuned_usd_per_1000=1.2)
+    assert break_even(same, SURE).calls_per_month.value == math.inf
+    assert break_even(same, SURE).months.value == math.inf
+    assert break_even(replace(PLAIN, calls_per_month=0.0), SURE).months.value == math.inf
+    free = replace(PLAIN, training_usd=0.0, labour_usd=0.0)
+    assert break_even(free, SURE).months.value == 0.0
+    with pytest.raises(CurveError, match="error_usd must be at least 0"):
+        Costs(1000, error_usd=-1.0)
