@@ -38,6 +38,9 @@ _CONTEXT: Final = 8192
 # How many of the most probable tokens of a free reply are looked at for a label.
 _TOP: Final = 100
 
+# Bytes; no token that spells a part of a label is longer.
+_LONGEST: Final = 64
+
 # What ends an example of a plain prompt, so that a label can be told from a longer one that begins with it.
 _AFTER_LABEL: Final = "\n\n"
 
@@ -314,7 +317,7 @@ class LocalModel:
                 text[start:end]
                 for text in texts
                 for start in range(len(text))
-                for end in range(start + 1, len(text) + 1)
+                for end in range(start + 1, min(len(text), start + _LONGEST) + 1)
             }
             self._found[texts] = gguf.find_tokens(self._file, parts)
         return self._found[texts]

@@ -164,24 +164,25 @@ def test_labels_of_any_characters_can_be_chosen(gemma):
         assert ask(gemma, f"{shown}In: 9\nOut:", labels=labels, cap=1).choice == label
 
 
-INTENTS = ("card_arrival", "card_linking", "card_payment_fee", "card_payment_wrong", "cash_limit", "cash_lost", "card")
+INTENTS = ("card", "card_in", "card_out", "cash", "cash_fee")
 
 
-@pytest.mark.parametrize("shots", [0, 1, 8])
-def test_a_label_is_chosen_as_under_a_grammar_of_the_labels_without_one(shots, gemma, monkeypatch):
-    shown = "".join(f"In: case {n}\nOut: {INTENTS[n * 3 % 7]}\n\n" for n in range(shots))
-    prompts = [f"{shown}In: {text}\nOut:" for text in ("where is my card", "lost 50 in cash", "the fee", "zzz", "")]
+@pytest.mark.parametrize(("name", "shots"), [("gemma", 0), ("gemma", 4), ("smollm", 1)])
+def test_a_label_is_chosen_as_under_a_grammar_of_the_labels_without_one(name, shots, request, monkeypatch):
+    model = request.getfixturevalue(name)
+    shown = "".join(f"In: case {n}\nOut: {INTENTS[n * 3 % 5]}\n\n" for n in range(shots))
+    prompts = [f"{shown}In: {text}\nOut:" for text in ("where is my card", "zzz")]
     with monkeypatch.context() as patch:
         patch.setattr(LocalModel, "_spell", lambda *_: (None, 0))
-        expected = [ask(gemma, prompt, labels=INTENTS, cap=2).choice for prompt in prompts]
-    patched = Engine.generate
+        expected = [ask(model, prompt, labels=INTENTS, cap=2).choice for prompt in prompts]
+    generate = Engine.generate
 
     def without_grammar(*arguments, **options):
         assert not options.get("grammar")
-        return patched(*arguments, **options)
+        return generate(*arguments, **options)
 
     monkeypatch.setattr(Engine, "generate", without_grammar)
-    assert [ask(gemma, prompt, labels=INTENTS, cap=2).choice for prompt in prompts] == expected
+    assert [ask(model, prompt, labels=INTENTS, cap=2).choice for prompt in prompts] == expected
 
 
 class Picker:
