@@ -173,9 +173,10 @@ def score_replies(
 
 
 def _percentiles(seconds: array[float]) -> tuple[float, float]:
-    if not seconds:
+    timed = [value for value in seconds if value > 0]  # a batch does not say how long each took
+    if not timed:
         return math.nan, math.nan
-    median, late = np.percentile(np.frombuffer(seconds), (50, 95))
+    median, late = np.percentile(timed, (50, 95))
     return float(median), float(late)
 
 
