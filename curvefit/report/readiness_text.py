@@ -140,8 +140,12 @@ def _odd(v: Values) -> str:
         "extra": f"with a key {v['field'][:40]!r}, which the others do not have",
         "missing": f"without the key {v['field'][:40]!r}, which the others have",
     }[v["what"]]
-    rows = ", ".join(v["rows"][:_ROWS]) + (f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else "")
-    return f"{counted(v['count'], 'target')} {what}: make them alike ({rows})"
+    return f"{counted(v['count'], 'target')} {what}: make them alike ({_listed(v)})"
+
+
+def _listed(v: Values) -> str:
+    """Return the first rows by where they stand, and how many more there are."""
+    return ", ".join(v["rows"][:_ROWS]) + (f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else "")
 
 
 _ROWS: Final = 5  # named in a sentence; --json has all
@@ -192,6 +196,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-changed": _changed,
     "target-other": _other,
     "target-odd": _odd,
+    "items-unlike": lambda v: (
+        f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
+        f" resembles them: add some ({_listed(v)})"
+    ),
     "judge-unlabelled": lambda v: (
         f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"
         f" {v['right']} right and {v['wrong']} wrong replies; put some of both there"

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.scorer_choice import guess
+from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
 from curvefit.tasks.target_shape import odd_targets
 from curvefit.tasks.task import Item, Task, canonical
@@ -34,6 +35,7 @@ _STRICT: Final = ("exact", "code")  # of these, those that are named because spa
 _FREE, _FREEISH = 20, 12  # words, from which no two people write the same
 _UNIQUE: Final = 0.9  # share of targets that differ, where they are free text
 _EDITED: Final = 0.6  # words shared with the input, from which a target is that input, edited
+_MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
@@ -70,6 +72,7 @@ class Finding:
           of an item's own; ``credit`` is the mean.
         - ``target-free``, ``target-freeish``: typical ``words`` of targets that hardly occur twice and are judged by
           ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
+        - ``items-unlike``: ``count`` of ``items`` share no word with any pool example; ``rows`` as below.
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
           by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
@@ -280,6 +283,21 @@ def _odd(task: Task) -> Iterator[Finding]:
         })  # fmt: skip
 
 
+def _unlike(task: Task) -> Iterator[Finding]:
+    """Look for items that no pool example resembles: by no word that both have."""
+    questions, pool = ([_question(each) for each in side] for side in (task.items, task.pool[:_MOST_COMPARED]))
+    if not pool:
+        return
+    alike = [first.any() or then.any() for first, then in similarities(pool, questions)]
+    rows = tuple(item.id for item, some in zip(task.items, alike, strict=True) if not some)
+    if rows:
+        yield Finding("note", "items-unlike", {"count": len(rows), "items": len(task.items), "rows": rows})
+
+
+def _question(example: Item) -> str:
+    return "\n".join([*(text for _, text in example.turns), example.context, example.input])
+
+
 def _prefaced(task: Task) -> Iterator[Finding]:
     """Put a word in front of each target, as chat models do that are shown no example."""
     replies = [(f"Answer: {item.target}", item) for item in task.items[:_SAMPLE]]
@@ -332,6 +350,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _scorer,
     _soundness,
     _odd,
+    _unlike,
     _prefaced,
     _free_text,
     _judge,

@@ -18,11 +18,20 @@ PAGE = Path(__file__).parents[2] / "docs" / "deciding.md"
 SURE = Estimate(0.2, 0.15, 0.25, 0.9)
 
 
-def payoff(low, high, *, probes=(), stand_in=None):
+def payoff(low, high, probes):
     gain = Estimate((low + high) / 2, low, high, 0.9)
     chance = 0.99 if low > 0.02 else 0.01 if high < 0.02 else 0.5
     return Payoff(
-        gain, chance, 0.02, 400, basis=(), rule=None, probes=probes, kind="classification", task="t", model="m", stand_in=stand_in
+        gain,
+        chance,
+        0.02,
+        400,
+        basis=(),
+        rule=None,
+        probes=probes,
+        kind="classification",
+        task="t",
+        model="m",
     )
 
 
@@ -38,14 +47,14 @@ ROWS = {
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
     "at least 85% surely, and no room for a gain above the margin": evidence("inconclusive", best=0.99),
     "your own examples show that training pays, and similar ones were measured or cannot be": replace(
-        evidence("inconclusive"), pool=None, payoff=payoff(0.1, 0.3, probes=(Probed("m", 0.6, 400, SURE),))
+        evidence("inconclusive"), pool=None, payoff=payoff(0.1, 0.3, (Probed("m", 0.6, 400, SURE),))
     ),
     "the curve is open": evidence("inconclusive"),
     "more examples help": evidence("rising"),
     "more examples hurt": evidence("falling"),
     "no gain left, 85% or more, and training is not shown to pay": evidence("plateau", best=0.9),
     "no gain left, and training is predicted not to pay": replace(
-        evidence("plateau"), payoff=payoff(-0.05, 0.0, probes=(Probed("m", 0.6, 400, Estimate(-0.02, -0.05, 0, 0.9)),))
+        evidence("plateau"), payoff=payoff(-0.05, 0.0, (Probed("m", 0.6, 400, Estimate(-0.02, -0.05, 0, 0.9)),))
     ),
     "no gain left": evidence("plateau"),
 }

@@ -229,3 +229,10 @@ def test_long_programs_are_warned_of_as_others_that_do_the_same_count_as_wrong()
 def test_equality_with_short_repeated_or_edited_text_may_decide(items, scorer):
     codes = {finding.code for finding in readiness(task(items=items, scorer=scorer, labels=()))}
     assert not codes & {"target-free", "target-freeish"}
+
+
+def test_items_that_share_no_word_with_the_pool_are_named():
+    lonely = [Item("x1", "zzyzx qqrrt", "a"), Item("x2", "wvvu tsrq", "b")]
+    found = values(task(items=[*examples("item", 100), *lonely]), "note", "items-unlike")
+    assert found == {"count": 2, "items": 102, "rows": ("x1", "x2")}
+    assert not any(finding.code == "items-unlike" for finding in readiness(task()))
