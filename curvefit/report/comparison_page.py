@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -19,15 +20,15 @@ _LISTED: Final = 200  # items that changed, of each sort and pair
 _INPUT: Final = 300  # characters of an input
 
 
-def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choice: str) -> str:
+def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choice: Sequence[str]) -> str:
     """Return a page that needs no network and no scripting: answers, picture, accuracies, items that changed.
 
     `picture` is the PNG of the comparison and `frontier` the SVG of accuracy against cost; empty where there is none.
-    `choice` says what to ship.
+    `choice` says what to ship, and about models of several sizes.
     """
     from markupsafe import Markup
 
-    first, *others = [choice, *(sentence(pair.reason) for pair in comparison.pairs)]
+    first, *others = [*choice, *(sentence(pair.reason) for pair in comparison.pairs)]
     return template(
         "comparison.html"
     ).render(

@@ -23,6 +23,7 @@ __all__ = [
     "choice_sentence",
     "comparison_record",
     "comparison_summary",
+    "ladder_sentences",
     "optimism_sentence",
     "write_comparison",
     "write_comparison_pages",
@@ -58,7 +59,9 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     drawn, problem = figure.attempt(lambda: figure.png(comparison), "comparison.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
-    page = comparison_page(comparison, drawn or b"", frontier, choice_sentence(comparison))
+    page = comparison_page(
+        comparison, drawn or b"", frontier, (choice_sentence(comparison), *ladder_sentences(comparison))
+    )
     files = deliver_files({"comparison.html": page.encode()}, out)
     pictures = (("comparison.png", drawn or b""), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
@@ -102,6 +105,15 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
         "regressions": [{"first": pair.first, "second": pair.second} for pair in comparison.regressions],
         "candidates": record.candidate_records(comparison.candidates),
         "choice": _choice(comparison),
+        "ladder": [
+            {
+                "small": step.small.name,
+                "big": step.big.name,
+                "outcome": step.outcome,
+                "difference": {**record.estimate_record(step.difference), "level": step.difference.level},
+            }
+            for step in comparison.ladder
+        ],
         "missed": list(comparison.missed),
         "cautions": [_reason(reason) for reason in comparison.cautions],
         "versions": {"curvefit": version("curvefit")},
@@ -114,6 +126,28 @@ def _study(study: Compared) -> dict[str, Any]:
     accuracy = {"accuracy": study.accuracy.value, "low": study.accuracy.low, "high": study.accuracy.high}
     about = {"name": study.name, "task": study.task, "model": study.model}
     return {**about, **accuracy, **_prompt(study.prompt), "n_items": study.items}
+
+
+_LADDER: Final = {
+    "next-model": "{big} with {prompt} ({accuracy}) beats what fine-tuning {small} {reaches} ({tuned}).",
+    "fine-tuning": "Fine-tuning {small} {reaches} {tuned}, more than {big} with {prompt} ({accuracy}).",
+    "open": "Whether {big} with {prompt} ({accuracy}) beats what fine-tuning {small} {reaches} ({tuned}) is open.",
+}
+
+
+def ladder_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """Return, model by model, whether the next one up beats fine-tuning this one."""
+    return tuple(
+        _LADDER[step.outcome].format(
+            small=clean(step.small.name, longest=_NAME), big=clean(step.big.name, longest=_NAME),
+            prompt=_examples(step.big.prompt).removeprefix("with ") or "its prompt",
+            accuracy=percent(step.big.accuracy.value),
+            reaches="reached here" if step.small.fine_tuned and step.small.fine_tuned.basis == "probed"
+            else "is predicted to reach",
+            tuned=percent(step.small.fine_tuned.accuracy.value) if step.small.fine_tuned else "",
+        )
+        for step in comparison.ladder
+    )  # fmt: skip
 
 
 def _choice(comparison: Comparison) -> dict[str, Any]:
@@ -195,6 +229,7 @@ def _facts(comparison: Comparison) -> Iterator[str]:
     if len(comparison.pairs) == 1:
         yield _counts(comparison.pairs[0], comparison)
     together = "; those of all differences hold together" if len(comparison.pairs) > 1 else ""
+    yield from ladder_sentences(comparison)
     yield f"Brackets are {sure(comparison.level)} intervals{together}."
     yield from optimism_sentence(comparison)
 

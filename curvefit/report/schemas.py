@@ -572,6 +572,15 @@ class CautionRecord(Record):
     text: str
 
 
+class LadderRecord(Record):
+    """Whether the next model up, prompted, beats this one fine-tuned."""
+
+    small: str
+    big: str
+    outcome: Literal["next-model", "fine-tuning", "open"]
+    difference: EstimateRecord
+
+
 class ChoiceRecord(Record):
     """Which study's best prompt to ship."""
 
@@ -593,6 +602,7 @@ class ComparisonDocument(Record):
     regressions: list[PairNamesRecord] = Field(description="Pairs of the first study and one that is surely worse.")
     candidates: list[CandidateRecord] = Field([], description="Everything the studies could ship.")
     choice: ChoiceRecord | None = None
+    ladder: list[LadderRecord] = Field([], description="Model by model, in the order given.")
     missed: list[str] = Field(description="Items that all have and none ever scores above 0 on.")
     cautions: list[CautionRecord]
     versions: dict[str, str]

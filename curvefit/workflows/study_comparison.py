@@ -30,7 +30,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.study import Study, check_criteria
 from curvefit.tasks.task import Task, fingerprint_of, item_digests
 
-__all__ = ["Choice", "Compared", "Comparison", "compare"]
+__all__ = ["Choice", "Compared", "Comparison", "LadderStep", "compare"]
 
 _LETTERS: Final = 26
 
@@ -51,6 +51,8 @@ class Compared:
         Its best prompt.
     usd_per_1000, seconds_p50 : float
         What a thousand calls of it cost, in dollars, and the median of a call's time; NaN where unknown.
+    fine_tuned : Candidate or None
+        Its model fine-tuned: as trained here, else as predicted; None where neither is known.
     """
 
     name: str
@@ -60,11 +62,33 @@ class Compared:
     prompt: ScoredPrompt
     usd_per_1000: float = math.nan
     seconds_p50: float = math.nan
+    fine_tuned: Candidate | None = None
 
     @property
     def items(self) -> int:
         """Items that the best prompt has scores of."""
         return int((~np.isnan(self.prompt.item_means)).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LadderStep:
+    """Whether the next model up, prompted, beats this one fine-tuned.
+
+    Attributes
+    ----------
+    small, big : Compared
+        Two studies of different models, in the order given.
+    difference : Estimate
+        Accuracy of the big one's best prompt minus that of the small one fine-tuned. Its interval takes the two as
+        independent, which they are not quite: the items are the same.
+    outcome : "next-model", "fine-tuning" or "open"
+        Which is surely better.
+    """
+
+    small: Compared
+    big: Compared
+    difference: Estimate
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +187,16 @@ class Comparison(PlotDisplay, TableDisplay):
         others = [each for each in (*contenders, *ranked) if each is not ship]
         return Choice(ship, others[0], why if len(contenders) > 1 else "better", self.pair(ship.name, others[0].name))
 
+    @property
+    def ladder(self) -> tuple[LadderStep, ...]:
+        """For each two studies in turn that are of different models: the next model, or fine-tuning this one?"""
+        turns = zip(self.studies, self.studies[1:], strict=False)
+        return tuple(
+            _ladder_step(small, big, small.fine_tuned)
+            for small, big in turns
+            if small.model != big.model and small.fine_tuned is not None
+        )
+
     def _beats(self, one: Compared, other: Compared) -> bool:
         if one is other:
             return False
@@ -250,6 +284,7 @@ def compare(
                 prompt.accuracy(level),
                 prompt,
                 *_costs(prompt, candidates[name]),
+                _fine_tuned(candidates[name]),
             )
             for name, prompt in best.items()
         ),
@@ -269,6 +304,24 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     if isinstance(study, Study):
         return study.candidates
     return candidates_of(study, best_of(best_of_each(study, level=level)), None, level=level)
+
+
+def _ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:
+    prompted, reached = big.accuracy, tuned.accuracy
+    value = prompted.value - reached.value
+    low = value - math.hypot(prompted.value - prompted.low, reached.high - reached.value)
+    high = value + math.hypot(prompted.high - prompted.value, reached.value - reached.low)
+    outcome = "next-model" if low > 0 else "fine-tuning" if high < 0 else "open"
+    return LadderStep(small, big, Estimate(value, max(low, -1.0), min(high, 1.0), prompted.level), outcome)
+
+
+def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return what was trained, else what is predicted."""
+    for basis in ("probed", "predicted"):
+        found = [each for each in candidates if each.basis == basis]
+        if found:
+            return found[-1]
+    return None
 
 
 def _costs(prompt: ScoredPrompt, candidates: Iterable[Candidate]) -> tuple[float, float]:

@@ -31,7 +31,7 @@ def comparison():
 
 
 def test_nothing_on_the_page_runs_or_is_fetched(comparison):
-    page = comparison_page(comparison, b"\x89PNG", "", choice_sentence(comparison))
+    page = comparison_page(comparison, b"\x89PNG", "", [choice_sentence(comparison)])
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "default-src 'none'" in page
@@ -42,7 +42,7 @@ def test_nothing_on_the_page_runs_or_is_fetched(comparison):
 
 
 def test_the_tables_hold_the_numbers_of_the_comparison(comparison):
-    page = comparison_page(comparison, b"", "", choice_sentence(comparison))
+    page = comparison_page(comparison, b"", "", [choice_sentence(comparison)])
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", page)
     assert not [cell for cell in cells if "built-in" in cell or "object at" in cell]
     for pair in comparison.pairs:
@@ -53,7 +53,7 @@ def test_the_tables_hold_the_numbers_of_the_comparison(comparison):
 
 
 def test_the_answer_is_the_title_of_the_page_and_without_a_picture_it_says_so(comparison):
-    page = comparison_page(comparison, b"", "", choice_sentence(comparison))
+    page = comparison_page(comparison, b"", "", [choice_sentence(comparison)])
     assert "could not be drawn" in page
     assert page.index("is better than") < page.index("<table")
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
 from curvefit.workflows.study_comparison import compare
 
@@ -156,3 +157,40 @@ def test_it_shows_itself(three):
     assert repr(comparison).startswith("<Comparison of 3 studies: 'plateau' better than 'flat' by ")
     assert comparison._repr_html_().count("<tr>") == 4
     assert comparison.plot().get_xlabel().startswith("points")
+
+
+def scored(model, right):
+    """A measurement of 60 items, of which so many are right, at 0 and 4 shots alike."""
+    scores = np.tile(np.arange(60) < right, (2, 2, 1)).astype(float)
+    return cf.Measurement(
+        shots=np.array([0, 4]), scores=scores, task="t", model=model, items=tuple(map(str, range(60))), asked="same"
+    )
+
+
+def test_the_next_model_up_is_held_against_fine_tuning_this_one():
+    compared = compare([scored("small", 18), scored("big", 54)])
+    small, big = compared.studies
+
+    def outcome(reached, low, high, model="another"):
+        tuned = Candidate("fine-tuned on 100", small.model, 0, "predicted", cf.Estimate(reached, low, high, 0.9))
+        pair = (replace(small, fine_tuned=tuned), replace(big, model=model))
+        return [step.outcome for step in replace(compared, studies=pair).ladder]
+
+    at = big.accuracy.value
+    assert outcome(at - 0.5, at - 0.55, at - 0.45) == ["next-model"]
+    assert outcome(at - 0.02, at - 0.3, at + 0.05) == ["open"]
+    assert outcome(0.999, 0.998, 1.0, model=small.model) == []  # the same model is no step up
+    assert compared.ladder == ()  # nothing is known of fine-tuning
+
+
+def test_the_choice_is_the_cheapest_of_those_that_cannot_be_told_apart():
+    alike = compare([scored("a", 40), scored("b", 39), scored("c", 3)])
+    a, b, c = alike.studies
+    known = replace(alike, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.2), c))
+    assert (known.choice.ship.name, known.choice.runner_up.name, known.choice.why) == ("b", "a", "usd_per_1000")
+    unknown = replace(alike, studies=(replace(a, usd_per_1000=1.0), b, c))
+    assert (unknown.choice.ship.name, unknown.choice.why) == ("a", "accuracy")
+    faster = replace(alike, studies=(replace(a, seconds_p50=2.0), replace(b, seconds_p50=1.0), c))
+    assert (faster.choice.ship.name, faster.choice.why) == ("b", "seconds_p50")
+    surely = compare([scored("a", 5), scored("b", 55)])
+    assert (surely.choice.ship, surely.choice.why) == (surely.studies[1], "better")
