@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from generators import berths, capitals, crm_cards, kubectl, logquery, redaction, reviews, tickets
+from generators import berths, capitals, crm_cards, handbook, kubectl, logquery, redaction, reviews, tickets
 from generators.chooser import Chooser
 
 __all__ = ["TASKS", "Recipe", "draw", "main", "sameness"]
 
-Examples = Callable[[Chooser], Iterator[tuple[str, str]]]
+Row = tuple[str, ...]  # input, output and, where there are documents, the id of the one that answers it
+Examples = Callable[[Chooser], Iterator[Row]]
 
 
 class Recipe(NamedTuple):
@@ -26,12 +27,14 @@ class Recipe(NamedTuple):
     examples: Examples
     pool: int
     items: int
+    documents: Callable[[], Iterator[dict[str, str]]] | None = None
 
 
 TASKS: Final[dict[str, Recipe]] = {
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
+    "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
@@ -48,26 +51,30 @@ def sameness(text: str) -> str:
 def draw(name: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the pool and the items of a task, no two of them near-duplicates."""
     recipe = TASKS[name]
-    rows: dict[str, tuple[str, str]] = {}
-    for text, target in recipe.examples(Chooser(name)):
-        rows.setdefault(sameness(text), (text, target))
+    rows: dict[str, Row] = {}
+    for row in recipe.examples(Chooser(name)):
+        rows.setdefault(sameness(row[0]), row)
         if len(rows) == recipe.pool + recipe.items:
             break
     else:
         raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
-    pairs = list(rows.values())
-    return _named("pool", pairs[: recipe.pool]), _named("item", pairs[recipe.pool :])
+    found = list(rows.values())
+    return _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
 
 
-def _named(role: str, pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"id": f"{role}-{n:03d}", "input": text, "output": target} for n, (text, target) in enumerate(pairs, 1)]
+def _named(role: str, rows: list[Row]) -> list[dict[str, str]]:
+    fields = ("input", "output", "documents")
+    return [{"id": f"{role}-{n:03d}", **dict(zip(fields, row, strict=False))} for n, row in enumerate(rows, 1)]
 
 
 def main(folder: Path) -> None:
     """Write ``pool.jsonl`` and ``items.jsonl`` of every task below a folder."""
     for name in TASKS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-        for file, rows in zip(("pool.jsonl", "items.jsonl"), draw(name), strict=True):
+        made = dict(zip(("pool.jsonl", "items.jsonl"), draw(name), strict=True))
+        if (documents := TASKS[name].documents) is not None:
+            made["documents.jsonl"] = list(documents())
+        for file, rows in made.items():
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
             (folder / name / file).write_text(lines, encoding="utf-8", newline="\n")
 

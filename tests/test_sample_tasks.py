@@ -50,6 +50,11 @@ def regenerated(tmp_path_factory) -> Path:
     return folder
 
 
+def test_the_generator_reproduces_the_documents_too(regenerated):
+    name = "handbook/documents.jsonl"
+    assert (regenerated / name).read_bytes() == (FOLDER / name).read_bytes()
+
+
 @pytest.mark.parametrize("file", DATA)
 @pytest.mark.parametrize("name", TASKS)
 def test_the_generator_reproduces_the_data_byte_for_byte(regenerated, name, file):
@@ -84,7 +89,7 @@ def test_examples_are_short_named_single_lines(name):
     data = everything(name)
     assert len({row["id"] for row in data}) == len(data)
     for row in data:
-        assert set(row) == {"id", "input", "output"}
+        assert set(row) - {"documents"} == {"id", "input", "output"}
         for text in (row["input"], row["output"]):
             assert text == text.strip()
             assert 0 < len(text) <= 120
@@ -150,6 +155,35 @@ def test_the_last_judgement_of_a_review_decides():
         sides.setdefault(last, set()).add(row["output"])
     assert {last: found for last, found in sides.items() if len(found) > 1} == {}
     assert len(sides) > 20
+
+
+HANDBOOK = {
+    r"keep(?:s|er)": r"(?:^|\. |\n)(\w+) keeps it\.",
+    r"day": r"every (\w+)\.",
+    r"key": r"hangs in ([\w ]+)\.",
+    r"word": r"code word is (\w+)\.",
+    r"[Cc]rates": r"holds (\d+) crates",
+    r"built": r"built in (\d+)\.",
+}
+
+
+def test_every_answer_of_the_handbook_stands_in_the_document_of_its_place():
+    documents = {row["id"]: row for row in rows("handbook", "documents.jsonl")}
+    assert len(documents) == 80
+    for row in everything("handbook"):
+        document = documents[row["documents"]]
+        assert document["title"] in row["input"]
+        question = row["input"].replace(document["title"], "")
+        (fact,) = [fact for sign, fact in HANDBOOK.items() if re.search(sign, question)]
+        assert re.search(fact, document["text"])[1] == row["output"]
+
+
+def test_no_fact_of_the_handbook_is_asked_twice_nor_named_in_another_question():
+    asked = [
+        (row["documents"], next(sign for sign in HANDBOOK if re.search(sign, row["input"])))
+        for row in everything("handbook")
+    ]
+    assert len(set(asked)) == len(asked) == 480
 
 
 def test_every_query_parses_and_keeps_the_words_of_its_question():
