@@ -84,13 +84,16 @@ def choice_sentence(comparison: Comparison) -> str:
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"{percent(ship.accuracy.value)}, {span(ship.accuracy)}" + "".join(f"; {cost}" for cost in costs)
     others = " of those that cannot be told apart" if choice.why != "better" else ""
+    first = f"Ship {clean(ship.name, longest=_NAME)} ({of}){_WHY[choice.why]}{others}."
+    if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
+        return first
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
     needed = choice.pair.needed
     if choice.why == "better":
         change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
     else:
         change = f"; {needed:,} items would tell them apart." if needed else "; no number of items would tell."
-    return f"Ship {clean(ship.name, longest=_NAME)} ({of}){_WHY[choice.why]}{others}. {runner_up}{change}"
+    return f"{first} {runner_up}{change}"
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
@@ -204,7 +207,8 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
         Characters a line.
     """
     if len(comparison.pairs) <= _SENTENCES:
-        answers = [line for pair in comparison.pairs for line in wrapped(sentence(pair.reason), width)]
+        told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]
+        answers = [line for text in told for line in wrapped(text, width)]
     else:
         answers = [*wrapped(choice_sentence(comparison), width), *map(_line, comparison.pairs)]
     cautions = bullets(map(sentence, comparison.cautions), width, "!")
