@@ -20,7 +20,7 @@ _MARKS: Final = {"measured": "o", "probed": "s", "predicted": "D"}
 _SAID: Final = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
 _AXES: Final = {"usd_per_1000": "dollars for a thousand calls", "seconds_p50": "seconds a call, median"}
 _UNITS: Final = {"usd_per_1000": dollars, "seconds_p50": seconds}
-_NAME: Final = 36  # characters
+_NAME: Final = 44  # characters
 
 
 def cost_drawn(candidates: Sequence[Candidate]) -> Cost | None:
@@ -79,13 +79,16 @@ def _log(ax: Axes) -> None:
 
 
 def _name(ax: Axes, known: Sequence[Candidate], frontier: Sequence[Candidate], cost: Cost) -> None:
-    """Write the names of those on the frontier and of what is not measured, left of their points and right in turn."""
+    """Write the names of those on the frontier and of what is not measured: towards the middle, where there is room."""
     named = [each for each in known if each in frontier or each.basis != "measured"]
     named.sort(key=lambda each: (getattr(each, cost), each.accuracy.value))
+    costs = [getattr(each, cost) for each in known]
+    middle = math.sqrt(min(costs) * max(costs)) if ax.get_xscale() == "log" else (min(costs) + max(costs)) / 2
     for i, each in enumerate(named):
-        above = i % 2 == 0
+        at, above = getattr(each, cost), i % 2 == 0
+        right = at <= middle
         ax.annotate(
-            clean(each.name, longest=_NAME), (getattr(each, cost), each.accuracy.value),
-            xytext=(-6, 5) if above else (6, -5), textcoords="offset points", ha="right" if above else "left",
-            va="bottom" if above else "top", fontsize=8.5, parse_math=False, annotation_clip=False,
+            clean(each.name, longest=_NAME), (at, each.accuracy.value), xytext=(6 if right else -6, 5 if above else -5),
+            textcoords="offset points", ha="left" if right else "right", va="bottom" if above else "top", fontsize=8.5,
+            parse_math=False, annotation_clip=False,
         )  # fmt: skip
