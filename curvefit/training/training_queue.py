@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
@@ -38,14 +39,15 @@ def trainers_here() -> int:
     return max(1, lanes_for(_EACH) // (int(threads) if threads.isdigit() and int(threads) else 1))
 
 
+@contextmanager
 def train_units(
     work: FineTuningPlan,
     trainer: Trainer,
     out: Path,
     units: Sequence[tuple[int, int]],
     progress: Callable[[int, int], object] | None = None,
-) -> Generator[FineTuning]:
-    """Train units, and yield each when it is whole on disk.
+) -> Iterator[Iterator[FineTuning]]:
+    """Begin to train units, and give an iterator of them: each comes when it is whole on disk.
 
     Parameters
     ----------
@@ -61,7 +63,8 @@ def train_units(
     Raises
     ------
     CurvefitError
-        As `Trainer.train` does. Whatever ends this, the others stop after the step they are at, and keep their passes.
+        As `Trainer.train` does, from the iterator. Whatever ends this, the others stop after the step they are at, and
+        keep their passes.
     """
     stop, lock, steps = threading.Event(), threading.Lock(), dict[tuple[int, int], int]()
     most = sum(work.recipe.steps(n) for n, _ in units)
@@ -95,9 +98,8 @@ def train_units(
     longest_first = sorted(units, key=lambda which: -work.recipe.steps(which[0]))
     with ThreadPoolExecutor(count, thread_name_prefix="training") as pool:
         try:
-            for done in as_completed([pool.submit(train, which) for which in longest_first]):
-                if not isinstance(done.exception(), _Stopped):
-                    yield done.result()
+            ends = as_completed([pool.submit(train, which) for which in longest_first])
+            yield (done.result() for done in ends if not isinstance(done.exception(), _Stopped))
         finally:
             stop.set()
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from importlib.metadata import version
@@ -408,7 +407,6 @@ def fine_tune(
     def tuned(n: int, seed: int, lanes: int | None = None) -> Trainee:
         return _answering(model, work.folder(out, n, seed), lanes)
 
-    base = scored(_answering(model))
     measured: dict[tuple[int, int], Measurement] = {}
     units: dict[tuple[int, int], Unit] = {}
 
@@ -427,11 +425,14 @@ def fine_tune(
                 left.append(which)
             else:
                 score(unit, new=False)
+        # A folder's model answers by what trains it: never at the same time.
+        apart = not left or isinstance(model, FolderModel)
+        bases = [scored(_answering(model))] if apart else []
         if left:
-            # Closed here, so that trainings stop at once where scoring is interrupted.
-            with closing(train_units(work, _trainer_of(model, work.recipe), out, left, watch.progress)) as trained:
-                # A folder's model answers by what trains it, so all is trained first.
-                for unit in list(trained) if isinstance(model, FolderModel) else trained:
+            with train_units(work, _trainer_of(model, work.recipe), out, left, watch.progress) as trained:
+                if not apart:
+                    bases.append(scored(_answering(model, lanes=1), quiet=True))
+                for unit in list(trained) if apart else trained:
                     score(unit, new=True)
         most, together = wanted.sizes[-1], []
         for design in beside.together:
@@ -439,7 +440,7 @@ def fine_tune(
             together.append(if_possible(asked))
     again = partial(scored, _answering(model))
     shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
-    curve = joined(base, measured, work.design, work.notes)
+    curve = joined(bases[0], measured, work.design, work.notes)
     return Trained(
         curve,
         tuple(units[which] for which in work.pairs()),

@@ -27,7 +27,8 @@ def trained(monkeypatch):
     def run(cores, act, progress=None):
         monkeypatch.setattr(training_queue, "trainers_here", lambda: cores)
         monkeypatch.setattr(training_queue, "_train", lambda work, trainer, out, which, watch: act(which, watch))
-        return list(train_units(SimpleNamespace(recipe=Recipe()), Stub(), None, UNITS, progress))
+        with train_units(SimpleNamespace(recipe=Recipe()), Stub(), None, UNITS, progress) as units:
+            return list(units)
 
     return run
 
