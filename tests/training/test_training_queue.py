@@ -84,3 +84,30 @@ def test_progress_is_of_all_fine_tunings_together(trained):
     trained(1, act, lambda done, most: seen.append((done, most)))
     most = sum(Recipe().steps(n) for n, _ in UNITS)
     assert seen[-1] == (most, most)
+
+
+def test_an_interruption_while_others_are_scored_stops_them_at_their_step(monkeypatch):
+    stopped = []
+
+    def endless(work, trainer, out, which, watch):
+        if which == (64, 0):
+            return which
+        try:
+            for step in range(10**9):
+                watch(step, 10**9)
+        except Exception:
+            stopped.append(which)
+            raise
+
+    monkeypatch.setattr(training_queue, "trainers_here", lambda: 2)
+    monkeypatch.setattr(training_queue, "_train", endless)
+
+    def interrupted():
+        with train_units(SimpleNamespace(recipe=Recipe()), Stub(), None, UNITS) as units:
+            assert next(units) == (64, 0)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert set(stopped) <= {(64, 1), (8, 0)}
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("training")]
