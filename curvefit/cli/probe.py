@@ -177,10 +177,12 @@ def _show_cost(task: Task, model: Trainee, work: FineTuningPlan, folder: Path, p
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
     from curvefit.report.wording import counted
+    from curvefit.training.training_queue import trainers_here
 
     own = model.name.startswith(("local:", "hf:"))
     pace = None if own else store.find(model.name).learning
-    cost = work.cost(folder, pace)
+    cores = trainers_here()
+    cost = work.cost(folder, pace, cores)
     wanted = work.design
     if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
@@ -196,7 +198,7 @@ def _show_cost(task: Task, model: Trainee, work: FineTuningPlan, folder: Path, p
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
-        f"  training      {about:>12}   at most, on one idle core; scoring takes extra time",
+        f"  training      {about:>12}   at most, on {counted(cores, 'idle core')}; scoring takes extra time",
         *(f"  ! {note}" for note in work.notes),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)

@@ -127,7 +127,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             header=Header(context=32_768, chat=False),
             form="plain",
             pace=(0.0050, 0.035),
-            learning=0.0105,
+            learning=0.0092,
         ),
         Entry(
             name="smollm2-135m",

@@ -112,7 +112,8 @@ class TrainingCost:
     tokens : int
         Tokens to train on if no training ends early, passes counted, what examples begin with once a step.
     seconds : float or None
-        Training at the pace measured for the model; None for a file of the user's.
+        Wall time of training at the pace measured for the model, on as many idle cores as were said; None for a file of
+        the user's.
     """
 
     units: int
@@ -184,18 +185,20 @@ class FineTuningPlan:
         except OSError as error:
             raise InputError(f"{error.strerror or error}; make room and run it again", file=file) from error
 
-    def cost(self, out: Path, pace: float | None) -> TrainingCost:
-        """Return what is left to train; `pace` in seconds a token."""
+    def cost(self, out: Path, pace: float | None, cores: int = 1) -> TrainingCost:
+        """Return what is left to train; `pace` in seconds a token of one core, each of `cores` training one unit."""
         left = [(n, seed) for n, seed in self.pairs() if self.finished(out, n, seed) is None]
-        tokens = 0
-        for n, seed in left:
+        tokens, busy = 0, [0] * cores
+        for n, seed in reversed(left):  # the longest first
             epochs, order = self.recipe.epochs(n), self.orders[seed]
             learned = sum(tokens_read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
             # Looking takes a third of what learning takes: one pass forward, none back.
             looks = sum(self.recipe.checks_after(epoch, n) for epoch in range(1, epochs + 1))
-            tokens += epochs * learned + looks * tokens_read(self.held_out) // 3
+            each = epochs * learned + looks * tokens_read(self.held_out) // 3
+            tokens += each
+            busy[busy.index(min(busy))] += each
         done = len(self.pairs()) - len(left)
-        return TrainingCost(len(left), done, tokens, None if pace is None else tokens * pace)
+        return TrainingCost(len(left), done, tokens, None if pace is None else max(busy) * pace)
 
 
 def plan_fine_tuning(

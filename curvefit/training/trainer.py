@@ -1,16 +1,17 @@
-"""Real fine-tuning on this machine. Lives here: every use of torch and peft, loaded when first needed.
+"""Real fine-tuning on this machine. Lives here: the loop over steps; torch is loaded when first needed.
 
 Token ids in, an adapter out: prompts are made, and replies scored, by the same code as the in-context curve's.
 """
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import pickle
 import time
-from collections.abc import Callable, Container, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from typing import Any
 from curvefit.errors import InputError
 from curvefit.own_files import write_whole
 from curvefit.training.adapter import PROJECTIONS, Adapter, Architecture
-from curvefit.training.packing import GRAIN, PackedRow, packed_rows
+from curvefit.training.packing import PackedRow, packed_rows
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.training.weights import quietly
 
-__all__ = ["Trainer", "TrainingResult"]
+__all__ = ["Trainer", "TrainingResult", "training_precision"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,26 +63,39 @@ class Trainer:
     def __init__(self, weights: Path, recipe: Recipe) -> None:
         with quietly():
             import torch
-            from peft import LoraConfig, get_peft_model
             from transformers import AutoModelForCausalLM
 
-            self._torch, self.recipe = torch, recipe
+            from curvefit.training import kernels
+
+            self._torch, self._kernels, self.recipe = torch, kernels, recipe
             if "OMP_NUM_THREADS" not in os.environ:
                 torch.set_num_threads(1)
             self.device = "cuda" if torch.cuda.is_available() else "cpu"
-            native = torch.cuda.is_bf16_supported() if self.device == "cuda" else _multiplies_bfloat16(torch)
-            self._kind = torch.bfloat16 if native else torch.float32
+            self._kind = getattr(torch, training_precision())
             base = AutoModelForCausalLM.from_pretrained(weights, dtype=self._kind, trust_remote_code=False)
             self.architecture = Architecture.of(
                 base.config.model_type, base.config.num_attention_heads, base.config.num_key_value_heads
             )
-            settings = LoraConfig(
-                r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=0.0, target_modules=list(PROJECTIONS)
-            )
-            self._model = get_peft_model(base, settings).to(self.device)
+            self._model = base.requires_grad_(False).to(self.device)
+            for name, layer in list(base.named_modules()):
+                parent, _, projection = name.rpartition(".")
+                if projection in PROJECTIONS:
+                    low_rank = kernels.LowRankLinear(layer, recipe.rank, recipe.alpha / recipe.rank)
+                    setattr(base.get_submodule(parent), projection, low_rank)
         self._loaded: object = None
-        self._learned = {name: p for name, p in self._model.named_parameters() if p.requires_grad}
         self._start(0)
+
+    @property
+    def _learned(self) -> dict[str, Any]:
+        return {name: values for name, values in self._model.named_parameters() if values.requires_grad}
+
+    def twin(self) -> Trainer:
+        """Return another trainer of the same weights, which are in memory once; the two may train at the same time."""
+        twin = copy.copy(self)
+        kept = [*(p for p in self._model.parameters() if not p.requires_grad), *self._model.buffers()]
+        twin._model = copy.deepcopy(self._model, {id(values): values for values in kept})
+        twin._start(0)
+        return twin
 
     @property
     def precision(self) -> str:
@@ -118,11 +132,13 @@ class Trainer:
         torch, recipe, n = self._torch, self.recipe, len(examples)
         began = time.perf_counter()
         self._start(seed)
-        optimizer = torch.optim.AdamW(self._learned.values(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=0.0)
+        settings = {"lr": recipe.rate, "betas": (0.9, 0.99), "weight_decay": 0.0, "fused": True}
+        optimizer = torch.optim.AdamW(self._learned.values(), **settings)
         epoch, before, checks = 0, 0.0, list[Check]()
         kept = self._state()
         saved = _load(torch, checkpoint, self.device)
-        if saved is not None and saved.get("precision") == self.precision:
+        same = saved is not None and saved.get("precision") == self.precision and saved["now"].keys() == kept.keys()
+        if saved is not None and same:
             self._restore(saved["now"])
             optimizer.load_state_dict(saved["optimizer"])
             epoch, before, kept = saved["epoch"], saved["seconds"], saved["kept"]
@@ -155,22 +171,20 @@ class Trainer:
             return
         with self._torch.no_grad():
             for parameter, values in self._learned.items():
-                parts = parameter.split(".")
-                pair = adapter.pairs[int(parts[parts.index("layers") + 1]), parts[-4]]
-                values.copy_(self._torch.from_numpy(pair["lora_B" in parameter]))
+                values.copy_(self._torch.from_numpy(adapter.pairs[_place(parameter)][parameter.endswith(".b")]))
         self._loaded = name
 
     def check(self, examples: Sequence[Example]) -> tuple[float, float]:
         """Return mean loss of a reply's token, and the share of replies that greedy decoding would give exactly."""
-        torch, total, tokens, exact = self._torch, 0.0, 0, 0
+        total, tokens, exact = 0.0, 0, 0
         self._model.eval()
-        with torch.no_grad():
+        with self._torch.no_grad():
             for row in packed_rows(examples):
-                scores, targets = self._scores(row)
-                total += float(torch.nn.functional.cross_entropy(scores, targets, reduction="sum"))
+                hidden, targets = self._hidden(row)
+                loss, first = self._kernels.reply_ranks(hidden, self._model.lm_head.weight, targets)
+                total += loss
                 tokens += len(targets)
-                right = (scores.argmax(-1) == targets).split(row.reply_lengths)
-                exact += sum(bool(each.all()) for each in right)
+                exact += sum(bool(each.all()) for each in first.split(row.reply_lengths))
         return total / tokens, exact / len(examples)
 
     def reply(
@@ -191,10 +205,9 @@ class Trainer:
         torch = self._torch
         self._model.eval()
         ids, found = list(prompt), list[int]()
-        model = self._model.get_base_model()
+        model = self._model
         cache = DynamicCache(config=model.config)
-        bare = self._model.disable_adapter() if not adapted else nullcontext()
-        with torch.no_grad(), bare, self._cast():
+        with torch.no_grad(), self._as_it_came(not adapted):
             while len(found) < max_tokens and not (found and (found[-1] in ends or until(found))):
                 # Mask and positions follow from the cache, which is given by place: 5.24 of the library renamed it.
                 hidden = model.model(torch.tensor([ids], device=self.device), None, None, cache).last_hidden_state
@@ -208,33 +221,29 @@ class Trainer:
         self._model.train()
         tokens = sum(len(example.reply) for example in examples)
         for row in packed_rows(examples):
-            scores, targets = self._scores(row)
-            (torch.nn.functional.cross_entropy(scores, targets, reduction="sum") / tokens).backward()
+            hidden, targets = self._hidden(row)
+            (self._kernels.reply_loss(hidden, self._model.lm_head.weight, targets) / tokens).backward()
         torch.nn.utils.clip_grad_norm_(self._learned.values(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
 
-    def _scores(self, row: PackedRow) -> tuple[Any, Any]:
-        """Return scores over the vocabulary (R, V) where replies' tokens are predicted, and those tokens (R,)."""
-        torch = self._torch
-        model = self._model.get_base_model()
+    def _hidden(self, row: PackedRow) -> tuple[Any, Any]:
+        """Return what the vocabulary is scored by (R, d) where replies' tokens are predicted, and those tokens (R,).
+
+        Only there: over all positions the vocabulary would take most of time and memory.
+        """
         ids, positions, targets, places = (
-            torch.tensor(values, device=self.device)
+            self._torch.tensor(values, device=self.device)
             for values in (row.tokens, row.positions, row.reply_tokens, row.reply_positions)
         )
-        with self._cast():
-            hidden = model.model(
-                input_ids=ids[None], position_ids=positions[None], attention_mask=self._masks(row), use_cache=False
-            ).last_hidden_state[0]
-            # Only where a reply is predicted: over all positions the vocabulary would take most of time and memory.
-            # Few different shapes: for each new one a processor's kernels may be made anew, which can take seconds.
-            room = torch.nn.functional.pad(hidden[places], (0, 0, 0, -len(places) % GRAIN))
-            scores = model.lm_head(room)[: len(places)].float()
-        return scores, targets
+        found = self._model.model(
+            input_ids=ids[None], position_ids=positions[None], attention_mask=self._masks(row), use_cache=False
+        )
+        return found.last_hidden_state[0, places], targets
 
     def _masks(self, row: PackedRow) -> Any:
         """Return who sees whom (1, 1, T, T), as the model takes it: by kind of layer where it has two kinds."""
-        settings = self._model.get_base_model().config
+        settings = self._model.config
 
         def mask(window: int | None) -> Any:
             return self._torch.tensor(row.attention_mask(window), device=self.device)[None, None]
@@ -243,8 +252,17 @@ class Trainer:
             return mask(None)
         return {"full_attention": mask(None), "sliding_attention": mask(settings.sliding_window)}
 
-    def _cast(self) -> Any:
-        return self._torch.autocast(self.device, dtype=self._torch.bfloat16, enabled=self.precision == "bfloat16")
+    @contextmanager
+    def _as_it_came(self, wanted: bool) -> Iterator[None]:
+        """Leave adapters out, where that is wanted."""
+        layers = [layer for layer in self._model.modules() if isinstance(layer, self._kernels.LowRankLinear)]
+        for layer in layers:
+            layer.adapted = not wanted
+        try:
+            yield
+        finally:
+            for layer in layers:
+                layer.adapted = True
 
     def _start(self, seed: int) -> None:
         """Set adapters to where LoRA starts: ``a`` random, ``b`` 0, which changes nothing yet."""
@@ -253,7 +271,7 @@ class Trainer:
         source = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for name, values in self._learned.items():
-                if "lora_A" in name:
+                if name.endswith(".a"):
                     bound = values.shape[1] ** -0.5
                     values.copy_((torch.rand(values.shape, generator=source) * 2 - 1) * bound)
                 else:
@@ -269,21 +287,29 @@ class Trainer:
 
     def _adapter(self) -> Adapter:
         pairs: dict[tuple[int, str], list[Any]] = {}
-        for name, values in sorted(self._learned.items()):  # A before B
-            # base_model.model.model.layers.0.self_attn.q_proj.lora_A.default.weight
-            parts = name.split(".")
-            place = int(parts[parts.index("layers") + 1]), parts[-4]
-            pairs.setdefault(place, []).append(values.detach().float().cpu().numpy().copy())
+        for name, values in sorted(self._learned.items()):  # a before b
+            pairs.setdefault(_place(name), []).append(values.detach().float().cpu().numpy().copy())
         return Adapter({place: (a, b) for place, (a, b) in pairs.items()}, float(self.recipe.alpha))
 
 
-def _multiplies_bfloat16(torch: Any) -> bool:
-    """Whether this processor multiplies tiles of bfloat16.
+def _place(parameter: str) -> tuple[int, str]:
+    """Return layer and projection of ``model.layers.0.self_attn.q_proj.a``."""
+    parts = parameter.split(".")
+    return int(parts[parts.index("layers") + 1]), parts[-2]
 
-    One that has instructions for vectors of it alone is slower with it than with float32: measured, by 1.7.
+
+def training_precision() -> str:
+    """Return what weights are held as in training: ``bfloat16`` where the device multiplies it fast, else ``float32``.
+
+    A processor that has instructions for vectors of it alone, and not for tiles, is slower with it than with float32:
+    measured, by 1.7.
     """
+    import torch
+
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     found = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(found is not None and found())
+    return "bfloat16" if found is not None and found() else "float32"
 
 
 def _save(torch: Any, state: dict[str, Any], path: Path) -> None:

@@ -16,7 +16,7 @@ from curvefit.own_files import write_whole
 
 __all__ = ["available", "convert", "quietly", "require"]
 
-_NEEDED: Final = ("torch", "transformers", "peft", "gguf")
+_NEEDED: Final = ("torch", "transformers", "gguf")
 _OF_FILE: Final = {"quantization_config", "_name_or_path", "_model_name_or_path"}  # settings of a quantised file
 
 
@@ -50,8 +50,10 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def convert(file: Path, folder: Path) -> Path:
+def convert(file: Path, folder: Path, precision: str = "float32") -> Path:
     """Dequantise a GGUF model into a folder that transformers loads at once, unless it is there already.
+
+    Kept in the `precision` it is trained in: what is read is then what is held, and no copy is made of it.
 
     The folder appears when it is complete, so that interrupted or simultaneous conversions do no harm.
 
@@ -66,13 +68,13 @@ def convert(file: Path, folder: Path) -> Path:
         from transformers import AutoModelForCausalLM
 
         try:
-            read = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype="float32")
+            read = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=precision)
         except (ValueError, KeyError, NotImplementedError) as error:
             reason = str(error).splitlines()[0]
             raise ModelUnavailable(f"transformers cannot read {file}: {reason}; use a llama or gemma3 model") from error
         # Its settings say it is quantised, which it no longer is, and such a model refuses to be saved.
         kept = {key: value for key, value in read.config.to_dict().items() if key not in _OF_FILE}
-        plain = type(read)(type(read.config).from_dict(kept))
+        plain = type(read)(type(read.config).from_dict(kept)).to(read.dtype)
         plain.load_state_dict(read.state_dict(), strict=True)
         plain.tie_weights()
         try:

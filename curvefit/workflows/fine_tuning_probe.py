@@ -16,7 +16,7 @@ from functools import partial, reduce
 from importlib.metadata import version
 from operator import add
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,13 +36,13 @@ from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.study import Study
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
-from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
-from curvefit.training.folder_model import FolderModel, keep_adapter
+from curvefit.training.folder_model import FolderModel
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.training.schedule import Recipe
-from curvefit.training.trainer import Trainer
-from curvefit.training.weights import convert
+from curvefit.training.trainer import Trainer, training_precision
+from curvefit.training.training_queue import READ_BACK, train_units
+from curvefit.training.weights import convert, require
 from curvefit.trials import selection
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
@@ -72,8 +72,6 @@ __all__ = [
     "plan_probe",
     "trainer_for",
 ]
-
-_READ_BACK: Final = "adapter.npz"  # the same as adapter.gguf, for `FolderModel`
 
 Trainee = LocalModel | FolderModel
 Unit = FineTuning | RemoteFineTuning
@@ -374,7 +372,7 @@ def fine_tune(
     watch: Watch | None = None,
     beside: BesideDesign | None = None,
 ) -> Trained:
-    """Train every unit that is not finished, and score all of them on the same items with the same engine.
+    """Train every unit that is not finished, one a core, and score all of them on the same items with the same engine.
 
     Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
     and a finished unit is not trained again.
@@ -397,51 +395,70 @@ def fine_tune(
     """
     watch, beside = watch or Watch(), beside or BesideDesign()
     wanted = work.design
-    trainer = None
     weights_alone = Design((0,), 1, wanted.items, wanted.seed)
 
-    def scored(asked: Trainee, design: Design = weights_alone) -> Measurement:
+    def scored(asked: Trainee, design: Design = weights_alone, *, quiet: bool = False) -> Measurement:
+        progress = None if quiet else watch.progress
         try:
-            return measure(task, design, asked, journal=out / "journal.sqlite", progress=watch.progress)
+            return measure(task, design, asked, journal=out / "journal.sqlite", progress=progress)
         finally:
             asked.close()
 
-    def tuned(n: int, seed: int) -> Trainee:
-        return _answering(model, work.folder(out, n, seed))
+    def tuned(n: int, seed: int, lanes: int | None = None) -> Trainee:
+        return _answering(model, work.folder(out, n, seed), lanes)
 
-    base = scored(_answering(model))
     measured: dict[tuple[int, int], Measurement] = {}
-    units = []
+    units: dict[tuple[int, int], Unit] = {}
+
+    def score(unit: FineTuning, *, new: bool) -> None:
+        which = unit.n_train, unit.seed
+        # Beside trainings, whose progress is shown, one engine: the cores are theirs.
+        units[which], measured[which] = unit, scored(tuned(*which, lanes=1 if new else None), quiet=new)
+        number, accuracy = work.pairs().index(which) + 1, float(measured[which].means[0])
+        watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=new))
+
     with exclusive_lock(out / "units"):
-        for number, (n, seed) in enumerate(work.pairs(), 1):
-            unit = work.finished(out, n, seed)
-            known = unit is not None
+        left = []
+        for which in work.pairs():
+            unit = work.finished(out, *which)
             if unit is None:
-                trainer = trainer or _trainer_of(model, work.recipe)
-                unit = _train(work, trainer, out, (n, seed), watch)
-            measured[n, seed] = scored(tuned(n, seed))
-            units.append(unit)
-            accuracy = float(measured[n, seed].means[0])
-            watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=not known))
+                left.append(which)
+            else:
+                score(unit, new=False)
+        # A folder's model answers by what trains it: never at the same time.
+        apart = not left or isinstance(model, FolderModel)
+        bases = [scored(_answering(model))] if apart else []
+        if left:
+            with train_units(work, _trainer_of(model, work.recipe), out, left, watch.progress) as trained:
+                if not apart:
+                    bases.append(scored(_answering(model, lanes=1), quiet=True))
+                for unit in list(trained) if apart else trained:
+                    score(unit, new=True)
         most, together = wanted.sizes[-1], []
         for design in beside.together:
             asked = partial(_of_seeds, [partial(scored, tuned(most, seed), design) for seed in range(wanted.seeds)])
             together.append(if_possible(asked))
     again = partial(scored, _answering(model))
     shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
-    curve = joined(base, measured, work.design, work.notes)
-    return Trained(curve, tuple(units), shown, tuple(found for found in together if found is not None))
+    curve = joined(bases[0], measured, work.design, work.notes)
+    return Trained(
+        curve,
+        tuple(units[which] for which in work.pairs()),
+        shown,
+        tuple(found for found in together if found is not None),
+    )
 
 
 def _of_seeds(asks: Sequence[Callable[[], Measurement]]) -> Measurement:
     return stacked_seeds([ask() for ask in asks])
 
 
-def _answering(model: Trainee, unit: Path | None = None) -> Trainee:
+def _answering(model: Trainee, unit: Path | None = None, lanes: int | None = None) -> Trainee:
     """Return the model as it came, or with the adapter of a unit."""
     if isinstance(model, FolderModel):
-        return model.with_adapter(None if unit is None else unit / _READ_BACK)
-    return LocalModel(model.name, form="plain", adapter=None if unit is None else unit / "adapter.gguf")
+        return model.with_adapter(None if unit is None else unit / READ_BACK)
+    adapter = None if unit is None else unit / "adapter.gguf"
+    return LocalModel(model.name, lanes=lanes, form="plain", adapter=adapter)
 
 
 def _trainer_of(model: Trainee, recipe: Recipe) -> Trainer:
@@ -458,24 +475,10 @@ def trainer_for(name: str, recipe: Recipe) -> Trainer:
     """
     own = name.startswith("local:")
     file = Path(name.removeprefix("local:")).expanduser() if own else store.pull(name)
-    kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}"
-    return Trainer(convert(file, store.cache_folder() / "weights" / kept), recipe)
-
-
-def _train(work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, int], watch: Watch) -> FineTuning:
-    n, seed = which
-    folder = work.folder(out, n, seed)
-    examples, checkpoint, adapter = work.orders[seed][:n], folder / "checkpoint.pt", folder / "adapter.gguf"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        done = trainer.train(examples, work.held_out, seed=seed, checkpoint=checkpoint, progress=watch.progress)
-        keep_adapter(folder / _READ_BACK, done.adapter)
-        write_adapter(adapter, done.adapter, trainer.architecture)
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}; make room, or use another --out", file=folder) from error
-    unit = FineTuning(n, seed, done.checks, store.sha256(adapter), trainer.precision, trainer.device, done.seconds)
-    work.finish(out, unit)
-    return unit
+    require()
+    precision = training_precision()
+    kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}-{precision}"
+    return Trainer(convert(file, store.cache_folder() / "weights" / kept, precision), recipe)
 
 
 def joined(

@@ -139,6 +139,13 @@ def test_a_damaged_unit_is_one_line_that_names_the_file(work, tmp_path, damage):
         work.finished(tmp_path, 8, 1)
 
 
+def test_more_cores_shorten_training_to_the_longest_one_at_least(work, tmp_path):
+    alone, two, many = (work.cost(tmp_path, 0.01, cores) for cores in (1, 2, 50))
+    assert alone.tokens == two.tokens == many.tokens
+    assert alone.seconds / 2 <= two.seconds < alone.seconds
+    assert alone.seconds / 6 <= many.seconds < two.seconds, "six units: the longest says how long"
+
+
 def test_what_is_left_to_train_counts_passes_and_looks_at_the_held_out_part(work, tmp_path):
     before = work.cost(tmp_path, 0.01)
     assert (before.units, before.done) == (6, 0)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -164,15 +165,32 @@ def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_pa
 
 
 def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
+    def scores_of(examples):
+        hidden, targets = trainer._hidden(*packed_rows(examples))
+        return trainer._model.lm_head(hidden).float(), targets
+
     with trainer._torch.no_grad():
-        together, wanted = trainer._scores(*packed_rows(work.held_out))
-        alone = [trainer._scores(*packed_rows([example])) for example in work.held_out]
+        together, wanted = scores_of(work.held_out)
+        alone = [scores_of([example]) for example in work.held_out]
     assert len(work.held_out) > 1
     assert wanted.tolist() == [token for _, tokens in alone for token in tokens.tolist()]
     scores = trainer._torch.cat([scores for scores, _ in alone])
     # bfloat16 rounds scores of about 20 to eighths; one that sees the example before it differs by whole units.
     tolerance = 1.0 if trainer.precision == "bfloat16" else 1e-3
     np.testing.assert_allclose(together.cpu().numpy(), scores.cpu().numpy(), atol=tolerance)
+
+
+def test_twins_that_train_at_the_same_time_learn_what_one_would_alone(trainer, trained, work, tmp_path):
+    examples, twin = work.orders[0][:8], trainer.twin()
+    with ThreadPoolExecutor(2) as pool:
+        files = [tmp_path / "0.pt", tmp_path / "1.pt"]
+        both = list(pool.map(lambda t, f: t.train(examples, work.held_out, 0, f), (trainer, twin), files))
+    shared = [p.data_ptr() for p in trainer._model.parameters() if not p.requires_grad]
+    assert shared == [p.data_ptr() for p in twin._model.parameters() if not p.requires_grad]
+    for done in both:
+        assert done.checks == trained[0].checks
+        for place, pair in trained[0].adapter.pairs.items():
+            np.testing.assert_array_equal(pair[1], done.adapter.pairs[place][1])
 
 
 def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, trained, work, tmp_path):
