@@ -14,6 +14,7 @@ from curvefit.cli.options import criteria_options, json_option, verbose_option
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import Measurement
+    from curvefit.study import Study
 
 __all__ = ["command"]
 
@@ -66,25 +67,28 @@ def command(
     return EXIT["gate"] if fail_on and comparison.regressions else EXIT["done"]
 
 
-def _read(path: Path, task: str | None, metric: str | None) -> tuple[Measurement, ...]:
+def _read(path: Path, task: str | None, metric: str | None) -> tuple[Study | Measurement, ...]:
     """Read a study of ours, or what another tool wrote, which may be of several models or prompts."""
     from curvefit.measurement.importers import read_each
     from curvefit.report.study_reader import open_study, study_file
 
     if study_file(path).name == "study.json" and study_file(path).exists():
-        return (open_study(path).measurement,)
+        return (open_study(path).conclude(),)  # with what fine-tuning is predicted to reach
     return read_each(path, task=task, metric=metric)
 
 
-def _named(read: Sequence[tuple[Path, Measurement]]) -> dict[str, Measurement]:
+def _named(read: Sequence[tuple[Path, Study | Measurement]]) -> dict[str, Study | Measurement]:
     """Name what is compared by what tells it apart: model, else prompt or task, else path, else some of these."""
+    from curvefit.measurement.measurement import Measurement
+
     folders = [(path.parent if path.name == "study.json" else path).parts for path, _ in read]
     shared = next((n for n, level in enumerate(zip(*folders, strict=False)) if len(set(level)) > 1), 0)
+    curves = [study if isinstance(study, Measurement) else study.curve for _, study in read]
     parts = [
-        (str(Path(*folder[shared:])), curve.task, curve.model) for folder, (_, curve) in zip(folders, read, strict=True)
+        (str(Path(*folder[shared:])), curve.task, curve.model) for folder, curve in zip(folders, curves, strict=True)
     ]
     for told in ((2,), (0,), (1,), (1, 2), (0, 2), (0, 1), (0, 1, 2)):
         names = [" ".join(part[n] for n in told) for part in parts]
         if len(set(names)) == len(names) and all(map(str.strip, names)):
-            return {name: curve for name, (_, curve) in zip(names, read, strict=True)}
+            return {name: study for name, (_, study) in zip(names, read, strict=True)}
     raise click.UsageError("the same study is named twice")
