@@ -28,13 +28,19 @@ def _row(study: dict[str, Any]) -> list[str]:
     gain = study["verdict"]["gain_left"]
     left = f"{_signed(gain['value'])} ({_signed(gain['low'])} to {_signed(gain['high'])})"
     return [
-        f"`{study['task']}`",
+        f"`{study['task']}`{_context(study)}",
         study["model"].removeprefix("local/"),
         f"{last['n_items']} × {last['n_draws']}",
         *(_cell(points[k]) if k in points else "" for k in SHOTS),
         study["verdict"]["trend"],
         left,
     ]
+
+
+def _context(study: dict[str, Any]) -> str:
+    """Return which documents its prompts show, where that was chosen."""
+    context = study["measurement"].get("overrides", {}).get("context")
+    return f", documents: {context}" if context else ""
 
 
 def _cell(point: dict[str, Any]) -> str:

@@ -78,6 +78,12 @@ def _log(ax: Axes) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
+def _short(name: str) -> str:
+    """Return a name without provider and without the word that all prompts have in common."""
+    bare = name.rpartition("/")[2].removesuffix(" examples").removesuffix(" example")
+    return clean(f"{bare}ne" if bare.endswith("no") else bare, longest=_NAME)
+
+
 def _name(ax: Axes, known: Sequence[Candidate], frontier: Sequence[Candidate], cost: Cost) -> None:
     """Write the names of those on the frontier and of what is not measured: towards the middle, where there is room."""
     named = [each for each in known if each in frontier or each.basis != "measured"]
@@ -88,7 +94,7 @@ def _name(ax: Axes, known: Sequence[Candidate], frontier: Sequence[Candidate], c
         at, above = getattr(each, cost), i % 2 == 0
         right = at <= middle
         ax.annotate(
-            clean(each.name, longest=_NAME), (at, each.accuracy.value), xytext=(6 if right else -6, 5 if above else -5),
+            _short(each.name), (at, each.accuracy.value), xytext=(6 if right else -6, 5 if above else -5),
             textcoords="offset points", ha="left" if right else "right", va="bottom" if above else "top", fontsize=8.5,
             parse_math=False, annotation_clip=False,
         )  # fmt: skip
