@@ -19,7 +19,7 @@ from typing import Final
 from curvefit.curves.curve import Estimate
 from curvefit.errors import CurveError
 
-__all__ = ["BreakEven", "Costs", "break_even"]
+__all__ = ["Costs", "Payback", "break_even"]
 
 _LONGEST: Final = 120.0  # months: nobody plans further
 
@@ -72,8 +72,10 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
-class BreakEven:
+class Payback:
     """When fine-tuning pays in money; infinite where it never does.
+
+    Intervals come from that of the gain alone: prices are taken as stated.
 
     Attributes
     ----------
@@ -83,8 +85,6 @@ class BreakEven:
         After how many months training and labour have been saved, at the calls stated; up to ten years are looked at.
     saved_per_month : Estimate
         Dollars, in the first month.
-
-    Their intervals come from that of the gain alone; prices are taken as stated.
     """
 
     calls_per_month: Estimate
@@ -92,7 +92,7 @@ class BreakEven:
     saved_per_month: Estimate
 
 
-def break_even(costs: Costs, gain: Estimate) -> BreakEven:
+def break_even(costs: Costs, gain: Estimate) -> Payback:
     """Return from when on fine-tuning costs less than prompting.
 
     Parameters
@@ -127,7 +127,7 @@ def break_even(costs: Costs, gain: Estimate) -> BreakEven:
         low, high = sorted((of(gain.low), of(gain.high)))
         return Estimate(of(gain.value), low, high, gain.level)
 
-    return BreakEven(
+    return Payback(
         calls_per_month=estimate(lambda gained: _calls(costs, gained)),
         months=estimate(lambda gained: _months(costs, gained)),
         saved_per_month=estimate(lambda gained: _saved(costs, gained)),
