@@ -39,6 +39,7 @@ def run_arms(
 ) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
     from curvefit.cli.run import say_how_to_continue
+    from curvefit.report import write_pages
     from curvefit.workflows.study_comparison import compare
 
     done: dict[str, Study] = {}
@@ -51,6 +52,8 @@ def run_arms(
     finally:
         for model in {id(arm.model): arm.model for arm in arms}.values():
             model.close()
+    for name, study in done.items():
+        write_pages(study, arm_folder(base, next(arm for arm in arms if arm.name == name)))
     if len(done) > 1:
         comparison = compare(done, margin=criteria.margin, level=criteria.level)
         deliver_comparison(comparison, base, machine=machine, verbose=verbose)

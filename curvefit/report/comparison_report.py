@@ -70,9 +70,9 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
 
 _WHY: Final = {
     "better": "",
-    "accuracy": ", the most accurate",
-    "usd_per_1000": ", the cheapest",
-    "seconds_p50": ", the fastest",
+    "accuracy": ", the most accurate, though not surely",
+    "usd_per_1000": ", the cheapest within {margin:g} points of the best",
+    "seconds_p50": ", the fastest within {margin:g} points of the best",
 }
 
 
@@ -83,8 +83,12 @@ def choice_sentence(comparison: Comparison) -> str:
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"{percent(ship.accuracy.value)}, {span(ship.accuracy)}" + "".join(f"; {cost}" for cost in costs)
-    others = " of those that cannot be told apart" if choice.why != "better" else ""
-    first = f"Ship {clean(ship.name, longest=_NAME)} ({of}){_WHY[choice.why]}{others}."
+    why = _WHY[choice.why].format(margin=100 * comparison.margin)
+    first = f"Ship {clean(ship.name, longest=_NAME)} ({of}){why}."
+    left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
+    if left_out and ship.shippable:
+        verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
+        first += f" {' and '.join(left_out)} {verbs} left out."
     if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
         return first
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"

@@ -20,6 +20,7 @@ _MARKS: Final = {"measured": "o", "probed": "s", "predicted": "D"}
 _SAID: Final = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
 _AXES: Final = {"usd_per_1000": "dollars for a thousand calls", "seconds_p50": "seconds a call, median"}
 _UNITS: Final = {"usd_per_1000": dollars, "seconds_p50": seconds}
+_MOST_NAMED: Final = 10  # more would lie over each other
 _NAME: Final = 44  # characters
 
 
@@ -87,6 +88,8 @@ def _short(name: str) -> str:
 def _name(ax: Axes, known: Sequence[Candidate], frontier: Sequence[Candidate], cost: Cost) -> None:
     """Write the names of those on the frontier and of what is not measured: towards the middle, where there is room."""
     named = [each for each in known if each in frontier or each.basis != "measured"]
+    if len(named) > _MOST_NAMED:
+        named = list(frontier)
     named.sort(key=lambda each: (getattr(each, cost), each.accuracy.value))
     costs = [getattr(each, cost) for each in known]
     middle = math.sqrt(min(costs) * max(costs)) if ax.get_xscale() == "log" else (min(costs) + max(costs)) / 2

@@ -53,6 +53,9 @@ class Compared:
         What a thousand calls of it cost, in dollars, and the median of a call's time; NaN where unknown.
     fine_tuned : Candidate or None
         Its model fine-tuned: as trained here, else as predicted; None where neither is known.
+    shippable : bool
+        False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
+        beforehand, and it says how good a perfect search would be.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Compared:
     usd_per_1000: float = math.nan
     seconds_p50: float = math.nan
     fine_tuned: Candidate | None = None
+    shippable: bool = True
 
     @property
     def items(self) -> int:
@@ -100,8 +104,8 @@ class Choice:
     ship, runner_up : Compared
         The one, and the next best.
     why : "better", "accuracy", "usd_per_1000" or "seconds_p50"
-        It is surely better than all others; or of those that cannot be told apart it has the highest accuracy, the
-        lowest price, or the shortest time.
+        It is surely better than all others; or it has the highest accuracy, and others cannot be told apart from it;
+        or of those within the margin of the best it has the lowest price, or the shortest time.
     pair : StudyPair
         The two, compared.
     """
@@ -174,18 +178,23 @@ class Comparison(PlotDisplay, TableDisplay):
 
     @property
     def choice(self) -> Choice:
-        """Which one to ship: of those that none is surely better than, the cheapest where all prices are known, else
-        the fastest where all times are, else the most accurate."""
-        ranked = sorted(self.studies, key=lambda each: each.prompt.optimism - each.accuracy.value)
+        """Which one to ship.
+
+        The most accurate, unless others are within the margin of it and none is surely better than they: then the
+        cheapest of these where all their prices are known, else the fastest where all their times are.
+        """
+        ships = [each for each in self.studies if each.shippable]
+        ranked = sorted(ships if len(ships) > 1 else self.studies, key=_without_optimism, reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
-        ship, why = contenders[0], "accuracy"
-        for cost in ("usd_per_1000", "seconds_p50") if len(contenders) > 1 else ():
-            costs = [getattr(each, cost) for each in contenders]
+        ship, why = contenders[0], "accuracy" if len(contenders) > 1 else "better"
+        near = [each for each in contenders if _without_optimism(ship) - _without_optimism(each) <= self.margin]
+        for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
+            costs = [getattr(each, cost) for each in near]
             if not any(map(math.isnan, costs)) and min(costs) < max(costs):
-                ship, why = contenders[int(np.argmin(costs))], cost
+                ship, why = near[int(np.argmin(costs))], cost
                 break
         others = [each for each in (*contenders, *ranked) if each is not ship]
-        return Choice(ship, others[0], why if len(contenders) > 1 else "better", self.pair(ship.name, others[0].name))
+        return Choice(ship, others[0], why, self.pair(ship.name, others[0].name))
 
     @property
     def ladder(self) -> tuple[LadderStep, ...]:
@@ -274,6 +283,7 @@ def compare(
         for shots in _common_shots(first, second) if all_shots else ():
             there = (ScoredPrompt(first, shots), ScoredPrompt(second, shots))
             at_shots.append(replace(_sides(names, there, common, cautions), shots=shots))
+    searched = any(_context(measured).startswith("retrieved") for measured in named.values())
     candidates = {name: _candidates(study, level) for name, study in given.items()}
     return Comparison(
         studies=tuple(
@@ -285,6 +295,7 @@ def compare(
                 prompt,
                 *_costs(prompt, candidates[name]),
                 _fine_tuned(candidates[name]),
+                not (searched and _context(named[name]) == "given"),
             )
             for name, prompt in best.items()
         ),
@@ -306,6 +317,10 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     return candidates_of(study, best_of(best_of_each(study, level=level)), None, level=level)
 
 
+def _without_optimism(study: Compared) -> float:
+    return study.accuracy.value - study.prompt.optimism
+
+
 def _ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:
     prompted, reached = big.accuracy, tuned.accuracy
     value = prompted.value - reached.value
@@ -313,6 +328,10 @@ def _ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep
     high = value + math.hypot(prompted.high - prompted.value, reached.value - reached.low)
     outcome = "next-model" if low > 0 else "fine-tuning" if high < 0 else "open"
     return LadderStep(small, big, Estimate(value, max(low, -1.0), min(high, 1.0), prompted.level), outcome)
+
+
+def _context(measured: Measurement) -> str:
+    return dict(measured.overrides).get("context", "")
 
 
 def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:

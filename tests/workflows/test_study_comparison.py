@@ -159,9 +159,9 @@ def test_it_shows_itself(three):
     assert comparison.plot().get_xlabel().startswith("points")
 
 
-def scored(model, right):
-    """A measurement of 60 items, of which so many are right, at 0 and 4 shots alike."""
-    scores = np.tile(np.arange(60) < right, (2, 2, 1)).astype(float)
+def scored(model, right, shift=0):
+    """A measurement of 60 items, of which so many are right, at 0 and 4 shots alike; from another one on, if wanted."""
+    scores = np.tile(np.roll(np.arange(60) < right, shift), (2, 2, 1)).astype(float)
     return cf.Measurement(
         shots=np.array([0, 4]), scores=scores, task="t", model=model, items=tuple(map(str, range(60))), asked="same"
     )
@@ -183,7 +183,7 @@ def test_the_next_model_up_is_held_against_fine_tuning_this_one():
     assert compared.ladder == ()  # nothing is known of fine-tuning
 
 
-def test_the_choice_is_the_cheapest_of_those_that_cannot_be_told_apart():
+def test_the_choice_is_the_cheapest_within_the_margin_of_the_best():
     alike = compare([scored("a", 40), scored("b", 39), scored("c", 3)])
     a, b, c = alike.studies
     known = replace(alike, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.2), c))
@@ -192,5 +192,23 @@ def test_the_choice_is_the_cheapest_of_those_that_cannot_be_told_apart():
     assert (unknown.choice.ship.name, unknown.choice.why) == ("a", "accuracy")
     faster = replace(alike, studies=(replace(a, seconds_p50=2.0), replace(b, seconds_p50=1.0), c))
     assert (faster.choice.ship.name, faster.choice.why) == ("b", "seconds_p50")
+    far = compare([scored("a", 40), scored("b", 36, shift=15)])
+    x, y = far.studies
+    priced = replace(far, studies=(replace(x, usd_per_1000=1.0), replace(y, usd_per_1000=0.1)))
+    assert (priced.pairs[0].outcome, priced.choice.ship.name, priced.choice.why) == ("open", "a", "accuracy")
     surely = compare([scored("a", 5), scored("b", 55)])
     assert (surely.choice.ship, surely.choice.why) == (surely.studies[1], "better")
+
+
+def test_what_needs_the_right_documents_is_not_shipped_where_a_search_was_measured():
+    arms = {
+        context: replace(scored(context, right), overrides=(("context", context),))
+        for context, right in (("none", 5), ("retrieved:3", 20), ("given", 55))
+    }
+    compared = compare(arms)
+    assert [each.shippable for each in compared.studies] == [True, True, False]
+    assert compared.choice.ship.name == "retrieved:3"
+    alone = compare(
+        {name: arms[name] for name in ("none", "given")}
+    )  # then it is the record that comes with each input
+    assert alone.choice.ship.name == "given"
