@@ -171,8 +171,10 @@ def with_context(task: Task, context: str) -> Task:
     alike = len(task.pool) - len(pool)
     if alike:
         notes += (f"without contexts of their own {alike} pool examples ask what an item asks, and are left out",)
+    # What is read from a text in the prompt is no knowledge of the model's, and other tasks are its like.
+    kind = task.kind if choice.source == "none" else task.kind.replace("knowledge-qa", "qa")
     overrides = (*task.overrides, ("context", str(choice)))
-    return replace(task, pool=pool, items=items, notes=(*task.notes, *notes), overrides=overrides)
+    return replace(task, kind=kind, pool=pool, items=items, notes=(*task.notes, *notes), overrides=overrides)
 
 
 def _about_retrieval(library: _Library, found: Sequence[tuple[str, Sequence[int]]], count: int) -> tuple[str, ...]:

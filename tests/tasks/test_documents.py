@@ -198,3 +198,12 @@ def test_studies_that_differ_in_documents_name_their_items_alike(folder):
     none, given = (cf.with_context(task, choice) for choice in ("none", "given"))
     assert item_digests(none, none.items) == item_digests(given, given.items)
     assert set(item_digests(none, none.items)).isdisjoint(item_digests(task, task.items))
+
+
+def test_what_stands_in_the_prompt_is_read_and_not_known(folder):
+    (folder / "task.yaml").write_text(
+        "scorer: number\nkind: knowledge-qa\ndata: data.jsonl\ndocuments: documents.jsonl\n"
+    )
+    task = cf.load_task(folder)
+    kinds = {choice: cf.with_context(task, choice).kind for choice in ("none", "retrieved", "given")}
+    assert kinds == {"none": "knowledge-qa", "retrieved": "qa", "given": "qa"}

@@ -1,0 +1,1 @@
+"""Real fine-tuning on this machine."""
