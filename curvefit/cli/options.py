@@ -182,9 +182,11 @@ class TaskOptions:
                 tasks.append((names, task))
         arms = []
         names_of_models = list(dict.fromkeys(self.models))
+        last = [name.rpartition("/")[2] for name in names_of_models]
+        short = len(set(last)) == len(last)
         for name in names_of_models:
             model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
-            first = [name.rpartition("/")[2]] if len(names_of_models) > 1 else []
+            first = [name.rpartition("/")[2] if short else name] if len(names_of_models) > 1 else []
             arms += [Arm(", ".join([*first, *names]) or name, task, model) for names, task in tasks]
         return arms
 

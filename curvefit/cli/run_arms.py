@@ -39,9 +39,13 @@ def run_arms(
 ) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
     from curvefit.cli.run import say_how_to_continue
+    from curvefit.errors import InputError
     from curvefit.report import write_pages
     from curvefit.workflows.study_comparison import compare
 
+    folders = [arm_folder(base, arm) for arm in arms]
+    if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
+        raise InputError("two candidates would be kept here; rename an instruction", file=twice)
     done: dict[str, Study] = {}
     try:
         for arm, study in _measured(arms, options, base, limits, criteria):

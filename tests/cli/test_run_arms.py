@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.cli.run_arms import command_of_arm
+from curvefit.cli.run_arms import arm_folder, command_of_arm
 from curvefit.models.resolve import resolve
 from curvefit.report import read_study
 from curvefit.tasks.loading import load_task
@@ -138,3 +138,26 @@ def test_the_command_of_an_arm_measures_it_alone(here, words):
         "curvefit", "run", "parts.jsonl", "--max-usd", "2",
         "-m", "simulated/rising", "--context", "given", "--out", "x/given",
     ]  # fmt: skip
+
+
+def test_models_of_one_name_at_two_providers_stay_apart(monkeypatch):
+    from curvefit.cli.options import TaskOptions
+
+    options = TaskOptions(
+        task="sample_tasks/tickets", overrides={}, models=("openai/mine", "azure/mine"), instructions=(), contexts=(),
+        api_base=None, form=None, shots=(0, 1), draws=1, items=10, seed=0, selection="random", retrieved=(),
+        reply_tokens=None, prices=None,
+    )  # fmt: skip
+    arms = options.arms()
+    assert [arm.name for arm in arms] == ["openai/mine", "azure/mine"]
+    assert len({arm_folder(Path("x"), arm) for arm in arms}) == 2
+
+
+def test_candidates_that_would_share_a_folder_are_refused_before_anything_is_sent(here, exits, monkeypatch):
+    monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", lambda *_: 1 / 0)
+    Path("tries").mkdir()
+    for name in ("a b", "a-b"):
+        Path("tries", f"{name}.txt").write_text(name)
+    status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "tries", *SMALL)
+    assert status == 1
+    assert "two candidates would be kept here; rename an instruction" in told
