@@ -94,5 +94,5 @@ def command(
         click.echo("\n".join(map(line, draft_lines(drafts, out, len(fresh), known))))
     missing = len(fresh) - len(drafts.examples) - len(drafts.unreadable)
     if missing:
-        remark(f"{missing:,} inputs got no reply; the same command again, with another --out, asks these alone")
+        remark(f"{missing:,} inputs got no reply; move {out.name} away, and the same command again asks these alone")
     return EXIT["partial"] if missing else EXIT["done"]

@@ -133,6 +133,8 @@ def command(
     several = len(arms) > 1
     if several and (batch or until_decided):
         raise click.UsageError("--batch and --until-decided take one model, instruction and context")
+    if several and fail_on:
+        raise click.UsageError("--fail-on takes one model, instruction and context; hold studies to it one by one")
     base = out or (Path("reports", arms[0].task.name) if several else None)
     if dry_run:
         from curvefit.cli.plan import show_arms

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import click
 
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
@@ -40,7 +43,7 @@ def run_arms(
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
     from curvefit.cli.run import say_how_to_continue
     from curvefit.errors import InputError
-    from curvefit.report import write_pages
+    from curvefit.report import to_record, write_pages
     from curvefit.workflows.study_comparison import compare
 
     folders = [arm_folder(base, arm) for arm in arms]
@@ -61,6 +64,8 @@ def run_arms(
     if len(done) > 1:
         comparison = compare(done, margin=criteria.margin, level=criteria.level)
         deliver_comparison(comparison, base, machine=machine, verbose=verbose)
+    elif machine:  # a cap was reached before there were two to compare
+        click.echo(json.dumps(*map(to_record, done.values()), allow_nan=False))
     if stopped := next((study.curve.stopped for study in done.values() if study.curve.stopped), ""):
         say_how_to_continue(f"stopped at {stopped}")
         return EXIT["budget"]
@@ -71,7 +76,7 @@ def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
-    from curvefit.cli.run import this_command
+    from curvefit.cli.run import this_command, warn_of_another
     from curvefit.report import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
@@ -80,6 +85,8 @@ def _measured(
     for note in dict.fromkeys(note for arm in arms for note in arm.task.notes):
         having = [arm.name for arm in arms if note in arm.task.notes]
         remark(line(note if len(having) == len(arms) else f"{', '.join(having)}: {note}"))
+    for arm in arms:
+        warn_of_another(arm.task, arm.model.name, options.design(), arm_folder(base, arm) / "study.json")
     with progress_bar(arms[0].task.name) as progress:
 
         def asking_of(arm: Arm) -> Asking:
@@ -117,4 +124,6 @@ def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:
         elif not (word.startswith("-m") and not word.startswith("--")):
             kept.append(word)
     said = [part for name, value in arm.task.overrides if name in _SAID for part in (f"--{name}", value)]
-    return [redact_word(word) for word in (*kept, "-m", arm.model.name, *said, "--out", str(folder))]
+    at = kept.index("--") if "--" in kept else len(kept)  # what follows two dashes are no options
+    options = ["-m", arm.model.name, *said, "--out", str(folder)]
+    return [redact_word(word) for word in (*kept[:at], *options, *kept[at:])]

@@ -64,6 +64,8 @@ class Costs:
         for field in fields(self):
             if getattr(self, field.name) < 0:
                 raise CurveError(f"{field.name} must be at least 0, not {getattr(self, field.name)!r}")
+        if self.halving_months == 0:
+            raise CurveError("halving_months must be more than 0: left out, prices stay")
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ def dollars(usd: float) -> str:
     """Return a price with two digits that say something; a dash where it is not known."""
     if math.isnan(usd):
         return "–"
+    usd = usd + 0.0  # no −0
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.{1 - math.floor(math.log10(usd))}f}"
 
 

@@ -19,6 +19,7 @@ from curvefit.tasks.record_files import read_text
 
 __all__ = ["read_costs"]
 
+_MOST: Final = 1e15  # dollars, calls or months; more, or no number, is a slip
 _LONGEST: Final = 20_000  # characters
 _NAMES: Final = tuple(field.name for field in fields(Costs))
 
@@ -36,7 +37,7 @@ def read_costs(path: Path, study: Study) -> Costs:
         raise InputError(f"is longer than {_LONGEST:,} characters; it needs {len(_NAMES)} numbers", file=path)
     try:
         stated = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"no valid YAML: {' '.join(str(error).split())[:120]}", file=path) from error
     if not isinstance(stated, Mapping) or not stated:
         raise InputError("holds no fields such as calls_per_month: 100000", file=path)
@@ -57,12 +58,13 @@ def _number(name: Any, value: Any, path: Path) -> float:
         close = difflib.get_close_matches(str(name), _NAMES, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_NAMES)}"
         raise InputError(f"no such field; {hint}", file=path, field=str(name)[:60])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
         raise InputError(f"must be a number, not {value!r:.40}", file=path, field=name)
     return float(value)
 
 
 def _best(study: Study) -> Candidate | None:
     """Return what the best prompt is among the candidates."""
+    best = (study.best.point.shots, study.best.retrieved)
     measured = [each for each in study.candidates if each.basis == "measured"]
-    return next((each for each in measured if each.accuracy == study.best.point.accuracy), None)
+    return next((each for each in measured if (each.shots, "similar" in each.name) == best), None)

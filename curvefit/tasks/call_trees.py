@@ -151,10 +151,12 @@ def _json_call(entry: Any) -> Tree | None:
     given = [entry[key] for key in ("arguments", "parameters", "args") if key in entry]
     arguments = given[0] if len(given) == 1 else {}
     if isinstance(arguments, str):  # as OpenAI sends them
-        _, arguments = read_json(arguments)
+        arguments = None if is_nested_deeply(arguments) else read_json(arguments)[1]
     if len(given) > 1 or not isinstance(arguments, Mapping):
         return None
     parts = entry["name"].split(".")
+    if len(parts) > _DEEPEST:
+        return None
     function: Tree = ("name", parts[0])
     for part in parts[1:]:
         function = ("Attribute", function, _value(part))

@@ -23,6 +23,7 @@ Rows = tuple[tuple[Any, ...], ...]
 
 _SECONDS: Final = 2.0  # for one query
 _MOST_ROWS: Final = 10_000
+_MOST_TEXT: Final = 2_000_000  # characters and bytes in all rows together
 _OPERATIONS: Final = 1_000  # of SQLite's machine between two looks at the clock: less than a millisecond
 _DIGITS: Final = 10  # of a sum of floats: its last ones depend on the order of the rows
 _READING: Final = {
@@ -52,7 +53,7 @@ def query_rows(database: Path, query: str) -> Rows | None:
     database : Path
         An SQLite file, of which nothing is changed: no lock is taken, and no file made beside it.
     query : str
-        One statement, run for at most 2 seconds; at most 10,000 rows are taken.
+        One statement, run for at most 2 seconds; at most 10,000 rows and 2 million characters are taken.
     """
     ends_at = time.monotonic() + _SECONDS
     try:
@@ -62,10 +63,22 @@ def query_rows(database: Path, query: str) -> Rows | None:
                 db.setlimit(limit, most)
             db.set_progress_handler(lambda: time.monotonic() > ends_at, _OPERATIONS)
             db.set_authorizer(_allowed)
-            rows = db.execute(query).fetchmany(_MOST_ROWS + 1)
+            rows = _taken(db.execute(query))
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError):
         return None
-    return None if len(rows) > _MOST_ROWS else tuple(tuple(map(_comparable, row)) for row in rows)
+    return None if rows is None else tuple(tuple(map(_comparable, row)) for row in rows)
+
+
+def _taken(cursor: sqlite3.Cursor) -> list[tuple[Any, ...]] | None:
+    """Return all rows; None where they are more, or hold more text, than a result is allowed to take of memory."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for row in cursor:
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if len(rows) >= _MOST_ROWS or size > _MOST_TEXT:
+            return None
+        rows.append(row)
+    return rows
 
 
 def _allowed(action: int, first: str | None, second: str | None, database: str | None, within: str | None) -> int:

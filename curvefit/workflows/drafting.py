@@ -128,7 +128,9 @@ def plan_drafts(
     shots = min(_SHOWN, len(task.pool))
     design = Design((shots,), 1, items, selection="similar") if shots else Design((0,), 1, items)
     check = plan_measurement(task, design, model, journal)
-    open_task = replace(task, items=tuple(inputs), scorer=Scorer("drafts", _no_score))
+    # Nobody judges what has no target: a judge would be asked, and paid, for nothing.
+    unscored = Scorer("drafts", _no_score)
+    open_task = replace(task, items=tuple(inputs), scorer=unscored, judge=None, also_scored_by=None)
     # With the cap of the labelled items: of targets that are yet to be written nobody knows the length.
     design = replace(design, items=len(inputs), reply_tokens=check.max_tokens)
     return check, plan_measurement(open_task, design, model, journal)

@@ -186,7 +186,9 @@ class Comparison(PlotDisplay, TableDisplay):
         ships = [each for each in self.studies if each.shippable]
         ranked = sorted(ships if len(ships) > 1 else self.studies, key=_without_optimism, reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
-        ship, why = contenders[0], "accuracy" if len(contenders) > 1 else "better"
+        contenders = contenders or ranked  # pairs rest on items of their own, so that each may be beaten by another
+        ship = contenders[0]
+        why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
         near = [each for each in contenders if _without_optimism(ship) - _without_optimism(each) <= self.margin]
         for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
             costs = [getattr(each, cost) for each in near]
@@ -444,7 +446,8 @@ def _share_draws(first: Measurement, second: Measurement) -> bool:
     one, other = first.design, second.design
     if one is None or other is None or (first.task, first.pool) != (second.task, second.pool):
         return False
-    return first.drawn and (one.seed, one.selection) == (other.seed, other.selection)
+    same_file = first.path == second.path  # or both were made in memory
+    return first.drawn and same_file and (one.seed, one.selection) == (other.seed, other.selection)
 
 
 def _missed(prompts: Sequence[ScoredPrompt]) -> tuple[str, ...]:

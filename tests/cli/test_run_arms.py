@@ -75,11 +75,18 @@ def test_caps_hold_over_all_arms_together(here, exits):
     assert "stopped at --max-calls 150" in told
 
 
-@pytest.mark.parametrize("option", ["--batch", "--until-decided"])
+@pytest.mark.parametrize("option", ["--batch", "--until-decided", "--fail-on=rising"])
 def test_what_takes_one_candidate_says_so(here, exits, option):
     status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", option)
     assert status in (1, 2)
-    assert "take one model, instruction and context" in told or "leave --batch out" in told
+    assert "one model, instruction and context" in told or "leave --batch out" in told
+
+
+def test_a_cap_within_the_first_candidate_still_gives_programs_its_study(here, exits):
+    arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
+    status, shown, _ = exits(*arguments, "--max-calls", "50", "--json")
+    assert status == 4
+    assert json.loads(shown)["model"] == "simulated/rising"
 
 
 def test_decide_takes_one_and_names_the_command_for_several(here, exits):
@@ -128,16 +135,19 @@ def test_instructions_of_a_folder_are_arms_beside_the_tasks_own(here, exits):
         "curvefit run parts.jsonl -m a -m simulated/rising --context none,given --out x --max-usd 2",
         "curvefit run parts.jsonl --model=a --model simulated/rising --context=none,given --out=x --max-usd 2 --json",
         "curvefit run parts.jsonl -ma -msimulated/rising --instruction text --context none --max-usd 2",
+        "curvefit run -m a --max-usd 2 --out x -- parts.jsonl",
     ],
 )
 def test_the_command_of_an_arm_measures_it_alone(here, words):
     from curvefit.tasks.documents import with_context
 
     arm = Arm("given", with_context(load_task("parts.jsonl"), "given"), resolve("simulated/rising"))
-    assert command_of_arm(words.split(), arm, Path("x/given")) == [
-        "curvefit", "run", "parts.jsonl", "--max-usd", "2",
-        "-m", "simulated/rising", "--context", "given", "--out", "x/given",
-    ]  # fmt: skip
+    made = command_of_arm(words.split(), arm, Path("x/given"))
+    own = ["-m", "simulated/rising", "--context", "given", "--out", "x/given"]
+    if "--" in made:
+        assert made == ["curvefit", "run", "--max-usd", "2", *own, "--", "parts.jsonl"]
+    else:
+        assert made == ["curvefit", "run", "parts.jsonl", "--max-usd", "2", *own]
 
 
 def test_models_of_one_name_at_two_providers_stay_apart(monkeypatch):

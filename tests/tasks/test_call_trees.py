@@ -173,3 +173,13 @@ def test_text_that_is_no_call_is_unreadable_and_a_target_that_is_none_is_compare
     assert scorer("I would call f with 1.", Item("i", "", "f(a=1)")).answer is None
     assert scorer("it's", Item("i", "", "ls")).answer is None
     assert scorer("it's", Item("i", "", "it's")).value == 1
+
+
+def test_names_and_escaped_arguments_of_any_depth_are_unreadable_and_no_crash():
+    long_name = '{"name": "' + "a." * 4000 + '", "arguments": {}}'
+    deep = json.dumps({"name": "f", "arguments": json.dumps({"x": 1}).replace("1", "[" * 700 + "]" * 700)})
+    escaped = deep.replace("[", "\\u005b").replace("]", "\\u005d")
+    for text in (long_name, deep, escaped):
+        tree = call_tree(text)
+        assert tree is None or tree == call_tree(text)
+    assert call_tree(long_name) is None

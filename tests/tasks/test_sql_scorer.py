@@ -188,3 +188,11 @@ def test_without_a_database_trees_are_compared(reply, target, right):
 )
 def test_hostile_text_has_no_tree_that_is_the_targets(reply):
     assert by_tree(reply, "SELECT a FROM t").value == 0
+
+
+def test_a_query_cannot_take_more_memory_than_a_result_is_worth(folder):
+    rows = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 40) SELECT {} FROM c"
+    assert (
+        query_rows(folder / "shop.sqlite", rows.format("printf('%.*c', 100000, 'x')")) is None
+    )  # 4 million characters
+    assert len(query_rows(folder / "shop.sqlite", rows.format("printf('%.*c', 10000, 'x')"))) == 40

@@ -9,7 +9,7 @@ import pytest
 import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
-from curvefit.workflows.study_comparison import compare
+from curvefit.workflows.study_comparison import _share_draws, compare
 
 DESIGN = cf.Design(shots=(0, 4), draws=2, items=30)
 
@@ -212,3 +212,22 @@ def test_what_needs_the_right_documents_is_not_shipped_where_a_search_was_measur
         {name: arms[name] for name in ("none", "given")}
     )  # then it is the record that comes with each input
     assert alone.choice.ship.name == "given"
+
+
+def test_a_circle_of_pairs_on_items_of_their_own_still_names_one_and_never_as_surely_better():
+    """Each two have other items in common, so that a beats b, b beats c and c beats a."""
+
+    def on(model, right, wrong):
+        names = (*(f"{right}{i}" for i in range(50)), *(f"{wrong}{i}" for i in range(50)))
+        scores = np.tile(np.arange(100) < 50, (2, 2, 1)).astype(float)
+        return cf.Measurement(shots=np.array([0, 4]), scores=scores, task="t", model=model, items=names)
+
+    circle = compare([on("a", "x", "z"), on("b", "y", "x"), on("c", "z", "y")])
+    assert {pair.outcome for pair in circle.pairs} == {"better", "worse"}
+    assert circle.choice.why == "accuracy"
+
+
+def test_draws_are_shared_only_where_the_pool_is_that_of_one_file(tmp_path):
+    ours, theirs = (study(write(tmp_path / name, ROWS)) for name in ("t", "u"))
+    assert _share_draws(ours, replace(ours, model="other"))
+    assert not _share_draws(ours, theirs)
