@@ -46,6 +46,8 @@ class Candidate:
         here.
     seconds_p50, seconds_p95 : float
         Median and 95th percentile of a call's time, as measured; NaN where unknown.
+    retrieved : bool
+        Whether the examples are those most similar to each input.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class Candidate:
     usd_per_1000: float = math.nan
     seconds_p50: float = math.nan
     seconds_p95: float = math.nan
+    retrieved: bool = False
 
 
 def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") -> tuple[Candidate, ...]:
@@ -119,7 +122,7 @@ def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
         p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)
         sort = "random" if curve.drawn else "similar"
         name = "no examples" if not point.shots else f"{point.shots} {sort} example{'s' * (point.shots != 1)}"
-        yield Candidate(name, curve.model, point.shots, "measured", point.accuracy, usd, p50, p95)
+        yield Candidate(name, curve.model, point.shots, "measured", point.accuracy, usd, p50, p95, not curve.drawn)
 
 
 _FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
@@ -130,16 +133,14 @@ def _fine_tuned(
 ) -> Iterator[Candidate]:
     if payoff is None:
         return
-    bare = next((each for each in prompts if not each.shots), None)
-    costs = {} if bare is None else {
-        "usd_per_1000": bare.usd_per_1000, "seconds_p50": bare.seconds_p50, "seconds_p95": bare.seconds_p95,
-    }  # fmt: skip
+    unknown = (math.nan, math.nan, math.nan)
+    costs = next(((p.usd_per_1000, p.seconds_p50, p.seconds_p95) for p in prompts if not p.shots), unknown)
     for probe in payoff.probes:
         if probe.model == measured.model:
             accuracy = _raised(probe.best_prompted, probe.gain)
-            yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, **costs)
+            yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, *costs)
     accuracy = _raised(best.point.accuracy.value, payoff.gain)
-    yield Candidate(f"fine-tuned on {payoff.n_train:,}", measured.model, 0, "predicted", accuracy, **costs)
+    yield Candidate(f"fine-tuned on {payoff.n_train:,}", measured.model, 0, "predicted", accuracy, *costs)
 
 
 def _raised(prompted: float, gain: Estimate) -> Estimate:

@@ -67,4 +67,4 @@ def _best(study: Study) -> Candidate | None:
     """Return what the best prompt is among the candidates."""
     best = (study.best.point.shots, study.best.retrieved)
     measured = [each for each in study.candidates if each.basis == "measured"]
-    return next((each for each in measured if (each.shots, "similar" in each.name) == best), None)
+    return next((each for each in measured if (each.shots, each.retrieved) == best), None)

@@ -372,6 +372,7 @@ class CandidateRecord(AccuracyRecord):
     name: str
     model: str
     shots: Count
+    retrieved: bool = Field(False, description="Whether the examples are those most similar to each input.")
     basis: Literal["measured", "probed", "predicted"] = Field(description="What its accuracy rests on.")
     usd_per_1000: float | None = Field(description="Dollars for a thousand calls; null: not known.")
     seconds_p50: float | None = Field(description="Median of a call's time; null: not known.")

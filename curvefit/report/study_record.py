@@ -135,7 +135,8 @@ def candidate_records(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     frontiers = {cost: undominated(candidates, cost) for cost in get_args(Cost)}
     return [
         {
-            "name": each.name, "model": each.model, "shots": each.shots, "basis": each.basis,
+            "name": each.name, "model": each.model, "shots": each.shots,
+            "retrieved": each.retrieved, "basis": each.basis,
             "accuracy": each.accuracy.value, "low": each.accuracy.low, "high": each.accuracy.high,
             "usd_per_1000": each.usd_per_1000, "seconds_p50": each.seconds_p50, "seconds_p95": each.seconds_p95,
             "frontier": [cost for cost, unbeaten in frontiers.items() if each in unbeaten],

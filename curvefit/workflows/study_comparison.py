@@ -348,7 +348,7 @@ def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:
 def _costs(prompt: ScoredPrompt, candidates: Iterable[Candidate]) -> tuple[float, float]:
     """Return price and time of a prompt, among what its study could ship."""
     for each in candidates:
-        if each.basis == "measured" and (each.shots, "similar" in each.name) == (prompt.shots, prompt.retrieved):
+        if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.shots, prompt.retrieved):
             return each.usd_per_1000, each.seconds_p50
     return math.nan, math.nan
 
