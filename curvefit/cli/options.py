@@ -186,8 +186,11 @@ class TaskOptions:
         short = len(set(last)) == len(last)
         for name in names_of_models:
             model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
-            first = [name.rpartition("/")[2] if short else name] if len(names_of_models) > 1 else []
-            arms += [Arm(", ".join([*first, *names]) or name, task, model) for names, task in tasks]
+            shown, whole = ([name.rpartition("/")[2] if short else name], [name]) if len(last) > 1 else ([], [])
+            arms += [
+                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([*whole, *names]))
+                for names, task in tasks
+            ]
         return arms
 
 

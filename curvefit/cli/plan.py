@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curvefit.cli.options import TaskOptions, json_option, task_options
-from curvefit.cli.run import study_folder
+from curvefit.cli.run import folder_name, study_folder
 from curvefit.cli.screen import block, line
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, ma
             if len(arms) == 1:
                 folder = study_folder(arm.task.name, arm.model.name, out)
             else:
-                folder = arm_folder(out or Path("reports", arm.task.name), arm)
+                folder = arm_folder(out or Path("reports", folder_name(arm.task.name)), arm)
                 if not machine:
                     click.echo(line(f"{arm.name}"))
             path = folder / "journal.sqlite"

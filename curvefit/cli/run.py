@@ -34,14 +34,19 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["command", "say_how_to_continue", "study_folder", "this_command", "warn_of_another"]
+__all__ = ["command", "folder_name", "say_how_to_continue", "study_folder", "this_command", "warn_of_another"]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
     """Return where a study lives: --out, or reports/<task>/<model> with both names made safe as folders."""
     if out is not None:
         return out
-    return Path("reports", *(re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed" for name in (task, model)))
+    return Path("reports", folder_name(task), folder_name(model))
+
+
+def folder_name(name: str) -> str:
+    """Return a name made safe as a folder."""
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
 
 
 @click.command(name="run")
@@ -110,6 +115,13 @@ def command(
     clear and more data could make it so. Each look is another chance to be fooled by luck, so each asks for stronger
     evidence.
 
+    -m, --instruction and --context can name several. Every combination is measured on the same items and becomes a
+    study in a folder of its own, below --out or reports/<task>; then all are compared. Caps hold over all together.
+
+    \b
+      curvefit run TASK -m openai/gpt-4o-mini -m openai/gpt-4o --max-usd 5
+      curvefit run TASK --context none,retrieved,given --instruction own --instruction tries/
+
     --batch submits all requests as one file to OpenAI, Azure or a server like them: about half the price, done within a
     day. It prints the command that collects the replies, and exits 5 (not finished). That command also submits
     what is still missing. With --retrieved, those requests are a second batch, submitted once the first is collected.
@@ -135,7 +147,7 @@ def command(
         raise click.UsageError("--batch and --until-decided take one model, instruction and context")
     if several and fail_on:
         raise click.UsageError("--fail-on takes one model, instruction and context; hold studies to it one by one")
-    base = out or (Path("reports", arms[0].task.name) if several else None)
+    base = out or (Path("reports", folder_name(arms[0].task.name)) if several else None)
     if dry_run:
         from curvefit.cli.plan import show_arms
 

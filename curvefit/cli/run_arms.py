@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +31,10 @@ _SAID: Final = ("instruction", "context")
 
 
 def arm_folder(base: Path, arm: Arm) -> Path:
-    """Return where an arm's study lives: one level below, by its name made safe as a folder."""
-    return base / (re.sub(r"[^\w.-]+", "-", arm.name).strip(".-") or "unnamed")
+    """Return where an arm's study lives: one level below; one that differs by its model alone where `run` has that."""
+    from curvefit.cli.run import folder_name
+
+    return base / folder_name(arm.kept_as or arm.name)
 
 
 def run_arms(

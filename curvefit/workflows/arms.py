@@ -30,11 +30,14 @@ class Arm:
         With its instruction, and its documents as contexts.
     model : Model
         Whom to ask.
+    kept_as : str
+        The same with the whole name of its model, for a folder; empty: its name.
     """
 
     name: str
     task: Task
     model: Model
+    kept_as: str = ""
 
 
 def measure_arms(

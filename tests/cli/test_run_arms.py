@@ -36,7 +36,7 @@ def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
     compared = json.loads(Path("reports/parts/comparison.json").read_text())
     assert len(compared["pairs"]) == 6
     assert {pair["n_items"] for pair in compared["pairs"]} == {20}
-    names = ["rising-none", "rising-given", "flat-none", "flat-given"]
+    names = [f"simulated-{name}" for name in ("rising-none", "rising-given", "flat-none", "flat-given")]
     studies = [read_study(f"reports/parts/{name}") for name in names]
     assert [study.curve.model for study in studies] == ["simulated/rising"] * 2 + ["simulated/flat"] * 2
     assert [dict(study.curve.overrides)["context"] for study in studies] == ["none", "given"] * 2
@@ -49,14 +49,14 @@ def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
 def test_the_same_command_again_asks_nothing(here, exits, monkeypatch):
     arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
     assert exits(*arguments)[0] == 0
-    first = [read_study(f"reports/parts/{name}").curve.usage.calls for name in ("rising", "flat")]
+    first = [read_study(f"reports/parts/simulated-{name}").curve.usage.calls for name in ("rising", "flat")]
 
     def refuse(*_):
         raise AssertionError("asked again")
 
     monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", refuse)
     assert exits(*arguments)[0] == 0
-    assert [read_study(f"reports/parts/{name}").curve.usage.calls for name in ("rising", "flat")] == first
+    assert [read_study(f"reports/parts/simulated-{name}").curve.usage.calls for name in ("rising", "flat")] == first
 
 
 def test_what_an_arm_cannot_do_is_said_before_anything_is_sent(here, exits, monkeypatch):
@@ -70,7 +70,7 @@ def test_caps_hold_over_all_arms_together(here, exits):
     arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
     status, _, told = exits(*arguments, "--max-calls", "150")
     assert status == 4
-    calls = [read_study(f"reports/parts/{name}").curve.usage.calls for name in ("rising", "flat")]
+    calls = [read_study(f"reports/parts/simulated-{name}").curve.usage.calls for name in ("rising", "flat")]
     assert sum(calls) == 150
     assert "stopped at --max-calls 150" in told
 
@@ -171,3 +171,17 @@ def test_candidates_that_would_share_a_folder_are_refused_before_anything_is_sen
     status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "tries", *SMALL)
     assert status == 1
     assert "two candidates would be kept here; rename an instruction" in told
+
+
+def test_replies_of_a_run_of_one_model_count_in_a_run_of_several(here, exits, monkeypatch):
+    assert exits("run", "parts.jsonl", "-m", "simulated/rising", *SMALL)[0] == 0
+    asked = []
+    complete = type(resolve("simulated/flat")).complete
+
+    async def counted(model, request):
+        asked.append(model.name)
+        return await complete(model, request)
+
+    monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", counted)
+    assert exits("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)[0] == 0
+    assert set(asked) == {"simulated/flat"}
