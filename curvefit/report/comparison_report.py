@@ -96,7 +96,7 @@ def choice_sentence(comparison: Comparison) -> str:
     if choice.why == "better":
         change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
     else:
-        change = f"; {needed:,} items would tell them apart." if needed else "; no number of items would tell."
+        change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
     return f"{first} {runner_up}{change}"
 
 
@@ -214,14 +214,15 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]
         answers = [line for text in told for line in wrapped(text, width)]
     else:
-        answers = [*wrapped(choice_sentence(comparison), width), *map(_line, comparison.pairs)]
+        answers = wrapped(choice_sentence(comparison), width)
+        answers += [line for pair in comparison.pairs for line in _line(pair, width)]
     cautions = bullets(map(sentence, comparison.cautions), width, "!")
     numbers, facts = list(_accuracies(comparison)), bullets(_facts(comparison), width)
     lines = [*answers, "", *numbers, *cautions, *facts]
     if len(lines) > _LINES and not verbose:  # what may make it wrong goes before what is only good to know
         lines = [*[*answers, "", *cautions, *numbers, *facts][: _LINES - 1], "  there is more: --verbose"]
     if comparison.at_shots:
-        lines += ["", *map(_line, comparison.at_shots)]
+        lines += ["", *(line for pair in comparison.at_shots for line in _line(pair, width))]
     return "\n".join([*lines, *(_everything(comparison, width) if verbose else ())])
 
 
@@ -269,13 +270,13 @@ def _counts(pair: StudyPair, comparison: Comparison) -> str:
     return f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
 
 
-def _line(pair: StudyPair) -> str:
-    """Return a difference in one line."""
+def _line(pair: StudyPair, width: int) -> list[str]:
+    """Return a difference in one line, or as few as hold it."""
     second, first = (clean(name, longest=_SHORT) for name in (pair.second, pair.first))
     at = "" if pair.shots is None else f"at {counted(pair.shots, 'shot')}: "
     outcome = "cannot be told apart" if pair.outcome == "open" else pair.outcome
     difference = f"{in_points(pair.difference.value):>6} ({points_span(pair.difference)})"
-    return f"  {difference}  {at}{second} over {first}: {outcome}"
+    return bullets([f"{difference.strip()}  {at}{second} over {first}: {outcome}"], width)
 
 
 def _everything(comparison: Comparison, width: int) -> Iterator[str]:

@@ -20,7 +20,7 @@ _MARKS: Final = {"measured": "o", "probed": "s", "predicted": "D"}
 _SAID: Final = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
 _AXES: Final = {"usd_per_1000": "dollars for a thousand calls", "seconds_p50": "seconds a call, median"}
 _UNITS: Final = {"usd_per_1000": dollars, "seconds_p50": seconds}
-_MOST_NAMED: Final = 10  # more would lie over each other
+_MOST_NAMED: Final = 6  # more would lie over each other
 _NAME: Final = 44  # characters
 
 

@@ -136,7 +136,7 @@ class Comparison(PlotDisplay, TableDisplay):
     missed : tuple of str
         Ids of items that every study has, and none ever scores above 0 on, with its best prompt.
     candidates : tuple of Candidate
-        Everything the studies could ship, each with the study's name before its own.
+        Everything that can be shipped of the studies, each with the study's name before its own.
     inputs : mapping of str to str
         Inputs of items by id, where the task can still be read and has not changed.
 
@@ -287,27 +287,31 @@ def compare(
             at_shots.append(replace(_sides(names, there, common, cautions), shots=shots))
     searched = any(_context(measured).startswith("retrieved") for measured in named.values())
     candidates = {name: _candidates(study, level) for name, study in given.items()}
+    compared = tuple(
+        Compared(
+            name,
+            named[name].task,
+            named[name].model,
+            prompt.accuracy(level),
+            prompt,
+            *_costs(prompt, candidates[name]),
+            _fine_tuned(candidates[name]),
+            not (searched and _context(named[name]) == "given"),
+        )
+        for name, prompt in best.items()
+    )
     return Comparison(
-        studies=tuple(
-            Compared(
-                name,
-                named[name].task,
-                named[name].model,
-                prompt.accuracy(level),
-                prompt,
-                *_costs(prompt, candidates[name]),
-                _fine_tuned(candidates[name]),
-                not (searched and _context(named[name]) == "given"),
-            )
-            for name, prompt in best.items()
-        ),
+        studies=compared,
         pairs=_compared_pairs(pairs, margin, level),
         margin=margin,
         level=level,
         at_shots=_compared_pairs(at_shots, margin, level),
         missed=_missed(list(best.values())),
         candidates=tuple(
-            replace(each, name=f"{name}: {each.name}") for name, some in candidates.items() for each in some
+            replace(each, name=f"{study.name}: {each.name}")
+            for study in compared
+            if study.shippable
+            for each in candidates[study.name]
         ),
         inputs=MappingProxyType(_inputs(named.values(), tasks)),
     )

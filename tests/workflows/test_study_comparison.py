@@ -208,6 +208,7 @@ def test_what_needs_the_right_documents_is_not_shipped_where_a_search_was_measur
     compared = compare(arms)
     assert [each.shippable for each in compared.studies] == [True, True, False]
     assert compared.choice.ship.name == "retrieved:3"
+    assert {each.name.partition(": ")[0] for each in compared.candidates} == {"none", "retrieved:3"}
     alone = compare(
         {name: arms[name] for name in ("none", "given")}
     )  # then it is the record that comes with each input
