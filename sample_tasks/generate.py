@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from generators import berths, capitals, crm_cards, handbook, kubectl, logquery, redaction, reviews, tickets
+from generators import (
+    berths,
+    capitals,
+    crm_cards,
+    handbook,
+    invented_language,
+    kubectl,
+    logquery,
+    redaction,
+    reviews,
+    tickets,
+)
 from generators.chooser import Chooser
 
 __all__ = ["TASKS", "Recipe", "draw", "main", "sameness"]
@@ -35,6 +46,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
+    "invented_language": Recipe(invented_language.examples, pool=600, items=200),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
