@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from generators import (
     berths,
     capitals,
+    case_notes,
     crm_cards,
     handbook,
     invented_language,
@@ -44,6 +45,7 @@ class Recipe(NamedTuple):
 TASKS: Final[dict[str, Recipe]] = {
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
+    "case_notes": Recipe(case_notes.examples, pool=600, items=200),
     "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
     "invented_language": Recipe(invented_language.examples, pool=600, items=200),
