@@ -12,7 +12,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from generators import berths, capitals, crm_cards, handbook, kubectl, logquery, redaction, reviews, tickets
+from generators import (
+    berths,
+    capitals,
+    crm_cards,
+    ferry_facts,
+    ferry_format,
+    handbook,
+    kubectl,
+    logquery,
+    redaction,
+    reviews,
+    tickets,
+)
 from generators.chooser import Chooser
 
 __all__ = ["TASKS", "Recipe", "draw", "main", "sameness"]
@@ -34,6 +46,8 @@ TASKS: Final[dict[str, Recipe]] = {
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
+    "ferry_facts": Recipe(ferry_facts.examples, pool=400, items=150, documents=ferry_facts.documents),
+    "ferry_format": Recipe(ferry_format.examples, pool=400, items=150),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
