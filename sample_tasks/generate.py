@@ -12,7 +12,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from generators import berths, capitals, crm_cards, handbook, kubectl, logquery, redaction, reviews, tickets
+from generators import (
+    berths,
+    capitals,
+    case_notes,
+    crm_cards,
+    ferry_facts,
+    ferry_format,
+    handbook,
+    invented_language,
+    kubectl,
+    logquery,
+    redaction,
+    reviews,
+    tickets,
+)
 from generators.chooser import Chooser
 
 __all__ = ["TASKS", "Recipe", "draw", "main", "sameness"]
@@ -33,8 +47,12 @@ class Recipe(NamedTuple):
 TASKS: Final[dict[str, Recipe]] = {
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
+    "case_notes": Recipe(case_notes.examples, pool=600, items=200),
     "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
+    "ferry_facts": Recipe(ferry_facts.examples, pool=400, items=150, documents=ferry_facts.documents),
+    "ferry_format": Recipe(ferry_format.examples, pool=400, items=150),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
+    "invented_language": Recipe(invented_language.examples, pool=600, items=200),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "redaction": Recipe(redaction.examples, pool=600, items=200),

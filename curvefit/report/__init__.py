@@ -60,27 +60,30 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     return (file, *pages)
 
 
-def write_study(study: Study, out: str | Path) -> Path:
-    """Write ``study.json`` alone, which needs no picture; returns its path, raises as `write_report`."""
+def write_study(study: Study, out: str | Path, source: str | Path | None = None) -> Path:
+    """Write ``study.json`` alone, which needs no picture; returns its path, raises as `write_report`.
+
+    Commands name the folder that the study was read from, if one is given: its journal is there.
+    """
     if not isinstance(study, Study):
         raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
     if not isinstance(out, str | Path):
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
-    (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(out))) + "\n").encode()}, out)
+    (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(source or out))) + "\n").encode()}, out)
     return file
 
 
-def write_pages(study: Study, out: str | Path) -> tuple[tuple[Path, ...], str]:
+def write_pages(study: Study, out: str | Path, source: str | Path | None = None) -> tuple[tuple[Path, ...], str]:
     """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
 
-    Returns their paths, and what kept a picture from being drawn. Where one could not be drawn, an older one is taken
-    away: it is of another study.
+    Commands name the folder as those of `write_study` do. Returns their paths, and what kept a picture from being
+    drawn. Where one could not be drawn, an older one is taken away: it is of another study.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
-    files = deliver_files({"report.html": html.page(study, inline, str(out), frontier).encode()}, out)
+    files = deliver_files({"report.html": html.page(study, inline, str(source or out), frontier).encode()}, out)
     pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
     return (*files, *written), problem or problem_beside
