@@ -21,6 +21,7 @@ from generators import (
     ferry_facts,
     ferry_format,
     handbook,
+    house_tone,
     invented_language,
     kubectl,
     logquery,
@@ -43,6 +44,7 @@ class Recipe(NamedTuple):
     pool: int
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
+    judge_labels: Callable[[list[dict[str, str]]], Iterator[dict[str, str]]] | None = None  # of the pool
 
 
 TASKS: Final[dict[str, Recipe]] = {
@@ -54,6 +56,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "ferry_facts": Recipe(ferry_facts.examples, pool=400, items=150, documents=ferry_facts.documents),
     "ferry_format": Recipe(ferry_format.examples, pool=400, items=150),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
+    "house_tone": Recipe(house_tone.examples, pool=600, items=200, judge_labels=house_tone.judge_labels),
     "invented_language": Recipe(invented_language.examples, pool=600, items=200),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
@@ -94,6 +97,8 @@ def main(folder: Path) -> None:
         made = dict(zip(("pool.jsonl", "items.jsonl"), draw(name), strict=True))
         if (documents := TASKS[name].documents) is not None:
             made["documents.jsonl"] = list(documents())
+        if (judge_labels := TASKS[name].judge_labels) is not None:
+            made["judge_labels.jsonl"] = list(judge_labels(made["pool.jsonl"]))
         for file, rows in made.items():
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
             (folder / name / file).write_text(lines, encoding="utf-8", newline="\n")
