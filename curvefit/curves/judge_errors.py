@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,6 +41,13 @@ class JudgeErrors:
     def known(self) -> bool:
         """Whether there are labels of both sorts; without, nothing can be corrected."""
         return self.labelled_right > 0 and self.labelled_wrong > 0
+
+    @property
+    def shrinkage(self) -> float:
+        """By how much a difference is smaller as the judge sees it: 1 if it never errs; NaN where not known."""
+        if not self.known:
+            return math.nan
+        return self.found_right / self.labelled_right + self.found_wrong / self.labelled_wrong - 1
 
     def sensitivity(self, level: float) -> Estimate:
         """Return the share of right ones that it finds, with the interval of a Beta posterior (Jeffreys' prior)."""
@@ -160,7 +168,7 @@ def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -
     if known is None:
         return None
     sensitivity, specificity = known
-    middle = _better_than_chance(errors)
+    middle = errors.shrinkage
     rng = np.random.default_rng([seed, 1])
     shift = errors.found_wrong / errors.labelled_wrong - 1 if share else 0.0
     shifts = specificity - 1 if share else 0.0
@@ -174,13 +182,9 @@ def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -
     return Estimate(value, min(value, float(low)), max(value, float(high)), seen.level)
 
 
-def _better_than_chance(errors: JudgeErrors) -> float:
-    return errors.found_right / errors.labelled_right + errors.found_wrong / errors.labelled_wrong - 1
-
-
 def _errors_drawn(errors: JudgeErrors, seed: int) -> tuple[FloatArray, FloatArray] | None:
     """Return draws of both errors; None where they are not known, or do not show that the judge beats chance."""
-    if not errors.known or _better_than_chance(errors) <= 0:
+    if not errors.known or errors.shrinkage <= 0:
         return None
     drawn = errors.draws(seed)
     return None if len(drawn[0]) < _DRAWS / 2 else drawn

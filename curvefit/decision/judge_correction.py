@@ -11,7 +11,14 @@ from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corr
 from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.payoff.predictor import Probed
 
-__all__ = ["JudgeCorrection", "judge_correction", "probe_without_judge_errors", "without_judge_errors"]
+__all__ = [
+    "JudgeCorrection",
+    "accuracy_without_judge_errors",
+    "difference_without_judge_errors",
+    "judge_correction",
+    "probe_without_judge_errors",
+    "without_judge_errors",
+]
 
 Status = Literal["corrected", "unlabelled", "no-better-than-chance"]
 
@@ -51,6 +58,27 @@ def without_judge_errors(measured: Measurement, seen: Forecast, seed: int = 0) -
     if measured.judge is None:
         return seen
     return corrected_forecast(seen, _errors(measured.judge), seed) or seen
+
+
+def accuracy_without_judge_errors(measured: Measurement, seen: Estimate, seed: int = 0) -> Estimate:
+    """Return an accuracy of a measurement without the errors of its judge; where they are not known, as it is."""
+    if measured.judge is None:
+        return seen
+    return corrected_share(seen, _errors(measured.judge), seed) or seen
+
+
+def difference_without_judge_errors(
+    first: Measurement, second: Measurement, seen: Estimate, seed: int = 0
+) -> tuple[Estimate, float]:
+    """Return a difference of accuracy without the errors of the one judge of both, and what part of it that one sees.
+
+    As it is, and 1, where no model judged, or not the same one, or its errors are not known.
+    """
+    judge, other = first.judge, second.judge
+    if judge is None or other is None or _errors(judge) != _errors(other) or judge.model != other.model:
+        return seen, 1.0
+    found = corrected_difference(seen, _errors(judge), seed)
+    return (seen, 1.0) if found is None else (found, _errors(judge).shrinkage)
 
 
 def probe_without_judge_errors(measured: Measurement, probe: Probed, seed: int = 0) -> Probed:

@@ -167,6 +167,7 @@ def test_errors_on_labels_are_measured_and_taken_out_of_accuracies(make_task, ju
     correction = study.judge_correction
     seen, behind = study.points[0].accuracy, correction.accuracies[0]
     assert behind.value == pytest.approx((seen.value + 0.8 - 1) / 0.8)
+    assert study.candidates[0].accuracy == behind
     # So are they of the verdict and of the prediction; the picture's forecast is of what was seen.
     assert correction.gain_left == study.verdict.gain_left
     assert study.verdict.gain_left != study.forecast.gain(study.curve.shots[-1], study.verdict.horizon)
