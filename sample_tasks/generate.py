@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from generators import (
+    alerts,
     berths,
     capitals,
     case_notes,
@@ -48,6 +49,7 @@ class Recipe(NamedTuple):
 
 
 TASKS: Final[dict[str, Recipe]] = {
+    "alerts": Recipe(alerts.examples, pool=500, items=200),
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "case_notes": Recipe(case_notes.examples, pool=600, items=200),
