@@ -56,11 +56,13 @@ def _broken(reply: str, item: Item) -> list[str]:
 
 
 def may_be_sent(reply: str, item: Item) -> Score:
-    """Credit an e-mail that keeps every constraint; of another, the answer names those it breaks."""
+    """Credit an e-mail that keeps every constraint; of another, the answer opens with those it breaks."""
     if not reply.strip():
         return Score(0.0, answer=None)
     broken = _broken(reply, item)
-    return Score(0.0, answer=f"breaks: {', '.join(broken)}") if broken else Score(1.0, answer=reply.strip())
+    if broken:
+        return Score(0.0, answer=f"breaks {', '.join(broken)}: {reply.strip()}")
+    return Score(1.0, answer=reply.strip())
 
 
 def share_kept(reply: str, item: Item) -> Score:

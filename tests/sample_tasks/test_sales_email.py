@@ -88,7 +88,7 @@ def test_e_mails_that_are_as_good_as_the_target_may_be_sent(task, reply):
 def test_one_broken_constraint_is_enough_and_is_named(task, change, broken):
     reply = TARGET.replace(*change)
     score = task.scorer(reply, ITEM)
-    assert (score.value, score.answer) == (0, f"breaks: {broken}")
+    assert (score.value, score.answer) == (0, f"breaks {broken}: {reply}")
     assert task.also_scored_by(reply, ITEM).value == pytest.approx(1 - len(broken.split(", ")) / 8)
 
 
