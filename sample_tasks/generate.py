@@ -28,6 +28,7 @@ from generators import (
     logquery,
     redaction,
     reviews,
+    sales_email,
     tickets,
 )
 from generators.chooser import Chooser
@@ -64,6 +65,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
+    "sales_email": Recipe(sales_email.examples, pool=600, items=200),
     "tickets": Recipe(tickets.examples, pool=600, items=200),
 }
 

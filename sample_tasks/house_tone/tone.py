@@ -51,9 +51,11 @@ RULES: Final[dict[str, Callable[[str, Item], bool]]] = {
 
 
 def keeps_tone(reply: str, item: Item) -> Score:
-    """Credit a reply that keeps all rules; of one that does not, the answer names those it breaks."""
+    """Credit a reply that keeps all rules; of one that does not, the answer opens with those it breaks."""
     said = reply.strip().replace("’", "'")
     if not said:
         return Score(0.0, answer=None)
     broken = [name for name, holds in RULES.items() if not holds(said, item)]
-    return Score(0.0, answer=f"breaks: {', '.join(broken)}") if broken else Score(1.0, answer=reply.strip())
+    if broken:
+        return Score(0.0, answer=f"breaks {', '.join(broken)}: {reply.strip()}")
+    return Score(1.0, answer=reply.strip())
