@@ -23,6 +23,7 @@ from generators import (
     logquery,
     redaction,
     reviews,
+    six_languages,
     tickets,
 )
 from generators.chooser import Chooser
@@ -53,6 +54,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
+    "six_languages": Recipe(six_languages.examples, pool=432, items=180),
     "tickets": Recipe(tickets.examples, pool=600, items=200),
 }
 
