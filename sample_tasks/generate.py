@@ -29,6 +29,7 @@ from generators import (
     redaction,
     reviews,
     sales_email,
+    six_languages,
     tickets,
 )
 from generators.chooser import Chooser
@@ -66,6 +67,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
     "sales_email": Recipe(sales_email.examples, pool=600, items=200),
+    "six_languages": Recipe(six_languages.examples, pool=432, items=180),
     "tickets": Recipe(tickets.examples, pool=600, items=200),
 }
 
