@@ -16,7 +16,7 @@ from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
 
-__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of"]
+__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of", "rank"]
 
 
 def optimism_of(measured: Measurement) -> float:
@@ -45,8 +45,16 @@ def best_measured(measured: Measurement) -> tuple[Measurement, int]:
     ]
     if not prompts:
         raise CurveError("no prompt has a score")
-    _, curve, shots = max(prompts, key=lambda prompt: prompt[0])
+    _, curve, shots = max(prompts, key=lambda prompt: rank(prompt[0], prompt[2]))
     return curve, shots
+
+
+def rank(accuracy: float, shots: int) -> tuple[float, int]:
+    """Return what prompts are sorted by: the first of equals, but of those never right the one with most examples.
+
+    Its replies have the form that was asked for most often, and say most about what is wrong.
+    """
+    return (accuracy, 0 if accuracy else shots)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +96,7 @@ class Prompt:
     @property
     def point(self) -> Point:
         """The candidate of highest accuracy."""
-        return max(self.candidates, key=lambda point: point.accuracy.value)
+        return max(self.candidates, key=lambda point: rank(point.accuracy.value, point.shots))
 
     @property
     def shots(self) -> NDArray[np.int64]:
