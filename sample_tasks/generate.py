@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from generators import (
+    alerts,
     berths,
     capitals,
     case_notes,
+    contacts,
     crm_cards,
     ferry_facts,
     ferry_format,
     handbook,
+    house_tone,
     invented_language,
     kubectl,
     logquery,
     redaction,
     reviews,
+    sales_email,
+    six_languages,
     tickets,
 )
 from generators.chooser import Chooser
@@ -42,21 +47,27 @@ class Recipe(NamedTuple):
     pool: int
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
+    judge_labels: Callable[[list[dict[str, str]]], Iterator[dict[str, str]]] | None = None  # of the pool
 
 
 TASKS: Final[dict[str, Recipe]] = {
+    "alerts": Recipe(alerts.examples, pool=500, items=200),
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "case_notes": Recipe(case_notes.examples, pool=600, items=200),
+    "contacts": Recipe(contacts.examples, pool=400, items=160),
     "crm_cards": Recipe(crm_cards.examples, pool=600, items=200),
     "ferry_facts": Recipe(ferry_facts.examples, pool=400, items=150, documents=ferry_facts.documents),
     "ferry_format": Recipe(ferry_format.examples, pool=400, items=150),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
+    "house_tone": Recipe(house_tone.examples, pool=600, items=200, judge_labels=house_tone.judge_labels),
     "invented_language": Recipe(invented_language.examples, pool=600, items=200),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
+    "sales_email": Recipe(sales_email.examples, pool=600, items=200),
+    "six_languages": Recipe(six_languages.examples, pool=432, items=180),
     "tickets": Recipe(tickets.examples, pool=600, items=200),
 }
 
@@ -92,6 +103,8 @@ def main(folder: Path) -> None:
         made = dict(zip(("pool.jsonl", "items.jsonl"), draw(name), strict=True))
         if (documents := TASKS[name].documents) is not None:
             made["documents.jsonl"] = list(documents())
+        if (judge_labels := TASKS[name].judge_labels) is not None:
+            made["judge_labels.jsonl"] = list(judge_labels(made["pool.jsonl"]))
         for file, rows in made.items():
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
             (folder / name / file).write_text(lines, encoding="utf-8", newline="\n")

@@ -38,12 +38,13 @@ def _row(study: dict[str, Any]) -> list[str]:
 
 
 def _setting(study: dict[str, Any]) -> str:
-    """Return which documents its prompts show and which instruction, where that was chosen."""
-    overrides = study["measurement"].get("overrides", {})
+    """Return which documents its prompts show, which instruction, and which model judged, where that was chosen."""
+    overrides, judge = study["measurement"].get("overrides", {}), study["measurement"].get("judge")
     context = f", documents: {overrides['context']}" if "context" in overrides else ""
     files = (ROOT / "sample_tasks" / study["task"] / "instructions").glob("*.txt")
     named = (file.stem for file in files if file.read_text(encoding="utf-8").strip() == overrides.get("instruction"))
-    return context + "".join(f", instruction: {name}" for name in named)
+    judged = f", judged by {judge['model'].removeprefix('local/')}" if judge else ""
+    return context + "".join(f", instruction: {name}" for name in named) + judged
 
 
 def _cell(point: dict[str, Any]) -> str:

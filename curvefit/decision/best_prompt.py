@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
+from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
 
@@ -60,11 +61,14 @@ class Prompt:
         Of that curve, where there is anything to show.
     forecast : Forecast
         Of that curve.
+    true_forecast : Forecast
+        The same without the errors of a judge, where they are known.
     """
 
     curve: Measurement
     points: tuple[Point, ...]
     forecast: Forecast
+    true_forecast: Forecast
 
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
@@ -72,7 +76,9 @@ class Prompt:
         # Retrieved examples show the labels that an input may have, however few they are.
         n_classes = curve.n_labels if curve.drawn else 0
         ahead = forecast(curve, level=level, seed=seed, n_classes=n_classes)
-        return cls(curve, observed_points(curve, curve.observed, level), ahead)
+        return cls(
+            curve, observed_points(curve, curve.observed, level), ahead, without_judge_errors(curve, ahead, seed)
+        )
 
     @property
     def candidates(self) -> tuple[Point, ...]:
