@@ -59,6 +59,8 @@ def problem(row: Row) -> str:
         name, *arguments = shlex.split(row.command)[1:]
         if name not in _COMMANDS:
             return f"names no command: {name}"
+        if lost := [word for word in arguments if word.startswith("sample_tasks/") and not (ROOT / word).exists()]:
+            return f"names no sample task: {lost}"
         cli.get_command(None, name).make_context(name, arguments).close()
     elif not row.files or not all(file.is_file() for file in row.files):
         return "names neither a command nor a file that exists"
@@ -91,6 +93,10 @@ def test_every_claim_has_a_kind_a_document_and_something_that_exists(row, tmp_pa
         (Row("A claim (H)", "**wish**: one day", "[cost.md](cost.md)"), "is of no kind"),
         (Row("A claim", "**advice**: do", "[cost.md](cost.md)"), "names no document"),
         (Row("A claim (T 24:54)", "**feature**: it", "`curvefit dream TASK`"), "names no command: dream"),
+        (
+            Row("A claim (S)", "**feature**: it", "`curvefit run sample_tasks/gone`"),
+            "names no sample task: ['sample_tasks/gone']",
+        ),
         (Row("A claim (S)", "**feature**: it", "[gone](gone.md)"), "names neither a command nor a file that exists"),
         (
             Row("A claim (S)", "**measured**: 1%", "`curvefit check TASK`"),

@@ -16,14 +16,17 @@ from benchmarks.paths import DATA, REPORTS
 from benchmarks.payoff.cases import LAB, laboratory
 from benchmarks.payoff.table import Row, read
 from benchmarks.rules.known_before import MARGINS, of_documents, of_laboratory, of_published, of_reports
-from benchmarks.rules.rules import ALWAYS, ENOUGH, NEVER, OURS, RETRIEVE, RULES, TALK, Case, Score, score
+from benchmarks.rules.rules import ALWAYS, ENOUGH, NEVER, OURS, RETRIEVE, RULES, TALK, Case, Rule, Score, score
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.evidence import evidence
 from curvefit.payoff.stand_in import pairs
 
 __all__ = ["document_table", "every_case", "every_size", "in_short", "report", "rule_table"]
 
-ORIGINS: Final = {"laboratory": "own cases", "published": "published", "documents": "with documents"}
+ORIGINS: Final = {
+    "laboratory": "laboratory", "reports": "other sample tasks", "published": "published",
+    "documents": "with documents",
+}  # fmt: skip
 
 
 def every_case(rows: Sequence[Row]) -> list[Case]:
@@ -34,7 +37,7 @@ def every_case(rows: Sequence[Row]) -> list[Case]:
     known = {(case.unit.task, case.unit.model) for case in measured if case.unit}
     return [
         *of_laboratory(rows, measured, others, pairs()),
-        *of_reports(REPORTS, known, units),
+        *of_reports(REPORTS, known, units, pairs()),
         *of_published(units),
         *of_documents(DATA / "payoff" / "icl_vs_ft.csv", units),
     ]
@@ -42,14 +45,16 @@ def every_case(rows: Sequence[Row]) -> list[Case]:
 
 def rule_table(cases: Sequence[Case], margin: float) -> str:
     """Return a line a rule in Markdown."""
+    present = {case.origin for case in cases}
+    origins = {origin: name for origin, name in ORIGINS.items() if origin in present}
     head = (
         "rule", "speaks of", "says nothing", "right", "balanced", "over always, points", "ours over it, points",
-        "says do: right", "says don't: right", *ORIGINS.values(),
+        "says do: right", "says don't: right", *origins.values(),
     )  # fmt: skip
     lines = [head, ("---", *("--:",) * (len(head) - 1))]
     for name, rule in RULES.items():
         found = score(cases, rule, margin)
-        parts = [score([case for case in cases if case.origin == origin], rule, margin) for origin in ORIGINS]
+        parts = [score([case for case in cases if case.origin == origin], rule, margin) for origin in origins]
         silent = "" if math.isnan(found.silent) else f"{100 * found.silent:.0f}%"
         ahead = "" if name == ALWAYS else _points(found.ahead)
         ours = "" if name == OURS else _points(found.behind_ours)
@@ -99,16 +104,33 @@ def _points(e: Estimate) -> str:
     return f"{_signed(e.value)} ({known})"
 
 
+def _other_steps(cases: Sequence[Case]) -> str:
+    """Return how often the talk's rule is right where the last doubling has to add another number of points."""
+
+    def beyond(step: float) -> Rule:
+        return lambda case, margin: None if math.isnan(case.unit.doubling) else case.unit.doubling > step
+
+    shares = {step: score(cases, beyond(step), MARGINS[0]).right for step in (0.0, 0.02, 0.05)}
+    return ", ".join(f"{_percent(share)} with {100 * step:.0f}" for step, share in shares.items())
+
+
 def report(cases: Sequence[Case], rows: Sequence[Row]) -> str:
     """Return the whole page."""
-    ours = [case for case in cases if case.origin == "laboratory"]
     two, five = (rule_table(cases, margin) for margin in MARGINS)
     counts = {origin: sum(case.origin == origin for case in cases) for origin in ORIGINS}
+    data_sets = {case.cluster for case in cases if case.origin == "laboratory"}
     paid = {margin: sum(case.unit.paid(margin) for case in cases) for margin in MARGINS}
+    named = {
+        "laboratory": f"of our laboratory, on {len(data_sets)} data sets, with 100 items in most",
+        "reports": "of sample tasks fine-tuned since, on fewer items",
+        "published": "of others",
+        "documents": "of others in which documents could be shown",
+    }
+    listed = "; ".join(f"{counts[origin]} {name}" for origin, name in named.items() if counts[origin])
     size = (
-        f"{len(cases)} cases: {counts['laboratory']} of our own, on {len({case.cluster for case in ours})} data"
-        f" sets; {counts['published']} of others; {counts['documents']} of others in which documents could be shown."
+        f"{len(cases)} cases: {listed}."
         f" Fine-tuning gained more than 2 points in {paid[MARGINS[0]]} of them, and more than 5 in {paid[MARGINS[1]]}."
+        f" Taking another step than 1 point for a rise, the talk's rule was right in {_other_steps(cases)}."
     )
     parts = {
         "# How often was each rule right?": (in_short(cases), fill(size, 120), _LEGEND),
@@ -132,7 +154,7 @@ and of our own cases whole data sets.
   it*: how much more often than it the last line is, on the same.
 - *The talk's*: the curve rises where the last doubling of the examples added more than 1 point. *Shown to rise or to
   stay*: curvefit's own verdict on the same means (rising, or plateau, flat or falling), silent where they do not tell.
-- *Retrieve*: in our own cases the most similar examples, in the others documents. It helps where it adds more than 2
+- *Retrieve*: on our own tasks the most similar examples, in the others documents. It helps where it adds more than 2
   points. *Format and syntax, facts*: by the kind of task; labels and free text are neither.
 - *The classifier*: learned from as many examples, where answers are labels. *Cases*: the prediction that `curvefit run`
   makes of all tasks without a training. *Try*: that, knowing what 32 examples gained when trained on. Each of these is

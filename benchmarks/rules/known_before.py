@@ -24,6 +24,7 @@ from benchmarks.payoff.linear_model import for_a_user, left_out
 from benchmarks.payoff.table import LEVEL, Row
 from benchmarks.rules.rules import Case
 from curvefit import Curve, analyze
+from curvefit.models.store import tiny
 from curvefit.payoff.evidence import Unit, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains
 from curvefit.payoff.metrics import probability_above
@@ -78,40 +79,62 @@ def of_laboratory(
     return found
 
 
-def of_reports(folder: Path, known: Iterable[tuple[str, str]], units: Sequence[Unit]) -> list[Case]:
-    """Return the cases of sample tasks that a report beside its study says were fine-tuned, and that are not `known`.
+def of_reports(
+    folder: Path, known: Iterable[tuple[str, str]], units: Sequence[Unit], pairs: Sequence[Pair]
+) -> list[Case]:
+    """Return the cases of sample tasks that a report says were fine-tuned, and that are not `known`.
 
-    `known` are tasks and models that the laboratory has measured, on more items.
+    `known` are tasks and models that the laboratory has measured, on more items. A study beside a probe tells what the
+    most similar examples gave, and what a plain classifier learned.
     """
     seen, found = set(known), []
     for file in sorted(folder.glob("*/*/probe.json")):
-        probe, study = (json.loads(path.read_text(encoding="utf-8")) for path in (file, file.with_name("study.json")))
+        probe = _read(file)
         if (probe["task"], probe["model"]) in seen or not probe["gain"]:
             continue
-        unit = _unit_of_report(probe, study)
-        shown, near = (max((p["accuracy"] for p in study[name]), default=math.nan) for name in ("points", "retrieved"))
-        points = [(p["shots"], p["accuracy"], p["low"], p["high"]) for p in study["points"]]
+        study = _read(file.with_name("study.json")) if file.with_name("study.json").is_file() else {}
+        unit = _unit_of_report(probe)
+        points = [(p["shots"], p["accuracy"], p["low"], p["high"]) for p in probe["prompted"]]
+        near = max((p["accuracy"] for p in study.get("retrieved") or ()), default=math.nan)
         others = [other for other in units if data_set(other.task) != data_set(unit.task)]
         found.append(
             Case(
-                unit, f"{LAB}: {data_set(unit.task)}", "laboratory", near - shown, _trend(points),
+                unit, f"{LAB}: {data_set(unit.task)}", "reports",
+                retrieved=near - max(mean for _, mean, _, _ in points),
+                trend=_trend(points),
+                classifier=_by_classifier(unit, [*_pairs_of_report(unit, probe, study), *pairs]),
                 predicted=_by_cases(unit, others),
             )
         )  # fmt: skip
     return found
 
 
-def _unit_of_report(probe: Mapping[str, Any], study: Mapping[str, Any]) -> Unit:
+def _read(file: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return told
+
+
+def _unit_of_report(probe: Mapping[str, Any]) -> Unit:
     gain = max(probe["gain"], key=lambda g: g["n_train"])
     best = probe["best_prompted"]
-    shots, means = zip(*((p["shots"], p["accuracy"]) for p in study["points"]), strict=True)
+    shots, means = zip(*((p["shots"], p["accuracy"]) for p in probe["prompted"]), strict=True)
     return Unit(
         source=LAB, citation=f"reports/{probe['task']} of this project", model=probe["model"], task=probe["task"],
         metric="", kind=probe["kind"], shots=float(shots[-1]), best_prompted=best["accuracy"],
         doubling=last_doubling(shots, means) if len(shots) > 1 else math.nan, n_train=float(gain["n_train"]),
-        fine_tuned=best["accuracy"] + gain["value"], tiny=probe["model"].startswith("local/"), stratum="laboratory",
+        fine_tuned=best["accuracy"] + gain["value"], tiny=tiny(probe["model"]), stratum="laboratory",
         prompt="retrieved" if best["retrieved"] else "examples" if best["shots"] else "zero-shot",
     )  # fmt: skip
+
+
+def _pairs_of_report(unit: Unit, probe: Mapping[str, Any], study: Mapping[str, Any]) -> list[Pair]:
+    """Return a case as a pair with the study's classifier, between the numbers of examples that this was trained on."""
+    points = (study.get("baseline") or {}).get("points", ())
+    if not points or not points[0]["n"] <= unit.n_train <= points[-1]["n"]:
+        return []
+    at = np.interp(math.log(unit.n_train), [math.log(p["n"]) for p in points], [p["accuracy"] for p in points])
+    items = probe["best_prompted"]["n_items"]
+    return [Pair(LAB, unit.task, unit.task, unit.model, int(unit.n_train), items, float(at), unit.fine_tuned)]
 
 
 def of_documents(file: Path, units: Sequence[Unit]) -> list[Case]:

@@ -45,7 +45,7 @@ class Case:
     cluster : str
         What is resampled together: a source, or a data set of the laboratory.
     origin : str
-        ``laboratory``, ``published`` or ``documents``.
+        ``laboratory``, ``reports`` (of sample tasks, on fewer items), ``published`` or ``documents``.
     retrieved : float
         What retrieval added over the best prompt without it; NaN where that was not measured.
     trend : str

@@ -157,14 +157,38 @@ def test_a_sample_task_that_was_fine_tuned_counts_once_and_as_its_reports_say(tm
     folder = tmp_path / "kubectl" / "local-gemma3-270m"
     shutil.copytree(REPORTS / "payoff" / "kubectl" / "local-gemma3-270m", folder)
     units = evidence()[:6]
-    [found] = of_reports(tmp_path, set(), units)
+    [found] = of_reports(tmp_path, set(), units, pairs())
     probe = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
     assert found.unit.n_train == 128
     assert found.unit.gain == pytest.approx(probe["gain"][-1]["value"])
-    assert (found.unit.best_prompted, found.unit.prompt) == (0.74, "retrieved")
+    assert (found.unit.best_prompted, found.unit.prompt, found.unit.tiny) == (0.74, "retrieved", True)
     assert found.unit.doubling == pytest.approx(0.09)
     assert found.retrieved == pytest.approx(0.74 - 0.56)
-    assert of_reports(tmp_path, {("kubectl", "local/gemma3-270m")}, units) == []
+    assert found.classifier is None  # its answers are built
+    assert of_reports(tmp_path, {("kubectl", "local/gemma3-270m")}, units, pairs()) == []
+    (folder / "study.json").unlink()
+    [alone] = of_reports(tmp_path, set(), units, pairs())
+    assert math.isnan(alone.retrieved)
+    assert alone.unit == found.unit
+
+
+def test_a_classifier_in_the_report_counts_at_the_number_trained_on(tmp_path):
+    folder = tmp_path / "tickets" / "local-gemma3-270m"
+    shutil.copytree(REPORTS / "payoff" / "tickets" / "local-gemma3-270m", folder)
+    study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    chances = []
+    for accuracy in (0.2, 1.0):
+        # Between 32 and 512 the number trained on, 128, lies in the middle of the logarithms.
+        study["baseline"] = {"points": [{"n": 32, "accuracy": accuracy}, {"n": 512, "accuracy": accuracy}]}
+        study["retrieved"] = []
+        probe = json.loads((folder / "probe.json").read_text(encoding="utf-8"))
+        probe["best_prompted"] = {**probe["best_prompted"], "accuracy": 0.5}
+        (folder / "probe.json").write_text(json.dumps(probe), encoding="utf-8")
+        (folder / "study.json").write_text(json.dumps(study), encoding="utf-8")
+        [found] = of_reports(tmp_path, set(), evidence()[:6], pairs())
+        chances.append(found.classifier[0.02])
+    assert chances[0] < 0.2
+    assert chances[1] > 0.8
 
 
 def documents(tmp_path, *rows):
