@@ -20,6 +20,7 @@ from curvefit.tasks.loading import load_task
 FOLDER = Path(__file__).parents[1] / "sample_tasks"
 TASKS = sorted(file.parent.name for file in FOLDER.glob("*/task.yaml"))
 DATA = ("pool.jsonl", "items.jsonl")
+LONGER = {"query_json": 200}  # characters, where 120 are too few
 
 
 def rows(name: str, file: str) -> list[dict[str, str]]:
@@ -92,7 +93,7 @@ def test_examples_are_short_named_single_lines(name):
         assert set(row) - {"documents"} == {"id", "input", "output"}
         for text in (row["input"], row["output"]):
             assert text == text.strip()
-            assert 0 < len(text) <= 120
+            assert 0 < len(text) <= LONGER.get(name, 120)
             assert text.isprintable()
 
 
