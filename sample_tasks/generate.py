@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from generators import (
     alerts,
@@ -32,6 +32,7 @@ from generators import (
     sales_email,
     six_languages,
     tickets,
+    widgets,
 )
 from generators.chooser import Chooser
 
@@ -39,6 +40,7 @@ __all__ = ["TASKS", "Recipe", "draw", "main", "sameness"]
 
 Row = tuple[str, ...]  # input, output and, where there are documents, the id of the one that answers it
 Examples = Callable[[Chooser], Iterator[Row]]
+Example = dict[str, Any]
 
 
 class Recipe(NamedTuple):
@@ -49,6 +51,7 @@ class Recipe(NamedTuple):
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
     judge_labels: Callable[[list[dict[str, str]]], Iterator[dict[str, str]]] | None = None  # of the pool
+    turns: bool = False  # whether each line of an input is a turn of a conversation
 
 
 TASKS: Final[dict[str, Recipe]] = {
@@ -71,6 +74,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "sales_email": Recipe(sales_email.examples, pool=600, items=200),
     "six_languages": Recipe(six_languages.examples, pool=432, items=180),
     "tickets": Recipe(tickets.examples, pool=600, items=200),
+    "widgets": Recipe(widgets.examples, pool=400, items=160, turns=True),
 }
 
 
@@ -79,7 +83,7 @@ def sameness(text: str) -> str:
     return "".join(sign for sign in text.casefold() if sign.isalpha())
 
 
-def draw(name: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+def draw(name: str) -> tuple[list[Example], list[Example]]:
     """Return the pool and the items of a task, no two of them near-duplicates."""
     recipe = TASKS[name]
     rows: dict[str, Row] = {}
@@ -90,10 +94,18 @@ def draw(name: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     else:
         raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
     found = list(rows.values())
-    return _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
+    pool, items = _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
+    return ([*map(_as_chat, pool)], [*map(_as_chat, items)]) if recipe.turns else (pool, items)
 
 
-def _named(role: str, rows: list[Row]) -> list[dict[str, str]]:
+def _as_chat(example: Example) -> Example:
+    """Return an example as a conversation, as it would be uploaded."""
+    turns = [*example["input"].split("\n"), example["output"]]
+    messages = [{"role": ("user", "assistant")[n % 2], "content": turn} for n, turn in enumerate(turns)]
+    return {"id": example["id"], "messages": messages}
+
+
+def _named(role: str, rows: list[Row]) -> list[Example]:
     fields = ("input", "output", "documents")
     return [{"id": f"{role}-{n:03d}", **dict(zip(fields, row, strict=False))} for n, row in enumerate(rows, 1)]
 

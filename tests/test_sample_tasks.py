@@ -22,10 +22,18 @@ TASKS = sorted(file.parent.name for file in FOLDER.glob("*/task.yaml"))
 DATA = ("pool.jsonl", "items.jsonl")
 LONGEST = {"contacts": 170}  # characters of an input or output, where they are more than 120
 LONGER = {"query_json": 200}  # characters, where 120 are too few
+LONGEST = {"contacts": 170, "widgets": 240}  # characters of an input or output, where they are more than 120
 
 
 def rows(name: str, file: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (FOLDER / name / file).read_text(encoding="utf-8").splitlines()]
+    lines = (FOLDER / name / file).read_text(encoding="utf-8").splitlines()
+    return [flat(row) if "messages" in row else row for row in map(json.loads, lines)]
+
+
+def flat(row: dict) -> dict[str, str]:
+    """A conversation as one input, its turns parted by bars."""
+    *turns, reply = (message["content"] for message in row["messages"])
+    return {"id": row["id"], "input": " | ".join(turns), "output": reply}
 
 
 def everything(name: str) -> list[dict[str, str]]:
