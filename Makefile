@@ -14,7 +14,7 @@ RESOLVE = $(UV)/bin/uv pip compile --quiet --no-python-downloads --upgrade --uni
 	--all-extras --group build --custom-compile-command 'make lock' pyproject.toml --output-file
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick suite lint types lock newest clean
+.PHONY: demo test quick suite lint types docs lock newest clean
 
 $(VENV)/.local: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
@@ -28,7 +28,7 @@ $(VENV)/.dev: $(VENV)/.local
 demo: $(VENV)/.local
 	$(BIN)/curvefit demo
 
-test: lint types suite
+test: lint types suite docs
 
 suite: $(VENV)/.dev
 	$(PYTEST)
@@ -42,6 +42,10 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# The site is build/site/index.html. A link that leads nowhere ends it.
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 $(UV)/bin/uv:
 	$(PYTHON) -m venv $(UV)

@@ -1,0 +1,94 @@
+"""The blocks of the documents run as printed, page by page, in one folder each.
+
+Run are all Python blocks; one that begins with a path (`# my-task/house.py`) is written there instead. Of shell blocks
+those lines are run that ask no real model and fetch nothing; the others are at least lines that their command takes
+(test_docs.py).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from curvefit.cli import main as entry
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+A_PATH = re.compile(r"# ([\w/-]+\.(?:py|yaml))\n")
+ASKS = ("check", "baseline", "fit", "report", "compare", "pool", "init", "backtest", "plan", "run", "decide", "errors")
+STUDY = "reports/tickets/local-gemma3-270m"
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def is_run(line: str) -> bool:
+    """Whether a line asks no model but a simulated one, and reads nothing that only its reader has."""
+    words = shlex.split(line, comments=True)
+    if words[:1] != ["curvefit"] or words[1] not in ASKS or {"errors", "--study", "--mine"} & set(words):
+        return False
+    return words[1] not in ("plan", "run", "decide") or "simulated/" in line
+
+
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    if page.name != "python.md"  # test_docs.py runs it, and looks at what comes out
+    and any(kind == "python" or any(map(is_run, block.splitlines())) for kind, block in blocks(page))
+]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, plain_pictures):
+    """A folder as a reader has it: the repository's tasks and one report, a file of examples, a table of scores."""
+    (tmp_path / "sample_tasks").symlink_to(ROOT / "sample_tasks")
+    for study in ("tickets", "kubectl", "logquery"):
+        shutil.copytree(ROOT / "reports" / study, tmp_path / "reports" / study)
+    rows = [{"input": f"{word} {n}", "output": word[::-1]} for n in range(400) for word in ("north", "south")]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "scores.csv").write_text("shots,accuracy,n_items\n0,.2,200\n1,.4,200\n4,.55,200\n16,.6,200\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_blocks_of_a_page_run_as_printed(page, place, monkeypatch, capsys):
+    names: dict[str, object] = {"__name__": page.stem}
+    for kind, block in blocks(page):
+        if named := A_PATH.match(block):
+            Path(named[1]).write_text(block[named.end() :])
+        elif kind == "python":
+            exec(compile(block, str(page), "exec"), names)  # noqa: S102  # our own page
+        elif kind == "sh":
+            for line in filter(is_run, block.splitlines()):
+                monkeypatch.setattr(sys, "argv", shlex.split(line, comments=True))
+                with pytest.raises(SystemExit) as ended:
+                    entry.main()
+                assert ended.value.code == 0, f"{line}\n{capsys.readouterr().err}"
+
+
+def test_a_line_that_would_ask_a_real_model_is_not_run():
+    assert not is_run("curvefit run data.jsonl -m openai/gpt-4o-mini --max-usd 2")
+    assert not is_run("curvefit decide data.jsonl")
+    assert not is_run("pip install .")
+    assert is_run("curvefit run data.jsonl -m simulated/rising   # seconds")
+    assert is_run("curvefit check data.jsonl")
+
+
+QUOTED = re.compile(r"<!-- quoted from (\S+) -->\n((?:\|.*\n)+)")
+
+
+def test_figures_that_a_page_quotes_stand_where_they_were_made():
+    quotes = QUOTED.findall((ROOT / "docs/how-good.md").read_text(encoding="utf-8"))
+    assert len(quotes) >= 5
+    for source, table in quotes:
+        lines = (ROOT / source).read_text(encoding="utf-8").splitlines()
+        assert [row for row in table.splitlines() if row not in lines] == [], source
