@@ -83,8 +83,8 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
 
     Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
-    study's replies are in that folder too, and its task is as it was. Returns their paths, and what kept a picture from being drawn. Where one could not be drawn, an older one is
-    taken away: it is of another study.
+    study's replies are in that folder too, and its task is as it was. Returns their paths, and what kept a picture from
+    being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     inline, picture = drawn or ("", b"")
