@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from generators import (
+    api_calls,
     berths,
     capitals,
     case_notes,
@@ -43,9 +44,13 @@ class Recipe(NamedTuple):
     pool: int
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
+    item_examples: Examples | None = None  # where items come from, if not from where the pool does
 
 
 TASKS: Final[dict[str, Recipe]] = {
+    "api_calls": Recipe(
+        api_calls.examples, pool=400, items=180, documents=api_calls.documents, item_examples=api_calls.items
+    ),
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "case_notes": Recipe(case_notes.examples, pool=600, items=200),
@@ -70,16 +75,22 @@ def sameness(text: str) -> str:
 
 def draw(name: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the pool and the items of a task, no two of them near-duplicates."""
-    recipe = TASKS[name]
+    recipe, pick = TASKS[name], Chooser(name)
     rows: dict[str, Row] = {}
-    for row in recipe.examples(Chooser(name)):
-        rows.setdefault(sameness(row[0]), row)
-        if len(rows) == recipe.pool + recipe.items:
-            break
-    else:
-        raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
+    stream = recipe.examples(pick)
+    _fill(rows, stream, recipe.pool)
+    _fill(rows, recipe.item_examples(pick) if recipe.item_examples else stream, recipe.pool + recipe.items)
     found = list(rows.values())
     return _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
+
+
+def _fill(rows: dict[str, Row], stream: Iterator[Row], count: int) -> None:
+    """Take rows that are no near-duplicates of those there, until there are so many."""
+    while len(rows) < count:
+        row = next(stream, None)
+        if row is None:
+            raise ValueError(f"the generator ran out after {len(rows)} of {count} different examples")
+        rows.setdefault(sameness(row[0]), row)
 
 
 def _named(role: str, rows: list[Row]) -> list[dict[str, str]]:
