@@ -20,7 +20,8 @@ from curvefit.tasks.loading import load_task
 FOLDER = Path(__file__).parents[1] / "sample_tasks"
 TASKS = sorted(file.parent.name for file in FOLDER.glob("*/task.yaml"))
 DATA = ("pool.jsonl", "items.jsonl")
-LONGER = {"query_json": 200}  # characters, where 120 are too few
+LONGER = {"house_code": 200, "query_json": 200}  # characters, where 120 are too few
+LINES = {"house_code": 3}  # of an output, where it has more than one
 
 
 def rows(name: str, file: str) -> list[dict[str, str]]:
@@ -86,7 +87,7 @@ def test_there_are_enough_examples_to_give_and_to_score(name):
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_examples_are_short_named_single_lines(name):
+def test_examples_are_short_and_named(name):
     data = everything(name)
     assert len({row["id"] for row in data}) == len(data)
     for row in data:
@@ -94,7 +95,9 @@ def test_examples_are_short_named_single_lines(name):
         for text in (row["input"], row["output"]):
             assert text == text.strip()
             assert 0 < len(text) <= LONGER.get(name, 120)
-            assert text.isprintable()
+            assert all(line.isprintable() for line in text.split("\n"))
+        assert row["input"].isprintable()
+        assert row["output"].count("\n") + 1 == LINES.get(name, 1)
 
 
 @pytest.mark.parametrize("name", TASKS)
