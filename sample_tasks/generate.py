@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from generators import (
     alerts,
+    api_calls,
     berths,
     capitals,
     case_notes,
@@ -23,6 +24,7 @@ from generators import (
     ferry_format,
     handbook,
     house_tone,
+    house_code,
     invented_language,
     kubectl,
     logquery,
@@ -56,6 +58,10 @@ class Recipe(NamedTuple):
 
 TASKS: Final[dict[str, Recipe]] = {
     "alerts": Recipe(alerts.examples, pool=500, items=200),
+    item_examples: Examples | None = None  # where items come from, if not from where the pool does
+    "api_calls": Recipe(
+        api_calls.examples, pool=400, items=180, documents=api_calls.documents, item_examples=api_calls.items
+    ),
     "berths": Recipe(berths.examples, pool=600, items=200),
     "capitals": Recipe(capitals.examples, pool=150, items=120),
     "case_notes": Recipe(case_notes.examples, pool=600, items=200),
@@ -65,6 +71,7 @@ TASKS: Final[dict[str, Recipe]] = {
     "ferry_format": Recipe(ferry_format.examples, pool=400, items=150),
     "handbook": Recipe(handbook.examples, pool=320, items=160, documents=handbook.documents),
     "house_tone": Recipe(house_tone.examples, pool=600, items=200, judge_labels=house_tone.judge_labels),
+    "house_code": Recipe(house_code.examples, pool=450, items=150),
     "invented_language": Recipe(invented_language.examples, pool=600, items=200),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
@@ -85,14 +92,11 @@ def sameness(text: str) -> str:
 
 def draw(name: str) -> tuple[list[Example], list[Example]]:
     """Return the pool and the items of a task, no two of them near-duplicates."""
-    recipe = TASKS[name]
+    recipe, pick = TASKS[name], Chooser(name)
     rows: dict[str, Row] = {}
-    for row in recipe.examples(Chooser(name)):
-        rows.setdefault(sameness(row[0]), row)
-        if len(rows) == recipe.pool + recipe.items:
-            break
-    else:
-        raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
+    stream = recipe.examples(pick)
+    _fill(rows, stream, recipe.pool)
+    _fill(rows, recipe.item_examples(pick) if recipe.item_examples else stream, recipe.pool + recipe.items)
     found = list(rows.values())
     pool, items = _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
     return ([*map(_as_chat, pool)], [*map(_as_chat, items)]) if recipe.turns else (pool, items)
@@ -106,6 +110,14 @@ def _as_chat(example: Example) -> Example:
 
 
 def _named(role: str, rows: list[Row]) -> list[Example]:
+def _fill(rows: dict[str, Row], stream: Iterator[Row], count: int) -> None:
+    """Take rows that are no near-duplicates of those there, until there are so many."""
+    while len(rows) < count:
+        row = next(stream, None)
+        if row is None:
+            raise ValueError(f"the generator ran out after {len(rows)} of {count} different examples")
+        rows.setdefault(sameness(row[0]), row)
+def _named(role: str, rows: list[Row]) -> list[dict[str, str]]:
     fields = ("input", "output", "documents")
     return [{"id": f"{role}-{n:03d}", **dict(zip(fields, row, strict=False))} for n, row in enumerate(rows, 1)]
 
