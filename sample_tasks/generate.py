@@ -23,6 +23,7 @@ from generators import (
     invented_language,
     kubectl,
     logquery,
+    medical_redaction,
     redaction,
     reviews,
     tickets,
@@ -44,6 +45,7 @@ class Recipe(NamedTuple):
     pool: int
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
+    later: Examples | None = None  # where the items come from, if not from where the pool does
     turns: bool = False  # whether each line of an input is a turn of a conversation
 
 
@@ -58,6 +60,13 @@ TASKS: Final[dict[str, Recipe]] = {
     "invented_language": Recipe(invented_language.examples, pool=600, items=200),
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
+    "medical_redaction": Recipe(
+        medical_redaction.examples,
+        pool=450,
+        items=180,
+        documents=medical_redaction.documents,
+        later=medical_redaction.later,
+    ),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
     "tickets": Recipe(tickets.examples, pool=600, items=200),
@@ -73,13 +82,17 @@ def sameness(text: str) -> str:
 def draw(name: str) -> tuple[list[Example], list[Example]]:
     """Return the pool and the items of a task, no two of them near-duplicates."""
     recipe = TASKS[name]
+    pick = Chooser(name)
+    drawn = recipe.examples(pick)
     rows: dict[str, Row] = {}
-    for row in recipe.examples(Chooser(name)):
-        rows.setdefault(sameness(row[0]), row)
-        if len(rows) == recipe.pool + recipe.items:
-            break
-    else:
-        raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
+    for source, wanted in ((drawn, recipe.pool), (recipe.later(pick) if recipe.later else drawn, recipe.items)):
+        enough = len(rows) + wanted
+        for row in source:
+            rows.setdefault(sameness(row[0]), row)
+            if len(rows) == enough:
+                break
+        else:
+            raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
     found = list(rows.values())
     pool, items = _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
     return ([*map(_as_chat, pool)], [*map(_as_chat, items)]) if recipe.turns else (pool, items)
