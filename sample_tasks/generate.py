@@ -29,6 +29,7 @@ from generators import (
     kubectl,
     logquery,
     query_json,
+    medical_redaction,
     redaction,
     reviews,
     sales_email,
@@ -53,6 +54,7 @@ class Recipe(NamedTuple):
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
     judge_labels: Callable[[list[dict[str, str]]], Iterator[dict[str, str]]] | None = None  # of the pool
+    later: Examples | None = None  # where the items come from, if not from where the pool does
     turns: bool = False  # whether each line of an input is a turn of a conversation
 
 
@@ -76,6 +78,13 @@ TASKS: Final[dict[str, Recipe]] = {
     "kubectl": Recipe(kubectl.examples, pool=600, items=200),
     "logquery": Recipe(logquery.examples, pool=600, items=200),
     "query_json": Recipe(query_json.examples, pool=500, items=150),
+    "medical_redaction": Recipe(
+        medical_redaction.examples,
+        pool=450,
+        items=180,
+        documents=medical_redaction.documents,
+        later=medical_redaction.later,
+    ),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
     "sales_email": Recipe(sales_email.examples, pool=600, items=200),
@@ -97,6 +106,17 @@ def draw(name: str) -> tuple[list[Example], list[Example]]:
     stream = recipe.examples(pick)
     _fill(rows, stream, recipe.pool)
     _fill(rows, recipe.item_examples(pick) if recipe.item_examples else stream, recipe.pool + recipe.items)
+    recipe = TASKS[name]
+    pick = Chooser(name)
+    drawn = recipe.examples(pick)
+    for source, wanted in ((drawn, recipe.pool), (recipe.later(pick) if recipe.later else drawn, recipe.items)):
+        enough = len(rows) + wanted
+        for row in source:
+            rows.setdefault(sameness(row[0]), row)
+            if len(rows) == enough:
+                break
+        else:
+            raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
     found = list(rows.values())
     pool, items = _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
     return ([*map(_as_chat, pool)], [*map(_as_chat, items)]) if recipe.turns else (pool, items)

@@ -60,8 +60,9 @@ def regenerated(tmp_path_factory) -> Path:
     return folder
 
 
-def test_the_generator_reproduces_the_documents_too(regenerated):
-    name = "handbook/documents.jsonl"
+@pytest.mark.parametrize("task", sorted(file.parent.name for file in FOLDER.glob("*/documents.jsonl")))
+def test_the_generator_reproduces_the_documents_too(regenerated, task):
+    name = f"{task}/documents.jsonl"
     assert (regenerated / name).read_bytes() == (FOLDER / name).read_bytes()
 
 
