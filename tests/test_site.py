@@ -48,8 +48,14 @@ def test_every_public_name_is_on_the_page_of_names_once():
 def test_every_command_is_on_the_page_of_help_with_its_options():
     page = site.help_page()
     assert re.findall(r"^## curvefit ?(.*)$", page, re.MULTILINE) == ["", *_COMMANDS]
-    assert page.count("-h, --help") == 1 + len(_COMMANDS)
+    assert page.count("Show this message and exit.") == 1 + len(_COMMANDS)
     assert "--until-decided" in page
+
+
+def test_links_for_agents_lead_to_pages_of_the_site():
+    assert "](ten-minutes.html)" in site.llms_page()
+    assert "](index.html)" in site.llms_page()
+    assert ".md)" not in site.llms_page()
 
 
 def test_the_gallery_has_every_study_and_every_picture_is_there():

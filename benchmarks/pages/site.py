@@ -19,6 +19,7 @@ from curvefit.cli.main import cli
 ROOT: Final = Path(__file__).parents[2]
 API: Final = "api.md"
 HELP: Final = "help.md"
+LLMS: Final = "llms.txt"
 _LINK: Final = re.compile(r"""(?:(?<=\]\()|(?<=<img src="))(?![a-z]+:|#)([^)#\s"]+)""")
 
 
@@ -27,7 +28,9 @@ def on_files(files: Any, *, config: Any) -> Any:
     from mkdocs.structure.files import File  # here, so that tests of the rest need no extra
 
     waiting = [file.src_uri for file in files.documentation_pages()]
-    for uri, content in {API: api_page(), HELP: help_page()}.items():
+    for uri, content in {API: api_page(), HELP: help_page(), LLMS: llms_page()}.items():
+        if (written := files.get_file_from_path(uri)) is not None:
+            files.remove(written)
         files.append(File.generated(config, uri, content=content))
     while waiting:
         page = repository_path(waiting.pop())
@@ -73,6 +76,12 @@ def help_page() -> str:
         for context in contexts:
             lines += ["", f"## {context.command_path}", "", "```text", context.get_help(), "```"]
     return "\n".join(lines) + "\n"
+
+
+def llms_page() -> str:
+    """Return llms.txt with links to the pages of the site, which has no Markdown."""
+    text = (ROOT / "docs" / LLMS).read_text(encoding="utf-8")
+    return re.sub(r"(?<=\]\()(\S+)\.md(?=\))", r"\1.html", text).replace("(README.html)", "(index.html)")
 
 
 def linked(page: str, link: str) -> str:
