@@ -14,7 +14,7 @@ RESOLVE = $(UV)/bin/uv pip compile --quiet --no-python-downloads --upgrade --uni
 	--all-extras --group build --custom-compile-command 'make lock' pyproject.toml --output-file
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick suite lint types docs lock newest clean
+.PHONY: demo test quick suite lint types docs pages lock newest clean
 
 $(VENV)/.local: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
@@ -46,6 +46,10 @@ types: $(VENV)/.dev
 # The site is build/site/index.html. A link that leads nowhere ends it.
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+# Pages that are made of reports/, and committed.
+pages: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.pages.gallery
 
 $(UV)/bin/uv:
 	$(PYTHON) -m venv $(UV)

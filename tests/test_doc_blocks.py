@@ -14,9 +14,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from curvefit.cli import main as entry
+from curvefit.curves.families import FAMILIES
+from curvefit.curves.posterior import _FAMILY_WEIGHT
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -92,3 +95,15 @@ def test_figures_that_a_page_quotes_stand_where_they_were_made():
     for source, table in quotes:
         lines = (ROOT / source).read_text(encoding="utf-8").splitlines()
         assert [row for row in table.splitlines() if row not in lines] == [], source
+
+
+def test_the_shapes_on_the_page_of_formulas_are_those_of_the_forecast():
+    page = (ROOT / "docs/formulas.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| `(.+)` \| ([\d.]+) \|", page, re.MULTILINE)
+    assert {name: float(weight) for name, _, weight in rows} == _FAMILY_WEIGHT
+    shots = np.array([0.5, 1.0, 4.0, 64.0])
+    numbers = {"scale": 3.0, "steepness": 1.7, "decay": 0.4}
+    for family, (name, formula, _) in zip(FAMILIES, rows, strict=True):
+        shape = [numbers[param.name] for param in family.shape]
+        value = eval(formula, {"exp": np.exp, "k": shots, **numbers})  # noqa: S307  # our own page
+        np.testing.assert_allclose(value, family(shots, *shape), err_msg=name)
