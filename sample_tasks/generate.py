@@ -23,13 +23,13 @@ from generators import (
     ferry_facts,
     ferry_format,
     handbook,
-    house_tone,
     house_code,
+    house_tone,
     invented_language,
     kubectl,
     logquery,
-    query_json,
     medical_redaction,
+    query_json,
     redaction,
     reviews,
     sales_email,
@@ -54,13 +54,12 @@ class Recipe(NamedTuple):
     items: int
     documents: Callable[[], Iterator[dict[str, str]]] | None = None
     judge_labels: Callable[[list[dict[str, str]]], Iterator[dict[str, str]]] | None = None  # of the pool
-    later: Examples | None = None  # where the items come from, if not from where the pool does
+    item_examples: Examples | None = None  # where items come from, if not from where the pool does
     turns: bool = False  # whether each line of an input is a turn of a conversation
 
 
 TASKS: Final[dict[str, Recipe]] = {
     "alerts": Recipe(alerts.examples, pool=500, items=200),
-    item_examples: Examples | None = None  # where items come from, if not from where the pool does
     "api_calls": Recipe(
         api_calls.examples, pool=400, items=180, documents=api_calls.documents, item_examples=api_calls.items
     ),
@@ -83,7 +82,7 @@ TASKS: Final[dict[str, Recipe]] = {
         pool=450,
         items=180,
         documents=medical_redaction.documents,
-        later=medical_redaction.later,
+        item_examples=medical_redaction.later,
     ),
     "redaction": Recipe(redaction.examples, pool=600, items=200),
     "reviews": Recipe(reviews.examples, pool=600, items=200),
@@ -106,17 +105,6 @@ def draw(name: str) -> tuple[list[Example], list[Example]]:
     stream = recipe.examples(pick)
     _fill(rows, stream, recipe.pool)
     _fill(rows, recipe.item_examples(pick) if recipe.item_examples else stream, recipe.pool + recipe.items)
-    recipe = TASKS[name]
-    pick = Chooser(name)
-    drawn = recipe.examples(pick)
-    for source, wanted in ((drawn, recipe.pool), (recipe.later(pick) if recipe.later else drawn, recipe.items)):
-        enough = len(rows) + wanted
-        for row in source:
-            rows.setdefault(sameness(row[0]), row)
-            if len(rows) == enough:
-                break
-        else:
-            raise ValueError(f"{name}: the generator ran out after {len(rows)} different examples")
     found = list(rows.values())
     pool, items = _named("pool", found[: recipe.pool]), _named("item", found[recipe.pool :])
     return ([*map(_as_chat, pool)], [*map(_as_chat, items)]) if recipe.turns else (pool, items)
@@ -129,7 +117,6 @@ def _as_chat(example: Example) -> Example:
     return {"id": example["id"], "messages": messages}
 
 
-def _named(role: str, rows: list[Row]) -> list[Example]:
 def _fill(rows: dict[str, Row], stream: Iterator[Row], count: int) -> None:
     """Take rows that are no near-duplicates of those there, until there are so many."""
     while len(rows) < count:
@@ -137,7 +124,9 @@ def _fill(rows: dict[str, Row], stream: Iterator[Row], count: int) -> None:
         if row is None:
             raise ValueError(f"the generator ran out after {len(rows)} of {count} different examples")
         rows.setdefault(sameness(row[0]), row)
-def _named(role: str, rows: list[Row]) -> list[dict[str, str]]:
+
+
+def _named(role: str, rows: list[Row]) -> list[Example]:
     fields = ("input", "output", "documents")
     return [{"id": f"{role}-{n:03d}", **dict(zip(fields, row, strict=False))} for n, row in enumerate(rows, 1)]
 
