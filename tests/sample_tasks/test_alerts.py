@@ -25,6 +25,7 @@ POLICY = [
     ("page", r"\b(?:db|app)-"),
     ("isolate", r"\b(?:desk|lap)-"),
 ]
+TASK = load_task(FOLDER)
 
 
 def everything() -> list[dict[str, str]]:
@@ -38,7 +39,7 @@ def triaged(alert: str) -> str:
 
 def cost(target: str, answer: str) -> float:
     """What is lost of the credit, in dollars."""
-    score = load_task(FOLDER).also_scored_by(answer, Item("x", "An alert", target))
+    score = TASK.also_scored_by(answer, Item("x", "An alert", target))
     return round((1 - score.value) * 500, 6)
 
 
@@ -75,14 +76,14 @@ def test_the_price_of_one_wrong_answer_is_the_mean_where_one_alert_in_a_hundred_
 
 @pytest.mark.parametrize("reply", ["", "\n", "call the police", "lock or page"])
 def test_a_reply_that_names_no_action_is_unreadable_and_not_free(reply):
-    task, item = load_task(FOLDER), Item("x", "An alert", "watch")
+    task, item = TASK, Item("x", "An alert", "watch")
     for judge in (task.scorer, task.also_scored_by):
         assert (judge(reply, item).value, judge(reply, item).answer) == (0, None)
 
 
 @pytest.mark.parametrize("reply", ["Page", "`page`.", "page\nAlert: another"])
 def test_both_scorers_read_the_same_replies(reply):
-    task, item = load_task(FOLDER), Item("x", "An alert", "page")
+    task, item = TASK, Item("x", "An alert", "page")
     assert (task.scorer(reply, item).value, task.also_scored_by(reply, item).value) == (1, 1)
 
 
@@ -90,7 +91,7 @@ def test_both_kinds_of_error_are_told_apart():
     """One that wakes somebody for nothing, and one that lets an intruder in."""
     items = (Item("i1", "A", "watch"), Item("i2", "B", "lock"), Item("i3", "C", "lock"))
     replies = [JudgedReply(item.id, 4, 0, False, "watch", "watch", float(item.target == "watch")) for item in items]
-    found = failures_of(replace(load_task(FOLDER), items=items), "m", replies, (False, 4))
+    found = failures_of(replace(TASK, items=items), "m", replies, (False, 4))
     assert found.confusion == (("lock", "watch", 2),)
     assert {label: estimate.value for label, estimate in found.by_label.items()} == {"lock": 0, "watch": 1}
 

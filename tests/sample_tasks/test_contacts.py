@@ -21,6 +21,7 @@ RECORD = {
     "name": "Holt, Greta", "company": "Kelp Glass", "role": "cfo", "phone": "+1 555-0107",
     "email": "gholt@kelp.example.com", "channel": "phone",
 }  # fmt: skip
+TASK = load_task(FOLDER)
 
 
 def everything() -> list[dict[str, str]]:
@@ -73,7 +74,7 @@ def test_what_can_be_missing_is_missing_often_enough_to_be_learned():
 )
 def test_one_field_against_the_house_rules_costs_a_sixth_and_is_named_unless_it_is_case_alone(field, value):
     assert recorded(MAIL) == RECORD
-    task, item = load_task(FOLDER), Item("x", MAIL, json.dumps(RECORD))
+    task, item = TASK, Item("x", MAIL, json.dumps(RECORD))
     reply = json.dumps({**RECORD, field: value})
     assert task.scorer(reply, item).value == pytest.approx(5 / 6)
     assert task.also_scored_by(reply, item).value == 0
@@ -84,7 +85,7 @@ def test_one_field_against_the_house_rules_costs_a_sixth_and_is_named_unless_it_
 
 
 def test_a_field_left_out_is_not_one_that_is_null():
-    task, record = load_task(FOLDER), {**RECORD, "role": None}
+    task, record = TASK, {**RECORD, "role": None}
     item = Item("x", MAIL, json.dumps(record))
     without = {name: value for name, value in record.items() if value is not None}
     assert task.scorer(json.dumps(record, indent=1), item).value == 1

@@ -26,6 +26,7 @@ MADE = {
     "decade": lambda value: value[0] + "0s",
     "initials": lambda value: re.sub(r"([A-Z])[a-z]+ ?", r"\1.", value),
 }
+TASK = load_task(FOLDER)
 
 
 def rows(file: str) -> list[dict[str, str]]:
@@ -69,7 +70,7 @@ def test_dates_are_of_the_year_of_the_rules():
 
 
 def test_given_documents_show_each_example_the_rules_that_it_follows():
-    given = with_context(load_task(FOLDER), "given")
+    given = with_context(TASK, "given")
     for item in (*given.pool, *given.items):
         (name,) = item.documents
         assert all(f"{kind}: {rule}." in item.context for kind, rule in RULES[name].items())
@@ -88,6 +89,6 @@ def test_given_documents_show_each_example_the_rules_that_it_follows():
 def test_one_thing_too_many_or_too_few_is_wrong(reply):
     note, target = "(Quenda) Carlo Abbot seen 18 Sep 2025, fever of 39.", "[NAME] seen 2025, fever of 39."
     assert redacted(note, "quenda-2025") == target
-    judge, item = load_task(FOLDER).scorer, Item("x", note, target)
+    judge, item = TASK.scorer, Item("x", note, target)
     assert judge(target, item).value == 1
     assert judge(reply, item).value == 0

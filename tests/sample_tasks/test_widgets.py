@@ -16,6 +16,7 @@ from curvefit.tasks.task import Item
 
 FOLDER = Path(__file__).parents[2] / "sample_tasks" / "widgets"
 TOUR = "Booked. {tour|id=412|who=Dana|at=Sat-10} See you there!"
+TASK = load_task(FOLDER)
 
 
 def everything() -> list[list[str]]:
@@ -69,14 +70,14 @@ def test_the_turns_of_the_assistant_show_the_home_before_them():
 
 
 def test_turns_stay_turns():
-    task = load_task(FOLDER)
+    task = TASK
     assert {len(item.turns) for item in (*task.pool, *task.items)} == {2, 4}
     assert all(item.turns[1][1].startswith("For ") for item in task.items)
 
 
 def judged(reply: str, target: str = TOUR) -> tuple[float, bool]:
     """The score, and whether the reply could be read."""
-    score = load_task(FOLDER).scorer(reply, Item("x", "We can visit Saturday, 10am.", target))
+    score = TASK.scorer(reply, Item("x", "We can visit Saturday, 10am.", target))
     return score.value, score.answer is not None
 
 
@@ -130,7 +131,7 @@ def test_a_question_is_answered_in_words_alone():
 
 
 def test_missed_items_are_told_apart_by_format_and_by_content():
-    task = load_task(FOLDER)
+    task = TASK
     items = (Item("i1", "A", TOUR), Item("i2", "B", TOUR))
     replies = [TOUR.replace("}", ""), TOUR.replace("Sat", "Sun")]
     scores = [task.scorer(reply, item) for reply, item in zip(replies, items, strict=True)]
