@@ -183,7 +183,7 @@ def test_the_dark_picture_has_light_lines_on_dark_and_keeps_its_hues():
     light.putpixel((1, 0), (0, 114, 178))
     sink = io.BytesIO()
     light.save(sink, "png")
-    paper, blue = (Image.open(io.BytesIO(figure.dark(sink.getvalue()))).getpixel((x, 0)) for x in (0, 1))
+    paper, blue = (Image.open(io.BytesIO(figure.dark(sink.getvalue()))).convert("RGB").getpixel((x, 0)) for x in (0, 1))
     assert max(paper) < 40
     assert blue[2] > blue[1] > blue[0]
 
