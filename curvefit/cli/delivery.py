@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,21 +18,32 @@ if TYPE_CHECKING:
     from curvefit.workflows.settle import Taken
     from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["deliver", "deliver_comparison", "gate", "show_files"]
+__all__ = ["Printing", "deliver", "deliver_comparison", "gate", "show_files"]
 
 _GATES: Final = {"plateau": ("plateau", "flat"), "rising": ("rising",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What is printed: everything, for programs, the cost alone."""
+
+    verbose: bool = False
+    machine: bool = False
+    dry_run: bool = False
 
 
 def deliver(
     study: Study,
     folder: Path,
+    printing: Printing,
     *,
-    machine: bool,
-    verbose: bool = False,
+    replies: Path | None = None,
     announced: Collection[NoteOrigin] = (),
     taken: Sequence[Taken] | None = None,
 ) -> None:
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
+
+    `replies` is the folder of the study's replies, where that is another one.
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
     somebody does not want to wait for, costs neither. Notes of origins that were announced before are not printed
@@ -44,17 +55,17 @@ def deliver(
 
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder), *(write_probe(probe, folder) for probe in probes)]
-    if machine:
+    if printing.machine:
         steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
         click.echo(json.dumps({**to_record(study), **steps}, allow_nan=False))
     else:
         notes = tuple(note for note in study.curve.notes if note.origin not in announced)
         left = replace(study, curve=replace(study.curve, notes=notes))
-        click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
+        click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(folder))))
         if taken is not None:
             click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
-    drawn = [write_pages(study, folder), *(write_probe_picture(probe, folder) for probe in probes)]
-    if not machine:
+    drawn = [write_pages(study, folder, replies), *(write_probe_picture(probe, folder) for probe in probes)]
+    if not printing.machine:
         show_files([*written, *(file for files, _ in drawn for file in files)])
     for _, problem in drawn:
         if problem:

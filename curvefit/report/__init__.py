@@ -76,20 +76,19 @@ def write_study(study: Study, out: str | Path) -> Path:
     return file
 
 
-def write_pages(study: Study, out: str | Path) -> tuple[tuple[Path, ...], str]:
+def write_pages(study: Study, out: str | Path, replies: str | Path | None = None) -> tuple[tuple[Path, ...], str]:
     """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
 
-    The page holds what the best prompt gets wrong where the study's replies are in this folder too, and its task is as
-    it was. Returns their paths, and what kept a picture from being drawn. Where one could not be drawn, an older one is
-    taken away: it is of another study.
+    The page holds what the best prompt gets wrong where the study's replies are in this folder, or in `replies`, and
+    its task is as it was. Returns their paths, and what kept a picture from being drawn. Where one could not be drawn,
+    an older one is taken away: it is of another study.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
-    text = html.page(
-        study, _embedded(inline, picture), str(out), _embedded(frontier, frontier_picture), _missed(study, out)
-    )
+    kept, shown = replies or out, (_embedded(inline, picture), _embedded(frontier, frontier_picture))
+    text = html.page(study, shown[0], str(kept), shown[1], _missed(study, kept))
     files = deliver_files({"report.html": text.encode()}, out)
     pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]

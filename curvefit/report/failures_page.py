@@ -90,7 +90,9 @@ class _Names:
 
     def listed(self, sort: str) -> list[tuple[str, str]]:
         """Return numbers and names, by name."""
-        return sorted(((str(i), clean(name)) for name, i in self._known[sort].items()), key=lambda pair: pair[1])
+        return sorted(
+            ((str(i), clean(name, longest=60)) for name, i in self._known[sort].items()), key=lambda pair: pair[1]
+        )
 
 
 def _prompts(found: Failures) -> list[tuple[bool, int]]:
@@ -134,11 +136,15 @@ def _told(replies: Sequence[JudgedReply]) -> list[tuple[str, str]]:
     """Return different replies of one prompt with what they are worth, the commonest first."""
     counts = Counter((reply.text, reply.score) for reply in replies).most_common()
     told = [
-        (_cut(text) or "(empty)", f"{'right' if score == 1 else percent(score)}{f', {n} draws' if n > 1 else ''}")
+        (_cut(text.strip()) or "(empty)", f"{_worth(score)}{f', {n} draws' if n > 1 else ''}")
         for (text, score), n in counts[:_REPLIES]
     ]
     more = len(counts) - len(told)
     return [*told, *([("…", f"and {more} more")] if more else [])]
+
+
+def _worth(score: float) -> str:
+    return {0.0: "wrong", 1.0: "right"}.get(score, percent(score))
 
 
 def _said(prompt: tuple[bool, int]) -> str:
