@@ -32,7 +32,7 @@ __all__ = [
     "write_study",
 ]
 
-_MOST_LINES: Final = 700_000  # bytes of a drawing in a page of at most 2 MB
+_MOST_LINES: Final = 300_000  # bytes of a drawing in a page of at most 2 MB
 
 
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:

@@ -47,7 +47,7 @@ def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choic
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
         pairs=[_pair(pair, comparison, listed) for pair in comparison.pairs],
-        candidates=candidate_rows(comparison.candidates) if has_costs(comparison.candidates) else [],
+        candidates=candidate_rows(comparison.candidates)[:_MOST_LISTED] if has_costs(comparison.candidates) else [],
         frontier=Markup(frontier),  # noqa: S704 (our own drawing: its texts are paths)
         at_shots=[_row(pair) for pair in comparison.at_shots],
         missed=[(item, _input(item, comparison)) for item in comparison.missed[:listed]],
