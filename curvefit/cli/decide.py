@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from curvefit.cli.delivery import deliver
+from curvefit.cli.delivery import Printing, deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     TaskOptions,
@@ -117,6 +117,7 @@ def command(
     again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
     study = replace(study, curve=replace(study.curve, command=again))
     deliver(study, folder, machine=machine, verbose=verbose, taken=done)
+    deliver(study, folder, Printing(verbose=verbose, machine=machine), announced=["task"], taken=done)
     if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
         say_how_to_continue(f"stopped at {cap}")
         return EXIT["budget"]

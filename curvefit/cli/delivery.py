@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,21 +17,35 @@ if TYPE_CHECKING:
     from curvefit.workflows.settle import Taken
     from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["deliver", "deliver_comparison", "gate", "show_files"]
+__all__ = ["Printing", "deliver", "deliver_comparison", "gate", "show_files"]
 
 _GATES: Final = {"plateau": ("plateau", "flat"), "rising": ("rising",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What is printed: everything, for programs, the cost alone."""
+
+    verbose: bool = False
+    machine: bool = False
+    dry_run: bool = False
 
 
 def deliver(
     study: Study,
     folder: Path,
+    printing: Printing,
     *,
     machine: bool,
     verbose: bool = False,
     source: Path | None = None,
+    replies: Path | None = None,
+    announced: Collection[NoteOrigin] = (),
     taken: Sequence[Taken] | None = None,
 ) -> None:
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
+
+    `replies` is the folder of the study's replies, where that is another one.
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
     somebody does not want to wait for, costs neither. With the folder that a study was read from, commands name that:
@@ -44,6 +58,8 @@ def deliver(
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]
     if machine:
+    written = [write_study(study, folder), *(write_probe(probe, folder) for probe in probes)]
+    if printing.machine:
         steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
         click.echo(json.dumps({**to_record(study, str(source or folder)), **steps}, allow_nan=False))
     else:
@@ -54,6 +70,9 @@ def deliver(
             click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
     drawn = [write_pages(study, folder, source), *(write_probe_picture(probe, folder) for probe in probes)]
     if not machine:
+        click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(folder))))
+    drawn = [write_pages(study, folder, replies), *(write_probe_picture(probe, folder) for probe in probes)]
+    if not printing.machine:
         show_files([*written, *(file for files, _ in drawn for file in files)])
     for _, problem in drawn:
         if problem:

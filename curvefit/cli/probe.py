@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     Shots,
@@ -21,7 +22,7 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.probe_elsewhere import probe_elsewhere
-from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import line

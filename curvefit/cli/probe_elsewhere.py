@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
-from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import deliver, gate
+from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     TaskOptions,
@@ -198,6 +198,7 @@ def command(
     finally:
         model.close()
     deliver(study, folder, machine=machine, verbose=verbose)
+    deliver(study, folder, Printing(verbose=verbose, machine=machine), announced=["task"])
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]

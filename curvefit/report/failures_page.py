@@ -18,10 +18,11 @@ __all__ = ["failures_on_page"]
 
 _BYTES: Final = 1_000_000  # of all rows, as HTML
 _ROWS: Final = 300
-_TEXT: Final = 1_200  # characters of an input or a reply
+_TEXT: Final = 1_200  # characters of an input, or of a reply to the best prompt
+_OTHER: Final = 300  # characters of a reply to another prompt
 _SHORT: Final = 80  # of a name, or of what stands for a row
-_PROMPTS: Final = 12  # of a row, and so many replies of each
-_REPLIES: Final = 4
+_PROMPTS: Final = 12  # of a row
+_REPLIES: Final = 3  # of the best prompt that differ; of another one the commonest
 _TABLE: Final = 60  # rows of a table
 _RIGHT: Final = 0.5  # mean score from which a prompt has an item right
 _KINDS: Final = {
@@ -90,7 +91,9 @@ class _Names:
 
     def listed(self, sort: str) -> list[tuple[str, str]]:
         """Return numbers and names, by name."""
-        return sorted(((str(i), clean(name)) for name, i in self._known[sort].items()), key=lambda pair: pair[1])
+        return sorted(
+            ((str(i), clean(name, longest=60)) for name, i in self._known[sort].items()), key=lambda pair: pair[1]
+        )
 
 
 def _prompts(found: Failures) -> list[tuple[bool, int]]:
@@ -122,7 +125,7 @@ def _row(found: Failures, failure: Failure, prompts: Sequence[tuple[bool, int]],
         "target": _cut(failure.item.target),
         "target_short": clean(failure.item.target, longest=_SHORT),
         "answer": "no readable answer" if failure.answer is None else clean(failure.answer, longest=_SHORT),
-        "replies": [(_said(prompt), _told(by_prompt[prompt])) for prompt in shown],
+        "replies": [(_said(prompt), _told(by_prompt[prompt], best=prompt == prompts[0])) for prompt in shown],
     }
 
 
@@ -130,15 +133,22 @@ def _mean(replies: Sequence[JudgedReply]) -> float:
     return sum(reply.score for reply in replies) / len(replies)
 
 
-def _told(replies: Sequence[JudgedReply]) -> list[tuple[str, str]]:
-    """Return different replies of one prompt with what they are worth, the commonest first."""
+def _told(replies: Sequence[JudgedReply], *, best: bool) -> list[tuple[str, str]]:
+    """Return different replies to one prompt with what they are worth, the commonest first."""
     counts = Counter((reply.text, reply.score) for reply in replies).most_common()
     told = [
-        (_cut(text) or "(empty)", f"{'right' if score == 1 else percent(score)}{f', {n} draws' if n > 1 else ''}")
-        for (text, score), n in counts[:_REPLIES]
+        (
+            _cut(text.strip(), _TEXT if best else _OTHER) or "(empty)",
+            f"{_worth(score)}{f', {n} draws' if n > 1 else ''}",
+        )
+        for (text, score), n in counts[: _REPLIES if best else 1]
     ]
     more = len(counts) - len(told)
     return [*told, *([("…", f"and {more} more")] if more else [])]
+
+
+def _worth(score: float) -> str:
+    return {0.0: "wrong", 1.0: "right"}.get(score, percent(score))
 
 
 def _said(prompt: tuple[bool, int]) -> str:
@@ -154,8 +164,8 @@ def _place(found: Failures, name: str) -> str:
     return clean(found.places.get(name, name))
 
 
-def _cut(text: str) -> str:
-    return printable(text if len(text) <= _TEXT else f"{text[:_TEXT]}…")
+def _cut(text: str, longest: int = _TEXT) -> str:
+    return printable(text if len(text) <= longest else f"{text[:longest]}…")
 
 
 def _bytes(value: Any) -> int:

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "attempt",
-    "dark",
     "frontier_pictures",
     "pictures",
     "plot",
@@ -68,12 +67,6 @@ _DPI: Final = 200
 _ROW: Final = 0.5  # inches that a difference takes
 _CURVE_LABEL: Final = "Accuracy by examples in the prompt, and with fine-tuning; the tables below have every number"
 _FRONTIER_LABEL: Final = "Accuracy against cost; the table below has every number"
-# A row for each of red, green and blue: inverted, then turned by half a circle of hues, with white as dark grey.
-_DARK: Final = (
-    *(0.522, -1.301, -0.131, 255.0),
-    *(-0.388, -0.391, -0.131, 255.0),
-    *(-0.388, -1.301, 0.779, 255.0),
-)
 
 
 def plot(study: Study, ax: Axes | None = None) -> Axes:

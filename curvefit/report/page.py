@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["filled", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
+_NOTES = 100
 
 
 def filled(name: str, **values: Any) -> str:
@@ -137,7 +138,7 @@ def page(
         why=[sentence(reason) for reason in advice_reasons(study) if reason.code not in ALARMS],
         training=payoff_sentences(study),
         cases=_cases(study),
-        candidates=candidate_rows(study.candidates) if has_costs(study.candidates) else [],
+        candidates=candidate_rows(study.candidates)[:_ROWS] if has_costs(study.candidates) else [],
         trade=frontier_sentence(study.candidates),
         paid=cost_sentences(study),
         frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
@@ -272,6 +273,6 @@ def _facts(study: Study) -> list[tuple[str, str]]:
                        f" {usage.completion_tokens:,} out"),
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
-    facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_ROWS]]
+    facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_NOTES]]
     facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in study.json"))
     return facts

@@ -293,6 +293,8 @@ def test_report_writes_the_same_record_again(folder, real_pictures):
     run("run", "data.jsonl", *FAST, "--out", "out")
     run("report", "out", "--out", "again")
     assert (folder / "again" / "study.json").read_bytes() == (folder / "out" / "study.json").read_bytes()
+    assert (folder / "again" / "report.html").read_bytes() == (folder / "out" / "report.html").read_bytes()
+    assert b'class="miss"' in (folder / "again" / "report.html").read_bytes(), "replies are read where they are"
     assert (folder / "again" / "curve.png").read_bytes() == (folder / "out" / "curve.png").read_bytes()
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.candidates import Candidate
