@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final
 
-__all__ = ["HtmlDisplay", "PlotDisplay", "TableDisplay", "quoted"]
+__all__ = ["ErrorDisplay", "HtmlDisplay", "PlotDisplay", "TableDisplay", "quoted"]
 
 _LONGEST: Final = 52  # characters of a name
 
@@ -65,16 +65,52 @@ class PlotDisplay(HtmlDisplay):
         return _notebook().draw(self, ax)
 
 
+class ErrorDisplay(HtmlDisplay):
+    """One whose model's mistakes can be read, too."""
+
+    __slots__ = ()
+
+    def errors(self, task: Any = None) -> Any:
+        """Return what the best prompt gets wrong, and why, as `curvefit errors` shows it; nothing is asked.
+
+        Parameters
+        ----------
+        task : Task or path, optional
+            The study's task, where it was made in memory, has moved or is judged by code; by default where it was
+            read.
+
+        Returns
+        -------
+        Failures
+            A notebook shows it; it has ``to_frame()``, and ``failures``, a tuple.
+
+        Raises
+        ------
+        InputError
+            No journal of the study is known: it was measured without one, or read from a folder that has none. Or the
+            task is gone, or has changed since.
+
+        Examples
+        --------
+        >>> task, model = cf.load_task("sample_tasks/tickets"), cf.resolve("simulated/rising")
+        >>> journal = f"{tempfile.mkdtemp()}/journal.sqlite"
+        >>> study = cf.analyze(cf.measure(task, cf.Design(shots=(0, 4), draws=2, items=20), model, journal=journal))
+        >>> study.errors().items
+        20
+        """
+        return _notebook().errors(self, task)
+
+
 class TableDisplay(HtmlDisplay):
     """One that is a table, too."""
 
     __slots__ = ()
 
     def to_frame(self) -> Any:
-        """Return it as a pandas DataFrame, one row a number of shots.
+        """Return it as a pandas DataFrame: one row a number of shots, a candidate, a missed item or a pair.
 
-        Its columns are ``shots``, ``accuracy`` and the ends of its interval, ``low`` and ``high``; of what was measured
-        also ``n_items`` and ``n_draws``.
+        Of a curve or a forecast the columns are ``shots``, ``accuracy`` and the ends of its interval, ``low`` and
+        ``high``; of what was measured also ``n_items`` and ``n_draws``.
 
         Raises
         ------

@@ -24,13 +24,13 @@ from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.break_even import Costs
-from curvefit.decision.candidates import Candidate, candidates_of
+from curvefit.decision.candidates import Candidates, candidates_of
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.judge_correction import JudgeCorrection, judge_correction, probe_without_judge_errors
 from curvefit.decision.next_steps import ProbeOutline, priced
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
-from curvefit.display import PlotDisplay, TableDisplay, quoted
+from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.models import store
@@ -61,10 +61,10 @@ MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study(PlotDisplay, TableDisplay):
+class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     """A measured curve and everything concluded from it.
 
-    A notebook shows its answer, its picture and its points.
+    A notebook shows its answer, four numbers, its picture, the next command and its points.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ class Study(PlotDisplay, TableDisplay):
         return f"<{names}: {self.verdict.tendency}; {best}; {payoff}; {self.advice.action}>"
 
     @property
-    def candidates(self) -> tuple[Candidate, ...]:
+    def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
         return candidates_of(self.curve, self.best, self.payoff, level=self.level)
 

@@ -32,6 +32,7 @@ _ENDS: Final = {BudgetReached: "budget", RepliesPending: "partial"}  # what exit
 _COMMANDS: Final = {
     "demo": "See it work: sample tasks, a small model on this machine, no key.",
     "init": "Start a task folder to fill with your own examples.",
+    "stub": "Practise asking a hosted model: a server on this machine, no key.",
     "pull": "Fetch a local model's file.",
     "check": "Are these examples good enough to decide on?",
     "baseline": "Show what a plain classifier learns from your examples. Free, in seconds.",
@@ -49,7 +50,7 @@ _COMMANDS: Final = {
     "errors": "Show what the model gets wrong, and why.",
     "backtest": "Show how often the prediction of the gain was right.",
 }
-_MODULES: Final = {"errors": "missed_items"}  # of commands whose name another module has
+_MODULES: Final = {"errors": "missed_items", "stub": "stub_server"}  # of commands whose name another module has
 
 
 class _Commands(click.Group):

@@ -16,10 +16,11 @@ from typing import Literal
 from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
+from curvefit.display import TableDisplay
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
 
-__all__ = ["Basis", "Candidate", "Cost", "candidates_of", "undominated"]
+__all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "undominated"]
 
 Basis = Literal["measured", "probed", "predicted"]
 Cost = Literal["usd_per_1000", "seconds_p50"]
@@ -70,6 +71,20 @@ class Candidate:
     retrieved: bool = False
 
 
+class Candidates(TableDisplay, tuple[Candidate, ...]):
+    """All that could be shipped: a tuple that a notebook shows as a table.
+
+    Examples
+    --------
+    >>> from curvefit.decision.candidates import Candidates
+    >>> study = cf.read_study("reports/tickets/local-gemma3-270m")
+    >>> isinstance(study.candidates, Candidates), study.candidates[0].name
+    (True, 'no examples')
+    """
+
+    __slots__ = ()
+
+
 def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") -> tuple[Candidate, ...]:
     """Return those than which no other is both as accurate and as cheap, and better in one of the two.
 
@@ -95,7 +110,7 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
     return tuple(frontier)
 
 
-def candidates_of(measured: Measurement, best: Prompt, payoff: Payoff | None, *, level: float) -> tuple[Candidate, ...]:
+def candidates_of(measured: Measurement, best: Prompt, payoff: Payoff | None, *, level: float) -> Candidates:
     """Return what a study knows of: every prompt measured, and the model fine-tuned.
 
     Parameters
@@ -110,7 +125,7 @@ def candidates_of(measured: Measurement, best: Prompt, payoff: Payoff | None, *,
         Of the intervals.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
-    return (*prompts, *_fine_tuned(measured, best, payoff, prompts))
+    return Candidates((*prompts, *_fine_tuned(measured, best, payoff, prompts)))
 
 
 def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:

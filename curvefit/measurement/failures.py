@@ -11,6 +11,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
+from curvefit.display import TableDisplay
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
 from curvefit.tasks.task import Item, Task
@@ -86,7 +87,7 @@ class SuspectTarget:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Failures:
+class Failures(TableDisplay):
     """What a study's best prompt gets wrong.
 
     Attributes

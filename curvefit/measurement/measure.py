@@ -118,7 +118,8 @@ def measure(
     if not (journal is None or isinstance(journal, str | Path)):
         raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
     with _following(progress) as follow:
-        return _measured(task, design, model, journal, follow, limits)
+        measured = _measured(task, design, model, journal, follow, limits)
+    return replace(measured, journal="" if journal is None else str(journal))
 
 
 def _measured(

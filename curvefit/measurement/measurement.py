@@ -199,6 +199,8 @@ class Measurement(Curve):
         Which trials another tool asked and has no score of; None where the design says what was asked.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
+    journal : str
+        Where its replies are kept; empty where that is not known. In memory alone: no file names it.
 
     Examples
     --------
@@ -241,6 +243,7 @@ class Measurement(Curve):
     command: tuple[str, ...] = ()
     unscored: NDArray[np.bool_] | None = None
     retrieved: Measurement | None = None
+    journal: str = ""
 
     def of_kind(self, kind: str = "", *, n_labels: int = 0) -> Measurement:
         """Return it with the kind of its task, which other tools' results do not state.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import Final
@@ -137,21 +137,32 @@ class SimulatedModel:
         """Be right, or name another question's target."""
         if isinstance(request.prompt, str):
             raise CallFailed(f"{self.name} answers chat prompts only")
-        questions = [m.content for m in request.prompt if m.role == "user"]
-        demonstrations = [m for m in request.prompt if m.role == "assistant"]
-        question, draw = questions[-1], questions[0] if demonstrations else ""
-        if question not in self.answers:
-            raise CallFailed(f"{self.name} lacks the target of {question[:60]!r}; it runs through measure() only")
-        reply = self._reply(question, draw, len(demonstrations))
+        reply = self.reply_to([(message.role, message.content) for message in request.prompt])
+        question, shown = request.prompt[-1].content, any(m.role == "assistant" for m in request.prompt)
         prompt_tokens = sum(self.count_tokens(m.content) for m in request.prompt)
         return Completion(
             reply,
             choice=reply if request.labels else None,
             prompt_tokens=prompt_tokens,
-            cached_tokens=prompt_tokens - self.count_tokens(question) if demonstrations else 0,
+            cached_tokens=prompt_tokens - self.count_tokens(question) if shown else 0,
             completion_tokens=self.count_tokens(reply),
             usd=0.0,
         )
+
+    def reply_to(self, turns: Sequence[tuple[str, str]]) -> str:
+        """Return the reply to a conversation: role and text of each turn, the question last.
+
+        Raises
+        ------
+        CallFailed
+            Its target is not known.
+        """
+        questions = [text for role, text in turns if role == "user"]
+        shots = sum(role == "assistant" for role, _ in turns)
+        question, draw = questions[-1] if questions else "", questions[0] if shots else ""
+        if question not in self.answers:
+            raise CallFailed(f"{self.name} lacks the target of {question[:60]!r}; it runs through measure() only")
+        return self._reply(question, draw, shots)
 
     async def warm(self, request: Request) -> None:
         """Nothing is cached."""

@@ -10,7 +10,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures, SuspectTarget
 from curvefit.report.wording import clean, counted, percent, span, wrapped
 
-__all__ = ["CODE_WORDS", "failures_record", "failures_summary", "item_record"]
+__all__ = ["CODE_WORDS", "failures_record", "failures_summary", "first_look", "item_record"]
 
 _SCHEMA: Final = "curvefit.errors/1"
 _SHOWN: Final = 60  # characters of a target or reply in a line
@@ -30,6 +30,16 @@ CODE_WORDS: Final[Mapping[str, Callable[[int], str]]] = {
 
 def failures_summary(found: Failures, *, verbose: bool = False, width: int = 80) -> list[str]:
     """Return lines for the terminal: the answer first, about a dozen; with `verbose` every missed item."""
+    lines = first_look(found, width=width, verbose=verbose)
+    if verbose:
+        lines += [line for text in _everything(found) for line in wrapped(text, width)]
+    elif found.failures:
+        lines += wrapped("Every item: add --verbose, or --jsonl for a program.", width)
+    return lines
+
+
+def first_look(found: Failures, *, width: int = 80, verbose: bool = False) -> list[str]:
+    """Return how many items are missed, in which ways, and which targets to check; with `verbose` all of those."""
     lines = wrapped(_headline(found), width)
     for code, count in found.counts.items():
         lines += wrapped(f"· {CODE_WORDS[code](count)}{_detail(found, code)}", width, "  ")
@@ -42,10 +52,6 @@ def failures_summary(found: Failures, *, verbose: bool = False, width: int = 80)
         lines += wrapped(f"Pool examples most like the missed items, to show in the prompt: {names}.", width)
     if found.lost:
         lines += wrapped(f"! {counted(found.lost, 'trial')} without a reply in the journal, left out here.", width)
-    if verbose:
-        lines += [line for text in _everything(found) for line in wrapped(text, width)]
-    elif found.failures:
-        lines += wrapped("Every item: add --verbose, or --jsonl for a program.", width)
     return lines
 
 

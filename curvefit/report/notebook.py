@@ -17,22 +17,42 @@ from markupsafe import Markup
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.verdict import Verdict
+from curvefit.decision.candidates import Candidates
 from curvefit.decision.paired_comparison import StudyPair
-from curvefit.errors import CurveError, CurvefitError
+from curvefit.errors import CurveError, CurvefitError, InputError
+from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
 from curvefit.report import figure
+from curvefit.report.candidate_text import candidate_rows, dollars, seconds
+from curvefit.report.failures_text import first_look, item_record
+from curvefit.report.next_command import command_for
+from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
+from curvefit.report.step_text import step_text
 from curvefit.report.terminal import answer, outlook, subject
 from curvefit.report.trend_text import chances, trend_phrase
-from curvefit.report.wording import chance_of, clean, counted, in_points, points_span, sure, with_interval
+from curvefit.report.wording import (
+    chance_of,
+    clean,
+    counted,
+    in_points,
+    percent,
+    points_span,
+    printable,
+    span,
+    sure,
+    with_interval,
+)
 from curvefit.study import Study
 from curvefit.tasks.task import Task
+from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["as_html", "draw", "frame"]
+__all__ = ["as_html", "draw", "errors", "frame"]
 
 _EXAMPLES: Final = 3  # of a task
+_MISSED: Final = 20  # items, in a table
 _LEVEL: Final = 0.9  # of a measurement's intervals
 
 
@@ -56,15 +76,31 @@ def draw(value: Study | Curve | Forecast | Comparison, ax: Any = None) -> Any:
     return plot(value, ax)
 
 
-def frame(value: Study | Curve | Forecast | Comparison, by: str = "shots") -> Any:
+def errors(study: Study, task: Task | str | None = None) -> Failures:
+    """Return what a study's best prompt gets wrong; see `curvefit.failures`.
+
+    Raises
+    ------
+    InputError
+        Its replies, or its task, are not known here.
+    """
+    curve = study.curve
+    if not curve.journal:
+        raise InputError("where its replies are is not known: measure with journal=PATH, or read a study's folder")
+    if task is None and not curve.path:
+        raise InputError("its task was made in memory; give it: errors(task)")
+    return failures(study, curve.journal, task)
+
+
+def frame(value: Study | Curve | Forecast | Comparison | Candidates | Failures, by: str = "shots") -> Any:
     """Return a value as a pandas DataFrame.
 
     Parameters
     ----------
-    value : Study, Curve, Forecast or Comparison
+    value : Study, Curve, Forecast, Comparison, Candidates or Failures
         What to show.
     by : "shots" or "trial"
-        One row a number of shots, or, of a curve, one a score; of a comparison, one a pair.
+        One row a number of shots, or, of a curve, one a score; of others one a pair, a candidate or a missed item.
 
     Raises
     ------
@@ -81,9 +117,13 @@ def frame(value: Study | Curve | Forecast | Comparison, by: str = "shots") -> An
     return pandas.DataFrame(columns)
 
 
-def _by_shots(value: Study | Curve | Forecast | Comparison) -> dict[str, list[Any]]:
+def _by_shots(value: Study | Curve | Forecast | Comparison | Candidates | Failures) -> dict[str, list[Any]]:
     if isinstance(value, Comparison):
         return _pairs(value)
+    if isinstance(value, Candidates):
+        return _candidate_columns(value)
+    if isinstance(value, Failures):
+        return _missed(value)
     if isinstance(value, Forecast):
         shots = _forecast_shots(value)
         return {"shots": shots, **_estimates(value.at(shots))}
@@ -111,6 +151,21 @@ def _pairs(comparison: Comparison) -> dict[str, list[Any]]:
         "needed_for_margin": lambda pair: pair.needed_for_margin,
     }
     return {name: [of(pair) for pair in pairs] for name, of in columns.items()}
+
+
+def _candidate_columns(candidates: Candidates) -> dict[str, list[Any]]:
+    about = {name: [getattr(each, name) for each in candidates] for name in ("name", "model", "shots", "retrieved")}
+    accuracies = _estimates([each.accuracy for each in candidates])
+    costs = ("usd_per_1000", "seconds_p50", "seconds_p95", "basis")
+    return {**about, **accuracies, **{name: [getattr(each, name) for each in candidates] for name in costs}}
+
+
+def _missed(found: Failures) -> dict[str, list[Any]]:
+    """Return a row of texts for each missed item, made harmless as in its JSON."""
+    rows = [item_record(found, failure) for failure in found.failures]
+    names = ("id", "place", "code", "score", "input", "target", "answer")
+    replies = [row["replies"][0]["text"] if row["replies"] else None for row in rows]
+    return {**{name: [row[name] for row in rows] for name in names}, "reply": replies}
 
 
 def _trials(curve: Curve) -> dict[str, list[Any]]:
@@ -155,10 +210,71 @@ def _forecast_shots(forecast: Forecast) -> list[int]:
 
 def _study(study: Study) -> Markup:
     lead = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
+    numbers = _rows(_four_numbers(study))
     tables = [_table_of(study.points)]
     if study.retrieved:
         tables.append(_table_of(study.retrieved, "most similar examples"))
-    return _join(lead, _picture(study, "Accuracy against examples in the prompt"), *tables)
+    return _join(lead, numbers, _picture(study, "Accuracy against examples in the prompt"), _next(study), *tables)
+
+
+def _four_numbers(study: Study) -> list[tuple[str, str, str]]:
+    """Return the best prompt, what fine-tuning would add, the chance that it pays, and what calls cost."""
+    best, payoff, unknown = study.best.point.accuracy, study.payoff, ("not known", "")
+    judged = payoff is not None and study.advice.action != "mend-format"  # else most of the gain would be the format
+    gain = (f"{in_points(payoff.gain.value)} points", f"({points_span(payoff.gain)})") if payoff and judged else unknown
+    margin = f"of more than {100 * payoff.margin:g} points, the margin" if payoff else ""
+    chance = (chance_of(payoff.probability), margin) if payoff and judged else unknown
+    return [
+        ("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(study.best)}"),
+        ("Fine-tuning would add", *gain),
+        ("Chance that it pays", *chance),
+        _cost(study),
+    ]
+
+
+def _cost(study: Study) -> tuple[str, str, str]:
+    """Return what a thousand calls with the best prompt cost, or how long one takes where they have no price."""
+    prompt = (study.best.point.shots, study.best.retrieved)
+    for each in study.candidates:
+        if each.basis == "measured" and (each.shots, each.retrieved) == prompt:
+            if not math.isnan(each.usd_per_1000):
+                return "A thousand calls cost", dollars(each.usd_per_1000), "with the best prompt"
+            if not math.isnan(each.seconds_p50):
+                return "A call takes", seconds(each.seconds_p50), "with the best prompt; no price is known"
+    return "A thousand calls cost", "not known", ""
+
+
+def _next(study: Study) -> Markup:
+    """Return the first step that a command takes, with that command; without one, the first step."""
+    steps = [(step, command_for(step, study)) for step in study.advice.next_steps]
+    chosen = next(((step, command) for step, command in steps if command is not None), steps[0] if steps else None)
+    if chosen is None:
+        return Markup("")
+    step, command = chosen
+    shown = Markup("<pre>{}</pre>").format(command) if command else Markup("")
+    return Markup("<p>Next: {}</p>{}").format(printable(step_text(step)), shown)
+
+
+def _candidates(candidates: Candidates) -> Markup:
+    rows = [
+        tuple(row[name] for name in ("name", "accuracy", "interval", "usd", "p50", "p95", "basis", "unbeaten"))
+        for row in candidate_rows(candidates)
+    ]
+    head = ("candidate", "accuracy", "interval", "$ for 1,000 calls", "time, median", "time, 95%", "accuracy is")
+    return _table((*head, "unbeaten"), rows)
+
+
+def _failures(found: Failures) -> Markup:
+    lead = Markup("").join(
+        Markup("<p>{}</p>").format(clean(text, longest=400)) for text in first_look(found, width=10**6)
+    )
+    columns = _missed(found)
+    names = ("place", "code", "input", "target", "answer")
+    texts = [[clean("" if cell is None else str(cell)) for cell in columns[name][:_MISSED]] for name in names]
+    rows = list(zip(*texts, strict=True))
+    left = len(found.failures) - len(rows)
+    more = Markup("<p>And {:,} more: to_frame() has them all.</p>").format(left) if left else Markup("")
+    return _join(lead, _table(("where", "what is wrong", "input", "target", "answer"), rows), more)
 
 
 def _comparison(comparison: Comparison) -> Markup:
@@ -284,6 +400,14 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Markup:
     return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(top, body)
 
 
+def _rows(rows: Iterable[tuple[str, str, str]]) -> Markup:
+    """Return numbers with their names before them and what they rest on behind."""
+    body = Markup("").join(
+        Markup("<tr><th>{}</th><td><strong>{}</strong></td><td>{}</td></tr>").format(*row) for row in rows
+    )
+    return Markup("<table><tbody>{}</tbody></table>").format(body)
+
+
 def _facts(facts: Iterable[tuple[str, object]]) -> Markup:
     """Return names and values as a table, those that are not empty."""
     rows = Markup("").join(
@@ -301,6 +425,8 @@ def _join(*parts: Markup) -> Markup:
 # The first that fits: a `Measurement` is a `Curve`.
 _SHOWN: Final[Sequence[tuple[type, Callable[[Any], Markup]]]] = (
     (Study, _study),
+    (Candidates, _candidates),
+    (Failures, _failures),
     (Comparison, _comparison),
     (Curve, _curve),
     (Forecast, _forecast),

@@ -189,6 +189,8 @@ def open_study(path: str | Path) -> StudyFile:
     record = read_record(path, StudyRecord, SCHEMA, _EXPECTED)
     with _named(path, "measurement"):
         measured = _measurement(record.measurement, record, _usage(record.usage))
+        journal = path.with_name("journal.sqlite")
+        measured = replace(measured, journal=str(journal) if journal.is_file() else "")
     with _named(path, "probes"):
         probes = tuple(probed_of(probe) for probe in record.probes or ())
     with _named(path, "baseline"):

@@ -90,6 +90,13 @@ class FakeProvider:
         What becomes of the first requests, of `FATES`; the faults decide on those after them.
     reply : callable, optional
         The right text for the body of a request; by default the beginning of the body's digest.
+    port : int
+        Where it listens, on this machine alone; 0 for any that is free.
+
+    Raises
+    ------
+    OSError
+        The port cannot be had; raised where the context is entered.
     """
 
     def __init__(
@@ -97,12 +104,14 @@ class FakeProvider:
         faults: Faults | None = None,
         script: Iterable[str] = (),
         reply: Callable[[dict[str, Any]], str] | None = None,
+        port: int = 0,
     ) -> None:
         self.faults = faults or Faults()
         self.traffic = Traffic()
         self.bodies: deque[bytes] = deque(maxlen=_KEPT)
         self._script = deque(script)
         self._reply = reply
+        self._port = port
         self._chance = random.Random(self.faults.seed)  # noqa: S311 (which requests fail is no secret)
         self._tokens, self._filled_at = self.faults.rate * self.faults.burst, 0.0
         self._cached_prefixes: set[int] = set()
@@ -111,8 +120,8 @@ class FakeProvider:
         self.base = ""
 
     def __enter__(self) -> Self:
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
+        ready, listening = threading.Event(), socket.create_server(("127.0.0.1", self._port))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(listening, ready)), daemon=True)
         self._thread.start()
         ready.wait()
         return self
@@ -121,10 +130,10 @@ class FakeProvider:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
-    async def _serve(self, ready: threading.Event) -> None:
+    async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**24)
-        self.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        server = await asyncio.start_server(self._connected, sock=listening, limit=2**24)
+        self.base = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
         ready.set()
         await self._stop.wait()
         server.close()
@@ -174,7 +183,13 @@ class FakeProvider:
         return response(200, json.dumps(self.traffic.as_json()).encode())
 
     async def _answer(self, writer: asyncio.StreamWriter, path: str, body: bytes, key: str) -> bool:
-        request, traffic, now = json.loads(body), self.traffic, self._loop.time()
+        shape = next((shape for end, shape in SHAPES.items() if path.partition("?")[0].endswith(end)), None)
+        request = _question(body) if shape is not None else None
+        if shape is None or request is None:
+            writer.write(response(404 if shape is None else 400, b'{"error": {"message": "no question to a model"}}'))
+            await writer.drain()
+            return True
+        traffic, now = self.traffic, self._loop.time()
         traffic.started = traffic.started or now
         self.bodies.append(body)
         fate_name, faults = self._fate(now), self.faults
@@ -196,7 +211,6 @@ class FakeProvider:
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             return False
         text = self._reply(request) if self._reply else digest[:12]
-        shape = next(shape for end, shape in SHAPES.items() if path.partition("?")[0].endswith(end))
         content = fate.body(json.dumps(shape(fate.choice(text), prompt, cached)).encode(), key)
         whole = response(fate.status, content, self._limits(fate_name))
         whole = whole[: len(whole) - fate.missing]
@@ -255,6 +269,21 @@ class FakeProvider:
             if so_far in self._cached_prefixes:
                 cached = total
         return total, cached // _CACHED_BY * _CACHED_BY if cached >= _CACHED_FROM else 0, prefixes
+
+
+def _question(body: bytes) -> dict[str, Any] | None:
+    """Return the body of a question to a model; None where it is none."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    messages = request.get("messages") if isinstance(request, dict) else None
+    if not isinstance(messages, list) or not messages:
+        return None
+    if not all(isinstance(turn, dict) and {"role", "content"} <= turn.keys() for turn in messages):
+        return None
+    question: dict[str, Any] = request
+    return question
 
 
 def main() -> None:

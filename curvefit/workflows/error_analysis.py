@@ -10,6 +10,7 @@ from curvefit.measurement.failures import Failures, SuspectTarget, failures_of
 from curvefit.measurement.judged_replies import judged_replies
 from curvefit.study import Study
 from curvefit.tasks.loading import places_of
+from curvefit.tasks.task import Task
 from curvefit.training.text_classifier import unlikely_targets
 from curvefit.trials.journal import Journal
 from curvefit.workflows.validation import task_of_study
@@ -17,7 +18,7 @@ from curvefit.workflows.validation import task_of_study
 __all__ = ["failures"]
 
 
-def failures(study: Study, folder: str | Path, task: str | None = None) -> Failures:
+def failures(study: Study, folder: str | Path, task: str | Task | None = None) -> Failures:
     """Return what a study's best prompt gets wrong, and why; nothing is sent to a model.
 
     Parameters
@@ -26,8 +27,9 @@ def failures(study: Study, folder: str | Path, task: str | None = None) -> Failu
         Made by `curvefit.analyze` of a measurement with a journal, or read by `curvefit.read_study`.
     folder : path
         Where its ``journal.sqlite`` is, or that file.
-    task : str, optional
-        Where its task is, if that has moved, or is judged by code of its own; by default where the study read it.
+    task : str or Task, optional
+        Its task, where it was made in memory, or where it is now, if that has moved, or is judged by code of its own;
+        by default where the study read it.
 
     Returns
     -------
@@ -70,5 +72,5 @@ def failures(study: Study, folder: str | Path, task: str | None = None) -> Failu
         found,
         suspects=(*found.suspects, *unlikely),
         lost=scored - len(replies),
-        places=places_of(task or study.curve.path),
+        places=places_of(task if isinstance(task, str) else study.curve.path),
     )

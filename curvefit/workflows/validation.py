@@ -143,7 +143,7 @@ class Validation:
         return digest([curve.task, curve.model, curve.asked, curve.items, identity])
 
 
-def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
+def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> Task:
     """Return the study's task, read again, with the study's items and no others, wherever they stand in it now.
 
     Its pool is what may be learned from: neither these items nor what duplicates one of them, as loading has it.
@@ -154,8 +154,8 @@ def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
         Measured by `measure`.
     file : Path
         The study's, for messages.
-    path : str, optional
-        Where the task is now; by default where the study read it.
+    given : str or Task, optional
+        The task, or where it is now; by default where the study read it.
 
     Raises
     ------
@@ -165,11 +165,11 @@ def task_of_study(study: Study, file: Path, path: str | None = None) -> Task:
     """
     with _of_file(file):
         _check_askable(study)
-        task = _load(study.curve, path)
+        task = given if isinstance(given, Task) else _load(study.curve, given)
         same = fingerprint_of(task, study.curve.items) == study.curve.asked != ""
         if not same:  # else it has another name by now at most
             _check_name(study.curve, task)
-        items = _items_of(study.curve, task, path or study.curve.path)
+        items = _items_of(study.curve, task, given if isinstance(given, str) else task.path or task.name)
         if study.curve.asked and not same:
             raise InputError(_changed(study.curve))
     return replace(task, items=items, pool=_unscored(task.pool, items))

@@ -1,5 +1,6 @@
 import base64
 import html
+import pickle
 import re
 import sys
 from dataclasses import replace
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.errors import InputError
+from curvefit.measurement.failures import Failure
 from curvefit.report import notebook
 from curvefit.report.terminal import answer
 
@@ -68,13 +71,77 @@ def test_a_study_shows_its_answer_first_then_the_picture_and_the_points(hostile_
 
 def test_no_text_of_a_task_or_model_becomes_markup(hostile_study, make_task):
     study = hostile_study
-    for value in (study, study.curve, study.forecast, study.verdict, study.payoff, hostile_task(make_task)):
+    item = cf.Item("a", HOSTILE, HOSTILE, HOSTILE)
+    missed = cf.Failures(HOSTILE, HOSTILE, 4, False, 1, (Failure(item, "other", 0.0, HOSTILE),), places={"a": HOSTILE})
+    values = (study, study.curve, study.forecast, study.verdict, study.payoff, study.candidates, missed)
+    for value in (*values, hostile_task(make_task)):
         shown = value._repr_html_()
         tags = Tags(shown)
-        assert tags.names <= {"div", "p", "strong", "img", "table", "thead", "tbody", "tr", "th", "td"}
+        assert tags.names <= {"div", "p", "pre", "strong", "img", "table", "thead", "tbody", "tr", "th", "td"}
         assert tags.attributes <= {"class", "width", "alt", "src"}
         assert tags.open == []
         assert not {"\x1b", "\u202e"} & set(shown)
+
+
+def test_the_first_screen_has_four_numbers_before_the_picture_and_the_next_command_behind_it(make_measured):
+    study = cf.analyze(
+        replace(make_measured(), path="data.jsonl", command=("curvefit", "run", "data.jsonl")), n_train=200
+    )
+    shown = study._repr_html_()
+    four = re.findall(r"<tr><th>([^<]*)</th><td><strong>([^<]*)</strong>", shown)
+    assert [name for name, _ in four][:3] == ["Best prompt", "Fine-tuning would add", "Chance that it pays"]
+    assert (len(four), four[0][1]) == (4, f"{100 * study.best.point.accuracy.value:.0f}%")
+    places = [shown.index(part) for part in ("<strong>", "Best prompt", "<img ", "<p>Next: ", "<pre>curvefit ")]
+    assert places == sorted(places)
+    unpredicted = cf.analyze(cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=50))._repr_html_()
+    assert unpredicted.count("<strong>not known</strong>") == 3
+
+
+def measured_with_a_journal(folder):
+    task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], name="doubles", scorer="number")
+    model = cf.resolve("simulated/flat")
+    curve = cf.measure(task, cf.Design((0, 2), 2, 20), model, journal=folder / "j.sqlite")
+    return task, cf.analyze(curve)
+
+
+def test_errors_are_those_of_the_command_and_become_a_table(tmp_path, pandas):
+    task, study = measured_with_a_journal(tmp_path)
+    found = study.errors(task)
+    assert found.items == 20
+    table = found.to_frame()
+    assert list(table) == ["id", "place", "code", "score", "input", "target", "answer", "reply"]
+    assert table["id"] == [failure.item.id for failure in found.failures] != []
+    assert f"{len(found.failures)} of 20 items missed" in found._repr_html_()
+    with pytest.raises(InputError, match=r"made in memory; give it: errors\(task\)"):
+        study.errors()
+    with pytest.raises(InputError, match="where its replies are is not known"):
+        replace(study, curve=replace(study.curve, journal="")).errors(task)
+
+
+def test_errors_of_another_task_than_the_studys_are_refused(tmp_path):
+    _, study = measured_with_a_journal(tmp_path)
+    other = cf.Task.from_records([(f"{n} + 1", f"{n + 1}") for n in range(60)], name="doubles", scorer="number")
+    with pytest.raises(InputError, match="have changed since the study"):
+        study.errors(other)
+
+
+def test_a_study_read_from_a_folder_finds_its_journal_there_and_no_file_names_it(tmp_path):
+    task, study = measured_with_a_journal(tmp_path)
+    cf.write_report(study, tmp_path / "out")
+    assert str(tmp_path) not in (tmp_path / "out" / "study.json").read_text()
+    assert cf.read_study(tmp_path / "out").curve.journal == ""
+    (tmp_path / "j.sqlite").rename(tmp_path / "out" / "journal.sqlite")
+    assert cf.read_study(tmp_path / "out").errors(task).items == 20
+
+
+def test_candidates_become_a_table_and_stay_a_tuple(make_measured, pandas):
+    candidates = cf.analyze(make_measured(), n_train=200).candidates
+    table = candidates.to_frame()
+    assert table["name"] == [each.name for each in candidates]
+    assert table["low"] == [each.accuracy.low for each in candidates]
+    assert isinstance(candidates, tuple)
+    assert repr(pickle.loads(pickle.dumps(candidates))) == repr(candidates)  # noqa: S301
+    assert candidates[0].name in candidates._repr_html_()
 
 
 def test_retrieved_examples_have_a_table_of_their_own(make_measured, make_retrieved):

@@ -1,0 +1,54 @@
+"""`curvefit stub`: a made-up hosted model on this machine, to practise with."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import threading
+
+import click
+
+from curvefit.cli.screen import block, line, remark
+from curvefit.errors import InputError
+
+__all__ = ["command"]
+
+
+@click.command(name="stub")
+@click.argument("task")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N",
+              help="Where it listens, on this machine alone.  [default: any that is free]")  # fmt: skip
+def command(task: str, port: int) -> None:
+    """Practise asking a hosted model: a server on this machine, no key.
+
+    \b
+      curvefit stub sample_tasks/tickets
+      curvefit stub data.jsonl --port 8000
+
+    Serves a made-up model that speaks as OpenAI does, and prints the command that asks it: type that in another
+    terminal. The model is right more often the more examples a prompt shows. Equal requests get equal replies.
+
+    Nothing leaves this machine, nothing costs anything, and nothing is learned about a real model. Ctrl-C ends it, and
+    says how many requests it answered.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
+    """
+    from curvefit.report.wording import counted
+    from curvefit.tasks.loading import load_task
+    from curvefit.workflows.rehearsal import stub_provider
+
+    provider = stub_provider(load_task(task), port)
+    try:
+        provider.__enter__()
+    except OSError as error:
+        raise InputError(f"port {port}: {os.strerror(error.errno or 0)}; use another --port") from error
+    try:
+        words = ["curvefit", "run", task, "-m", "openai/stub", "--api-base", provider.base]
+        click.echo(block(shlex.join(words)))
+        remark("type that in another terminal; Ctrl-C ends this server")
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        provider.__exit__()
+    remark(line(f"answered {counted(provider.traffic.requests, 'request')}"))

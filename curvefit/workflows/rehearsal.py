@@ -1,0 +1,52 @@
+"""A server that answers one task, to rehearse hosted use. Lives here: what it replies; the server is given."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from curvefit.errors import CallFailed
+from curvefit.models.simulated import SimulatedModel, Truth
+from curvefit.tasks.task import Task
+from curvefit.testing.fake_provider import FakeProvider
+from curvefit.trials.prompts import question
+
+__all__ = ["STUB_TRUTH", "stub_provider"]
+
+STUB_TRUTH: Final = Truth(floor=0.2, ceiling=0.9, scale=4)
+
+
+def stub_provider(task: Task, port: int = 0) -> FakeProvider:
+    """Return a server of OpenAI's form that is right more often the more examples a prompt shows.
+
+    Parameters
+    ----------
+    task : Task
+        Whose questions it knows, those of pool and items.
+    port : int
+        Where it listens, on this machine alone; 0 for any that is free.
+
+    Examples
+    --------
+    >>> from curvefit.workflows.rehearsal import stub_provider
+    >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
+    >>> with stub_provider(task) as provider:
+    ...     provider.base.startswith("http://127.0.0.1:")
+    True
+    """
+    known = {question(example): example.target for example in (*task.pool, *task.items)}
+    model = SimulatedModel("simulated/stub", STUB_TRUTH).with_answers(known)
+
+    def reply(body: dict[str, Any]) -> str:
+        try:
+            return model.reply_to([(str(turn["role"]), _text(turn["content"])) for turn in body["messages"]])
+        except CallFailed:
+            return "This stub knows only the questions of the task it was started with."
+
+    return FakeProvider(reply=reply, port=port)
+
+
+def _text(content: object) -> str:
+    """Return what a turn says: a text, or the texts of its parts."""
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content)

@@ -1,0 +1,102 @@
+"""`curvefit stub`: started, asked by a whole run, and stopped."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from curvefit.models.simulated import SimulatedModel
+from curvefit.tasks.loading import load_task
+from curvefit.workflows.rehearsal import STUB_TRUTH, stub_provider
+
+TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
+
+
+def ask(base, messages, path="chat/completions"):
+    body = json.dumps({"model": "stub", "messages": messages}).encode()
+    with urllib.request.urlopen(f"{base}/{path}", body, timeout=200) as reply:
+        return json.loads(reply.read())["choices"][0]["message"]["content"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_the_command_it_prints_measures_a_rising_curve_and_ctrl_c_says_how_much_was_asked(tmp_path, monkeypatch, exits):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    started = [sys.executable, "-c", "from curvefit.cli.main import main; main()", "stub", str(TICKETS)]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        program, *words = shlex.split(server.stdout.readline())
+        small = ["--shots", "0,16", "--draws", "1", "--items", "30", "--out", str(tmp_path)]
+        status, out, _ = exits(*words, *small, "--json")
+        server.send_signal(signal.SIGINT)
+        rest, told = server.communicate(timeout=200)
+    record = json.loads(out)
+    assert (program, words[:5], status) == ("curvefit", ["run", str(TICKETS), "-m", "openai/stub", "--api-base"], 0)
+    none, many = (point["accuracy"] for point in record["points"])
+    assert none == pytest.approx(STUB_TRUTH.at(0), abs=0.2)
+    assert many == pytest.approx(STUB_TRUTH.at(16), abs=0.2)
+    assert (server.returncode, rest) == (0, "")
+    assert told.splitlines()[-1] == f"answered {record['usage']['calls']:,} requests"
+
+
+def test_equal_prompts_get_equal_replies_right_as_often_as_the_simulated_model_is():
+    task = load_task(str(TICKETS))
+    model = SimulatedModel("simulated/x", STUB_TRUTH).with_answers(
+        {i.input: i.target for i in (*task.pool, *task.items)}
+    )
+    shown = [turn for e in task.pool[:2] for turn in (("user", e.input), ("assistant", e.target))]
+    with stub_provider(task) as server:
+        for item in task.items[:5]:
+            turns = [("system", task.instruction), *shown, ("user", item.input)]
+            messages = [{"role": role, "content": text} for role, text in turns]
+            parts = [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in turns]
+            assert ask(server.base, messages) == ask(server.base, parts) == model.reply_to(turns)
+    assert server.traffic.requests == 10
+
+
+def test_what_is_no_question_of_the_task_gets_an_answer_that_says_so():
+    with stub_provider(load_task(str(TICKETS))) as server:
+        for messages in ([{"role": "user", "content": "who are you?"}], [{"role": "system", "content": None}]):
+            assert ask(server.base, messages).startswith("This stub knows only the questions of the task")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("chat/completions", b"[", 400),
+        ("chat/completions", b"[" * 10**5, 400),
+        ("chat/completions", b'{"messages": []}', 400),
+        ("chat/completions", b'{"messages": [3]}', 400),
+        ("embeddings", b'{"input": "x"}', 404),
+    ],
+)
+def test_what_is_no_question_to_a_model_is_refused_and_the_server_goes_on(path, body, status):
+    with stub_provider(load_task(str(TICKETS))) as server:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{server.base}/{path}", body, timeout=200)
+        caught.value.close()
+        assert caught.value.code == status
+        assert ask(server.base, [{"role": "user", "content": "still there?"}])
+
+
+def test_a_port_that_is_taken_is_one_line(exits):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, out, err = exits("stub", str(TICKETS), "--port", str(port))
+    assert (status, out) == (1, "")
+    assert err == f"curvefit: port {port}: Address already in use; use another --port\n"
+
+
+def test_it_listens_on_this_machines_own_address_alone():
+    with stub_provider(load_task(str(TICKETS))) as server:
+        port = int(server.base.rpartition(":")[2].removesuffix("/v1"))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=200)
