@@ -19,7 +19,14 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 FOR_AGENTS = ["docs/llms.txt", "docs/skills/curvefit/SKILL.md"]
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sample_tasks/README.md", "reports/payoff/README.md"),
+    *(
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "sample_tasks/README.md",
+        "reports/payoff/README.md",
+    ),
     *PAGES,
     *FOR_AGENTS,
 ]
