@@ -107,3 +107,14 @@ def test_the_shapes_on_the_page_of_formulas_are_those_of_the_forecast():
         shape = [numbers[param.name] for param in family.shape]
         value = eval(formula, {"exp": np.exp, "k": shots, **numbers})  # noqa: S307  # our own page
         np.testing.assert_allclose(value, family(shots, *shape), err_msg=name)
+
+
+def test_the_page_on_reading_a_report_names_its_parts_as_they_are():
+    page = (ROOT / "docs/reading.md").read_text(encoding="utf-8")
+    in_terminal, on_page = page.split("## On the page")
+    answer = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- answer -->")[2]
+    assert all(part in answer for part in re.findall(r"^\| `([^`]+)` \|", in_terminal, re.MULTILINE))
+    report = (ROOT / STUDY / "report.html").read_text(encoding="utf-8")
+    headings = re.findall(r"^\| ([WH][\w -]+) \|", on_page.split("## In the table")[0], re.MULTILINE)
+    assert len(headings) >= 5
+    assert [heading for heading in headings if f">{heading}<" not in report] == []
