@@ -75,6 +75,11 @@ def test_every_page_is_in_the_index(page):
     assert page == "docs/README.md" or f"]({Path(page).name})" in text("docs/README.md")
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_in_the_navigation_of_the_site(page):
+    assert text("mkdocs.yml").count(f": {Path(page).name}\n") == 1
+
+
 @pytest.mark.parametrize("page", [*PAGES, "docs/skills/curvefit/SKILL.md"])
 def test_agents_are_told_of_every_page(page):
     assert f"]({page.removeprefix('docs/')})" in text("docs/llms.txt")

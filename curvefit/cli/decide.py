@@ -13,15 +13,15 @@ from curvefit.cli.delivery import deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     TaskOptions,
-    criteria_options,
     json_option,
+    measuring_criteria_options,
     spending_options,
     task_options,
     training_option,
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, study_folder, this_command, warn_of_another
+from curvefit.cli.run import say_how_to_continue, say_margin, study_folder, this_command, warn_of_another
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _RETRIEVED: Final = (1, 4, 16)
 
 @click.command(name="decide")
 @task_options
-@criteria_options
+@measuring_criteria_options
 @training_option
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would do first, and what that costs; do nothing.")
@@ -45,8 +45,8 @@ _RETRIEVED: Final = (1, 4, 16)
 @verbose_option
 @json_option
 def command(
-    options: TaskOptions, margin: float, level: float, n_train: int | None, limits: SpendingLimits, dry_run: bool,
-    out: Path | None, verbose: bool, machine: bool,
+    options: TaskOptions, margin: float | None, level: float, n_train: int | None, limits: SpendingLimits,
+    dry_run: bool, out: Path | None, verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Fine-tune, or keep prompting? Does all it takes to answer.
 
@@ -90,7 +90,7 @@ def command(
     try:
         for note in task.notes:
             remark(line(f"{task.name}: {note}"))
-        if _is_blocked(readiness(task, margin=margin, level=level)):
+        if _is_blocked(readiness(task, margin=criteria.margin_for(len(task.items)), level=level)):
             return EXIT["error"]
         if dry_run:
             similar = retrieval_design(design, retrieved)
@@ -98,6 +98,7 @@ def command(
             if not machine:
                 _say_what_may_follow(model.name)
             return EXIT["done"]
+        say_margin(criteria, task, design)
         warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}") as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
@@ -115,7 +116,7 @@ def command(
         model.close()
     again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
     study = replace(study, curve=replace(study.curve, command=again))
-    deliver(study, folder, machine=machine, verbose=verbose, announced=["task"], taken=done)
+    deliver(study, folder, machine=machine, verbose=verbose, taken=done)
     if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
         say_how_to_continue(f"stopped at {cap}")
         return EXIT["budget"]

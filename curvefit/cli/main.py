@@ -44,6 +44,7 @@ _COMMANDS: Final = {
     "draft-pool": "Let a stronger model draft targets for inputs that have none, for the pool.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",
     "report": "Write the report of a finished run again.",
+    "view": "List all studies of a folder on one page: what each said, and what came of it.",
     "compare": "Which of two or more is better? On the same items, with intervals.",
     "errors": "Show what the model gets wrong, and why.",
     "backtest": "Show how often the prediction of the gain was right.",

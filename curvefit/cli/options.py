@@ -361,12 +361,13 @@ def spending_options(command: Command) -> Command:
     return collected
 
 
-def criteria_options(command: Command) -> Command:
-    """Add the options that decide the verdict."""
+def criteria_options(command: Command, margin: float | None = 0.02) -> Command:
+    """Add the options that decide the verdict; `margin` is the default."""
+    shown = "about what the items can tell" if margin is None else str(margin)
     for option in reversed(
         (
             click.option(
-                "--margin", type=SHARE, default=0.02, show_default=True,
+                "--margin", type=SHARE, default=margin, show_default=shown,
                 help="The smallest gain you would act on; 0.02 is 2 points of accuracy.",
             ),
             click.option(
@@ -377,6 +378,11 @@ def criteria_options(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def measuring_criteria_options(command: Command) -> Command:
+    """Add the same to a command that measures: unless a margin is stated, the items decide it."""
+    return criteria_options(command, margin=None)
 
 
 def gate_option(command: Command) -> Command:

@@ -63,7 +63,7 @@ def run_arms(
     for name, study in done.items():
         write_pages(study, arm_folder(base, next(arm for arm in arms if arm.name == name)))
     if len(done) > 1:
-        comparison = compare(done, margin=criteria.margin, level=criteria.level)
+        comparison = compare(done, margin=max(study.margin for study in done.values()), level=criteria.level)
         deliver_comparison(comparison, base, machine=machine, verbose=verbose)
     elif machine:  # a cap was reached before there were two to compare
         click.echo(json.dumps(*map(to_record, done.values()), allow_nan=False))

@@ -400,7 +400,9 @@ def _see_fall(inputs: VerdictInputs) -> Reason:
 def _see_rise_or_narrow(inputs: VerdictInputs) -> Reason:
     if _lies_within(inputs.gain, inputs.margin):
         return Reason("see-rise", more_calls(inputs.curve, inputs.supply, times=2))
-    return what_would_settle(inputs.curve, inputs.forecast, inputs.margin, inputs.horizon, inputs.supply)
+    # What more replies would show is what they would score.
+    seen, margin = inputs.forecast.seen, inputs.margin * inputs.forecast.draws.shrinkage
+    return what_would_settle(inputs.curve, seen, margin, inputs.horizon, inputs.supply)
 
 
 # The first rule that holds decides.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.report.candidate_text import candidate_rows, has_costs
-from curvefit.report.page import style, template
+from curvefit.report.page import filled
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.wording import clean, in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
@@ -29,10 +29,8 @@ def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choic
     from markupsafe import Markup
 
     first, *others = [*choice, *(sentence(pair.reason) for pair in comparison.pairs)]
-    return template(
-        "comparison.html"
-    ).render(
-        style=style(),
+    return filled(
+        "comparison.html",
         title=" and ".join(clean(study.name, longest=50) for study in comparison.studies[:2]),
         lead=first,
         others=others,

@@ -443,7 +443,7 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
         return None
     query = payoff_query(curve, curve.kind, n_train)
     return payoff_of(
-        curve, accuracy_to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes
+        curve, accuracy_to_beat(best.shots, best.true_forecast), query, margin=study.margin, probes=study.probes
     )
 
 

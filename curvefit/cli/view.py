@@ -1,0 +1,52 @@
+"""`curvefit view`: all studies of a folder, on one page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from curvefit.cli.delivery import show_files
+from curvefit.cli.main import EXIT
+from curvefit.cli.options import json_option
+from curvefit.cli.progress import progress_bar
+from curvefit.cli.screen import block, width
+
+__all__ = ["command"]
+
+
+@click.command(name="view")
+@click.argument("folder", metavar="[DIR]", default="reports", type=click.Path(path_type=Path))
+@click.option("--newest", is_flag=True, help="The newest first, instead of by task and model.")
+@json_option
+def command(folder: Path, newest: bool, machine: bool) -> int:
+    """List all studies of a folder on one page: what each said, and what came of it.
+
+    \b
+      curvefit view
+      curvefit view reports/tickets --newest
+
+    DIR is a folder with studies in it, at any depth; by default `reports`. Of each study you see the answer, the best
+    prompt with its interval, the curve, what a probe or a validation in the same folder came to, and the cost. All is
+    concluded again from what was measured, by this version of curvefit.
+
+    Writes index.html into DIR: one page with links to the reports, which needs no network. Tick two or more studies
+    there, and it shows the command that compares them. --json prints the same as one object and writes nothing.
+
+    Sends nothing to a model.
+
+    Exit status: 0 done, 1 error, 2 called wrongly, 5 a file could not be read: it is named, and the rest is there.
+    """
+    from curvefit.report.index_page import index_record, index_summary, write_index
+    from curvefit.report.study_index import read_index
+
+    with progress_bar("reading studies") as progress:
+        index = read_index(folder, newest=newest, progress=progress)
+    if machine:
+        click.echo(json.dumps(index_record(index), allow_nan=False))
+    else:
+        page = write_index(index)
+        click.echo(block(index_summary(index, width())))
+        show_files([page])
+    return EXIT["partial"] if index.problems else EXIT["done"]

@@ -1,0 +1,200 @@
+"""All studies of a folder, as a page, in words and as JSON. Lives here: what is written; what was read is given."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import os
+import shlex
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from curvefit.errors import InputError
+from curvefit.models.base import Usage
+from curvefit.own_files import write_whole
+from curvefit.report.candidate_text import dollars
+from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
+from curvefit.report.study_record import plain
+from curvefit.report.wording import bullets, clean, counted, percent, printable, span, wrapped
+
+__all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
+
+INDEX_SCHEMA: Final = "curvefit.index/1"
+
+_MARK: Final = '<meta name="generator" content="curvefit view">'  # of a page that may be written again
+_PAGES: Final = {"probe": "probe.png", "comparison": "comparison.html"}  # what shows a result, beside its JSON
+
+
+def write_index(index: StudyIndex) -> Path:
+    """Write ``index.html`` into the folder that was read, and return its path.
+
+    Raises
+    ------
+    InputError
+        It cannot be written, or there is one that is not of curvefit, which stays as it is.
+    """
+    path = index.folder / "index.html"
+    try:
+        if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise InputError("is not of curvefit and is left as it is; move it, then try again", file=path)
+        with write_whole(path) as scratch:
+            scratch.write_text(index_page(index), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}; --json prints the same and writes nothing", file=path) from error
+    return path
+
+
+def index_page(index: StudyIndex) -> str:
+    """Return a page of all that was read. It fetches nothing; scripting only puts a command together."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=shown)
+    style, script = (_source(f"study_index.{sort}") for sort in ("css", "js"))
+    return maker.from_string(_source("study_index.html")).render(
+        style=Markup(style),  # noqa: S704 (our own files)
+        script=Markup(script),  # noqa: S704
+        style_digest=_digest(style),
+        script_digest=_digest(script),
+        mark=Markup(_MARK),  # noqa: S704
+        title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
+        studies=[_cells(study, index.folder) for study in index.studies],
+        others=[_result(result, index.folder) for result in index.others],
+        problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
+        version=version("curvefit"),
+    )
+
+
+def _counted(studies: int) -> str:
+    return "1 study" if studies == 1 else f"{studies:,} studies"
+
+
+def _source(name: str) -> str:
+    return (files("curvefit.report") / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
+    return {
+        "task": clean(study.task) or "–",
+        "model": clean(study.model) or clean(study.file.parent.name),
+        "link": _link(study.file.with_name("report.html"), folder),
+        "word": _word(study.file.parent),
+        "answer": study.answer,
+        "accuracy": percent(study.best.value),
+        "interval": span(study.best),
+        "prompt": study.prompt,
+        "trend": study.trend,
+        "results": [_result(result, folder) for result in study.results],
+        "cost": _cost(study.usage),
+        "written": _day(study.written),
+    }
+
+
+def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
+    shown = _PAGES.get(result.kind)
+    of = " on ".join(clean(name) for name in (result.task, result.model) if name)
+    return {
+        "kind": result.kind,
+        "of": of or clean(str(result.file.parent)),
+        "text": result.text,
+        "link": _link(result.file.with_name(shown), folder) if shown else "",
+    }
+
+
+def _link(file: Path, folder: Path) -> str:
+    """Return the address of a file from the page, every sign of a name written so that it is nothing but that."""
+    return quote(os.fsencode(file.relative_to(folder))) if file.is_file() else ""
+
+
+def _word(folder: Path) -> str:
+    """Return a folder as a word of a command; empty where a command cannot be pasted that has it."""
+    word = str(folder)
+    word = f"./{word}" if word.startswith("-") else word
+    return shlex.quote(word) if word.isprintable() else ""
+
+
+def _cost(usage: Usage) -> str:
+    if not usage.calls:
+        return "–"
+    price = "price unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "free"
+    return f"{price}, {counted(usage.calls, 'call')}"
+
+
+def _day(written: float) -> str:
+    return datetime.fromtimestamp(written, tz=UTC).strftime("%Y-%m-%d")
+
+
+def _why(error: InputError) -> str:
+    return f"{error.field}: {error.problem}" if error.field else error.problem
+
+
+def index_record(index: StudyIndex) -> dict[str, Any]:
+    """Return all that was read as JSON values: the rows of the page."""
+    values = {
+        "schema": INDEX_SCHEMA,
+        "folder": str(index.folder),
+        "studies": [_study_record(study) for study in index.studies],
+        "others": [_result_record(result) for result in index.others],
+        "problems": [{"file": str(error.file), "problem": _why(error)} for error in index.problems],
+    }
+    record: dict[str, Any] = plain(values)
+    return record
+
+
+def _study_record(study: IndexedStudy) -> dict[str, Any]:
+    report = study.file.with_name("report.html")
+    return {
+        "file": str(study.file),
+        "report": str(report) if report.is_file() else None,
+        "written": datetime.fromtimestamp(study.written, tz=UTC).isoformat(timespec="seconds"),
+        "task": study.task,
+        "model": study.model,
+        "answer": study.answer,
+        "action": study.action,
+        "best_prompted": {**asdict(study.best), "prompt": study.prompt},
+        "trend": study.trend,
+        "usage": asdict(study.usage),
+        "results": [_result_record(result) for result in study.results],
+    }
+
+
+def _result_record(result: IndexedResult) -> dict[str, Any]:
+    return {
+        **{name: getattr(result, name) for name in ("kind", "task", "model", "text", "n_train")},
+        "file": str(result.file),
+        "gain": None if result.gain is None or math.isnan(result.gain.value) else asdict(result.gain),
+    }
+
+
+def index_summary(index: StudyIndex, width: int = 80) -> str:
+    """Return all that was read for the terminal: an answer a study, with its numbers below."""
+    return "\n".join(_lines(index, width))
+
+
+def _lines(index: StudyIndex, width: int) -> Iterator[str]:
+    for study in index.studies:
+        name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
+        yield from wrapped(f"{name}: {study.answer}", width)
+        best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
+        yield from wrapped(f"{best}; {study.trend}; {_cost(study.usage)}", width, "  ")
+        for result in study.results:
+            yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
+        yield f"  {clean(str(study.file.parent), longest=400)}"
+    for result in index.others:
+        of = _result(result, index.folder)["of"]
+        yield from wrapped(f"{result.kind} {of}: {result.text}", width)
+    yield from bullets((clean(str(error), longest=400) for error in index.problems), width, "!")

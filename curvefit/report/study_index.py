@@ -1,0 +1,255 @@
+"""All studies under a folder. Lives here: files found and read, each a row, also one that cannot be read."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from curvefit.curves.curve import Estimate
+from curvefit.errors import InputError
+from curvefit.models.base import Usage
+from curvefit.payoff.comparison import without_optimism
+from curvefit.report.comparison_report import COMPARISON_SCHEMA
+from curvefit.report.payoff_text import examples_in
+from curvefit.report.probe_report import PROBE_SCHEMA
+from curvefit.report.study_reader import open_study
+from curvefit.report.terminal import answer
+from curvefit.report.trend_text import trend_with_chance
+from curvefit.report.validation_report import VALIDATION_SCHEMA
+from curvefit.report.wording import clean, counted, with_interval
+
+__all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
+
+ResultKind = Literal["probe", "validation", "comparison"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedResult:
+    """What a probe, a validation or a comparison came to.
+
+    Attributes
+    ----------
+    kind : "probe", "validation" or "comparison"
+        What it is.
+    file : Path
+        Its JSON file.
+    task, model : str
+        Of what; empty for a comparison, which may be of several.
+    text : str
+        What came of it, in words.
+    gain : Estimate or None
+        Of fine-tuning, over the best prompt, without its optimism; None for a comparison.
+    n_train : int or None
+        Examples that a probe trained on, at most; None for another.
+    """
+
+    kind: ResultKind
+    file: Path
+    task: str
+    model: str
+    text: str
+    gain: Estimate | None = None
+    n_train: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedStudy:
+    """What a study said, and what came of it.
+
+    Attributes
+    ----------
+    file : Path
+        Its study.json.
+    written : float
+        When that was written: seconds since 1970.
+    task, model : str
+        What was measured.
+    answer : str
+        Fine-tune, or keep prompting: a clause.
+    action : str
+        The code of that advice.
+    best : Estimate
+        Accuracy of the best prompt.
+    prompt : str
+        Which examples that shows, in words.
+    trend : str
+        The verdict on the curve, in words.
+    usage : Usage
+        What it took.
+    results : tuple of IndexedResult
+        Probes and validations in the same folder.
+    """
+
+    file: Path
+    written: float
+    task: str
+    model: str
+    answer: str
+    action: str
+    best: Estimate
+    prompt: str
+    trend: str
+    usage: Usage
+    results: tuple[IndexedResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StudyIndex:
+    """All that was found under a folder.
+
+    Attributes
+    ----------
+    folder : Path
+        Where.
+    studies : tuple of IndexedStudy
+        By task, then model, then path; or the newest first.
+    others : tuple of IndexedResult
+        Comparisons, and what stands beside no study.
+    problems : tuple of InputError
+        Files and folders that could not be read; each says which and why.
+    """
+
+    folder: Path
+    studies: tuple[IndexedStudy, ...] = ()
+    others: tuple[IndexedResult, ...] = ()
+    problems: tuple[InputError, ...] = field(default=())
+
+
+def read_index(
+    folder: str | Path, *, newest: bool = False, progress: Callable[[int, int], None] | None = None
+) -> StudyIndex:
+    """Read all studies under a folder, with what stands beside them; a file that is broken does not stop the rest.
+
+    Parameters
+    ----------
+    folder : path
+        Where to look, at any depth; hidden folders and linked ones are left out.
+    newest : bool
+        The newest study first, instead of by task and model.
+    progress : callable, optional
+        Called with the files read and all files.
+
+    Raises
+    ------
+    InputError
+        The folder is not there, or nothing under it is of curvefit.
+
+    Examples
+    --------
+    >>> from curvefit.report.study_index import read_index
+    >>> [study.model for study in read_index("reports/capitals").studies]
+    ['local/gemma3-270m', 'local/smollm2-135m']
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError("is no folder; a folder with studies is expected, which curvefit run writes", file=folder)
+    problems: list[InputError] = []
+    files = list(_files(folder, problems))
+    studies: list[IndexedStudy] = []
+    results: list[IndexedResult] = []
+    for done, file in enumerate(files):
+        if progress is not None:
+            progress(done, len(files))
+        try:
+            read = next(reader for name, reader in _READERS.items() if file.match(name))(file)
+        except InputError as error:
+            problems.append(InputError(error.problem, file=file, field=error.field))
+            continue
+        if isinstance(read, IndexedStudy):
+            studies.append(read)
+        else:
+            results.append(read)
+    if progress is not None and files:
+        progress(len(files), len(files))
+    if not files and not problems:
+        raise InputError("no study is under it; make one with: curvefit run TASK", file=folder)
+    places = {study.file.parent for study in studies}
+    beside = [result for result in results if result.kind != "comparison" and result.file.parent in places]
+    studies = [
+        replace(study, results=tuple(result for result in beside if result.file.parent == study.file.parent))
+        for study in studies
+    ]
+    studies.sort(key=lambda study: (study.task, study.model, str(study.file)))
+    if newest:
+        studies.sort(key=lambda study: -study.written)
+    others = tuple(result for result in results if result not in beside)
+    return StudyIndex(folder, tuple(studies), others, tuple(problems))
+
+
+def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
+    """Yield the files that have a name of ours, in a fixed order."""
+
+    def refused(error: OSError) -> None:
+        problems.append(InputError(error.strerror or str(error), file=Path(str(error.filename))))
+
+    for place, folders, names in os.walk(folder, onerror=refused):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for file in (Path(place, name) for name in sorted(names)):
+            if any(file.match(name) for name in _READERS):
+                yield file
+
+
+def _study(file: Path) -> IndexedStudy:
+    study = open_study(file).conclude()
+    return IndexedStudy(
+        file=file,
+        written=file.stat().st_mtime,
+        task=study.curve.task,
+        model=study.curve.model,
+        answer=answer(study),
+        action=study.advice.action,
+        best=study.best.point.accuracy,
+        prompt=examples_in(study.best),
+        trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
+        usage=study.curve.usage,
+    )
+
+
+def _probe(file: Path) -> IndexedResult:
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ProbeRecord
+
+    record = read_record(file, ProbeRecord, PROBE_SCHEMA, "a probe.json is expected, as curvefit probe writes it")
+    most = record.gain[-1]
+    measured = Estimate(most.value, most.low, most.high, record.level)
+    gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
+    trained = counted(most.n_train, "example")
+    text = f"fine-tuned on {trained}: {with_interval(gain)} over the best prompt"
+    return IndexedResult("probe", file, record.task, record.model, text, gain, most.n_train)
+
+
+def _validation(file: Path) -> IndexedResult:
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ValidationDocument
+
+    expected = "a validation is expected, as curvefit validate writes it"
+    record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, expected)
+    measured = Estimate(record.gain.value, record.gain.low, record.gain.high, record.level)
+    gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
+    came = {"paid": "fine-tuning paid", "did not pay": "fine-tuning did not pay"}.get(
+        record.outcome, "whether fine-tuning pays is open"
+    )
+    text = f"{clean(record.fine_tuned_model)}: {came}: {with_interval(gain)} over the best prompt"
+    return IndexedResult("validation", file, record.task, record.fine_tuned_model, text, gain)
+
+
+def _comparison(file: Path) -> IndexedResult:
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ComparisonDocument
+
+    expected = "a comparison is expected, as curvefit compare --out writes it"
+    record = read_record(file, ComparisonDocument, COMPARISON_SCHEMA, expected)
+    said = record.choice.text if record.choice is not None else " ".join(pair.text for pair in record.pairs)
+    return IndexedResult("comparison", file, "", "", clean(said, longest=400))
+
+
+_READERS: Final[dict[str, Callable[[Path], IndexedStudy | IndexedResult]]] = {
+    "study.json": _study,
+    "probe.json": _probe,
+    "validation-*.json": _validation,
+    "comparison.json": _comparison,
+}

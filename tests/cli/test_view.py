@@ -1,0 +1,55 @@
+"""`curvefit view` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def reports(tmp_path, monkeypatch):
+    """Two studies under `reports`, where they are looked for."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "reports" / "logquery", tmp_path / "reports" / "logquery")
+    return tmp_path / "reports"
+
+
+def test_it_lists_what_is_under_reports_and_writes_one_page(reports, exits):
+    status, out, err = exits("view")
+    assert (status, err) == (0, "")
+    assert out.startswith("logquery on local/gemma3-270m: ")
+    assert out.splitlines()[-1] == "  reports/index.html"
+    assert 'href="logquery/local-smollm2-135m/report.html"' in (reports / "index.html").read_text()
+    assert exits("view")[:2] == (status, out)
+
+
+def test_json_has_the_rows_of_the_page_and_writes_nothing(reports, exits):
+    status, out, _ = exits("view", "--json")
+    record = json.loads(out)
+    assert (status, record["schema"], (reports / "index.html").exists()) == (0, "curvefit.index/1", False)
+    assert [row["model"] for row in record["studies"]] == ["local/gemma3-270m", "local/smollm2-135m"]
+    printed = " ".join(exits("view")[1].split())
+    page = " ".join((reports / "index.html").read_text().split())
+    for row in record["studies"]:
+        assert row["answer"] in printed
+        assert row["answer"] in page
+
+
+def test_a_broken_study_ends_with_5_and_names_it(reports, exits):
+    (reports / "logquery" / "local-smollm2-135m" / "study.json").write_text("{")
+    status, out, _ = exits("view")
+    assert status == 5
+    assert "! reports/logquery/local-smollm2-135m/study.json: no valid JSON" in " ".join(out.split())
+    assert out.startswith("logquery on local/gemma3-270m: ")
+
+
+def test_no_folder_is_one_line(tmp_path, monkeypatch, exits):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = exits("view")
+    assert (status, out) == (1, "")
+    assert err == "curvefit: reports: is no folder; a folder with studies is expected, which curvefit run writes\n"

@@ -1,0 +1,226 @@
+"""All studies of a folder: what is found, what the page shows of it, and that no name in it does anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shlex
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+
+from curvefit.errors import InputError
+from curvefit.measurement.measurement import Measurement
+from curvefit.report import write_study
+from curvefit.report.index_page import index_page, index_record, index_summary, write_index
+from curvefit.report.study_index import read_index
+from curvefit.study import analyze
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "a b; rm -rf $HOME `id` 'x",
+    "javascript:alert(1)",
+    "{{ 7 * 7 }}",
+    "-rf",
+]
+
+
+class Reader(HTMLParser):
+    """Collects tags with their attributes, and the text of scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.inside = ""
+        self.sources: dict[str, str] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+
+    def handle_data(self, data):
+        if self.inside in ("script", "style"):
+            self.sources[self.inside] = self.sources.get(self.inside, "") + data
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def values(self, tag: str, name: str) -> list[str]:
+        return [attributes[name] for found, attributes in self.tags if found == tag and name in attributes]
+
+
+def keep(folder: Path, task: str = "tickets", model: str = "local/small") -> Path:
+    """A small study in a folder, with a report beside it."""
+    scores = np.random.default_rng(1).integers(0, 2, (3, 2, 12)).astype(float)
+    names = tuple(f"i{n}" for n in range(12))
+    write_study(
+        analyze(Measurement(shots=np.array([0, 1, 2]), scores=scores, task=task, model=model, items=names)), folder
+    )
+    (folder / "report.html").write_text("<p>")
+    return folder
+
+
+def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart():
+    index = read_index(ROOT / "reports" / "payoff")
+    assert [(study.task, study.model) for study in index.studies] == [
+        ("capitals", "local/gemma3-270m"),
+        ("kubectl", "local/gemma3-270m"),
+        ("tickets", "local/gemma3-270m"),
+    ]
+    kubectl = index.studies[1]
+    (probe,) = kubectl.results
+    written = json.loads((kubectl.file.parent / "probe.json").read_text())
+    assert probe.n_train == written["gain"][-1]["n_train"]
+    assert probe.gain.value == pytest.approx(
+        written["gain"][-1]["value"] + written["luck"]
+    )  # an older name of optimism
+    assert probe.text.startswith(f"fine-tuned on {probe.n_train} examples: +")
+    assert index.others == index.problems == ()
+    handbook = read_index(ROOT / "reports" / "handbook")
+    assert [other.kind for other in handbook.others] == ["comparison"]
+    assert handbook.others[0].text.startswith("Ship ")
+
+
+def test_a_row_says_what_the_study_itself_says():
+    shown = index_summary(read_index(ROOT / "reports" / "tickets"))
+    assert "tickets on local/gemma3-270m: keep prompting, with the examples most similar to" in shown
+    record = index_record(read_index(ROOT / "reports" / "tickets"))
+    study = json.loads((ROOT / "reports/tickets/local-gemma3-270m/study.json").read_text())
+    row = next(row for row in record["studies"] if row["model"] == study["model"])
+    assert row["best_prompted"]["value"] == study["best_prompted"]["accuracy"]
+    assert row["usage"] == study["usage"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("study.json", b"{", "no valid JSON"),
+        ("study.json", b'{"schema": "curvefit.study/9"}', "made by another version"),
+        ("study.json", b"\xff\xfe", "no valid JSON"),
+        ("probe.json", b"[]", "is not curvefit.probe/1"),
+        ("validation-a.json", b'{"schema": "curvefit.validation/1"}', "is missing"),
+        ("comparison.json", b'{"schema": "curvefit.comparison/1", "level": "\\u001b[31m"}', "comparison.json"),
+    ],
+)
+def test_a_broken_file_is_a_line_that_names_it_and_the_rest_is_there(tmp_path, name, content, why):
+    keep(tmp_path / "good")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / name).write_bytes(content)
+    index = read_index(tmp_path)
+    assert len(index.studies) == 1
+    (problem,) = index.problems
+    assert str(tmp_path / "bad" / name) in str(problem)
+    for said in (index_page(index), index_summary(index, 500), json.dumps(index_record(index))):
+        assert f"bad/{name}" in said
+        assert "\x1b" not in said
+    assert why in str(problem)
+
+
+def test_a_device_and_a_folder_of_that_name_are_lines_too(tmp_path):
+    keep(tmp_path / "good")
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "study.json")
+    (tmp_path / "folder" / "study.json").mkdir(parents=True)
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "gone" / "study.json").symlink_to(tmp_path / "nowhere")
+    index = read_index(tmp_path)
+    assert (len(index.studies), len(index.problems)) == (1, 2)
+
+
+def test_hidden_and_linked_folders_are_left_out(tmp_path):
+    keep(tmp_path / "good")
+    keep(tmp_path / ".cache")
+    (tmp_path / "linked").symlink_to(tmp_path / "good")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    assert [study.file.parent.name for study in read_index(tmp_path).studies] == ["good"]
+
+
+def test_the_newest_comes_first_where_that_is_wanted(tmp_path):
+    for number, name in enumerate("abc"):
+        os.utime(keep(tmp_path / name) / "study.json", (number, number))
+    assert [study.file.parent.name for study in read_index(tmp_path).studies] == ["a", "b", "c"]
+    assert [study.file.parent.name for study in read_index(tmp_path, newest=True).studies] == ["c", "b", "a"]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A folder whose studies, tasks and models have names that would like to be more."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for name in HOSTILE:
+        keep(folder / name.replace("/", "_"), task=name, model=name)
+    return folder
+
+
+def test_no_name_is_more_than_a_name_on_the_page(hostile):
+    reader = Reader(index_page(read_index(hostile)))
+    assert [tag for tag, _ in reader.tags if tag in ("script", "style", "img", "iframe", "link", "form")] == [
+        "style",
+        "script",
+    ]
+    assert not [name for _, attributes in reader.tags for name in attributes if name.startswith("on")]
+    links = reader.values("a", "href")
+    assert len(links) == len(HOSTILE)
+    for link in links:
+        assert re.fullmatch(r"[A-Za-z0-9_./%~-]+", link)
+        assert (hostile / unquote(link)).is_file()
+
+
+def test_what_is_ticked_is_a_word_of_a_shell_that_names_the_study(hostile, monkeypatch):
+    monkeypatch.chdir(hostile)
+    index = read_index(".")
+    words = Reader(index_page(index)).values("input", "value")
+    named = [shlex.split(word) for word in words]
+    assert [len(parts) for parts in named] == [1] * len(HOSTILE)
+    assert not [parts for parts in named if parts[0].startswith("-")], "no folder is taken for an option"
+    assert {Path(parts[0]) for parts in named} == {study.file.parent for study in index.studies}
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "a\x1b[31mb", os.fsdecode(b"a\xffb")])
+def test_a_folder_that_no_command_line_can_show_is_not_offered_to_compare(tmp_path, name):
+    keep(tmp_path / name)
+    index = read_index(tmp_path)
+    page = write_index(index).read_text(encoding="utf-8")
+    reader = Reader(page)
+    assert reader.values("input", "value") == []
+    (link,) = reader.values("a", "href")
+    assert (tmp_path / os.fsdecode(unquote(link, encoding="utf-8", errors="surrogateescape"))).is_file()
+    assert not {"\u202e", "\x1b", "\udcff"} & set(page + index_summary(index))
+
+
+def test_the_policy_lets_the_page_run_its_own_script_and_nothing_else(tmp_path):
+    keep(tmp_path / "one")
+    reader = Reader(index_page(read_index(tmp_path)))
+    (policy,) = [attributes["content"] for _, attributes in reader.tags if "http-equiv" in attributes]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for sort in ("script", "style"):
+        digest = base64.b64encode(hashlib.sha256(reader.sources[sort].encode()).digest()).decode()
+        assert rules[f"{sort}-src"] == f"'sha256-{digest}'"
+    assert not re.search(r"https?:|url\(|@import|fetch|innerHTML", index_page(read_index(tmp_path)))
+
+
+def test_a_page_of_somebody_else_is_left_as_it_is(tmp_path):
+    keep(tmp_path / "one")
+    (tmp_path / "index.html").write_text("<h1>Ours</h1>")
+    with pytest.raises(InputError, match="is not of curvefit and is left as it is"):
+        write_index(read_index(tmp_path))
+    assert (tmp_path / "index.html").read_text() == "<h1>Ours</h1>"
+    (tmp_path / "index.html").unlink()
+    first = write_index(read_index(tmp_path)).read_text()
+    assert write_index(read_index(tmp_path)).read_text() == first
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: None])
+def test_where_nothing_is_to_be_found_one_line_says_what_to_do(tmp_path, make):
+    make(tmp_path / "x")
+    with pytest.raises(InputError, match="curvefit run"):
+        read_index(tmp_path / "x")
