@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from curvefit import load_task
 from curvefit.cli import main as entry
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.posterior import _FAMILY_WEIGHT
@@ -86,6 +87,30 @@ def test_a_line_that_would_ask_a_real_model_is_not_run():
     assert is_run("curvefit check data.jsonl")
 
 
+def fragment(page: str, kind: str) -> str:
+    """Return the first block of a kind on a page."""
+    return re.search(rf"^```{kind}\n(.*?)^```", (ROOT / "docs" / page).read_text(), re.DOTALL | re.MULTILINE)[1]
+
+
+def test_fragments_of_a_task_are_read_as_the_pages_show_them(place):
+    folder = place / "task"
+    folder.mkdir()
+    example = json.loads(fragment("candidates.md", "json"))
+    row = {"id": "item-001", "input": "What is the capital?", "output": "Beijing"}
+    rows = {"pool": [example] * 9, "items": [row, {**row, "id": "item-002", "input": "And of France?"}]}
+    for name, examples in rows.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in examples))
+    (folder / "documents.jsonl").write_text('{"id": "refunds", "title": "Refunds", "text": "They take 14 days."}\n')
+    (folder / "judge_labels.jsonl").write_text(fragment("judges.md", "json"))
+    about = "name: facts\nkind: qa\npool: pool.jsonl\nitems: items.jsonl\n"
+    (folder / "task.yaml").write_text(about + fragment("candidates.md", "yaml") + fragment("judges.md", "yaml"))
+    task = load_task(folder)
+    assert task.judge is not None
+    assert (task.judge.model, task.judge.right_from) == ("openai/gpt-4o", 4)
+    assert [label.right for label in task.judge.labels] == [True, False]
+    assert [document.id for document in task.documents] == ["refunds"]
+
+
 QUOTED = re.compile(r"<!-- quoted from (\S+) -->\n((?:\|.*\n)+)")
 
 
@@ -107,3 +132,14 @@ def test_the_shapes_on_the_page_of_formulas_are_those_of_the_forecast():
         shape = [numbers[param.name] for param in family.shape]
         value = eval(formula, {"exp": np.exp, "k": shots, **numbers})  # noqa: S307  # our own page
         np.testing.assert_allclose(value, family(shots, *shape), err_msg=name)
+
+
+def test_the_page_on_reading_a_report_names_its_parts_as_they_are():
+    page = (ROOT / "docs/reading.md").read_text(encoding="utf-8")
+    in_terminal, on_page = page.split("## On the page")
+    answer = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- answer -->")[2]
+    assert all(part in answer for part in re.findall(r"^\| `([^`]+)` \|", in_terminal, re.MULTILINE))
+    report = (ROOT / STUDY / "report.html").read_text(encoding="utf-8")
+    headings = re.findall(r"^\| ([WH][\w -]+) \|", on_page.split("## In the table")[0], re.MULTILINE)
+    assert len(headings) >= 5
+    assert [heading for heading in headings if f">{heading}<" not in report] == []

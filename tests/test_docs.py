@@ -19,7 +19,14 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 FOR_AGENTS = ["docs/llms.txt", "docs/skills/curvefit/SKILL.md"]
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sample_tasks/README.md", "reports/payoff/README.md"),
+    *(
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "sample_tasks/README.md",
+        "reports/payoff/README.md",
+    ),
     *PAGES,
     *FOR_AGENTS,
 ]
@@ -66,6 +73,11 @@ def test_the_readme_has_at_most_900_words():
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_is_in_the_index(page):
     assert page == "docs/README.md" or f"]({Path(page).name})" in text("docs/README.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_in_the_navigation_of_the_site(page):
+    assert text("mkdocs.yml").count(f": {Path(page).name}\n") == 1
 
 
 @pytest.mark.parametrize("page", [*PAGES, "docs/skills/curvefit/SKILL.md"])
