@@ -51,11 +51,9 @@ RULES: Final[dict[str, Callable[[str, Item], bool]]] = {
 
 
 def keeps_tone(reply: str, item: Item) -> Score:
-    """Credit a reply that keeps all rules; of one that does not, the answer opens with those it breaks."""
+    """Credit a reply that keeps all rules; of one that does not, say which it breaks."""
     said = reply.strip().replace("’", "'")
     if not said:
         return Score(0.0, answer=None)
     broken = [name for name, holds in RULES.items() if not holds(said, item)]
-    if broken:
-        return Score(0.0, answer=f"breaks {', '.join(broken)}: {reply.strip()}")
-    return Score(1.0, answer=reply.strip())
+    return Score(float(not broken), reply.strip(), broken)

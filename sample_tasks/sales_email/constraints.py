@@ -56,17 +56,16 @@ def _broken(reply: str, item: Item) -> list[str]:
 
 
 def may_be_sent(reply: str, item: Item) -> Score:
-    """Credit an e-mail that keeps every constraint; of another, the answer opens with those it breaks."""
+    """Credit an e-mail that keeps every constraint; of another, say which it breaks."""
     if not reply.strip():
         return Score(0.0, answer=None)
     broken = _broken(reply, item)
-    if broken:
-        return Score(0.0, answer=f"breaks {', '.join(broken)}: {reply.strip()}")
-    return Score(1.0, answer=reply.strip())
+    return Score(float(not broken), reply.strip(), broken)
 
 
 def share_kept(reply: str, item: Item) -> Score:
     """Credit the share of constraints that are kept; nothing keeps none."""
     if not reply.strip():
         return Score(0.0, answer=None)
-    return Score(1 - len(_broken(reply, item)) / len(CONSTRAINTS), answer=reply.strip())
+    broken = _broken(reply, item)
+    return Score(1 - len(broken) / len(CONSTRAINTS), reply.strip(), broken)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.task import Item
+from curvefit.tasks.task import Item, Score
 
 FOLDER = Path(__file__).parents[2] / "sample_tasks" / "house_tone"
 TARGET = "Call Dr Sato at extension 62. It'll cost 45 euros."
@@ -74,11 +74,11 @@ def test_replies_that_keep_the_rule_are_right_whatever_the_target_is(keeps_tone,
 )
 def test_one_fault_is_enough_and_is_named(keeps_tone, reply, broken):
     score = keeps_tone(reply, ITEM)
-    assert (score.value, score.answer) == (0, f"breaks {broken}: {reply}")
+    assert (score.value, score.answer, score.wrong) == (0, reply, (broken,))
 
 
 def test_an_empty_reply_is_unreadable_and_not_wrong(keeps_tone):
-    assert keeps_tone(" \n", ITEM).answer is None
+    assert keeps_tone(" \n", ITEM) == Score(0.0, answer=None)
 
 
 def test_the_rule_agrees_with_every_label_of_the_judge_and_each_rule_but_length_has_one():
@@ -88,12 +88,7 @@ def test_the_rule_agrees_with_every_label_of_the_judge_and_each_rule_but_length_
     assert [label.right for label in labels].count(True) == 40 == len(labels) / 2
     scores = [task.also_scored_by(label.reply, examples[label.item]) for label in labels]
     assert [score.value == 1 for score in scores] == [label.right for label in labels]
-    broken = {
-        rule
-        for score in scores
-        if not score.value
-        for rule in re.match(r"breaks ([^:]+): ", score.answer)[1].split(", ")
-    }
+    broken = {rule for score in scores for rule in score.wrong}
     assert {"action first", "second person", "contractions", "no exclamation mark", "words never said"} <= broken
     assert "names and numbers" in broken
     unlike = [label for label in labels if label.right and label.reply != examples[label.item].target]

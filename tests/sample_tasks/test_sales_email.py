@@ -88,8 +88,9 @@ def test_e_mails_that_are_as_good_as_the_target_may_be_sent(task, reply):
 def test_one_broken_constraint_is_enough_and_is_named(task, change, broken):
     reply = TARGET.replace(*change)
     score = task.scorer(reply, ITEM)
-    assert (score.value, score.answer) == (0, f"breaks {broken}: {reply}")
-    assert task.also_scored_by(reply, ITEM).value == pytest.approx(1 - len(broken.split(", ")) / 8)
+    share = task.also_scored_by(reply, ITEM)
+    assert (score.value, score.answer, score.wrong) == (0, reply, tuple(broken.split(", ")))
+    assert (share.value, share.answer, share.wrong) == (pytest.approx(1 - len(score.wrong) / 8), reply, score.wrong)
 
 
 def test_nothing_is_unreadable_and_keeps_no_constraint(task):
