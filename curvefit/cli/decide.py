@@ -116,8 +116,7 @@ def command(
         model.close()
     again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
     study = replace(study, curve=replace(study.curve, command=again))
-    deliver(study, folder, machine=machine, verbose=verbose, taken=done)
-    deliver(study, folder, Printing(verbose=verbose, machine=machine), announced=["task"], taken=done)
+    deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
     if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
         say_how_to_continue(f"stopped at {cap}")
         return EXIT["budget"]

@@ -36,16 +36,10 @@ def deliver(
     folder: Path,
     printing: Printing,
     *,
-    machine: bool,
-    verbose: bool = False,
     source: Path | None = None,
-    replies: Path | None = None,
-    announced: Collection[NoteOrigin] = (),
     taken: Sequence[Taken] | None = None,
 ) -> None:
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
-
-    `replies` is the folder of the study's replies, where that is another one.
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
     somebody does not want to wait for, costs neither. With the folder that a study was read from, commands name that:
@@ -57,21 +51,16 @@ def deliver(
 
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]
-    if machine:
-    written = [write_study(study, folder), *(write_probe(probe, folder) for probe in probes)]
     if printing.machine:
         steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
         click.echo(json.dumps({**to_record(study, str(source or folder)), **steps}, allow_nan=False))
     else:
         notes = tuple(note for note in study.curve.notes if source or note.origin != "task")
         left = replace(study, curve=replace(study.curve, notes=notes))
-        click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(source or folder))))
+        click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:
             click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
     drawn = [write_pages(study, folder, source), *(write_probe_picture(probe, folder) for probe in probes)]
-    if not machine:
-        click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(folder))))
-    drawn = [write_pages(study, folder, replies), *(write_probe_picture(probe, folder) for probe in probes)]
     if not printing.machine:
         show_files([*written, *(file for files, _ in drawn for file in files)])
     for _, problem in drawn:

@@ -85,9 +85,8 @@ def command(
     concluded = file.conclude(n_train, probed)
     if costs is not None:
         concluded = replace(concluded, costs=read_costs(costs, concluded))
-    deliver(concluded, out or file.path.parent, machine=machine, verbose=verbose, source=file.path.parent)
     printing = Printing(verbose=verbose, machine=machine)
-    deliver(concluded, out or file.path.parent, printing, replies=file.path.parent)
+    deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
     if costs is not None and not machine and not verbose:
         click.echo("\n" + "\n".join(block(text) for text in cost_sentences(concluded)))
     before = file.n_train_predicted

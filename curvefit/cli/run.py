@@ -197,8 +197,7 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine, verbose=verbose)
-    deliver(study, folder, Printing(verbose=verbose, machine=machine), announced=["task"])
+    deliver(study, folder, Printing(verbose=verbose, machine=machine))
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]

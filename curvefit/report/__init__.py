@@ -85,10 +85,6 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
     study's replies are in that folder too, and its task is as it was. Returns their paths, and what kept a picture from
     being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
-def write_pages(study: Study, out: str | Path, replies: str | Path | None = None) -> tuple[tuple[Path, ...], str]:
-    The page holds what the best prompt gets wrong where the study's replies are in this folder, or in `replies`, and
-    its task is as it was. Returns their paths, and what kept a picture from being drawn. Where one could not be drawn,
-    an older one is taken away: it is of another study.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     inline, picture = drawn or ("", b"")
@@ -96,8 +92,6 @@ def write_pages(study: Study, out: str | Path, replies: str | Path | None = None
     frontier, frontier_picture = beside or ("", b"")
     kept, drawings = source or out, (_embedded(inline, picture), _embedded(frontier, frontier_picture))
     text = html.page(study, drawings[0], str(kept), drawings[1], _missed(study, kept))
-    kept, shown = replies or out, (_embedded(inline, picture), _embedded(frontier, frontier_picture))
-    text = html.page(study, shown[0], str(kept), shown[1], _missed(study, kept))
     files = deliver_files({"report.html": text.encode()}, out)
     pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]

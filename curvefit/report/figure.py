@@ -241,16 +241,6 @@ def frontier_pictures(candidates: Sequence[Candidate]) -> tuple[str, bytes] | No
         return _svg(figure, "frontier", _FRONTIER_LABEL, marks), _png(figure)
 
 
-def dark(picture: bytes) -> bytes:
-    """Return a PNG of ours for a dark page: light and dark change places, and colours keep their hue."""
-    from PIL import Image
-
-    sink = io.BytesIO()
-    image = Image.open(io.BytesIO(picture)).convert("RGB", _DARK)
-    image.quantize(256, Image.Quantize.FASTOCTREE).save(sink, "png", dpi=(_DPI, _DPI), compress_level=6)
-    return sink.getvalue()
-
-
 def attempt(draw: Callable[[], T], name: str) -> tuple[T | None, str]:
     """Return what draws a picture returns, or None and a line on why it could not be drawn.
 

@@ -177,16 +177,6 @@ def test_the_picture_in_a_page_has_no_style_of_its_own_and_says_its_numbers(stud
     assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', inline)) == set(ids)
 
 
-def test_the_dark_picture_has_light_lines_on_dark_and_keeps_its_hues():
-    light = Image.new("RGB", (2, 1), "white")
-    light.putpixel((1, 0), (0, 114, 178))
-    sink = io.BytesIO()
-    light.save(sink, "png")
-    paper, blue = (Image.open(io.BytesIO(figure.dark(sink.getvalue()))).convert("RGB").getpixel((x, 0)) for x in (0, 1))
-    assert max(paper) < 40
-    assert blue[2] > blue[1] > blue[0]
-
-
 def test_a_number_stands_beside_every_candidate_and_names_stand_below(make_measured):
     some = [
         Candidate(f"{'long ' * n}name {n}", "m", n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.01 * (n + 1))
