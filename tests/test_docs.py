@@ -178,7 +178,9 @@ def test_the_sample_tasks_curves_are_those_in_the_reports():
 
 
 def test_the_changelog_knows_this_version_or_has_unreleased_changes():
-    assert "## Unreleased" in text("CHANGELOG.md") or f"## {curvefit.__version__}" in text("CHANGELOG.md")
+    assert re.search(
+        rf"^## (Unreleased|{re.escape(curvefit.__version__)}, \d{{4}}-\d\d-\d\d)$", text("CHANGELOG.md"), re.MULTILINE
+    )
 
 
 def test_the_package_example_runs(monkeypatch):

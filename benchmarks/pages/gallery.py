@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from itertools import groupby
@@ -40,7 +41,7 @@ def page() -> str:
     folders = [file.parent for file in sorted(REPORTS.glob("*/*/study.json")) if file.parent.parent.name != "payoff"]
     parts, outcomes = list[str](), list[bool]()
     for task, studies in groupby(folders, key=lambda folder: folder.parent.name):
-        parts.append(f"## {task}\n")
+        parts.append(f"## {task}\n\n{_about(task)}")
         if (REPORTS / task / "comparison.html").is_file():
             parts.append(f"[All of them compared](../reports/{task}/comparison.html)\n")
         for folder in studies:
@@ -48,6 +49,13 @@ def page() -> str:
             parts.append(text)
             outcomes += [] if held is None else [held]
     return "\n".join([_OPENING, _CAUTION.format(held=sum(outcomes), tried=len(outcomes)), *parts])
+
+
+def _about(task: str) -> str:
+    """Return what a sample task asks, as sample_tasks/README.md says it; nothing of a task that is not in there."""
+    tasks = (ROOT / "sample_tasks" / "README.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| `{re.escape(task)}` \| ([^|]+) \| ([^|]+) \|", tasks, re.MULTILINE)
+    return f"*Asked:* {row[1]}. *To be learned:* {row[2]}.\n" if row else ""
 
 
 def entry(folder: Path) -> tuple[str, bool | None]:
