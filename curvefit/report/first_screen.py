@@ -37,11 +37,11 @@ class Tile:
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
-    "retrieve": "Look the facts up and put them in the prompt: neither fine-tuning nor more examples supply them.",
+    "retrieve": "Look the facts up and put them in the prompt: training and examples do not supply them.",
 }
 _PROMPT: Final = {
     "retrieve-examples": "Ship the prompt with the most similar examples",
-    "add-examples": "Ship the best prompt for now, and try more examples in it",
+    "add-examples": "Ship the best prompt for now and try more examples",
     "use-fewer-examples": "Ship the prompt with fewer examples",
 }
 _TRAINING: Final = {
