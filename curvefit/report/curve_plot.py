@@ -46,7 +46,7 @@ INK: Final = "#1C1C1C"
 _PURPLE: Final = "#CC79A7"
 _BARS: Final = {  # fill, edge and hatch: told apart in grey too
     "predicted": ("#FFFFFF", INK, "////"),
-    "trained here": ("#F3C9AC", ORANGE, ""),
+    "probed": ("#F3C9AC", ORANGE, ""),
     "classifier": ("#E4E4E4", GREY, ""),
 }
 STUDY_HEIGHT: Final = 5.0  # inches
@@ -80,9 +80,11 @@ def draw_study(ax: Axes, study: Study) -> tuple[Mark, ...]:
     shots = study.curve.shots
     last, horizon = int(shots[-1]), study.verdict.horizon
     ticks = sorted({*(int(k) for k in shots), *(point.shots for point in study.retrieved)})
-    end = max(horizon, *ticks, 1)
-    if not study.curve.mostly_cut_off:
+    if study.curve.mostly_cut_off:  # from which nothing is forecast
+        horizon = last
+    else:
         _draw_forecast(ax, study, last, horizon)
+    end = max(horizon, *ticks, 1)
     _draw_points(ax, study)
     draw_retrieved(ax, study)
     best = study.best.point
@@ -195,15 +197,14 @@ def _bars_of(study: Study) -> list[_Bar]:
         bars.append(_Bar(f"plain\nclassifier\non {point.shots:,}", "classifier", point.accuracy))
     for each in study.candidates:
         if each.basis != "measured":
-            sort = "trained here" if each.basis == "probed" else "predicted"
             *_, examples = each.name.rpartition(" on ")
-            bars.append(_Bar(f"fine-tuned\non {examples},\n{sort}", sort, each.accuracy))
+            bars.append(_Bar(f"fine-tuned\non {examples},\n{each.basis}", each.basis, each.accuracy))
     return bars
 
 
 def _places(end: float, count: int) -> list[float]:
     """Return where bars stand on an axis of examples: beyond its end, evenly as it is logarithmic there."""
-    step = max(1.9, (4.0 * end) ** _SLOT)
+    step = max(1.9, (4.0 * end) ** (_SLOT * (1 + 0.2 * (count > 1))))
     return [end * step ** (0.95 + i) for i in range(count)]
 
 
@@ -214,6 +215,8 @@ def _draw_bars(ax: Axes, bars: Sequence[_Bar], places: Sequence[float], end: flo
     ticks = [*ax.get_xticks(), *places]
     names = [*(label.get_text() for label in ax.get_xticklabels()), *(bar.name for bar in bars)]
     ax.set_xticks(ticks, names)
+    for label in ax.get_xticklabels()[-len(bars) :]:
+        label.set_fontsize(9.5)
     ax.set_xlim(-0.25, places[-1] * step**0.6)
     ax.axvline(end * step**0.35, color=GREY, linewidth=0.9)
     for bar, at in zip(bars, places, strict=True):

@@ -18,7 +18,7 @@ from curvefit.report.judge_text import judge_alarms
 from curvefit.report.next_command import command_for, run_command
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import ALARMS, answer
+from curvefit.report.terminal import ALARMS
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
@@ -35,13 +35,13 @@ class Tile:
 
 
 _NOT_YET: Final = {
-    "raise-reply-tokens": "Ship nothing yet: {answer}.",
+    "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
-    "retrieve": "Look the facts up and put them in the prompt: neither fine-tuning nor more examples supply them.",
+    "retrieve": "Look the facts up and put them in the prompt: training and examples do not supply them.",
 }
 _PROMPT: Final = {
     "retrieve-examples": "Ship the prompt with the most similar examples",
-    "add-examples": "Ship the best prompt for now, and try more examples in it",
+    "add-examples": "Ship the best prompt for now and try more examples",
     "use-fewer-examples": "Ship the prompt with fewer examples",
 }
 _TRAINING: Final = {
@@ -54,7 +54,7 @@ def ship_sentence(study: Study) -> str:
     """Return what to ship, and whether to fine-tune, by what is advised."""
     action, training = study.advice.action, study.advice.training
     if action in _NOT_YET:
-        return _NOT_YET[action].format(answer=answer(study))
+        return _NOT_YET[action]
     prompt = _PROMPT.get(action, "Ship the best prompt")
     if training == "pays":
         steps = study.advice.next_steps
@@ -106,10 +106,8 @@ def _basis(study: Study) -> str:
     payoff = study.payoff
     if payoff is None:
         return ""
-    if any(probe.is_of(payoff.model) and probe.n_train >= payoff.n_train for probe in payoff.probes):
-        return "measured: this model was trained here"
     if any(probe.is_of(payoff.model) for probe in payoff.probes):
-        return "predicted from a smaller training of this model"
+        return "predicted from a real training of this model"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -130,7 +128,8 @@ def _cost(study: Study) -> Tile:
             beside = f"; {words(other)} fine-tuned" if not math.isnan(other) else ""
             free = "; it runs here and has no price" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with the best prompt{beside}{free}")
-    why = "it runs here and has no price" if _is_local(study) else "the calls came without prices"
+    asked = "the calls came without prices" if study.curve.usage.calls else "no call was made"
+    why = "it runs here and has no price" if _is_local(study) else asked
     return Tile("A thousand calls cost", "not known", why)
 
 

@@ -28,7 +28,7 @@ from curvefit.report.first_screen import alarms, command_to_show, missed_words, 
 from curvefit.report.next_command import command_for, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import step_text
+from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import ALARMS, outlook, remarks, subject
 from curvefit.report.wording import clean, counted, in_points, percent, printable, sure, with_interval
@@ -102,7 +102,7 @@ def page(
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     next_step, command = command_to_show(study, folder, found)
-    steps = [(step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps]
+    steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     again = run_command(study, folder)
     return filled(
         "page.html",
@@ -112,7 +112,8 @@ def page(
         tiles=tiles(study),
         next_step=next_step,
         command=command,
-        steps=[(said, "" if taken == command else taken) for said, taken in steps],
+        effort=" ".join(effort_text(step) for step, taken in steps if taken == command),
+        steps=[(step_text(step), taken) for step, taken in steps if taken != command],
         # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
         picture=Markup(svg(study) if picture is None else picture),  # noqa: S704
         level=sure(study.level),
@@ -135,7 +136,7 @@ def page(
         forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(reason) for reason in _verdict_reasons(study) if reason.code != "gain-left"],
-        why=[sentence(reason) for reason in advice_reasons(study) if reason.code not in ALARMS],
+        why=[sentence(reason) for reason in advice_reasons(study) if not _is_said_above(reason)],
         training=payoff_sentences(study),
         cases=_cases(study),
         candidates=candidate_rows(study.candidates)[:_ROWS] if has_costs(study.candidates) else [],
@@ -161,6 +162,11 @@ def _probe(study: Study, i: int) -> dict[str, str]:
         "prompted": percent(probe.best_prompted),
         "gain": with_interval(probe.gain),
     }
+
+
+def _is_said_above(reason: Reason) -> bool:
+    """Whether the first screen says it: alarms, and the score of the best prompt where it stands for itself."""
+    return reason.code in ALARMS or (reason.code == "best-prompt" and "retrieved_accuracy" not in reason.values)
 
 
 def _verdict_reasons(study: Study) -> tuple[Reason, ...]:
