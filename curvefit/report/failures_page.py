@@ -28,6 +28,7 @@ _RIGHT: Final = 0.5  # mean score from which a prompt has an item right
 _KINDS: Final = {
     "always-missed": "the target may be wrong",
     "unreadable": "no readable answer",
+    "named": "what the scorer names",
     "format": "the form alone",
     "field": "some fields",
     "label": "another label",
@@ -57,7 +58,7 @@ def failures_on_page(found: Failures) -> dict[str, Any]:
             for name, title, choices in (
                 ("kind", "What is wrong", [(code, _KINDS[code]) for code in found.counts]),
                 ("label", "Target", names.listed("label") if found.by_label else []),
-                ("fields", "Wrong field", names.listed("fields")),
+                ("fields", "Wrong in it", names.listed("fields")),
                 ("candidate", "Missed with", [(str(i), _said(prompt)) for i, prompt in enumerate(prompts)]),
             )
             if len(choices) > 1
@@ -116,8 +117,8 @@ def _row(found: Failures, failure: Failure, prompts: Sequence[tuple[bool, int]],
         "kind": failure.code,
         "kind_words": _KINDS[failure.code],
         "label": names.number("label", failure.item.target.strip()) if found.by_label else "",
-        "fields": " ".join(names.number("fields", name) for name in failure.fields),
-        "field_words": ", ".join(clean(name, longest=40) for name in failure.fields[:_REPLIES]),
+        "fields": " ".join(names.number("fields", name) for name in (*failure.fields, *failure.wrong)),
+        "field_words": ", ".join(clean(n, longest=40) for n in (*failure.fields, *failure.wrong)[:_REPLIES]),
         "candidate": " ".join(map(str, missed)),
         "score": percent(failure.score),
         "asked": clean(failure.item.input, longest=_SHORT),

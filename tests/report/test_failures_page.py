@@ -23,7 +23,7 @@ def failures(count: int, text: str, draws: int = 10, shots: tuple[int, ...] = (0
     found = tuple(
         Failure(
             Item(f"i{k}", f"input {k} {text}", target=f"label {k % 3}", context=text), CODES[k % len(CODES)], 0.0,
-            f"answer {k} {text}", (f"field {k % 4}",),
+            f"answer {k} {text}", (f"field {k % 4}",), (),
             tuple(
                 JudgedReply(f"i{k}", s, d, False, f"reply {d} {text}", text, float(s == 16))
                 for s in shots
@@ -61,10 +61,10 @@ def test_all_rows_are_there_where_they_are_few(make_measured):
 
 
 def test_a_row_names_its_kind_label_field_and_the_prompts_that_miss_it():
-    shown = failures_on_page(failures(6, "text"))
+    shown = failures_on_page(failures(len(CODES), "text"))
     row = shown["rows"][4]
     choices = {each["name"]: dict(each["choices"]) for each in shown["filters"]}
-    assert choices["kind"][row["kind"]] == "another label"
+    assert choices["kind"][row["kind"]] == "some fields"
     assert choices["label"][row["label"]] == "label 1"
     assert choices["fields"][row["fields"]] == "field 0"
     missed = [choices["candidate"][name] for name in row["candidate"].split()]
@@ -89,7 +89,9 @@ def test_a_drawing_of_very_many_lines_goes_into_the_page_as_pixels(make_measured
 @pytest.mark.parametrize("score", [0.0, 0.25, 1.0])
 def test_what_a_reply_is_worth_is_said_in_a_word_or_in_percent(score):
     reply = JudgedReply("i", 0, 0, False, " text ", None, score)
-    found = Failures("t", "m", 0, False, 1, (Failure(Item("i", "a", target="b"), "other", score, None, (), (reply,)),))
+    found = Failures(
+        "t", "m", 0, False, 1, (Failure(Item("i", "a", target="b"), "other", score, None, replies=(reply,)),)
+    )
     row = failures_on_page(found)["rows"][0]
     assert row["replies"] == [("no examples", [("text", {0.0: "wrong", 0.25: "25%", 1.0: "right"}[score])])]
     assert row["answer"] == "no readable answer"

@@ -124,7 +124,7 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     scores = measured_study.best.curve.scores[measured_study.best.curve.shots == measured_study.best.point.shots][0]
     wrong = int((scores.mean(axis=0) < 1).sum())
     assert missed_words(measured_study, None) == f"{wrong} of 200 items, in some draws at least"
-    one = Failure(Item("i", "a", target="b"), "format", 0.0, "B", (), ())
+    one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
 

@@ -68,8 +68,8 @@ def some_failures(texts: Sequence[str]) -> Failures:
     reply = JudgedReply("i", 4, 0, False, longest, longest, 0.0)
     failures = [
         Failure(
-            Item(f"{text} {n}", text, target=text, context=text), CODES[n % len(CODES)], 0.0, text, (text, longest),
-            (replace(reply, text=text), replace(reply, draw=1, score=0.5), replace(reply, shots=0)),
+            Item(f"{text} {n}", text, target=text, context=text), CODES[n % len(CODES)], 0.0, text,
+            (text, longest), (longest, text), (replace(reply, text=text), replace(reply, draw=1, score=0.5), replace(reply, shots=0)),
         )
         for n, text in enumerate(texts)
     ]  # fmt: skip
@@ -161,7 +161,9 @@ def test_errors_are_filtered_by_words_kind_and_candidate(browser, pages):
     choose = "(() => {{ const form = document.querySelector('form.filters'); form.elements['{}'].value = '{}';" + (
         "form.dispatchEvent(new Event('input')); return {}; }})()"
     )
-    assert browser.run(choose.format("kind", "format", shown)) == sum(n % len(CODES) == 2 for n in range(total))
+    assert browser.run(choose.format("kind", "format", shown)) == sum(
+        CODES[n % len(CODES)] == "format" for n in range(total)
+    )
     assert browser.run(choose.format("words", "no such words", shown)) == 0
     assert browser.run("document.querySelector('form.filters output').textContent") == f"0 of {total} shown"
 
