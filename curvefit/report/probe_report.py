@@ -47,11 +47,13 @@ from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
 from curvefit.workflows.prompt_and_weights import near_32
 
 __all__ = [
+    "PROBE_EXPECTED",
     "PROBE_SCHEMA",
     "probe_record",
     "probe_summary",
     "read_probe",
     "read_probes",
+    "task_of_measurement",
     "unit_sentence",
     "write_probe",
     "write_probe_picture",
@@ -59,7 +61,7 @@ __all__ = [
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
 
-_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
+PROBE_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
 
 
 def write_probe(probe: Probe, out: str | Path) -> Path:
@@ -144,7 +146,7 @@ def read_probe(
 
     path = Path(path)
     path = path / "probe.json" if path.is_dir() else path
-    file = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
+    file = read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
     if file.task != of.task:
         raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
     fingerprint, items = file.measurement.asked, file.measurement.items
@@ -199,12 +201,12 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    read = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
+    read = [read_probe(path, curve, partial(task_of_measurement, curve, task), examples) for path in paths]
     newer = {probe.model for probe in read}
     return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
-def _task_of(measured: Measurement, path: str | None) -> Task | None:
+def task_of_measurement(measured: Measurement, path: str | None) -> Task | None:
     """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
     where = path or measured.path
     if not where:
