@@ -94,9 +94,8 @@ def command(
             return EXIT["error"]
         if dry_run:
             similar = retrieval_design(design, retrieved)
-            show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar)
-            if not machine:
-                _say_what_may_follow(model.name)
+            then = _what_may_follow(model.name)
+            show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar, then=then)
             return EXIT["done"]
         warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}") as progress:
@@ -134,10 +133,10 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
     return bool(stops)
 
 
-def _say_what_may_follow(model: str) -> None:
+def _what_may_follow(model: str) -> str:
     here = model.startswith(("local/", "local:"))
     then = "a small fine-tuning of this model, or more measurements" if here else "more measurements"
-    click.echo(f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it")
+    return f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it"
 
 
 def _say_trained(scored: ScoredUnit) -> None:
