@@ -15,6 +15,7 @@ from curvefit.cli.options import (
     TaskOptions,
     criteria_options,
     json_option,
+    quiet_option,
     spending_options,
     task_options,
     training_option,
@@ -42,6 +43,7 @@ _RETRIEVED: Final = (1, 4, 16)
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would do first, and what that costs; do nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
+@quiet_option
 @verbose_option
 @json_option
 def command(
@@ -98,11 +100,11 @@ def command(
             show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar, then=then)
             return EXIT["done"]
         warn_of_another(task, model.name, design, folder / "study.json")
-        with progress_bar(f"{task.name} on {model.name}") as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
         write_study(study, folder)  # whatever comes of the next steps, this is known
-        with progress_bar(f"{task.name} on {model.name}") as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = replace(asking, progress=progress)
             for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
@@ -53,8 +54,9 @@ def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide):
+def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide, exits, tmp_path):
     asked = ["--dry-run", "-m", "openai/stub", "--api-base", "http://127.0.0.1:9/v1"]
+    decide = partial(exits, "decide", str(tmp_path / "mail.jsonl"), *SMALL[2:])
     assert (
         decide(*asked)[1]
         .splitlines()[-1]
