@@ -15,6 +15,7 @@ from curvefit.cli.options import (
     TaskOptions,
     json_option,
     measuring_criteria_options,
+    quiet_option,
     spending_options,
     task_options,
     training_option,
@@ -42,6 +43,7 @@ _RETRIEVED: Final = (1, 4, 16)
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would do first, and what that costs; do nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
+@quiet_option
 @verbose_option
 @json_option
 def command(
@@ -94,17 +96,16 @@ def command(
             return EXIT["error"]
         if dry_run:
             similar = retrieval_design(design, retrieved)
-            show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar)
-            if not machine:
-                _say_what_may_follow(model.name)
+            then = _what_may_follow(model.name)
+            show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar, then=then)
             return EXIT["done"]
         say_margin(criteria, task, design)
         warn_of_another(task, model.name, design, folder / "study.json")
-        with progress_bar(f"{task.name} on {model.name}") as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
         write_study(study, folder)  # whatever comes of the next steps, this is known
-        with progress_bar(f"{task.name} on {model.name}") as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = replace(asking, progress=progress)
             for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)
@@ -135,10 +136,10 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
     return bool(stops)
 
 
-def _say_what_may_follow(model: str) -> None:
+def _what_may_follow(model: str) -> str:
     here = model.startswith(("local/", "local:"))
     then = "a small fine-tuning of this model, or more measurements" if here else "more measurements"
-    click.echo(f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it")
+    return f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it"
 
 
 def _say_trained(scored: ScoredUnit) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from curvefit.cli.delivery import Printing, deliver
+from curvefit.cli.options import quiet_option
 from curvefit.cli.progress import progress_bar
 from curvefit.errors import InputError
 
@@ -29,6 +30,7 @@ def sample_tasks() -> Path:
 
 @click.command(name="demo")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
+@quiet_option
 def command(out: Path) -> None:
     """See it work: sample tasks, a small model on this machine, no key.
 

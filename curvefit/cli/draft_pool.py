@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import json_option, override_options, price_option, read_task, spending_options
+from curvefit.cli.options import json_option, override_options, price_option, quiet_option, read_task, spending_options
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
 from curvefit.cli.screen import line, remark
@@ -36,6 +36,7 @@ __all__ = ["command"]
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost; send nothing.")
 @override_options
+@quiet_option
 @json_option
 def command(
     task: str, inputs: Path, model: str, out: Path, items: int, seed: int, api_base: str | None,
@@ -77,7 +78,7 @@ def command(
             for name, plan in zip(("agreement with labels", "drafts"), plans, strict=True):
                 show_plan(name, plan, asked, journal)
             return EXIT["done"]
-        with progress_bar(f"{loaded.name} by {asked.name}") as progress:
+        with progress_bar(f"{loaded.name} by {asked.name}", limits) as progress:
             drafts = draft_pool(loaded, plans, asked, Asking(journal=journal, limits=limits, progress=progress))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from curvefit.cli.screen import QUIET
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "json_option",
     "override_options",
     "price_option",
+    "quiet_option",
     "read_task",
     "spending_options",
     "task_options",
@@ -410,6 +412,17 @@ def gate_option(command: Command) -> Command:
 def json_option(command: Command) -> Command:
     """Add --json."""
     return click.option("--json", "machine", is_flag=True, help="Print one JSON object, for programs.")(command)
+
+
+def quiet_option(command: Command) -> Command:
+    """Add --quiet, which `progress_bar` asks for; the command itself gets nothing."""
+
+    def keep(context: click.Context, _: click.Parameter, quiet: bool) -> None:
+        context.meta[QUIET] = quiet
+
+    return click.option(
+        "--quiet", is_flag=True, expose_value=False, callback=keep, help="No progress on standard error."
+    )(command)
 
 
 def verbose_option(command: Command) -> Command:

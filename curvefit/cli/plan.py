@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,17 +93,19 @@ def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, ma
 
 def show(
     task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None,
-    together: Sequence[Design] = (),
+    together: Sequence[Design] = (), then: str = "",
 ) -> Plan:  # fmt: skip
     """Print what a measurement would still send and cost beside a journal, if there is one; return its plan.
 
     With `similar`, also what that design takes, which is measured after it; with `together`, what those take, of a
-    fine-tuned model that is shown examples too.
+    fine-tuned model that is shown examples too; `then` says what may follow and is not in the total.
     """
     run_plan, needed, cost = _needs(task, design, model, path)
     beside = None if similar is None else _needs(task, similar, model, path)
     others = [_needs(task, each, model, path) for each in together]
     judged = None if task.judge is None else _judging(task, [run_plan, *([] if beside is None else beside[:1])], path)
+    parts = [(needed, cost), *(each[1:] for each in (beside, judged, *others) if each is not None)]
+    total = _total(parts)
     if machine:
         record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
         record |= {} if beside is None else {"retrieved": _values(*beside)}
@@ -111,6 +113,7 @@ def show(
         if judged is not None:
             record["judge"] = {"model": judged[0], **asdict(judged[1]), **asdict(judged[2].expected)}
             record["judge"]["most_usd"] = judged[2].most_usd
+        record |= {"total": total} if len(parts) > 1 else {}
         click.echo(json.dumps(record))
         return run_plan
     from curvefit.report.wording import counted
@@ -137,7 +140,41 @@ def show(
         click.echo(
             f"  thinking      up to {model.thinking:,} tokens before each reply, if any; counted in the most alone"
         )
+    if then:
+        click.echo(then)
+    if len(parts) > 1 or then:
+        click.echo(f"total{' before that' if then else ''}: {_total_line(total)}")
     return run_plan
+
+
+def _total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | None]:
+    """Return calls, dollars and seconds of all parts; None where that of one is not known."""
+
+    def added(values: Sequence[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if len(known) == len(values) else None
+
+    asked = [(needed, cost) for needed, cost in parts if needed.calls]
+    return {
+        "calls": sum(needed.calls for needed, _ in asked),
+        "usd": added([cost.expected.usd for _, cost in asked]),
+        "most_usd": added([cost.most_usd for _, cost in asked]),
+        "seconds": added([cost.expected.seconds for _, cost in asked]),
+    }
+
+
+def _total_line(total: Mapping[str, float | None]) -> str:
+    """Return calls, dollars and minutes of everything, in one line."""
+    usd, most, seconds = total["usd"], total["most_usd"], total["seconds"]
+    price = "price unknown: state it with --price"
+    if usd is not None and most is not None:
+        price = f"${usd:.2f}, at most ${most:.2f}" if most else "$0"
+    lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
+    return f"{total['calls']:,} calls; {price}; {lasting}"
+
+
+def _minutes(seconds: float) -> str:
+    return "under a minute" if seconds < 30 else f"about {max(1, round(seconds / 60)):,} min"
 
 
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:

@@ -18,6 +18,7 @@ from curvefit.cli.options import (
     json_option,
     override_options,
     price_option,
+    quiet_option,
     read_task,
     spending_options,
     verbose_option,
@@ -72,6 +73,7 @@ __all__ = ["command"]
 @price_option
 @spending_options
 @override_options
+@quiet_option
 @verbose_option
 @json_option
 def command(

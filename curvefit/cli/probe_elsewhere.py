@@ -81,7 +81,7 @@ def probe_elsewhere(
             say_how_to_continue(f"stopped at {study.curve.stopped}, before anything was trained")
             return EXIT["budget"]
         beside = beside_probe(study, planned, work.design, run.reply_tokens)
-        with progress_bar(f"{planned.name} on {model.name}") as progress:
+        with progress_bar(f"{planned.name} on {model.name}", run.limits) as progress:
             followed = replace(
                 run,
                 say=lambda text: print_above(line(text)),

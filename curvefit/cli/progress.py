@@ -1,55 +1,162 @@
-"""How far a command is, on stderr: a bar with the time left on a terminal, and elsewhere a line now and then."""
+"""How far a command is, on stderr: a line drawn anew on a terminal, and elsewhere a line now and then."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import click
+from curvefit.cli.screen import columns, is_quiet, is_terminal, line, remark
 
-from curvefit.cli.screen import line, remark
+if TYPE_CHECKING:
+    from curvefit.trials.design import Trial
+    from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["print_above", "progress_bar"]
+__all__ = ["ProgressLine", "print_above", "progress_bar"]
 
 _PAUSE: Final = 30.0  # seconds between two lines where there is no terminal; what is done sooner says nothing
+_REDRAWN: Final = 0.1  # seconds between two drawings on one
+_BAR: Final = 20  # characters
+_FEWEST: Final = 5  # items with a score, from which an accuracy is shown
+_LEVEL: Final = 0.9
 
 
 def print_above(text: str) -> None:
-    """Print a line on stderr where a bar may stand, which is drawn again below it."""
-    remark(f"\r\x1b[K{text}" if sys.stderr.isatty() else text)
+    """Print a line on stderr where a bar may stand, which is drawn again below it; nothing where that is not wanted."""
+    if not is_quiet():
+        remark(f"\r\x1b[K{text}" if is_terminal() else text)
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a callback (done, total) that draws the bar, or says now and then how far it is."""
-    if not sys.stderr.isatty():
-        yield _lines(label)
-        return
-    with click.progressbar(length=1, label=line(label), show_pos=True, show_eta=True, file=sys.stderr) as bar:
+def progress_bar(label: str, limits: SpendingLimits | None = None) -> Iterator[ProgressLine]:
+    """Yield a callback (done, total) that draws a line with a bar, or says now and then how far it is.
 
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
+    It shows pace, time left, what was spent by `limits` and the accuracy so far, as far as they are known, and as much
+    of that as the terminal is wide. With --quiet it shows nothing.
+    """
+    shown = ProgressLine(line(label), limits, drawn=is_terminal(), quiet=is_quiet())
+    try:
+        yield shown
+    finally:
+        shown.end()
 
-        yield progress
 
+class ProgressLine:
+    """How far something is. Called with what is done and what there is in all.
 
-def _lines(label: str) -> Callable[[int, int], None]:
-    started = said = time.monotonic()
-    first = -1
+    Parameters
+    ----------
+    label : str
+        Of what.
+    limits : SpendingLimits, optional
+        Which hold what was spent.
+    drawn, quiet : bool
+        Whether it is drawn anew in place, and whether nothing is shown.
+    """
 
-    def progress(done: int, total: int) -> None:
-        nonlocal said, first
+    def __init__(self, label: str, limits: SpendingLimits | None, *, drawn: bool, quiet: bool) -> None:
+        self._label, self._limits, self._drawn, self._quiet = label, limits, drawn, quiet
+        self._started = self._said = time.monotonic()
+        self._first, self._done, self._total = -1, 0, 0
+        self._scores: dict[int, dict[int, list[float]]] = {}
+        self._stands = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show it, if it is time to."""
         now = time.monotonic()
-        first = done if first < 0 else first  # what earlier runs did says nothing about the pace
-        if now - said < _PAUSE or done >= total:
+        if total != self._total or done < self._done:  # something else is asked from here on
+            self._started, self._first, self._scores = now, done, {}  # what earlier runs did says nothing of the pace
+        self._done, self._total = done, total
+        last = done >= total
+        if self._quiet or (last and not self._drawn):
             return
-        said = now
-        pace = (now - started) / (done - first) if done > first else 0.0
-        left = f", about {max(1, round(pace * (total - done) / 60)):,} min left" if pace else ""
-        remark(line(f"{label}: {done:,} of {total:,} ({100 * done // total}%){left}"))
+        if now - self._said < (_REDRAWN if self._drawn else _PAUSE) and not (
+            self._drawn and (last or not self._stands)
+        ):
+            return
+        self._said = now
+        if self._drawn:
+            self._stands = True
+            remark(f"\r{self.text(columns(), now)}\x1b[K", end="")
+        else:
+            remark(self.text(None, now))
 
-    return progress
+    def scored(self, trial: Trial, score: float) -> None:
+        """Take the score of a new reply."""
+        by_item = self._scores.setdefault(trial.shots, defaultdict(list))
+        by_item[trial.item].append(score)
+
+    def end(self) -> None:
+        """Leave the line where it stands."""
+        if self._stands:
+            remark("")
+            self._stands = False
+
+    def text(self, most: int | None, now: float) -> str:
+        """Return the line, of so many columns at most; None for a line by itself, without a bar."""
+        share = self._done / self._total if self._total else 1.0
+        where = f"{self._done:,} of {self._total:,}"
+        if most is None:
+            return f"{self._label}: " + ", ".join([f"{where} ({int(100 * share)}%)", *self._facts(now)])
+        label = _cut(self._label, max(most // 3, 8))
+        filled = round(_BAR * share)
+        bar = f" [{'#' * filled}{'-' * (_BAR - filled)}]"
+        text = f"{label} {int(100 * share)}%"
+        for part in (f", {where}", *(f", {fact}" for fact in self._facts(now))):
+            if _width(text) + _width(part) <= most:
+                text += part
+        if _width(text) + len(bar) <= most:
+            text = text.replace(label, label + bar, 1)
+        return _cut(text, most)
+
+    def _facts(self, now: float) -> Iterator[str]:
+        """Yield what is known, what is wanted most first: time left, money, accuracy, pace."""
+        new, seconds = self._done - self._first, now - self._started
+        if new > 0 and seconds > 0 and self._done < self._total:
+            yield f"about {_lasting(seconds / new * (self._total - self._done))} left"
+        if self._limits is not None and self._limits.usd:
+            yield f"${self._limits.usd:,.2f} spent"
+        if accuracy := self._accuracy():
+            yield accuracy
+        if new > 0 and seconds > 0:
+            yield _pace(new / seconds)
+
+    def _accuracy(self) -> str:
+        """Return the accuracy at the most shots that have a few items with a score; empty where none has.
+
+        Several replies to an item count as one: the interval is that of so many items.
+        """
+        enough = [shots for shots, by_item in self._scores.items() if len(by_item) >= _FEWEST]
+        if not enough:
+            return ""
+        import numpy as np
+
+        from curvefit.curves.intervals import share_interval
+
+        shots = max(enough)
+        means = np.array([sum(scores) / len(scores) for scores in self._scores[shots].values()])
+        n = np.array(float(len(means)))
+        low, high = share_interval(means.mean(), n, n - 1, _LEVEL)
+        return f"{100 * means.mean():.0f}% right ({100 * low:.0f} to {100 * high:.0f}) at {shots:,} shots so far"
+
+
+def _lasting(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 60 else f"{max(1, round(seconds / 60)):,} min"
+
+
+def _pace(each_second: float) -> str:
+    return f"{each_second:,.0f}/s" if each_second >= 2 else f"{60 * each_second:.0f}/min"
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal takes for a text: two for each sign of East Asian width, none for marks."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _cut(text: str, most: int) -> str:
+    while _width(text) > most:
+        text = text[:-1]
+    return text

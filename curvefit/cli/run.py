@@ -18,6 +18,7 @@ from curvefit.cli.options import (
     gate_option,
     json_option,
     measuring_criteria_options,
+    quiet_option,
     spending_options,
     task_options,
     training_option,
@@ -69,6 +70,7 @@ def folder_name(name: str) -> str:
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: submit, and later collect.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @gate_option
+@quiet_option
 @verbose_option
 @json_option
 def command(
@@ -178,7 +180,7 @@ def command(
         remark(line(f"{task.name}: {note}"))
     warn_of_another(task, model.name, design, folder / "study.json")
     try:
-        with progress_bar(f"{task.name} on {model.name}") as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             how = Asking(
                 retrieved=options.retrieved,
                 until_decided=until_decided,

@@ -106,7 +106,7 @@ def _measured(
         remark(line(note if len(having) == len(arms) else f"{', '.join(having)}: {note}"))
     for arm in arms:
         warn_of_another(arm.task, arm.model.name, options.design(), arm_folder(base, arm) / "study.json")
-    with progress_bar(arms[0].task.name) as progress:
+    with progress_bar(arms[0].task.name, limits) as progress:
 
         def asking_of(arm: Arm) -> Asking:
             journal = arm_folder(base, arm) / "journal.sqlite"

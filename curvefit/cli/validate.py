@@ -11,7 +11,7 @@ import click
 
 from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import EXAMPLES, json_option, price_option, spending_options, verbose_option
+from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
 from curvefit.cli.plan import show
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import say_how_to_continue
@@ -44,6 +44,7 @@ __all__ = ["command"]
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost; send nothing.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: the study's folder]")
+@quiet_option
 @verbose_option
 @json_option
 def command(
@@ -101,7 +102,7 @@ def command(
             shown = workflow.designs_together(prompted, loaded)
             show(loaded, workflow.design_of(prompted), tuned, journal, machine=machine, together=shown)
             return EXIT["done"]
-        with progress_bar(f"{loaded.name} on {tuned.name}") as progress:
+        with progress_bar(f"{loaded.name} on {tuned.name}", limits) as progress:
             how: dict[str, Any] = {"journal": journal, "progress": progress, "limits": limits}
             scores = workflow.score_fine_tuned(prompted, loaded, tuned, **how)
             together = () if scores.stopped else workflow.score_together(prompted, loaded, tuned, **how)

@@ -9,7 +9,7 @@ import click
 
 from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import json_option
+from curvefit.cli.options import json_option, quiet_option
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.screen import block, width
 
@@ -19,6 +19,7 @@ __all__ = ["command"]
 @click.command(name="view")
 @click.argument("folder", metavar="[DIR]", default="reports", type=click.Path(path_type=Path))
 @click.option("--newest", is_flag=True, help="The newest first, instead of by task and model.")
+@quiet_option
 @json_option
 def command(folder: Path, newest: bool, machine: bool) -> int:
     """List all studies of a folder on one page: what each said, and what came of it.

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, JournalError, ModelUnavailable
+from curvefit.errors import (
+    BudgetReached,
+    CallFailed,
+    CurvefitError,
+    DesignError,
+    InputError,
+    JournalError,
+    ModelUnavailable,
+)
 from curvefit.measurement.judging import ask_judge, asking, judge_model
 from curvefit.measurement.measurement import CutReplies, Measurement, Note
-from curvefit.measurement.scoring import ScoredReplies, answers_to, score_replies
-from curvefit.models.base import Model
+from curvefit.measurement.scoring import ScoredReplies, answer_reader, answers_to, score_replies, score_reply
+from curvefit.models.base import Completion, Model
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.task import Task, fingerprint, item_digests
 from curvefit.trials.batching import ask_by_batch
-from curvefit.trials.design import Design
+from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
@@ -29,9 +38,44 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 from curvefit.trials.trial_plan import Plan, PromptLimits, plan, still_reasoning, with_targets
 
-__all__ = ["measure", "plan_measurement"]
+__all__ = ["ScoreWatch", "measure", "plan_measurement"]
 
 _WIDTH: Final = 30  # characters of a bar
+_WATCHING: Final = 0.05  # share of the time that may go into scores shown on the way
+
+
+@runtime_checkable
+class ScoreWatch(Protocol):
+    """A `Progress` that is told scores on the way; not all of them, where scoring takes long."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take how many requests are answered, and how many there are."""
+
+    def scored(self, trial: Trial, score: float) -> None:
+        """Take the score of a new reply, in [0, 1]."""
+
+
+class _RunningScores:
+    """Scores new replies for who follows; what counts is scored when all are here."""
+
+    def __init__(self, follow: ScoreWatch, of: Plan) -> None:
+        self._follow, self._plan, self._answer_of = follow, of, answer_reader(of.items)
+        self._began, self._spent = time.perf_counter(), 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        self._follow(done, total)
+
+    def replied(self, trial: Trial, reply: Completion) -> None:
+        started = time.perf_counter()
+        if self._spent > _WATCHING * (started - self._began):
+            return
+        answer = self._answer_of(reply)
+        if answer is not None:
+            with suppress(CurvefitError):  # a scorer's fault is said when all is scored
+                self._follow.scored(
+                    trial, score_reply(self._plan.task.scorer, answer, self._plan.items[trial.item]).value
+                )
+        self._spent += time.perf_counter() - started
 
 
 def plan_measurement(task: Task, design: Design, model: Model, journal: str | Path | None = None) -> Plan:
@@ -138,6 +182,10 @@ def _measured(
             outcome = ask_by_batch(trial_plan, model, records, limits)
         else:
             Submissions(records, model.identity).refuse_uncollected()
+            # Code of a user's own may take any time, and the asking would wait for it; a judge costs money.
+            own = judge is None and not task.scorer.name.startswith("python:")
+            if own and isinstance(progress, ScoreWatch):
+                progress = _RunningScores(progress, trial_plan)
             stop = Stop()
             outcome = _finish(ask(trial_plan, model, records, progress, limits, stop), stop)
         if judge is None:

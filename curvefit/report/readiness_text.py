@@ -21,16 +21,19 @@ def finding_sentence(finding: Finding) -> str:
 
 
 def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
-    """Return what the eval is fit for, from its findings and its number of distinct items."""
-    if any(finding.severity == "stop" for finding in findings):
-        return "Not good enough to decide on yet."
+    """Return whether the eval is good enough to decide on, else what it needs; from its number of distinct items."""
+    needs = list(dict.fromkeys(_NEEDS.get(f.code, "a scorer that fits") for f in findings if f.severity == "stop"))
+    if needs:
+        *others, last = needs
+        return f"Not good enough yet: it needs {', '.join(others)}{' and ' if others else ''}{last}."
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Good enough to decide on."
-    return (
-        f"With all items, good enough to tell gains of about {_points(gain)} or more; a gain of {_points(margin)}, your"
-        " margin, may stay open."
-    )
+    return f"Good enough to tell gains of about {_points(gain)}; your margin of {100 * margin:.2g} may stay open."
+
+
+# What a finding that stops everything asks for; all others are about the scorer.
+_NEEDS: Final = {"items-few": "more items", "pool-few": "a larger pool", "constant-all": "items of other answers"}
 
 
 def margin_sentence(margin: float, n_items: int) -> str:
@@ -44,7 +47,7 @@ def margin_sentence(margin: float, n_items: int) -> str:
 def readiness_summary(
     task: Task, findings: Sequence[Finding], margin: float, level: float, *, width: int = 80
 ) -> list[str]:
-    """Return lines for the terminal: what was read, whether it is fit, findings by severity, notes on the reading."""
+    """Return lines for the terminal: whether it is fit, what was read, findings by severity, notes on the reading."""
     parts = [
         clean(task.kind) or "no kind stated",
         f"{counted(len(task.items), 'item')} to score",
@@ -54,8 +57,8 @@ def readiness_summary(
     ]
     remarks = [*((f.severity, finding_sentence(f)) for f in findings), *(("note", note) for note in task.notes)]
     return [
-        *wrapped(f"{clean(task.name)}: {', '.join(parts)}.", width),
         *wrapped(fitness_sentence(findings, len(duplicate_groups(task.items)), margin, level), width),
+        *wrapped(f"{clean(task.name)}: {', '.join(parts)}.", width),
         *(
             line
             for severity, text in remarks

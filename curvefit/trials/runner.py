@@ -16,20 +16,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong, StillReasoning
 from curvefit.models.base import Completion, Model, journal_name
+from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.rate_limiter import RequestQueue, Stop
 from curvefit.trials.request_order import Lane, Schedule
 from curvefit.trials.spending_limits import SpendingLimits, cost_bounds
 from curvefit.trials.trial_plan import Plan, still_reasoning
 
-__all__ = ["INTERRUPTED", "Outcome", "Progress", "ask"]
+__all__ = ["INTERRUPTED", "Outcome", "Progress", "ReplyWatch", "ask"]
 
 Progress = Callable[[int, int], None]  # requests answered, requests in all
 JournalEntry = tuple[str, Completion, Origin]  # of the journal
+
+
+@runtime_checkable
+class ReplyWatch(Protocol):
+    """A `Progress` that is shown each new reply too, once it is kept."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take how many requests are answered, and how many there are."""
+
+    def replied(self, trial: Trial, reply: Completion) -> None:
+        """Take a reply, and which trial it is to."""
+
 
 INTERRUPTED: Final = "interrupted"
 _ATTEMPTS: Final = 5
@@ -133,6 +146,7 @@ class _Run:
 
     async def finish(self, progress: Progress) -> Outcome:
         self.progress = progress
+        self.watch = progress if isinstance(progress, ReplyWatch) else None
         progress(len(self.answered), self.total)
         positions: dict[str, int] = {}
         for position, digest in enumerate(self.digests if self.lanes else ()):
@@ -205,6 +219,8 @@ class _Run:
         if isinstance(reply, Completion):
             self._failures_in_a_row = 0
             self.answered.add(digest)
+            if self.watch is not None:
+                self.watch.replied(self.plan.trial(position), reply)
             self.progress(len(self.answered), self.total)
             return
         self.failures[str(reply)] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
@@ -44,8 +45,27 @@ def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp
     status, printed, _ = decide("--dry-run")
     assert status == 0
     assert "  calls " in printed
-    assert "only while the answer is open" in printed
+    *_, then, total = printed.splitlines()
+    assert "only while the answer is open" in then
+    record = json.loads(decide("--dry-run", "--json")[1])
+    calls = record["calls"] + record["retrieved"]["calls"]
+    assert record["total"] == {"calls": calls, "usd": 0, "most_usd": 0, "seconds": 0}
+    assert total == f"total before that: {calls:,} calls; $0; under a minute"
     assert not (tmp_path / "out").exists()
+
+
+def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide, exits, tmp_path):
+    asked = ["--dry-run", "-m", "openai/stub", "--api-base", "http://127.0.0.1:9/v1"]
+    decide = partial(exits, "decide", str(tmp_path / "mail.jsonl"), *SMALL[2:])
+    assert (
+        decide(*asked)[1]
+        .splitlines()[-1]
+        .endswith(" calls; price unknown: state it with --price; minutes unknown: they depend on the provider")
+    )
+    record = json.loads(decide(*asked, "--price", "1,2", "--json")[1])
+    assert record["total"]["usd"] == record["usd"] + record["retrieved"]["usd"] > 0
+    total = decide(*asked, "--price", "1,2")[1].splitlines()[-1]
+    assert f"; ${record['total']['usd']:.2f}, at most ${record['total']['most_usd']:.2f}; minutes unknown" in total
 
 
 def test_examples_that_can_decide_nothing_are_refused_before_anything_is_sent(exits, tmp_path):

@@ -1,11 +1,25 @@
-"""How far a command is, said where nobody watches."""
+"""How far a command is: where nobody watches, on terminals of every width, and in a real one."""
 
 from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import unicodedata
 
 import pytest
 
 from curvefit.cli import progress as module
-from curvefit.cli.progress import progress_bar
+from curvefit.cli.main import cli
+from curvefit.cli.progress import ProgressLine, print_above, progress_bar
+from curvefit.cli.screen import block
+from curvefit.trials.design import Trial
+from curvefit.trials.spending_limits import SpendingLimits
 
 
 @pytest.fixture
@@ -23,13 +37,172 @@ def test_what_is_done_soon_says_nothing(clock, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_without_a_terminal_a_line_comes_now_and_then_with_the_time_left(clock, capsys):
+def test_without_a_terminal_a_line_comes_now_and_then_with_the_time_left_and_the_pace(clock, capsys):
     with progress_bar("task\x1b[31m on model") as progress:
         progress(200, 1000)  # of an earlier run
         for step in range(1, 9):
             clock[0] += 10.0
             progress(200 + 10 * step, 1000)
     assert capsys.readouterr().err.splitlines() == [
-        "task [31m on model: 230 of 1,000 (23%), about 13 min left",
-        "task [31m on model: 260 of 1,000 (26%), about 12 min left",
+        "task [31m on model: 230 of 1,000 (23%), about 13 min left, 60/min",
+        "task [31m on model: 260 of 1,000 (26%), about 12 min left, 60/min",
     ]
+
+
+@pytest.fixture
+def shown(clock):
+    """A line in the middle of a run, with all that can be known."""
+    limits = SpendingLimits()
+    limits.usd = 1.234
+    made = ProgressLine("tickets on openai/gpt-4o-mini", limits, drawn=True, quiet=True)
+    made(0, 1000)
+    for item in range(20):
+        made.scored(Trial(0, 0, item), 0.0)
+        made.scored(Trial(16, 0, item), float(item % 4 > 0))
+        made.scored(Trial(16, 1, item), float(item % 4 > 0))
+    made.scored(Trial(64, 0, 0), 1.0)
+    clock[0] += 50
+    made(500, 1000)
+    return lambda columns: made.text(columns, clock[0])
+
+
+def test_a_wide_line_shows_bar_time_money_accuracy_and_pace(shown):
+    text = shown(160)
+    assert text == (
+        "tickets on openai/gpt-4o-mini [##########----------] 50%, 500 of 1,000, about 50 s left, $1.23 spent,"
+        " 75% right (56 to 88) at 16 shots so far, 10/s"
+    )
+
+
+def test_the_interval_is_that_of_items_and_not_of_replies():
+    """Two draws of an item are hardly two: with as many replies of other items it is narrower."""
+    lines = [ProgressLine("x", None, drawn=True, quiet=True) for _ in range(2)]
+    for n in range(40):
+        lines[0].scored(Trial(4, n // 20, n % 20), float(n % 20 < 10))
+        lines[1].scored(Trial(4, 0, n), float(n < 20))
+    widths = []
+    for one in lines:
+        low, high = map(int, re.search(r"\((\d+) to (\d+)\)", one.text(200, 100.0)).groups())
+        widths.append(high - low)
+    assert widths[0] > widths[1]
+
+
+@pytest.mark.parametrize("columns", [1, 5, 10, 20, 39, 60, 79, 100])
+@pytest.mark.parametrize("label", ["t", "tickets on openai/gpt-4o-mini", "質問に答える課題" * 5, "é" * 90])
+def test_no_line_is_wider_than_the_terminal(clock, columns, label):
+    made = ProgressLine(label, None, drawn=True, quiet=True)
+    made(1, 1000)
+    clock[0] += 7
+    made(77, 1000)
+    text = made.text(columns, clock[0])
+    wide = sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+    assert wide <= columns
+    assert columns < 20 or " 7%" in text
+
+
+def test_another_measurement_begins_anew(shown, clock):
+    made = ProgressLine("x", None, drawn=True, quiet=True)
+    made(0, 100)
+    for item in range(9):
+        made.scored(Trial(1, 0, item), 1.0)
+    clock[0] += 10
+    made(50, 100)
+    assert "right" in made.text(200, clock[0])
+    made(0, 40)
+    assert made.text(200, clock[0]) == "x [--------------------] 0%, 0 of 40"
+
+
+COMMAND = [sys.executable, "-c", "from curvefit.cli.main import main; main()"]
+
+
+def in_a_terminal(words: list[str], columns: int, **environment: str) -> tuple[int, str]:
+    """Run the command with a terminal of that width as all its streams; return its exit status and what it wrote."""
+    import fcntl
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    given = {**os.environ, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    for name in ("COLUMNS", "LINES"):
+        given.pop(name, None)
+    with subprocess.Popen([*COMMAND, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=given) as process:
+        os.close(theirs)
+        written = b""
+        while True:
+            assert select.select([ours], [], [], 120)[0], written
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            written += part
+        os.close(ours)
+        status = process.wait(timeout=120)
+    return status, written.decode()
+
+
+@pytest.fixture
+def run_words(tmp_path):
+    """A run of a small task of numbers."""
+    rows = [{"input": f"{n} + {n * 7919 % 1000}", "output": str(n + n * 7919 % 1000)} for n in range(120)]
+    (tmp_path / "sums.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    design = ["--shots", "0,1,4", "--draws", "2", "--items", "30", "--out", str(tmp_path / "out")]
+    return ["run", str(tmp_path / "sums.jsonl"), "-m", "simulated/plateau", *design]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("columns", "environment"),
+    [(100, {}), (30, {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii"})],
+    ids=["wide", "narrow, ascii, no colour"],
+)
+def test_in_a_real_terminal_one_line_is_drawn_anew_and_never_wraps(run_words, columns, environment):
+    status, written = in_a_terminal(run_words, columns, **environment)
+    assert status == 0
+    drawn = re.findall(r"\r(sums[^\r\n]*?)\x1b\[K", written)
+    assert re.search(r" 100%", drawn[-1])
+    assert max(map(len, drawn)) < columns
+    assert not re.search(r"\x1b\[[0-9;]*m", written), "no colour is ever used"
+    assert (columns == 100) == ("right (" in written) == (not written.isascii())
+    assert "sums on simulated/plateau: " in " ".join(written.split())
+
+
+def test_on_a_terminal_that_cannot_go_back_there_are_lines_as_without_one(monkeypatch, capsys, clock):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    with progress_bar("x") as progress:
+        for done in (0, 50):
+            progress(done, 100)
+            clock[0] += 31
+        progress(60, 100)
+        print_above("look 1")
+    assert (
+        capsys.readouterr().err
+        == "x: 50 of 100 (50%), about 31 s left, 97/min\nx: 60 of 100 (60%), about 41 s left, 58/min\nlook 1\n"
+    )
+
+
+def test_a_run_says_how_accurate_it_is_so_far_unless_it_is_to_be_quiet(run_words, exits, monkeypatch):
+    monkeypatch.setattr(module, "_PAUSE", 0.0)
+    status, out, err = exits(*run_words, "--json")
+    assert (status, json.loads(out)["task"]) == (0, "sums")
+    said = [text for text in err.splitlines() if "right (" in text]
+    assert re.search(r"^sums on simulated/plateau: \d+ of \d+ \(\d+%\), .*% right \(\d+ to \d+\) at \d shots", said[-1])
+    again = exits(*run_words, "--seed", "3", "--json", "--quiet")
+    assert (again[0], json.loads(again[1])["task"]) == (0, "sums")
+    assert not [text for text in again[2].splitlines() if "%" in text]
+    assert exits("run", "nothing.jsonl", "--quiet") == (1, "", "curvefit: nothing.jsonl: does not exist\n")
+
+
+@pytest.mark.parametrize("name", ["demo", "run", "decide", "probe", "validate", "draft-pool", "view"])
+def test_every_command_that_shows_how_far_it_is_can_be_told_not_to(name):
+    assert "--quiet" in [option for param in cli.get_command(None, name).params for option in param.opts]
+
+
+def test_a_stream_of_ascii_gets_ascii(monkeypatch):
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert block("−3.0 to +7.0 · 質") == "-3.0 to +7.0 . ?"
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert block("−3.0 · 質") == "−3.0 · 質"

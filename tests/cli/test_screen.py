@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from curvefit.cli import screen
@@ -30,3 +32,20 @@ def test_lines_are_as_wide_as_the_terminal_and_no_wider_than_is_easily_read(monk
     monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
     monkeypatch.setattr("os.get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError))
     assert screen.width() == width
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("curvefit vi", {"view"}), ("curvefit run data.jsonl --max-u", {"--max-usd"}), ("curvefit st", {"stub"})],
+)
+def test_the_documented_lines_make_a_shell_complete(monkeypatch, exits, words, offered):
+    page = Path(__file__).parents[2].joinpath("docs", "commands.md").read_text(encoding="utf-8")
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_CURVEFIT_COMPLETE={shell}_source curvefit" in page
+        monkeypatch.setenv("_CURVEFIT_COMPLETE", f"{shell}_source")
+        status, script, _ = exits()
+        assert (status, f"_CURVEFIT_COMPLETE={shell}_complete" in script) == (0, True)
+    monkeypatch.setenv("_CURVEFIT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert {text.partition(",")[2] for text in exits()[1].splitlines()} == offered
