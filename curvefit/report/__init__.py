@@ -107,7 +107,7 @@ def _missed(study: Study, folder: str | Path) -> Failures | None:
     if not Path(folder, "journal.sqlite").is_file():
         return None
     try:
-        return failures(study, folder)
+        return failures(study, folder, pool=False)  # `curvefit errors` takes the time for all of it
     except CurvefitError:  # `curvefit errors` says why
         return None
 

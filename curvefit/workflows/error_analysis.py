@@ -17,7 +17,7 @@ from curvefit.workflows.validation import task_of_study
 __all__ = ["failures"]
 
 
-def failures(study: Study, folder: str | Path, task: str | None = None) -> Failures:
+def failures(study: Study, folder: str | Path, task: str | None = None, *, pool: bool = True) -> Failures:
     """Return what a study's best prompt gets wrong, and why; nothing is sent to a model.
 
     Parameters
@@ -28,6 +28,8 @@ def failures(study: Study, folder: str | Path, task: str | None = None) -> Failu
         Where its ``journal.sqlite`` is, or that file.
     task : str, optional
         Where its task is, if that has moved, or is judged by code of its own; by default where the study read it.
+    pool : bool
+        Whether the targets of the pool are looked at too, which takes 20 seconds for 5,000 of them.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def failures(study: Study, folder: str | Path, task: str | None = None) -> Failu
     scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
     unlikely = [
         SuspectTarget(one.example.id, one.example.target, one.answer, one.chance, "classifier")
-        for one in unlikely_targets(asked)
+        for one in (unlikely_targets(asked) if pool else ())
     ]
     return replace(
         found,
