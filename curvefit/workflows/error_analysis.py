@@ -22,7 +22,12 @@ __all__ = ["failures"]
 
 
 def failures(
-    study: Study, folder: str | Path, task: str | Task | None = None, trained: TrainedScores | None = None
+    study: Study,
+    folder: str | Path,
+    task: str | Task | None = None,
+    trained: TrainedScores | None = None,
+    *,
+    pool: bool = True,
 ) -> Failures:
     """Return what a study's best prompt gets wrong, and why; nothing is sent to a model.
 
@@ -37,6 +42,8 @@ def failures(
         by default where the study read it.
     trained : TrainedScores, optional
         Of a probe beside the study, as `curvefit.report.probe_reader.read_trained_scores` returns them.
+    pool : bool
+        Whether the targets of the pool are looked at too, which takes 20 seconds for 5,000 of them.
 
     Returns
     -------
@@ -74,7 +81,7 @@ def failures(
     scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
     unlikely = [
         SuspectTarget(one.example.id, one.example.target, one.answer, one.chance, "classifier")
-        for one in unlikely_targets(asked)
+        for one in (unlikely_targets(asked) if pool else ())
     ]
     return replace(
         found,

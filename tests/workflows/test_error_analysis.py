@@ -11,6 +11,7 @@ from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
 from curvefit.models.base import with_adapter
 from curvefit.models.function import FunctionModel
+from curvefit.report.failures_page import failures_on_page
 from curvefit.report.failures_text import failures_record, failures_summary
 from curvefit.report.probe_reader import read_trained_scores
 from curvefit.study import analyze
@@ -54,6 +55,14 @@ def test_all_replies_of_a_study_are_found_and_missed_rows_are_named_by_line(fold
     assert {reply.text for failure in found.failures for reply in failure.replies} == {"b"}
 
 
+def test_the_pool_is_looked_at_where_that_is_asked_for(folder):
+    study = study_of(folder, last_letter)
+    with_pool, without = failures(study, folder), failures(study, folder, pool=False)
+    assert {one.basis for one in without.suspects} <= {"replies"}
+    assert [one for one in with_pool.suspects if one.basis == "replies"] == list(without.suspects)
+    assert [failure.item for failure in with_pool.failures] == [failure.item for failure in without.failures]
+
+
 def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
     found = failures(
         study_of(folder, lambda prompt: HOSTILE if prompt.split("message")[-1].startswith(" 0") else "b", draws=1),
@@ -66,6 +75,7 @@ def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
     record = json.dumps(failures_record(found), ensure_ascii=False)
     assert record.isprintable()
     assert len(record) < 5_000 * 80
+    assert len(str(failures_on_page(found))) < 5_000 * 80
 
 
 def rules_say(folder, wrong, answer="reply"):
