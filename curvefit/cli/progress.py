@@ -135,12 +135,14 @@ class ProgressLine:
         import numpy as np
 
         from curvefit.curves.intervals import share_interval
+        from curvefit.report.wording import counted
 
         shots = max(enough)
         means = np.array([sum(scores) / len(scores) for scores in self._scores[shots].values()])
         n = np.array(float(len(means)))
         low, high = share_interval(means.mean(), n, n - 1, _LEVEL)
-        return f"{100 * means.mean():.0f}% right ({100 * low:.0f} to {100 * high:.0f}) at {shots:,} shots so far"
+        right = f"{100 * means.mean():.0f}% right ({100 * low:.0f} to {100 * high:.0f})"
+        return f"{right} at {counted(shots, 'shot')} so far"
 
 
 def _lasting(seconds: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.report.readiness_text import FINDINGS, fitness_sentence
+from curvefit.report.readiness_text import FINDINGS, fitness_sentence, margin_sentence
 from curvefit.tasks import readiness
 from curvefit.tasks.readiness import Finding
 
@@ -38,3 +38,11 @@ def test_the_answer_of_a_check_fits_one_line():
     stops = [Finding("stop", code, {}) for code in ("items-few", "pool-few", "target-free", "target-denied")]
     assert len(fitness_sentence(stops, 5, 0.02, 0.9)) <= 80
     assert max(len(fitness_sentence((), n, m, 0.9)) for n in range(10, 5000, 7) for m in (0.005, 0.015, 0.02)) <= 80
+
+
+def test_a_default_margin_that_the_items_cannot_tell_says_what_they_can():
+    """The default ends at 10 points, and 20 items tell 17."""
+    assert margin_sentence(0.08, 100, 0.9).startswith(
+        "The margin is 8 points, the smallest gain that counts: about what"
+    )
+    assert "counts: 20 items tell gains from about 17 on. State" in margin_sentence(0.1, 20, 0.9)
