@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 LOCK := requirements.lock
 NEWEST := build/newest
 UV := build/uv
+PACKAGING := build/packaging
 
 # The lock constrains what is installed and what that is built with: older pips read the first name for both.
 INSTALL = PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) $(BIN)/pip install --quiet --disable-pip-version-check
@@ -14,7 +15,7 @@ RESOLVE = $(UV)/bin/uv pip compile --quiet --no-python-downloads --upgrade --uni
 	--all-extras --group build --custom-compile-command 'make lock' pyproject.toml --output-file
 PYTEST = $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test quick suite lint types lock newest clean
+.PHONY: demo test quick suite lint types docs pages dist lock newest clean
 
 $(VENV)/.local: pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
@@ -28,7 +29,7 @@ $(VENV)/.dev: $(VENV)/.local
 demo: $(VENV)/.local
 	$(BIN)/curvefit demo
 
-test: lint types suite
+test: lint types suite docs
 
 suite: $(VENV)/.dev
 	$(PYTEST)
@@ -42,6 +43,26 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# The site is build/site/index.html. A link that leads nowhere ends it.
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+# Pages that are made of reports/ and of what is installed, and committed.
+pages: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.pages.gallery
+	$(BIN)/python -m benchmarks.pages.licences
+
+# Wheel and sdist, the same bytes for the same commit whenever they are built.
+dist: $(PACKAGING)/bin/twine
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) PIP_CONSTRAINT=$(abspath $(LOCK)) PIP_BUILD_CONSTRAINT=$(abspath $(LOCK)) \
+		$(PACKAGING)/bin/python -m build
+	$(PACKAGING)/bin/twine check --strict dist/*
+
+$(PACKAGING)/bin/twine:
+	$(PYTHON) -m venv $(PACKAGING)
+	$(PACKAGING)/bin/pip install --quiet --disable-pip-version-check build twine
 
 $(UV)/bin/uv:
 	$(PYTHON) -m venv $(UV)

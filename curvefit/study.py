@@ -26,7 +26,7 @@ from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimis
 from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidates, candidates_of
 from curvefit.decision.format_rise import format_rise
-from curvefit.decision.judge_correction import JudgeCorrection, judge_correction
+from curvefit.decision.judge_correction import JudgeCorrection, judge_correction, probe_without_judge_errors
 from curvefit.decision.next_steps import ProbeOutline, priced
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
@@ -235,12 +235,13 @@ def analyze(
     retrieved = prompts[1].points if measured.retrieved else ()
     supply, classes = Supply(measured.pool, measured.available), measured.n_labels
     verdict = judge(
-        measured, random_prompt.forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply
+        measured, random_prompt.true_forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply
     )
     choice: tuple[Point, ...] = ()
     if measured.choices is not None:
         choice = observed_points(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
-    payoff = _payoff(measured, best, n_train or measured.pool, margin, probes, baseline)
+    judged_probes = [probe_without_judge_errors(measured, probe, seed) for probe in probes]
+    payoff = _payoff(measured, best, n_train or measured.pool, margin, judged_probes, baseline)
     # The score of the best of several is too high: Bonferroni's correction.
     corrected_level = 1 - (1 - level) / measured.tried
     gain_over_constant = over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level)
@@ -322,7 +323,7 @@ def _payoff(
     if measured.mostly_cut_off or _missing_for_payoff(measured, n):
         return None
     query = payoff_query(measured, measured.kind, n)
-    to_beat = accuracy_to_beat(best.shots, best.forecast)
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     classifier = None
     if baseline is not None:
         classifier = _classifier(baseline, n, probes, best, optimism_of(measured))
@@ -447,7 +448,7 @@ def predict_payoff(
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     _check_share("margin", margin)
     best = best_of(best_of_each(measured))
-    to_beat = accuracy_to_beat(best.shots, best.forecast)
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     if retrieved is not None and retrieved > np.median(to_beat):
         to_beat = np.full_like(to_beat, retrieved)
     query = payoff_query(measured, kind, examples)

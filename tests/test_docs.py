@@ -12,14 +12,23 @@ import pytest
 
 import curvefit
 from benchmarks.forecast import sample_curves
-from curvefit.cli.main import _COMMANDS, cli
-from curvefit.report import summary
+from curvefit.cli.main import _COMMANDS, EXIT, cli
+from curvefit.report import summary, to_record
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+FOR_AGENTS = ["docs/llms.txt", "docs/skills/curvefit/SKILL.md"]
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sample_tasks/README.md", "reports/payoff/README.md"),
+    *(
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "sample_tasks/README.md",
+        "reports/payoff/README.md",
+    ),
     *PAGES,
+    *FOR_AGENTS,
 ]
 
 
@@ -64,6 +73,48 @@ def test_the_readme_has_at_most_900_words():
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_is_in_the_index(page):
     assert page == "docs/README.md" or f"]({Path(page).name})" in text("docs/README.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_in_the_navigation_of_the_site(page):
+    assert text("mkdocs.yml").count(f": {Path(page).name}\n") == 1
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/skills/curvefit/SKILL.md"])
+def test_agents_are_told_of_every_page(page):
+    assert f"]({page.removeprefix('docs/')})" in text("docs/llms.txt")
+
+
+def options(name: str) -> set[str]:
+    return {option for parameter in cli.get_command(None, name).params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("document", FOR_AGENTS)
+def test_every_command_and_option_that_agents_are_told_of_exists(document):
+    named = set(re.findall(r"`curvefit ([a-z-]+)|^curvefit ([a-z-]+)", text(document), re.MULTILINE))
+    assert {one or other for one, other in named} <= set(_COMMANDS)
+    known = {"--help"}.union(*map(options, _COMMANDS))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text(document))) <= known
+
+
+def test_the_skill_says_what_it_is_as_agents_read_it():
+    front = re.match(r"---\nname: (\S+)\ndescription: (.+)\n---\n", text("docs/skills/curvefit/SKILL.md"))
+    assert front.group(1) == "curvefit"  # the name of its folder
+    assert len(front.group(2)) <= 1024
+
+
+def test_the_skill_knows_every_exit_status_action_and_field():
+    skill = text("docs/skills/curvefit/SKILL.md")
+    assert [int(status) for status in re.findall(r"^\| (\d+) \|", skill, re.MULTILINE)] == sorted(EXIT.values())
+    study = to_record(curvefit.read_study(ROOT / "reports/tickets/local-gemma3-270m"))
+    for field in re.findall(r"`((?:advice|payoff|verdict|best_prompted)[\w.\[\]]*)`", skill):
+        value = study
+        for part in re.findall(r"\w+", field):
+            value = (value[0] if isinstance(value, list) else value)[part]
+    actions = set(re.findall(r"`([a-z-]+)`", re.search(r"`advice.action` \| (.+) \|", skill).group(1)))
+    rules = set(re.findall(r"\| `([a-z-]+)` \|", text("docs/deciding.md")))  # which a test holds to what the tool does
+    assert actions
+    assert actions <= rules
 
 
 @pytest.mark.parametrize("name", _COMMANDS)
@@ -127,7 +178,9 @@ def test_the_sample_tasks_curves_are_those_in_the_reports():
 
 
 def test_the_changelog_knows_this_version_or_has_unreleased_changes():
-    assert "## Unreleased" in text("CHANGELOG.md") or f"## {curvefit.__version__}" in text("CHANGELOG.md")
+    assert re.search(
+        rf"^## (Unreleased|{re.escape(curvefit.__version__)}, \d{{4}}-\d\d-\d\d)$", text("CHANGELOG.md"), re.MULTILINE
+    )
 
 
 def test_the_package_example_runs(monkeypatch):

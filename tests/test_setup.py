@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks.pages import licences
+
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
@@ -29,6 +31,13 @@ def wanted() -> list[Requirement]:
     return [requirement for requirement in found if requirement.name != project["name"]]
 
 
+def for_users() -> list[str]:
+    """What a user may install: the names of what is asked for always, and by the extras that are for users."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for e in licences.EXTRAS for line in project["optional-dependencies"][e])]
+    return sorted({canonicalize_name(Requirement(line).name) for line in lines} - {"curvefit"})
+
+
 def locked(name: str) -> list[str]:
     """Return the versions locked: one, or one for each range of Pythons."""
     return re.findall(rf"^{re.escape(canonicalize_name(name))}==(\S+)", LOCK, re.MULTILINE)
@@ -45,6 +54,23 @@ def test_the_lock_names_no_place_to_fetch_from():
     lines = [line for line in LOCK.splitlines() if not line.lstrip().startswith("#")]
     assert all(re.match(r"[a-z0-9-]+==[\w.]+( ; .*)?$", line) for line in lines)
     assert not re.search(r"://|--|/", LOCK)
+
+
+def test_the_version_stands_in_one_place():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "curvefit/__init__.py"
+
+
+@pytest.mark.parametrize("name", for_users())
+def test_the_licence_of_what_users_install_is_listed(name):
+    assert re.search(rf"^\| {name} \| .+ \|$", licences.PAGE.read_text(encoding="utf-8"), re.MULTILINE), "make pages"
+
+
+def test_a_package_is_listed_with_what_it_needs_in_turn_and_with_the_extras_asked_for():
+    assert {"httpx", "httpcore", "h11"} <= licences.closure(["httpx"])
+    assert "h2" in licences.closure(["httpx[http2]"]) - licences.closure(["httpx"])
+    assert licences.closure(["httpx; python_version < '3'"]) == set()
 
 
 @pytest.mark.parametrize(

@@ -276,3 +276,12 @@ def test_similar_examples_are_measured_as_any_design_is(make_task):
     assert made.scores.shape == (2, 1, 6)
     assert not made.drawn
     assert not np.isnan(made.scores).any()
+
+
+def test_of_prompts_that_are_never_right_the_one_with_most_examples_stands_for_them():
+    """Else what it gets wrong would be read off replies that never saw the form of an answer."""
+    never = np.zeros((3, 2, 12))
+    assert cf.analyze(cf.Curve(shots=[0, 1, 4], scores=never)).best.point.shots == 4
+    once = never.copy()
+    once[0, :, 0] = once[1, :, 0] = 1
+    assert cf.analyze(cf.Curve(shots=[0, 1, 4], scores=once)).best.point.shots == 0

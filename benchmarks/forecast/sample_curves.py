@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from benchmarks.paths import REPORTS
+from benchmarks.paths import REPORTS, ROOT
 
 SHOTS = (0, 1, 2, 4, 8, 16, 32, 64)
 
@@ -28,7 +28,7 @@ def _row(study: dict[str, Any]) -> list[str]:
     gain = study["verdict"]["gain_left"]
     left = f"{_signed(gain['value'])} ({_signed(gain['low'])} to {_signed(gain['high'])})"
     return [
-        f"`{study['task']}`{_context(study)}",
+        f"`{study['task']}`{_setting(study)}",
         study["model"].removeprefix("local/"),
         f"{last['n_items']} × {last['n_draws']}",
         *(_cell(points[k]) if k in points else "" for k in SHOTS),
@@ -37,10 +37,14 @@ def _row(study: dict[str, Any]) -> list[str]:
     ]
 
 
-def _context(study: dict[str, Any]) -> str:
-    """Return which documents its prompts show, where that was chosen."""
-    context = study["measurement"].get("overrides", {}).get("context")
-    return f", documents: {context}" if context else ""
+def _setting(study: dict[str, Any]) -> str:
+    """Return which documents its prompts show, which instruction, and which model judged, where that was chosen."""
+    overrides, judge = study["measurement"].get("overrides", {}), study["measurement"].get("judge")
+    context = f", documents: {overrides['context']}" if "context" in overrides else ""
+    files = (ROOT / "sample_tasks" / study["task"] / "instructions").glob("*.txt")
+    named = (file.stem for file in files if file.read_text(encoding="utf-8").strip() == overrides.get("instruction"))
+    judged = f", judged by {judge['model'].removeprefix('local/')}" if judge else ""
+    return context + "".join(f", instruction: {name}" for name in named) + judged
 
 
 def _cell(point: dict[str, Any]) -> str:

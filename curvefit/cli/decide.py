@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from curvefit.cli.delivery import deliver
+from curvefit.cli.delivery import Printing, deliver
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     TaskOptions,
-    criteria_options,
     json_option,
+    measuring_criteria_options,
     quiet_option,
     spending_options,
     task_options,
@@ -22,7 +22,7 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, study_folder, this_command, warn_of_another
+from curvefit.cli.run import say_how_to_continue, say_margin, study_folder, this_command, warn_of_another
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _RETRIEVED: Final = (1, 4, 16)
 
 @click.command(name="decide")
 @task_options
-@criteria_options
+@measuring_criteria_options
 @training_option
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would do first, and what that costs; do nothing.")
@@ -47,8 +47,8 @@ _RETRIEVED: Final = (1, 4, 16)
 @verbose_option
 @json_option
 def command(
-    options: TaskOptions, margin: float, level: float, n_train: int | None, limits: SpendingLimits, dry_run: bool,
-    out: Path | None, verbose: bool, machine: bool,
+    options: TaskOptions, margin: float | None, level: float, n_train: int | None, limits: SpendingLimits,
+    dry_run: bool, out: Path | None, verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Fine-tune, or keep prompting? Does all it takes to answer.
 
@@ -92,13 +92,14 @@ def command(
     try:
         for note in task.notes:
             remark(line(f"{task.name}: {note}"))
-        if _is_blocked(readiness(task, margin=margin, level=level)):
+        if _is_blocked(readiness(task, margin=criteria.margin_for(len(task.items)), level=level)):
             return EXIT["error"]
         if dry_run:
             similar = retrieval_design(design, retrieved)
             then = _what_may_follow(model.name)
             show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar, then=then)
             return EXIT["done"]
+        say_margin(criteria, task, design)
         warn_of_another(task, model.name, design, folder / "study.json")
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
@@ -116,7 +117,7 @@ def command(
         model.close()
     again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
     study = replace(study, curve=replace(study.curve, command=again))
-    deliver(study, folder, machine=machine, verbose=verbose, announced=["task"], taken=done)
+    deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
     if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
         say_how_to_continue(f"stopped at {cap}")
         return EXIT["budget"]

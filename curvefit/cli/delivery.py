@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,48 +13,55 @@ import click
 from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
-    from curvefit.measurement.measurement import NoteOrigin
     from curvefit.study import Study
     from curvefit.workflows.settle import Taken
     from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["deliver", "deliver_comparison", "gate", "show_files"]
+__all__ = ["Printing", "deliver", "deliver_comparison", "gate", "show_files"]
 
 _GATES: Final = {"plateau": ("plateau", "flat"), "rising": ("rising",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What is printed: everything, for programs, the cost alone."""
+
+    verbose: bool = False
+    machine: bool = False
+    dry_run: bool = False
 
 
 def deliver(
     study: Study,
     folder: Path,
+    printing: Printing,
     *,
-    machine: bool,
-    verbose: bool = False,
-    announced: Collection[NoteOrigin] = (),
+    source: Path | None = None,
     taken: Sequence[Taken] | None = None,
 ) -> None:
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
-    somebody does not want to wait for, costs neither. Notes of origins that were announced before are not printed
-    again.
+    somebody does not want to wait for, costs neither. With the folder that a study was read from, commands name that:
+    its replies are there. Without, the task was read just now, and what there was to say of it is not said again.
     """
     from curvefit.report import summary, to_record, write_pages, write_study
     from curvefit.report.probe_report import write_probe, write_probe_picture
     from curvefit.report.settle_text import settle_lines, settle_record
 
     probes = [step.probe for step in taken or () if step.probe is not None]
-    written = [write_study(study, folder), *(write_probe(probe, folder) for probe in probes)]
-    if machine:
+    written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]
+    if printing.machine:
         steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
-        click.echo(json.dumps({**to_record(study), **steps}, allow_nan=False))
+        click.echo(json.dumps({**to_record(study, str(source or folder)), **steps}, allow_nan=False))
     else:
-        notes = tuple(note for note in study.curve.notes if note.origin not in announced)
+        notes = tuple(note for note in study.curve.notes if source or note.origin != "task")
         left = replace(study, curve=replace(study.curve, notes=notes))
-        click.echo(block(summary(left, verbose=verbose, width=width(), folder=str(folder))))
+        click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:
             click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
-    drawn = [write_pages(study, folder), *(write_probe_picture(probe, folder) for probe in probes)]
-    if not machine:
+    drawn = [write_pages(study, folder, source), *(write_probe_picture(probe, folder) for probe in probes)]
+    if not printing.machine:
         show_files([*written, *(file for files, _ in drawn for file in files)])
     for _, problem in drawn:
         if problem:

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from curvefit.cli.delivery import deliver
+from curvefit.cli.delivery import Printing, deliver
 from curvefit.cli.options import quiet_option
 from curvefit.cli.progress import progress_bar
 from curvefit.errors import InputError
@@ -59,5 +59,5 @@ def command(out: Path) -> None:
                 study = decide(task, design, model, how, criteria)
         finally:
             model.close()
-        deliver(study, folder, machine=False, taken=())
+        deliver(study, folder, Printing(), taken=())
         click.echo()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curvefit.cli.delivery import deliver, gate
+from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, criteria_options, gate_option, json_option, verbose_option
 from curvefit.errors import InputError
 
@@ -116,7 +116,7 @@ def command(
     if out is None:
         _refuse_another(curve, folder / "study.json")
     study = analyze(curve, margin=margin, level=level, n_train=n_train)
-    deliver(study, folder, machine=machine, verbose=verbose)
+    deliver(study, folder, Printing(verbose=verbose, machine=machine))
     return gate(study, fail_on)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from curvefit.workflows.arms import Arm
 
 __all__ = [
+    "DOLLARS",
     "EXAMPLES",
     "SHARE",
     "Shots",
@@ -75,6 +76,19 @@ SHARE = _Share(0, 1, min_open=True, max_open=True)
 
 
 EXAMPLES = click.IntRange(1, 10**9)  # to fine-tune on: as many as `predict_payoff` takes
+
+
+class _Dollars(click.FloatRange):
+    """An amount of dollars: nothing would ever be more than one that is no number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        amount: float = super().convert(value, param, ctx)
+        if not math.isfinite(amount):
+            self.fail(f"{value!r} is no price", param, ctx)
+        return amount
+
+
+DOLLARS = _Dollars(0)
 
 
 class _Price(click.ParamType):  # type: ignore[type-arg]  # as above
@@ -171,7 +185,7 @@ class TaskOptions:
         from curvefit.workflows.arms import Arm
 
         instructions = read_instructions(self.instructions)
-        tasks: list[tuple[list[str], Task]] = []
+        tasks: list[tuple[list[str], Task, str]] = []
         for instruction in instructions or [None]:
             said = {} if instruction is None or instruction.text is None else {"instruction": instruction.text}
             for context in self.contexts or [None]:
@@ -181,7 +195,7 @@ class TaskOptions:
                 task = read_task(self.task, given, seed=self.seed)
                 if instruction is not None:
                     task = replace(task, notes=(*task.notes, *instruction.notes))
-                tasks.append((names, task))
+                tasks.append((names, task, "" if instruction is None else instruction.source))
         arms = []
         names_of_models = list(dict.fromkeys(self.models))
         last = [name.rpartition("/")[2] for name in names_of_models]
@@ -190,8 +204,8 @@ class TaskOptions:
             model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
             shown, whole = ([name.rpartition("/")[2] if short else name], [name]) if len(last) > 1 else ([], [])
             arms += [
-                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([*whole, *names]))
-                for names, task in tasks
+                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([*whole, *names]), said)
+                for names, task, said in tasks
             ]
         return arms
 
@@ -363,12 +377,13 @@ def spending_options(command: Command) -> Command:
     return collected
 
 
-def criteria_options(command: Command) -> Command:
-    """Add the options that decide the verdict."""
+def criteria_options(command: Command, margin: float | None = 0.02) -> Command:
+    """Add the options that decide the verdict; `margin` is the default."""
+    shown = "about what the items can tell" if margin is None else str(margin)
     for option in reversed(
         (
             click.option(
-                "--margin", type=SHARE, default=0.02, show_default=True,
+                "--margin", type=SHARE, default=margin, show_default=shown,
                 help="The smallest gain you would act on; 0.02 is 2 points of accuracy.",
             ),
             click.option(
@@ -379,6 +394,11 @@ def criteria_options(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def measuring_criteria_options(command: Command) -> Command:
+    """Add the same to a command that measures: unless a margin is stated, the items decide it."""
+    return criteria_options(command, margin=None)
 
 
 def gate_option(command: Command) -> Command:

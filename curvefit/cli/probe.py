@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
+    DOLLARS,
     Shots,
     json_option,
     override_options,
@@ -22,7 +24,7 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.probe_elsewhere import probe_elsewhere
-from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import line
@@ -65,7 +67,7 @@ __all__ = ["command"]
 @click.option("--dry-run", is_flag=True, help="Show what is left to train and what that takes; train nothing.")
 @click.option("--api-base", metavar="URL", help="Fine-tune and ask on this OpenAI-compatible server.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Passes over the examples, by a provider.  [default: 3]")
-@click.option("--usd-per-million-trained", "usd_per_million", type=click.FloatRange(0), metavar="USD",
+@click.option("--usd-per-million-trained", "usd_per_million", type=DOLLARS, metavar="USD",
               help="What a provider takes for a million trained tokens, every pass counted.")  # fmt: skip
 @click.option("--cancel", is_flag=True, help="End the provider's jobs that still run; train nothing.")
 @price_option

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
-from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark
@@ -54,7 +55,7 @@ def probe_elsewhere(
     if cancel:
         with closing(model):
             ended = cancel_jobs(model, work, folder)
-        click.echo("\n".join(f"{status.job} {status.status}" for status in ended) or "no job of this probe runs")
+        click.echo("\n".join(line(f"{status.job} {status.status}") for status in ended) or "no job of this probe runs")
         return EXIT["done"]
     shots = tuple(k for k in _SHOTS if k <= len(planned.pool))
     if printing.dry_run or not printing.machine:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import show_files
+from curvefit.cli.delivery import Printing, show_files
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.screen import block, line, remark, width
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["Places", "Printing", "deliver_probe", "known_study", "measured_first"]
+__all__ = ["Places", "deliver_probe", "known_study", "measured_first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,6 @@ class Places:
     folder: Path
     study: Path | None
     task: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Printing:
-    """What is printed: the cost alone, everything, for programs."""
-
-    dry_run: bool
-    verbose: bool
-    machine: bool
 
 
 def known_study(places: Places) -> Study | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from curvefit.cli.delivery import deliver, gate
+from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import block, line, remark
 
@@ -85,7 +85,8 @@ def command(
     concluded = file.conclude(n_train, probed)
     if costs is not None:
         concluded = replace(concluded, costs=read_costs(costs, concluded))
-    deliver(concluded, out or file.path.parent, machine=machine, verbose=verbose)
+    printing = Printing(verbose=verbose, machine=machine)
+    deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
     if costs is not None and not machine and not verbose:
         click.echo("\n" + "\n".join(block(text) for text in cost_sentences(concluded)))
     before = file.n_train_predicted

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import deliver, gate
+from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
     TaskOptions,
-    criteria_options,
     gate_option,
     json_option,
+    measuring_criteria_options,
     quiet_option,
     spending_options,
     task_options,
@@ -34,8 +34,17 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.full_study import Criteria
 
-__all__ = ["command", "folder_name", "say_how_to_continue", "study_folder", "this_command", "warn_of_another"]
+__all__ = [
+    "command",
+    "folder_name",
+    "say_how_to_continue",
+    "say_margin",
+    "study_folder",
+    "this_command",
+    "warn_of_another",
+]
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -52,7 +61,7 @@ def folder_name(name: str) -> str:
 
 @click.command(name="run")
 @task_options
-@criteria_options
+@measuring_criteria_options
 @training_option
 @spending_options
 @click.option("--until-decided", is_flag=True, help="Measure in stages, and stop once the answer is clear.")
@@ -66,7 +75,7 @@ def folder_name(name: str) -> str:
 @json_option
 def command(
     options: TaskOptions,
-    margin: float,
+    margin: float | None,
     level: float,
     n_train: int | None,
     limits: SpendingLimits,
@@ -96,7 +105,8 @@ def command(
       items   the examples that the model is scored on
       pool    the other examples, from which prompts take theirs
       draw    one random order of the pool; a prompt with 4 shots shows its first 4 examples
-      margin  the smallest gain in accuracy that you would act on
+      margin  the smallest gain in accuracy that you would act on; by default about the smallest that the items can
+              tell, from 2 to 10 points
       points  percentage points of accuracy: from 70% to 73% is 3 points
       pays    fine-tuning pays if it gains more than the margin over the best prompt
       study   the result of a run, kept in study.json
@@ -158,10 +168,11 @@ def command(
     if workers is not None:
         clusters = {arm.model.name: ClusterModel(arm.model, workers or None, say=remark) for arm in arms}
         arms = [replace(arm, model=clusters[arm.model.name]) for arm in arms]
+    criteria = Criteria(margin, level, n_train)
+    say_margin(criteria, arms[0].task, options.design())
     if base is not None and several:
         from curvefit.cli.run_arms import run_arms
 
-        criteria = Criteria(margin, level, n_train)
         return run_arms(arms, options, base, limits, criteria, machine=machine, verbose=verbose)
     task, design, model = arms[0].task, options.design(), arms[0].model
     folder = study_folder(task.name, model.name, out)
@@ -178,7 +189,7 @@ def command(
                 progress=progress,
                 notify=lambda *look: print_above(line(prospect_sentence(*look))),
             )
-            study = decide(task, design, model, how, Criteria(margin, level, n_train))
+            study = decide(task, design, model, how, criteria)
         study = replace(study, curve=replace(study.curve, command=tuple(this_command())))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
@@ -188,11 +199,20 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, machine=machine, verbose=verbose, announced=["task"])
+    deliver(study, folder, Printing(verbose=verbose, machine=machine))
     if study.curve.stopped:
         say_how_to_continue(f"stopped at {study.curve.stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else gate(study, fail_on)
+
+
+def say_margin(criteria: Criteria, task: Task, design: Design) -> None:
+    """Say which margin is decided by, where none is stated."""
+    from curvefit.report.readiness_text import margin_sentence
+
+    if criteria.margin is None:
+        items = min(design.items, len(task.items))
+        remark(block(margin_sentence(criteria.margin_for(items), items)))
 
 
 def warn_of_another(task: Task, model: str, design: Design, file: Path) -> None:

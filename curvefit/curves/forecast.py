@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import numpy as np
@@ -107,6 +107,11 @@ class Forecast(PlotDisplay, TableDisplay):
         """Return the change between two numbers of shots on each of the posterior's curves (N,)."""
         ends = self.draws.at(_shot_numbers([from_shots, to_shots]))
         return np.asarray(ends[:, 1] - ends[:, 0])
+
+    @property
+    def seen(self) -> Forecast:
+        """The forecast of accuracy as it was scored: this one, unless a judge's errors were taken out of it."""
+        return self if self.draws.seen is self.draws else replace(self, draws=self.draws.seen)
 
     def _quantiles(self) -> tuple[float, float, float]:
         return (1 - self.level) / 2, 0.5, (1 + self.level) / 2

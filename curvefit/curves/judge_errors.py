@@ -1,17 +1,20 @@
-"""Shares seen through an imperfect judge. Lives here: correcting a share and its interval for known errors."""
+"""Shares seen through an imperfect judge. Lives here: a share, its interval and a forecast without known errors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
+from curvefit.curves.posterior import Draws
 
-__all__ = ["JudgeErrors", "corrected_difference", "corrected_share"]
+__all__ = ["JudgeErrors", "corrected_difference", "corrected_forecast", "corrected_share"]
 
 FloatArray = NDArray[np.float64]
 _DRAWS: Final = 10_000
@@ -39,6 +42,13 @@ class JudgeErrors:
         """Whether there are labels of both sorts; without, nothing can be corrected."""
         return self.labelled_right > 0 and self.labelled_wrong > 0
 
+    @property
+    def shrinkage(self) -> float:
+        """By how much a difference is smaller as the judge sees it: 1 if it never errs; NaN where not known."""
+        if not self.known:
+            return math.nan
+        return self.found_right / self.labelled_right + self.found_wrong / self.labelled_wrong - 1
+
     def sensitivity(self, level: float) -> Estimate:
         """Return the share of right ones that it finds, with the interval of a Beta posterior (Jeffreys' prior)."""
         return _share(self.found_right, self.labelled_right, level)
@@ -58,6 +68,59 @@ class JudgeErrors:
         specificity = rng.beta(*_beta(self.found_wrong, self.labelled_wrong), _DRAWS)
         better = sensitivity + specificity > 1
         return sensitivity[better], specificity[better]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedDraws(Draws):
+    """Draws of a latent curve without a judge's errors, of which each curve has its own.
+
+    Attributes
+    ----------
+    sensitivity, specificity : float array (N,)
+        Shares of right and of wrong replies that the judge calls so; together more than 1.
+    """
+
+    sensitivity: FloatArray
+    specificity: FloatArray
+
+    @property
+    def seen(self) -> Draws:
+        """The same as the judge saw them."""
+        return Draws(self.family, self.shape, self.floor, self.gain, self.offset, self.knots, self.discrepancy)
+
+    @property
+    def shrinkage(self) -> float:
+        """By how much a change is smaller as the judge sees it, on average."""
+        return float(np.mean(self.sensitivity + self.specificity - 1))
+
+    def at(self, shots: FloatArray) -> FloatArray:
+        """Return accuracy (N, K) without the errors, kept within [0, 1]."""
+        found = Draws.at(self, shots) + self.specificity[:, None] - 1
+        return np.clip(found / (self.sensitivity + self.specificity - 1)[:, None], 0.0, 1.0)
+
+
+def corrected_forecast(seen: Forecast, errors: JudgeErrors, seed: int = 0) -> Forecast | None:
+    """Return a forecast without the errors of the judge: as `corrected_share`, with errors drawn for each curve.
+
+    Examples
+    --------
+    >>> from curvefit.curves.judge_errors import JudgeErrors, corrected_forecast
+    >>> seen = cf.analyze(cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)).forecast
+    >>> found = corrected_forecast(seen, JudgeErrors(90, 100, 80, 100))
+    >>> round(seen.at(8).value, 1), round(found.at(8).value, 1)
+    (0.6, 0.5)
+    """
+    known = _errors_drawn(errors, seed)
+    if known is None:
+        return None
+    sensitivity, specificity = known
+    draws = seen.draws
+    which = np.random.default_rng([seed, 2]).integers(len(sensitivity), size=len(draws.family))
+    judged = JudgedDraws(
+        draws.family, draws.shape, draws.floor, draws.gain, draws.offset, draws.knots, draws.discrepancy,
+        sensitivity[which], specificity[which],
+    )  # fmt: skip
+    return replace(seen, draws=judged)
 
 
 def corrected_share(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estimate | None:
@@ -101,12 +164,11 @@ def corrected_difference(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> 
 
 
 def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -> Estimate | None:
-    if not errors.known:
+    known = _errors_drawn(errors, seed)
+    if known is None:
         return None
-    sensitivity, specificity = errors.draws(seed)
-    middle = errors.found_right / errors.labelled_right + errors.found_wrong / errors.labelled_wrong - 1
-    if middle <= 0 or len(sensitivity) < _DRAWS / 2:
-        return None
+    sensitivity, specificity = known
+    middle = errors.shrinkage
     rng = np.random.default_rng([seed, 1])
     shift = errors.found_wrong / errors.labelled_wrong - 1 if share else 0.0
     shifts = specificity - 1 if share else 0.0
@@ -118,6 +180,14 @@ def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -
     value = float(np.clip((seen.value + shift) / middle, least, 1.0))
     low, high = np.quantile(drawn, ((1 - seen.level) / 2, (1 + seen.level) / 2))
     return Estimate(value, min(value, float(low)), max(value, float(high)), seen.level)
+
+
+def _errors_drawn(errors: JudgeErrors, seed: int) -> tuple[FloatArray, FloatArray] | None:
+    """Return draws of both errors; None where they are not known, or do not show that the judge beats chance."""
+    if not errors.known or errors.shrinkage <= 0:
+        return None
+    drawn = errors.draws(seed)
+    return None if len(drawn[0]) < _DRAWS / 2 else drawn
 
 
 def _beta(found: float, of: float) -> tuple[float, float]:

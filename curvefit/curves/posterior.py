@@ -223,6 +223,16 @@ class Draws:
     discrepancy: FloatArray
 
     @property
+    def seen(self) -> Draws:
+        """Draws of the curve as it was scored: these, unless a judge's errors were taken out of them."""
+        return self
+
+    @property
+    def shrinkage(self) -> float:
+        """By how much a change of accuracy was smaller as it was scored: 1 unless a judge erred."""
+        return 1.0
+
+    @property
     def last(self) -> int:
         """The largest number of shots that was measured."""
         return round(float(np.expm1(self.knots[-1 - _KNOTS_BEYOND])))

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
+from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
 
-__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of"]
+__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of", "rank"]
 
 
 def optimism_of(measured: Measurement) -> float:
@@ -44,8 +45,16 @@ def best_measured(measured: Measurement) -> tuple[Measurement, int]:
     ]
     if not prompts:
         raise CurveError("no prompt has a score")
-    _, curve, shots = max(prompts, key=lambda prompt: prompt[0])
+    _, curve, shots = max(prompts, key=lambda prompt: rank(prompt[0], prompt[2]))
     return curve, shots
+
+
+def rank(accuracy: float, shots: int) -> tuple[float, int]:
+    """Return what prompts are sorted by: the first of equals, but of those never right the one with most examples.
+
+    Its replies have the form that was asked for most often, and say most about what is wrong.
+    """
+    return (accuracy, 0 if accuracy else shots)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +69,14 @@ class Prompt:
         Of that curve, where there is anything to show.
     forecast : Forecast
         Of that curve.
+    true_forecast : Forecast
+        The same without the errors of a judge, where they are known.
     """
 
     curve: Measurement
     points: tuple[Point, ...]
     forecast: Forecast
+    true_forecast: Forecast
 
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
@@ -72,7 +84,9 @@ class Prompt:
         # Retrieved examples show the labels that an input may have, however few they are.
         n_classes = curve.n_labels if curve.drawn else 0
         ahead = forecast(curve, level=level, seed=seed, n_classes=n_classes)
-        return cls(curve, observed_points(curve, curve.observed, level), ahead)
+        return cls(
+            curve, observed_points(curve, curve.observed, level), ahead, without_judge_errors(curve, ahead, seed)
+        )
 
     @property
     def candidates(self) -> tuple[Point, ...]:
@@ -82,7 +96,7 @@ class Prompt:
     @property
     def point(self) -> Point:
         """The candidate of highest accuracy."""
-        return max(self.candidates, key=lambda point: point.accuracy.value)
+        return max(self.candidates, key=lambda point: rank(point.accuracy.value, point.shots))
 
     @property
     def shots(self) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.display import TableDisplay
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
@@ -137,7 +138,8 @@ def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
         p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)
         sort = "random" if curve.drawn else "similar"
         name = "no examples" if not point.shots else f"{point.shots} {sort} example{'s' * (point.shots != 1)}"
-        yield Candidate(name, curve.model, point.shots, "measured", point.accuracy, usd, p50, p95, not curve.drawn)
+        accuracy = accuracy_without_judge_errors(curve, point.accuracy)
+        yield Candidate(name, curve.model, point.shots, "measured", accuracy, usd, p50, p95, not curve.drawn)
 
 
 _FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
@@ -154,7 +156,7 @@ def _fine_tuned(
         if probe.model == measured.model:
             accuracy = _raised(probe.best_prompted, probe.gain)
             yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, *costs)
-    accuracy = _raised(best.point.accuracy.value, payoff.gain)
+    accuracy = _raised(accuracy_without_judge_errors(best.curve, best.point.accuracy).value, payoff.gain)
     yield Candidate(f"fine-tuned on {payoff.n_train:,}", measured.model, 0, "predicted", accuracy, *costs)
 
 

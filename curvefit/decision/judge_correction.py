@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_share
+from curvefit.curves.forecast import Forecast
+from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_forecast, corrected_share
 from curvefit.measurement.measurement import JudgeRecord, Measurement
+from curvefit.payoff.predictor import Probed
 
-__all__ = ["JudgeCorrection", "judge_correction"]
+__all__ = [
+    "JudgeCorrection",
+    "accuracy_without_judge_errors",
+    "difference_without_judge_errors",
+    "judge_correction",
+    "probe_without_judge_errors",
+    "without_judge_errors",
+]
 
 Status = Literal["corrected", "unlabelled", "no-better-than-chance"]
 
@@ -44,6 +53,48 @@ class JudgeCorrection:
     gain_left: Estimate | None = None
 
 
+def without_judge_errors(measured: Measurement, seen: Forecast, seed: int = 0) -> Forecast:
+    """Return a measurement's forecast without the errors of its judge; where they are not known, as it is."""
+    if measured.judge is None:
+        return seen
+    return corrected_forecast(seen, _errors(measured.judge), seed) or seen
+
+
+def accuracy_without_judge_errors(measured: Measurement, seen: Estimate, seed: int = 0) -> Estimate:
+    """Return an accuracy of a measurement without the errors of its judge; where they are not known, as it is."""
+    if measured.judge is None:
+        return seen
+    return corrected_share(seen, _errors(measured.judge), seed) or seen
+
+
+def difference_without_judge_errors(
+    first: Measurement, second: Measurement, seen: Estimate, seed: int = 0
+) -> tuple[Estimate, float]:
+    """Return a difference of accuracy without the errors of the one judge of both, and what part of it that one sees.
+
+    As it is, and 1, where no model judged, or not the same one, or its errors are not known.
+    """
+    judge, other = first.judge, second.judge
+    if judge is None or other is None or _errors(judge) != _errors(other) or judge.model != other.model:
+        return seen, 1.0
+    found = corrected_difference(seen, _errors(judge), seed)
+    return (seen, 1.0) if found is None else (found, _errors(judge).shrinkage)
+
+
+def probe_without_judge_errors(measured: Measurement, probe: Probed, seed: int = 0) -> Probed:
+    """Return a probe that the same judge scored, without the judge's errors; where they are not known, as it is."""
+    if measured.judge is None:
+        return probe
+    errors, best = _errors(measured.judge), probe.best_prompted
+    gain = corrected_difference(probe.gain, errors, seed)
+    share = corrected_share(Estimate(best, best, best, probe.gain.level), errors, seed)
+    if gain is None or share is None:
+        return probe
+    over = probe.over_shown
+    over = over and replace(over, gain=corrected_difference(over.gain, errors, seed) or over.gain)
+    return replace(probe, gain=gain, best_prompted=share.value, over_shown=over)
+
+
 def judge_correction(
     measured: Measurement, points: tuple[Point, ...], gain_left: Estimate, level: float, seed: int
 ) -> JudgeCorrection | None:
@@ -56,7 +107,7 @@ def judge_correction(
     points : tuple of Point
         Accuracy as the judge saw it.
     gain_left : Estimate
-        What more examples are forecast to add, likewise.
+        What more examples are forecast to add, without the judge's errors.
     level : float
         Of the intervals of its errors, in (0, 1).
     seed : int
@@ -65,7 +116,7 @@ def judge_correction(
     judge = measured.judge
     if judge is None:
         return None
-    errors = JudgeErrors(judge.found_right, judge.labelled_right, judge.found_wrong, judge.labelled_wrong)
+    errors = _errors(judge)
     if not errors.known:
         return JudgeCorrection(judge, "unlabelled")
     shares = [corrected_share(point.accuracy, errors, seed) for point in points]
@@ -73,5 +124,8 @@ def judge_correction(
     known = errors.sensitivity(level), errors.specificity(level)
     if len(found) < len(shares):
         return JudgeCorrection(judge, "no-better-than-chance", *known)
-    shots, gain = tuple(point.shots for point in points), corrected_difference(gain_left, errors, seed)
-    return JudgeCorrection(judge, "corrected", *known, shots, tuple(found), gain)
+    return JudgeCorrection(judge, "corrected", *known, tuple(p.shots for p in points), tuple(found), gain_left)
+
+
+def _errors(judge: JudgeRecord) -> JudgeErrors:
+    return JudgeErrors(judge.found_right, judge.labelled_right, judge.found_wrong, judge.labelled_wrong)

@@ -19,6 +19,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import t_quantile
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import best_measured, optimism_of
+from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import PairedDifference, paired_difference, without_optimism
 
@@ -84,8 +85,9 @@ class ScoredPrompt:
         return int((~np.isnan(self.scores)).any(axis=1).sum())
 
     def accuracy(self, level: float) -> Estimate:
-        """Return its accuracy as measured."""
-        return next(point.accuracy for point in self.curve.points(level) if point.shots == self.shots)
+        """Return its accuracy as measured, without the errors of a judge where they are known."""
+        seen = next(point.accuracy for point in self.curve.points(level) if point.shots == self.shots)
+        return accuracy_without_judge_errors(self.curve, seen)
 
     def on(self, items: IntArray) -> ScoredPrompt:
         """Return it on some of its items, by position and in that order."""
@@ -152,7 +154,7 @@ class StudyPair:
     shots : int or None
         The number of random examples at which both are compared; None: the best prompt of each.
     accuracies : (Estimate, Estimate)
-        Of the first and of the second on the common items, as measured.
+        Of the first and of the second on the common items, as measured; without the errors of a judge, if known.
     difference : Estimate
         Accuracy of the second minus that of the first, without the optimism of either. Where several pairs are
         compared, its interval is widened, so that all intervals together hold the truth at the comparison's level.
@@ -253,7 +255,8 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
     """
     first, second = sides.prompts
     found = paired_difference(second.curve, second.shots, first.curve, first.shots, shared_draws=sides.shared_draws)
-    fair = without_optimism(found.interval(level), first.optimism - second.optimism)
+    seen = without_optimism(found.interval(level), first.optimism - second.optimism)
+    fair, visible = difference_without_judge_errors(first.curve, second.curve, seen)
     return StudyPair(
         first=sides.names[0],
         second=sides.names[1],
@@ -265,8 +268,8 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         prompts=sides.prompts,
         changed=_changed(first, second),
         mcnemar=_mcnemar(first, second),
-        needed=_items_to_tell(found, abs(fair.value), level),
-        needed_for_margin=_items_to_tell(found, margin, level),
+        needed=_items_to_tell(found, abs(seen.value), level),
+        needed_for_margin=_items_to_tell(found, margin * visible, level),
         cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides)),
     )
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.intervals import t_quantile
+from curvefit.decision.best_prompt import rank
 from curvefit.measurement.measurement import Measurement, observed_points
 
 __all__ = ["ScorerGap", "scorer_gap"]
@@ -64,7 +65,7 @@ def scorer_gap(measured: Measurement, points: tuple[Point, ...], level: float) -
         return None
     other = Curve(shots=measured.shots, scores=measured.also_scores)
     accuracies = [point.accuracy.value for point in points]
-    best = points[int(np.argmax(accuracies))]
+    best = max(points, key=lambda point: rank(point.accuracy.value, point.shots))
     row = int(np.flatnonzero(measured.shots == best.shots)[0])
     difference = _difference(measured.scores[row] - other.scores[row], level)
     if difference is None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.forecast import forecasts
 from curvefit.curves.verdict import Trend, trend_of
+from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.measurement.measurement import Measurement
 
 __all__ = ["Filling", "Sensitivity", "sensitivity"]
@@ -93,7 +94,13 @@ def sensitivity(
     ]
     classes = measured.n_labels
     trends = [
-        trend_of(complete, forecast, margin=margin, horizon=complete.horizon, n_classes=classes)
+        trend_of(
+            complete,
+            without_judge_errors(complete, forecast, seed),
+            margin=margin,
+            horizon=complete.horizon,
+            n_classes=classes,
+        )
         for complete, forecast in zip(
             completed, forecasts(completed, level=level, seed=seed, n_classes=classes), strict=True
         )

@@ -20,7 +20,7 @@ from curvefit.trials.selection import similar
 
 __all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of"]
 
-CODES: Final = ("always-missed", "unreadable", "format", "field", "label", "other")
+CODES: Final = ("always-missed", "unreadable", "named", "format", "field", "label", "other")
 _GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
 _PASSED: Final = 0.5  # of those
 _LIKELY: Final = 0.5  # chance of being wrong, from which a target is suspect
@@ -42,15 +42,18 @@ class Failure:
         With its target.
     code : str
         The first that fits: ``always-missed`` (every reply of every prompt is wrong, and they agree on one other answer
-        that the model is mostly right with: a likely wrong target), ``unreadable`` (no answer), ``format`` (right after
-        loosening: code fence, case, quotes, punctuation, order of keys, the line around it), ``field`` (JSON, with
-        some fields right), ``label`` (another label of the task) or ``other``.
+        that the model is mostly right with: a likely wrong target), ``unreadable`` (no answer), ``named`` (the scorer
+        says what is wrong: `Score.wrong`; then no target is suspected), ``format`` (right after loosening: code fence,
+        case, quotes, punctuation, order of keys, the line around it), ``field`` (JSON, with some fields right),
+        ``label`` (another label of the task) or ``other``.
     score : float
         Mean score with the best prompt, in [0, 1].
     answer : str or None
         The commonest answer with the best prompt.
     fields : tuple of str
         For ``field``: those that are wrong.
+    wrong : tuple of str
+        What the scorer says is wrong, whatever the code; of several replies the commonest first.
     replies : tuple of JudgedReply
         All there are, of every prompt; those of the best prompt first.
     """
@@ -60,6 +63,7 @@ class Failure:
     score: float
     answer: str | None
     fields: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     replies: tuple[JudgedReply, ...] = ()
 
 
@@ -149,6 +153,11 @@ class Failures(TableDisplay):
         found = Counter(failure.code for failure in self.failures)
         return {code: found[code] for code in CODES if found[code]}
 
+    @property
+    def wrong(self) -> Mapping[str, int]:
+        """How many items are wrong in each way that the scorer names, the most frequent first."""
+        return dict(Counter(phrase for failure in self.failures for phrase in failure.wrong).most_common())
+
 
 def failures_of(
     task: Task, model: str, replies: Sequence[JudgedReply], best: tuple[bool, int], level: float = 0.9
@@ -179,11 +188,12 @@ def failures_of(
         score = sum(reply.score for reply in there) / len(there)
         if score < passed:
             code, fields = _code(task, item, there, passed)
-            if code == "format":  # right after all
+            if code in ("format", "named"):  # right after all, or wrong whatever the target is
                 suspects.pop(item.id, None)
             elif item.id in suspects:
                 code, fields = "always-missed", ()
-            failures.append(Failure(item, code, score, _commonest(there), fields, tuple(by_item[item.id])))
+            wrong = _by_frequency(reply.wrong for reply in there if reply.score < passed)
+            failures.append(Failure(item, code, score, _commonest(there), fields, wrong, tuple(by_item[item.id])))
     failures.sort(key=lambda failure: (CODES.index(failure.code), failure.score))
     return Failures(
         task=task.name, model=model, shots=best[1], retrieved=best[0], items=len(items), failures=tuple(failures),
@@ -201,15 +211,22 @@ def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float)
     code = codes.most_common(1)[0][0]
     if code != "field":
         return code, ()
-    counts: Counter[str] = Counter()
-    for reply in wrong:
-        counts.update(name for name, (right, n) in fields_right(reply.text, item.target).items() if right < n)
-    return code, tuple(name for name, _ in counts.most_common())
+    return code, _by_frequency(_wrong_fields(reply.text, item.target) for reply in wrong)
+
+
+def _wrong_fields(reply: str, target: str) -> Iterable[str]:
+    return (name for name, (right, n) in fields_right(reply, target).items() if right < n)
+
+
+def _by_frequency(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(name for name, _ in Counter(name for names in several for name in names).most_common())
 
 
 def _code_of(task: Task, item: Item, reply: JudgedReply) -> str:
     if not reply.text.strip():
         return "unreadable"
+    if reply.wrong and reply.answer is not None:
+        return "named"
     if _right_but_for_format(task, item, reply.text[:_LONGEST]):
         return "format"
     if reply.answer is None:

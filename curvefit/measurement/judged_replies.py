@@ -34,6 +34,8 @@ class JudgedReply:
         What was read from it; None where nothing could be.
     score : float
         In [0, 1].
+    wrong : tuple of str
+        What the scorer says is wrong with it.
     """
 
     item: str
@@ -43,6 +45,7 @@ class JudgedReply:
     text: str
     answer: str | None
     score: float
+    wrong: tuple[str, ...] = ()
 
     @property
     def prompt(self) -> tuple[bool, int]:
@@ -93,7 +96,9 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
 
 def _judged(task: Task, item: Item, origin: Origin, answer: str) -> JudgedReply:
     judged = score_reply(task.scorer, answer, item)
-    return JudgedReply(item.id, origin.shots, origin.draw, False, answer, judged.answer, judged.value)
+    return JudgedReply(
+        item.id, origin.shots, origin.draw, False, answer, judged.answer, judged.value, tuple(judged.wrong)
+    )
 
 
 def _of(
@@ -117,4 +122,4 @@ def _of(
                 if fresh:
                     last = fresh[-1]
                     used.add(id(last))
-                    yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score)
+                    yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score, last.wrong)

@@ -151,7 +151,7 @@ class Measurement(Curve):
         Classes of the task (0: targets are free text), size of its pool and how many items it has to score (0:
         unknown).
     commonest : array (I,) or None
-        Score of the commonest target, given as the reply to every item; None where unknown.
+        Score of the commonest target, given as the reply to every item; None where unknown, or right once at most.
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`.
     readable : array (S, D, I) or None

@@ -58,7 +58,8 @@ class ScoredReplies:
     oddities : mapping of str to int
         What is odd about replies, and how many it is true of.
     commonest : array (I,) or None
-        Score of the commonest target, given as the reply to every item; None where a judge would have to be asked.
+        Score of the commonest target, given as the reply to every item; None where a judge would have to be asked, or
+        where it is right once at most.
     fields : str
         What share of each field's values is right at the best number of shots, where answers are judged as JSON.
     same_answers : tuple of SameAnswer
@@ -163,6 +164,8 @@ def score_replies(
     if verdicts is None:
         target = commonest(plan.items)
         constant = np.array([score_reply(plan.task.scorer, target, item).value for item in plan.items])
+        if constant.sum() <= 1:  # right for its own item alone: where no two answers are equal, that is no yardstick
+            constant = None
     return ScoredReplies(
         scores=scores, readable=readable, choices=choices, usage_by_shots=tuple(usage),
         seconds_by_shots=tuple(map(_percentiles, seconds)), oddities=oddities,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from curvefit.errors import CurvefitError, InputError
+from curvefit.measurement.failures import Failures
 from curvefit.own_files import write_whole
 from curvefit.report import figure
 from curvefit.report import page as html
@@ -16,6 +19,7 @@ from curvefit.report.study_reader import read_study
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.study import Study
+from curvefit.workflows.error_analysis import failures
 
 __all__ = [
     "deliver_files",
@@ -27,6 +31,8 @@ __all__ = [
     "write_report",
     "write_study",
 ]
+
+_MOST_LINES: Final = 300_000  # bytes of a drawing in a page of at most 2 MB
 
 
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
@@ -60,30 +66,53 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     return (file, *pages)
 
 
-def write_study(study: Study, out: str | Path) -> Path:
-    """Write ``study.json`` alone, which needs no picture; returns its path, raises as `write_report`."""
+def write_study(study: Study, out: str | Path, source: str | Path | None = None) -> Path:
+    """Write ``study.json`` alone, which needs no picture; returns its path, raises as `write_report`.
+
+    Commands name the folder that the study was read from, if one is given: its journal is there.
+    """
     if not isinstance(study, Study):
         raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
     if not isinstance(out, str | Path):
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
-    (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(out))) + "\n").encode()}, out)
+    (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(source or out))) + "\n").encode()}, out)
     return file
 
 
-def write_pages(study: Study, out: str | Path) -> tuple[tuple[Path, ...], str]:
+def write_pages(study: Study, out: str | Path, source: str | Path | None = None) -> tuple[tuple[Path, ...], str]:
     """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
 
-    Returns their paths, and what kept a picture from being drawn. Where one could not be drawn, an older one is taken
-    away: it is of another study.
+    Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
+    study's replies are in that folder too, and its task is as it was. Returns their paths, and what kept a picture from
+    being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
-    files = deliver_files({"report.html": html.page(study, inline, str(out), frontier).encode()}, out)
+    kept, drawings = source or out, (_embedded(inline, picture), _embedded(frontier, frontier_picture))
+    text = html.page(study, drawings[0], str(kept), drawings[1], _missed(study, kept))
+    files = deliver_files({"report.html": text.encode()}, out)
     pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
     return (*files, *written), problem or problem_beside
+
+
+def _embedded(inline: str, picture: bytes) -> str:
+    """Return what a page holds of a picture: its lines, or its pixels where there are very many lines."""
+    if len(inline) <= _MOST_LINES:
+        return inline
+    return f'<img alt="Picture of the study" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+
+
+def _missed(study: Study, folder: str | Path) -> Failures | None:
+    """Return what the best prompt gets wrong; None where replies or task are gone, or code of the task's own judges."""
+    if not Path(folder, "journal.sqlite").is_file():
+        return None
+    try:
+        return failures(study, folder)
+    except CurvefitError:  # `curvefit errors` says why
+        return None
 
 
 def deliver_picture(name: str, picture: bytes, out: str | Path) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.report.candidate_text import candidate_rows, has_costs
-from curvefit.report.page import style, template
+from curvefit.report.page import filled
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.wording import clean, in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
@@ -17,6 +17,8 @@ from curvefit.workflows.study_comparison import Compared, Comparison
 __all__ = ["comparison_page"]
 
 _LISTED: Final = 200  # items that changed, of each sort and pair
+_MOST_LISTED: Final = 1_500  # of all of them
+_SENTENCES: Final = 3  # differences told above the picture; more are folded
 _INPUT: Final = 300  # characters of an input
 
 
@@ -28,28 +30,35 @@ def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choic
     """
     from markupsafe import Markup
 
-    first, *others = [*choice, *(sentence(pair.reason) for pair in comparison.pairs)]
-    return template(
-        "comparison.html"
-    ).render(
-        style=style(),
-        title=" and ".join(clean(study.name, longest=50) for study in comparison.studies[:2]),
-        lead=first,
-        others=others,
+    listed = min(_LISTED, _MOST_LISTED // (2 * len(comparison.pairs) + 1))
+    lead, *others = choice
+    differences = [sentence(pair.reason) for pair in comparison.pairs]
+    return filled(
+        "comparison.html",
+        title=_title([clean(study.name, longest=50) for study in comparison.studies]),
+        lead=lead,
+        others=others if len(differences) > _SENTENCES else [*others, *differences],
+        differences=differences if len(differences) > _SENTENCES else [],
+        together=len(differences) > 1,
         cautions=[sentence(reason) for reason in comparison.cautions],
         picture=base64.b64encode(picture).decode(),
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
-        pairs=[_pair(pair, comparison) for pair in comparison.pairs],
-        candidates=candidate_rows(comparison.candidates) if has_costs(comparison.candidates) else [],
+        pairs=[_pair(pair, comparison, listed) for pair in comparison.pairs],
+        candidates=candidate_rows(comparison.candidates)[:_MOST_LISTED] if has_costs(comparison.candidates) else [],
         frontier=Markup(frontier),  # noqa: S704 (our own drawing: its texts are paths)
         at_shots=[_row(pair) for pair in comparison.at_shots],
-        missed=[(item, _input(item, comparison)) for item in comparison.missed[:_LISTED]],
-        unlisted=max(0, len(comparison.missed) - _LISTED),
+        missed=[(item, _input(item, comparison)) for item in comparison.missed[:listed]],
+        unlisted=max(0, len(comparison.missed) - listed),
         version=version("curvefit"),
     )
+
+
+def _title(names: Sequence[str]) -> str:
+    first, second, *others = names
+    return f"{first}, {second} and {len(others)} more" if others else f"{first} and {second}"
 
 
 def _study(study: Compared) -> dict[str, Any]:
@@ -83,7 +92,7 @@ def _row(pair: StudyPair) -> dict[str, Any]:
     }
 
 
-def _pair(pair: StudyPair, comparison: Comparison) -> dict[str, Any]:
+def _pair(pair: StudyPair, comparison: Comparison, listed: int) -> dict[str, Any]:
     sorts = [(pair.first, pair.lost), (pair.second, pair.gained)]
     return {
         **_row(pair),
@@ -91,8 +100,8 @@ def _pair(pair: StudyPair, comparison: Comparison) -> dict[str, Any]:
             {
                 "name": clean(name),
                 "count": f"{len(changes):,}",
-                "unlisted": max(0, len(changes) - _LISTED),
-                "changes": [_change(change, comparison) for change in changes[:_LISTED]],
+                "unlisted": max(0, len(changes) - listed),
+                "changes": [_change(change, comparison) for change in changes[:listed]],
             }
             for name, changes in sorts
         ],

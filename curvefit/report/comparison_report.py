@@ -60,7 +60,7 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
     page = comparison_page(
-        comparison, drawn or b"", frontier, (choice_sentence(comparison), *ladder_sentences(comparison))
+        comparison, drawn or b"", frontier, (*choice_sentences(comparison), *ladder_sentences(comparison))
     )
     files = deliver_files({"comparison.html": page.encode()}, out)
     pictures = (("comparison.png", drawn or b""), ("frontier.png", frontier_picture))
@@ -78,26 +78,31 @@ _WHY: Final = {
 
 def choice_sentence(comparison: Comparison) -> str:
     """Return which one to ship, the runner-up, and what would change that."""
+    return " ".join(choice_sentences(comparison))
+
+
+def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """Return the same, a sentence each: which one to ship is the first."""
     choice = comparison.choice
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"{percent(ship.accuracy.value)}, {span(ship.accuracy)}" + "".join(f"; {cost}" for cost in costs)
     why = _WHY[choice.why].format(margin=100 * comparison.margin)
-    first = f"Ship {clean(ship.name, longest=_NAME)} ({of}){why}."
+    said = [f"Ship {clean(ship.name, longest=_NAME)} ({of}){why}."]
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
-        first += f" {' and '.join(left_out)} {verbs} left out."
+        said.append(f"{' and '.join(left_out)} {verbs} left out.")
     if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
-        return first
+        return tuple(said)
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
     needed = choice.pair.needed
     if choice.why == "better":
         change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
     else:
         change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
-    return f"{first} {runner_up}{change}"
+    return (*said, f"{runner_up}{change}")
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -16,11 +17,14 @@ _SCHEMA: Final = "curvefit.errors/1"
 _SHOWN: Final = 60  # characters of a target or reply in a line
 _KEPT: Final = 4_000  # characters of a text in a record
 _EXAMPLES: Final = 3
+_PHRASE: Final = 200  # of what a scorer says is wrong
+_NAMED: Final = 10  # things wrong with one item, in its lines
 
 # What is said of so many items.
 CODE_WORDS: Final[Mapping[str, Callable[[int], str]]] = {
     "always-missed": lambda n: f"{counted(n, 'target')} may be wrong: every able prompt gives the same other answer",
     "unreadable": lambda n: f"{counted(n, 'item')} without a readable answer",
+    "named": lambda n: f"{counted(n, 'item')} where the scorer says what is wrong",
     "format": lambda n: f"{counted(n, 'item')} right but for the form: case, quotes, fence or words around the answer",
     "field": lambda n: f"{counted(n, 'item')} with some fields wrong",
     "label": lambda n: f"{counted(n, 'item')} with another label",
@@ -56,7 +60,7 @@ def first_look(found: Failures, *, width: int = 80, verbose: bool = False) -> li
 
 
 def failures_record(found: Failures) -> dict[str, Any]:
-    """Return all of it, for JSON: texts with control characters escaped, and cut at 4,000 characters."""
+    """Return all of it, for JSON: texts with control characters escaped, and cut at 4,000 characters or fewer."""
     return {
         "schema": _SCHEMA,
         "task": _text(found.task),
@@ -67,6 +71,7 @@ def failures_record(found: Failures) -> dict[str, Any]:
         "counts": dict(found.counts),
         "by_label": {_text(name): _estimate(value) for name, value in found.by_label.items()},
         "by_field": {_text(name): _estimate(value) for name, value in found.by_field.items()},
+        "wrong": [{"what": _text(what, _PHRASE), "items": n} for what, n in found.wrong.items()],
         "confusion": [{"target": _text(t), "answer": _text(a), "count": n} for t, a, n in found.confusion],
         "suspects": [_suspect_record(found, suspect) for suspect in found.suspects],
         "resembling": [{"id": _text(i), "place": found.places.get(i), "items": n} for i, n in found.resembling],
@@ -86,11 +91,13 @@ def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
         "target": _text(failure.item.target),
         "answer": None if failure.answer is None else _text(failure.answer),
         "fields": [_text(name) for name in failure.fields],
+        "wrong": [_text(what, _PHRASE) for what in failure.wrong],
         "replies": [
             {
                 "prompt": _prompt(reply.retrieved, reply.shots),
                 "draw": reply.draw,
                 "score": reply.score,
+                "wrong": [_text(what, _PHRASE) for what in reply.wrong],
                 "text": _text(reply.text),
             }
             for reply in failure.replies
@@ -109,13 +116,11 @@ def _headline(found: Failures) -> str:
 
 
 def _detail(found: Failures, code: str) -> str:
-    if code == "field":
-        counts: dict[str, int] = {}
-        for failure in found.failures:
-            for name in failure.fields:
-                counts[name] = counts.get(name, 0) + 1
-        worst = sorted(counts.items(), key=lambda pair: -pair[1])[:_EXAMPLES]
-        return ": " + ", ".join(f"{clean(name, longest=30)} ({n})" for name, n in worst)
+    if code in ("field", "named"):
+        of_code = [failure for failure in found.failures if failure.code == code]
+        counts = Counter(name for each in of_code for name in (each.fields if code == "field" else each.wrong))
+        shown = [f"{clean(name, longest=30)} ({n})" for name, n in counts.most_common(_EXAMPLES)]
+        return f": {', '.join(shown)}" + (f", and {len(counts) - _EXAMPLES} more" if len(counts) > _EXAMPLES else "")
     if code == "label" and found.confusion:
         pairs = found.confusion[:_EXAMPLES]
         return ": " + ", ".join(f"{_quoted(t, 20)} for {_quoted(s, 20)} ({n})" for s, t, n in pairs)
@@ -154,6 +159,8 @@ def _everything(found: Failures) -> Iterator[str]:
         place = _place(found, failure.item.id)
         yield f"{place} [{failure.code}] {percent(failure.score)}: {_quoted(failure.item.input, _SHOWN)}"
         yield f"  target {_quoted(failure.item.target, _SHOWN)}"
+        if failure.wrong:
+            yield f"  wrong: {', '.join(_quoted(what, _SHOWN) for what in failure.wrong[:_NAMED])}"
         said: dict[tuple[str, str], int] = {}
         for reply in failure.replies:
             key = (_prompt_words(reply.retrieved, reply.shots), _quoted(reply.text, _SHOWN))
@@ -184,9 +191,9 @@ def _quoted(text: str, longest: int) -> str:
     return f"'{clean(text[: 10 * longest], longest=longest)}'"
 
 
-def _text(text: str) -> str:
+def _text(text: str, longest: int = _KEPT) -> str:
     """Return a text without what drives a terminal or turns lines around; markup is for its reader to escape."""
-    cut = text if len(text) <= _KEPT else f"{text[:_KEPT]}… ({len(text):,} characters)"
+    cut = text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape", "replace").decode() for c in cut)
 
 

@@ -1,27 +1,38 @@
-"""Accuracy against price, or time, as a picture. Lives here: what is drawn on axes that are given."""
+"""Accuracy against price, or time, as a picture. Lives here: what is drawn on axes that are given.
+
+Points carry numbers, since names would lie over each other; a list below names them, and the table of candidates has
+the same numbers.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.report.candidate_text import dollars, seconds
-from curvefit.report.wording import clean
+from curvefit.report.curve_plot import Mark
+from curvefit.report.wording import clean, percent, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Bbox
 
-__all__ = ["cost_drawn", "draw_frontier"]
+__all__ = ["cost_drawn", "draw_frontier", "listed_height"]
 
 _COLOURS: Final = {"measured": "#0072B2", "probed": "#D55E00", "predicted": "#6B6B6B"}
 _MARKS: Final = {"measured": "o", "probed": "s", "predicted": "D"}
 _SAID: Final = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
 _AXES: Final = {"usd_per_1000": "dollars for a thousand calls", "seconds_p50": "seconds a call, median"}
 _UNITS: Final = {"usd_per_1000": dollars, "seconds_p50": seconds}
-_MOST_NAMED: Final = 6  # more would lie over each other
-_NAME: Final = 44  # characters
+_MOST_LISTED: Final = 16  # below the picture; with more, those that matter and the rest in the table
+_MOST_NUMBERED: Final = 40  # more would lie over each other
+_NAME: Final = 90  # characters
+_HALF: Final = 44  # characters of a name that fits a column of two
+_LINE: Final = 0.2  # inches that a line of the list takes
+_WHITE: Final = "#FFFFFF"
 
 
 def cost_drawn(candidates: Sequence[Candidate]) -> Cost | None:
@@ -32,8 +43,13 @@ def cost_drawn(candidates: Sequence[Candidate]) -> Cost | None:
     return None
 
 
-def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> None:
-    """Draw each candidate with its interval, and join those that no other beats.
+def listed_height(candidates: Sequence[Candidate], cost: Cost) -> float:
+    """Return how many inches the list below the picture takes."""
+    return _LINE * (math.ceil(len(_lines(candidates, cost)) / _columns(_lines(candidates, cost))) + 1)
+
+
+def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> tuple[Mark, ...]:
+    """Draw each candidate with its interval, and join those that no other beats; return what a pointer reads.
 
     Filled: measured; hollow: probed or predicted. The axis of costs is logarithmic where they differ by much.
     """
@@ -41,7 +57,7 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> None
     frontier = undominated(known, cost)
     ax.plot(
         [getattr(each, cost) for each in frontier], [each.accuracy.value for each in frontier],
-        color="#1c1c1c", linewidth=1.2, linestyle="--", zorder=1, label="nothing is cheaper and better",
+        color="#1C1C1C", linewidth=1.2, linestyle="--", zorder=1, label="nothing is cheaper and better",
     )  # fmt: skip
     for basis, mark in _MARKS.items():
         some = [each for each in known if each.basis == basis]
@@ -52,23 +68,31 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> None
                  [each.accuracy.high - each.accuracy.value for each in some]]  # fmt: skip
         ax.errorbar(
             [getattr(each, cost) for each in some], values, yerr=reach, fmt=mark, color=_COLOURS[basis], markersize=7,
-            markerfacecolor=_COLOURS[basis] if basis == "measured" else "white", capsize=3, elinewidth=1.4, zorder=3,
-            label=_SAID[basis],
+            markerfacecolor=_COLOURS[basis] if basis == "measured" else _WHITE, capsize=3, elinewidth=1.2, zorder=3,
+            label=_SAID[basis], clip_on=False,
         )  # fmt: skip
     costs = sorted(getattr(each, cost) for each in known)
     if costs[0] > 0 and costs[-1] / costs[0] > 5:
         _log(ax)
-    _name(ax, known, frontier, cost)
-    ax.set_ylim(-0.02, 1.05)
+    ax.set_ylim(-0.02, 1.04)
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
     ax.xaxis.set_major_formatter(lambda value, _: _UNITS[cost](value))
     ax.set_ylabel("accuracy")
     ax.set_xlabel(_AXES[cost])
-    ax.margins(x=0.12)
-    ax.grid(color="#dddad4", linewidth=0.6)
+    ax.margins(x=0.08)
+    ax.grid(color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(loc="best", fontsize=9, framealpha=0.9)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=10, frameon=False, columnspacing=1.2)
+    numbered = known if len(known) <= _MOST_NUMBERED else _listed(candidates, cost)
+    _number(ax, [(candidates.index(each) + 1, getattr(each, cost), each.accuracy.value) for each in numbered])
+    _list(ax, candidates, cost)
+    return tuple(
+        Mark(getattr(each, cost), each.accuracy.value,
+             f"{clean(each.name)}: {percent(each.accuracy.value)} ({span(each.accuracy)}), "
+             f"{_UNITS[cost](getattr(each, cost))}")
+        for each in known
+    )  # fmt: skip
 
 
 def _log(ax: Axes) -> None:
@@ -79,25 +103,63 @@ def _log(ax: Axes) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _short(name: str) -> str:
-    """Return a name without provider and without the word that all prompts have in common."""
-    bare = name.rpartition("/")[2].removesuffix(" examples").removesuffix(" example")
-    return clean(f"{bare}ne" if bare.endswith("no") else bare, longest=_NAME)
+def _listed(candidates: Sequence[Candidate], cost: Cost) -> list[Candidate]:
+    """Return those named below the picture: all, or with too many those on the frontier and those not measured."""
+    known = [each for each in candidates if not math.isnan(getattr(each, cost))]
+    if len(known) <= _MOST_LISTED:
+        return known
+    frontier = undominated(known, cost)
+    return [each for each in known if each in frontier or each.basis != "measured"][:_MOST_LISTED]
 
 
-def _name(ax: Axes, known: Sequence[Candidate], frontier: Sequence[Candidate], cost: Cost) -> None:
-    """Write the names of those on the frontier and of what is not measured: towards the middle, where there is room."""
-    named = [each for each in known if each in frontier or each.basis != "measured"]
-    if len(named) > _MOST_NAMED:
-        named = list(frontier)
-    named.sort(key=lambda each: (getattr(each, cost), each.accuracy.value))
-    costs = [getattr(each, cost) for each in known]
-    middle = math.sqrt(min(costs) * max(costs)) if ax.get_xscale() == "log" else (min(costs) + max(costs)) / 2
-    for i, each in enumerate(named):
-        at, above = getattr(each, cost), i % 2 == 0
-        right = at <= middle
+def _number(ax: Axes, points: Sequence[tuple[int, float, float]]) -> None:
+    """Write each point's number beside it, where nothing stands yet."""
+    from matplotlib.transforms import Bbox
+
+    scale = ax.figure.dpi / 72
+    at = {number: tuple(map(float, ax.transData.transform((x, y)))) for number, x, y in points}
+    taken = [Bbox.from_bounds(x - 4 * scale, y - 4 * scale, 8 * scale, 8 * scale) for x, y in at.values()]
+    for number, x, y in points:
+        width, height = 6.5 * len(str(number)), 10.0
+        boxes = [
+            (dx, dy, _box(at[number], dx * scale, dy * scale, width * scale, height * scale))
+            for reach, dy, dx in product((1, 1.9, 2.8), (6, -6 - height, -height / 2), (5, -5 - width))
+            for dx, dy in ((dx * reach, dy * reach),)
+        ]
+        dx, dy, box = min(boxes, key=lambda one: sum(one[2].overlaps(other) for other in taken))
+        taken.append(box)
         ax.annotate(
-            _short(each.name), (at, each.accuracy.value), xytext=(6 if right else -6, 5 if above else -5),
-            textcoords="offset points", ha="left" if right else "right", va="bottom" if above else "top", fontsize=8.5,
-            parse_math=False, annotation_clip=False,
+            str(number), (x, y), xytext=(dx, dy), textcoords="offset points", fontsize=9, ha="left", va="bottom",
+            annotation_clip=False, color="#1C1C1C",
+        )  # fmt: skip
+
+
+def _box(at: Sequence[float], dx: float, dy: float, width: float, height: float) -> Bbox:
+    from matplotlib.transforms import Bbox
+
+    return Bbox.from_bounds(at[0] + dx, at[1] + dy, width, height)
+
+
+def _lines(candidates: Sequence[Candidate], cost: Cost) -> list[str]:
+    """Return the names below the picture, with their numbers."""
+    listed = _listed(candidates, cost)
+    known = sum(not math.isnan(getattr(each, cost)) for each in candidates)
+    more = [f"and {known - len(listed)} more, by their numbers in the table"] if known > len(listed) else []
+    return [*(f"{candidates.index(each) + 1}  {clean(each.name, longest=_NAME)}" for each in listed), *more]
+
+
+def _columns(lines: Sequence[str]) -> int:
+    return 2 if len(lines) > 1 and max(map(len, lines)) <= _HALF else 1
+
+
+def _list(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> None:
+    """Name the points below the picture, in two columns where they fit."""
+    lines = _lines(candidates, cost)
+    columns = _columns(lines)
+    rows = math.ceil(len(lines) / columns)
+    for column in range(columns):
+        ax.annotate(
+            "\n".join(lines[column * rows : (column + 1) * rows]), (column / 2, 0), xycoords="axes fraction",
+            xytext=(0, -40), textcoords="offset points", va="top", fontsize=9, parse_math=False, annotation_clip=False,
+            linespacing=1.5, color="#1C1C1C",
         )  # fmt: skip

@@ -48,7 +48,7 @@ def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:
         gain = "" if correction.gain_left is None else f" More examples: {with_interval(correction.gain_left)}."
         texts.append(
             f"Without the judge's errors accuracy is {listed} shots.{gain} The verdict on the curve and the prediction"
-            " for fine-tuning rest on what the judge saw."
+            " for fine-tuning count its errors too; the picture shows what it saw."
         )
     odd = []
     if judge.unread:

@@ -13,7 +13,7 @@ from curvefit.study import Study, outline_probe
 
 __all__ = ["command_for", "report_command", "run_command"]
 
-_MARGIN, _LEVEL = 0.02, 0.9  # of `curvefit run` where none is stated
+_LEVEL = 0.9  # of `curvefit run` where none is stated
 
 
 def command_for(step: Reason, study: Study, folder: str = "") -> str | None:
@@ -81,8 +81,12 @@ def _of_local_study(study: Study, folder: str) -> list[str]:
 
 
 def _overrides(study: Study) -> list[str]:
-    """Return the options that say of a task's file what was said when it was measured."""
-    return [word for name, value in study.curve.overrides for word in (f"--{name}", without_keys(value))]
+    """Return the options that say of a task's file what was said when it was measured, in the words it was said in."""
+    words: list[str] = []
+    for name, value in study.curve.overrides:
+        stated = _value_of(study.curve.command, f"--{name}")[-1:]
+        words += [f"--{name}", *(stated or [without_keys(value)])]
+    return words
 
 
 def run_command(study: Study, folder: str = "") -> list[str]:
@@ -117,8 +121,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
         words += ["--form", "chat"]
     if curve.retrieved is not None:
         words += ["--retrieved", ",".join(map(str, curve.retrieved.shots.tolist()))]
-    if study.margin != _MARGIN:
-        words += ["--margin", repr(study.margin)]
+    words += ["--margin", repr(study.margin)]
     if study.looks is not None:
         words += ["--until-decided"]
     elif study.level != _LEVEL:
@@ -137,6 +140,8 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
     if all_of_it is None or not run:
         return []
     words = list(run)
+    if not _value_of(words, "--margin"):  # else more items would be held to another
+        words = _with(words, "--margin", repr(study.margin))
     if all_of_it.shots != tuple(curve.shots.tolist()):
         words = _with(words, "--shots", ",".join(map(str, all_of_it.shots)))
     for option, name in (("--items", "items"), ("--draws", "draws")):

@@ -1,8 +1,16 @@
-"""A study as one HTML file. Lives here: what fills page.html; jinja2 escapes it, nothing is fetched or run."""
+"""A study as one HTML file. Lives here: what fills page.html; jinja2 escapes it, nothing is fetched.
+
+The page works without scripting. Its one script and its one style are named by their digests in the page's policy, so
+that nothing else on it can run, whatever a task, a model or a reply is called or says.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import math
+import re
+import shlex
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -10,91 +18,155 @@ from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
+from curvefit.measurement.failures import Failures
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
+from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import svg
-from curvefit.report.next_command import command_for
+from curvefit.report.first_screen import alarms, command_to_show, missed_words, ship_sentence, tiles
+from curvefit.report.next_command import command_for, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import step_text
+from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import answer, outlook, remarks, subject
-from curvefit.report.wording import clean, counted, in_points, percent, printable, sure
+from curvefit.report.terminal import ALARMS, outlook, remarks, subject
+from curvefit.report.wording import clean, counted, in_points, percent, printable, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
+
+__all__ = ["filled", "page"]
+
+_ROWS = 400  # of a table of numbers of shots; study.json has them all
+_NOTES = 100
+
+
+def filled(name: str, **values: Any) -> str:
+    """Return one of the pages of this folder with these values in it, all escaped, and with our script and style."""
     from markupsafe import Markup
 
-__all__ = ["page", "style", "template"]
+    ours = {sort: _source(f"page.{ending}") for sort, ending in (("style", "css"), ("script", "js"))}
+    digests = {f"{sort}_digest": _digest(text) for sort, text in ours.items()}
+    marked = {sort: Markup(text) for sort, text in ours.items()}  # noqa: S704 (our own files)
+    return _environment().get_template(name).render(**marked, **digests, **values)
 
 
 @cache
-def template(name: str) -> Template:
-    """Return one of the pages of this folder, to be filled: whatever is put in is escaped."""
-    from jinja2 import Environment, StrictUndefined
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
     def shown(value: Any) -> Any:
         return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=shown)
-    return maker.from_string(_source(name))
-
-
-def style() -> Markup:
-    """Return the style sheet of page.html, which all pages share."""
-    from markupsafe import Markup
-
-    return Markup(_source("page.html").partition("<style>")[2].partition("</style>")[0])  # noqa: S704 (our own file)
+    return Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=shown,
+        loader=FunctionLoader(_source),
+    )  # fmt: skip
 
 
 def _source(name: str) -> str:
     return (files("curvefit.report") / name).read_text(encoding="utf-8")
 
 
-def page(study: Study, picture: str | None = None, folder: str = "", frontier: str = "") -> str:
-    """Return a page that needs no network and no scripting: verdict, curve, tables, reasons, method.
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
-    `picture` is `svg` of the study, where it has been drawn, and empty where it could not be; `folder` is where the
-    study is kept, where that is known; `frontier` is the picture of accuracy against cost, where there is one.
+
+def page(
+    study: Study,
+    picture: str | None = None,
+    folder: str = "",
+    frontier: str = "",
+    found: Failures | None = None,
+) -> str:
+    """Return a page that needs no network and no scripting: what to ship and why first, all else folded below.
+
+    Parameters
+    ----------
+    study : Study
+        Which.
+    picture : str, optional
+        `svg` of the study, where it has been drawn, and empty where it could not be.
+    folder : str
+        Where the study is kept; empty where that is not known.
+    frontier : str
+        The picture of accuracy against cost; empty where there is none.
+    found : Failures, optional
+        What its best prompt gets wrong, where its replies are at hand.
     """
     from markupsafe import Markup
 
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
-    return template("page.html").render(
+    next_step, command = command_to_show(study, folder, found)
+    steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
+    again = run_command(study, folder)
+    return filled(
+        "page.html",
         subject=subject(study),
-        answer=answer(study),
-        outlook=outlook(study),
-        # Drawn by matplotlib with text as paths: it holds no text of the task's or the model's.
-        picture=Markup(_described(svg(study) if picture is None else picture)),  # noqa: S704
+        ship=ship_sentence(study),
+        alarms=list(alarms(study)),
+        tiles=tiles(study),
+        next_step=next_step,
+        command=command,
+        effort=" ".join(effort_text(step) for step, taken in steps if taken == command),
+        steps=[(step_text(step), taken) for step, taken in steps if taken != command],
+        # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
+        picture=Markup(svg(study) if picture is None else picture),  # noqa: S704
         level=sure(study.level),
-        rows=[_row(study, i, point) for i, point in enumerate(study.points)],
-        similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved],
+        wrong=missed_words(study, found),
+        errors=failures_on_page(found) if found is not None else None,
+        errors_command=_errors_command(study, folder),
+        rows=[_row(study, i, point) for i, point in enumerate(study.points[:_ROWS])],
+        rows_left=max(0, len(study.points) - _ROWS),
+        similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved[:_ROWS]],
         trained=[_trained(point) for point in (study.baseline.points(study.level) if study.baseline else ())],
+        probes=[_probe(study, i) for i in range(len(study.probes))],
         stands_in=study.payoff is not None and study.payoff.stand_in is not None,
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
         chance=_chance(study),
+        outlook=outlook(study),
         remarks=remarks(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         fitted=_numbers(last, study.forecast.at(last)),
         forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(reason) for reason in _verdict_reasons(study) if reason.code != "gain-left"],
-        steps=[(step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps],
-        why=[sentence(reason) for reason in advice_reasons(study)],
-        expected=payoff_sentences(study, rule=False),
+        why=[sentence(reason) for reason in advice_reasons(study) if not _is_said_above(reason)],
         training=payoff_sentences(study),
         cases=_cases(study),
-        candidates=candidate_rows(study.candidates) if has_costs(study.candidates) else [],
+        candidates=candidate_rows(study.candidates)[:_ROWS] if has_costs(study.candidates) else [],
         trade=frontier_sentence(study.candidates),
         paid=cost_sentences(study),
-        frontier=Markup(_described(frontier, "Accuracy against cost")),  # noqa: S704 (as above)
+        frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
+        method=_method(study),
         facts=_facts(study),
+        again=shlex.join(again) if again and all(map(str.isprintable, again)) else "",
     )
+
+
+def _errors_command(study: Study, folder: str) -> str:
+    known = folder and folder.isprintable() and study.curve.design is not None
+    return shlex.join(["curvefit", "errors", folder]) if known else ""
+
+
+def _probe(study: Study, i: int) -> dict[str, str]:
+    probe = study.probes[i]
+    return {
+        "model": clean(probe.model),
+        "n_train": f"{probe.n_train:,}",
+        "prompted": percent(probe.best_prompted),
+        "gain": with_interval(probe.gain),
+    }
+
+
+def _is_said_above(reason: Reason) -> bool:
+    """Whether the first screen says it: alarms, and the score of the best prompt where it stands for itself."""
+    return reason.code in ALARMS or (reason.code == "best-prompt" and "retrieved_accuracy" not in reason.values)
 
 
 def _verdict_reasons(study: Study) -> tuple[Reason, ...]:
@@ -112,11 +184,6 @@ def _chance(study: Study) -> str:
     if study.curve.one_draw:
         return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
     return "Intervals count which items were scored, which examples were shown, and the rest."
-
-
-def _described(picture: str, name: str = "Accuracy against examples in the prompt") -> str:
-    """Return the picture so that a screen reader reads it as one image with a name."""
-    return picture.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
 
 
 def _numbers(shots: int, estimate: Estimate) -> dict[str, str]:
@@ -159,14 +226,23 @@ def _cases(study: Study) -> list[dict[str, str]]:
             "gain": in_points(unit.gain),
             "n_train": "–" if math.isnan(unit.n_train) else f"{unit.n_train:,.0f}",
             "citation": unit.citation,
+            "link": _link(unit.citation),
         }
         for unit in sorted(reference_class(study.payoff).units, key=lambda unit: -unit.gain)
     ]
 
 
-def _facts(study: Study) -> list[tuple[str, str]]:
-    """Return what a reader needs to repeat it, as names and values."""
-    curve, usage = study.curve, study.curve.usage
+def _link(citation: str) -> str:
+    """Return where a source can be read, as far as its citation says: the repository as it was, or the paper."""
+    if found := re.match(r"([\w.-]+/[\w.-]+)(?:@([0-9a-f]{7,40}) | \(commit not known\) )", citation):
+        return f"https://github.com/{found[1]}" + (f"/tree/{found[2]}" if found[2] else "")
+    found = re.match(r"arXiv (\d{4}\.\d{4,5})\b", citation)
+    return f"https://arxiv.org/abs/{found[1]}" if found else ""
+
+
+def _method(study: Study) -> list[tuple[str, str]]:
+    """Return by which rules it was measured and judged, as names and values."""
+    curve = study.curve
     facts: list[tuple[str, Any]] = [
         ("Task", clean(curve.task)),
         ("Kind", clean(curve.kind)),
@@ -174,16 +250,28 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Prompt", curve.form and f"{curve.form} form; curvefit plan --show-prompt prints one"),
         ("Labels", curve.n_labels or ""),
         ("Pool", curve.pool and counted(curve.pool, "example")),
-        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having; fine-tuning pays if it gains"
-                   " more"),
-        ("Verdict on the curve", f"rising or a plateau where the chance of a gain still to come above, or within, the"
-                                 f" margin is at least {sure(study.level)}; flat where the whole interval lies within;"
-                                 " falling where an earlier point is clearly above the last; else the most probable"),
-    ]  # fmt: skip
+    ]
     if curve.design is not None:
         design = curve.design
         extent = f"{counted(design.draws, 'draw')} ({design.selection}), {counted(design.items, 'item')}"
         facts.append(("Design", f"{extent}, seed {design.seed}"))
+    gain_level = study.payoff.gain.level if study.payoff is not None else study.level
+    other = "" if gain_level == study.level else f"; of what fine-tuning would add, {sure(gain_level)}"
+    facts += [
+        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having; fine-tuning pays if it gains"
+                   " more"),
+        ("Intervals", f"{sure(study.level)}{other}"),
+        ("Verdict on the curve", f"rising or a plateau where the chance of a gain still to come above, or within, the"
+                                 f" margin is at least {sure(study.level)}; flat where the whole interval lies within;"
+                                 " falling where an earlier point is clearly above the last; else the most probable"),
+    ]  # fmt: skip
+    return [(name, str(value)) for name, value in facts if value not in ("", 0)]
+
+
+def _facts(study: Study) -> list[tuple[str, str]]:
+    """Return what it took, and what was noted on the way, as names and values."""
+    curve, usage = study.curve, study.curve.usage
+    facts: list[tuple[str, str]] = []
     if usage.calls:
         facts += [
             ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
@@ -191,6 +279,6 @@ def _facts(study: Study) -> list[tuple[str, str]]:
                        f" {usage.completion_tokens:,} out"),
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
-    facts += [("Note", clean(note.text, longest=300)) for note in curve.notes]
+    facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_NOTES]]
     facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in study.json"))
-    return [(name, str(value)) for name, value in facts if value not in ("", 0)]
+    return facts

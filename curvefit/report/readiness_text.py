@@ -10,7 +10,7 @@ from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, smallest_gain
 from curvefit.tasks.task import Task
 
-__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "readiness_summary"]
+__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "readiness_summary"]
 
 Values = Mapping[str, Any]
 
@@ -34,6 +34,14 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
 
 # What a finding that stops everything asks for; all others are about the scorer.
 _NEEDS: Final = {"items-few": "more items", "pool-few": "a larger pool", "constant-all": "items of other answers"}
+
+
+def margin_sentence(margin: float, n_items: int) -> str:
+    """Return which margin is decided by where none was stated, and why."""
+    return (
+        f"The margin is {counted(round(100 * margin), 'point')}, the smallest gain that counts: about what"
+        f" {counted(n_items, 'item')} can tell. State your own with --margin."
+    )
 
 
 def readiness_summary(

@@ -13,6 +13,8 @@ def scorer_sentences(gap: ScorerGap | None) -> tuple[str, ...]:
     if gap is None:
         return ()
     first, second = (clean(name, longest=60) for name in gap.scorers)
+    if first == second:  # with other options
+        first, second = f"{first} (scorer)", f"{second} (also_scored_by)"
     at = next(i for i, point in enumerate(gap.points) if point.shots == gap.shots)
     ours, theirs = (percent(points[at].accuracy.value) for points in (gap.points, gap.also))
     more = ": the scorer decides more than the number of examples" if gap.decides_more else ""

@@ -8,7 +8,7 @@ from curvefit.decision.next_steps import NextStep
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import chance_of, counted
 
-__all__ = ["lasting", "step_text"]
+__all__ = ["effort_text", "lasting", "step_text"]
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
@@ -21,6 +21,11 @@ _CHANCE_OF = {
 
 def step_text(step: NextStep) -> str:
     """Return what a step is, what it takes, and the chance that it settles anything, as far as these are known."""
+    return " ".join(filter(None, (sentence(step), effort_text(step))))
+
+
+def effort_text(step: NextStep) -> str:
+    """Return what a step takes, and the chance that it settles anything; empty where neither is known."""
     takes = list(_takes(step))
     *others, last = takes or [""]
     takes_all = f"{', '.join(others)} and {last}" if others else last
@@ -30,7 +35,7 @@ def step_text(step: NextStep) -> str:
     # A run that a cap ended may not have come to its most similar examples, which are not counted then.
     about = "at least" if step.code == "same-again" else "about"
     said = "; ".join(part for part in (f"It takes {about} {takes_all}" if takes_all else "", chance) if part)
-    return f"{sentence(step)} {said[0].upper()}{said[1:]}." if said else sentence(step)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
 def _takes(step: NextStep) -> Iterator[str]:

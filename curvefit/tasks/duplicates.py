@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from curvefit.tasks.task import Item, canonical
@@ -15,7 +15,7 @@ from curvefit.tasks.task import Item, canonical
 __all__ = ["SIMILAR", "duplicate_groups", "duplicated"]
 
 SIMILAR: Final = 0.95  # from this similarity on, two inputs with the same target are near duplicates
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = regex.compile(r"\w+")  # that of re takes the vowel signs of Hindi, Thai and others for gaps
 _TEMPLATED: Final = 20  # different texts that make shared words around them a template
 _CHUNK: Final = 256  # texts compared at once, which bounds memory
 _BATCH: Final = 1_000_000  # pairs merged at once

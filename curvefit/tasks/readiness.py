@@ -17,7 +17,16 @@ from curvefit.tasks.target_shape import odd_targets
 from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import normalize, words
 
-__all__ = ["Finding", "commonest", "half_width", "items_needed", "located", "readiness", "smallest_gain"]
+__all__ = [
+    "Finding",
+    "commonest",
+    "default_margin",
+    "half_width",
+    "items_needed",
+    "located",
+    "readiness",
+    "smallest_gain",
+]
 
 Severity = Literal["stop", "warn", "note"]
 Value = int | float | str | tuple[str, ...]
@@ -37,6 +46,7 @@ _UNIQUE: Final = 0.9  # share of targets that differ, where they are free text
 _EDITED: Final = 0.6  # words shared with the input, from which a target is that input, edited
 _MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
+_DEFAULT_MARGINS: Final = (0.02, 0.10)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
@@ -132,6 +142,23 @@ def smallest_gain(n_items: int, margin: float, level: float) -> float | None:
     if n_items >= items_needed(margin, level):
         return None
     return math.sqrt(2 * _PAIRED) * half_width(n_items, level)
+
+
+def default_margin(n_items: int, level: float) -> float:
+    """Return the margin to decide by where none is stated: about the smallest gain that so many items can tell.
+
+    In whole points, from 2 to 10: below 2 hardly anybody would act, and above 10 everybody would want to know.
+
+    Parameters
+    ----------
+    n_items : int
+        Items that are scored, at least 1.
+    level : float
+        Of the intervals, in (0, 1).
+    """
+    least, most = _DEFAULT_MARGINS
+    gain = smallest_gain(n_items, least, level) or least
+    return min(math.ceil(round(100 * gain, 6)) / 100, most)
 
 
 def half_width(n_items: int, level: float) -> float:

@@ -105,26 +105,38 @@ class Score:
         In [0, 1].
     answer : str or None
         What was read from the reply; ``None`` when nothing could be read, which is not the same as wrong.
+    wrong : sequence of str
+        What is wrong with it, one short phrase each; one alone may be given as it is. Kept as a tuple. `curvefit
+        errors` counts items by phrase.
 
     Raises
     ------
     InputError
-        A value outside of [0, 1].
+        A value outside of [0, 1], or something wrong that is no text.
 
     Examples
     --------
-    >>> cf.Score(1.0, answer="21")
-    Score(value=1.0, answer='21')
+    >>> cf.Score(1.0, answer="21").value
+    1.0
+    >>> cf.Score(0.0, answer="Hello Ann", wrong="greeting").wrong
+    ('greeting',)
     """
 
     __module__ = "curvefit"
 
     value: float
     answer: str | None
+    wrong: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not (isinstance(self.value, Real) and 0.0 <= self.value <= 1.0):
             raise InputError(f"must lie in [0, 1], not {self.value!r:.40}", field="score")
+        if self.wrong == ():
+            return
+        phrases = (self.wrong,) if isinstance(self.wrong, str) else self.wrong
+        if not (isinstance(phrases, Sequence) and all(isinstance(phrase, str) for phrase in phrases)):
+            raise InputError(f"what is wrong is a phrase or a list of them, not {self.wrong!r:.40}", field="score")
+        object.__setattr__(self, "wrong", tuple(dict.fromkeys(filter(None, map(str.strip, phrases)))))
 
 
 @dataclass(frozen=True, slots=True)

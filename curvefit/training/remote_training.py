@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar
 
 from curvefit.errors import CallFailed, DesignError, JournalError
+from curvefit.models.hosted import HostedModel
 from curvefit.models.trainable import JobOrder, JobStatus, TrainableModel
 from curvefit.own_files import digest
 from curvefit.tasks.task import Task
@@ -28,9 +29,11 @@ __all__ = [
     "RemoteTraining",
     "TrainingState",
     "TrainingSteps",
+    "end_job",
     "follow_job",
     "plan_remote_fine_tuning",
     "start_job",
+    "tuned_model",
 ]
 
 EPOCHS: Final = 3  # what OpenAI takes by itself for files of some hundred examples
@@ -39,6 +42,7 @@ _PER_MESSAGE: Final = 8  # tokens around a message, at most: what chat templates
 _TRIES: Final = (2.0, 5.0, 15.0, 40.0)
 _LISTED_AFTER: Final = 20.0  # seconds
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 5.0, 1.5, 60.0
+_LOOKS_FOR_NAME: Final = 10  # at a job that has succeeded
 _T = TypeVar("_T")
 
 Wait = Callable[[float], object]
@@ -275,6 +279,66 @@ def start_job(
     state = steps.state(training)
     if state.job:
         return state.job, ""
+    file, job = _found(training, model, state, wait)
+    if job is None:
+        if cap := afford():
+            return "", cap
+        if file is None:
+            file = _patiently(lambda: _uploaded(training, model), wait, _LISTED_AFTER)
+        steps.record(training, "file", file)
+        order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
+
+        def make() -> JobStatus:
+            found = model.find_job(order.file, training.key)  # made by a try before, whose answer got lost
+            if found is not None:
+                return found
+            steps.record(training, "order", order.file)
+            return model.create_job(order)
+
+        job = _patiently(make, wait, _LISTED_AFTER)
+    steps.record(training, "job", job.job)
+    return job.job, ""
+
+
+def end_job(training: RemoteTraining, model: TrainableModel, steps: TrainingSteps, wait: Wait) -> JobStatus | None:
+    """End a training's job, whoever made it, and return how it stands; None where none is on its way.
+
+    Parameters
+    ----------
+    training, model, steps, wait
+        As of `start_job`.
+
+    Raises
+    ------
+    CallFailed
+        The provider does not say how it stands, or does not end it.
+    """
+    state = steps.state(training)
+    if state.done is not None:
+        return None
+    job = state.job
+    if not job:
+        _, found = _found(training, model, state, wait)
+        if found is None:
+            return None
+        job = found.job
+
+    def end() -> JobStatus:
+        now = model.job_status(job)  # providers refuse to end what has ended, as by a try before this one
+        return model.cancel_job(job) if now.running else now
+
+    now = _patiently(end, wait)
+    if now.status == "succeeded":
+        return None
+    if not now.running:
+        steps.record(training, "ended", now.status)
+    return now
+
+
+def _found(
+    training: RemoteTraining, model: TrainableModel, state: TrainingState, wait: Wait
+) -> tuple[str | None, JobStatus | None]:
+    """Return the file and the job of a training that the provider has; None for what is not there."""
     file = _patiently(lambda: model.file_named(training.file_name), wait)
 
     def find() -> JobStatus | None:
@@ -284,24 +348,7 @@ def start_job(
     if job is None and state.ordered:  # what was made a moment before a kill may not be listed yet
         wait(_LISTED_AFTER)
         job = _patiently(find, wait)
-    if job is None:
-        if cap := afford():
-            return "", cap
-        if file is None:
-            file = _patiently(lambda: model.upload(training.file_name, training.content), wait)
-        steps.record(training, "file", file)
-        order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
-
-        def make() -> JobStatus:
-            found = find()  # a try before this one may have made it, though its answer got lost
-            if found is not None:
-                return found
-            steps.record(training, "order", order.file)
-            return model.create_job(order)
-
-        job = _patiently(make, wait)
-    steps.record(training, "job", job.job)
-    return job.job, ""
+    return file, job
 
 
 def follow_job(
@@ -325,10 +372,11 @@ def follow_job(
     Raises
     ------
     CallFailed
-        The job failed or was cancelled, for the provider's reason: then another one may be made.
+        The job failed or was cancelled, for the provider's reason: then another one may be made. Or it succeeded, and
+        names no model.
     """
     state = steps.state(training)
-    status, pause = state.done, _FIRST_LOOK
+    status, pause, unnamed = state.done, _FIRST_LOOK, 0
     while status is None:
         now = _patiently(lambda: model.job_status(state.job), wait)
         watch(now)
@@ -339,31 +387,47 @@ def follow_job(
             steps.record(training, "ended", now.problem)
             why = f": {now.problem}" if now.problem else ""
             raise CallFailed(f"{model.name}: {now.job} {_ENDINGS[now.status]}{why}; the same command makes another")
+        elif now.status == "succeeded" and unnamed >= _LOOKS_FOR_NAME:
+            raise CallFailed(
+                f"{model.name}: {now.job} succeeded, but its model has no name yet; the same command later looks again"
+            )
         else:
+            unnamed += now.status == "succeeded"
             wait(pause)
             pause = min(pause * _SLOWER, _LAST_LOOK)
-    name = training.suffix if model.deployed_by_hand else status.model
     return RemoteFineTuning(
         n_train=training.n_train,
         seed=training.seed,
         epochs=training.epochs,
         job=status.job,
         model=status.model,
-        asked_as=model.tuned(name).name,
+        asked_as=tuned_model(training, model, status).name,
         trained_tokens=status.trained_tokens,
     )
+
+
+def tuned_model(training: RemoteTraining, model: TrainableModel, done: JobStatus) -> HostedModel:
+    """Return what came of a job that succeeded: by its own name, or by that it is to be deployed under."""
+    return model.tuned(training.suffix if model.deployed_by_hand else done.model)
 
 
 _ENDINGS: Final = {"failed": "failed", "cancelled": "was cancelled"}
 
 
-def _patiently(call: Callable[[], _T], wait: Wait) -> _T:
-    """Call again what failed for now, a few times; a call that may have been done must be one that looks first."""
+def _uploaded(training: RemoteTraining, model: TrainableModel) -> str:
+    return model.file_named(training.file_name) or model.upload(training.file_name, training.content)
+
+
+def _patiently(call: Callable[[], _T], wait: Wait, listed_after: float = 0.0) -> _T:
+    """Call again what failed for now, a few times.
+
+    A call that may have been done must be one that looks first, once what was done is listed.
+    """
     for pause in _TRIES:
         try:
             return call()
         except CallFailed as error:
             if not (error.retryable or error.billed):
                 raise
-            wait(max(pause, error.wait or 0.0))
+            wait(max(pause, error.wait or 0.0, 0.0 if error.limited else listed_after))
     return call()

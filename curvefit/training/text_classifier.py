@@ -22,6 +22,7 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import DesignError, InputError
 from curvefit.tasks.task import Item, Task
+from curvefit.tasks.text_reply import words
 from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
 
@@ -33,9 +34,10 @@ _MOST_USED: Final = 15_000  # different examples; of their similarities there ar
 _AT_ONCE: Final = 500  # rows of similarities, which take several times the memory while they are worked out
 _FEWEST_JUDGED, _MOST_JUDGED = 40, 5_000  # examples of a pool whose targets are judged; all similarities are held
 _MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
-# Words and pairs of words; and runs of two to five characters, which share what words of one stem or a typing error do.
+# Words and pairs of words, where a script has no spaces as well; and runs of two to five characters, which share what
+# words of one stem or a typing error do.
 _FEATURES: Final[tuple[dict[str, Any], ...]] = (
-    {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
+    {"ngram_range": (1, 2), "tokenizer": words, "token_pattern": None, "lowercase": False},
     {"ngram_range": (2, 5), "analyzer": "char_wb"},
 )
 

@@ -18,6 +18,7 @@ from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model
 from curvefit.study import Study, analyze, check_criteria
+from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
 from curvefit.trials.design import Design
@@ -48,23 +49,33 @@ class Criteria:
 
     Attributes
     ----------
-    margin, level, n_train
+    margin : float, optional
+        The smallest gain worth having, in (0, 1); by default about the smallest that the items can tell, in whole
+        points from 2 to 10.
+    level, n_train
         As of `curvefit.analyze`.
 
     Examples
     --------
     >>> cf.Criteria(margin=0.05).level
     0.9
+    >>> cf.Criteria().margin_for(100), cf.Criteria().margin_for(2_000)
+    (0.08, 0.02)
     """
 
     __module__ = "curvefit"
 
-    margin: float = 0.02
+    margin: float | None = None
     level: float = 0.9
     n_train: int | None = None
 
     def __post_init__(self) -> None:
-        check_criteria(self.margin, self.level, self.n_train)  # before anything is paid for
+        stated = 0.02 if self.margin is None else self.margin
+        check_criteria(stated, self.level, self.n_train)  # before anything is paid for
+
+    def margin_for(self, n_items: int) -> float:
+        """Return the margin that is stated, or else the default for so many items."""
+        return default_margin(n_items, self.level) if self.margin is None else self.margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +155,21 @@ def decide(
     beside = None if similar is None else plan_measurement(task, similar, model, asking.journal)
     plan = plan_measurement(task, design, model, asking.journal)
 
+    margin = criteria.margin_for(plan.design.items)
+
     def measured(part: Plan) -> Measurement:
         return measure(task, part, model, journal=asking.journal, progress=asking.progress, limits=asking.limits)
 
     looks: Looks | None = None
     if asking.until_decided:
-        curve, looks = measure_in_looks(
-            measured, plan, margin=criteria.margin, level=criteria.level, notify=asking.notify
-        )
+        curve, looks = measure_in_looks(measured, plan, margin=margin, level=criteria.level, notify=asking.notify)
     else:
         curve = measured(plan)
     if beside is not None and not curve.stopped:
         curve = curve.beside(measured(beside.part(items=len(curve.items))))
     level = criteria.level if looks is None else looks.level
     free = baseline_beside(task, curve, criteria.n_train)
-    study = analyze(curve, margin=criteria.margin, level=level, n_train=criteria.n_train, baseline=free)
+    study = analyze(curve, margin=margin, level=level, n_train=criteria.n_train, baseline=free)
     return replace(study, looks=looks)
 
 

@@ -35,9 +35,11 @@ from curvefit.training.remote_training import (
     RemotePlan,
     RemoteTraining,
     TrainingSteps,
+    end_job,
     follow_job,
     plan_remote_fine_tuning,
     start_job,
+    tuned_model,
 )
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal, exclusive_lock
@@ -179,7 +181,7 @@ def cost_of_remote_probe(
         steps = TrainingSteps(journal)
         states = [steps.state(training) for training in work.trainings]
         for training, state in zip(work.trainings, states, strict=True):
-            tuned = model.tuned_to_come() if state.done is None else model.tuned(state.done.model)
+            tuned = model.tuned_to_come() if state.done is None else tuned_model(training, model, state.done)
             scoring.append(_calls_left(task, design, tuned, journal))
             if training.n_train == work.design.sizes[-1]:
                 scoring += [_calls_left(task, shown, tuned, journal) for shown in beside.together]
@@ -309,18 +311,31 @@ def validation_of(probe: Probe) -> Validation:
     return conclude_validation(probe.study, tuned, n)
 
 
-def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobStatus]:
-    """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed."""
+def cancel_jobs(
+    model: TrainableModel, work: RemotePlan, out: Path, wait: Callable[[float], object] = time.sleep
+) -> list[JobStatus]:
+    """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed.
+
+    Those that a folder does not know of, as when its program was killed, are looked for at the provider.
+
+    Raises
+    ------
+    CallFailed
+        One could not be ended; all others are.
+    """
+    ended, failed = list[JobStatus](), list[CallFailed]()
     with Journal(out / "journal.sqlite") as journal:
         steps = TrainingSteps(journal)
-        states = [(training, steps.state(training)) for training in work.trainings]
-        ended = []
-        for training, state in states:
-            if state.job and state.done is None:
-                ended.append(model.cancel_job(state.job))
-                if not ended[-1].running:
-                    steps.record(training, "ended", ended[-1].status)
-        return ended
+        for training in work.trainings:
+            try:
+                now = end_job(training, model, steps, wait)
+            except CallFailed as error:
+                failed.append(error)
+            else:
+                ended += [] if now is None else [now]
+    if failed:
+        raise failed[0]
+    return ended
 
 
 def _start_all(
@@ -333,7 +348,9 @@ def _start_all(
     for training in work.trainings:
         bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
         times = len(started) + 1  # a model that nobody can score is not worth training
-        whole = CostBound(bound.tokens + times * scoring.tokens, bound.usd + times * scoring.usd)
+        whole = CostBound(
+            bound.tokens + times * scoring.tokens, bound.usd + times * scoring.usd, 1 + times * scoring.calls
+        )
 
         def afford(bound: CostBound = bound, whole: CostBound = whole) -> str:
             return run.limits.cap_reached_by(whole) or run.limits.charge_bound(bound)
@@ -433,11 +450,9 @@ def _calls_left(task: Task, design: Design, model: HostedModel, journal: Journal
 
 
 def _scoring_bound(task: Task, design: Design, model: TrainableModel, run: RemoteRun) -> CostBound:
-    """Return the most that scoring one fine-tuned model can cost; nothing where no cap needs that."""
-    if not run.limits.needs_bounds:
-        return CostBound()
+    """Return the most that scoring one fine-tuned model can cost."""
     tuned = model.tuned_to_come()
     plan = plan_measurement(task, design, tuned)
     bound_of = cost_bounds(plan, tuned, run.limits)
     bounds = [bound_of(position) for position in range(len(plan))]
-    return CostBound(sum(bound.tokens for bound in bounds), sum(bound.usd for bound in bounds))
+    return CostBound(sum(bound.tokens for bound in bounds), sum(bound.usd for bound in bounds), len(bounds))

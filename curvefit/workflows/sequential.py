@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from curvefit.curves.forecast import forecast
 from curvefit.curves.group_sequential import InterimAnalysis, Looks, interim_analysis, planned_looks
 from curvefit.curves.verdict import HORIZON_MULTIPLE, trend_of
+from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.measurement.measurement import Measurement
 from curvefit.trials.trial_plan import Plan
 
@@ -64,12 +65,15 @@ def measure_in_looks(
         if so_far.stopped:  # nothing more may be asked
             return so_far, Looks(number, count, "stopped", look.level)
         # Neither payoff nor advice decides whether to go on: they are concluded once, at the end.
-        future = forecast(so_far, level=look.level, n_classes=so_far.n_labels)
+        seen = forecast(so_far, level=look.level, n_classes=so_far.n_labels)
+        future = without_judge_errors(so_far, seen)
         trend = trend_of(so_far, future, margin=margin, horizon=so_far.horizon, n_classes=so_far.n_labels)
         if trend != "inconclusive":
             return so_far, Looks(number, count, "settled", look.level)
         horizon = so_far.horizon or HORIZON_MULTIPLE * max(going[-1], 1)
-        interim = interim_analysis(so_far, future, last, margin=margin, horizon=horizon, continuing=going)
+        interim = interim_analysis(
+            so_far, seen, last, margin=margin * future.draws.shrinkage, horizon=horizon, continuing=going
+        )
         if interim.futile:
             return so_far, Looks(number, count, "given-up", look.level, interim.chance)
         if notify is not None:

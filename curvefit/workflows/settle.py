@@ -158,7 +158,8 @@ def _measured(step: NextStep, study: Study, task: Task, model: Model, asking: As
     if all_of_it is None or design is None:
         return study
     wanted = replace(design, shots=all_of_it.shots, draws=all_of_it.draws, items=all_of_it.items)
-    measured = decide(task, wanted, model, asking, criteria)
+    # More items could tell less, but the question is the one that the step was priced for.
+    measured = decide(task, wanted, model, asking, replace(criteria, margin=study.margin))
     return _with_probes(measured, study.probes) if study.probes else measured
 
 

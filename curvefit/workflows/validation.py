@@ -242,8 +242,9 @@ def _changed(curve: Measurement) -> str:
     by_line = any(item.startswith("line-") for item in curve.items)
     moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
     return (
-        f"instruction, scorer or items of the task have changed since the study{moved}; the two would not be"
-        " comparable: undo the change (new rows go to the end), or measure again with: curvefit run"
+        f"instruction, scorer or items of the task have changed since the study{moved}: undo the change (new rows go"
+        " to the end), or run the study's command again; replies are kept, so that a change of the scorer alone costs"
+        " nothing"
     )
 
 
@@ -443,7 +444,7 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
         return None
     query = payoff_query(curve, curve.kind, n_train)
     return payoff_of(
-        curve, accuracy_to_beat(best.shots, best.forecast), query, margin=study.margin, probes=study.probes
+        curve, accuracy_to_beat(best.shots, best.true_forecast), query, margin=study.margin, probes=study.probes
     )
 
 

@@ -47,6 +47,24 @@ def test_run_ends_with_a_summary_and_three_files(folder, real_pictures):
     assert "report.html" in result.stdout
 
 
+def test_without_a_margin_the_items_decide_it_and_that_is_said(folder, exits):
+    _, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json")
+    assert json.loads(out)["margin"] == json.loads(out)["verdict"]["margin"] == 0.10
+    assert "The margin is 10 points" in err
+    assert "30 items" in err
+    _, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json", "--margin", "0.03")
+    assert json.loads(out)["margin"] == 0.03
+    assert "The margin" not in err
+
+
+def test_a_report_elsewhere_names_the_folder_that_has_the_replies(folder):
+    run("run", "data.jsonl", *FAST, "--out", "out")
+    run("report", "out", "--out", "again")
+    record = json.loads((folder / "again" / "study.json").read_text())
+    commands = [step["command"] for step in record["advice"]["next_steps"]]
+    assert "curvefit errors out" in commands
+
+
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_the_outcome_is_kept_and_printed_before_anything_is_drawn(folder, exits, monkeypatch, more):
     """Who breaks off while it draws has all that was measured, and no picture of an older study."""
@@ -276,6 +294,7 @@ def test_report_writes_the_same_record_again(folder, real_pictures):
     run("report", "out", "--out", "again")
     assert (folder / "again" / "study.json").read_bytes() == (folder / "out" / "study.json").read_bytes()
     assert (folder / "again" / "report.html").read_bytes() == (folder / "out" / "report.html").read_bytes()
+    assert b'class="miss"' in (folder / "again" / "report.html").read_bytes(), "replies are read where they are"
     assert (folder / "again" / "curve.png").read_bytes() == (folder / "out" / "curve.png").read_bytes()
 
 

@@ -13,7 +13,7 @@ from click import UsageError
 from click.testing import CliRunner
 
 from curvefit.cli.main import EXIT, cli
-from curvefit.models.trainable import TrainableModel
+from curvefit.models.trainable import JobStatus, TrainableModel
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
 
 pytestmark = [
@@ -124,6 +124,16 @@ def test_interrupted_it_says_that_jobs_go_on_how_to_go_on_and_how_to_end_them(fo
     assert nothing.stdout == "no job of this probe runs\n"
 
 
+def test_what_a_provider_calls_its_jobs_is_shown_without_control_characters(folder, monkeypatch):
+    hostile = JobStatus("ftjob\x1b]0;owned\x07\nftjob-9", "cancelled")
+    monkeypatch.setattr("curvefit.workflows.remote_probe.cancel_jobs", lambda *_: [hostile])
+    with FakeTrainingProvider() as server:
+        shown = run(server, "--cancel").stdout
+    assert len(shown.splitlines()) == 1
+    assert shown.isascii()
+    assert shown.rstrip("\n").isprintable()
+
+
 def test_a_cap_that_leaves_out_a_size_ends_with_what_there_is(folder):
     with FakeTrainingProvider(reply=reply) as server:
         run(server, "--n", "10", "--usd-per-million-trained", "0", "--price", "0.5,1")  # the study, and the small one
@@ -153,3 +163,10 @@ def test_a_validation_of_what_a_probe_had_trained_is_the_same_case_in_the_ledger
     assert done.return_value == EXIT["done"]
     keys = {json.loads(entry)["key"] for entry in (folder / "ledger.jsonl").read_text().splitlines()}
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize("price", ["nan", "inf"])
+def test_a_price_of_training_that_is_no_number_is_refused(folder, price):
+    """Nothing is more than what is no number, so that no cap would ever be reached."""
+    with FakeTrainingProvider() as server, pytest.raises(UsageError, match=f"{price}.* is no price"):
+        run(server, "--dry-run", "--usd-per-million-trained", price)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from curvefit.curves.curve import Estimate
-from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_share
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.forecast import forecast
+from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_forecast, corrected_share
+from curvefit.curves.verdict import judge
 
 SEEN = Estimate(0.55, 0.5, 0.6, 0.9)
 
@@ -57,3 +59,52 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
         got = corrected_share(Estimate(share, share - half, share + half, 0.9), errors)
         inside += got.low <= 0.6 <= got.high
     assert 0.83 <= inside / runs <= 0.97
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """A forecast of a curve that a judge saw."""
+    curve = Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    return forecast(curve)
+
+
+def test_a_forecast_without_a_perfect_judge_s_errors_is_the_same(seen):
+    found = corrected_forecast(seen, JudgeErrors(1e6, 1e6, 1e6, 1e6))
+    assert found.at(64).value == pytest.approx(seen.at(64).value, abs=1e-3)
+    assert (found.seen.draws.at(np.array([64.0])) == seen.draws.at(np.array([64.0]))).all()
+
+
+def test_every_curve_of_a_forecast_is_corrected_by_errors_of_its_own(seen):
+    """Errors known for certain are Rogan and Gladen's formula; those from few labels widen the interval too."""
+    certain, few = (corrected_forecast(seen, JudgeErrors(0.9 * n, n, 0.8 * n, n)) for n in (1e7, 20))
+    assert certain.at(8).value == pytest.approx((seen.at(8).value + 0.8 - 1) / 0.7, abs=2e-3)
+    gain, wider, as_seen = certain.gain(8, 64), few.gain(8, 64), seen.gain(8, 64)
+    assert gain.value == pytest.approx(as_seen.value / 0.7, abs=2e-3)
+    assert wider.high - wider.low > gain.high - gain.low > as_seen.high - as_seen.low
+    assert certain.draws.shrinkage == pytest.approx(0.7, abs=1e-3)
+
+
+def test_a_verdict_counts_a_judge_s_errors():
+    """What a judge sees of a gain is a part of it: within the margin as seen, and not as it is."""
+    curve = Curve.from_means([0, 1, 2, 4, 8, 16], [0.2, 0.45, 0.5, 0.52, 0.53, 0.535], n_items=20_000)
+    as_seen = forecast(curve)
+    behind = corrected_forecast(as_seen, JudgeErrors(6e6, 1e7, 6e6, 1e7))
+    margin = 1.1 * as_seen.gain(16, 128).high
+    verdicts = judge(curve, as_seen, margin=margin), judge(curve, behind, margin=margin)
+    assert verdicts[1].probabilities.within < verdicts[0].probabilities.within
+    assert (verdicts[0].trend, verdicts[1].trend) == ("plateau", "inconclusive")
+
+
+def test_a_fall_is_held_against_what_the_judge_would_see_of_the_margin():
+    """Accuracy falls from 0.63 to 0.60. A judge that errs in one of four sees half of that, less than the margin."""
+    rng = np.random.default_rng(1)
+    true = np.array([0.3, 0.5, 0.6, 0.62, 0.63, 0.63, 0.6])
+    right = rng.random((1, 20, 1_500)) < true[:, None, None]
+    curve = Curve(shots=np.array([0, 1, 2, 4, 8, 16, 32]), scores=(right ^ (rng.random(right.shape) < 0.25)) * 1.0)
+    behind = corrected_forecast(forecast(curve), JudgeErrors(7.5e6, 1e7, 7.5e6, 1e7))
+    assert judge(curve, behind, margin=0.02).trend == "falling"
+    assert judge(curve, behind, margin=0.04).trend != "falling"
+
+
+def test_a_judge_no_better_than_chance_corrects_no_forecast(seen):
+    assert corrected_forecast(seen, JudgeErrors(5, 10, 5, 10)) is None

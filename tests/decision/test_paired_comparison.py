@@ -1,11 +1,13 @@
 """Two sides on the same items: laws of the difference, and of what is said of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, compared_pair
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.trials.design import Design
 
 
@@ -42,6 +44,27 @@ def test_optimism_of_either_side_is_taken_out():
     fair = compared(prompt(one, 0.01), prompt(other, 0.04)).difference
     assert fair.value == pytest.approx(plain.value - 0.03)
     assert fair.high - fair.low == pytest.approx(plain.high - plain.low)
+
+
+def judged(scores, model="judge", right=900, wrong=800):
+    """The same, scored by a judge of which 1,000 labels of each sort show how often it errs."""
+    plain = prompt(scores, shots=0)
+    judge = JudgeRecord(model, False, right, 1_000, wrong, 1_000, scores.size)
+    return replace(plain, curve=replace(plain.curve, judge=judge))
+
+
+def test_errors_of_the_judge_of_both_are_taken_out_and_of_two_judges_are_not():
+    one, other = random_scores(1, 0.4, items=400), random_scores(2, 0.5, items=400)
+    seen = compared(prompt(one, shots=0), prompt(other, shots=0))
+    behind = compared(judged(one), judged(other))
+    assert behind.difference.value == pytest.approx(seen.difference.value / 0.7)
+    assert behind.difference.high - behind.difference.low > (seen.difference.high - seen.difference.low) / 0.7 * 0.98
+    assert behind.accuracies[1].value == pytest.approx((seen.accuracies[1].value + 0.8 - 1) / 0.7)
+    # A difference as large as the margin is 0.7 of it as the judge sees it, which takes more items to tell.
+    assert behind.needed_for_margin > seen.needed_for_margin
+    assert behind.needed == seen.needed
+    for unlike in (judged(other, model="another"), judged(other, wrong=700)):
+        assert compared(judged(one), unlike).difference == seen.difference
 
 
 def test_equal_on_few_items_is_open_and_on_many_alike():

@@ -10,7 +10,7 @@ import pytest
 from curvefit.measurement.failures import failures_of
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.tasks.scorers import make_scorer
-from curvefit.tasks.task import Item, Task
+from curvefit.tasks.task import Item, Score, Scorer, Task
 
 BEST = (False, 4)
 
@@ -25,7 +25,8 @@ def replies_to(task, texts, prompt=BEST, draw=0):
     made = []
     for item, text in zip(task.items, texts, strict=True):
         judged = task.scorer(text, item)
-        made.append(JudgedReply(item.id, prompt[1], draw, prompt[0], text, judged.answer, judged.value))
+        said = judged.answer, judged.value, tuple(judged.wrong)
+        made.append(JudgedReply(item.id, prompt[1], draw, prompt[0], text, *said))
     return made
 
 
@@ -57,6 +58,31 @@ def test_fields_that_are_wrong_are_named_and_the_worst_comes_first():
     assert found.by_field["b"].low < 1 / 3 < found.by_field["b"].high < 1
 
 
+def named(reply, item):
+    """Every word of the reply that is not the target's is a rule it breaks."""
+    wrong = [word for word in reply.split() if word not in item.target.split()]
+    return Score(float(not wrong), None if reply == "mute" else reply, wrong)
+
+
+def test_what_the_scorer_says_is_wrong_is_counted_by_items_and_not_by_draws():
+    task = replace(task_of(["ok"] * 4, "exact"), scorer=Scorer("python:mine:named", named))
+    draws = (["long", "rude", "ok", "mute"], ["long rude", "ok", "ok", "mute"], ["long", "ok", "ok", "mute"])
+    found = failures_of(task, "m", [r for d, texts in enumerate(draws) for r in replies_to(task, texts, draw=d)], BEST)
+    assert {f.item.id: (f.code, f.wrong) for f in found.failures} == {
+        "r3": ("unreadable", ("mute",)),
+        "r0": ("named", ("long", "rude")),
+        "r1": ("named", ("rude",)),
+    }
+    assert found.wrong == {"rude": 2, "mute": 1, "long": 1}
+
+
+def test_what_is_wrong_with_a_reply_that_is_right_all_the_same_does_not_count():
+    task = task_of(["ok", "ok"], "exact")
+    task = replace(task, scorer=Scorer("python:mine:lenient", lambda reply, item: Score(1.0, reply, "long")))
+    found = failures_of(task, "m", replies_to(task, ["ok", "no"]), BEST)
+    assert (found.failures, found.wrong) == ((), {})
+
+
 def test_labels_are_counted_by_what_is_said_for_them():
     task = task_of(["x", "x", "y", "y"], "label", ("x", "y"))
     found = failures_of(task, "m", replies_to(task, ["y", "y", "y", "y"]), BEST)
@@ -83,6 +109,18 @@ def test_planted_wrong_targets_are_found_and_nearly_nothing_else():
         suspect.answer == truth[int(suspect.id[1:])] for suspect in found.suspects if int(suspect.id[1:]) in planted
     )
     assert found.failures[0].code == "always-missed"
+
+
+def test_a_target_is_not_suspect_where_the_scorer_says_what_is_wrong_with_the_reply():
+    def rule(reply, item):
+        return Score(float(reply == item.target), reply, () if reply == item.target else "a rule")
+
+    texts = ["yes"] * 4
+    for scorer, suspects in ((make_scorer("exact"), 1), (Scorer("python:mine:rule", rule), 0)):
+        task = replace(task_of(["no", "yes", "yes", "yes"], "exact"), scorer=scorer)
+        found = failures_of(task, "m", [r for draw in range(3) for r in replies_to(task, texts, draw=draw)], BEST)
+        assert len(found.suspects) == suspects
+        assert found.counts == {"always-missed" if suspects else "named": 1}
 
 
 def test_an_answer_that_is_given_to_everything_makes_no_target_suspect():

@@ -13,6 +13,7 @@ import curvefit as cf
 from curvefit.errors import CallFailed, InputError
 from curvefit.measurement import judging as module
 from curvefit.measurement.measure import measure
+from curvefit.payoff.predictor import Probed
 from curvefit.report import write_study
 from curvefit.report.terminal import summary
 from curvefit.tasks.judge import case_of, value_of
@@ -166,6 +167,14 @@ def test_errors_on_labels_are_measured_and_taken_out_of_accuracies(make_task, ju
     correction = study.judge_correction
     seen, behind = study.points[0].accuracy, correction.accuracies[0]
     assert behind.value == pytest.approx((seen.value + 0.8 - 1) / 0.8)
+    assert study.candidates[0].accuracy == behind
+    # So are they of the verdict and of the prediction; the picture's forecast is of what was seen.
+    assert correction.gain_left == study.verdict.gain_left
+    assert study.verdict.gain_left != study.forecast.gain(study.curve.shots[-1], study.verdict.horizon)
+    probed = Probed("local/other", 0.5, 128, cf.Estimate(0.2, 0.1, 0.3, 0.9))
+    (counted,) = cf.analyze(curve, probes=[probed], kind="qa", n_train=100).payoff.probes
+    assert counted.gain.value == pytest.approx(0.2 / 0.8)
+    assert counted.best_prompted == pytest.approx((0.5 + 0.8 - 1) / 0.8)
     assert behind.high - behind.low > seen.high - seen.low
     said = " ".join(summary(study, verbose=True).split())
     assert "stub calls 100% of the replies right that you call right" in said

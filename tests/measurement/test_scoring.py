@@ -104,3 +104,19 @@ def test_two_scorers_that_agree_decide_nothing(make_task):
     task = replace(make_task(labels=2), also_scored_by=make_scorer("exact"))
     study = cf.analyze(measure(task, Design((0, 2), draws=2, items=20), cf.FunctionModel(lambda _: "label-0")))
     assert (study.scorer_gap.difference.value, study.scorer_gap.decides_more) == (0, False)
+
+
+def test_two_scorers_of_one_name_are_told_apart_by_where_they_are_named(make_task):
+    task = replace(make_task(labels=2), scorer=make_scorer("contains"), also_scored_by=make_scorer("contains"))
+    study = cf.analyze(measure(task, Design((0, 2), draws=2, items=20), cf.FunctionModel(lambda _: "label-0")))
+    said = " ".join(summary(study, verbose=True).split())
+    assert "by contains (scorer) and 50% by contains (also_scored_by)" in said
+
+
+def test_where_no_two_answers_are_equal_none_is_the_commonest(make_task):
+    """Else a task of twenty different answers would be said to have a constant one that scores 5%."""
+    labels = make_task(labels=2, items=20)
+    built = replace(labels, labels=(), items=tuple(replace(item, target=f"answer {item.id}") for item in labels.items))
+    model = cf.FunctionModel(lambda _: "nothing")
+    assert measure(built, Design((0,), draws=1, items=20), model).commonest is None
+    assert measure(labels, Design((0,), draws=1, items=20), model).commonest.mean() == 0.5

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,8 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
+from curvefit.decision.candidates import Candidate
 from curvefit.report import figure, read_study, write_report
+from curvefit.report.frontier_plot import draw_frontier
 from curvefit.report.page import page
+from curvefit.report.payoff_text import examples_in
+from curvefit.report.wording import percent, span
 from curvefit.study import analyze
 
 image = pytest.importorskip("matplotlib.image")
@@ -24,7 +30,7 @@ def drawn(study):
 
 def test_the_picture_is_a_wide_png_with_ink_in_it(drawn):
     pixels = image.imread(io.BytesIO(drawn[1]))
-    assert pixels.shape[:2] == (960, 1600)
+    assert pixels.shape[:2] == (1000, 1600)
     assert pixels[..., :3].std() > 0.05
 
 
@@ -40,12 +46,15 @@ def test_the_axis_has_zero_and_every_measured_number_of_shots(study):
     ax = figure.plot(study)
     assert ax.get_xscale() == "symlog"
     assert {int(k) for k in study.curve.shots} <= {int(tick) for tick in ax.get_xticks()}
-    assert ax.get_ylim() == (0, 1)
+    assert ax.get_ylim()[0] < 0 < 1 < ax.get_ylim()[1], "marks at 0 and at 100% are whole"
 
 
 def test_the_band_changes_its_looks_beyond_the_last_measurement(study):
     ax = figure.plot(study)
     hatched = [band for band in ax.collections if band.get_hatch()]
+    if study.curve.mostly_cut_off:
+        assert not hatched, "nothing is forecast from replies that were cut off"
+        return
     assert len(hatched) == 1
     (path,) = hatched[0].get_paths()
     last = max(point.shots for point in study.points)
@@ -132,10 +141,60 @@ def test_settings_of_the_program_around_do_not_change_a_picture(study, drawn):
 
 def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_drawn():
     study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
-    drawn, bare = figure.plot(study), figure.plot(replace(study, baseline=None))
-    labels, without = ([text.get_text() for text in ax.get_legend().get_texts()] for ax in (drawn, bare))
-    assert set(labels) - set(without) == {
-        "a plain classifier trained on as many", "fine-tuned on 600: predicted, 90% interval",
-    }  # fmt: skip
-    assert drawn.get_xlim()[1] > study.payoff.n_train > bare.get_xlim()[1]
-    assert "keep prompting" in drawn.get_title(loc="left")
+    drawn, bare = figure.plot(study), figure.plot(replace(study, baseline=None, payoff=None))
+    ticks, without = ([text.get_text() for text in ax.get_xticklabels()] for ax in (drawn, bare))
+    assert ticks[-2:] == ["plain\nclassifier\non 600", "fine-tuned\non 600,\npredicted"]
+    assert ticks[:-2] == without
+    heights = [bar.get_height() for bar in drawn.patches]
+    tuned = next(each for each in study.candidates if each.basis == "predicted")
+    assert heights == [study.baseline.points(0.9)[-1].accuracy.value, tuned.accuracy.value]
+    assert "Keep prompting" in drawn.get_title(loc="left")
+
+
+def test_the_picture_names_the_best_prompt_and_rings_it(study):
+    ax = figure.plot(study)
+    said = " ".join(text.get_text() for text in ax.texts)
+    assert f"Best prompt: {examples_in(study.best)}" in said
+    (ring,) = [line for line in ax.lines if line.get_label() == "the best prompt"]
+    assert ring.get_xydata().tolist() == [[study.best.point.shots, study.best.point.accuracy.value]]
+
+
+def test_a_share_of_readable_replies_is_not_drawn_as_an_accuracy(study):
+    drawn = [tuple(line.get_ydata()) for line in figure.plot(study).lines if len(line.get_ydata()) > 1]
+    rates = tuple(study.parse_rate)
+    assert rates not in drawn or rates == tuple(point.accuracy.value for point in study.points)
+
+
+def test_the_picture_in_a_page_has_no_style_of_its_own_and_says_its_numbers(study, drawn):
+    inline = drawn[0]
+    assert "style=" not in inline
+    assert "<style" not in inline
+    assert inline.startswith('<svg role="img" aria-label="')
+    best = study.best.point.accuracy
+    assert f"{examples_in(study.best)}: {percent(best.value)} ({span(best)})" in inline
+    ids = re.findall(r' id="([^"]+)"', inline)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', inline)) == set(ids)
+
+
+def test_a_number_stands_beside_every_candidate_and_names_stand_below(make_measured):
+    some = [
+        Candidate(f"{'long ' * n}name {n}", "m", n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.01 * (n + 1))
+        for n in range(60)
+    ]
+    for count in (3, 12, 60):
+        ax = figure_axes()
+        marks = draw_frontier(ax, some[:count], "usd_per_1000")
+        texts = [text.get_text() for text in ax.texts]
+        assert len(marks) == count
+        assert {"1", "2"} <= set(texts) or count == 60
+        assert any(text.startswith("1  name 0") for text in texts)
+
+
+def figure_axes():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    drawn = Figure()
+    FigureCanvasAgg(drawn)
+    return drawn.subplots()

@@ -189,7 +189,7 @@ def test_what_can_be_drawn_draws_where_it_is_told(make_measured, name):
     ax = Figure().subplots()
     assert value.plot(ax=ax) is ax
     assert ax.get_xscale() == "symlog"
-    assert value.plot().get_ylim() == (0, 1)
+    assert value.plot().get_ylim() == (-0.02, 1.04)
     with pytest.raises(cf.CurvefitError, match="ax must be matplotlib axes, not str"):
         value.plot("x")
 

@@ -1,4 +1,6 @@
+import base64
 import functools
+import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,9 +12,10 @@ from curvefit.curves.curve import Curve
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report import read_study
+from curvefit.report.first_screen import ship_sentence
 from curvefit.report.page import page
 from curvefit.report.payoff_text import payoff_sentences
-from curvefit.report.terminal import headline
+from curvefit.report.terminal import trend_sentence
 from curvefit.study import analyze
 
 HOSTILE = [
@@ -48,21 +51,51 @@ def written(study):
     return page(study)
 
 
-def test_the_verdict_comes_before_the_curve_and_the_curve_before_the_table(study, written):
-    assert written.index("<h1>") < written.index("<svg") < written.index("<table")
-    said = " ".join(Reader(written[written.index("<h1>") : written.index("<figure>")]).words)
-    for part in headline(study).split(". "):
-        assert part.rstrip(".") in " ".join(said.split())
+def first_screen(text: str) -> str:
+    """Return what is read before anything is unfolded, without the picture and the command."""
+    shown = text[text.index("<h1>") : text.index("<details")]
+    return " ".join(" ".join(Reader(re.sub(r"<svg.*?</svg>|<pre.*?</pre>", "", shown, flags=re.DOTALL)).words).split())
 
 
-def test_nothing_is_fetched_and_nothing_runs(written):
+def test_what_to_ship_comes_before_the_curve_and_the_curve_before_the_table(study, written):
+    assert written.index("<h1>") < written.index("<svg") < written.index("<details") < written.index("<table")
+    assert first_screen(written).startswith(ship_sentence(study))
+
+
+def test_the_first_screen_has_four_tiles_and_at_most_twelve_numbers(study, written):
+    said = first_screen(written)
+    assert written.count('class="value"') == 4
+    assert len(re.findall(r"(?<![\w./-])[\d][\d.,]*", said)) <= 12, said
+
+
+def test_nothing_on_the_first_screen_argues_with_what_is_advised(study, written):
+    """The curve's own trend is told where the curve is."""
+    said = first_screen(written)
+    assert "rising" not in said
+    assert trend_sentence(study) not in said
+    assert trend_sentence(study) in " ".join(Reader(written).words)
+    assert ("would not pay" in said) == (study.advice.training == "does not pay")
+
+
+def test_nothing_is_fetched_and_only_our_own_script_runs(written):
     reader = Reader(written)
-    assert not {tag for tag, _ in reader.tags} & {"script", "iframe", "object", "embed", "link", "img", "form", "base"}
+    tags = [tag for tag, _ in reader.tags]
+    assert not set(tags) & {"iframe", "object", "embed", "link", "img", "base"}
+    assert tags.count("script") == 1
     for tag, attributes in reader.tags:
         assert not any(name.startswith("on") for name in attributes), tag
+        assert "style" not in attributes, tag
         for name in ("src", "href", "xlink:href", "action"):
-            assert attributes.get(name, "#").startswith("#"), (tag, attributes)
+            kept = attributes.get(name, "#")
+            assert kept.startswith("#") or (tag == "a" and kept.startswith("https://")), (tag, attributes)
     assert not re.search(r"url\((?!#)|@import", written)
+
+
+def test_every_id_is_there_once_and_every_link_within_the_page_leads_somewhere(written):
+    ids = [a["id"] for _, a in Reader(written).tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    links = {a["href"][1:] for tag, a in Reader(written).tags if tag == "a" and a["href"].startswith("#")}
+    assert links <= set(ids)
 
 
 def test_no_text_of_a_file_turns_the_page_around(study):
@@ -71,9 +104,18 @@ def test_no_text_of_a_file_turns_the_page_around(study):
     assert "plain form" in text
 
 
-def test_the_page_states_a_policy_that_forbids_both(written):
-    policies = [a["content"] for tag, a in Reader(written).tags if a.get("http-equiv") == "Content-Security-Policy"]
-    assert policies == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+def test_the_page_states_a_policy_that_allows_its_own_script_and_style_alone(written):
+    (policy,) = [a["content"] for _, a in Reader(written).tags if a.get("http-equiv") == "Content-Security-Policy"]
+    digests = {
+        tag: base64.b64encode(
+            hashlib.sha256(re.search(f"<{tag}>(.*?)</{tag}>", written, re.DOTALL)[1].encode()).digest()
+        )
+        for tag in ("script", "style")
+    }
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{digests['script'].decode()}';"
+        f" style-src 'sha256-{digests['style'].decode()}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +141,7 @@ def test_untrusted_text_stays_text(named, name):
 
 
 def test_the_table_has_a_row_for_each_number_of_shots(study, written):
-    table = re.search(r"<tbody>(.*?)</tbody>", written, re.DOTALL).group(1)
+    table = re.search(r'id="curve">.*?<tbody>(.*?)</tbody>', written, re.DOTALL).group(1)
     assert [int(k.replace(",", "")) for k in re.findall(r'<th scope="row">([\d,]+)', table)] == [
         p.shots for p in study.points
     ]
@@ -137,16 +179,14 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
         assert row in said
         assert unit.citation in said
     assert payoff_sentences(study)[-1] in said
-    above = said[: said.index("What was measured")]
-    assert "Fine-tuning on 64 examples is predicted" in above
-    assert ("Thin evidence" in above) == reference_class(study.payoff).thin
+    assert reference_class(study.payoff).thin == ("predicted from few cases" in first_screen(text))
     assert "predicts no payoff" not in said
 
 
 def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(make_measured):
     text = page(analyze(make_measured(kind="")))
-    assert text.count("give the kind of task (--kind, or kind in task.yaml)") == 2, "above, and in its section"
-    assert "rests on" not in text
+    assert text.count("give the kind of task (--kind, or kind in task.yaml)") == 2, "above, and in its part"
+    assert 'id="cases"' not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1
 
 

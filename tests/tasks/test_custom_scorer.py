@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,31 @@ def scorer(write, code, name="judge", module="scoring"):
 )
 def test_a_function_in_the_tasks_folder_judges(write, body, score):
     assert scorer(write, f"def judge(reply, item):\n    {body}\n")("abc", ITEM) == score
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("'greeting'", ("greeting",)), ("[' length ', '', 'greeting', 'length']", ("length", "greeting"))],
+)
+def test_it_may_say_what_is_wrong_in_one_phrase_or_several(write, given, kept):
+    body = f"from curvefit import Score; return Score(0.0, 'hello', {given})"
+    score = scorer(write, f"def judge(reply, item):\n    {body}\n")("abc", ITEM)
+    assert (score.value, score.answer, score.wrong) == (0.0, "hello", kept)
+
+
+def test_the_function_in_the_documents_says_what_is_wrong(write):
+    page = (Path(__file__).parents[2] / "docs" / "scorers.md").read_text(encoding="utf-8")
+    judge = scorer(write, re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], name="may_be_sent")
+    assert judge("Dear Ann, all is well.", ITEM) == Score(1.0, "Dear Ann, all is well.")
+    assert judge("Hi" + " you" * 25, ITEM).wrong == ("greeting", "length")
+    assert judge(" ", ITEM) == Score(0.0, None)
+
+
+@pytest.mark.parametrize("given", ["7", "None", "[1]", "{'greeting'}", "{'greeting': 1}"])
+def test_what_is_wrong_is_text_and_anything_else_is_told_with_the_item(write, given):
+    judge = scorer(write, f"from curvefit import Score\ndef judge(reply, item): return Score(0.0, 'x', {given})\n")
+    with pytest.raises(InputError, match=r"failed on item 'i7': InputError: score: what is wrong is a phrase"):
+        judge("abc", ITEM)
 
 
 @pytest.mark.parametrize(

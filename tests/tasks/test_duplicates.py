@@ -46,6 +46,7 @@ def test_a_typo_an_article_case_spacing_and_punctuation_make_no_new_example(one,
         (("x = 5", "a"), ("x = -5", "b")),
         (("a.b", "1"), ("ab", "1")),
         (("?", "1"), ("!", "2")),
+        (("मुझे माला दिखाइए", "a"), ("मुझे मेला दिखाइए", "a")),  # a garland, a fair: the vowels tell them apart
     ],
 )
 def test_a_question_with_another_answer_or_other_words_is_another_example(one, other):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curvefit.tasks.readiness import half_width, items_needed, readiness, smallest_gain
+from curvefit.tasks.readiness import default_margin, half_width, items_needed, readiness, smallest_gain
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 
@@ -85,6 +85,15 @@ def test_a_wide_margin_needs_no_more_items():
 def test_no_smaller_gain_is_claimed_than_the_items_can_tell(n, margin, smallest):
     found = smallest_gain(n, margin, 0.9)
     assert found == (None if smallest is None else pytest.approx(smallest, rel=1e-3))
+
+
+@pytest.mark.parametrize(
+    ("n", "margin"),
+    # sqrt(0.9) * qnorm(0.95) * 0.5 / sqrt(n), up to the next whole point, from 2 to 10
+    [(1, 0.10), (60, 0.10), (61, 0.10), (100, 0.08), (200, 0.06), (1_000, 0.03), (1_600, 0.02), (10**6, 0.02)],
+)
+def test_the_default_margin_is_what_the_items_can_tell_in_whole_points_within_reason(n, margin):
+    assert default_margin(n, 0.9) == margin
 
 
 @pytest.mark.parametrize("options", [{"margin": 0.0}, {"margin": 1.0}, {"level": 1.0}, {"level": float("nan")}])

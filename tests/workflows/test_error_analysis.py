@@ -31,7 +31,8 @@ def folder(tmp_path, monkeypatch):
 
 def study_of(folder, reply, draws=2):
     with closing(FunctionModel(reply, name="mine")) as model:
-        curve = measure(load_task("data.jsonl"), Design((0, 2), draws, 30), model, journal=folder / "journal.sqlite")
+        task = load_task(folder if (folder / "task.yaml").exists() else "data.jsonl")
+        curve = measure(task, Design((0, 2), draws, 30), model, journal=folder / "journal.sqlite")
     return analyze(curve)
 
 
@@ -63,6 +64,52 @@ def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
     record = json.dumps(failures_record(found), ensure_ascii=False)
     assert record.isprintable()
     assert len(record) < 5_000 * 80
+
+
+def rules_say(folder, wrong, answer="reply"):
+    """Have the rows judged by code that gives a wrong reply this answer, and says this of it."""
+    rows = (folder / "data.jsonl").read_text().splitlines(keepends=True)
+    for name, part in (("pool", rows[:60]), ("items", rows[60:])):
+        (folder / f"{name}.jsonl").write_text("".join(part))
+    (folder / "task.yaml").write_text("name: data\nscorer: python:mine:kept\npool: pool.jsonl\nitems: items.jsonl\n")
+    (folder / "mine.py").write_text(
+        "from curvefit import Score\ndef kept(reply, item):\n    right = reply == item.target\n"
+        f"    return Score(float(right), reply if right else {answer}, () if right else {wrong!r})\n"
+    )
+    return folder
+
+
+def test_what_the_scorer_says_is_wrong_is_shown_cut_and_without_control_characters(folder):
+    found = failures(study_of(rules_say(folder, HOSTILE), lambda prompt: "z"), folder, str(folder))
+    assert found.counts == {"named": len(found.failures)}
+    for verbose in (False, True):
+        shown = "\n".join(failures_summary(found, verbose=verbose))
+        assert "where the scorer says what is wrong: " in " ".join(shown.split())
+        assert all(c.isprintable() or c == "\n" for c in shown)
+        assert len(shown) < 10_000
+    record = failures_record(found)
+    assert [each["items"] for each in record["wrong"]] == [len(found.failures)]
+    assert len(json.dumps(record)) < 100_000
+
+
+def test_a_study_measured_before_its_scorer_said_what_is_wrong_costs_nothing_to_measure_again(folder):
+    """Replies are kept as they came; the changed scorer is refused until the same call has judged them anew."""
+    asked = []
+
+    def reply(prompt):
+        asked.append(prompt)
+        return last_letter(prompt)
+
+    before = study_of(rules_say(folder, (), answer="'breaks a rule: ' + reply"), reply)
+    rules_say(folder, "a rule")
+    with pytest.raises(
+        InputError, match=r"run the study's command again; .* a change of the scorer alone costs nothing"
+    ):
+        failures(before, folder, str(folder))
+    calls = len(asked)
+    after = failures(study_of(folder, reply), folder, str(folder))
+    assert len(asked) == calls
+    assert (after.lost, after.wrong) == (0, {"a rule": len(after.failures)})
 
 
 def test_the_answer_comes_first_and_in_about_a_dozen_lines(folder):

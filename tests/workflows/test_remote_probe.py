@@ -282,8 +282,8 @@ def test_no_key_is_in_any_file(task, tmp_path):
     assert [file for file in tmp_path.rglob("*") if KEY.encode() in file.read_bytes()] == []
 
 
-def cost(server, task, out, **run):
-    model = TrainableModel("openai/any", api_base=server.base, prices=Prices(10.0, 10.0))
+def cost(server, task, out, name="openai/any", **run):
+    model = TrainableModel(name, api_base=server.base, prices=Prices(10.0, 10.0))
     planned, work = plan_remote_probe(task, model, WANTED)
     return cost_of_remote_probe(planned, model, work, out, RemoteRun(**run))
 
@@ -432,6 +432,8 @@ def test_azure_is_asked_by_the_name_that_the_model_is_to_be_deployed_under(task,
         _, units, *_ = probe(server, task, tmp_path, name="azure/any")
         assert sorted(server.paid.values()) == [1, 1]
         assert {content[:3] for content in server.contents.values()} == {b"\xef\xbb\xbf"}
+        left = cost(server, task, tmp_path, name="azure/any")
+        assert (left.jobs, left.calls, left.usd) == (0, 0, 0.0), "all of it was asked, under those names"
     assert [unit.asked_as[:9] for unit in units] == ["azure/cf-"] * 2
 
 
@@ -495,3 +497,96 @@ def test_what_a_probe_lacks_for_a_better_prediction_is_said(task, tmp_path):
         curve, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 1, items=5))
     words = " ".join(probe_summary(conclude_probe(study, curve, units)).split())
     assert "adds over showing as many, by which predictions are better, is not measured: add 32 to --n" in words
+
+
+def test_jobs_that_a_killed_run_had_made_and_not_noted_are_cancelled_too(task, tmp_path, monkeypatch):
+    """Made, but its answer never came; and where the folder is lost, nothing at all is known here."""
+    with FakeTrainingProvider(looks=50, reply=learned) as server:
+        record = TrainingSteps.record
+
+        def killed_at_job(steps, training, step, value):
+            if step == "job":
+                raise Killed
+            record(steps, training, step, value)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(TrainingSteps, "record", killed_at_job)
+            with pytest.raises(Killed):
+                probe(server, task, tmp_path)
+        assert list(server.paid.values()) == [1]
+        with closing(TrainableModel("openai/any", api_base=server.base)) as model:
+            _, work = plan_remote_probe(task, model, WANTED)
+            waits = []
+            assert [status.job for status in cancel_jobs(model, work, tmp_path / "lost")] == ["ftjob-2"]
+            assert cancel_jobs(model, work, tmp_path, waits.append) == []
+        assert waits == [20.0], "what was ordered a moment before may not be listed yet"
+        assert not server.paid
+        server.looks = 0
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+
+
+def test_what_keeps_one_job_from_being_cancelled_keeps_no_other(task, tmp_path):
+    """The first has ended at the provider, which refuses to cancel it; of the second the first try fails for now."""
+    fates = {"POST jobs/id": ["ok", "failing"]}
+    with FakeTrainingProvider(looks=50, fates=fates, reply=learned) as server:
+        with pytest.raises(BudgetReached):
+            probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+        server.jobs["ftjob-2"]["status"] = "succeeded"
+        server.jobs["ftjob-2"]["fine_tuned_model"] = "ft:any:fake:cf-1:1"
+        with closing(TrainableModel("openai/any", api_base=server.base)) as model:
+            _, work = plan_remote_probe(task, model, WANTED)
+            ended = cancel_jobs(model, work, tmp_path, lambda seconds: None)
+        assert [(status.job, status.status) for status in ended] == [("ftjob-4", "cancelled")]
+        server.looks = 0
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1], "and what had succeeded is used"
+
+
+def test_a_job_whose_answer_got_lost_is_given_time_to_be_listed(task, tmp_path, monkeypatch):
+    waits = []
+    listed = TrainableModel.find_job
+
+    def late(model, file, mark):
+        return listed(model, file, mark) if sum(waits) >= 15 else None
+
+    monkeypatch.setattr(TrainableModel, "find_job", late)
+    with (
+        FakeTrainingProvider(fates={"POST jobs": ["cut"]}, reply=learned) as server,
+        closing(TrainableModel("openai/any", api_base=server.base)) as model,
+    ):
+        planned, work = plan_remote_probe(task, model, ProbeDesign((10,), 1, items=5))
+        tune_remotely(planned, model, work, tmp_path, RemoteRun(wait=waits.append))
+        assert list(server.paid.values()) == [1]
+
+
+def test_a_file_whose_answer_got_lost_is_not_uploaded_twice(task, tmp_path):
+    """Of two files of one name, a job made of the second is not found by the first where jobs bear no mark."""
+    with FakeTrainingProvider(fates={"POST files": ["cut"]}, reply=learned) as server:
+        probe(server, task, tmp_path)
+        assert len(server.files) == 2
+
+
+def test_a_cap_on_calls_pays_for_no_job_that_could_not_be_scored(task, tmp_path):
+    """Five items: asked of the untrained model, 5 calls; the first job and its scoring 6; of the second, 6 more."""
+    with FakeTrainingProvider(reply=learned) as server:
+        curve, units, *_ = probe(server, task, tmp_path, limits=SpendingLimits(calls=15))
+        assert [unit.n_train for unit in units] == [10]
+        assert list(server.paid.values()) == [1]
+    assert (curve.stopped, curve.missing) == ("--max-calls 15", 0)
+
+
+def test_a_job_that_succeeded_and_names_no_model_is_not_waited_for_without_end(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+
+        def unnamed(moment):
+            if moment == "before GET jobs/id":
+                server.jobs["ftjob-2"] |= {"status": "succeeded", "fine_tuned_model": None}
+
+        server.notice = unnamed
+        with pytest.raises(CallFailed, match=r"openai/any: ftjob-2 succeeded, but its model has no name yet; .* later"):
+            probe(server, task, tmp_path)
+        server.notice = None
+        server.jobs["ftjob-2"]["fine_tuned_model"] = "ft:any:fake:cf-1:1"
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]

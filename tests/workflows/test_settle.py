@@ -106,6 +106,14 @@ def test_measuring_on_is_done_for_real_and_keeps_the_probes(setting, study):
     assert taken.problem == ""
 
 
+def test_what_is_measured_on_is_held_to_the_same_margin(setting, study):
+    task, model, asking, criteria = setting
+    more = replace(STEP, values={**STEP.values, "items": 10})
+    taken = next(iter(settle(told(study, more), task, model, asking, criteria)))
+    assert criteria.margin is None
+    assert taken.study.margin == study.margin == criteria.margin_for(20)
+
+
 def test_a_model_that_runs_elsewhere_is_not_fine_tuned_here(setting, study):
     (taken,) = settle(told(study, NextStep("probe", calls=0, usd=0.0, minutes=1.0)), *setting)
     assert "cannot be fine-tuned on this machine" in taken.problem

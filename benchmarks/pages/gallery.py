@@ -1,0 +1,120 @@
+"""A page of the studies under reports/: pictures, what was said, the commands that make them again, what came true.
+
+Run: make pages, or python -m benchmarks.pages.gallery; it writes docs/gallery.md.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.paths import REPORTS, ROOT
+from curvefit import read_study
+from curvefit.report.next_command import run_command
+from curvefit.report.terminal import headline
+
+PAGE: Final = ROOT / "docs" / "gallery.md"
+_OPENING: Final = """\
+# Gallery
+
+Every study in `reports/`, measured on the sample tasks with small models on two processor cores. Made by `make pages`.
+
+Each has its picture, the answer it gave, the command that makes it again, and what came true where the very model was
+fine-tuned. What is predicted is the gain of that: accuracy after fine-tuning less that of the study's best prompt, in
+points, with its 90% interval. A study without similar examples has only random ones to beat.
+"""
+_CAUTION: Final = """\
+**{held} of {tried} predicted intervals held the gain that was measured.** That is no test: the cases behind the
+predictions include these very trainings, which had other items, and mostly fewer examples.
+[How good is it?](how-good.md) has the tests.
+"""
+
+
+def page() -> str:
+    """Return the page, task by task."""
+    folders = [file.parent for file in sorted(REPORTS.glob("*/*/study.json")) if file.parent.parent.name != "payoff"]
+    parts, outcomes = list[str](), list[bool]()
+    for task, studies in groupby(folders, key=lambda folder: folder.parent.name):
+        parts.append(f"## {task}\n\n{_about(task)}")
+        if (REPORTS / task / "comparison.html").is_file():
+            parts.append(f"[All of them compared](../reports/{task}/comparison.html)\n")
+        for folder in studies:
+            text, held = entry(folder)
+            parts.append(text)
+            outcomes += [] if held is None else [held]
+    return "\n".join([_OPENING, _CAUTION.format(held=sum(outcomes), tried=len(outcomes)), *parts])
+
+
+def _about(task: str) -> str:
+    """Return what a sample task asks, as sample_tasks/README.md says it; nothing of a task that is not in there."""
+    tasks = (ROOT / "sample_tasks" / "README.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| `{re.escape(task)}` \| ([^|]+) \| ([^|]+) \|", tasks, re.MULTILINE)
+    return f"*Asked:* {row[1]}. *To be learned:* {row[2]}.\n" if row else ""
+
+
+def entry(folder: Path) -> tuple[str, bool | None]:
+    """Return what the page says of a study, and whether its predicted interval held; None where nothing was trained."""
+    where = folder.relative_to(ROOT).as_posix()
+    study = read_study(folder)
+    written = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    command = shlex.join(run_command(study, where))
+    truth = next(measured(written, folder), None)
+    lines = [f"### {folder.name}\n", f"**{headline(study)}** [The report](../{where}/report.html).\n"]
+    if (folder / "curve.png").is_file():
+        alt = f"{written['task']}: accuracy by examples in the prompt"
+        lines.append(f'<img src="../{where}/curve.png" width="480" alt="{alt}">\n')
+    predicted = written["payoff"] and written["payoff"]["gain"]
+    if predicted:
+        lines.append(
+            f"- Predicted for fine-tuning on {written['payoff']['n_train']:,} examples: a gain of {_points(predicted)}."
+        )
+    lines.append(f"- Measured: {truth[1]}." if truth else "- Not fine-tuned: what came true is not known.")
+    lines.append(f"\n```text\n{command}\n```\n" if command else "")
+    held = predicted["low"] <= truth[0] <= predicted["high"] if predicted and truth else None
+    return "\n".join(lines), held
+
+
+def measured(study: dict[str, Any], folder: Path) -> Iterator[tuple[float, str]]:
+    """Yield what fine-tuning the very model gained, and how that is told; the best evidence first."""
+    for file in sorted(folder.glob("validation-*.json")):
+        gain = json.loads(file.read_text(encoding="utf-8"))["gain"]
+        yield gain["value"], f"a gain of {_points(gain)}, by a validation"
+    if (folder / "probe.json").is_file():
+        gain = json.loads((folder / "probe.json").read_text(encoding="utf-8"))["gain"][-1]
+        yield gain["value"], f"a gain of {_points(gain)} with {gain['n_train']} examples, by a probe"
+    if not study["measurement"].get("overrides"):
+        yield from _in_laboratory(study)
+
+
+def _in_laboratory(study: dict[str, Any]) -> Iterator[tuple[float, str]]:
+    """Yield what the laboratory measured of this task and model; its gain is over prompts of the kinds it has."""
+    with (REPORTS / "payoff" / "laboratory.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if (row["task"], row["model"]) == (study["task"], study["model"])]
+    by_way = {
+        way: {int(row["n"]): float(row["value"]) for row in rows if row["way"] == way}
+        for way in ("tuned", "random", "retrieved")
+    }
+    if not by_way["tuned"]:
+        return
+    n, tuned = max(by_way["tuned"].items())
+    random, similar = (max(by_way[way].values()) for way in ("random", "retrieved"))
+    yield (
+        tuned - (max(random, similar) if study["retrieved"] else random),
+        f"{tuned:.0%} after fine-tuning on {n} examples; prompted {random:.0%} at best with random examples,"
+        f" {similar:.0%} with the most similar ones ([laboratory](../reports/payoff/laboratory.md))",
+    )
+
+
+def _points(gain: dict[str, float]) -> str:
+    signed = [f"{100 * gain[part]:+.1f}".replace("-", "−") for part in ("value", "low", "high")]
+    return "{} ({} to {}) points".format(*signed)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Rules of thumb for fine-tuning: how often each was right."""

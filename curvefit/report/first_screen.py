@@ -1,0 +1,188 @@
+"""What a reader of the page sees first. Lives here: one sentence, four numbers with what they rest on, one command."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from curvefit.decision.candidates import Candidate
+from curvefit.measurement.failures import Failures
+from curvefit.payoff.reference_class import is_sure, reference_class
+from curvefit.report.candidate_text import dollars, seconds
+from curvefit.report.judge_text import judge_alarms
+from curvefit.report.next_command import command_for, run_command
+from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.sentences import sentence
+from curvefit.report.terminal import ALARMS
+from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
+from curvefit.study import Study
+
+__all__ = ["Tile", "alarms", "command_to_show", "missed_words", "ship_sentence", "tiles"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number large enough to be read first: what it is, the number, and what it rests on."""
+
+    label: str
+    value: str
+    note: str
+
+
+_NOT_YET: Final = {
+    "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
+    "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
+    "retrieve": "Look the facts up and put them in the prompt: training and examples do not supply them.",
+}
+_PROMPT: Final = {
+    "retrieve-examples": "Ship the prompt with the most similar examples",
+    "add-examples": "Ship the best prompt for now and try more examples",
+    "use-fewer-examples": "Ship the prompt with fewer examples",
+}
+_TRAINING: Final = {
+    "does not pay": "; fine-tuning would not pay.",
+    "open": "; whether fine-tuning pays is open.",
+}
+
+
+def ship_sentence(study: Study) -> str:
+    """Return what to ship, and whether to fine-tune, by what is advised."""
+    action, training = study.advice.action, study.advice.training
+    if action in _NOT_YET:
+        return _NOT_YET[action]
+    prompt = _PROMPT.get(action, "Ship the best prompt")
+    if training == "pays":
+        steps = study.advice.next_steps
+        if action in _PROMPT:
+            return f"{prompt}, then fine-tune."
+        if steps and steps[0].code == "measure-retrieved":
+            return f"{prompt} for now, and try the most similar examples before you fine-tune."
+        return f"{prompt} for now, and fine-tune: that likely pays."
+    if action == "measure-more" and training == "open" and study.payoff is None:
+        return f"{prompt} for now, and measure more before you decide on fine-tuning."
+    return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{_TRAINING[training]}"
+
+
+def alarms(study: Study) -> Iterator[str]:
+    """Yield what may make the answer wrong, and must not be folded away."""
+    curve = study.curve
+    if curve.model.startswith("simulated/"):
+        yield "The model is made up, to try the tool: this says nothing about a real one."
+    if curve.stopped:
+        yield f"{curve.stopped} ended the measurement early, with {counted(curve.missing, 'request')} left."
+    yield from judge_alarms(study.judge_correction)
+    yield from (sentence(reason) for reason in study.advice.reasons if reason.code in ALARMS)
+
+
+def tiles(study: Study) -> tuple[Tile, ...]:
+    """Return the best prompt, what fine-tuning would add, the chance that it pays, and what calls cost."""
+    accuracy = study.best.point.accuracy
+    best = Tile("Best prompt", percent(accuracy.value), f"({span(accuracy)}) with {examples_in(study.best)}")
+    return (best, *_training(study), _cost(study))
+
+
+def _training(study: Study) -> tuple[Tile, Tile]:
+    gain, chance = "Fine-tuning would add", "Chance that it pays"
+    payoff = study.payoff
+    if payoff is None:
+        return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")
+    if study.advice.action == "mend-format":  # most of what training would gain is the format
+        none = "Not judged while replies cannot be read."
+        return Tile(gain, "not known", none), Tile(chance, "not known", "Fix the format first.")
+    weak = study.advice.training == "open" and is_sure(payoff)
+    note = "too little evidence to decide by" if weak else "chance of a gain above the margin"
+    value = f"{in_points(payoff.gain.value)} points"
+    known = f"({points_span(payoff.gain)}) {_basis(study)}"
+    return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
+
+
+def _basis(study: Study) -> str:
+    """Return how well a predicted gain is known."""
+    payoff = study.payoff
+    if payoff is None:
+        return ""
+    if any(probe.is_of(payoff.model) for probe in payoff.probes):
+        return "predicted from a real training of this model"
+    if payoff.stand_in is not None:
+        return "predicted from a plain classifier trained on your examples"
+    if payoff.probes:
+        return "predicted; a small model was trained on your examples"
+    return "predicted from few cases" if reference_class(payoff).thin else "predicted from comparable cases"
+
+
+def _cost(study: Study) -> Tile:
+    """Return what a thousand calls cost with the best prompt and fine-tuned; where no price is known, a call's time."""
+    best, tuned = _in_question(study)
+    for name, label, words in (
+        ("usd_per_1000", "A thousand calls cost", dollars),
+        ("seconds_p50", "A call takes", seconds),
+    ):
+        value = math.nan if best is None else getattr(best, name)
+        if not math.isnan(value):
+            other = math.nan if tuned is None else getattr(tuned, name)
+            beside = f"; {words(other)} fine-tuned" if not math.isnan(other) else ""
+            free = "; it runs here and has no price" if name == "seconds_p50" and _is_local(study) else ""
+            return Tile(label, words(value), f"with the best prompt{beside}{free}")
+    asked = "the calls came without prices" if study.curve.usage.calls else "no call was made"
+    why = "it runs here and has no price" if _is_local(study) else asked
+    return Tile("A thousand calls cost", "not known", why)
+
+
+def _is_local(study: Study) -> bool:
+    return study.curve.model.startswith(("local/", "local:"))
+
+
+def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
+    """Return the candidates of the decision: the best prompt, and the model fine-tuned."""
+    best, candidates = study.best, study.candidates
+    prompts = [
+        each for each in candidates
+        if each.basis == "measured" and (each.shots, each.retrieved) == (best.point.shots, best.retrieved)
+    ]  # fmt: skip
+    tuned = [each for each in candidates if each.basis != "measured"]
+    return (prompts[0] if prompts else None), (tuned[-1] if tuned else None)
+
+
+_CODES: Final = {
+    "always-missed": "a target that may be wrong itself",
+    "unreadable": "no readable answer",
+    "format": "the form alone",
+    "field": "some fields wrong",
+    "label": "another label",
+    "other": "another answer",
+}
+
+
+def missed_words(study: Study, found: Failures | None) -> str:
+    """Return how many items the best prompt gets wrong, and mostly in which way; empty where nobody knows."""
+    if found is not None:
+        counts = found.counts
+        mostly = f", mostly {_CODES[max(counts, key=lambda code: counts[code])]}" if counts else ""
+        return f"{len(found.failures):,} of {counted(found.items, 'item')}{mostly}"
+    curve = study.best.curve
+    if curve.summary is not None:
+        return ""
+    scores = curve.scores[curve.shots == study.best.point.shots][0]
+    scored = ~np.isnan(scores).all(axis=0)
+    means = np.nanmean(scores[:, scored], axis=0)
+    missed, draws = int((means < 1).sum()), scores.shape[0] > 1
+    return f"{missed:,} of {counted(int(scored.sum()), 'item')}{', in some draws at least' if missed and draws else ''}"
+
+
+def command_to_show(study: Study, folder: str, found: Failures | None) -> tuple[str, str]:
+    """Return the first step that a command takes, as a sentence, and the command; empty where there is none."""
+    for step in study.advice.next_steps:
+        if (command := command_for(step, study, folder)) is not None:
+            return sentence(step), command
+    none_wrong = missed_words(study, found).startswith("0 ")
+    if folder and study.curve.design is not None and folder.isprintable() and not none_wrong:
+        return "Read what it gets wrong.", shlex.join(["curvefit", "errors", folder])
+    run = run_command(study, folder)
+    if run and all(map(str.isprintable, run)):
+        return "Measure again.", shlex.join(run)
+    return "", ""

@@ -1,0 +1,142 @@
+"""What the page opens with, for every advice: one sentence, four numbers, one command."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import pytest
+
+from curvefit.curves.curve import Estimate
+from curvefit.measurement.failures import Failure, Failures
+from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Probed
+from curvefit.report.first_screen import alarms, command_to_show, missed_words, ship_sentence, tiles
+from curvefit.study import analyze
+from curvefit.tasks.task import Item
+
+OPEN, NOT, PAYS = "open", "does not pay", "pays"
+SHIPS = {
+    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would not pay.",
+    ("keep-prompting", OPEN): "Ship the best prompt for now; whether fine-tuning pays is open.",
+    ("measure-more", OPEN): "Ship the best prompt for now; whether fine-tuning pays is open.",
+    ("measure-more", PAYS): "Ship the best prompt for now, and fine-tune: that likely pays.",
+    ("measure-more", NOT): "Ship the best prompt; fine-tuning would not pay.",
+    ("try-fine-tuning", PAYS): "Ship the best prompt for now, and fine-tune: that likely pays.",
+    ("try-fine-tuning", OPEN): "Ship the best prompt for now; whether fine-tuning pays is open.",
+    ("retrieve-examples", NOT): "Ship the prompt with the most similar examples; fine-tuning would not pay.",
+    ("retrieve-examples", OPEN): "Ship the prompt with the most similar examples; whether fine-tuning pays is open.",
+    ("retrieve-examples", PAYS): "Ship the prompt with the most similar examples, then fine-tune.",
+    (
+        "add-examples",
+        OPEN,
+    ): "Ship the best prompt for now and try more examples; whether fine-tuning pays is open.",
+    ("add-examples", PAYS): "Ship the best prompt for now and try more examples, then fine-tune.",
+    ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
+    ("mend-format", OPEN): "Ship nothing yet: fix the format of the replies first, then measure again.",
+    ("raise-reply-tokens", OPEN): "Ship nothing yet: most replies were cut off.",
+    (
+        "retrieve",
+        OPEN,
+    ): "Look the facts up and put them in the prompt: training and examples do not supply them.",
+}
+
+
+@pytest.fixture(scope="module")
+def measured_study(make_measured):
+    return analyze(make_measured("level", items=200), margin=0.1)
+
+
+def advised(study, action, training):
+    return replace(study, advice=replace(study.advice, action=action, training=training))
+
+
+@pytest.mark.parametrize(("action", "training"), SHIPS)
+def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, training):
+    said = ship_sentence(advised(measured_study, action, training))
+    assert said == SHIPS[action, training]
+    assert not re.search(r"\d|\. ", said)
+
+
+def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
+    study = advised(analyze(make_measured(kind="")), "measure-more", OPEN)
+    assert ship_sentence(study) == "Ship the best prompt for now, and measure more before you decide on fine-tuning."
+    assert [tile.value for tile in tiles(study)][1:3] == ["not known", "not known"]
+    assert "give the kind of task" in tiles(study)[1].note
+
+
+def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(measured_study):
+    _, gain, chance, _ = tiles(advised(measured_study, "mend-format", OPEN))
+    assert (gain.value, chance.value) == ("not known", "not known")
+
+
+def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
+    sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
+    assert tiles(advised(sure, "measure-more", OPEN))[2].note == "too little evidence to decide by"
+    assert tiles(advised(sure, "measure-more", PAYS))[2].note == "chance of a gain above the margin"
+
+
+def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
+    measured = make_measured()
+    gain = Estimate(0.1, 0.0, 0.2, 0.9)
+    own, other = Probed("simulated/x", 0.5, 64, gain), Probed("another", 0.5, 64, gain)
+    known = {
+        name: tiles(analyze(measured, margin=0.05, probes=probes))[1].note.partition(") ")[2]
+        for name, probes in {"none": [], "own": [own], "other": [other]}.items()
+    }
+    assert known["own"] == "predicted from a real training of this model"
+    assert known["other"] == "predicted; a small model was trained on your examples"
+    assert known["none"].startswith("predicted from ")
+
+
+@pytest.mark.parametrize(
+    ("model", "usd", "seconds", "label", "value", "note"),
+    [
+        ("m", 0.12, 0.5, "A thousand calls cost", "$0.30", "with the best prompt; $0.050 fine-tuned"),
+        ("m", None, 0.5, "A call takes", "500 ms", "with the best prompt; 500 ms fine-tuned"),
+        ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
+        ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "it runs here and has no price"),
+        ("local/m", 0.0, math.nan, "A thousand calls cost", "not known", "it runs here and has no price"),
+    ],
+)
+def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
+    make_measured, model, usd, seconds, label, value, note
+):
+    usages = tuple(
+        Usage(1000, 10, 0, 1, None if usd is None else 0.05 * (1 + n) * bool(usd), 1.0) for n in range(6)
+    )  # fmt: skip
+    times = () if math.isnan(seconds) else ((seconds, seconds),) * 6
+    tile = tiles(analyze(make_measured(model=model, usage_by_shots=usages, seconds_by_shots=times), margin=0.05))[3]
+    assert (tile.label, tile.value) == (label, value)
+    assert note in tile.note
+
+
+def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
+    study = analyze(make_measured(stopped="--max-usd"), margin=0.05)
+    assert list(alarms(study))[:2] == [
+        "The model is made up, to try the tool: this says nothing about a real one.",
+        f"--max-usd ended the measurement early, with {study.curve.missing} requests left.",
+    ]
+
+
+def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(measured_study):
+    scores = measured_study.best.curve.scores[measured_study.best.curve.shots == measured_study.best.point.shots][0]
+    wrong = int((scores.mean(axis=0) < 1).sum())
+    assert missed_words(measured_study, None) == f"{wrong} of 200 items, in some draws at least"
+    one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
+    found = Failures("t", "m", 4, False, 9, failures=(one,))
+    assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
+
+
+def test_the_command_is_that_of_the_first_step_that_has_one_and_else_shows_the_errors(make_measured):
+    measured = make_measured(model="local/m", path="tasks/t", usage_by_shots=())
+    study = analyze(measured, margin=0.05)
+    said, command = command_to_show(study, "out", None)
+    assert command.startswith("curvefit ")
+    assert said
+    nothing = replace(study, advice=replace(study.advice, next_steps=()))
+    assert command_to_show(nothing, "out", None) == ("Read what it gets wrong.", "curvefit errors out")
+    right = Failures("t", "m", 4, False, 9)
+    assert command_to_show(nothing, "out", right)[1].startswith("curvefit run tasks/t -m local/m ")
+    assert command_to_show(nothing, "a\nb", None)[1] == ""

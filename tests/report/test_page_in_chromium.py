@@ -1,0 +1,203 @@
+"""The pages in a real browser: nothing of a task's, a model's or a reply's runs, loads or breaks the layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from curvefit.curves.curve import Estimate
+from curvefit.decision.candidates import Candidate
+from curvefit.measurement.failures import CODES, Failure, Failures, SuspectTarget
+from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.measurement.measurement import Note
+from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Probed
+from curvefit.report import figure
+from curvefit.report.comparison_page import comparison_page
+from curvefit.report.comparison_report import choice_sentences
+from curvefit.report.page import page
+from curvefit.study import analyze
+from curvefit.tasks.task import Item
+from curvefit.workflows.study_comparison import compare
+from tests.chromium import Chromium, find
+
+BROWSER = find()
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed"),
+    pytest.mark.slow,
+]
+WIDTHS = (1280, 390)
+HOSTILE = (
+    "<script>window.hacked = 1</script>",
+    "</script><script>window.hacked = 1</script>",
+    "</style><script>window.hacked = 1</script>",
+    "\"><img src='http://127.0.0.1:9/x' onerror='window.hacked = 1'>",
+    "' onfocus='window.hacked = 1' autofocus='",
+    "<svg/onload='window.hacked = 1'>",
+    "<iframe src='javascript:parent.hacked = 1'></iframe>",
+    "<meta http-equiv='refresh' content='0;url=http://127.0.0.1:9/'><base href='http://127.0.0.1:9/'>",
+    "<link rel='stylesheet' href='http://127.0.0.1:9/a.css'>",
+    "<style>@import 'http://127.0.0.1:9/b.css'; * { display: none }</style>",
+    "{{ 7 * 7 }}{% include 'page.js' %}",
+    "]]><!--",
+    "$\\frac{1}{0}$",
+    "\u202eright to left \x1b[31m\x00",
+    "w" * 3000,
+    "</details></main><form action='http://127.0.0.1:9/'><button autofocus>",
+)
+ALL = " ".join(HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Chromium]:
+    started = Chromium(BROWSER or "", tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()
+
+
+def some_failures(texts: Sequence[str]) -> Failures:
+    """Return failures of all kinds, made of nothing but these texts; the last one is the longest."""
+    *_, longest = texts
+    reply = JudgedReply("i", 4, 0, False, longest, longest, 0.0)
+    failures = [
+        Failure(
+            Item(f"{text} {n}", text, target=text, context=text), CODES[n % len(CODES)], 0.0, text,
+            (text, longest), (longest, text), (replace(reply, text=text), replace(reply, draw=1, score=0.5), replace(reply, shots=0)),
+        )
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    e = Estimate(0.5, 0.4, 0.6, 0.9)
+    return Failures(
+        task=longest, model=longest, shots=4, retrieved=False, items=99, failures=tuple(failures),
+        by_label=dict.fromkeys(texts, e), by_field=dict.fromkeys(texts, e),
+        confusion=tuple((text, longest, 2) for text in texts),
+        suspects=tuple(SuspectTarget(text, text, longest, 0.9, "replies") for text in texts),
+        resembling=tuple((text, 2) for text in texts), lost=3, places={texts[0]: longest},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
+    """Return pages of both sorts, hostile in every place that takes a text."""
+    folder = tmp_path_factory.mktemp("pages")
+    usages = tuple(Usage(60, 100, 0, 10, 0.1 * (n + 1), 2.0) for n in range(6))
+    made = replace(
+        make_measured(), task=ALL, model=ALL, kind="classification", form=ALL, usage_by_shots=usages, path=ALL,
+        items=tuple(f"{n} {ALL}" for n in range(60)), notes=(Note("import", ALL), Note("task", ALL)),
+        stopped="--max-usd",
+        command=("curvefit", "run", ALL.translate({ord(c): None for c in "\u202e\x1b\x00"}), "-m", "x"),
+    )  # fmt: skip
+    probed = Probed(ALL, 0.5, 64, Estimate(0.1, 0.0, 0.2, 0.9))
+    study = analyze(made, margin=0.05, probes=[probed])
+    candidates = [
+        Candidate(text[:90], ALL, n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.1 * (n + 1))
+        for n, text in enumerate(HOSTILE)
+    ]
+    frontier, _ = figure.frontier_pictures(candidates) or ("", b"")
+    text = page(study, folder=f"out/{HOSTILE[3]}", frontier=frontier, found=some_failures([*HOSTILE, ALL]))
+    compared = compare({text: analyze(make_measured(task=ALL, model=text)) for text in HOSTILE[:2]})
+    compared = replace(
+        compared, inputs=MappingProxyType(dict.fromkeys(made.items, ALL)), candidates=tuple(candidates),
+        missed=HOSTILE,
+    )  # fmt: skip
+    pictured = comparison_page(compared, figure.png(compared), frontier, choice_sentences(compared))
+    found = {"report": folder / "report.html", "comparison": folder / "comparison.html"}
+    found["report"].write_text(text, encoding="utf-8")
+    found["comparison"].write_text(pictured, encoding="utf-8")
+    return found
+
+
+UNFOLD = "document.querySelectorAll('details').forEach((part) => { part.open = true; })"
+
+
+@pytest.mark.parametrize("name", ["report", "comparison"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_hostile_runs_loads_or_breaks_the_layout(browser, pages, name, width):
+    browser.open(pages[name], width)
+    browser.run(UNFOLD)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert browser.run("window.hacked === undefined")
+    assert browser.run("document.querySelectorAll('script').length") == 1
+    assert browser.run("getComputedStyle(document.querySelector('h1')).display") == "block"
+    assert [url[:100] for url in browser.requests if not url.startswith("data:")] == [pages[name].as_uri()]
+    assert browser.complaints == []
+
+
+def test_the_checks_above_see_what_they_look_for(browser, tmp_path):
+    wild = tmp_path / "wild.html"
+    wild.write_text(
+        f"<body>{HOSTILE[0]}<img src='http://127.0.0.1:9/x'><script>nowhere()</script><p style='width: 999px'>w"
+    )
+    browser.open(wild, 390)
+    assert browser.run("window.hacked") == 1
+    assert "http://127.0.0.1:9/x" in browser.requests
+    assert browser.complaints
+    assert browser.run("document.documentElement.scrollWidth") > 390
+
+
+def test_without_scripting_the_page_says_the_same_but_for_what_filters(browser, pages):
+    shown = {}
+    for script in (True, False):
+        browser.open(pages["report"], script=script)
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+        browser.run("document.querySelectorAll('form, button, script').forEach((each) => each.remove())")
+        shown[script] = browser.run(f"{UNFOLD}; document.body.innerText")
+    assert shown[True] == shown[False]
+    assert "Missed items" in shown[False]
+
+
+def test_errors_are_filtered_by_words_kind_and_candidate(browser, pages):
+    browser.open(pages["report"])
+    shown = "[...document.querySelectorAll('.miss')].filter((row) => !row.hidden).length"
+    total = browser.run(shown)
+    assert total == len(HOSTILE) + 1
+    choose = "(() => {{ const form = document.querySelector('form.filters'); form.elements['{}'].value = '{}';" + (
+        "form.dispatchEvent(new Event('input')); return {}; }})()"
+    )
+    assert browser.run(choose.format("kind", "format", shown)) == sum(
+        CODES[n % len(CODES)] == "format" for n in range(total)
+    )
+    assert browser.run(choose.format("words", "no such words", shown)) == 0
+    assert browser.run("document.querySelector('form.filters output').textContent") == f"0 of {total} shown"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory, make_measured) -> Path:
+    """Return a page of a study of every part."""
+    probed = Probed("small", 0.5, 64, Estimate(0.1, 0.0, 0.2, 0.9))
+    study = analyze(make_measured(task="tickets", model="m", path="tasks/tickets"), margin=0.05, probes=[probed])
+    file: Path = tmp_path_factory.mktemp("plain") / "report.html"
+    file.write_text(page(study, folder="out", found=some_failures(["a", "b", "long"])), encoding="utf-8")
+    return file
+
+
+def test_the_first_screen_holds_the_answer_the_picture_and_the_command(browser, plain):
+    browser.open(plain)
+    for part in ("h1", ".tiles", "figure svg", "pre"):
+        assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
+
+
+@pytest.mark.skipif(find_spec("axe_core_python") is None, reason="axe_core_python is not installed")
+@pytest.mark.parametrize(("width", "dark"), [(1280, True), (390, False)])
+@pytest.mark.parametrize("name", ["report", "comparison"])
+def test_axe_finds_nothing(browser, plain, pages, name, width, dark):
+    browser.open(plain if name == "report" else pages[name], width, dark=dark)
+    browser.run((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8") + "; 0")
+    browser.run(UNFOLD)
+    named = "[one.id, one.nodes[0].html.slice(0, 200)]"
+    told = browser.run(f"axe.run().then((all) => all.violations.map((one) => {named}))")
+    assert told == []
+
+
+def test_every_part_that_scrolls_can_be_reached_by_keyboard(pages):
+    for file in pages.values():
+        text = file.read_text(encoding="utf-8")
+        for tag in re.findall(r'<div class="(?:wide|picture)[^>]*>', text):
+            assert 'tabindex="0" role="region" aria-label="' in tag

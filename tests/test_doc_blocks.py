@@ -1,0 +1,145 @@
+"""The blocks of the documents run as printed, page by page, in one folder each.
+
+Run are all Python blocks; one that begins with a path (`# my-task/house.py`) is written there instead. Of shell blocks
+those lines are run that ask no real model and fetch nothing; the others are at least lines that their command takes
+(test_docs.py).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from curvefit import load_task
+from curvefit.cli import main as entry
+from curvefit.curves.families import FAMILIES
+from curvefit.curves.posterior import _FAMILY_WEIGHT
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+A_PATH = re.compile(r"# ([\w/-]+\.(?:py|yaml))\n")
+ASKS = ("check", "baseline", "fit", "report", "compare", "pool", "init", "backtest", "plan", "run", "decide", "errors")
+STUDY = "reports/tickets/local-gemma3-270m"
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def is_run(line: str) -> bool:
+    """Whether a line asks no model but a simulated one, and reads nothing that only its reader has."""
+    words = shlex.split(line, comments=True)
+    if words[:1] != ["curvefit"] or words[1] not in ASKS or {"errors", "--study", "--mine"} & set(words):
+        return False
+    return words[1] not in ("plan", "run", "decide") or "simulated/" in line
+
+
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    if page.name != "python.md"  # test_docs.py runs it, and looks at what comes out
+    and any(kind == "python" or any(map(is_run, block.splitlines())) for kind, block in blocks(page))
+]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, plain_pictures):
+    """A folder as a reader has it: the repository's tasks and one report, a file of examples, a table of scores."""
+    (tmp_path / "sample_tasks").symlink_to(ROOT / "sample_tasks")
+    for study in ("tickets", "kubectl", "logquery"):
+        shutil.copytree(ROOT / "reports" / study, tmp_path / "reports" / study)
+    rows = [{"input": f"{word} {n}", "output": word[::-1]} for n in range(400) for word in ("north", "south")]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "scores.csv").write_text("shots,accuracy,n_items\n0,.2,200\n1,.4,200\n4,.55,200\n16,.6,200\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_blocks_of_a_page_run_as_printed(page, place, monkeypatch, capsys):
+    names: dict[str, object] = {"__name__": page.stem}
+    for kind, block in blocks(page):
+        if named := A_PATH.match(block):
+            Path(named[1]).write_text(block[named.end() :])
+        elif kind == "python":
+            exec(compile(block, str(page), "exec"), names)  # noqa: S102  # our own page
+        elif kind == "sh":
+            for line in filter(is_run, block.splitlines()):
+                monkeypatch.setattr(sys, "argv", shlex.split(line, comments=True))
+                with pytest.raises(SystemExit) as ended:
+                    entry.main()
+                assert ended.value.code == 0, f"{line}\n{capsys.readouterr().err}"
+
+
+def test_a_line_that_would_ask_a_real_model_is_not_run():
+    assert not is_run("curvefit run data.jsonl -m openai/gpt-4o-mini --max-usd 2")
+    assert not is_run("curvefit decide data.jsonl")
+    assert not is_run("pip install .")
+    assert is_run("curvefit run data.jsonl -m simulated/rising   # seconds")
+    assert is_run("curvefit check data.jsonl")
+
+
+def fragment(page: str, kind: str) -> str:
+    """Return the first block of a kind on a page."""
+    return re.search(rf"^```{kind}\n(.*?)^```", (ROOT / "docs" / page).read_text(), re.DOTALL | re.MULTILINE)[1]
+
+
+def test_fragments_of_a_task_are_read_as_the_pages_show_them(place):
+    folder = place / "task"
+    folder.mkdir()
+    example = json.loads(fragment("candidates.md", "json"))
+    row = {"id": "item-001", "input": "What is the capital?", "output": "Beijing"}
+    rows = {"pool": [example] * 9, "items": [row, {**row, "id": "item-002", "input": "And of France?"}]}
+    for name, examples in rows.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in examples))
+    (folder / "documents.jsonl").write_text('{"id": "refunds", "title": "Refunds", "text": "They take 14 days."}\n')
+    (folder / "judge_labels.jsonl").write_text(fragment("judges.md", "json"))
+    about = "name: facts\nkind: qa\npool: pool.jsonl\nitems: items.jsonl\n"
+    (folder / "task.yaml").write_text(about + fragment("candidates.md", "yaml") + fragment("judges.md", "yaml"))
+    task = load_task(folder)
+    assert task.judge is not None
+    assert (task.judge.model, task.judge.right_from) == ("openai/gpt-4o", 4)
+    assert [label.right for label in task.judge.labels] == [True, False]
+    assert [document.id for document in task.documents] == ["refunds"]
+
+
+QUOTED = re.compile(r"<!-- quoted from (\S+) -->\n((?:\|.*\n)+)")
+
+
+def test_figures_that_a_page_quotes_stand_where_they_were_made():
+    quotes = QUOTED.findall((ROOT / "docs/how-good.md").read_text(encoding="utf-8"))
+    assert len(quotes) >= 5
+    for source, table in quotes:
+        lines = (ROOT / source).read_text(encoding="utf-8").splitlines()
+        assert [row for row in table.splitlines() if row not in lines] == [], source
+
+
+def test_the_shapes_on_the_page_of_formulas_are_those_of_the_forecast():
+    page = (ROOT / "docs/formulas.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| `(.+)` \| ([\d.]+) \|", page, re.MULTILINE)
+    assert {name: float(weight) for name, _, weight in rows} == _FAMILY_WEIGHT
+    shots = np.array([0.5, 1.0, 4.0, 64.0])
+    numbers = {"scale": 3.0, "steepness": 1.7, "decay": 0.4}
+    for family, (name, formula, _) in zip(FAMILIES, rows, strict=True):
+        shape = [numbers[param.name] for param in family.shape]
+        value = eval(formula, {"exp": np.exp, "k": shots, **numbers})  # noqa: S307  # our own page
+        np.testing.assert_allclose(value, family(shots, *shape), err_msg=name)
+
+
+def test_the_page_on_reading_a_report_names_its_parts_as_they_are():
+    page = (ROOT / "docs/reading.md").read_text(encoding="utf-8")
+    in_terminal, on_page = page.split("## On the page")
+    answer = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- answer -->")[2]
+    assert all(part in answer for part in re.findall(r"^\| `([^`]+)` \|", in_terminal, re.MULTILINE))
+    report = (ROOT / STUDY / "report.html").read_text(encoding="utf-8")
+    headings = re.findall(r"^\| ([WH][\w -]+) \|", on_page.split("## In the table")[0], re.MULTILINE)
+    assert len(headings) >= 5
+    assert [heading for heading in headings if f">{heading}<" not in report] == []

@@ -1,0 +1,84 @@
+"""The site of docs/ holds all that its pages link to. `make docs` builds it, where any warning is an error."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+import curvefit
+from benchmarks.pages import gallery, site
+from curvefit.cli.main import _COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "target", "uri"),
+    [
+        ("docs/payoff.md", "deciding.md", "docs/deciding.md", "deciding.md"),
+        ("docs/payoff.md", "../reports/verdicts.md", "reports/verdicts.md", "reports/verdicts.md"),
+        ("docs/payoff.md", "../sample_tasks", "sample_tasks/README.md", "sample_tasks/README.md"),
+        ("CONTRIBUTING.md", "docs/README.md", "docs/README.md", "README.md"),
+        ("reports/payoff/README.md", "gains.png", "reports/payoff/gains.png", "reports/payoff/gains.png"),
+    ],
+)
+def test_a_link_of_the_repository_finds_its_place_in_the_site(page, link, target, uri):
+    assert site.linked(page, link) == target
+    assert site.site_path(target) == uri
+
+
+@pytest.mark.parametrize(
+    ("here", "written", "shown"),
+    [
+        ("payoff.md", "[a](../reports/verdicts.md#b)", "[a](reports/verdicts.md#b)"),
+        ("sample_tasks/README.md", "[a](../docs/measuring.md)", "[a](../measuring.md)"),
+        ("gallery.md", '<img src="../reports/a/curve.png" width="9">', '<img src="reports/a/curve.png" width="9">'),
+        ("payoff.md", "[a](https://a.example/b) [c](#d)", "[a](https://a.example/b) [c](#d)"),
+    ],
+)
+def test_links_are_pointed_to_that_place(here, written, shown):
+    page = SimpleNamespace(file=SimpleNamespace(src_uri=here))
+    assert site.on_page_markdown(written, page=page) == shown
+
+
+def test_every_public_name_is_on_the_page_of_names_once():
+    assert sorted(re.findall(r"^::: curvefit\.(\w+)$", site.api_page(), re.MULTILINE)) == curvefit.__all__
+
+
+def test_every_command_is_on_the_page_of_help_with_its_options():
+    page = site.help_page()
+    assert re.findall(r"^## curvefit ?(.*)$", page, re.MULTILINE) == ["", *_COMMANDS]
+    assert page.count("Show this message and exit.") == 1 + len(_COMMANDS)
+    assert "--until-decided" in page
+
+
+def test_links_for_agents_lead_to_pages_of_the_site():
+    assert "](ten-minutes.html)" in site.llms_page()
+    assert "](index.html)" in site.llms_page()
+    assert ".md)" not in site.llms_page()
+
+
+def test_the_gallery_has_every_study_and_every_picture_is_there():
+    written = gallery.PAGE.read_text(encoding="utf-8")
+    studies = {path.parent for path in gallery.REPORTS.glob("*/*/study.json")} - set(gallery.REPORTS.glob("payoff/*"))
+    shown = {(gallery.PAGE.parent / link).resolve().parent for link in re.findall(r"\(([^)]*report\.html)\)", written)}
+    assert shown == studies, "run: make pages"
+    pictures = re.findall(r'<img src="([^"]+)"', written)
+    assert len(pictures) == len(studies)
+    assert all((gallery.PAGE.parent / picture).is_file() for picture in pictures)
+
+
+def test_the_gallery_says_of_a_study_what_it_says_today():
+    text, held = gallery.entry(gallery.REPORTS / "tickets" / "local-gemma3-270m")
+    assert text in gallery.PAGE.read_text(encoding="utf-8"), "run: make pages"
+    assert held
+
+
+def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):
+    study = {"task": "tickets", "model": "local/smollm2-135m", "measurement": {}, "retrieved": None}
+    (gain, text), (gain_over_similar, _) = (
+        next(gallery.measured({**study, "retrieved": similar}, tmp_path)) for similar in (None, [{"shots": 4}])
+    )
+    assert (round(gain, 2), round(gain_over_similar, 2)) == (0.50, 0.0)
+    assert "100% after fine-tuning on 512 examples" in text
+    assert not list(gallery.measured({**study, "measurement": {"overrides": {"context": "none"}}}, tmp_path))
