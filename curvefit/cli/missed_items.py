@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from curvefit.cli.options import json_option, verbose_option
-from curvefit.cli.screen import block, width
+from curvefit.cli.screen import block, line, remark, width
+from curvefit.errors import InputError
 
 __all__ = ["command"]
 
@@ -17,9 +18,11 @@ __all__ = ["command"]
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option("--task", metavar="TASK", help="The study's task, if its file has moved or code judges it.")
 @click.option("--jsonl", "lines", is_flag=True, help="Print one line of JSON for each missed item.")
+@click.option("--probe", type=click.Path(path_type=Path),
+              help="A probe of the study: what does fine-tuning mend?  [default: beside the study]")  # fmt: skip
 @verbose_option
 @json_option
-def command(study: Path, task: str | None, lines: bool, verbose: bool, machine: bool) -> None:
+def command(study: Path, task: str | None, lines: bool, probe: Path | None, verbose: bool, machine: bool) -> None:
     """Show what the model gets wrong, and why.
 
     \b
@@ -31,18 +34,31 @@ def command(study: Path, task: str | None, lines: bool, verbose: bool, machine: 
     label, another answer. Targets worth checking are named by file and line. --verbose shows every missed item with its
     replies.
 
+    If `curvefit probe` has fine-tuned the model, the items are counted that this mends, breaks and leaves wrong, and
+    --verbose shows the fine-tuned model's replies. An item counts as right if at least half of its replies are.
+
     Reads the journal beside the study, and the task again. Sends nothing to a model and writes nothing.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report.failures_text import failures_record, failures_summary, item_record
+    from curvefit.report.probe_reader import read_trained_scores
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.error_analysis import failures
 
     if lines and (machine or verbose):
         raise click.UsageError("--jsonl goes with neither --json nor --verbose")
     file = open_study(study)
-    found = failures(file.conclude(), file.path.parent, task)
+    beside = file.path.parent / "probe.json"
+    trained = None
+    try:
+        if probe is not None or beside.is_file():
+            trained = read_trained_scores(probe or beside, file.measurement, task)
+    except InputError as error:
+        if probe is not None:
+            raise
+        remark(line(f"the probe beside the study is left out: {error}"))
+    found = failures(file.conclude(), file.path.parent, task, trained)
     if lines:
         for failure in found.failures:
             click.echo(json.dumps(item_record(found, failure), allow_nan=False))

@@ -13,12 +13,13 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
 from curvefit.display import TableDisplay
 from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
 from curvefit.tasks.task import Item, Task
 from curvefit.tasks.text_reply import normalize, unfenced
 from curvefit.trials.selection import similar
 
-__all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of"]
+__all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of", "passing_score"]
 
 CODES: Final = ("always-missed", "unreadable", "named", "format", "field", "label", "other")
 _GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
@@ -119,6 +120,8 @@ class Failures(TableDisplay):
         Trials of the study whose reply is not in the journal.
     places : mapping of str to str
         Where an example stands, by its id: ``items.jsonl:12``.
+    training : TrainingEffect or None
+        What fine-tuning changes, where a probe has shown it.
 
     Examples
     --------
@@ -142,6 +145,7 @@ class Failures(TableDisplay):
     resembling: tuple[tuple[str, int], ...] = ()
     lost: int = 0
     places: Mapping[str, str] = field(default_factory=dict)
+    training: TrainingEffect | None = None
 
     def __repr__(self) -> str:
         missed = f"{len(self.failures)} of {self.items} items missed"
@@ -182,7 +186,7 @@ def failures_of(
         by_item[reply.item].append(reply)
     items = [item for item in task.items if any(reply.prompt == best for reply in by_item.get(item.id, ()))]
     suspects = {suspect.id: suspect for suspect in _suspects(items, by_item, best)}
-    failures, passed = [], _PASSED if task.scorer.name in _GRADED else 1.0
+    failures, passed = [], passing_score(task)
     for item in items:
         there = [reply for reply in by_item[item.id] if reply.prompt == best]
         score = sum(reply.score for reply in there) / len(there)
@@ -202,6 +206,11 @@ def failures_of(
         suspects=tuple(sorted(suspects.values(), key=lambda suspect: -suspect.chance)),
         resembling=_resembling(task, [failure.item for failure in failures]),
     )  # fmt: skip
+
+
+def passing_score(task: Task) -> float:
+    """Return the score from which a reply is right: full credit, or half of it where that is hardly ever given."""
+    return _PASSED if task.scorer.name in _GRADED else 1.0
 
 
 def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float) -> tuple[str, tuple[str, ...]]:

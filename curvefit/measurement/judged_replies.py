@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from curvefit.errors import InputError
@@ -13,7 +13,7 @@ from curvefit.measurement.scoring import answer_reader, score_reply
 from curvefit.tasks.task import Item, Task
 from curvefit.trials.journal import Journal, Origin
 
-__all__ = ["JudgedReply", "judged_replies"]
+__all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,9 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     InputError
         The scorer failed, or no reply is there.
     """
-    scored = set(measured.items)
-    known = {item.id: item for item in task.items if item.id in scored}
     kept: dict[tuple[int, int, str], list[JudgedReply]] = defaultdict(list)
-    answer_of = answer_reader(task.items)
-    for origin, reply in journal.replies_of(measured.task, measured.model):
-        if origin.item not in known or (answer := answer_of(reply)) is None:
-            continue
-        judged = _judged(task, known[origin.item], origin, answer)
-        kept[origin.shots, origin.draw, origin.item].append(judged)
+    for reply in _kept(task, measured.task, measured.model, set(measured.items), journal):
+        kept[reply.shots, reply.draw, reply.item].append(reply)
     used: set[int] = set()
     found = [  # retrieved ones are asked last, and so are the newest
         *(_of(measured.retrieved, kept, used, retrieved=True) if measured.retrieved is not None else ()),
@@ -92,6 +86,39 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
             "none of the study's replies is in its journal; it has to be the journal.sqlite that curvefit run wrote"
         )
     return tuple(found)
+
+
+def replies_without_examples(
+    task: Task, model: str, scores: Mapping[str, float], journal: Journal
+) -> list[JudgedReply]:
+    """Return the replies of a model to prompts without examples, as far as its journal has them.
+
+    Parameters
+    ----------
+    task : Task
+        With the items.
+    model : str
+        What the journal calls it: see `curvefit.models.base.journal_name`.
+    scores : mapping of str to float
+        By item: a reply is taken only if it scores this; the newest where several do.
+    journal : Journal
+        Where its replies are.
+    """
+    found = {
+        reply.item: reply
+        for reply in _kept(task, task.name, model, set(scores), journal)
+        if reply.shots == 0 and math.isclose(reply.score, scores[reply.item], abs_tol=1e-9)
+    }
+    return list(found.values())
+
+
+def _kept(task: Task, name: str, model: str, items: Set[str], journal: Journal) -> Iterator[JudgedReply]:
+    """Yield what a journal has for a task of this name, the oldest first, judged again."""
+    known = {item.id: item for item in task.items if item.id in items}
+    answer_of = answer_reader(task.items)
+    for origin, reply in journal.replies_of(name, model):
+        if origin.item in known and (answer := answer_of(reply)) is not None:
+            yield _judged(task, known[origin.item], origin, answer)
 
 
 def _judged(task: Task, item: Item, origin: Origin, answer: str) -> JudgedReply:

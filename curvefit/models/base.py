@@ -9,7 +9,20 @@ from typing import Literal, Protocol
 
 from curvefit.own_files import digest
 
-__all__ = ["Allowance", "Completion", "Cost", "Form", "Message", "Model", "Prices", "Request", "Usage", "transcript"]
+__all__ = [
+    "Allowance",
+    "Completion",
+    "Cost",
+    "Form",
+    "Message",
+    "Model",
+    "Prices",
+    "Request",
+    "Usage",
+    "journal_name",
+    "transcript",
+    "with_adapter",
+]
 
 Form = Literal["plain", "chat"]
 
@@ -307,3 +320,24 @@ class Usage:
             usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
             seconds=self.seconds + other.seconds,
         )
+
+
+def journal_name(model: Model) -> str:
+    """Return what a journal calls a model: its name, and which adapter it answers with, if any.
+
+    By the name alone, replies of a model and of what it was fine-tuned to could not be told apart.
+    """
+    name: str = getattr(model, "journal_name", model.name)
+    return name
+
+
+def with_adapter(name: str, sha256: str) -> str:
+    """Return what a journal calls a model of this name that answers with an adapter.
+
+    Examples
+    --------
+    >>> from curvefit.models.base import with_adapter
+    >>> with_adapter("local/gemma3-270m", "7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730")
+    'local/gemma3-270m with adapter 7d865e959b24'
+    """
+    return f"{name} with adapter {sha256[:12]}"

@@ -21,7 +21,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
-from curvefit.models.base import Completion, Cost, Form, Model, Request
+from curvefit.models.base import Completion, Cost, Form, Model, Request, journal_name
 from curvefit.models.redaction import redact
 from curvefit.own_files import digest
 
@@ -119,6 +119,11 @@ class ClusterModel:
     def name(self) -> str:
         """The model's."""
         return self.inner.name
+
+    @property
+    def journal_name(self) -> str:
+        """The model's."""
+        return journal_name(self.inner)
 
     @property
     def identity(self) -> str:

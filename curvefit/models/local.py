@@ -26,7 +26,7 @@ from typing import Final
 
 from curvefit.errors import ModelUnavailable, PromptTooLong
 from curvefit.models import engine, gguf, store
-from curvefit.models.base import Completion, Cost, Form, Message, Request
+from curvefit.models.base import Completion, Cost, Form, Message, Request, with_adapter
 from curvefit.models.engine import Engine, Generation
 
 __all__ = ["LocalModel"]
@@ -135,8 +135,17 @@ class LocalModel:
     def identity(self) -> str:
         """File, engine and the settings that could change a reply; not where the file lies."""
         digest = self._entry.sha256 if self._entry else store.sha256(self._file)
-        changed = f" adapter sha256={store.sha256(self._adapter)}" if self._adapter else ""
+        changed = f" adapter sha256={self._adapter_sha256}" if self._adapter else ""
         return f"local sha256={digest}{changed} xllamacpp={engine.version()} {engine.SETTINGS}"
+
+    @property
+    def journal_name(self) -> str:
+        """Its name, and which adapter it answers with, if any."""
+        return with_adapter(self.name, self._adapter_sha256) if self._adapter else self.name
+
+    @functools.cached_property
+    def _adapter_sha256(self) -> str:
+        return store.sha256(self._adapter) if self._adapter else ""
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text is, with the start token the model puts before one."""

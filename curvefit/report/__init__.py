@@ -38,7 +38,8 @@ _MOST_LINES: Final = 300_000  # bytes of a drawing in a page of at most 2 MB
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     """Write ``study.json``, ``report.html`` and ``curve.png`` into a folder, made when missing.
 
-    Where the picture cannot be drawn, there is no ``curve.png``, and a warning says why; the other two are there.
+    Where the picture cannot be drawn, there is no ``curve.png``, and a warning says why; the other two are there. Where
+    the study's replies are in this folder (``journal.sqlite``), the page shows the items missed, with what was asked.
 
     Returns
     -------
@@ -110,8 +111,8 @@ def _missed(study: Study, folder: str | Path) -> Failures | None:
     if not Path(folder, "journal.sqlite").is_file():
         return None
     try:
-        return failures(study, folder)
-    except CurvefitError:  # `curvefit errors` says why
+        return failures(study, folder, pool=False)  # `curvefit errors` takes the time for all of it
+    except (CurvefitError, OSError):  # `curvefit errors` says why
         return None
 
 

@@ -64,14 +64,14 @@ def failures_on_page(found: Failures) -> dict[str, Any]:
             if len(choices) > 1
         ],
         "tables": [
-            {"title": title, "rows": [(clean(name), _accuracy(e)) for name, e in list(table.items())[:_TABLE]],
+            {"title": title, "rows": [(_line(name), _accuracy(e)) for name, e in list(table.items())[:_TABLE]],
              "left": max(0, len(table) - _TABLE)}
             for title, table in (("label", found.by_label), ("field", found.by_field))
             if table
         ],
-        "confusion": [(clean(t), clean(a), f"{n:,}") for t, a, n in found.confusion[:_TABLE]],
+        "confusion": [(_line(t), _line(a), f"{n:,}") for t, a, n in found.confusion[:_TABLE]],
         "suspects": [
-            (_place(found, one.id), clean(one.target), clean(one.answer),
+            (_place(found, one.id), _line(one.target), _line(one.answer),
              "replies" if one.basis == "replies" else "a plain classifier")
             for one in found.suspects[:_TABLE]
         ],
@@ -92,9 +92,7 @@ class _Names:
 
     def listed(self, sort: str) -> list[tuple[str, str]]:
         """Return numbers and names, by name."""
-        return sorted(
-            ((str(i), clean(name, longest=60)) for name, i in self._known[sort].items()), key=lambda pair: pair[1]
-        )
+        return sorted(((str(i), _line(name, 60)) for name, i in self._known[sort].items()), key=lambda pair: pair[1])
 
 
 def _prompts(found: Failures) -> list[tuple[bool, int]]:
@@ -118,14 +116,14 @@ def _row(found: Failures, failure: Failure, prompts: Sequence[tuple[bool, int]],
         "kind_words": _KINDS[failure.code],
         "label": names.number("label", failure.item.target.strip()) if found.by_label else "",
         "fields": " ".join(names.number("fields", name) for name in (*failure.fields, *failure.wrong)),
-        "field_words": ", ".join(clean(n, longest=40) for n in (*failure.fields, *failure.wrong)[:_REPLIES]),
+        "field_words": ", ".join(_line(name, 40) for name in (*failure.fields, *failure.wrong)[:_REPLIES]),
         "candidate": " ".join(map(str, missed)),
         "score": percent(failure.score),
-        "asked": clean(failure.item.input, longest=_SHORT),
+        "asked": _line(failure.item.input),
         "input": _cut("\n".join(filter(None, (failure.item.context, failure.item.input)))),
         "target": _cut(failure.item.target),
-        "target_short": clean(failure.item.target, longest=_SHORT),
-        "answer": "no readable answer" if failure.answer is None else clean(failure.answer, longest=_SHORT),
+        "target_short": _line(failure.item.target),
+        "answer": "no readable answer" if failure.answer is None else _line(failure.answer),
         "replies": [(_said(prompt), _told(by_prompt[prompt], best=prompt == prompts[0])) for prompt in shown],
     }
 
@@ -162,7 +160,11 @@ def _accuracy(e: Estimate) -> tuple[str, str]:
 
 
 def _place(found: Failures, name: str) -> str:
-    return clean(found.places.get(name, name))
+    return _line(found.places.get(name, name))
+
+
+def _line(text: str, longest: int = _SHORT) -> str:
+    return clean(text[: 10 * longest], longest=longest)
 
 
 def _cut(text: str, longest: int = _TEXT) -> str:

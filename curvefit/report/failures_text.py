@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures, SuspectTarget
+from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.report.wording import clean, counted, percent, span, wrapped
 
 __all__ = ["CODE_WORDS", "failures_record", "failures_summary", "first_look", "item_record"]
@@ -30,6 +31,12 @@ CODE_WORDS: Final[Mapping[str, Callable[[int], str]]] = {
     "label": lambda n: f"{counted(n, 'item')} with another label",
     "other": lambda n: f"{counted(n, 'item')} with another answer",
 }
+_CHANGE_WORDS: Final[Mapping[str, str]] = {
+    "mended": "mends it",
+    "broken": "breaks it",
+    "wrong": "leaves it wrong",
+    "right": "leaves it right",
+}
 
 
 def failures_summary(found: Failures, *, verbose: bool = False, width: int = 80) -> list[str]:
@@ -46,7 +53,8 @@ def first_look(found: Failures, *, width: int = 80, verbose: bool = False) -> li
     """Return how many items are missed, in which ways, and which targets to check; with `verbose` all of those."""
     lines = wrapped(_headline(found), width)
     for code, count in found.counts.items():
-        lines += wrapped(f"· {CODE_WORDS[code](count)}{_detail(found, code)}", width, "  ")
+        lines += wrapped(f"· {CODE_WORDS[code](count)}{_detail(found, code)}{_mended(found, code)}", width, "  ")
+    lines += [line for text in _training(found) for line in wrapped(text, width)]
     lines += _suspect_lines(found, width, None if verbose else _EXAMPLES)
     worst = _worst(found)
     if worst and not verbose:
@@ -76,6 +84,7 @@ def failures_record(found: Failures) -> dict[str, Any]:
         "suspects": [_suspect_record(found, suspect) for suspect in found.suspects],
         "resembling": [{"id": _text(i), "place": found.places.get(i), "items": n} for i, n in found.resembling],
         "lost": found.lost,
+        "training": None if found.training is None else _training_record(found, found.training),
         "failures": [item_record(found, failure) for failure in found.failures],
     }
 
@@ -102,6 +111,36 @@ def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
             }
             for reply in failure.replies
         ],
+        "training": None if found.training is None else _changed_record(found.training, failure.item.id),
+    }
+
+
+def _training_record(found: Failures, training: TrainingEffect) -> dict[str, Any]:
+    of_code = Counter(each.code for each in found.failures if training.changes.get(each.item.id) == "mended")
+    broken = [item for item, change in training.changes.items() if change == "broken"]
+    return {
+        "n_train": training.n_train,
+        "items": len(training.changes),
+        **training.counts,
+        "mended_by_code": {code: of_code[code] for code in found.counts},
+        "broken_items": [
+            {"id": _text(item), "place": found.places.get(item), **_changed_record(training, item)} for item in broken
+        ],
+    }
+
+
+def _changed_record(training: TrainingEffect, item: str) -> dict[str, Any]:
+    return {
+        "change": training.changes.get(item),
+        "replies": [
+            {
+                "seed": reply.draw,
+                "score": reply.score,
+                "wrong": [_text(what, _PHRASE) for what in reply.wrong],
+                "text": _text(reply.text),
+            }
+            for reply in training.replies.get(item, ())
+        ],
     }
 
 
@@ -127,6 +166,32 @@ def _detail(found: Failures, code: str) -> str:
     first = next(failure for failure in found.failures if failure.code == code)
     said = first.answer if first.answer is not None else first.replies[0].text
     return f". {_place(found, first.item.id)}: {_quoted(said, 40)} for {_quoted(first.item.target, 40)}"
+
+
+def _mended(found: Failures, code: str) -> str:
+    """Say how many items of a code training mends."""
+    if found.training is None:
+        return ""
+    changes = [found.training.changes.get(each.item.id) for each in found.failures if each.code == code]
+    return f". Fine-tuning mends {changes.count('mended')}" if any(changes) else ""
+
+
+def _training(found: Failures) -> Iterator[str]:
+    """Say what training mends and breaks."""
+    training = found.training
+    if training is None:
+        return
+    n, counts = len(training.changes), training.counts
+    yield (
+        f"Fine-tuning on {counted(training.n_train, 'example')} mends {counts['mended']} of {counted(n, 'item')},"
+        f" breaks {counts['broken']} and leaves {counts['wrong']} wrong."
+    )
+    broken = [_place(found, item) for item, change in training.changes.items() if change == "broken"]
+    if broken:
+        more = f" and {len(broken) - _EXAMPLES} more" if len(broken) > _EXAMPLES else ""
+        yield f"Broken: {', '.join(broken[:_EXAMPLES])}{more}."
+    if training.changes and not training.replies:
+        yield "! Its replies are not in the probe's journal under its own name, so only their scores are known."
 
 
 def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[str]:
@@ -160,15 +225,39 @@ def _everything(found: Failures) -> Iterator[str]:
         yield f"{place} [{failure.code}] {percent(failure.score)}: {_quoted(failure.item.input, _SHOWN)}"
         yield f"  target {_quoted(failure.item.target, _SHOWN)}"
         if failure.wrong:
-            yield f"  wrong: {', '.join(_quoted(what, _SHOWN) for what in failure.wrong[:_NAMED])}"
+            yield f"  {_wrong(failure.wrong)}"
         said: dict[tuple[str, str], int] = {}
         for reply in failure.replies:
             key = (_prompt_words(reply.retrieved, reply.shots), _quoted(reply.text, _SHOWN))
             said[key] = said.get(key, 0) + 1
         for (prompt, text), n in said.items():
             yield f"  {prompt}: {text}" + (f" ({n} draws)" if n > 1 else "")
+        yield from _fine_tuned(found, failure.item.id)
+    if found.training is not None:
+        for item, change in found.training.changes.items():
+            if change == "broken":
+                yield f"{_place(found, item)} [broken]"
+                yield from _fine_tuned(found, item)
     for name, n in found.resembling:
         yield f"like {counted(n, 'missed item')}: pool example {_place(found, name)}"
+
+
+def _fine_tuned(found: Failures, item: str) -> Iterator[str]:
+    """Show what the fine-tuned models reply to an item, in verbose lines."""
+    if found.training is None or item not in found.training.changes:
+        return
+    change = f"  fine-tuning {_CHANGE_WORDS[found.training.changes[item]]}"
+    replies = found.training.replies.get(item, ())
+    said = Counter((_quoted(reply.text, _SHOWN), _wrong(reply.wrong)) for reply in replies)
+    for (text, wrong), n in said.items():
+        yield f"{change}: {text}" + (f" ({n} seeds)" if n > 1 else "") + (wrong and f"; {wrong}")
+    if not replies:
+        yield change
+
+
+def _wrong(phrases: Sequence[str]) -> str:
+    named = ", ".join(_quoted(what, _SHOWN) for what in phrases[:_NAMED])
+    return f"wrong: {named}" if named else ""
 
 
 def _accuracy(e: Estimate) -> str:

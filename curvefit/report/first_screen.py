@@ -18,7 +18,6 @@ from curvefit.report.judge_text import judge_alarms
 from curvefit.report.next_command import command_for, run_command
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import ALARMS
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
@@ -39,6 +38,10 @@ _NOT_YET: Final = {
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
     "retrieve": "Look the facts up and put them in the prompt: training and examples do not supply them.",
 }
+_NO_BETTER: Final = {
+    "pays": "Ship no prompt: none is clearly better than one answer to everything. Fine-tune: that likely pays.",
+    "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
+}
 _PROMPT: Final = {
     "retrieve-examples": "Ship the prompt with the most similar examples",
     "add-examples": "Ship the best prompt for now and try more examples",
@@ -55,6 +58,8 @@ def ship_sentence(study: Study) -> str:
     action, training = study.advice.action, study.advice.training
     if action in _NOT_YET:
         return _NOT_YET[action]
+    if any(reason.code == "constant" for reason in study.advice.reasons):
+        return _NO_BETTER["pays" if training == "pays" else "open"]
     prompt = _PROMPT.get(action, "Ship the best prompt")
     if training == "pays":
         steps = study.advice.next_steps
@@ -68,15 +73,23 @@ def ship_sentence(study: Study) -> str:
     return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{_TRAINING[training]}"
 
 
+# Without their numbers, which stand where the answer is explained. That of a constant answer is in `ship_sentence`.
+_ALARMS: Final = {
+    "same-answer": "With some prompts the model gives the same answer to everything.",
+    "format-rise": "More examples may have improved only the form of replies.",
+}
+
+
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
     if curve.model.startswith("simulated/"):
         yield "The model is made up, to try the tool: this says nothing about a real one."
     if curve.stopped:
-        yield f"{curve.stopped} ended the measurement early, with {counted(curve.missing, 'request')} left."
+        yield f"{curve.stopped} ended the measurement early."
     yield from judge_alarms(study.judge_correction)
-    yield from (sentence(reason) for reason in study.advice.reasons if reason.code in ALARMS)
+    codes = {reason.code for reason in study.advice.reasons}
+    yield from (words for code, words in _ALARMS.items() if code in codes)
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:
@@ -174,15 +187,19 @@ def missed_words(study: Study, found: Failures | None) -> str:
     return f"{missed:,} of {counted(int(scored.sum()), 'item')}{', in some draws at least' if missed and draws else ''}"
 
 
-def command_to_show(study: Study, folder: str, found: Failures | None) -> tuple[str, str]:
-    """Return the first step that a command takes, as a sentence, and the command; empty where there is none."""
+def command_to_show(study: Study, folder: str, found: Failures | None) -> tuple[str, str, str]:
+    """Return a heading, the first step that a command takes, and the command; empty where there is none.
+
+    Where no step takes one, it is the command that shows what is wrong, and where nothing is, the one that measures
+    again.
+    """
     for step in study.advice.next_steps:
         if (command := command_for(step, study, folder)) is not None:
-            return sentence(step), command
+            return "Next", sentence(step), command
     none_wrong = missed_words(study, found).startswith("0 ")
     if folder and study.curve.design is not None and folder.isprintable() and not none_wrong:
-        return "Read what it gets wrong.", shlex.join(["curvefit", "errors", folder])
+        return "Next", "Read what it gets wrong.", shlex.join(["curvefit", "errors", folder])
     run = run_command(study, folder)
     if run and all(map(str.isprintable, run)):
-        return "Measure again.", shlex.join(run)
-    return "", ""
+        return "To measure it again", "", shlex.join(run)
+    return "", "", ""

@@ -30,7 +30,7 @@ from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import ALARMS, outlook, remarks, subject
+from curvefit.report.terminal import outlook, remarks, subject
 from curvefit.report.wording import clean, counted, in_points, percent, printable, sure, with_interval
 from curvefit.study import Study
 
@@ -101,7 +101,7 @@ def page(
 
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
-    next_step, command = command_to_show(study, folder, found)
+    heading, next_step, command = command_to_show(study, folder, found)
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     again = run_command(study, folder)
     return filled(
@@ -110,7 +110,9 @@ def page(
         ship=ship_sentence(study),
         alarms=list(alarms(study)),
         tiles=tiles(study),
+        heading=heading,
         next_step=next_step,
+        none_wrong=missed_words(study, found).startswith("0 "),
         command=command,
         effort=" ".join(effort_text(step) for step, taken in steps if taken == command),
         steps=[(step_text(step), taken) for step, taken in steps if taken != command],
@@ -165,8 +167,8 @@ def _probe(study: Study, i: int) -> dict[str, str]:
 
 
 def _is_said_above(reason: Reason) -> bool:
-    """Whether the first screen says it: alarms, and the score of the best prompt where it stands for itself."""
-    return reason.code in ALARMS or (reason.code == "best-prompt" and "retrieved_accuracy" not in reason.values)
+    """Whether the first screen says all of it: the score of the best prompt, where it stands for itself."""
+    return reason.code == "best-prompt" and "retrieved_accuracy" not in reason.values
 
 
 def _verdict_reasons(study: Study) -> tuple[Reason, ...]:

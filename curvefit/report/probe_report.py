@@ -14,11 +14,12 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement
-from curvefit.payoff.comparison import over_constant, paired_items
+from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.report import deliver_files, deliver_picture, figure
 from curvefit.report import study_record as record
+from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
@@ -46,11 +47,13 @@ from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
 from curvefit.workflows.prompt_and_weights import near_32
 
 __all__ = [
+    "PROBE_EXPECTED",
     "PROBE_SCHEMA",
     "probe_record",
     "probe_summary",
     "read_probe",
     "read_probes",
+    "task_of_measurement",
     "unit_sentence",
     "write_probe",
     "write_probe_picture",
@@ -58,7 +61,7 @@ __all__ = [
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
 
-_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
+PROBE_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
 
 
 def write_probe(probe: Probe, out: str | Path) -> Path:
@@ -143,7 +146,7 @@ def read_probe(
 
     path = Path(path)
     path = path / "probe.json" if path.is_dir() else path
-    file = read_record(path, ProbeRecord, PROBE_SCHEMA, _EXPECTED)
+    file = read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
     if file.task != of.task:
         raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
     fingerprint, items = file.measurement.asked, file.measurement.items
@@ -198,12 +201,12 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    read = [read_probe(path, curve, partial(_task_of, curve, task), examples) for path in paths]
+    read = [read_probe(path, curve, partial(task_of_measurement, curve, task), examples) for path in paths]
     newer = {probe.model for probe in read}
     return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
-def _task_of(measured: Measurement, path: str | None) -> Task | None:
+def task_of_measurement(measured: Measurement, path: str | None) -> Task | None:
     """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
     where = path or measured.path
     if not where:
@@ -306,6 +309,8 @@ def _cautions(probe: Probe) -> Iterator[str]:
     last = probe.points[-1]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
+    seen = without_optimism(probe.gains[-1], probe.optimism)
+    yield from gain_behind_judge(probe.curve, probe.gain_without_optimism, seen)
     if probe.over_shown is None:
         near = near_32([point.shots for point in probe.points if point.shots])
         why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"

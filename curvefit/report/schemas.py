@@ -431,6 +431,29 @@ class ProbeRecord(Record):
     measurement: ProbeMeasurementRecord
 
 
+class TrainedUnitRecord(Record):
+    """Which fine-tuning it was: one made here by its adapter, one of a provider's by its name."""
+
+    n_train: Count
+    seed: Count
+    adapter: str = ""
+    asked_as: str = ""
+
+
+class ProbeScoresRecord(ProbeMeasurementRecord):
+    """What a probe's models scored: by number of training examples, seed and item."""
+
+    n_train: list[Count]
+    scores: list[list[list[Share | None]]]
+
+
+class ScoredProbeRecord(ProbeRecord):
+    """What of a probe.json is read back about single items."""
+
+    measurement: ProbeScoresRecord
+    units: list[TrainedUnitRecord]
+
+
 class TrainedRecord(CountedRecord):
     """Accuracy after fine-tuning on so many examples."""
 

@@ -35,7 +35,7 @@ from curvefit.report.wording import (
 )
 from curvefit.study import Study
 
-__all__ = ["ALARMS", "answer", "arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
+__all__ = ["answer", "arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _WARNINGS: Final = 3  # on a first look
@@ -202,7 +202,7 @@ def _numbers(study: Study) -> list[str]:
     return lines
 
 
-ALARMS: Final = ("same-answer", "constant", "format-rise")  # reasons that a first look must not miss
+_ALARMS: Final = ("same-answer", "constant", "format-rise")  # reasons that a first look must not miss
 
 
 def _warnings(study: Study, width: int) -> list[str]:
@@ -218,7 +218,7 @@ def _warnings(study: Study, width: int) -> list[str]:
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
         texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
     texts += judge_alarms(study.judge_correction)
-    texts += [sentence(reason) for reason in study.advice.reasons if reason.code in ALARMS]
+    texts += [sentence(reason) for reason in study.advice.reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += list(_too_short(study))
     more = [f"{len(texts) - _WARNINGS + 1} more, with --verbose."] if len(texts) > _WARNINGS else []

@@ -18,7 +18,7 @@ import numpy as np
 
 from curvefit.errors import InputError, ModelUnavailable, PromptTooLong
 from curvefit.models import store
-from curvefit.models.base import Completion, Cost, Form, Request
+from curvefit.models.base import Completion, Cost, Form, Request, with_adapter
 from curvefit.own_files import digest, write_whole
 from curvefit.training.adapter import Adapter
 from curvefit.training.schedule import Recipe
@@ -118,6 +118,14 @@ class FolderModel:
         whole = digest([[file.name, store.sha256(file)] for file in files])
         changed = f" adapter sha256={store.sha256(self._adapter)}" if self._adapter else ""
         return f"hf sha256={whole}{changed} transformers={version('transformers')}"
+
+    @cached_property
+    def journal_name(self) -> str:
+        """Its name, and which adapter it answers with, if any: by the engine's file of it, if that is there."""
+        if self._adapter is None:
+            return self.name
+        twin = self._adapter.with_suffix(".gguf")
+        return with_adapter(self.name, store.sha256(twin if twin.is_file() else self._adapter))
 
     @cached_property
     def _kept(self) -> Adapter | None:

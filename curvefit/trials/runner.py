@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong, StillReasoning
-from curvefit.models.base import Completion, Model
+from curvefit.models.base import Completion, Model, journal_name
 from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.rate_limiter import RequestQueue, Stop
@@ -208,7 +208,7 @@ class _Run:
             if isinstance(reply, Completion):
                 trial = self.plan.trial(position)
                 item = self.plan.items[trial.item].id
-                origin = Origin(self.plan.task.name, self.model.name, trial.shots, trial.draw, item)
+                origin = Origin(self.plan.task.name, journal_name(self.model), trial.shots, trial.draw, item)
                 await self._store((digest, reply, origin))
         except CurvefitError as error:
             self._unstored += isinstance(error, JournalError)

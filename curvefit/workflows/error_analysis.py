@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from curvefit.errors import InputError
-from curvefit.measurement.failures import Failures, SuspectTarget, failures_of
-from curvefit.measurement.judged_replies import judged_replies
+from curvefit.measurement.failures import Failures, SuspectTarget, failures_of, passing_score
+from curvefit.measurement.judged_replies import JudgedReply, judged_replies, replies_without_examples
+from curvefit.measurement.training_effect import TrainedScores, TrainingEffect, training_effect
 from curvefit.study import Study
 from curvefit.tasks.loading import places_of
 from curvefit.tasks.task import Task
@@ -18,7 +21,14 @@ from curvefit.workflows.validation import task_of_study
 __all__ = ["failures"]
 
 
-def failures(study: Study, folder: str | Path, task: str | Task | None = None) -> Failures:
+def failures(
+    study: Study,
+    folder: str | Path,
+    task: str | Task | None = None,
+    trained: TrainedScores | None = None,
+    *,
+    pool: bool = True,
+) -> Failures:
     """Return what a study's best prompt gets wrong, and why; nothing is sent to a model.
 
     Parameters
@@ -30,11 +40,16 @@ def failures(study: Study, folder: str | Path, task: str | Task | None = None) -
     task : str or Task, optional
         Its task, where it was made in memory, or where it is now, if that has moved, or is judged by code of its own;
         by default where the study read it.
+    trained : TrainedScores, optional
+        Of a probe beside the study, as `curvefit.report.probe_reader.read_trained_scores` returns them.
+    pool : bool
+        Whether the targets of the pool are looked at too, which takes 20 seconds for 5,000 of them.
 
     Returns
     -------
     Failures
-        The items that are missed, sorted by what is wrong; targets that may be wrong, of items and of the pool.
+        The items that are missed, sorted by what is wrong; targets that may be wrong, of items and of the pool; what
+        training changes.
 
     Raises
     ------
@@ -66,11 +81,26 @@ def failures(study: Study, folder: str | Path, task: str | Task | None = None) -
     scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
     unlikely = [
         SuspectTarget(one.example.id, one.example.target, one.answer, one.chance, "classifier")
-        for one in unlikely_targets(asked)
+        for one in (unlikely_targets(asked) if pool else ())
     ]
     return replace(
         found,
         suspects=(*found.suspects, *unlikely),
         lost=scored - len(replies),
         places=places_of(task if isinstance(task, str) else study.curve.path),
+        training=None if trained is None else _effect(asked, trained, (r for r in replies if r.prompt == best)),
     )
+
+
+def _effect(task: Task, trained: TrainedScores, prompted: Iterable[JudgedReply]) -> TrainingEffect:
+    """Set what a probe trained beside the best prompt, with its replies as far as they are kept."""
+    scores: dict[str, list[float]] = defaultdict(list)
+    for reply in prompted:
+        scores[reply.item].append(reply.score)
+    replies: dict[str, tuple[JudgedReply, ...]] = {}
+    if trained.journal.is_file():
+        with Journal(trained.journal) as kept:
+            for seed, (model, of_model) in enumerate(trained.by_model.items()):
+                for reply in replies_without_examples(task, model, of_model, kept):
+                    replies[reply.item] = (*replies.get(reply.item, ()), replace(reply, draw=seed))
+    return training_effect(trained, scores, passing_score(task), replies)

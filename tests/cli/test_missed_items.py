@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,29 @@ def test_errors_says_what_is_missed_in_text_as_json_and_line_by_line(exits, fold
     lines = [json.loads(line) for line in exits("errors", folder, "--jsonl")[1].splitlines()]
     assert lines == record["failures"]
     assert all(line["place"].startswith("items.jsonl:") for line in lines)
+
+
+def test_a_probe_beside_the_study_is_read_and_one_of_something_else_is_left_out_in_one_line(exits, folder, tmp_path):
+    record = json.loads((Path(__file__).parents[1] / "report/version_0_1_0/probed/probe.json").read_text())
+    (tmp_path / "probe.json").write_text(json.dumps(record))
+    status, out, err = exits("errors", folder)
+    assert (status, err.count("\n")) == (0, 1)
+    assert "the probe beside the study is left out: " in err
+    assert "Fine-tuning" not in out
+    status, out, err = exits("errors", folder, "--probe", folder)
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    study = json.loads((tmp_path / "study.json").read_text())
+    record.update(task=study["task"], model=study["model"])
+    items = [item["id"] for item in json.loads(exits("errors", folder, "--json")[1])["failures"]]
+    record["measurement"] = {
+        "n_train": [0, 128],
+        "scores": [[[0.0] * len(items)], [[1.0] * len(items)]],
+        "items": items,
+    }
+    (tmp_path / "probe.json").write_text(json.dumps(record))
+    training = json.loads(exits("errors", folder, "--json")[1])["training"]
+    assert (training["n_train"], training["items"], training["broken"]) == (128, len(items), 0)
+    assert training["mended"] > 0 == training["wrong"]
 
 
 def test_errors_without_a_journal_is_one_line_that_says_what_to_do(exits, folder, tmp_path):

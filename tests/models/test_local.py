@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 import sys
 import threading
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable, PromptTooLong
 from curvefit.models import local, store
-from curvefit.models.base import Message, Request
+from curvefit.models.base import Message, Request, journal_name, with_adapter
 from curvefit.models.engine import Engine, Generation, grammar, lanes_for
 from curvefit.models.local import LocalModel
 
@@ -319,6 +320,16 @@ def test_the_identity_names_the_adapter_so_that_no_journal_mixes_them_up(tmp_pat
     other.write_bytes(b"other")
     identities = {LocalModel("local/gemma3-270m", adapter=adapter).identity for adapter in (None, one, other)}
     assert len(identities) == 3
+
+
+def test_a_journal_calls_a_model_by_its_adapter_too_so_that_it_shows_nobody_elses_replies(tmp_path):
+    (tmp_path / "one.gguf").write_bytes(b"one")
+    (tmp_path / "other.gguf").write_bytes(b"other")
+    adapters = None, tmp_path / "one.gguf", tmp_path / "other.gguf"
+    names = [journal_name(LocalModel("local/gemma3-270m", adapter=adapter)) for adapter in adapters]
+    assert names[0] == "local/gemma3-270m"
+    assert names[1] == with_adapter("local/gemma3-270m", hashlib.sha256(b"one").hexdigest())
+    assert len(set(names)) == 3
 
 
 def test_a_prompt_s_tokens_and_its_reply_s_are_those_of_the_whole(gemma):

@@ -57,7 +57,7 @@ def test_all_rows_are_there_where_they_are_few(make_measured):
     text = page(analyze(make_measured()), "", "out", found=failures(7, "short"))
     assert text.count('class="miss"') == 7
     assert "7 of 12 items" in text
-    assert "--verbose" not in text
+    assert "more of 7" not in text
 
 
 def test_a_row_names_its_kind_label_field_and_the_prompts_that_miss_it():

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.reason import Reason
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
@@ -112,11 +113,28 @@ def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
     assert note in tile.note
 
 
+def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measured_study):
+    reasons = (*measured_study.advice.reasons, Reason("constant"))
+    study = replace(measured_study, advice=replace(measured_study.advice, reasons=reasons))
+    nothing = "Ship nothing yet: no prompt is clearly better than giving one answer to everything."
+    for training in (OPEN, NOT):
+        assert ship_sentence(advised(study, "keep-prompting", training)) == nothing
+    assert "Fine-tune" in ship_sentence(advised(study, "measure-more", PAYS))
+
+
+def test_alarms_hold_no_number(measured_study):
+    codes = ("same-answer", "format-rise")
+    study = replace(measured_study, advice=replace(measured_study.advice, reasons=tuple(map(Reason, codes))))
+    said = list(alarms(study))[1:]
+    assert len(said) == 2
+    assert not re.search(r"\d", " ".join(said))
+
+
 def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     study = analyze(make_measured(stopped="--max-usd"), margin=0.05)
     assert list(alarms(study))[:2] == [
         "The model is made up, to try the tool: this says nothing about a real one.",
-        f"--max-usd ended the measurement early, with {study.curve.missing} requests left.",
+        "--max-usd ended the measurement early.",
     ]
 
 
@@ -132,11 +150,13 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
 def test_the_command_is_that_of_the_first_step_that_has_one_and_else_shows_the_errors(make_measured):
     measured = make_measured(model="local/m", path="tasks/t", usage_by_shots=())
     study = analyze(measured, margin=0.05)
-    said, command = command_to_show(study, "out", None)
+    heading, said, command = command_to_show(study, "out", None)
     assert command.startswith("curvefit ")
-    assert said
+    assert (heading, bool(said)) == ("Next", True)
     nothing = replace(study, advice=replace(study.advice, next_steps=()))
-    assert command_to_show(nothing, "out", None) == ("Read what it gets wrong.", "curvefit errors out")
+    assert command_to_show(nothing, "out", None) == ("Next", "Read what it gets wrong.", "curvefit errors out")
     right = Failures("t", "m", 4, False, 9)
-    assert command_to_show(nothing, "out", right)[1].startswith("curvefit run tasks/t -m local/m ")
-    assert command_to_show(nothing, "a\nb", None)[1] == ""
+    heading, said, command = command_to_show(nothing, "out", right)
+    assert (heading, said) == ("To measure it again", "")
+    assert command.startswith("curvefit run tasks/t -m local/m ")
+    assert command_to_show(nothing, "a\nb", None) == ("", "", "")

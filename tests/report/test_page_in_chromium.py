@@ -69,7 +69,8 @@ def some_failures(texts: Sequence[str]) -> Failures:
     failures = [
         Failure(
             Item(f"{text} {n}", text, target=text, context=text), CODES[n % len(CODES)], 0.0, text,
-            (text, longest), (longest, text), (replace(reply, text=text), replace(reply, draw=1, score=0.5), replace(reply, shots=0)),
+            (text, longest), (longest, text),
+            (replace(reply, text=text), replace(reply, draw=1, score=0.5), replace(reply, shots=0)),
         )
         for n, text in enumerate(texts)
     ]  # fmt: skip

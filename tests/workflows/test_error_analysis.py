@@ -9,8 +9,11 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
+from curvefit.models.base import with_adapter
 from curvefit.models.function import FunctionModel
+from curvefit.report.failures_page import failures_on_page
 from curvefit.report.failures_text import failures_record, failures_summary
+from curvefit.report.probe_reader import read_trained_scores
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
@@ -52,6 +55,14 @@ def test_all_replies_of_a_study_are_found_and_missed_rows_are_named_by_line(fold
     assert {reply.text for failure in found.failures for reply in failure.replies} == {"b"}
 
 
+def test_the_pool_is_looked_at_where_that_is_asked_for(folder):
+    study = study_of(folder, last_letter)
+    with_pool, without = failures(study, folder), failures(study, folder, pool=False)
+    assert {one.basis for one in without.suspects} <= {"replies"}
+    assert [one for one in with_pool.suspects if one.basis == "replies"] == list(without.suspects)
+    assert [failure.item for failure in with_pool.failures] == [failure.item for failure in without.failures]
+
+
 def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
     found = failures(
         study_of(folder, lambda prompt: HOSTILE if prompt.split("message")[-1].startswith(" 0") else "b", draws=1),
@@ -64,6 +75,7 @@ def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
     record = json.dumps(failures_record(found), ensure_ascii=False)
     assert record.isprintable()
     assert len(record) < 5_000 * 80
+    assert len(str(failures_on_page(found))) < 5_000 * 80
 
 
 def rules_say(folder, wrong, answer="reply"):
@@ -116,6 +128,106 @@ def test_the_answer_comes_first_and_in_about_a_dozen_lines(folder):
     lines = failures_summary(failures(study_of(folder, last_letter), folder))
     assert lines[0].startswith("data on mine: ")
     assert len(lines) <= 14
+
+
+class Tuned(FunctionModel):
+    """A model of the same name, with an adapter."""
+
+    journal_name = with_adapter("mine", "ab" * 32)
+
+
+def right_but_for_b(prompt):
+    """Right on a and c, which the prompted model is on a and b; in other words, so that the two can be told apart."""
+    letter = str(prompt).split("message")[-1].split(" of ")[1][0]
+    return "it is a" if letter == "b" else letter
+
+
+def probed(folder, study, kind=Tuned):
+    """Leave a probe beside a study: a model that was fine-tuned, its replies in the study's own journal."""
+    with closing(kind(right_but_for_b, name="mine")) as model:
+        tuned = measure(load_task("data.jsonl"), Design((0,), 1, 30), model, journal=folder / "journal.sqlite")
+    gain = {"n_train": 64, "value": 0.0, "low": -0.1, "high": 0.1}
+    record = {
+        "schema": "curvefit.probe/1", "task": "data", "model": "mine", "level": 0.9, "gain": [gain],
+        "best_prompted": {"accuracy": 0.7, "low": 0.6, "high": 0.8}, "units": [
+            {"n_train": 64, "seed": 0, "adapter": "ab" * 32},
+        ],
+        "measurement": {
+            "n_train": [0, 64], "items": list(tuned.items), "asked": tuned.asked,
+            "scores": [[[None] * 30], tuned.scores[0].tolist()],
+        },
+    }  # fmt: skip
+    (folder / "probe.json").write_text(json.dumps(record))
+    return read_trained_scores(folder, study.curve)
+
+
+def test_what_training_mends_and_breaks_is_counted_and_its_replies_are_shown(folder):
+    study = study_of(folder, last_letter)
+    found = failures(study, folder, trained=probed(folder, study))
+    of = {letter: [i.id for i in load_task("data.jsonl").items if i.target == letter] for letter in "abc"}
+    counts = {name: len(set(of[letter]) & set(study.curve.items)) for letter, name in zip("abc", CHANGED, strict=True)}
+    assert found.training.counts == {**counts, "wrong": 0}
+    assert {f.item.id for f in found.failures} <= set(of["c"])
+    assert {reply.text for id in of["c"] for reply in found.training.replies.get(id, ())} == {"c"}
+    words = " ".join(" ".join(failures_summary(found)).split())
+    assert f"Fine-tuning on 64 examples mends {counts['mended']} of 30 items, breaks {counts['broken']} and" in words
+    assert f"Fine-tuning mends {counts['mended']}" in words
+    verbose = " ".join(" ".join(failures_summary(found, verbose=True, width=300)).split())
+    assert verbose.count("[broken] fine-tuning breaks it: 'it is a'") == counts["broken"]
+    assert verbose.count("fine-tuning mends it: 'c'") == counts["mended"]
+    record = json.loads(json.dumps(failures_record(found), allow_nan=False))
+    assert record["training"]["mended_by_code"] == found.counts
+    assert {item["place"] for item in record["training"]["broken_items"]} == {found.places[i] for i in of["b"]} & {
+        found.places[i] for i in study.curve.items
+    }
+    assert {f["training"]["change"] for f in record["failures"]} == {"mended"}
+
+
+CHANGED = ("right", "broken", "mended")
+
+
+def test_a_fine_tuned_models_replies_are_never_taken_for_the_studys(folder):
+    """They lie in the same journal, are newer and score the same: only the name there tells them apart."""
+    study = study_of(folder, lambda prompt: "it is z", draws=1)
+    before = {reply.text for failure in failures(study, folder).failures for reply in failure.replies}
+    trained = probed(folder, study)
+    after = failures(study, folder, trained=trained)
+    assert before == {reply.text for failure in after.failures for reply in failure.replies} == {"it is z"}
+    assert {reply.text for replies in after.training.replies.values() for reply in replies} == {"it is a", "a", "c"}
+
+
+def test_a_probe_whose_replies_cannot_be_told_apart_is_counted_by_its_scores(folder):
+    study = study_of(folder, last_letter)
+    found = failures(study, folder, trained=probed(folder, study, kind=FunctionModel))
+    assert found.training.replies == {}
+    assert found.training.counts["mended"] == len(found.failures)
+    assert "! Its replies are not in the probe's journal" in " ".join(failures_summary(found))
+    assert "  fine-tuning mends it" in failures_summary(found, verbose=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda r: r.update(model="other"), r"probe\.json: model: 'other' is not the study's model 'mine'"),
+        (lambda r: r.update(task="other"), r"probe\.json: task: 'other' is not the study's task"),
+        (lambda r: r["measurement"].update(asked="0" * 64), "earlier version"),
+        (lambda r: r["measurement"]["scores"].pop(), r"measurement\.scores: has not one score"),
+        (lambda r: r["measurement"]["scores"][1][0].pop(), r"measurement\.scores: has not one score"),
+        (
+            lambda r: r["measurement"]["scores"][1][0].__setitem__(0, 7),
+            r"measurement\.scores\[1\]\[0\]\[0\]: 7 cannot be used",
+        ),
+        (lambda r: r.pop("units"), "units"),
+    ],
+)
+def test_a_probe_that_is_not_of_the_study_is_one_line(folder, change, message):
+    study = study_of(folder, last_letter)
+    probed(folder, study)
+    record = json.loads((folder / "probe.json").read_text())
+    change(record)
+    (folder / "probe.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=message):
+        read_trained_scores(folder, study.curve)
 
 
 def test_a_task_that_changed_since_the_study_is_noticed(folder):

@@ -11,13 +11,14 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import cli
 from curvefit.errors import ModelUnavailable, PromptTooLong
-from curvefit.models.base import Message, Request
+from curvefit.models.base import Message, Request, with_adapter
 from curvefit.models.resolve import resolve
 from curvefit.training import weights
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.training.folder_model import FolderModel
 from curvefit.training.schedule import Recipe
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.workflows import fine_tuning_probe as probing
 from curvefit.workflows.fine_tuning_probe import fine_tune
 from curvefit.workflows.prompt_and_weights import BesideDesign
@@ -81,6 +82,12 @@ def test_it_is_trained_scored_and_goes_on_where_it_was(model, coded, tmp_path, m
     fresh = FolderModel(model.name, adapters[0])
     assert said(fresh, "In: question 3\nOut:") == tuned[0]
     fresh.close()
+    names = {with_adapter(model.name, unit.adapter) for unit in trained.units}
+    assert {model.with_adapter(adapter).journal_name for adapter in adapters} == names, "as probe.json has them"
+    with Journal(tmp_path / "journal.sqlite") as kept:
+        assert {
+            name: len({o.item for o, _ in kept.replies_of(coded.name, name) if o.shots == 0}) for name in names
+        } == (dict.fromkeys(names, 4))
     monkeypatch.setattr(probing, "_trainer_of", lambda *_: pytest.fail("trained again"))
     again = fine_tune(coded, model, work, tmp_path, beside=beside)
     assert again.units == trained.units

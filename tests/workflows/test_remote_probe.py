@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, ModelUnavailable
+from curvefit.measurement.judged_replies import replies_without_examples
 from curvefit.measurement.measure import measure
 from curvefit.models.base import Prices
 from curvefit.models.trainable import TrainableModel
+from curvefit.report.probe_reader import read_trained_scores
 from curvefit.report.probe_report import probe_record, probe_summary, read_probe, unit_sentence, write_probe
 from curvefit.study import analyze
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
@@ -20,6 +22,7 @@ from curvefit.testing.faults import Faults
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import TrainingSteps
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
 from curvefit.workflows.remote_probe import (
@@ -109,6 +112,12 @@ def test_what_it_shows_is_a_probe_like_any_other(task, tmp_path):
     assert made.gains[-1].value > 0
     write_probe(made, tmp_path)
     assert read_probe(tmp_path, study.curve).n_train == 20
+    scores = read_trained_scores(tmp_path, study.curve)
+    with Journal(scores.journal) as kept:
+        said = [
+            r.text for name, each in scores.by_model.items() for r in replies_without_examples(task, name, each, kept)
+        ]
+    assert sorted(said) == sorted(item.target for item in task.items)
     assert [unit["asked_as"] for unit in probe_record(made)["units"]] == [unit.asked_as for unit in units]
     words = " ".join(probe_summary(made, verbose=True).split())
     assert "small model" not in words
