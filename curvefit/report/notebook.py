@@ -216,11 +216,11 @@ def _study(study: Study) -> Markup:
 
 def _next(study: Study) -> Markup:
     """Return what to do next, with the command that does it; without one, the first step there is."""
-    said, command = command_to_show(study, "", None)
+    heading, said, command = command_to_show(study, "", None)
     if not command:
         steps = study.advice.next_steps
         return Markup("<p>Next: {}</p>").format(printable(step_text(steps[0]))) if steps else Markup("")
-    return Markup("<p>Next: {}</p><pre>{}</pre>").format(printable(said), command)
+    return Markup("<p>{}</p><pre>{}</pre>").format(f"{heading}: {printable(said)}".strip(), command)
 
 
 def _candidates(candidates: Candidates) -> Markup:
