@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import os
 import shlex
@@ -11,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,15 +17,16 @@ from curvefit.errors import InputError
 from curvefit.models.base import Usage
 from curvefit.own_files import write_whole
 from curvefit.report.candidate_text import dollars
+from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain
-from curvefit.report.wording import bullets, clean, counted, percent, printable, span, wrapped
+from curvefit.report.wording import bullets, clean, counted, percent, span, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
 INDEX_SCHEMA: Final = "curvefit.index/1"
 
-_MARK: Final = '<meta name="generator" content="curvefit view">'  # of a page that may be written again
+_MARK: Final = 'data-written-by="curvefit view"'  # of a page that may be written again
 _PAGES: Final = {"probe": "probe.png", "comparison": "comparison.html"}  # what shows a result, beside its JSON
 
 
@@ -53,20 +51,11 @@ def write_index(index: StudyIndex) -> Path:
 
 def index_page(index: StudyIndex) -> str:
     """Return a page of all that was read. It fetches nothing; scripting only puts a command together."""
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    def shown(value: Any) -> Any:
-        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    maker = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=shown)
-    style, script = (_source(f"study_index.{sort}") for sort in ("css", "js"))
-    return maker.from_string(_source("study_index.html")).render(
-        style=Markup(style),  # noqa: S704 (our own files)
-        script=Markup(script),  # noqa: S704
-        style_digest=_digest(style),
-        script_digest=_digest(script),
-        mark=Markup(_MARK),  # noqa: S704
+    return filled(
+        "study_index.html",
+        mark=Markup(_MARK),  # noqa: S704 (our own)
         title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
         studies=[_cells(study, index.folder) for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
@@ -77,14 +66,6 @@ def index_page(index: StudyIndex) -> str:
 
 def _counted(studies: int) -> str:
     return "1 study" if studies == 1 else f"{studies:,} studies"
-
-
-def _source(name: str) -> str:
-    return (files("curvefit.report") / name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:

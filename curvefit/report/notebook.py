@@ -24,10 +24,9 @@ from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
 from curvefit.report import figure
-from curvefit.report.candidate_text import candidate_rows, dollars, seconds
+from curvefit.report.candidate_text import candidate_rows
 from curvefit.report.failures_text import first_look, item_record
-from curvefit.report.next_command import command_for
-from curvefit.report.payoff_text import examples_in
+from curvefit.report.first_screen import command_to_show, tiles
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
 from curvefit.report.terminal import answer, outlook, subject
@@ -37,10 +36,8 @@ from curvefit.report.wording import (
     clean,
     counted,
     in_points,
-    percent,
     points_span,
     printable,
-    span,
     sure,
     with_interval,
 )
@@ -210,49 +207,20 @@ def _forecast_shots(forecast: Forecast) -> list[int]:
 
 def _study(study: Study) -> Markup:
     lead = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
-    numbers = _rows(_four_numbers(study))
+    numbers = _rows((tile.label, tile.value, printable(tile.note)) for tile in tiles(study))
     tables = [_table_of(study.points)]
     if study.retrieved:
         tables.append(_table_of(study.retrieved, "most similar examples"))
     return _join(lead, numbers, _picture(study, "Accuracy against examples in the prompt"), _next(study), *tables)
 
 
-def _four_numbers(study: Study) -> list[tuple[str, str, str]]:
-    """Return the best prompt, what fine-tuning would add, the chance that it pays, and what calls cost."""
-    best, payoff, unknown = study.best.point.accuracy, study.payoff, ("not known", "")
-    judged = payoff is not None and study.advice.action != "mend-format"  # else most of the gain would be the format
-    gain = (f"{in_points(payoff.gain.value)} points", f"({points_span(payoff.gain)})") if payoff and judged else unknown
-    margin = f"of more than {100 * payoff.margin:g} points, the margin" if payoff else ""
-    chance = (chance_of(payoff.probability), margin) if payoff and judged else unknown
-    return [
-        ("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(study.best)}"),
-        ("Fine-tuning would add", *gain),
-        ("Chance that it pays", *chance),
-        _cost(study),
-    ]
-
-
-def _cost(study: Study) -> tuple[str, str, str]:
-    """Return what a thousand calls with the best prompt cost, or how long one takes where they have no price."""
-    prompt = (study.best.point.shots, study.best.retrieved)
-    for each in study.candidates:
-        if each.basis == "measured" and (each.shots, each.retrieved) == prompt:
-            if not math.isnan(each.usd_per_1000):
-                return "A thousand calls cost", dollars(each.usd_per_1000), "with the best prompt"
-            if not math.isnan(each.seconds_p50):
-                return "A call takes", seconds(each.seconds_p50), "with the best prompt; no price is known"
-    return "A thousand calls cost", "not known", ""
-
-
 def _next(study: Study) -> Markup:
-    """Return the first step that a command takes, with that command; without one, the first step."""
-    steps = [(step, command_for(step, study)) for step in study.advice.next_steps]
-    chosen = next(((step, command) for step, command in steps if command is not None), steps[0] if steps else None)
-    if chosen is None:
-        return Markup("")
-    step, command = chosen
-    shown = Markup("<pre>{}</pre>").format(command) if command else Markup("")
-    return Markup("<p>Next: {}</p>{}").format(printable(step_text(step)), shown)
+    """Return what to do next, with the command that does it; without one, the first step there is."""
+    heading, said, command = command_to_show(study, "", None)
+    if not command:
+        steps = study.advice.next_steps
+        return Markup("<p>Next: {}</p>").format(printable(step_text(steps[0]))) if steps else Markup("")
+    return Markup("<p>{}</p><pre>{}</pre>").format(f"{heading}: {printable(said)}".strip(), command)
 
 
 def _candidates(candidates: Candidates) -> Markup:

@@ -17,6 +17,18 @@ const unfold = () => {
 };
 addEventListener("hashchange", unfold);
 unfold();
+// Studies that are ticked, as the command that compares them. Each tick holds its folder as a shell reads it.
+document.querySelectorAll("#compare").forEach((shown) => {
+  const ticks = [...document.querySelectorAll(".pick input")];
+  const update = () => {
+    const words = ticks.filter((tick) => tick.checked).map((tick) => tick.value);
+    shown.hidden = words.length < 2;
+    shown.querySelector("pre").textContent = words.length < 2 ? "" : ["curvefit", "compare", ...words].join(" ");
+  };
+  document.querySelectorAll(".pick").forEach((cell) => { cell.hidden = false; });
+  ticks.forEach((tick) => tick.addEventListener("change", update));
+  update();
+});
 // Errors by words, kind, label, field and candidate.
 document.querySelectorAll("form.filters").forEach((form) => {
   const rows = [...form.parentElement.querySelectorAll(".miss")];

@@ -15,7 +15,7 @@ from curvefit.models.base import Usage
 from curvefit.payoff.comparison import without_optimism
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.probe_report import PROBE_SCHEMA
+from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA
 from curvefit.report.study_reader import open_study
 from curvefit.report.terminal import answer
 from curvefit.report.trend_text import trend_with_chance
@@ -213,7 +213,7 @@ def _probe(file: Path) -> IndexedResult:
     from curvefit.records import read_record
     from curvefit.report.schemas import ProbeRecord
 
-    record = read_record(file, ProbeRecord, PROBE_SCHEMA, "a probe.json is expected, as curvefit probe writes it")
+    record = read_record(file, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
     most = record.gain[-1]
     measured = Estimate(most.value, most.low, most.high, record.level)
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)

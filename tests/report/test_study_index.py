@@ -21,6 +21,7 @@ from curvefit.report import write_study
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
 from curvefit.report.study_index import read_index
 from curvefit.study import analyze
+from tests.chromium import Chromium, find
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [
@@ -224,3 +225,34 @@ def test_where_nothing_is_to_be_found_one_line_says_what_to_do(tmp_path, make):
     make(tmp_path / "x")
     with pytest.raises(InputError, match="curvefit run"):
         read_index(tmp_path / "x")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find() is None, reason="no Chromium or Chrome is installed")
+def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_reads(hostile, tmp_path, monkeypatch):
+    monkeypatch.chdir(hostile)
+    index = read_index(".")
+    page = tmp_path / "index.html"
+    page.write_text(index_page(index), encoding="utf-8")
+    browser = Chromium(find() or "", tmp_path / "profile")
+    try:
+        browser.open(page, 390)
+        assert browser.run("document.documentElement.scrollWidth") <= 390
+        shown = "document.getElementById('compare')"
+        ticks = "[...document.querySelectorAll('.pick input')]"
+        assert browser.run(f"{ticks}[0].click(); {shown}.hidden") is True
+        assert browser.run(f"{ticks}.slice(1).forEach((tick) => tick.click()); {shown}.hidden") is False
+        command = browser.run(f"{shown}.querySelector('pre').innerText")
+        program, name, *folders = shlex.split(command)
+        assert (program, name) == ("curvefit", "compare")
+        assert {Path(folder) for folder in folders} == {study.file.parent for study in index.studies}
+        assert [url for url in browser.requests if not url.startswith("data:")] == [page.as_uri()]
+        assert browser.complaints == []
+        browser.open(page, script=False)
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+        text = browser.run("document.body.innerText")
+        assert all(study.answer in text for study in index.studies)
+        assert browser.run(f"{ticks}.some((tick) => tick.checkVisibility())") is False
+        assert "give their folders to curvefit compare" in text
+    finally:
+        browser.close()
