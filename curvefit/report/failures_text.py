@@ -188,7 +188,10 @@ def _training(found: Failures) -> Iterator[str]:
         more = f" and {len(broken) - _EXAMPLES} more" if len(broken) > _EXAMPLES else ""
         yield f"Broken: {', '.join(broken[:_EXAMPLES])}{more}."
     if training.changes and not training.replies:
-        yield "! Its replies are not in the probe's journal under its own name, so only their scores are known."
+        yield (
+            "! The fine-tuned model's replies are not in the probe's journal under a name of their own, so only their"
+            " scores are known. Version 0.2.0 kept them under the model's name: some may be shown as the prompt's."
+        )
 
 
 def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[str]:
