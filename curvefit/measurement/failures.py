@@ -110,6 +110,9 @@ class Failures(TableDisplay):
     by_label, by_field : mapping of str to Estimate
         Accuracy with the best prompt by target, where the task has labels, and by field, where targets are JSON; the
         worst first. Intervals are Wilson's, on the number of items.
+    by_wrong : mapping of str to Estimate
+        The share of replies to the best prompt that are wrong in each way that the scorer names, the largest first; an
+        item counts once, whatever its draws. Intervals as above.
     confusion : tuple of (str, str, int)
         Target, answer and how many items with that commonest answer; the most frequent first. Of labels alone.
     suspects : tuple of SuspectTarget
@@ -140,6 +143,7 @@ class Failures(TableDisplay):
     failures: tuple[Failure, ...] = ()
     by_label: Mapping[str, Estimate] = field(default_factory=dict)
     by_field: Mapping[str, Estimate] = field(default_factory=dict)
+    by_wrong: Mapping[str, Estimate] = field(default_factory=dict)
     confusion: tuple[tuple[str, str, int], ...] = ()
     suspects: tuple[SuspectTarget, ...] = ()
     resembling: tuple[tuple[str, int], ...] = ()
@@ -202,7 +206,7 @@ def failures_of(
     return Failures(
         task=task.name, model=model, shots=best[1], retrieved=best[0], items=len(items), failures=tuple(failures),
         by_label=_by_label(task, items, by_item, best, level), by_field=_by_field(task, items, by_item, best, level),
-        confusion=_confusion(task, failures),
+        by_wrong=_by_wrong(items, by_item, best, passed, level), confusion=_confusion(task, failures),
         suspects=tuple(sorted(suspects.values(), key=lambda suspect: -suspect.chance)),
         resembling=_resembling(task, [failure.item for failure in failures]),
     )  # fmt: skip
@@ -359,6 +363,23 @@ def _by_field(
         for name, values in own.items():
             shares[name].append(sum(values) / len(values))
     return _worst_first({name: (sum(values), len(values)) for name, values in shares.items()}, level)
+
+
+def _by_wrong(
+    items: Sequence[Item],
+    by_item: Mapping[str, Sequence[JudgedReply]],
+    best: tuple[bool, int],
+    passed: float,
+    level: float,
+) -> dict[str, Estimate]:
+    shares: dict[str, float] = defaultdict(float)
+    for item in items:
+        there = [reply for reply in by_item[item.id] if reply.prompt == best]
+        counts = Counter(phrase for reply in there if reply.score < passed for phrase in reply.wrong)
+        for phrase, n in counts.items():
+            shares[phrase] += n / len(there)
+    found = _worst_first({phrase: (share, len(items)) for phrase, share in shares.items()}, level)
+    return dict(reversed(found.items()))
 
 
 def _worst_first(sums: Mapping[str, tuple[float, int]], level: float) -> dict[str, Estimate]:

@@ -79,7 +79,10 @@ def failures_record(found: Failures) -> dict[str, Any]:
         "counts": dict(found.counts),
         "by_label": {_text(name): _estimate(value) for name, value in found.by_label.items()},
         "by_field": {_text(name): _estimate(value) for name, value in found.by_field.items()},
-        "wrong": [{"what": _text(what, _PHRASE), "items": n} for what, n in found.wrong.items()],
+        "wrong": [
+            {"what": _text(what, _PHRASE), "items": n, "share": _estimate(found.by_wrong[what])}
+            for what, n in found.wrong.items()
+        ],
         "confusion": [{"target": _text(t), "answer": _text(a), "count": n} for t, a, n in found.confusion],
         "suspects": [_suspect_record(found, suspect) for suspect in found.suspects],
         "resembling": [{"id": _text(i), "place": found.places.get(i), "items": n} for i, n in found.resembling],
@@ -191,7 +194,10 @@ def _training(found: Failures) -> Iterator[str]:
         more = f" and {len(broken) - _EXAMPLES} more" if len(broken) > _EXAMPLES else ""
         yield f"Broken: {', '.join(broken[:_EXAMPLES])}{more}."
     if training.changes and not training.replies:
-        yield "! Its replies are not in the probe's journal under its own name, so only their scores are known."
+        yield (
+            "! The fine-tuned model's replies are not in the probe's journal under a name of their own, so only their"
+            " scores are known. Version 0.2.0 kept them under the model's name: some may be shown as the prompt's."
+        )
 
 
 def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[str]:
@@ -220,6 +226,8 @@ def _everything(found: Failures) -> Iterator[str]:
     for what, table in (("field", found.by_field), ("label", found.by_label)):
         for name, accuracy in table.items():
             yield f"{what} {_quoted(name, _SHOWN)}: {_accuracy(accuracy)}"
+    for what, share in found.by_wrong.items():
+        yield f"wrong {_quoted(what, _SHOWN)}: {percent(share.value)} of replies ({span(share)})"
     for failure in found.failures:
         place = _place(found, failure.item.id)
         yield f"{place} [{failure.code}] {percent(failure.score)}: {_quoted(failure.item.input, _SHOWN)}"

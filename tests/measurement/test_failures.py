@@ -50,8 +50,9 @@ def test_a_missed_item_has_the_code_of_what_is_wrong_with_its_reply(scorer, targ
     assert [(failure.item.id, failure.code) for failure in found.failures] == [("r0", code)]
 
 
-def test_fields_that_are_wrong_are_named_and_the_worst_comes_first():
-    task = task_of(['{"a": 1, "b": 2}'] * 3, "json")
+@pytest.mark.parametrize("scorer", ["json", {"type": "json", "credit": "fields"}])
+def test_fields_that_are_wrong_are_named_and_the_worst_comes_first(scorer):
+    task = task_of(['{"a": 1, "b": 2}'] * 3, scorer)
     found = failures_of(task, "m", replies_to(task, ['{"a": 1, "b": 0}', '{"a": 1, "b": 9}', '{"a": 1, "b": 2}']), BEST)
     assert [failure.fields for failure in found.failures] == [("b",), ("b",)]
     assert [(name, e.value) for name, e in found.by_field.items()] == [("b", pytest.approx(1 / 3)), ("a", 1.0)]
@@ -74,13 +75,18 @@ def test_what_the_scorer_says_is_wrong_is_counted_by_items_and_not_by_draws():
         "r1": ("named", ("rude",)),
     }
     assert found.wrong == {"rude": 2, "mute": 1, "long": 1}
+    assert {what: share.value for what, share in found.by_wrong.items()} == pytest.approx(
+        {"long": 3 / 12, "mute": 3 / 12, "rude": 2 / 12}  # draws of an item together are one item
+    )
+    assert [share.low < share.value < share.high for share in found.by_wrong.values()] == [True] * 3
+    assert max(share.low for share in found.by_wrong.values()) < 0.1, "four items, and not twelve"
 
 
 def test_what_is_wrong_with_a_reply_that_is_right_all_the_same_does_not_count():
     task = task_of(["ok", "ok"], "exact")
     task = replace(task, scorer=Scorer("python:mine:lenient", lambda reply, item: Score(1.0, reply, "long")))
     found = failures_of(task, "m", replies_to(task, ["ok", "no"]), BEST)
-    assert (found.failures, found.wrong) == ((), {})
+    assert (found.failures, found.wrong, found.by_wrong) == ((), {}, {})
 
 
 def test_labels_are_counted_by_what_is_said_for_them():

@@ -201,7 +201,7 @@ def test_a_probe_whose_replies_cannot_be_told_apart_is_counted_by_its_scores(fol
     found = failures(study, folder, trained=probed(folder, study, kind=FunctionModel))
     assert found.training.replies == {}
     assert found.training.counts["mended"] == len(found.failures)
-    assert "! Its replies are not in the probe's journal" in " ".join(failures_summary(found))
+    assert "not in the probe's journal under a name of their own" in " ".join(" ".join(failures_summary(found)).split())
     assert "  fine-tuning mends it" in failures_summary(found, verbose=True)
 
 
