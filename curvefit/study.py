@@ -373,7 +373,7 @@ def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Lit
 def _as_measurement(curve: Any) -> Measurement:
     if not isinstance(curve, Curve):
         raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
-    return curve if isinstance(curve, Measurement) else Measurement(**vars(curve))
+    return curve if isinstance(curve, Measurement) else Measurement(curve.shots, curve.scores, curve.summary)
 
 
 def _checked_kind(kind: Any) -> str:

@@ -170,6 +170,14 @@ def test_a_curve_of_means_has_no_kind_and_no_payoff():
     assert cf.analyze(cf.Curve.from_means([1, 4], [0.5, 0.6]), n_train=100).payoff is None
 
 
+def test_a_curve_that_was_shown_is_concluded_from_like_any_other():
+    curve = cf.Curve.from_means([0, 1, 4], [0.2, 0.5, 0.6], stderr=0.02)
+    before = cf.analyze(curve)
+    assert repr(curve)
+    curve.points()
+    assert cf.analyze(curve).forecast.at(16) == before.forecast.at(16)
+
+
 @pytest.mark.parametrize("n", [0, -5])
 def test_an_impossible_number_of_examples_is_refused(n):
     with pytest.raises(CurveError, match=f"n_train must be a whole number, 1 to 1,000,000,000, not {n}"):
