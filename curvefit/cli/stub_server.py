@@ -33,6 +33,7 @@ def command(task: str, port: int) -> None:
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
+    from curvefit.models.simulated import STUB
     from curvefit.report.wording import counted
     from curvefit.tasks.loading import load_task
     from curvefit.workflows.rehearsal import stub_provider
@@ -43,7 +44,7 @@ def command(task: str, port: int) -> None:
     except OSError as error:
         raise InputError(f"port {port}: {os.strerror(error.errno or 0)}; use another --port") from error
     try:
-        words = ["curvefit", "run", task, "-m", "openai/stub", "--api-base", provider.base]
+        words = ["curvefit", "run", task, "-m", STUB, "--api-base", provider.base]
         click.echo(block(shlex.join(words)))
         remark("type that in another terminal; Ctrl-C ends this server")
         threading.Event().wait()

@@ -19,7 +19,9 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Request
 from curvefit.own_files import digest
 
-__all__ = ["TRUTHS", "SimulatedModel", "Truth", "parse"]
+__all__ = ["STUB", "TRUTHS", "SimulatedModel", "Truth", "is_made_up", "parse"]
+
+STUB: Final = "openai/stub"  # as `curvefit stub` has its model called
 
 _NORMAL: Final = NormalDist()
 # Shares of the copula's variance: about what real items and draws show (draws matter most at few shots).
@@ -199,6 +201,11 @@ class SimulatedModel:
 
     def _normal(self, *parts: str) -> float:
         return _NORMAL.inv_cdf(self._uniform(*parts))
+
+
+def is_made_up(name: str) -> bool:
+    """Whether a model of that name is there to try the tool with, so that what it measures says nothing."""
+    return name.startswith("simulated/") or name == STUB
 
 
 def parse(name: str) -> SimulatedModel:

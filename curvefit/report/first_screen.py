@@ -12,6 +12,7 @@ import numpy as np
 
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
+from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import is_sure, reference_class
 from curvefit.report.candidate_text import dollars, seconds
 from curvefit.report.judge_text import judge_alarms
@@ -83,7 +84,7 @@ _ALARMS: Final = {
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
-    if curve.model.startswith("simulated/"):
+    if is_made_up(curve.model):
         yield "The model is made up, to try the tool: this says nothing about a real one."
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."

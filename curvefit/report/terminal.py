@@ -9,6 +9,7 @@ from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
+from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import is_sure
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
@@ -209,7 +210,7 @@ def _warnings(study: Study, width: int) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
     texts = []
-    if curve.model.startswith("simulated/"):
+    if is_made_up(curve.model):
         texts.append("The model is made up, to try the tool: this says nothing about a real one.")
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {counted(curve.missing, 'request')} left.")

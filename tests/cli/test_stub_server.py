@@ -44,6 +44,10 @@ def test_the_command_it_prints_measures_a_rising_curve_and_ctrl_c_says_how_much_
     assert none == pytest.approx(STUB_TRUTH.at(0), abs=0.2)
     assert many == pytest.approx(STUB_TRUTH.at(16), abs=0.2)
     assert (server.returncode, rest) == (0, "")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    made_up = "The model is made up, to try the tool: this says nothing about a real one."
+    assert made_up in page
+    assert made_up in " ".join(exits("report", str(tmp_path))[1].split())
     assert told.splitlines()[-1] == f"answered {record['usage']['calls']:,} requests"
 
 
