@@ -185,6 +185,9 @@ def _training(found: Failures) -> Iterator[str]:
     if training is None:
         return
     n, counts = len(training.changes), training.counts
+    if not n:
+        yield "! The probe scored none of these items."
+        return
     yield (
         f"Fine-tuning on {counted(training.n_train, 'example')} mends {counts['mended']} of {counted(n, 'item')},"
         f" breaks {counts['broken']} and leaves {counts['wrong']} wrong."
@@ -193,7 +196,7 @@ def _training(found: Failures) -> Iterator[str]:
     if broken:
         more = f" and {len(broken) - _EXAMPLES} more" if len(broken) > _EXAMPLES else ""
         yield f"Broken: {', '.join(broken[:_EXAMPLES])}{more}."
-    if training.changes and not training.replies:
+    if not training.replies:
         yield (
             "! The fine-tuned model's replies are not in the probe's journal under a name of their own, so only their"
             " scores are known. Version 0.2.0 kept them under the model's name: some may be shown as the prompt's."

@@ -9,6 +9,7 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
+from curvefit.measurement.training_effect import TrainedScores
 from curvefit.models.base import with_adapter
 from curvefit.models.function import FunctionModel
 from curvefit.report.failures_page import failures_on_page
@@ -194,6 +195,15 @@ def test_a_fine_tuned_models_replies_are_never_taken_for_the_studys(folder):
     after = failures(study, folder, trained=trained)
     assert before == {reply.text for failure in after.failures for reply in failure.replies} == {"it is z"}
     assert {reply.text for replies in after.training.replies.values() for reply in replies} == {"it is a", "a", "c"}
+
+
+def test_a_probe_of_other_items_says_so_and_counts_none(folder):
+    study = study_of(folder, last_letter)
+    trained = TrainedScores(64, {"m": {"elsewhere": 1.0}}, folder / "none.sqlite")
+    words = " ".join(failures_summary(failures(study, folder, trained=trained)))
+    assert "! The probe scored none of these items." in words
+    assert "mends" not in words
+    assert not (folder / "none.sqlite").exists()
 
 
 def test_a_probe_whose_replies_cannot_be_told_apart_is_counted_by_its_scores(folder):
