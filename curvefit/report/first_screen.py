@@ -1,9 +1,8 @@
-"""What a reader of the page sees first. Lives here: one sentence, four numbers with what they rest on, one command."""
+"""What a reader of the page sees first. Lives here: one sentence, four numbers with what they rest on."""
 
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,13 +15,11 @@ from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import is_sure, reference_class
 from curvefit.report.candidate_text import dollars, seconds
 from curvefit.report.judge_text import judge_alarms
-from curvefit.report.next_command import command_for, run_command
 from curvefit.report.payoff_text import examples_in, payoff_sentences
-from curvefit.report.sentences import sentence
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
-__all__ = ["Tile", "alarms", "command_to_show", "missed_words", "ship_sentence", "tiles"]
+__all__ = ["Tile", "alarms", "missed_words", "ship_sentence", "tiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +183,3 @@ def missed_words(study: Study, found: Failures | None) -> str:
     means = np.nanmean(scores[:, scored], axis=0)
     missed, draws = int((means < 1).sum()), scores.shape[0] > 1
     return f"{missed:,} of {counted(int(scored.sum()), 'item')}{', in some draws at least' if missed and draws else ''}"
-
-
-def command_to_show(study: Study, folder: str, found: Failures | None) -> tuple[str, str, str]:
-    """Return a heading, the first step that a command takes, and the command; empty where there is none.
-
-    Where no step takes one, it is the command that shows what is wrong, and where nothing is, the one that measures
-    again.
-    """
-    for step in study.advice.next_steps:
-        if (command := command_for(step, study, folder)) is not None:
-            return "Next", sentence(step), command
-    none_wrong = missed_words(study, found).startswith("0 ")
-    if folder and study.curve.design is not None and folder.isprintable() and not none_wrong:
-        return "Next", "Read what it gets wrong.", shlex.join(["curvefit", "errors", folder])
-    run = run_command(study, folder)
-    if run and all(map(str.isprintable, run)):
-        return "To measure it again", "", shlex.join(run)
-    return "", "", ""

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Sequence
 
 from curvefit.curves.reason import Reason
-from curvefit.decision.next_steps import retrieved_shots, wider
+from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
 
-__all__ = ["command_for", "report_command", "run_command"]
+__all__ = ["command_for", "first_steps", "report_command", "run_command"]
 
 _LEVEL = 0.9  # of `curvefit run` where none is stated
 
@@ -31,6 +31,23 @@ def command_for(step: Reason, study: Study, folder: str = "") -> str | None:
     words = _words_for(step, study, folder)
     # A path that drives a terminal, or breaks a line, is no command to paste.
     return shlex.join(words) if words and all(map(str.isprintable, words)) else None
+
+
+def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:
+    """Return the first step with a heading and its command; where it has none, also the first step that has.
+
+    Parameters
+    ----------
+    study : Study
+        Whose.
+    folder : str
+        Where the study is kept; empty where that is not known.
+    """
+    steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
+    shown = [("Next", *first) for first in steps[:1]]
+    if steps and steps[0][1] is None:
+        shown += [("Then", step, command) for step, command in steps[1:] if command is not None][:1]
+    return shown
 
 
 def _words_for(step: Reason, study: Study, folder: str) -> list[str]:

@@ -24,8 +24,8 @@ from curvefit.report.candidate_text import candidate_rows, frontier_sentence, ha
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import svg
-from curvefit.report.first_screen import alarms, command_to_show, missed_words, ship_sentence, tiles
-from curvefit.report.next_command import command_for, run_command
+from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
+from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, step_text
@@ -101,8 +101,8 @@ def page(
 
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
-    heading, next_step, command = command_to_show(study, folder, found)
-    steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
+    first = first_steps(study, folder)
+    shown = [step for _, step, _ in first]
     again = run_command(study, folder)
     return filled(
         "page.html",
@@ -110,12 +110,12 @@ def page(
         ship=ship_sentence(study),
         alarms=list(alarms(study)),
         tiles=tiles(study),
-        heading=heading,
-        next_step=next_step,
+        first=[(heading, sentence(step), command) for heading, step, command in first],
+        effort=next((effort_text(step) for step in shown), ""),
         none_wrong=missed_words(study, found).startswith("0 "),
-        command=command,
-        effort=" ".join(effort_text(step) for step, taken in steps if taken == command),
-        steps=[(step_text(step), taken) for step, taken in steps if taken != command],
+        steps=[
+            (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown
+        ],
         # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
         picture=Markup(svg(study) if picture is None else picture),  # noqa: S704
         level=sure(study.level),

@@ -15,7 +15,7 @@ from curvefit.report.candidate_text import candidate_table, frontier_sentence, h
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
-from curvefit.report.next_command import command_for
+from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
@@ -163,13 +163,9 @@ def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str
 
 def _next(study: Study, width: int, folder: str) -> list[str]:
     """Return the next step with its command; where it has none, also the first one that has."""
-    first, *later = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
-    steps = [("Next", *first)]
-    if first[1] is None:
-        steps += [("Then", step, command) for step, command in later if command is not None][:1]
     return [
         line
-        for word, step, command in steps
+        for word, step, command in first_steps(study, folder)
         for line in (*wrapped(f"{word}: {step_text(step)}", width), *([f"  {command}"] if command else []))
     ]
 

@@ -13,7 +13,7 @@ from curvefit.curves.reason import Reason
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
-from curvefit.report.first_screen import alarms, command_to_show, missed_words, ship_sentence, tiles
+from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
 
@@ -145,18 +145,3 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
-
-
-def test_the_command_is_that_of_the_first_step_that_has_one_and_else_shows_the_errors(make_measured):
-    measured = make_measured(model="local/m", path="tasks/t", usage_by_shots=())
-    study = analyze(measured, margin=0.05)
-    heading, said, command = command_to_show(study, "out", None)
-    assert command.startswith("curvefit ")
-    assert (heading, bool(said)) == ("Next", True)
-    nothing = replace(study, advice=replace(study.advice, next_steps=()))
-    assert command_to_show(nothing, "out", None) == ("Next", "Read what it gets wrong.", "curvefit errors out")
-    right = Failures("t", "m", 4, False, 9)
-    heading, said, command = command_to_show(nothing, "out", right)
-    assert (heading, said) == ("To measure it again", "")
-    assert command.startswith("curvefit run tasks/t -m local/m ")
-    assert command_to_show(nothing, "a\nb", None) == ("", "", "")

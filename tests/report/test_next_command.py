@@ -9,7 +9,7 @@ import pytest
 
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
-from curvefit.report.next_command import command_for, run_command
+from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.study import analyze
 
 STEPS = {
@@ -126,3 +126,20 @@ def test_scores_of_another_tool_have_no_command_that_needs_the_task(found):
     elsewhere = replace(found, curve=replace(found.curve, design=None, path=""))
     assert run_command(elsewhere) == []
     assert [command_for(Reason(code, values), elsewhere) for code, values in STEPS.items()] == [None] * len(STEPS)
+
+
+def test_what_is_shown_first_is_the_first_step_and_a_command_where_it_has_none(found):
+    similar, measured = Reason("show-similar", {"shots": 4}), Reason("measure-retrieved")
+    shown = {
+        steps: [
+            (heading, step, bool(command))
+            for heading, step, command in first_steps(replace(found, advice=replace(found.advice, next_steps=steps)))
+        ]
+        for steps in ((), (similar,), (measured, similar), (similar, measured))
+    }
+    assert list(shown.values()) == [
+        [],
+        [("Next", similar, False)],
+        [("Next", measured, True)],
+        [("Next", similar, False), ("Then", measured, True)],
+    ]

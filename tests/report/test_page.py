@@ -196,3 +196,11 @@ def test_what_a_classifier_learns_is_a_table_of_its_own():
     assert "A plain text classifier, trained on so many examples" in shown
     assert "trained on so many examples" not in bare
     assert all(f'<th scope="row">{point.shots}</th>' in shown for point in study.baseline.points(study.level))
+
+
+def test_the_first_screen_says_the_next_step_of_the_terminal_and_no_command_beside_it():
+    """A reader who is told to show similar examples has no use for the run that was made already."""
+    study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+    text = page(study, "", "reports/tickets/local-gemma3-270m")
+    assert "Next Show each input the 4 examples most similar to it." in first_screen(text)
+    assert "<pre" not in text[text.index("<h1>") : text.index("<details")]
