@@ -286,10 +286,10 @@ def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...
 
 def _mcnemar(first: ScoredPrompt, second: ScoredPrompt) -> float | None:
     """Return the p-value of the exact test, by the binomial law of the items that only one side has right."""
-    if len(first.scores) != 1 or len(second.scores) != 1:
+    if first.n_draws != 1 or second.n_draws != 1:
         return None
-    both = ~np.isnan(first.scores[0]) & ~np.isnan(second.scores[0])
-    before, after = first.scores[0][both], second.scores[0][both]
+    both = ~np.isnan(first.item_means) & ~np.isnan(second.item_means)
+    before, after = first.item_means[both], second.item_means[both]
     if not (np.isin(before, (0, 1)).all() and np.isin(after, (0, 1)).all()):
         return None
     gained, lost = int((after > before).sum()), int((after < before).sum())

@@ -119,6 +119,13 @@ def test_mcnemars_test_is_of_right_or_wrong_and_one_draw_alone():
     assert compared(prompt([[1, 1, 0]] * 2), prompt([[0, 1, 0]] * 2)).mcnemar is None
 
 
+def test_mcnemars_test_does_without_draws_that_only_other_numbers_of_shots_have():
+    before, after = np.array([1, 1, 0, 0.0]), np.array([0, 1, 1, 1.0])
+    elsewhere = np.full(4, np.nan)  # each number of shots has a draw of its own, as lm-evaluation-harness takes them
+    pair = compared(prompt([elsewhere, before]), prompt([after, elsewhere]))
+    assert pair.mcnemar == pytest.approx(binomtest(2, 3).pvalue)
+
+
 def test_items_without_a_reply_are_no_pairs_and_did_not_change():
     pair = compared(prompt([1, np.nan, 1, 0]), prompt([0, 1, np.nan, 0]))
     assert (pair.items, [c.item for c in pair.changed]) == (2, ["i0"])
