@@ -26,9 +26,9 @@ from curvefit.payoff.predictor import Payoff
 from curvefit.report import figure
 from curvefit.report.candidate_text import candidate_rows
 from curvefit.report.failures_text import first_look, item_record
-from curvefit.report.first_screen import command_to_show, tiles
+from curvefit.report.first_screen import tiles
+from curvefit.report.next_command import first_steps
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import step_text
 from curvefit.report.terminal import answer, outlook, subject
 from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import (
@@ -215,12 +215,13 @@ def _study(study: Study) -> Markup:
 
 
 def _next(study: Study) -> Markup:
-    """Return what to do next, with the command that does it; without one, the first step there is."""
-    heading, said, command = command_to_show(study, "", None)
-    if not command:
-        steps = study.advice.next_steps
-        return Markup("<p>Next: {}</p>").format(printable(step_text(steps[0]))) if steps else Markup("")
-    return Markup("<p>{}</p><pre>{}</pre>").format(f"{heading}: {printable(said)}".strip(), command)
+    """Return what to do next, with the command that does it where one does: as the page and the terminal say it."""
+    return _join(*(_step(heading, sentence(step), command) for heading, step, command in first_steps(study, "")))
+
+
+def _step(heading: str, said: str, command: str | None) -> Markup:
+    told = Markup("<p>{}: {}</p>").format(heading, printable(said))
+    return told + Markup("<pre>{}</pre>").format(command) if command else told
 
 
 def _candidates(candidates: Candidates) -> Markup:
