@@ -54,7 +54,7 @@ def probe_elsewhere(
     if cancel:
         with closing(model):
             ended = cancel_jobs(model, work, folder)
-        click.echo("\n".join(f"{status.job} {status.status}" for status in ended) or "no job of this probe runs")
+        click.echo("\n".join(line(f"{status.job} {status.status}") for status in ended) or "no job of this probe runs")
         return EXIT["done"]
     shots = tuple(k for k in _SHOTS if k <= len(planned.pool))
     if printing.dry_run or not printing.machine:

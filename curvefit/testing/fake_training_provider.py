@@ -140,6 +140,8 @@ class FakeTrainingProvider(FakeProvider):
             return _missing(rest[0])
         job = self.jobs[rest[0]]
         if method == "POST":  # jobs/ID/cancel
+            if job["status"] in ("succeeded", "failed", "cancelled"):
+                return _refused(f"Job has already completed: {rest[0]}")
             job["status"] = "cancelled"
         elif job["status"] in ("validating_files", "queued", "running"):
             self._looks_at[rest[0]] += 1
@@ -200,6 +202,11 @@ def _page(values: list[dict[str, Any]], query: dict[str, str], usual: int) -> by
 
 def _json(value: dict[str, Any]) -> bytes:
     return response(200, json.dumps(value).encode())
+
+
+def _refused(why: str) -> bytes:
+    error = {"message": why, "type": "invalid_request_error", "param": None, "code": "bad_request"}
+    return response(400, json.dumps({"error": error}).encode())
 
 
 def _missing(name: str) -> bytes:

@@ -28,6 +28,7 @@ __all__ = [
     "RemoteTraining",
     "TrainingState",
     "TrainingSteps",
+    "end_job",
     "follow_job",
     "plan_remote_fine_tuning",
     "start_job",
@@ -275,15 +276,7 @@ def start_job(
     state = steps.state(training)
     if state.job:
         return state.job, ""
-    file = _patiently(lambda: model.file_named(training.file_name), wait)
-
-    def find() -> JobStatus | None:
-        return model.find_job(file, training.key)
-
-    job = _patiently(find, wait)
-    if job is None and state.ordered:  # what was made a moment before a kill may not be listed yet
-        wait(_LISTED_AFTER)
-        job = _patiently(find, wait)
+    file, job = _found(training, model, state, wait)
     if job is None:
         if cap := afford():
             return "", cap
@@ -293,7 +286,7 @@ def start_job(
         order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
 
         def make() -> JobStatus:
-            found = find()  # a try before this one may have made it, though its answer got lost
+            found = model.find_job(order.file, training.key)  # made by a try before, whose answer got lost
             if found is not None:
                 return found
             steps.record(training, "order", order.file)
@@ -302,6 +295,57 @@ def start_job(
         job = _patiently(make, wait)
     steps.record(training, "job", job.job)
     return job.job, ""
+
+
+def end_job(training: RemoteTraining, model: TrainableModel, steps: TrainingSteps, wait: Wait) -> JobStatus | None:
+    """End a training's job, whoever made it, and return how it stands; None where none is on its way.
+
+    Parameters
+    ----------
+    training, model, steps, wait
+        As of `start_job`.
+
+    Raises
+    ------
+    CallFailed
+        The provider does not say how it stands, or does not end it.
+    """
+    state = steps.state(training)
+    if state.done is not None:
+        return None
+    job = state.job
+    if not job:
+        _, found = _found(training, model, state, wait)
+        if found is None:
+            return None
+        job = found.job
+
+    def end() -> JobStatus:
+        now = model.job_status(job)  # providers refuse to end what has ended, as by a try before this one
+        return model.cancel_job(job) if now.running else now
+
+    now = _patiently(end, wait)
+    if now.status == "succeeded":
+        return None
+    if not now.running:
+        steps.record(training, "ended", now.status)
+    return now
+
+
+def _found(
+    training: RemoteTraining, model: TrainableModel, state: TrainingState, wait: Wait
+) -> tuple[str | None, JobStatus | None]:
+    """Return the file and the job of a training that the provider has; None for what is not there."""
+    file = _patiently(lambda: model.file_named(training.file_name), wait)
+
+    def find() -> JobStatus | None:
+        return model.find_job(file, training.key)
+
+    job = _patiently(find, wait)
+    if job is None and state.ordered:  # what was made a moment before a kill may not be listed yet
+        wait(_LISTED_AFTER)
+        job = _patiently(find, wait)
+    return file, job
 
 
 def follow_job(

@@ -35,6 +35,7 @@ from curvefit.training.remote_training import (
     RemotePlan,
     RemoteTraining,
     TrainingSteps,
+    end_job,
     follow_job,
     plan_remote_fine_tuning,
     start_job,
@@ -309,18 +310,31 @@ def validation_of(probe: Probe) -> Validation:
     return conclude_validation(probe.study, tuned, n)
 
 
-def cancel_jobs(model: TrainableModel, work: RemotePlan, out: Path) -> list[JobStatus]:
-    """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed."""
+def cancel_jobs(
+    model: TrainableModel, work: RemotePlan, out: Path, wait: Callable[[float], object] = time.sleep
+) -> list[JobStatus]:
+    """End the jobs of a probe that are not done, and return how they stand; what they have trained may be billed.
+
+    Those that a folder does not know of, as when its program was killed, are looked for at the provider.
+
+    Raises
+    ------
+    CallFailed
+        One could not be ended; all others are.
+    """
+    ended, failed = list[JobStatus](), list[CallFailed]()
     with Journal(out / "journal.sqlite") as journal:
         steps = TrainingSteps(journal)
-        states = [(training, steps.state(training)) for training in work.trainings]
-        ended = []
-        for training, state in states:
-            if state.job and state.done is None:
-                ended.append(model.cancel_job(state.job))
-                if not ended[-1].running:
-                    steps.record(training, "ended", ended[-1].status)
-        return ended
+        for training in work.trainings:
+            try:
+                now = end_job(training, model, steps, wait)
+            except CallFailed as error:
+                failed.append(error)
+            else:
+                ended += [] if now is None else [now]
+    if failed:
+        raise failed[0]
+    return ended
 
 
 def _start_all(

@@ -13,7 +13,7 @@ from click import UsageError
 from click.testing import CliRunner
 
 from curvefit.cli.main import EXIT, cli
-from curvefit.models.trainable import TrainableModel
+from curvefit.models.trainable import JobStatus, TrainableModel
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
 
 pytestmark = [
@@ -122,6 +122,16 @@ def test_interrupted_it_says_that_jobs_go_on_how_to_go_on_and_how_to_end_them(fo
     assert stopped.stderr.rstrip().endswith("--items 8 --cancel")
     assert ended.stdout.split() == ["ftjob-2", "cancelled", "ftjob-4", "cancelled"]
     assert nothing.stdout == "no job of this probe runs\n"
+
+
+def test_what_a_provider_calls_its_jobs_is_shown_without_control_characters(folder, monkeypatch):
+    hostile = JobStatus("ftjob\x1b]0;owned\x07\nftjob-9", "cancelled")
+    monkeypatch.setattr("curvefit.workflows.remote_probe.cancel_jobs", lambda *_: [hostile])
+    with FakeTrainingProvider() as server:
+        shown = run(server, "--cancel").stdout
+    assert len(shown.splitlines()) == 1
+    assert shown.isascii()
+    assert shown.rstrip("\n").isprintable()
 
 
 def test_a_cap_that_leaves_out_a_size_ends_with_what_there_is(folder):

@@ -495,3 +495,40 @@ def test_what_a_probe_lacks_for_a_better_prediction_is_said(task, tmp_path):
         curve, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 1, items=5))
     words = " ".join(probe_summary(conclude_probe(study, curve, units)).split())
     assert "adds over showing as many, by which predictions are better, is not measured: add 32 to --n" in words
+
+
+def test_jobs_that_a_killed_run_had_made_and_not_noted_are_cancelled_too(task, tmp_path, monkeypatch):
+    """Made, but its answer never came; and where the folder is lost, nothing at all is known here."""
+    with FakeTrainingProvider(looks=50, reply=learned) as server:
+        with monkeypatch.context() as patched:
+            moments(patched, at=13)
+            with pytest.raises(Killed):
+                probe(server, task, tmp_path)
+        assert list(server.paid.values()) == [1]
+        with closing(TrainableModel("openai/any", api_base=server.base)) as model:
+            _, work = plan_remote_probe(task, model, WANTED)
+            waits = []
+            assert [status.job for status in cancel_jobs(model, work, tmp_path / "lost")] == ["ftjob-2"]
+            assert cancel_jobs(model, work, tmp_path, waits.append) == []
+        assert waits == [20.0], "what was ordered a moment before may not be listed yet"
+        assert not server.paid
+        server.looks = 0
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
+
+
+def test_what_keeps_one_job_from_being_cancelled_keeps_no_other(task, tmp_path):
+    """The first has ended at the provider, which refuses to cancel it; of the second the first try fails for now."""
+    fates = {"POST jobs/id": ["ok", "failing"]}
+    with FakeTrainingProvider(looks=50, fates=fates, reply=learned) as server:
+        with pytest.raises(BudgetReached):
+            probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+        server.jobs["ftjob-2"]["status"] = "succeeded"
+        server.jobs["ftjob-2"]["fine_tuned_model"] = "ft:any:fake:cf-1:1"
+        with closing(TrainableModel("openai/any", api_base=server.base)) as model:
+            _, work = plan_remote_probe(task, model, WANTED)
+            ended = cancel_jobs(model, work, tmp_path, lambda seconds: None)
+        assert [(status.job, status.status) for status in ended] == [("ftjob-4", "cancelled")]
+        server.looks = 0
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1], "and what had succeeded is used"
