@@ -281,7 +281,7 @@ def start_job(
         if cap := afford():
             return "", cap
         if file is None:
-            file = _patiently(lambda: model.upload(training.file_name, training.content), wait)
+            file = _patiently(lambda: _uploaded(training, model), wait, _LISTED_AFTER)
         steps.record(training, "file", file)
         order = JobOrder(file, training.suffix, training.key, training.epochs, training.seed)
 
@@ -292,7 +292,7 @@ def start_job(
             steps.record(training, "order", order.file)
             return model.create_job(order)
 
-        job = _patiently(make, wait)
+        job = _patiently(make, wait, _LISTED_AFTER)
     steps.record(training, "job", job.job)
     return job.job, ""
 
@@ -401,13 +401,20 @@ def follow_job(
 _ENDINGS: Final = {"failed": "failed", "cancelled": "was cancelled"}
 
 
-def _patiently(call: Callable[[], _T], wait: Wait) -> _T:
-    """Call again what failed for now, a few times; a call that may have been done must be one that looks first."""
+def _uploaded(training: RemoteTraining, model: TrainableModel) -> str:
+    return model.file_named(training.file_name) or model.upload(training.file_name, training.content)
+
+
+def _patiently(call: Callable[[], _T], wait: Wait, listed_after: float = 0.0) -> _T:
+    """Call again what failed for now, a few times.
+
+    A call that may have been done must be one that looks first, once what was done is listed.
+    """
     for pause in _TRIES:
         try:
             return call()
         except CallFailed as error:
             if not (error.retryable or error.billed):
                 raise
-            wait(max(pause, error.wait or 0.0))
+            wait(max(pause, error.wait or 0.0, 0.0 if error.limited else listed_after))
     return call()

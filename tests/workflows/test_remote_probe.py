@@ -500,8 +500,15 @@ def test_what_a_probe_lacks_for_a_better_prediction_is_said(task, tmp_path):
 def test_jobs_that_a_killed_run_had_made_and_not_noted_are_cancelled_too(task, tmp_path, monkeypatch):
     """Made, but its answer never came; and where the folder is lost, nothing at all is known here."""
     with FakeTrainingProvider(looks=50, reply=learned) as server:
+        record = TrainingSteps.record
+
+        def killed_at_job(steps, training, step, value):
+            if step == "job":
+                raise Killed
+            record(steps, training, step, value)
+
         with monkeypatch.context() as patched:
-            moments(patched, at=13)
+            patched.setattr(TrainingSteps, "record", killed_at_job)
             with pytest.raises(Killed):
                 probe(server, task, tmp_path)
         assert list(server.paid.values()) == [1]
@@ -532,3 +539,27 @@ def test_what_keeps_one_job_from_being_cancelled_keeps_no_other(task, tmp_path):
         server.looks = 0
         probe(server, task, tmp_path)
         assert sorted(server.paid.values()) == [1, 1], "and what had succeeded is used"
+
+
+def test_a_job_whose_answer_got_lost_is_given_time_to_be_listed(task, tmp_path, monkeypatch):
+    waits = []
+    listed = TrainableModel.find_job
+
+    def late(model, file, mark):
+        return listed(model, file, mark) if sum(waits) >= 15 else None
+
+    monkeypatch.setattr(TrainableModel, "find_job", late)
+    with (
+        FakeTrainingProvider(fates={"POST jobs": ["cut"]}, reply=learned) as server,
+        closing(TrainableModel("openai/any", api_base=server.base)) as model,
+    ):
+        planned, work = plan_remote_probe(task, model, ProbeDesign((10,), 1, items=5))
+        tune_remotely(planned, model, work, tmp_path, RemoteRun(wait=waits.append))
+        assert list(server.paid.values()) == [1]
+
+
+def test_a_file_whose_answer_got_lost_is_not_uploaded_twice(task, tmp_path):
+    """Of two files of one name, a job made of the second is not found by the first where jobs bear no mark."""
+    with FakeTrainingProvider(fates={"POST files": ["cut"]}, reply=learned) as server:
+        probe(server, task, tmp_path)
+        assert len(server.files) == 2
