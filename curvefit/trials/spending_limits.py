@@ -22,10 +22,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CostBound:
-    """The most one call can cost: tokens sent and generated, and dollars."""
+    """The most that calls can cost, mostly one: tokens sent and generated, and dollars."""
 
     tokens: int = 0
     usd: float = 0.0
+    calls: int = 1
 
 
 class SpendingLimits:
@@ -100,7 +101,7 @@ class SpendingLimits:
             self._waiting.append(waiting)
             await waiting
         self._in_flight += 1
-        self.calls += 1
+        self.calls += bound.calls
         self._reserved_usd += bound.usd * self._factor
         self._reserved_tokens += bound.tokens * self._factor
         return ""
@@ -131,14 +132,14 @@ class SpendingLimits:
         """
         if cap := self.cap_reached_by(bound):
             return cap
-        self.calls += 1
+        self.calls += bound.calls
         self.tokens += math.ceil(bound.tokens * self._factor)
         self.usd += bound.usd * self._factor
         return ""
 
     def cancel(self, bound: CostBound) -> None:
         """Take back what was set aside for a call that was not sent."""
-        self.calls -= 1
+        self.calls -= bound.calls
         self._release(bound.tokens * self._factor, bound.usd * self._factor)
 
     def _release(self, tokens: float, usd: float) -> None:
@@ -157,10 +158,10 @@ class SpendingLimits:
         self._factor = factor
 
     def cap_reached_by(self, bound: CostBound) -> str:
-        """Return the cap that spending so much more, in one call, would pass, or nothing."""
+        """Return the cap that spending so much more would pass, or nothing."""
         totals = {
             "usd": self.usd + self._reserved_usd + bound.usd * self._factor,
-            "calls": self.calls + 1,
+            "calls": self.calls + bound.calls,
             "tokens": self.tokens + self._reserved_tokens + bound.tokens * self._factor,
         }
         for name, amount in totals.items():

@@ -347,7 +347,9 @@ def _start_all(
     for training in work.trainings:
         bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
         times = len(started) + 1  # a model that nobody can score is not worth training
-        whole = CostBound(bound.tokens + times * scoring.tokens, bound.usd + times * scoring.usd)
+        whole = CostBound(
+            bound.tokens + times * scoring.tokens, bound.usd + times * scoring.usd, 1 + times * scoring.calls
+        )
 
         def afford(bound: CostBound = bound, whole: CostBound = whole) -> str:
             return run.limits.cap_reached_by(whole) or run.limits.charge_bound(bound)
@@ -447,11 +449,9 @@ def _calls_left(task: Task, design: Design, model: HostedModel, journal: Journal
 
 
 def _scoring_bound(task: Task, design: Design, model: TrainableModel, run: RemoteRun) -> CostBound:
-    """Return the most that scoring one fine-tuned model can cost; nothing where no cap needs that."""
-    if not run.limits.needs_bounds:
-        return CostBound()
+    """Return the most that scoring one fine-tuned model can cost."""
     tuned = model.tuned_to_come()
     plan = plan_measurement(task, design, tuned)
     bound_of = cost_bounds(plan, tuned, run.limits)
     bounds = [bound_of(position) for position in range(len(plan))]
-    return CostBound(sum(bound.tokens for bound in bounds), sum(bound.usd for bound in bounds))
+    return CostBound(sum(bound.tokens for bound in bounds), sum(bound.usd for bound in bounds), len(bounds))

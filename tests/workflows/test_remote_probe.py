@@ -563,3 +563,12 @@ def test_a_file_whose_answer_got_lost_is_not_uploaded_twice(task, tmp_path):
     with FakeTrainingProvider(fates={"POST files": ["cut"]}, reply=learned) as server:
         probe(server, task, tmp_path)
         assert len(server.files) == 2
+
+
+def test_a_cap_on_calls_pays_for_no_job_that_could_not_be_scored(task, tmp_path):
+    """Five items: asked of the untrained model, 5 calls; the first job and its scoring 6; of the second, 6 more."""
+    with FakeTrainingProvider(reply=learned) as server:
+        curve, units, *_ = probe(server, task, tmp_path, limits=SpendingLimits(calls=15))
+        assert [unit.n_train for unit in units] == [10]
+        assert list(server.paid.values()) == [1]
+    assert (curve.stopped, curve.missing) == ("--max-calls 15", 0)
