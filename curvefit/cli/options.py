@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from curvefit.workflows.arms import Arm
 
 __all__ = [
+    "DOLLARS",
     "EXAMPLES",
     "SHARE",
     "Shots",
@@ -73,6 +74,19 @@ SHARE = _Share(0, 1, min_open=True, max_open=True)
 
 
 EXAMPLES = click.IntRange(1, 10**9)  # to fine-tune on: as many as `predict_payoff` takes
+
+
+class _Dollars(click.FloatRange):
+    """An amount of dollars: nothing would ever be more than one that is no number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        amount: float = super().convert(value, param, ctx)
+        if not math.isfinite(amount):
+            self.fail(f"{value!r} is no price", param, ctx)
+        return amount
+
+
+DOLLARS = _Dollars(0)
 
 
 class _Price(click.ParamType):  # type: ignore[type-arg]  # as above

@@ -12,6 +12,7 @@ import click
 
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
+    DOLLARS,
     Shots,
     json_option,
     override_options,
@@ -64,7 +65,7 @@ __all__ = ["command"]
 @click.option("--dry-run", is_flag=True, help="Show what is left to train and what that takes; train nothing.")
 @click.option("--api-base", metavar="URL", help="Fine-tune and ask on this OpenAI-compatible server.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Passes over the examples, by a provider.  [default: 3]")
-@click.option("--usd-per-million-trained", "usd_per_million", type=click.FloatRange(0), metavar="USD",
+@click.option("--usd-per-million-trained", "usd_per_million", type=DOLLARS, metavar="USD",
               help="What a provider takes for a million trained tokens, every pass counted.")  # fmt: skip
 @click.option("--cancel", is_flag=True, help="End the provider's jobs that still run; train nothing.")
 @price_option

@@ -166,7 +166,8 @@ class SpendingLimits:
         }
         for name, amount in totals.items():
             cap = self.caps[name]
-            if cap is not None and amount > cap * (1 + 1e-9):  # sums of cents are not exact
+            # Sums of cents are not exact; what is no number reaches every cap.
+            if cap is not None and not amount <= cap * (1 + 1e-9):
                 return f"--max-{name} {cap:g}"
         return f"--max-minutes {self.caps['minutes']:g}" if self.seconds_left() <= 0 else ""
 

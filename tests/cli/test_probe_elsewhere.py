@@ -163,3 +163,10 @@ def test_a_validation_of_what_a_probe_had_trained_is_the_same_case_in_the_ledger
     assert done.return_value == EXIT["done"]
     keys = {json.loads(entry)["key"] for entry in (folder / "ledger.jsonl").read_text().splitlines()}
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize("price", ["nan", "inf"])
+def test_a_price_of_training_that_is_no_number_is_refused(folder, price):
+    """Nothing is more than what is no number, so that no cap would ever be reached."""
+    with FakeTrainingProvider() as server, pytest.raises(UsageError, match=f"{price}.* is no price"):
+        run(server, "--dry-run", "--usd-per-million-trained", price)

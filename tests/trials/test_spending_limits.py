@@ -94,3 +94,7 @@ def test_minutes_are_counted_from_the_first_call_on(monkeypatch):
 def test_a_cap_that_allows_nothing_is_refused(caps):
     with pytest.raises(DesignError, match="more than 0"):
         SpendingLimits(**caps)
+
+
+def test_a_price_that_is_no_number_reaches_every_cap_on_dollars():
+    assert SpendingLimits(usd=1.0).charge_bound(CostBound(usd=float("nan"))) == "--max-usd 1"
