@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar
 
 from curvefit.errors import CallFailed, DesignError, JournalError
+from curvefit.models.hosted import HostedModel
 from curvefit.models.trainable import JobOrder, JobStatus, TrainableModel
 from curvefit.own_files import digest
 from curvefit.tasks.task import Task
@@ -32,6 +33,7 @@ __all__ = [
     "follow_job",
     "plan_remote_fine_tuning",
     "start_job",
+    "tuned_model",
 ]
 
 EPOCHS: Final = 3  # what OpenAI takes by itself for files of some hundred examples
@@ -40,6 +42,7 @@ _PER_MESSAGE: Final = 8  # tokens around a message, at most: what chat templates
 _TRIES: Final = (2.0, 5.0, 15.0, 40.0)
 _LISTED_AFTER: Final = 20.0  # seconds
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 5.0, 1.5, 60.0
+_LOOKS_FOR_NAME: Final = 10  # at a job that has succeeded
 _T = TypeVar("_T")
 
 Wait = Callable[[float], object]
@@ -369,10 +372,11 @@ def follow_job(
     Raises
     ------
     CallFailed
-        The job failed or was cancelled, for the provider's reason: then another one may be made.
+        The job failed or was cancelled, for the provider's reason: then another one may be made. Or it succeeded, and
+        names no model.
     """
     state = steps.state(training)
-    status, pause = state.done, _FIRST_LOOK
+    status, pause, unnamed = state.done, _FIRST_LOOK, 0
     while status is None:
         now = _patiently(lambda: model.job_status(state.job), wait)
         watch(now)
@@ -383,19 +387,28 @@ def follow_job(
             steps.record(training, "ended", now.problem)
             why = f": {now.problem}" if now.problem else ""
             raise CallFailed(f"{model.name}: {now.job} {_ENDINGS[now.status]}{why}; the same command makes another")
+        elif now.status == "succeeded" and unnamed >= _LOOKS_FOR_NAME:
+            raise CallFailed(
+                f"{model.name}: {now.job} succeeded, but its model has no name yet; the same command later looks again"
+            )
         else:
+            unnamed += now.status == "succeeded"
             wait(pause)
             pause = min(pause * _SLOWER, _LAST_LOOK)
-    name = training.suffix if model.deployed_by_hand else status.model
     return RemoteFineTuning(
         n_train=training.n_train,
         seed=training.seed,
         epochs=training.epochs,
         job=status.job,
         model=status.model,
-        asked_as=model.tuned(name).name,
+        asked_as=tuned_model(training, model, status).name,
         trained_tokens=status.trained_tokens,
     )
+
+
+def tuned_model(training: RemoteTraining, model: TrainableModel, done: JobStatus) -> HostedModel:
+    """Return what came of a job that succeeded: by its own name, or by that it is to be deployed under."""
+    return model.tuned(training.suffix if model.deployed_by_hand else done.model)
 
 
 _ENDINGS: Final = {"failed": "failed", "cancelled": "was cancelled"}

@@ -39,6 +39,7 @@ from curvefit.training.remote_training import (
     follow_job,
     plan_remote_fine_tuning,
     start_job,
+    tuned_model,
 )
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal, exclusive_lock
@@ -180,7 +181,7 @@ def cost_of_remote_probe(
         steps = TrainingSteps(journal)
         states = [steps.state(training) for training in work.trainings]
         for training, state in zip(work.trainings, states, strict=True):
-            tuned = model.tuned_to_come() if state.done is None else model.tuned(state.done.model)
+            tuned = model.tuned_to_come() if state.done is None else tuned_model(training, model, state.done)
             scoring.append(_calls_left(task, design, tuned, journal))
             if training.n_train == work.design.sizes[-1]:
                 scoring += [_calls_left(task, shown, tuned, journal) for shown in beside.together]

@@ -282,8 +282,8 @@ def test_no_key_is_in_any_file(task, tmp_path):
     assert [file for file in tmp_path.rglob("*") if KEY.encode() in file.read_bytes()] == []
 
 
-def cost(server, task, out, **run):
-    model = TrainableModel("openai/any", api_base=server.base, prices=Prices(10.0, 10.0))
+def cost(server, task, out, name="openai/any", **run):
+    model = TrainableModel(name, api_base=server.base, prices=Prices(10.0, 10.0))
     planned, work = plan_remote_probe(task, model, WANTED)
     return cost_of_remote_probe(planned, model, work, out, RemoteRun(**run))
 
@@ -432,6 +432,8 @@ def test_azure_is_asked_by_the_name_that_the_model_is_to_be_deployed_under(task,
         _, units, *_ = probe(server, task, tmp_path, name="azure/any")
         assert sorted(server.paid.values()) == [1, 1]
         assert {content[:3] for content in server.contents.values()} == {b"\xef\xbb\xbf"}
+        left = cost(server, task, tmp_path, name="azure/any")
+        assert (left.jobs, left.calls, left.usd) == (0, 0, 0.0), "all of it was asked, under those names"
     assert [unit.asked_as[:9] for unit in units] == ["azure/cf-"] * 2
 
 
@@ -572,3 +574,19 @@ def test_a_cap_on_calls_pays_for_no_job_that_could_not_be_scored(task, tmp_path)
         assert [unit.n_train for unit in units] == [10]
         assert list(server.paid.values()) == [1]
     assert (curve.stopped, curve.missing) == ("--max-calls 15", 0)
+
+
+def test_a_job_that_succeeded_and_names_no_model_is_not_waited_for_without_end(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+
+        def unnamed(moment):
+            if moment == "before GET jobs/id":
+                server.jobs["ftjob-2"] |= {"status": "succeeded", "fine_tuned_model": None}
+
+        server.notice = unnamed
+        with pytest.raises(CallFailed, match=r"openai/any: ftjob-2 succeeded, but its model has no name yet; .* later"):
+            probe(server, task, tmp_path)
+        server.notice = None
+        server.jobs["ftjob-2"]["fine_tuned_model"] = "ft:any:fake:cf-1:1"
+        probe(server, task, tmp_path)
+        assert sorted(server.paid.values()) == [1, 1]
