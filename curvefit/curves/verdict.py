@@ -175,9 +175,14 @@ class VerdictInputs:
         return self.probabilities.within >= self.forecast.level
 
     @property
+    def measured_margin(self) -> float:
+        """What the margin comes to in what was measured: less, where a judge's errors hide a part of every change."""
+        return self.margin * self.forecast.draws.shrinkage
+
+    @property
     def established_rise(self) -> Change | None:
         """The measured rise, where it is established and larger than the margin."""
-        return next((c for c in self.rises if c.estimate.low > 0 and c.estimate.value > self.margin), None)
+        return next((c for c in self.rises if c.estimate.low > 0 and c.estimate.value > self.measured_margin), None)
 
 
 def _lies_within(estimate: Estimate, margin: float) -> bool:
@@ -293,7 +298,7 @@ def _leaning(inputs: VerdictInputs) -> Leaning:
     """Return the trend that the most probable gain would make; without a measured rise a level curve is flat."""
     of = inputs.probabilities
     if of.within >= max(of.more, of.less):
-        return "plateau" if any(change.estimate.value > inputs.margin for change in inputs.rises) else "flat"
+        return "plateau" if any(change.estimate.value > inputs.measured_margin for change in inputs.rises) else "flat"
     return "rising" if of.more >= of.less else "falling"
 
 
@@ -305,19 +310,20 @@ def _falling(inputs: VerdictInputs) -> bool:
     return (
         inputs.fall is not None
         and inputs.fall.estimate.high < 0
-        and inputs.fall.estimate.value < -inputs.margin
+        and inputs.fall.estimate.value < -inputs.measured_margin
         and not inputs.fall.recovered
     )
 
 
 def _may_be_falling(inputs: VerdictInputs) -> bool:
     # No family falls, so a forecast alone would take the start of a fall for a plateau.
-    return inputs.within_margin and inputs.fall is not None and inputs.fall.may_be_fall(inputs.margin)
+    return inputs.within_margin and inputs.fall is not None and inputs.fall.may_be_fall(inputs.measured_margin)
 
 
 def _flat(inputs: VerdictInputs) -> bool:
     jumped = any(
-        change.start == 0 and (change.suspected or change.uncorrected.high > inputs.margin) for change in inputs.rises
+        change.start == 0 and (change.suspected or change.uncorrected.high > inputs.measured_margin)
+        for change in inputs.rises
     )
     return _lies_within(inputs.gain, inputs.margin) and not jumped and _lies_within(inputs.latent_rise, inputs.margin)
 
@@ -401,8 +407,7 @@ def _see_rise_or_narrow(inputs: VerdictInputs) -> Reason:
     if _lies_within(inputs.gain, inputs.margin):
         return Reason("see-rise", more_calls(inputs.curve, inputs.supply, times=2))
     # What more replies would show is what they would score.
-    seen, margin = inputs.forecast.seen, inputs.margin * inputs.forecast.draws.shrinkage
-    return what_would_settle(inputs.curve, seen, margin, inputs.horizon, inputs.supply)
+    return what_would_settle(inputs.curve, inputs.forecast.seen, inputs.measured_margin, inputs.horizon, inputs.supply)
 
 
 # The first rule that holds decides.

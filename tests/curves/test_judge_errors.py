@@ -95,5 +95,16 @@ def test_a_verdict_counts_a_judge_s_errors():
     assert (verdicts[0].trend, verdicts[1].trend) == ("plateau", "inconclusive")
 
 
+def test_a_fall_is_held_against_what_the_judge_would_see_of_the_margin():
+    """Accuracy falls from 0.63 to 0.60. A judge that errs in one of four sees half of that, less than the margin."""
+    rng = np.random.default_rng(1)
+    true = np.array([0.3, 0.5, 0.6, 0.62, 0.63, 0.63, 0.6])
+    right = rng.random((1, 20, 1_500)) < true[:, None, None]
+    curve = Curve(shots=np.array([0, 1, 2, 4, 8, 16, 32]), scores=(right ^ (rng.random(right.shape) < 0.25)) * 1.0)
+    behind = corrected_forecast(forecast(curve), JudgeErrors(7.5e6, 1e7, 7.5e6, 1e7))
+    assert judge(curve, behind, margin=0.02).trend == "falling"
+    assert judge(curve, behind, margin=0.04).trend != "falling"
+
+
 def test_a_judge_no_better_than_chance_corrects_no_forecast(seen):
     assert corrected_forecast(seen, JudgeErrors(5, 10, 5, 10)) is None
