@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.arms import Arm
     from curvefit.workflows.full_study import Criteria
+    from curvefit.workflows.study_comparison import Comparison
 
 __all__ = ["arm_folder", "command_of_arm", "run_arms"]
 
 # What sets arms apart on a command line, with how many words follow.
 _OF_ARMS: Final = {"-m": 1, "--model": 1, "--instruction": 1, "--context": 1, "--out": 1, "--json": 0}
+_OF_COMPARISON: Final = ("comparison.json", "comparison.html", "comparison.png", "frontier.png")
 _SAID: Final = ("instruction", "context")
 
 
@@ -45,11 +47,12 @@ def run_arms(
     from curvefit.cli.run import say_how_to_continue
     from curvefit.errors import InputError
     from curvefit.report import to_record, write_pages
-    from curvefit.workflows.study_comparison import compare
 
     folders = [arm_folder(base, arm) for arm in arms]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
         raise InputError("two candidates would be kept here; rename an instruction", file=twice)
+    if taken := next((folder for folder in folders if folder.name in _OF_COMPARISON), None):
+        raise InputError("the comparison would be kept here; rename an instruction", file=taken)
     done: dict[str, Study] = {}
     try:
         for arm, study in _measured(arms, options, base, limits, criteria):
@@ -62,15 +65,30 @@ def run_arms(
             model.close()
     for name, study in done.items():
         write_pages(study, arm_folder(base, next(arm for arm in arms if arm.name == name)))
-    if len(done) > 1:
-        comparison = compare(done, margin=max(study.margin for study in done.values()), level=criteria.level)
+    stopped = next((study.curve.stopped for study in done.values() if study.curve.stopped), "")
+    if (comparison := _compared(done, criteria, stopped)) is not None:
         deliver_comparison(comparison, base, machine=machine, verbose=verbose)
     elif machine:  # a cap was reached before there were two to compare
-        click.echo(json.dumps(*map(to_record, done.values()), allow_nan=False))
-    if stopped := next((study.curve.stopped for study in done.values() if study.curve.stopped), ""):
+        click.echo(json.dumps(to_record(next(iter(done.values()))), allow_nan=False))
+    if stopped:
         say_how_to_continue(f"stopped at {stopped}")
         return EXIT["budget"]
     return EXIT["partial"] if any(study.curve.missing for study in done.values()) else EXIT["done"]
+
+
+def _compared(done: Mapping[str, Study], criteria: Criteria, stopped: str) -> Comparison | None:
+    """Return the studies compared; without the last, where a cap left it too few items; None of fewer than two."""
+    from curvefit.errors import CurveError
+    from curvefit.workflows.study_comparison import compare
+
+    if len(done) < 2:
+        return None
+    try:
+        return compare(done, margin=max(study.margin for study in done.values()), level=criteria.level)
+    except CurveError:
+        if not stopped:
+            raise
+        return _compared(dict(list(done.items())[:-1]), criteria, "")
 
 
 def _measured(
@@ -124,7 +142,10 @@ def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:
             left_out = 0 if has_value else _OF_ARMS[name]
         elif not (word.startswith("-m") and not word.startswith("--")):
             kept.append(word)
-    said = [part for name, value in arm.task.overrides if name in _SAID for part in (f"--{name}", value)]
+    # By its file, where it has one: a text may have several lines, or read as the path of another.
+    stated = {"instruction": arm.instruction} if arm.instruction else {}
+    overrides = [(name, stated.get(name, value)) for name, value in arm.task.overrides if name in _SAID]
+    said = [part for name, value in overrides for part in (f"--{name}", value)]
     at = kept.index("--") if "--" in kept else len(kept)  # what follows two dashes are no options
     options = ["-m", arm.model.name, *said, "--out", str(folder)]
     return [redact_word(word) for word in (*kept[:at], *options, *kept[at:])]

@@ -81,8 +81,12 @@ def _of_local_study(study: Study, folder: str) -> list[str]:
 
 
 def _overrides(study: Study) -> list[str]:
-    """Return the options that say of a task's file what was said when it was measured."""
-    return [word for name, value in study.curve.overrides for word in (f"--{name}", without_keys(value))]
+    """Return the options that say of a task's file what was said when it was measured, in the words it was said in."""
+    words: list[str] = []
+    for name, value in study.curve.overrides:
+        stated = _value_of(study.curve.command, f"--{name}")[-1:]
+        words += [f"--{name}", *(stated or [without_keys(value)])]
+    return words
 
 
 def run_command(study: Study, folder: str = "") -> list[str]:

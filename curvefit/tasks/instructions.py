@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,11 +41,14 @@ class Instruction:
         What is told; None: what the task says itself.
     training_score : float or None
         What an optimiser scored it with, on the examples it was chosen by.
+    source : str
+        What names it on a command line: the path of its file, ``own``, or the text itself.
     """
 
     name: str
     text: str | None
     training_score: float | None = None
+    source: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -84,9 +87,9 @@ def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
     for value in values:
         path = _path(value)
         if value == OWN:
-            read.append(Instruction(OWN, None))
+            read.append(Instruction(OWN, None, source=OWN))
         elif path is None:
-            read.append(Instruction("", value))
+            read.append(Instruction("", value, source=value))
         elif path.is_dir():
             files = sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in _TEXTS)
             if not files:
@@ -97,7 +100,7 @@ def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
     texts = [each for each in read if not each.name]
     if len(texts) > 1:
         numbered = {id(each): f"text {number}" for number, each in enumerate(texts, 1)}
-        read = [Instruction(numbered.get(id(each), each.name), each.text, each.training_score) for each in read]
+        read = [replace(each, name=numbered.get(id(each), each.name)) for each in read]
     names = [each.name for each in read]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"two are called {twice!r}; rename one", field="instruction")
@@ -131,7 +134,7 @@ def _of_file(path: Path) -> Instruction:
         raise InputError("is empty", file=path)
     if len(text) > _LONGEST:
         raise InputError(f"is longer than {_LONGEST:,} characters", file=path)
-    return Instruction(path.stem, text.strip(), score)
+    return Instruction(path.stem, text.strip(), score, str(path))
 
 
 def _of_optimiser(record: Any, path: Path) -> tuple[str, float | None]:

@@ -32,12 +32,15 @@ class Arm:
         Whom to ask.
     kept_as : str
         The same with the whole name of its model, for a folder; empty: its name.
+    instruction : str
+        What names its instruction on a command line: a file's path, or the text; empty: as its task says.
     """
 
     name: str
     task: Task
     model: Model
     kept_as: str = ""
+    instruction: str = ""
 
 
 def measure_arms(

@@ -185,3 +185,35 @@ def test_replies_of_a_run_of_one_model_count_in_a_run_of_several(here, exits, mo
     monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", counted)
     assert exits("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)[0] == 0
     assert set(asked) == {"simulated/flat"}
+
+
+def test_commands_of_an_arm_name_the_file_of_its_instruction(here, exits):
+    """One of several lines is no word of a command to paste, and one that reads ``own`` would mean the task's."""
+    Path("tries").mkdir()
+    for name, text in (("lines", "Answer with a number.\nNothing else."), ("word", "own")):
+        Path("tries", f"{name}.txt").write_text(text)
+    assert exits("run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "tries", *SMALL)[0] == 0
+    for name in ("lines", "word"):
+        record = json.loads(Path(f"reports/parts/{name}/study.json").read_text())
+        commands = [step["command"] for step in record["advice"]["next_steps"]]
+        assert commands
+        assert all(f"--instruction tries/{name}.txt --out reports/parts/{name} " in command for command in commands)
+
+
+def test_a_cap_that_leaves_too_little_to_compare_is_told_as_a_cap(here, exits):
+    arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
+    assert exits(*arguments)[0] == 0
+    calls = read_study("reports/parts/simulated-rising").curve.usage.calls
+    status, shown, told = exits(*arguments, "--out", "again", "--max-calls", str(calls + 1), "--json")
+    assert (status, json.loads(shown)["model"]) == (4, "simulated/rising")
+    assert "stopped at --max-calls" in told.splitlines()[-1]
+
+
+def test_a_candidate_named_like_a_file_of_the_comparison_is_refused_before_anything_is_sent(here, exits, monkeypatch):
+    monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", lambda *_: 1 / 0)
+    Path("tries").mkdir()
+    for name in ("brief", "comparison.json"):
+        Path("tries", f"{name}.txt").write_text(name)
+    status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "tries", *SMALL)
+    assert status == 1
+    assert "comparison.json: the comparison would be kept here; rename an instruction" in told

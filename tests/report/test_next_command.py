@@ -55,6 +55,12 @@ def test_more_items_are_held_to_the_margin_that_the_study_was(found):
     assert shlex.split(command_for(Reason("narrow", STEPS["narrow"]), stated)).count("--margin") == 0
 
 
+def test_an_instruction_of_several_lines_is_named_as_the_run_named_it(found):
+    of_file = of_command(found, "curvefit", "run", "x.jsonl", "-m", "openai/qwen", "--instruction", "brief.txt")
+    of_file = replace(of_file, curve=replace(of_file.curve, overrides=(("instruction", "Be brief.\nBe right."),)))
+    assert parsed(command_for(Reason("probe", {}), of_file))["instruction"] == "brief.txt"
+
+
 def of_command(study, *words):
     """The same study, made by this command."""
     return replace(study, curve=replace(study.curve, command=words))

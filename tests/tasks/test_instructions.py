@@ -50,7 +50,9 @@ def read(tmp_path):
     ],
 )  # fmt: skip
 def test_what_an_optimiser_wrote_is_read_with_its_training_score(read, content, text, score):
-    assert read(content) == Instruction("one", text, score)
+    found = read(content)
+    assert found == Instruction("one", text, score, found.source)
+    assert found.source.endswith("one.json")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_an_empty_folder_and_a_file_that_is_not_there_say_so(tmp_path):
 
 @pytest.mark.parametrize("text", ["Answer: yes or no.", "x" * 5000, "two\nlines", "a\0b", "See notes.txt for more.txt"])
 def test_a_text_is_never_taken_for_a_path(text):
-    assert read_instructions([text]) == (Instruction("", text),)
+    assert read_instructions([text]) == (Instruction("", text, source=text),)
 
 
 def test_a_training_score_is_said_beside_what_is_measured(read):
