@@ -92,7 +92,8 @@ def probe_without_judge_errors(measured: Measurement, probe: Probed, seed: int =
         return probe
     over = probe.over_shown
     over = over and replace(over, gain=corrected_difference(over.gain, errors, seed) or over.gain)
-    return replace(probe, gain=gain, best_prompted=share.value, over_shown=over)
+    optimism = min(probe.optimism / errors.shrinkage, 1.0)  # NaN stays NaN
+    return replace(probe, gain=gain, best_prompted=share.value, over_shown=over, optimism=optimism)
 
 
 def judge_correction(

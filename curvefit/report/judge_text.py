@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import JudgeCorrection
+from curvefit.measurement.measurement import Measurement
 from curvefit.report.wording import clean, counted, percent, span, sure, with_interval
 
-__all__ = ["judge_alarms", "judge_sentences"]
+__all__ = ["gain_behind_judge", "judge_alarms", "judge_sentences"]
+
+
+def gain_behind_judge(measured: Measurement, fair: Estimate, seen: Estimate) -> tuple[str, ...]:
+    """Say what a gain is without the errors of the judge that saw it, where that is another; both without optimism."""
+    if measured.judge is None or fair == seen:
+        return ()
+    return (
+        f"{clean(measured.judge.model)} judged the replies. Without its errors the gain is {with_interval(fair)}, and"
+        " that is what counts here; the numbers above are as it saw them.",
+    )
 
 
 def judge_alarms(correction: JudgeCorrection | None) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ import numpy as np
 from curvefit.curves.curve import Estimate, Point
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement
-from curvefit.payoff.comparison import over_constant, paired_items
+from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.report import deliver_files, deliver_picture, figure
 from curvefit.report import study_record as record
+from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
@@ -306,6 +307,8 @@ def _cautions(probe: Probe) -> Iterator[str]:
     last = probe.points[-1]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
+    seen = without_optimism(probe.gains[-1], probe.optimism)
+    yield from gain_behind_judge(probe.curve, probe.gain_without_optimism, seen)
     if probe.over_shown is None:
         near = near_32([point.shots for point in probe.points if point.shots])
         why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"

@@ -12,9 +12,10 @@ from typing import Any, Final
 from curvefit.curves.curve import Point
 from curvefit.decision.advice import READABLE
 from curvefit.own_files import digest
-from curvefit.payoff.comparison import over_constant, paired_items
+from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
+from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.together_text import together_lines, together_record, together_sentences
@@ -143,6 +144,8 @@ def _cautions(validation: Validation) -> Iterator[str]:
     """Say what may make the answer wrong, in a line each."""
     study, tuned, readable = validation.study, validation.tuned, validation.tuned.parse_rate[0]
     yield _UNSEEN
+    seen = without_optimism(validation.gain, validation.optimism)
+    yield from gain_behind_judge(tuned, validation.gain_without_optimism, seen)
     if readable < READABLE:  # NaN is not
         yield (
             f"Only {percent(readable)} of its replies could be read. The prompts were in {tuned.form} form; if it was"

@@ -24,6 +24,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
 from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement, Note, observed_points
@@ -121,8 +122,12 @@ class Probe:
 
     @property
     def gain_without_optimism(self) -> Estimate:
-        """What training on the most examples added to the best prompt, without the optimism of that."""
-        return without_optimism(self.gains[-1], self.optimism)
+        """What training on the most examples added to the best prompt, without the optimism of that.
+
+        Without the errors of a judge too, where they are known.
+        """
+        seen = without_optimism(self.gains[-1], self.optimism)
+        return difference_without_judge_errors(self.best.curve, self.curve, seen, self.study.seed)[0]
 
     @property
     def outcome(self) -> Outcome:

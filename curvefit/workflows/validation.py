@@ -21,6 +21,7 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.judge_correction import difference_without_judge_errors, probe_without_judge_errors
 from curvefit.errors import DesignError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
@@ -101,8 +102,12 @@ class Validation:
 
     @property
     def gain_without_optimism(self) -> Estimate:
-        """What fine-tuning added to the best prompt, without what picking that by its score makes it look better."""
-        return without_optimism(self.gain, self.optimism)
+        """What fine-tuning added to the best prompt, without what picking that by its score makes it look better.
+
+        Without the errors of a judge too, where they are known, as the prediction is.
+        """
+        seen = without_optimism(self.gain, self.optimism)
+        return difference_without_judge_errors(self.best.curve, self.tuned, seen, self.study.seed)[0]
 
     @property
     def outcome(self) -> Outcome:
@@ -442,9 +447,9 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
     if not curve.kind:
         return None
     query = payoff_query(curve, curve.kind, n_train)
-    return payoff_of(
-        curve, accuracy_to_beat(best.shots, best.true_forecast), query, margin=study.margin, probes=study.probes
-    )
+    probes = [probe_without_judge_errors(curve, probe, study.seed) for probe in study.probes]
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
+    return payoff_of(curve, to_beat, query, margin=study.margin, probes=probes)
 
 
 @dataclass(frozen=True, slots=True)

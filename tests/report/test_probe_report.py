@@ -9,6 +9,7 @@ import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
+from curvefit.measurement.measurement import JudgeRecord
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
@@ -46,6 +47,16 @@ def probe(make_measured):
 def words(probe, **options):
     """A probe's summary, however it is broken into lines."""
     return " ".join(probe_summary(probe, **options).split())
+
+
+def test_a_gain_that_a_judge_saw_counts_without_its_errors(make_measured, probe):
+    judge = JudgeRecord("grader", False, 7_500, 10_000, 7_500, 10_000, 30)
+    prompted = replace(make_measured("rising"), judge=judge)
+    behind = conclude_probe(analyze(prompted), tuned(prompted), probe.units)
+    assert behind.gains == probe.gains
+    assert behind.gain_without_optimism.value == pytest.approx(min(2 * probe.gain_without_optimism.value, 1.0))
+    assert "grader judged the replies. Without its errors the gain is" in words(behind)
+    assert "judged the replies" not in words(probe)
 
 
 def test_the_record_is_json_and_holds_figures_only(probe):

@@ -12,10 +12,11 @@ import pytest
 from curvefit.curves.curve import Estimate
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measure import measure
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.models.simulated import parse
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import Probed
+from curvefit.report.validation_report import validation_summary
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
@@ -102,6 +103,25 @@ def test_what_was_asked_before_is_asked_by_no_one_again(study, tmp_path):
     )
     np.testing.assert_array_equal(first.scores, second.scores)
     assert count >= 30 > len(calls) - count
+
+
+def test_a_gain_is_held_against_margin_and_prediction_without_the_errors_of_the_judge(study):
+    """The judge errs in one of four, and sees half of a gain; so it does of what a probe gained."""
+    judge = JudgeRecord("grader", False, 7_500, 10_000, 7_500, 10_000, 30)
+    probe = Probed("another", 0.5, 40, Estimate(0.1, 0.05, 0.15, 0.9), optimism=0.01)
+    seen = replace(analyze(study.curve, margin=0.05, kind="classification", probes=[probe]), n_train=None)
+    judged = analyze(replace(study.curve, judge=judge), margin=0.05, kind="classification", probes=[probe])
+    found, as_seen = (
+        conclude_validation(each, tuned(each, range(24), judge=each.curve.judge), n_train=40) for each in (judged, seen)
+    )
+    twice = 2 * (as_seen.gain.value - as_seen.optimism)
+    assert found.gain == as_seen.gain
+    assert found.gain_without_optimism.value == pytest.approx(min(twice, 1.0))
+    assert found.checked.gain == found.gain_without_optimism
+    assert found.payoff.probes[0].gain.value == pytest.approx(0.2)
+    assert found.payoff.probes[0].optimism == pytest.approx(0.02)
+    assert "grader judged the replies. Without its errors the gain is" in " ".join(validation_summary(found).split())
+    assert "judged the replies" not in validation_summary(as_seen)
 
 
 def test_the_gain_is_paired_over_the_best_prompt_of_the_study(study):
