@@ -15,7 +15,7 @@ from curvefit.cli.probe_parts import Places, Printing, deliver_probe, known_stud
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark
-from curvefit.errors import CurveError
+from curvefit.errors import CurveError, InputError
 
 if TYPE_CHECKING:
     from curvefit.models.trainable import TrainableModel
@@ -48,6 +48,8 @@ def probe_elsewhere(
 
     model, folder = TrainableModel(name, api_base=run.api_base, prices=run.prices), places.folder
     study = known_study(places)
+    if study is not None and study.curve.stopped and places.study is None and not study.curve.command:
+        study = None  # measured by a probe that a cap ended: taken up again
     planned, work = plan_remote_probe(task, model, wanted, study, epochs)
     if study is not None and study.curve.design is not None:
         run = replace(run, reply_tokens=study.curve.design.reply_tokens)
@@ -69,6 +71,9 @@ def probe_elsewhere(
             click.echo(line(f"  ! {why} {shlex.join(words)}"))
         return EXIT["done"]
     check_prices(model, run)
+    if study is not None and study.curve.stopped:
+        again = shlex.join(study.curve.command) or "curvefit run"
+        raise InputError(f"prompting was measured up to {study.curve.stopped} only; finish that first: {again}")
     try:
         study = study or measured_first(planned, model, work.design, folder, shots, run.limits)
         if study.curve.stopped:

@@ -13,6 +13,7 @@ from click import UsageError
 from click.testing import CliRunner
 
 from curvefit.cli.main import EXIT, cli
+from curvefit.errors import InputError
 from curvefit.models.trainable import JobStatus, TrainableModel
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
 
@@ -170,3 +171,23 @@ def test_a_price_of_training_that_is_no_number_is_refused(folder, price):
     """Nothing is more than what is no number, so that no cap would ever be reached."""
     with FakeTrainingProvider() as server, pytest.raises(UsageError, match=f"{price}.* is no price"):
         run(server, "--dry-run", "--usd-per-million-trained", price)
+
+
+def test_a_study_that_a_cap_cut_short_is_finished_by_the_next_command(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        stopped = run(server, "--max-calls", "30")
+        assert stopped.return_value == EXIT["budget"]
+        assert "before anything was trained" in stopped.stderr
+        done = run(server)
+        assert done.return_value == EXIT["done"]
+        assert sorted(server.paid.values()) == [1, 1]
+    assert not json.loads((folder / "out" / "study.json").read_text())["measurement"].get("stopped")
+
+
+def test_a_study_of_a_run_that_a_cap_cut_short_is_to_be_finished_before_anything_is_trained(folder):
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--max-calls", "30"]
+        CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        with pytest.raises(InputError, match="measured up to --max-calls 30 only; finish that first: curvefit "):
+            run(server)
+        assert not server.paid
