@@ -30,6 +30,7 @@ _UNMADE: Final = frozenset({"failed", "cancelled"})  # nothing came of it: anoth
 _ENDED: Final = _UNMADE | {"succeeded"}
 # Azure's words for the same, as litellm has them.
 _WORDS: Final = {"pending": "queued", "notRunning": "queued", "canceled": "cancelled", "canceling": "running"}
+_MOST_TOKENS: Final = 10**15  # that anybody trains on
 _MARK: Final = "curvefit"  # name under which a job says what it is
 _T = TypeVar("_T")
 
@@ -256,7 +257,7 @@ def _status(job: Any) -> JobStatus:
         status=_WORDS.get(status, status),
         model=str(getattr(job, "fine_tuned_model", None) or ""),
         problem=redact(str(getattr(error, "message", None) or ""))[:400],
-        trained_tokens=tokens if isinstance(tokens, int) and tokens >= 0 else None,
+        trained_tokens=tokens if isinstance(tokens, int) and 0 <= tokens < _MOST_TOKENS else None,
     )
 
 

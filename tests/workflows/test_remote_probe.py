@@ -590,3 +590,16 @@ def test_a_job_that_succeeded_and_names_no_model_is_not_waited_for_without_end(t
         server.jobs["ftjob-2"]["fine_tuned_model"] = "ft:any:fake:cf-1:1"
         probe(server, task, tmp_path)
         assert sorted(server.paid.values()) == [1, 1]
+
+
+def test_an_impossible_number_of_trained_tokens_is_not_known(task, tmp_path):
+    with FakeTrainingProvider(reply=learned) as server:
+
+        def absurd(moment):
+            if moment == "before GET jobs/id":
+                made = {"status": "succeeded", "fine_tuned_model": "ft:any:fake:cf-1:1", "trained_tokens": 10**400}
+                server.jobs["ftjob-2"] |= made
+
+        server.notice = absurd
+        _, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 1, items=5), usd_per_million=1.0)
+    assert (units[0].trained_tokens, units[0].usd) == (None, None)
