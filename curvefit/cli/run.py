@@ -210,7 +210,7 @@ def say_margin(criteria: Criteria, task: Task, design: Design) -> None:
 
     if criteria.margin is None:
         items = min(design.items, len(task.items))
-        remark(block(margin_sentence(criteria.margin_for(items), items)))
+        remark(block(margin_sentence(criteria.margin_for(items), items, criteria.level)))
 
 
 def warn_of_another(task: Task, model: str, design: Design, file: Path) -> None:

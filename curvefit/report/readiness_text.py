@@ -33,12 +33,16 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
     )
 
 
-def margin_sentence(margin: float, n_items: int) -> str:
+def margin_sentence(margin: float, n_items: int, level: float) -> str:
     """Return which margin is decided by where none was stated, and why."""
-    return (
-        f"The margin is {counted(round(100 * margin), 'point')}, the smallest gain that counts: about what"
-        f" {counted(n_items, 'item')} can tell. State your own with --margin."
+    stated, items = counted(round(100 * margin), "point"), counted(n_items, "item")
+    gain = smallest_gain(n_items, margin, level)
+    tell = (
+        f"about what {items} can tell"
+        if gain is None or gain <= margin
+        else f"{items} tell gains from about {100 * gain:.0f} on"
     )
+    return f"The margin is {stated}, the smallest gain that counts: {tell}. State your own with --margin."
 
 
 def readiness_summary(

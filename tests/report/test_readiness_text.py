@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.report.readiness_text import FINDINGS, fitness_sentence
+from curvefit.report.readiness_text import FINDINGS, fitness_sentence, margin_sentence
 from curvefit.tasks import readiness
 from curvefit.tasks.readiness import Finding
 
@@ -39,3 +39,11 @@ def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
 def test_what_an_eval_is_fit_for_claims_no_more_than_its_items_can_tell(n, margin, words):
     assert fitness_sentence((), n, margin, 0.9) == words
     assert fitness_sentence([Finding("stop", "pool-few", {})], n, margin, 0.9) == "Not good enough to decide on yet."
+
+
+def test_a_default_margin_that_the_items_cannot_tell_says_what_they_can():
+    """The default ends at 10 points, and 20 items tell 17."""
+    assert margin_sentence(0.08, 100, 0.9).startswith(
+        "The margin is 8 points, the smallest gain that counts: about what"
+    )
+    assert "counts: 20 items tell gains from about 17 on. State" in margin_sentence(0.1, 20, 0.9)
