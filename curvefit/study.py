@@ -26,7 +26,12 @@ from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimis
 from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.format_rise import format_rise
-from curvefit.decision.judge_correction import JudgeCorrection, judge_correction, probe_without_judge_errors
+from curvefit.decision.judge_correction import (
+    JudgeCorrection,
+    difference_without_judge_errors,
+    judge_correction,
+    probe_without_judge_errors,
+)
 from curvefit.decision.next_steps import ProbeOutline, priced
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
@@ -96,8 +101,8 @@ class Study(PlotDisplay, TableDisplay):
     sensitivity : Sensitivity or None
         Whether the verdict holds without the replies that are missing; None where none is.
     lead : Estimate or None
-        Accuracy with the best retrieved examples minus that with the best random ones, on the same items; None where
-        they are not better, or were not measured.
+        Accuracy with the best retrieved examples minus that with the best random ones, on the same items, without the
+        errors of a judge, where they are known; None where they are not better, or were not measured.
     over_constant : Estimate or None
         Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
     optimism : float
@@ -400,9 +405,10 @@ def _lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:
         return None
     try:
         level = best.point.accuracy.level
-        return paired_gain(best.curve, best.point.shots, random_prompt.curve, random_prompt.point.shots, level)
+        seen = paired_gain(best.curve, best.point.shots, random_prompt.curve, random_prompt.point.shots, level)
     except CurveError:  # fewer than two items in common
         return None
+    return difference_without_judge_errors(random_prompt.curve, best.curve, seen)[0]
 
 
 def predict_payoff(

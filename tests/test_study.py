@@ -12,7 +12,7 @@ import pytest
 import curvefit as cf
 from curvefit.decision.best_prompt import optimism_of
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
@@ -236,6 +236,12 @@ def test_fine_tuning_has_to_beat_retrieved_examples_where_those_are_the_better_p
     near = cf.predict_payoff(replace(study.curve, retrieved=None), kind="extraction", n_train=250, retrieved=beat)
     assert study.payoff.gain.value == pytest.approx(near.gain.value, abs=0.06)  # there is little room left above
     assert (study.verdict, study.points) == (drawn.verdict, drawn.points), "the curve is judged as before"
+
+
+def test_what_retrieved_examples_add_is_held_against_the_margin_without_the_errors_of_a_judge():
+    judge = JudgeRecord("grader", False, 7_500, 10_000, 7_500, 10_000, 40)
+    seen, behind = (cf.analyze(beside(replace(measured(), judge=known))) for known in (None, judge))
+    assert behind.lead.value == pytest.approx(min(2 * seen.lead.value, 1.0))
 
 
 def test_retrieved_examples_that_do_worse_change_no_prediction():
