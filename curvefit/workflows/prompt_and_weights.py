@@ -144,6 +144,7 @@ def stacked_seeds(parts: Sequence[Measurement]) -> Measurement:
         readable=stacked("readable"),
         choices=stacked("choices"),
         usage=reduce(add, (part.usage for part in parts)),
+        stopped=next((part.stopped for part in parts if part.stopped), ""),
         same_answers=(),
     )
 

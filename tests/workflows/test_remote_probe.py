@@ -11,6 +11,7 @@ import pytest
 
 from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, ModelUnavailable
 from curvefit.measurement.measure import measure
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Prices
 from curvefit.models.trainable import TrainableModel
 from curvefit.report.probe_report import probe_record, probe_summary, read_probe, unit_sentence, write_probe
@@ -22,6 +23,7 @@ from curvefit.training.remote_training import TrainingSteps
 from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
+from curvefit.workflows.prompt_and_weights import stacked_seeds
 from curvefit.workflows.remote_probe import (
     RemoteRun,
     cancel_jobs,
@@ -603,3 +605,8 @@ def test_an_impossible_number_of_trained_tokens_is_not_known(task, tmp_path):
         server.notice = absurd
         _, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 1, items=5), usd_per_million=1.0)
     assert (units[0].trained_tokens, units[0].usd) == (None, None)
+
+
+def test_a_cap_within_what_a_later_seed_is_asked_is_named():
+    first = Measurement(shots=np.array([1]), scores=np.ones((1, 1, 4)))
+    assert stacked_seeds([first, replace(first, stopped="--max-calls 9")]).stopped == "--max-calls 9"
