@@ -321,7 +321,7 @@ def cancel_jobs(
     Raises
     ------
     CallFailed
-        One could not be ended; all others are.
+        One could not be ended; all others are, and named.
     """
     ended, failed = list[JobStatus](), list[CallFailed]()
     with Journal(out / "journal.sqlite") as journal:
@@ -334,7 +334,8 @@ def cancel_jobs(
             else:
                 ended += [] if now is None else [now]
     if failed:
-        raise failed[0]
+        others = ", ".join(status.job for status in ended) or "no job"
+        raise CallFailed(f"{failed[0]}; ended: {others}; the same command tries the rest again")
     return ended
 
 
