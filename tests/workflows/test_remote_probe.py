@@ -366,10 +366,21 @@ def test_a_cap_on_minutes_ends_the_waiting_and_not_the_job(task, tmp_path):
         assert sorted(server.paid.values()) == [1, 1]
 
 
+def interrupted(server, task, out):
+    """All jobs are made, and the program ends at its first pause."""
+
+    def end(seconds):
+        raise Killed
+
+    with closing(TrainableModel("openai/any", api_base=server.base)) as model:
+        planned, work = plan_remote_probe(task, model, WANTED)
+        with pytest.raises(Killed):
+            tune_remotely(planned, model, work, out, RemoteRun(wait=end))
+
+
 def test_jobs_are_cancelled_on_request_and_made_anew_afterwards(task, tmp_path):
     with FakeTrainingProvider(looks=50, reply=learned) as server:
-        with pytest.raises(BudgetReached):
-            probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+        interrupted(server, task, tmp_path)
         with closing(TrainableModel("openai/any", api_base=server.base)) as model:
             _, work = plan_remote_probe(task, model, WANTED)
             assert [status.status for status in cancel_jobs(model, work, tmp_path)] == ["cancelled"] * 2
@@ -539,8 +550,12 @@ def test_jobs_that_a_killed_run_had_made_and_not_noted_are_cancelled_too(task, t
 
 def test_a_job_that_cannot_be_cancelled_is_told_with_those_that_were(task, tmp_path):
     with FakeTrainingProvider(looks=50, reply=learned) as server:
+<<<<<<< HEAD
         with pytest.raises(BudgetReached):
             probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+=======
+        interrupted(server, task, tmp_path)
+>>>>>>> w-review
         del server.jobs["ftjob-2"]
         with closing(TrainableModel("openai/any", api_base=server.base)) as model:
             _, work = plan_remote_probe(task, model, WANTED)
@@ -553,8 +568,12 @@ def test_what_keeps_one_job_from_being_cancelled_keeps_no_other(task, tmp_path):
     """The first has ended at the provider, which refuses to cancel it; of the second the first try fails for now."""
     fates = {"POST jobs/id": ["ok", "failing"]}
     with FakeTrainingProvider(looks=50, fates=fates, reply=learned) as server:
+<<<<<<< HEAD
         with pytest.raises(BudgetReached):
             probe(server, task, tmp_path, limits=SpendingLimits(minutes=0.05))
+=======
+        interrupted(server, task, tmp_path)
+>>>>>>> w-review
         server.jobs["ftjob-2"]["status"] = "succeeded"
         server.jobs["ftjob-2"]["fine_tuned_model"] = "ft:any:fake:cf-1:1"
         with closing(TrainableModel("openai/any", api_base=server.base)) as model:
