@@ -32,13 +32,10 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
     return f"Good enough to tell gains of about {_points(gain)}; your margin of {100 * margin:.2g} may stay open."
 
 
-<<<<<<< HEAD
 # What a finding that stops everything asks for; all others are about the scorer.
 _NEEDS: Final = {"items-few": "more items", "pool-few": "a larger pool", "constant-all": "items of other answers"}
 
 
-=======
->>>>>>> w-review
 def margin_sentence(margin: float, n_items: int, level: float) -> str:
     """Return which margin is decided by where none was stated, and why."""
     stated, items = counted(round(100 * margin), "point"), counted(n_items, "item")

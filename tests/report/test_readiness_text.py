@@ -28,7 +28,6 @@ def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
 )
 def test_what_an_eval_is_fit_for_claims_no_more_than_its_items_can_tell(n, margin, words):
     assert fitness_sentence((), n, margin, 0.9) == words
-<<<<<<< HEAD
     few, free = Finding("stop", "pool-few", {}), Finding("stop", "target-free", {})
     assert fitness_sentence([few, free, Finding("warn", "items-few", {})], n, margin, 0.9) == (
         "Not good enough yet: it needs a larger pool and a scorer that fits."
@@ -39,9 +38,6 @@ def test_the_answer_of_a_check_fits_one_line():
     stops = [Finding("stop", code, {}) for code in ("items-few", "pool-few", "target-free", "target-denied")]
     assert len(fitness_sentence(stops, 5, 0.02, 0.9)) <= 80
     assert max(len(fitness_sentence((), n, m, 0.9)) for n in range(10, 5000, 7) for m in (0.005, 0.015, 0.02)) <= 80
-=======
-    assert fitness_sentence([Finding("stop", "pool-few", {})], n, margin, 0.9) == "Not good enough to decide on yet."
->>>>>>> w-review
 
 
 def test_a_default_margin_that_the_items_cannot_tell_says_what_they_can():
