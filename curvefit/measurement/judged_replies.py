@@ -56,8 +56,10 @@ class JudgedReply:
 def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple[JudgedReply, ...]:
     """Return the replies that a measurement was scored from, as far as its journal has them.
 
-    A reply is found by the task, model, prompt and item that it was first asked for, and taken only if it scores what
-    the measurement says. Where several do, as after a change of the instruction, the newest is taken.
+    A reply is found by the task, model, prompt and item that it was first asked for, or an item of the same question,
+    and taken only if it scores what the measurement says. Where several do, as after a change of the instruction, the
+    newest is taken. Where two draws show the same examples, they share a reply: it is taken from the other draw, if
+    that can only be one.
 
     Parameters
     ----------
@@ -73,9 +75,9 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     InputError
         The scorer failed, or no reply is there.
     """
-    kept: dict[tuple[int, int, str], list[JudgedReply]] = defaultdict(list)
+    kept: dict[tuple[int, str], list[JudgedReply]] = defaultdict(list)
     for reply in _kept(task, measured.task, measured.model, set(measured.items), journal):
-        kept[reply.shots, reply.draw, reply.item].append(reply)
+        kept[reply.shots, reply.item].append(reply)
     used: set[int] = set()
     found = [  # retrieved ones are asked last, and so are the newest
         *(_of(measured.retrieved, kept, used, retrieved=True) if measured.retrieved is not None else ()),
@@ -114,11 +116,16 @@ def replies_without_examples(
 
 def _kept(task: Task, name: str, model: str, items: Set[str], journal: Journal) -> Iterator[JudgedReply]:
     """Yield what a journal has for a task of this name, the oldest first, judged again."""
-    known = {item.id: item for item in task.items if item.id in items}
+    asked = [item for item in task.items if item.id in items]
+    alike: dict[object, list[Item]] = defaultdict(list)  # they share each request, kept for the first that asked it
+    for item in asked:
+        alike[item.turns, item.context, item.input].append(item)
+    known = {item.id: alike[item.turns, item.context, item.input] for item in asked}
     answer_of = answer_reader(task.items)
     for origin, reply in journal.replies_of(name, model):
         if origin.item in known and (answer := answer_of(reply)) is not None:
-            yield _judged(task, known[origin.item], origin, answer)
+            for item in known[origin.item]:
+                yield _judged(task, item, origin, answer)
 
 
 def _judged(task: Task, item: Item, origin: Origin, answer: str) -> JudgedReply:
@@ -130,7 +137,7 @@ def _judged(task: Task, item: Item, origin: Origin, answer: str) -> JudgedReply:
 
 def _of(
     measured: Measurement,
-    kept: Mapping[tuple[int, int, str], Iterable[JudgedReply]],
+    kept: Mapping[tuple[int, str], Iterable[JudgedReply]],
     used: set[int],
     *,
     retrieved: bool,
@@ -140,13 +147,17 @@ def _of(
         for draw in range(measured.scores.shape[1]):
             for place, item in enumerate(measured.items):
                 score = float(measured.scores[row, draw, place])
-                same = [
-                    reply
-                    for reply in kept.get((shots, draw if shots else 0, item), ())
-                    if math.isclose(reply.score, score, abs_tol=1e-9)
+                scoring = [
+                    reply for reply in kept.get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
                 ]
+                same = [reply for reply in scoring if reply.draw == (draw if shots else 0)] or _shared(scoring)
                 fresh = [reply for reply in same if id(reply) not in used] or same
                 if fresh:
                     last = fresh[-1]
                     used.add(id(last))
                     yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score, last.wrong)
+
+
+def _shared(replies: list[JudgedReply]) -> list[JudgedReply]:
+    """Return the reply that another draw of as many shots was kept with; none where their texts differ."""
+    return replies[-1:] if len({reply.text for reply in replies}) == 1 else []

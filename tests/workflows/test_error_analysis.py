@@ -19,6 +19,7 @@ from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 from curvefit.workflows.error_analysis import failures
+from curvefit.workflows.full_study import Asking, decide
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07<script>alert(1)</script>\u202egnp.exe\r" + "A" * 1_000_000
 
@@ -54,6 +55,22 @@ def test_all_replies_of_a_study_are_found_and_missed_rows_are_named_by_line(fold
         line = int(found.places[failure.item.id].removeprefix("data.jsonl:"))
         assert json.loads(rows[line - 1])["input"] == failure.item.input
     assert {reply.text for failure in found.failures for reply in failure.replies} == {"b"}
+
+
+def test_a_reply_that_items_or_draws_share_is_found_for_each_of_them(folder):
+    names = ("amber birch", "cedar delta", "ember fjord", "grove heron", "inlet jetty", "knoll larch", "mango north")
+    rows = [{"input": f"message {name} of {letter}", "output": letter} for name in names for letter in "ab"]
+    pool, items = rows[:6], rows[6:]
+    items.append({**items[0], "output": "b"})  # one question, two targets: each request is sent once
+    (folder / "task.yaml").write_text("name: twice\nscorer: label\ninstruction: a or b?\n")
+    for name, rows in (("pool", pool), ("items", items)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    asking = Asking(retrieved=(1,), journal=folder / "journal.sqlite")  # which some of the six draws show as well
+    with closing(FunctionModel(last_letter, name="mine")) as model:
+        study = decide(load_task(folder), Design((0, 1), 6, 9), model, asking)
+    found = failures(study, folder, pool=False)
+    assert (found.lost, found.items) == (0, 9)
+    assert [failure.item.target for failure in found.failures] == ["b"]
 
 
 def test_the_pool_is_looked_at_where_that_is_asked_for(folder):
