@@ -34,7 +34,7 @@ class Tile:
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
-    "retrieve": "Look the facts up and put them in the prompt: training and examples do not supply them.",
+    "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 _NO_BETTER: Final = {
     "pays": "Ship no prompt: none is clearly better than one answer to everything. Fine-tune: that likely pays.",
@@ -42,7 +42,7 @@ _NO_BETTER: Final = {
 }
 _PROMPT: Final = {
     "retrieve-examples": "Ship the prompt with the most similar examples",
-    "add-examples": "Ship the best prompt for now and try more examples",
+    "add-examples": "Use the best prompt for now and try more examples",
     "use-fewer-examples": "Ship the prompt with fewer examples",
 }
 _TRAINING: Final = {
@@ -58,7 +58,8 @@ def ship_sentence(study: Study) -> str:
         return _NOT_YET[action]
     if any(reason.code == "constant" for reason in study.advice.reasons):
         return _NO_BETTER["pays" if training == "pays" else "open"]
-    prompt = _PROMPT.get(action, "Ship the best prompt")
+    # What is for now may be poor: to ship it is for the reader to say.
+    prompt = _PROMPT.get(action, "Ship the best prompt" if training == "does not pay" else "Use the best prompt")
     if training == "pays":
         steps = study.advice.next_steps
         if action in _PROMPT:
@@ -106,7 +107,7 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         none = "Not judged while replies cannot be read."
         return Tile(gain, "not known", none), Tile(chance, "not known", "Fix the format first.")
     weak = study.advice.training == "open" and is_sure(payoff)
-    note = "too little evidence to decide by" if weak else "chance of a gain above the margin"
+    note = f"of a gain above {100 * payoff.margin:g} points{'; too little evidence to decide by' if weak else ''}"
     value = f"{in_points(payoff.gain.value)} points"
     known = f"({points_span(payoff.gain)}) {_basis(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
@@ -123,7 +124,11 @@ def _basis(study: Study) -> str:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
         return "predicted; a small model was trained on your examples"
-    return "predicted from few cases" if reference_class(payoff).thin else "predicted from comparable cases"
+    cases = "few" if reference_class(payoff).thin else "like"
+    return f"predicted from {cases} cases elsewhere"
+
+
+_NO_PRICE: Final = "it runs on a machine of yours"
 
 
 def _cost(study: Study) -> Tile:
@@ -137,11 +142,12 @@ def _cost(study: Study) -> Tile:
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned" if not math.isnan(other) else ""
-            free = "; it runs here and has no price" if name == "seconds_p50" and _is_local(study) else ""
+            free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with the best prompt{beside}{free}")
+    if _is_local(study):
+        return Tile("A thousand calls cost", "no price", _NO_PRICE)
     asked = "the calls came without prices" if study.curve.usage.calls else "no call was made"
-    why = "it runs here and has no price" if _is_local(study) else asked
-    return Tile("A thousand calls cost", "not known", why)
+    return Tile("A thousand calls cost", "not known", asked)
 
 
 def _is_local(study: Study) -> bool:
@@ -181,5 +187,6 @@ def missed_words(study: Study, found: Failures | None) -> str:
     scores = curve.scores[curve.shots == study.best.point.shots][0]
     scored = ~np.isnan(scores).all(axis=0)
     means = np.nanmean(scores[:, scored], axis=0)
-    missed, draws = int((means < 1).sum()), scores.shape[0] > 1
-    return f"{missed:,} of {counted(int(scored.sum()), 'item')}{', in some draws at least' if missed and draws else ''}"
+    missed = int((means < 1).sum())
+    often = ", in at least one try each" if missed and len(scores) > 1 else ""
+    return f"{missed:,} of {counted(int(scored.sum()), 'item')}{often}"

@@ -57,7 +57,7 @@ def index_page(index: StudyIndex) -> str:
         "study_index.html",
         mark=Markup(_MARK),  # noqa: S704 (our own)
         title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
-        studies=[_cells(study, index.folder) for study in index.studies],
+        studies=[{**_cells(study, index.folder), "place": _place(study, index)} for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
         version=version("curvefit"),
@@ -83,6 +83,12 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
         "cost": _cost(study.usage),
         "written": _day(study.written),
     }
+
+
+def _place(study: IndexedStudy, index: StudyIndex) -> str:
+    """Return the folder of a study that another one of the same task and model stands beside; else nothing."""
+    alike = [other for other in index.studies if (other.task, other.model) == (study.task, study.model)]
+    return clean(str(study.file.parent.relative_to(index.folder)), longest=200) if len(alike) > 1 else ""
 
 
 def _result(result: IndexedResult, folder: Path) -> dict[str, str]:

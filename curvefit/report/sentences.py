@@ -177,8 +177,8 @@ def _best_prompt(v: Values) -> str:
 def _picked(v: Values) -> str:
     less = "less" if v["optimism"] is None else f"about {100 * v['optimism']:.1f} points less"
     return (
-        f"It was picked as the best of {v['tried']} prompts, each with another number or choice of examples, by these"
-        f" very scores. On new inputs expect {less}."
+        f"The best prompt was picked from {v['tried']}, each with another number or choice of examples, by these very"
+        f" scores, so some of its lead is luck. On new inputs expect {less}."
     )
 
 
@@ -228,7 +228,7 @@ def _unreadable(v: Values) -> str:
 
 def _facts(v: Values) -> str:
     return (
-        "Examples do not teach facts. On published knowledge tasks accuracy rose from"
+        "Examples teach few facts. On published knowledge tasks accuracy rose from"
         f" {percent(v['prompted'])} to {percent(v['fine_tuned'])} with fine-tuning, and to {percent(v['retrieval'])}"
         " with the facts looked up and put in the prompt."
     )
@@ -433,7 +433,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "best-prompt": _best_prompt,
     "picked": _picked,
     "constant": _constant,
-    "no-room": lambda _: "That is too near 100% for fine-tuning to gain more than the margin.",
+    "no-room": lambda _: "The best prompt is too near 100% for fine-tuning to gain more than the margin.",
     "low-score": _low_score,
     "same-answer": lambda v: (
         f"All {v['count']:,} readable replies at {v['shots']} shot{'' if v['shots'] == '1' else 's'} are"

@@ -12,7 +12,7 @@ __all__ = ["effort_text", "lasting", "step_text"]
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
-    "measure-retrieved": "that they do better",
+    "measure-retrieved": "that similar examples do better",
     "probe": "that this settles whether fine-tuning pays",
     "probe-elsewhere": "that this settles whether fine-tuning pays",
     "small-run": "that this settles whether fine-tuning pays",

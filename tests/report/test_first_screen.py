@@ -20,27 +20,27 @@ from curvefit.tasks.task import Item
 OPEN, NOT, PAYS = "open", "does not pay", "pays"
 SHIPS = {
     ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would not pay.",
-    ("keep-prompting", OPEN): "Ship the best prompt for now; whether fine-tuning pays is open.",
-    ("measure-more", OPEN): "Ship the best prompt for now; whether fine-tuning pays is open.",
-    ("measure-more", PAYS): "Ship the best prompt for now, and fine-tune: that likely pays.",
+    ("keep-prompting", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
+    ("measure-more", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
+    ("measure-more", PAYS): "Use the best prompt for now, and fine-tune: that likely pays.",
     ("measure-more", NOT): "Ship the best prompt; fine-tuning would not pay.",
-    ("try-fine-tuning", PAYS): "Ship the best prompt for now, and fine-tune: that likely pays.",
-    ("try-fine-tuning", OPEN): "Ship the best prompt for now; whether fine-tuning pays is open.",
+    ("try-fine-tuning", PAYS): "Use the best prompt for now, and fine-tune: that likely pays.",
+    ("try-fine-tuning", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
     ("retrieve-examples", NOT): "Ship the prompt with the most similar examples; fine-tuning would not pay.",
     ("retrieve-examples", OPEN): "Ship the prompt with the most similar examples; whether fine-tuning pays is open.",
     ("retrieve-examples", PAYS): "Ship the prompt with the most similar examples, then fine-tune.",
     (
         "add-examples",
         OPEN,
-    ): "Ship the best prompt for now and try more examples; whether fine-tuning pays is open.",
-    ("add-examples", PAYS): "Ship the best prompt for now and try more examples, then fine-tune.",
+    ): "Use the best prompt for now and try more examples; whether fine-tuning pays is open.",
+    ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
     ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
     ("mend-format", OPEN): "Ship nothing yet: fix the format of the replies first, then measure again.",
     ("raise-reply-tokens", OPEN): "Ship nothing yet: most replies were cut off.",
     (
         "retrieve",
         OPEN,
-    ): "Look the facts up and put them in the prompt: training and examples do not supply them.",
+    ): "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 
 
@@ -62,7 +62,7 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
 
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
     study = advised(analyze(make_measured(kind="")), "measure-more", OPEN)
-    assert ship_sentence(study) == "Ship the best prompt for now, and measure more before you decide on fine-tuning."
+    assert ship_sentence(study) == "Use the best prompt for now, and measure more before you decide on fine-tuning."
     assert [tile.value for tile in tiles(study)][1:3] == ["not known", "not known"]
     assert "give the kind of task" in tiles(study)[1].note
 
@@ -74,8 +74,9 @@ def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(meas
 
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
-    assert tiles(advised(sure, "measure-more", OPEN))[2].note == "too little evidence to decide by"
-    assert tiles(advised(sure, "measure-more", PAYS))[2].note == "chance of a gain above the margin"
+    above = f"of a gain above {100 * measured_study.margin:g} points"
+    assert tiles(advised(sure, "measure-more", OPEN))[2].note.endswith("points; too little evidence to decide by")
+    assert tiles(advised(sure, "measure-more", PAYS))[2].note == above
 
 
 def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
@@ -97,8 +98,8 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30", "with the best prompt; $0.050 fine-tuned"),
         ("m", None, 0.5, "A call takes", "500 ms", "with the best prompt; 500 ms fine-tuned"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
-        ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "it runs here and has no price"),
-        ("local/m", 0.0, math.nan, "A thousand calls cost", "not known", "it runs here and has no price"),
+        ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "it runs on a machine of yours"),
+        ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on a machine of yours"),
     ],
 )
 def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
@@ -141,7 +142,7 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
 def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(measured_study):
     scores = measured_study.best.curve.scores[measured_study.best.curve.shots == measured_study.best.point.shots][0]
     wrong = int((scores.mean(axis=0) < 1).sum())
-    assert missed_words(measured_study, None) == f"{wrong} of 200 items, in some draws at least"
+    assert missed_words(measured_study, None) == f"{wrong} of 200 items, in at least one try each"
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"

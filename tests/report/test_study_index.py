@@ -161,6 +161,13 @@ def hostile(tmp_path_factory):
     return folder
 
 
+def test_rows_of_one_task_and_model_name_their_folders_and_others_do_not(tmp_path):
+    for name, task in (("given", "a"), ("none", "a"), ("alone", "b")):
+        keep(tmp_path / "kept" / name, task)
+    text = index_page(read_index(tmp_path))
+    assert re.findall(r'<br><span class="quiet">(.*?)</span>', text) == ["kept/given", "kept/none"]
+
+
 def test_no_name_is_more_than_a_name_on_the_page(hostile):
     reader = Reader(index_page(read_index(hostile)))
     assert [tag for tag, _ in reader.tags if tag in ("script", "style", "img", "iframe", "link", "form")] == [
