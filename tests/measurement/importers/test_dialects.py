@@ -288,8 +288,16 @@ def test_intervals_of_means_per_draw_cover_the_truth_nine_times_of_ten_or_more(i
             [(0, 0.2), (1, 0.4)],
             "intervals assume 100 items a mean and the usual spread between draws",
         ),
-        ("shots,accuracy,n_items", [(0, 0.2, 50), (1, 0.4, 50)], "assume the number of items and the usual spread"),
-        ("shots,accuracy,n_items", [(0, 0.2, 50), (1, 0.4, "")], r"the number of items (100 where it is not given)"),
+        (
+            "shots,accuracy,n_items",
+            [(0, 0.2, 50), (1, 0.4, 50)],
+            "assume right-or-wrong scores of the items given and the usual spread",
+        ),
+        (
+            "shots,accuracy,n_items",
+            [(0, 0.2, 50), (1, 0.4, "")],
+            "right-or-wrong scores of the items given (100 where none are)",
+        ),
         ("shots,accuracy,stderr", [(0, 0.2, 0.02), (1, 0.4, "")], "no error bars were given at 1 shot:"),
         ("shots,draw,accuracy", [(1, 0, 0.4), (1, 1, 0.5)], "100 items a mean and the spread between the draws"),
     ],
