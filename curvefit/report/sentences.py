@@ -80,7 +80,7 @@ def _fall(v: Values) -> str:
 
 def _one_draw(v: Values) -> str:
     return (
-        "One draw cannot show how much the choice of examples matters: use --draws 5. The intervals of the measured"
+        "One draw cannot show how much the choice of examples matters: measure 5. The intervals of the measured"
         " accuracies leave that out. The forecast and the verdict take it from published runs: a standard deviation of"
         f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
     )

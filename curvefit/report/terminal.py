@@ -218,6 +218,8 @@ def _warnings(study: Study, width: int) -> list[str]:
     texts += [sentence(reason) for reason in study.advice.reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += list(_too_short(study))
+    if study.n_train is not None and study.missing_for_payoff:  # a prediction was asked for
+        texts += payoff_sentences(study)
     more = [f"{len(texts) - _WARNINGS + 1} more, with --verbose."] if len(texts) > _WARNINGS else []
     texts = [*texts[: _WARNINGS - len(more)], *more]
     return bullets(texts, width, "!")

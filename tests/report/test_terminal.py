@@ -113,6 +113,13 @@ def test_where_nothing_is_predicted_it_says_what_is_lacking(make_measured, chang
     assert payoff_sentences(study) == (sentence(reason),)
 
 
+def test_a_prediction_that_was_asked_for_and_lacks_the_kind_is_not_passed_over(make_measured):
+    lacking = "To predict what fine-tuning would add, give the kind of task"
+    assert lacking in summary(analyze(make_measured(kind=""), n_train=500))
+    assert lacking not in summary(analyze(make_measured(kind="")))
+    assert lacking not in summary(analyze(make_measured(), n_train=500))
+
+
 def test_one_of_a_thing_is_not_said_in_the_plural(make_measured, make_retrieved):
     both = make_retrieved(make_measured("rising"), (0.99, 0.3, 0.3))
     study = analyze(both, n_train=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -117,23 +118,20 @@ def _lost(results: Sequence[Result]) -> Iterator[str]:
     total, of = (sum(counts[i] for counts in lost.values()) for i in (0, 1))
     if not total:
         return
-    rows = [
-        f"{lost[id(result)][0]} at {counted_shots(result.setting.shots)} ({result.file.name})"
-        for result in results
-        if lost.get(id(result), (0, 0))[0]
-    ]
+    at: Counter[tuple[int, str]] = Counter()
+    for result in results:
+        at[result.setting.shots, result.file.name] += lost.get(id(result), (0, 0))[0]
+    rows = [f"{count} at {counted_shots(shots)} ({file})" for (shots, file), count in at.items() if count]
     more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
     yield f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
 
 
 def _unpaired(results: Sequence[Result]) -> Iterator[str]:
     """Say so where numbers of shots were scored on different items."""
-    items: dict[int, set[str]] = {}
-    for result in results:
-        items.setdefault(result.setting.shots, set()).update(_of(result))
-    everywhere, anywhere = set.intersection(*items.values()), set.union(*items.values())
-    if len(items) < 2 or len(everywhere) == len(anywhere):
+    asked, items = _items_by_shots(results), _items_by_shots(results, scored=True)
+    if len(asked) < 2 or all(ids == asked[results[0].setting.shots] for ids in asked.values()):
         return
+    everywhere, anywhere = set.intersection(*items.values()), set.union(*items.values())
     if everywhere:
         yield (
             f"{len(everywhere):,} of {len(anywhere):,} items were scored at every number of shots: changes are measured"
@@ -145,6 +143,15 @@ def _unpaired(results: Sequence[Result]) -> Iterator[str]:
     yield (
         f"{what}: changes are not measured item by item, and intervals are wider; give an item one name in all its rows"
     )
+
+
+def _items_by_shots(results: Sequence[Result], *, scored: bool = False) -> dict[int, set[str]]:
+    """Return the ids of the items at each number of shots, or of those alone that have a score there."""
+    items: dict[int, set[str]] = {}
+    for result in results:
+        ids = (item for item, score in _of(result).items() if not (scored and math.isnan(score)))
+        items.setdefault(result.setting.shots, set()).update(ids)
+    return items
 
 
 def _singly(results: Sequence[Result], mean: Result) -> bool:

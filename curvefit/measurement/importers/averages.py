@@ -91,8 +91,10 @@ def _assumptions(by_shots: dict[int, list[Mean]]) -> Iterator[str]:
     items = [mean.n_items for draws in bare.values() for mean in draws]
     one_draw = any(len(draws) == 1 and shots for shots, draws in bare.items())
     spread = "the usual spread between draws" if one_draw else "the spread between the draws"
-    behind = f"{_USUAL_ITEMS} items a mean" if all(map(math.isnan, items)) else "the number of items"
+    behind = (
+        f"{_USUAL_ITEMS} items a mean" if all(map(math.isnan, items)) else "right-or-wrong scores of the items given"
+    )
     if any(map(math.isnan, items)) and not all(map(math.isnan, items)):
-        behind += f" ({_USUAL_ITEMS} where it is not given)"
+        behind += f" ({_USUAL_ITEMS} where none are)"
     ask = "a column stderr or n_items" if any(map(math.isnan, items)) else "a column stderr, or single scores,"
     yield f"no error bars were given{where}: intervals assume {behind} and {spread}; {ask} would replace that"

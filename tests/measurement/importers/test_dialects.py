@@ -170,6 +170,14 @@ def test_an_empty_score_is_missing_and_counted(table):
     assert analyze(curve).sensitivity.missing == 2
 
 
+def test_missing_scores_of_several_draws_are_counted_together_and_their_items_not_as_scored(table):
+    rows = [(k, d, i, "" if (k, i) == (4, "b") else s) for k, d, i, s in ROWS if (k, i) != (1, "c")]
+    items, draws = len({row[2] for row in ROWS}), len({row[1] for row in ROWS if row[0] == 4})
+    lost, unpaired = (note.text for note in read_scores(table("shots,draw,item,score", rows)).notes)
+    assert lost == f"{draws} of {len(rows)} scores are missing: {draws} at 4 shots (scores.csv)"
+    assert unpaired.startswith(f"{items - 2} of {items} items were scored at every number of shots")
+
+
 def test_numbers_of_shots_with_other_items_are_said_to_be_unpaired(table):
     rows = [(k, d, f"{k}-{i}", score) for k, d, i, score in ROWS]
     curve = read_scores(table("shots,draw,item,score", rows))
@@ -280,8 +288,16 @@ def test_intervals_of_means_per_draw_cover_the_truth_nine_times_of_ten_or_more(i
             [(0, 0.2), (1, 0.4)],
             "intervals assume 100 items a mean and the usual spread between draws",
         ),
-        ("shots,accuracy,n_items", [(0, 0.2, 50), (1, 0.4, 50)], "assume the number of items and the usual spread"),
-        ("shots,accuracy,n_items", [(0, 0.2, 50), (1, 0.4, "")], r"the number of items (100 where it is not given)"),
+        (
+            "shots,accuracy,n_items",
+            [(0, 0.2, 50), (1, 0.4, 50)],
+            "assume right-or-wrong scores of the items given and the usual spread",
+        ),
+        (
+            "shots,accuracy,n_items",
+            [(0, 0.2, 50), (1, 0.4, "")],
+            "right-or-wrong scores of the items given (100 where none are)",
+        ),
         ("shots,accuracy,stderr", [(0, 0.2, 0.02), (1, 0.4, "")], "no error bars were given at 1 shot:"),
         ("shots,draw,accuracy", [(1, 0, 0.4), (1, 1, 0.5)], "100 items a mean and the spread between the draws"),
     ],
