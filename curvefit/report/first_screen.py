@@ -107,7 +107,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         none = "Not judged while replies cannot be read."
         return Tile(gain, "not known", none), Tile(chance, "not known", "Fix the format first.")
     weak = study.advice.training == "open" and is_sure(payoff)
-    note = f"of a gain above {100 * payoff.margin:g} points{'; too little evidence to decide by' if weak else ''}"
+    above = f"chance of a gain above {100 * payoff.margin:g} points"
+    note = f"{above}; too little evidence to decide by" if weak else above
     value = f"{in_points(payoff.gain.value)} points"
     known = f"({points_span(payoff.gain)}) {_basis(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)

@@ -74,7 +74,7 @@ def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(meas
 
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
-    above = f"of a gain above {100 * measured_study.margin:g} points"
+    above = f"chance of a gain above {100 * measured_study.margin:g} points"
     assert tiles(advised(sure, "measure-more", OPEN))[2].note.endswith("points; too little evidence to decide by")
     assert tiles(advised(sure, "measure-more", PAYS))[2].note == above
 
