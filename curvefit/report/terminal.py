@@ -10,7 +10,7 @@ from typing import Final
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.models.simulated import is_made_up
-from curvefit.payoff.reference_class import is_sure
+from curvefit.payoff.reference_class import is_sure, payoff_reasons
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.judge_text import judge_alarms, judge_sentences
@@ -199,7 +199,7 @@ def _numbers(study: Study) -> list[str]:
     return lines
 
 
-_ALARMS: Final = ("same-answer", "constant", "format-rise")  # reasons that a first look must not miss
+_ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # reasons that a first look must not miss
 
 
 def _warnings(study: Study, width: int) -> list[str]:
@@ -215,7 +215,8 @@ def _warnings(study: Study, width: int) -> list[str]:
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
         texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
     texts += judge_alarms(study.judge_correction)
-    texts += [sentence(reason) for reason in study.advice.reasons if reason.code in _ALARMS]
+    reasons = (*study.advice.reasons, *(() if study.payoff is None else payoff_reasons(study.payoff)))
+    texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += list(_too_short(study))
     if study.n_train is not None and study.missing_for_payoff:  # a prediction was asked for

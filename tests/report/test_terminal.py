@@ -120,6 +120,11 @@ def test_a_prediction_that_was_asked_for_and_lacks_the_kind_is_not_passed_over(m
     assert lacking not in summary(analyze(make_measured(), n_train=500))
 
 
+def test_a_kind_that_is_not_known_is_said_in_the_answer_since_it_changes_the_prediction(make_measured):
+    said = "'extration' is no known kind of task; did you mean 'extraction'?"
+    assert said in " ".join(summary(analyze(make_measured(kind="extration"), n_train=500)).split())
+
+
 def test_one_of_a_thing_is_not_said_in_the_plural(make_measured, make_retrieved):
     both = make_retrieved(make_measured("rising"), (0.99, 0.3, 0.3))
     study = analyze(both, n_train=1)
