@@ -182,6 +182,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "labels-not-asked": lambda v: (
         f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
     ),
+    "labels-alike": lambda v: (
+        f"{counted(v['count'], 'example')} with the label {v['label'][:40]!r}, almost {v['usual'][:40]!r}: if it is"
+        " misspelled, correct it; prompts name it as a label of its own"
+    ),
     "labels-rare": lambda v: (
         f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"
     ),
