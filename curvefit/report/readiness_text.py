@@ -29,7 +29,7 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Good enough to decide on."
-    return f"Good enough to tell gains of about {_points(gain)}; your margin of {100 * margin:.2g} may stay open."
+    return f"Good enough to tell gains of about {_points(gain)}; a margin of {100 * margin:.2g} may stay open."
 
 
 # What a finding that stops everything asks for; all others are about the scorer.
