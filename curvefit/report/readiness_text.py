@@ -29,7 +29,7 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Good enough to decide on."
-    return f"Good enough to tell gains of about {_points(gain)}; your margin of {100 * margin:.2g} may stay open."
+    return f"Good enough to tell gains of about {_points(gain)}; a margin of {100 * margin:.2g} may stay open."
 
 
 # What a finding that stops everything asks for; all others are about the scorer.
@@ -185,6 +185,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "labels-not-asked": lambda v: (
         f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
+    ),
+    "labels-alike": lambda v: (
+        f"{counted(v['count'], 'example')} with the label {v['label'][:40]!r}, almost {v['usual'][:40]!r}: if it is"
+        " misspelled, correct it; prompts name it as a label of its own"
     ),
     "labels-rare": lambda v: (
         f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"

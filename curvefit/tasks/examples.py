@@ -219,8 +219,14 @@ class _Tally:
             self.not_shown.update(unseen)
 
     def lines(self, count: int) -> str:
+        return f"{count} {self.units(count)}"
+
+    def units(self, count: int) -> str:
         plural = f"{self.unit[:-1]}ies" if self.unit.endswith("y") else f"{self.unit}s"
-        return f"{count} {self.unit if count == 1 else plural}"
+        return self.unit if count == 1 else plural
+
+    def place(self, numbers: Sequence[int]) -> str:
+        return f"{self.units(len(numbers))} {listed(numbers, _NAMED)}"
 
     def check(self, path: Path, total: int) -> None:
         """Raise where too few of the records can be used."""
@@ -242,10 +248,10 @@ class _Tally:
             named = listed(numbers, _NAMED)
             yield f"{self.lines(len(numbers))} left out ({self.unit} {named}): {reason}; {remedy}"
         if self.odd:
-            faults = [
-                f"{self.unit} {number}: {f'{fault.field}: ' if fault.field else ''}{fault.problem}"
-                for number, fault in self.odd
-            ]
+            alike: dict[str, list[int]] = defaultdict(list)  # lines of each fault: none hides behind a commoner one
+            for number, fault in self.odd:
+                alike[f"{fault.field}: {fault.problem}" if fault.field else fault.problem].append(number)
+            faults = [f"{self.place(numbers)}: {problem}" for problem, numbers in alike.items()]
             verb = "is" if len(self.odd) == 1 else "are"
             yield f"{len(self.odd)} of {self.lines(total)} cannot be read and {verb} left out: " + listed(
                 faults, _NAMED, "; "

@@ -516,8 +516,14 @@ def _common_system(rows: Iterable[Row]) -> str:
 def _about_systems(data: _Data, system: str, instruction: str) -> tuple[str, ...]:
     if system and instruction != system:
         return ("the chat file's system message is left out: the task has an instruction of its own",)
-    if not system and any(row.system for _, row in data.rows):
-        return ("system messages differ between examples: each is shown as context of its example",)
+    own = sum(bool(row.system) for _, row in data.rows)
+    if not system and own:
+        said = (
+            "system messages differ between examples"
+            if own == len(data.rows)
+            else (f"{own} of {len(data.rows)} examples have a system message")
+        )
+        return (f"{said}: each is shown as context of its example",)
     return ()
 
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from statistics import NormalDist, median
 from typing import Final, Literal
 
@@ -48,6 +49,9 @@ _MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.10)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
+_SLIPS: Final = 2  # examples of a label that may be misspelled, at most
+_COMMON: Final = 10  # times as many have the label that was meant
+_CLOSE: Final = 0.9  # ratio of difflib: one letter of six is missing or doubled; not likely and unlikely
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
 _PAIRED: Final = 0.45
@@ -68,6 +72,7 @@ class Finding:
           interval, ``margin``, ``needed`` to tell a gain of it, ``advised``.
         - ``pool-few``, ``pool-short``: ``pool``, ``advised``. ``pool-for-labels``: ``pool``, ``labels``, ``advised``.
         - ``labels-not-shown``, ``labels-not-asked``, ``labels-rare``: ``labels`` by name; ``fewest`` items each.
+        - ``labels-alike``: one or two examples have the ``label``, and many one that is written almost so, ``usual``.
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
         - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``best``
           score that anybody can have.
@@ -212,9 +217,18 @@ def _labels(task: Task) -> Iterator[Finding]:
     unscored = sorted(set(task.labels) - set(in_items))
     if unscored:
         yield Finding("note", "labels-not-asked", {"labels": tuple(unscored)})
+    yield from _alike(in_pool + in_items)
     rare = [label for label in task.labels if 0 < in_items[label] < _RARE]
     if rare:
         yield Finding("note", "labels-rare", {"labels": tuple(rare), "fewest": _RARE})
+
+
+def _alike(counts: Counter[str]) -> Iterator[Finding]:
+    """Find labels that may be slips of the pen: all but unused, and all but the same word as a common one."""
+    for label in sorted(label for label, count in counts.items() if count <= _SLIPS):
+        common = [other for other, count in counts.items() if count >= _COMMON * counts[label] and other.isalpha()]
+        if label.isalpha() and (usual := get_close_matches(label, common, 1, _CLOSE)):
+            yield Finding("warn", "labels-alike", {"label": label, "usual": usual[0], "count": counts[label]})
 
 
 def commonest(items: Sequence[Item]) -> str:

@@ -100,6 +100,8 @@ def _json_lines(text: str) -> Iterator[Record]:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             whole = record.lstrip().startswith("[")
             hint = "; write one object a line, or name a file with one list .json" if whole else ""
+            if reason == "Extra data" and record.rstrip().endswith("},"):
+                hint = "; take away the comma at its end"
             yield line, InputError(f"no valid JSON: {reason}{hint}")
             continue
         yield line, value if isinstance(value, dict) else InputError(_NO_OBJECT)

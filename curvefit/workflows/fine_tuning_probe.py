@@ -301,7 +301,8 @@ def check_comparable(
     """
     for name, ours, theirs in (("task", task, study.curve.task), ("model", model, study.curve.model)):
         if ours != theirs:
-            raise InputError(f"the study is of the {name} {theirs!r}, the probe of {ours!r}; give its own with --study")
+            which = f"add -m {theirs}, or give its own with --study" if name == "model" else "give its own with --study"
+            raise InputError(f"the study is of the {name} {theirs!r}, the probe of {ours!r}; {which}")
     if study.curve.form and (study.curve.form == "chat") != (form == "chat"):
         theirs, ours, option = ("plain text", "turns", "chat") if form == "chat" else ("turns", "plain text", "plain")
         raise InputError(

@@ -361,7 +361,7 @@ def test_check_says_how_the_file_was_understood(folder):
     assert found["findings"]
     lines = run("check", "data.jsonl").stdout.splitlines()
     assert all(len(line) <= 80 for line in lines)
-    assert lines[0].endswith("; your margin of 2 may stay open.")
+    assert lines[0].endswith("; a margin of 2 may stay open.")
     assert run("check", "data.jsonl", "--margin", "0.2").stdout.splitlines()[0] == "Good enough to decide on."
     (folder / "twice.jsonl").write_text(2 * (folder / "data.jsonl").read_text())
     twice = json.loads(run("check", "twice.jsonl", "--json").stdout)

@@ -84,7 +84,7 @@ def test_the_study_in_the_folder_decides_items_and_seed(folder, spelled):
               "--seed", "5", "--out", "out"], standalone_mode=False, catch_exceptions=False,
     )  # fmt: skip
     assert measured.return_value == 0
-    with pytest.raises(InputError, match="the study is of the model 'simulated/rising'"):
+    with pytest.raises(InputError, match=r"the study is of the model 'simulated/rising'.*add -m simulated/rising"):
         run("data.jsonl", "--n", "16", "--out", "out", "--dry-run")
     study = folder / "out" / "study.json"
     measured_here = study.read_text().replace('"simulated/rising"', '"local/gemma3-270m"')

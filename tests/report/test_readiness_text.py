@@ -21,8 +21,8 @@ def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
 @pytest.mark.parametrize(
     ("n", "margin", "words"),
     [
-        (75, 0.02, "Good enough to tell gains of about 9 points; your margin of 2 may stay open."),
-        (200, 0.02, "Good enough to tell gains of about 5.5 points; your margin of 2 may stay open."),
+        (75, 0.02, "Good enough to tell gains of about 9 points; a margin of 2 may stay open."),
+        (200, 0.02, "Good enough to tell gains of about 5.5 points; a margin of 2 may stay open."),
         (200, 0.2, "Good enough to decide on."),
     ],
 )

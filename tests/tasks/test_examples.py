@@ -69,9 +69,15 @@ def test_odd_lines_are_left_out_up_to_a_share_and_the_first_are_named(write, odd
             read_rows(path)
         return
     (note,) = read_rows(path).notes
-    assert note.startswith("5 of 100 lines cannot be read and are left out: line 96: output: missing")
-    assert note.count("output: missing") == 3
-    assert note.endswith("; and 2 more")
+    assert note.startswith("5 of 100 lines cannot be read and are left out: lines 96, 97, 98, and 2 more: output:")
+    assert note.count("output: missing") == 1
+
+
+def test_each_fault_is_named_once_with_its_lines_and_a_comma_at_the_end_as_such(write):
+    odd = f'{GOOD},\n{{"input": "c"}}\n{GOOD},\n{{\n[1]\n'
+    (note,) = read_rows(write("a.jsonl", f"{GOOD}\n" * 200 + odd)).notes
+    assert "lines 201, 203: no valid JSON: Extra data; take away the comma at its end; line 202: output: mis" in note
+    assert note.endswith("and 1 more")
 
 
 def test_a_file_of_one_odd_line_is_refused(write):

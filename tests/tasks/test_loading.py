@@ -162,6 +162,14 @@ def test_system_messages_that_differ_become_context(write):
     assert "no instruction given: 'Answer with one of: down, up.'" in task.notes
 
 
+def test_how_many_examples_have_a_system_message_is_said_where_not_all_do(tmp_path):
+    turns = [[{"role": "user", "content": f"q{i}"}, {"role": "assistant", "content": "ab"[i % 2]}] for i in range(40)]
+    turns[3].insert(0, {"role": "system", "content": "Be brief."})
+    (tmp_path / "chat.jsonl").write_text("".join(json.dumps({"messages": each}) + "\n" for each in turns))
+    notes = load_task(tmp_path / "chat.jsonl").notes
+    assert "1 of 40 examples have a system message: each is shown as context of its example" in notes
+
+
 def test_an_instruction_of_its_own_replaces_the_system_message_and_says_so(write):
     write("upload.jsonl", [chat(i) for i in range(40)])
     task = load_task(write("task.yaml", "data: upload.jsonl\ninstruction: ''\n"))

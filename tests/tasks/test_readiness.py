@@ -113,6 +113,21 @@ def test_a_pool_below_two_for_each_label_is_found():
     assert values(checked, "warn", "pool-for-labels") == {"pool": 70, "labels": 40, "advised": 80}
 
 
+def test_a_lone_label_written_almost_as_a_common_one_is_found():
+    common = ("shipping", "billing", "shop")
+    pool = [*examples("pool", 90, common), Item("x", "a lone question", "shiping")]
+    items = examples("item", 150, common)
+    found = values(task(pool, items, labels=(*common, "shiping")), "warn", "labels-alike")
+    assert found == {"label": "shiping", "usual": "shipping", "count": 1}
+    common = ("likely", "billing", "shop")
+    pool, items = (
+        [*examples("pool", 90, common), Item("x", "a lone question", "unlikely")],
+        examples("item", 150, common),
+    )
+    distinct = task(pool, items, labels=(*common, "unlikely"))
+    assert "labels-alike" not in {finding.code for finding in readiness(distinct, margin=0.02, level=0.9)}
+
+
 def test_labels_never_shown_never_asked_or_rare_are_named():
     checked = task(pool=examples("pool", 90, ("a", "b", "c")), labels=("a", "b", "c", "d", "e"))
     assert values(checked, "warn", "labels-not-shown") == {"labels": ("d",)}
