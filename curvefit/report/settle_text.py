@@ -24,6 +24,8 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
         did.append("Trained a plain classifier on the examples, free of charge.")
     did += [_taken(taken) for taken in done if not taken.problem]
     left = [f"Not done: {sentence(t.step)} Why: {clean(t.problem, longest=300)}." for t in done if t.problem]
+    if study.advice.training == "open" and not left and not study.curve.stopped:
+        left = ["The answer is open, and no step is left that this command takes by itself. The next one is yours."]
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!")]
 
 
