@@ -76,6 +76,9 @@ _WHY: Final = {
 }
 
 
+_USEFUL: Final = 0.5
+
+
 def choice_sentence(comparison: Comparison) -> str:
     """Return which one to ship, the runner-up, and what would change that."""
     return " ".join(choice_sentences(comparison))
@@ -89,7 +92,9 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"{percent(ship.accuracy.value)}, {span(ship.accuracy)}" + "".join(f"; {cost}" for cost in costs)
     why = _WHY[choice.why].format(margin=100 * comparison.margin)
-    said = [f"Ship {clean(ship.name, longest=_NAME)} ({of}){why}."]
+    # What is wrong more often than right may be no use at all: that is for the reader to say.
+    verb = "Ship" if ship.accuracy.value >= _USEFUL else "If one of these, take"
+    said = [f"{verb} {clean(ship.name, longest=_NAME)} ({of}){why}."]
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"

@@ -82,3 +82,9 @@ def test_many_pairs_are_a_line_each():
 def test_no_input_is_in_the_json(comparison):
     assert "99" not in str(comparison_record(comparison)["pairs"][0]["changed"][:1])
     assert set(comparison_record(comparison)["pairs"][0]["changed"][0]) == {"item", "before", "after"}
+
+
+def test_what_is_wrong_more_often_than_right_is_not_told_to_be_shipped():
+    poor = comparison_summary(compare({"a": study(1, 0.06), "b": study(2, 0.08)})).splitlines()
+    assert any(line.startswith("If one of these, take ") for line in poor)
+    assert not any(line.startswith("Ship ") for line in poor)
