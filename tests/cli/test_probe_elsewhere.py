@@ -188,6 +188,6 @@ def test_a_study_of_a_run_that_a_cap_cut_short_is_to_be_finished_before_anything
     with FakeTrainingProvider(reply=reply) as server:
         asked = ["run", *words(server)[1:8], "--max-calls", "30"]
         CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
-        with pytest.raises(InputError, match="measured up to --max-calls 30 only; finish that first: curvefit "):
+        with pytest.raises(InputError, match="measured up to --max-calls 30 only; finish that first: curvefit"):
             run(server)
         assert not server.paid
