@@ -197,6 +197,6 @@ def test_the_sentence_that_once_was_the_rule_of_thumb_is_passed_over():
 
 def test_a_refusal_names_the_place_in_a_list():
     record = json.loads(STUDIES[0].read_text())
-    record["measurement"]["scores"][1][2][3] = 7
-    with pytest.raises(InputError, match=r"measurement\.scores\[1\]\[2\]\[3\]: 7 cannot be used; needs at most 1"):
+    record["measurement"]["scores"][1][0][3] = 7
+    with pytest.raises(InputError, match=r"measurement\.scores\[1\]\[0\]\[3\]: 7 cannot be used; needs at most 1"):
         checked_record(StudyRecord, record)
