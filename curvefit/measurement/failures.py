@@ -25,7 +25,7 @@ CODES: Final = ("always-missed", "unreadable", "named", "format", "field", "labe
 _GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
 _PASSED: Final = 0.5  # of those
 _LIKELY: Final = 0.5  # chance of being wrong, from which a target is suspect
-_ABLE: Final = 0.5  # accuracy, from which a prompt's replies say something of a target
+_ABLE: Final = 0.75  # accuracy, from which a prompt's replies say something of a target
 _FEWEST: Final = 2  # replies that agree, or other items with that answer
 _WRONG: Final = 0.5  # score, up to which a reply is wrong
 _AGREE: Final = 0.8  # share of the replies to an item with one answer
@@ -189,7 +189,7 @@ def failures_of(
     for reply in sorted(replies, key=lambda reply: reply.prompt != best):
         by_item[reply.item].append(reply)
     items = [item for item in task.items if any(reply.prompt == best for reply in by_item.get(item.id, ()))]
-    suspects = {suspect.id: suspect for suspect in _suspects(items, by_item, best)}
+    suspects = {suspect.id: suspect for suspect in _suspects(items, by_item)}
     failures, passed = [], passing_score(task)
     for item in items:
         there = [reply for reply in by_item[item.id] if reply.prompt == best]
@@ -286,15 +286,13 @@ def _confusion(task: Task, failures: Sequence[Failure]) -> tuple[tuple[str, str,
     return tuple((target, answer, count) for (target, answer), count in pairs.most_common() if target != answer)
 
 
-def _suspects(
-    items: Sequence[Item], by_item: Mapping[str, Sequence[JudgedReply]], best: tuple[bool, int]
-) -> list[SuspectTarget]:
+def _suspects(items: Sequence[Item], by_item: Mapping[str, Sequence[JudgedReply]]) -> list[SuspectTarget]:
     """Return items that all able prompts miss and most give one other answer, with which they are mostly right.
 
-    Able are prompts that are right on half of the items, or the best one. How surely: the mean over an item's replies
-    of how often that answer, given to that prompt for other items, is right. It is the self-confidence of confident
-    learning (Northcutt, Jiang and Chuang 2021, JAIR 70) with replies in the place of predicted probabilities: an answer
-    that a prompt gives to everything is hardly ever right and says nothing.
+    Able are prompts that are right on three in four items: what a weaker one gets wrong is rather its own mistake. How
+    surely: the mean over an item's replies of how often that answer, given to that prompt for other items, is right. It
+    is the self-confidence of confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70) with replies in the place of
+    predicted probabilities: an answer that a prompt gives to everything is hardly ever right and says nothing.
     """
     overall: dict[tuple[bool, int], Counter[bool]] = defaultdict(Counter)
     right: dict[tuple[tuple[bool, int], str], Counter[bool]] = defaultdict(Counter)
@@ -304,7 +302,7 @@ def _suspects(
             if reply.answer is not None:
                 right[reply.prompt, normalize(reply.answer)][reply.score == 1] += 1
     accuracy = {prompt: counts[True] / counts.total() for prompt, counts in overall.items()}
-    able = {prompt for prompt, share in accuracy.items() if share >= _ABLE} or {best}
+    able = {prompt for prompt, share in accuracy.items() if share >= _ABLE}
 
     def precision(reply: JudgedReply, own: int) -> float:
         counts = right[reply.prompt, normalize(reply.answer or "")]

@@ -129,6 +129,14 @@ def test_a_target_is_not_suspect_where_the_scorer_says_what_is_wrong_with_the_re
         assert found.counts == {"always-missed" if suspects else "named": 1}
 
 
+def test_a_model_that_is_often_wrong_makes_no_target_suspect():
+    """Right on three in five, it is as sure of its own mistakes; one that is right on four in five is listened to."""
+    for share, suspects in ((12, 0), (16, 4)):
+        task = task_of(["x"] * share + ["y"] * (20 - share), "label", ("x", "y"))
+        replies = [reply for draw in range(3) for reply in replies_to(task, ["x"] * 20, draw=draw)]
+        assert len(failures_of(task, "m", replies, BEST).suspects) == suspects
+
+
 def test_an_answer_that_is_given_to_everything_makes_no_target_suspect():
     task = task_of(["x", "y", "z", "y"] * 5, "label", ("x", "y", "z"))
     replies = [reply for draw in range(3) for reply in replies_to(task, ["x"] * 20, draw=draw)]
