@@ -9,7 +9,7 @@ import click
 
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
-from curvefit.cli.screen import block, line, remark
+from curvefit.cli.screen import block, line, remark, width
 
 __all__ = ["command"]
 
@@ -77,6 +77,7 @@ def command(
     from curvefit.report.cost_text import cost_sentences
     from curvefit.report.probe_report import read_probes
     from curvefit.report.study_reader import open_study
+    from curvefit.report.wording import wrapped
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
@@ -88,7 +89,7 @@ def command(
     printing = Printing(verbose=verbose, machine=machine)
     deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
     if costs is not None and not machine and not verbose:
-        click.echo("\n" + "\n".join(block(text) for text in cost_sentences(concluded)))
+        click.echo("\n" + "\n".join(block(row) for text in cost_sentences(concluded) for row in wrapped(text, width())))
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
         what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"

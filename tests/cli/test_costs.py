@@ -63,7 +63,9 @@ def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
 def test_what_is_not_known_is_named_and_no_break_even_made_up(folder, exits):
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
     _, shown, _ = exits("report", "out", "--costs", "costs.yaml")
-    assert "is open: state dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)" in shown
+    assert "is open: state dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)" in " ".join(
+        shown.split()
+    )
     assert json.loads(Path("out/study.json").read_text())["break_even"] is None
 
 
