@@ -36,7 +36,7 @@ def command(task: str, port: int) -> None:
     from curvefit.models.simulated import STUB
     from curvefit.report.wording import counted
     from curvefit.tasks.loading import load_task
-    from curvefit.workflows.rehearsal import stub_provider
+    from curvefit.workflows.stub_provider import stub_provider
 
     provider = stub_provider(load_task(task), port)
     try:

@@ -27,7 +27,7 @@ def stub_provider(task: Task, port: int = 0) -> FakeProvider:
 
     Examples
     --------
-    >>> from curvefit.workflows.rehearsal import stub_provider
+    >>> from curvefit.workflows.stub_provider import stub_provider
     >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
     >>> with stub_provider(task) as provider:
     ...     provider.base.startswith("http://127.0.0.1:")

@@ -16,7 +16,7 @@ import pytest
 
 from curvefit.models.simulated import SimulatedModel
 from curvefit.tasks.loading import load_task
-from curvefit.workflows.rehearsal import STUB_TRUTH, stub_provider
+from curvefit.workflows.stub_provider import STUB_TRUTH, stub_provider
 
 TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 
