@@ -291,8 +291,8 @@ def _suspects(items: Sequence[Item], by_item: Mapping[str, Sequence[JudgedReply]
 
     Able are prompts that are right on three in four items: what a weaker one gets wrong is rather its own mistake. How
     surely: the mean over an item's replies of how often that answer, given to that prompt for other items, is right. It
-    is the self-confidence of confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70) with replies in the place of
-    predicted probabilities: an answer that a prompt gives to everything is hardly ever right and says nothing.
+    is the self-confidence of confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70) with replies in the place
+    of predicted probabilities: an answer that a prompt gives to everything is hardly ever right and says nothing.
     """
     overall: dict[tuple[bool, int], Counter[bool]] = defaultdict(Counter)
     right: dict[tuple[tuple[bool, int], str], Counter[bool]] = defaultdict(Counter)
