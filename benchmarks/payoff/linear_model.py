@@ -207,15 +207,16 @@ def scored(cases: Sequence[BacktestCase], guess: Guess, base: FloatArray) -> Fou
     gain = np.array([c.gain for c in cases])
     paid = np.array([c.paid for c in cases])
     _, cluster = np.unique([c.cluster for c in cases], return_inverse=True)
-    loss, base_loss = (log_loss(p, paid) for p in (guess.probability, base))
+    probability = guess.probability
+    loss, base_loss = (log_loss(p, paid) for p in (probability, base))
     low, middle, high = np.quantile(guess.gains, (0.05, 0.5, 0.95), axis=1)
 
     return Found(
         cases=len(cases),
         paid=int(paid.sum()),
-        auc=resampled(lambda some: auc(guess.probability[some], paid[some]), cluster),
+        auc=resampled(lambda some: auc(probability[some], paid[some]), cluster),
         ahead=resampled_mean(base_loss - loss, cluster),
-        brier=resampled_mean((guess.probability - paid) ** 2, cluster),
+        brier=resampled_mean((probability - paid) ** 2, cluster),
         coverage=coverage_of((low <= gain) & (gain <= high), cluster),
         error=resampled_mean(np.abs(middle - gain), cluster),
         rank=resampled(lambda some: _rank_correlation(middle[some], gain[some]), cluster),

@@ -30,7 +30,7 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import groupby, product
 from typing import Final
 
 import numpy as np
@@ -221,8 +221,8 @@ class _Posterior:
     multiple: FloatArray  # (U,) of the variance of each
     mean_over_shown: float  # what training gives over showing, mean over the units that have it
     weight: FloatArray  # (C, L)
-    inverse: FloatArray  # (C, U, U) of the units' covariance
-    solved: FloatArray  # (C, L, U): `inverse` times the units' steps without the learning term
+    factors: tuple[FloatArray, ...]  # C times (U, U): Cholesky's of the units' covariance, lower
+    solved: FloatArray  # (C, L, U): that covariance's inverse times the units' steps without the learning term
 
 
 def gains(
@@ -250,45 +250,50 @@ def gains(
     >>> float(drawn.max()) <= 0.03 + 1e-9, float((drawn > 0.02).mean()) < 0.2
     (True, True)
     """
+    from scipy.linalg import lapack
+
     if math.isnan(over_shown):
         units = [replace(unit, over_shown=math.nan) for unit in units]
     posterior = _posterior_of(tuple(units), form)
     prior = form.prior
-    query_names = np.array(query.effect_names())
-    same_name = ((posterior.names == query_names) & (query_names != "")).astype(float)  # (U, effects)
-    same_unit = (posterior.unit_names == query.unit_name()) & (query.unit_name() != "")
-    multiple = float(form.noise_of([group_of(query.kind)])[0]) ** 2
-    own_noise = posterior.noise * multiple
-    # The covariance with the units is linear in terms and effects: it is solved for those, not for every draw.
-    shared_terms = np.broadcast_to(
-        (posterior.terms * prior).T, (len(posterior.noise), len(prior), len(units))
-    ).copy()  # (C, terms, U)
-    shared_terms[:, 1] += form.group_slope_sd**2 * same_name[:, 0] * posterior.terms[:, 1]
-    shared_effects = posterior.variances @ same_name.T + _repeated(own_noise)[:, None] * same_unit  # (C, U)
-    shared = np.concatenate([shared_terms, shared_effects[:, None]], axis=1)
-    weights = np.einsum("ctu,clu->clt", shared, posterior.solved)
-    explained = shared @ posterior.inverse @ shared.transpose(0, 2, 1)  # (C, terms, terms)
-    spread = posterior.variances.sum(axis=1) + own_noise
     rng = np.random.default_rng(0)
     spread_row, learning_row = np.divmod(
         rng.choice(posterior.weight.size, size=len(best), p=posterior.weight.ravel()), len(_LEARNING)
     )
+    used, row = np.unique(spread_row, return_inverse=True)  # the combinations drawn (R,), and which a draw has
+    query_names = np.array(query.effect_names())
+    same_name = ((posterior.names == query_names) & (query_names != "")).astype(float)  # (U, effects)
+    same_unit = (posterior.unit_names == query.unit_name()) & (query.unit_name() != "")
+    own_noise = posterior.noise[used] * float(form.noise_of([group_of(query.kind)])[0]) ** 2
+    # The covariance with the units is linear in terms and effects: it is solved for those, not for every draw.
+    shared_terms = (posterior.terms * prior).T.copy()  # (terms, U)
+    shared_terms[1] += form.group_slope_sd**2 * same_name[:, 0] * posterior.terms[:, 1]
+    shared_effects = posterior.variances[used] @ same_name.T + _repeated(own_noise)[:, None] * same_unit  # (R, U)
+    shared = [np.vstack([shared_terms, effects]) for effects in shared_effects]  # R times (terms + 1, U)
+    weights = np.array([posterior.solved[c] @ each.T for c, each in zip(used, shared, strict=True)])
+    whitened = np.array(
+        [lapack.dtrtrs(posterior.factors[c], each.T, lower=1)[0] for c, each in zip(used, shared, strict=True)]
+    )  # (R, U, terms + 1)
+    explained = whitened.transpose(0, 2, 1) @ whitened
+    spread = posterior.variances[used].sum(axis=1) + own_noise
     more = np.full_like(best, over_shown - posterior.mean_over_shown)
     flags = (np.full(len(best), flag) for flag in (query.zero_shot_only, query.retrieved))
     query_terms = _terms(form, best, more, *flags)
     terms = np.column_stack([query_terms, np.ones(len(best))])
     learned = _LEARNING[learning_row] * learning_term(np.array([query.n_train]))
-    mean = (terms * weights[spread_row, learning_row]).sum(axis=1) + learned
+    mean = (terms * weights[row, learning_row]).sum(axis=1) + learned
     own_slope = form.group_slope_sd**2 * query_terms[:, 1] ** 2 * (query_names[0] != "")
     variance = (
-        query_terms**2 @ prior + own_slope + spread[spread_row]
-        - np.einsum("di,dij,dj->d", terms, explained[spread_row], terms)
+        query_terms**2 @ prior + own_slope + spread[row]
+        - np.einsum("di,dij,dj->d", terms, explained[row], terms)
     )  # fmt: skip
     return np.clip(form.gain(best, rng.normal(mean, np.sqrt(variance))), -best, 1 - best)
 
 
 @functools.lru_cache(maxsize=2)
 def _posterior_of(units: tuple[Unit, ...], form: Form) -> _Posterior:
+    from scipy.linalg import lapack
+
     over_shown = np.array([u.over_shown for u in units])
     mean_over_shown = float(np.nanmean(over_shown)) if np.isfinite(over_shown).any() else 0.0
     best, tuned, error = (np.array([getattr(u, n) for u in units]) for n in ("best_prompted", "fine_tuned", "error"))
@@ -299,23 +304,27 @@ def _posterior_of(units: tuple[Unit, ...], form: Form) -> _Posterior:
     y = form.step(best, tuned) - _LEARNING[:, None] * learning_term(n_train)  # (L, U)
     names = np.array([q.effect_names() for q in queries])
     unit_names = np.array([q.unit_name() for q in queries])
-    same_name = [(column[:, None] == column) & (column != "") for column in names.T]
+    same_name = np.array([(column[:, None] == column) & (column != "") for column in names.T], dtype=float)
     same_unit = (unit_names[:, None] == unit_names) & (unit_names != "") & ~np.eye(len(units), dtype=bool)
     multiple = form.noise_of([u.group for u in units]) ** 2
     slopes = form.group_slope_sd**2 * same_name[0] * np.outer(terms[:, 1], terms[:, 1])
     fixed = (terms * form.prior) @ terms.T + slopes + np.diag(error**2)
     spreads = np.array(list(product(_NOISE_SD, *_EFFECT_SD))) ** 2
-    inverse, evidence = [], []
-    for noise, *variances in spreads:
-        total = fixed + np.diag(noise * multiple) + _repeated(noise * np.sqrt(np.outer(multiple, multiple))) * same_unit
-        total += sum(v * each for v, each in zip(variances, same_name, strict=True))
-        inverse.append(np.linalg.inv(total))
-        evidence.append(-0.5 * ((y @ inverse[-1]) * y).sum(axis=1) - 0.5 * np.linalg.slogdet(total)[1])
+    factors, solved, evidence = [], [], []
+    for noise, alike in groupby(spreads, key=lambda spread: spread[0]):
+        of_noise = fixed + np.diag(noise * multiple)
+        of_noise += _repeated(noise * np.sqrt(np.outer(multiple, multiple))) * same_unit
+        for _, *variances in alike:
+            total = of_noise + np.tensordot(variances, same_name, 1)
+            factor, _ = lapack.dpotrf(total, lower=1)
+            whitened, _ = lapack.dtrtrs(factor, y.T, lower=1)  # (U, L)
+            factors.append(factor)
+            solved.append(lapack.dtrtrs(factor, whitened, lower=1, trans=1)[0].T)
+            evidence.append(-0.5 * (whitened**2).sum(axis=0) - np.log(factor.diagonal()).sum())
     weight = np.exp(np.array(evidence) - np.max(evidence))  # (C, L)
-    inverses = np.array(inverse)
     return _Posterior(
         terms, names, unit_names, spreads[:, 1:], spreads[:, 0], multiple, mean_over_shown, weight / weight.sum(),
-        inverses, y @ inverses,
+        tuple(factors), np.array(solved),
     )  # fmt: skip
 
 

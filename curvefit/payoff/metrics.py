@@ -68,20 +68,31 @@ def resampled(score: Callable[[NDArray[np.int_]], float], cluster: Clusters) -> 
     value = score(np.arange(len(cluster)))
     if math.isnan(value):
         return Estimate(value, math.nan, math.nan, LEVEL)
-    rng = np.random.default_rng(0)
     count = int(cluster.max()) + 1
     members = [np.flatnonzero(cluster == c) for c in range(count)]
-    resamples = np.array([
-        score(np.concatenate([members[c] for c in rng.integers(0, count, count)])) for _ in range(_RESAMPLES)
-    ])  # fmt: skip
-    if np.nanmin(resamples) == np.nanmax(resamples):
-        return Estimate(value, math.nan, math.nan, LEVEL)
-    return Estimate(value, *resampled_interval(resamples, count, LEVEL), LEVEL)
+    resamples = [score(np.concatenate([members[c] for c in drawn])) for drawn in _drawn_clusters(count)]
+    return _with_interval(value, np.array(resamples), count)
 
 
 def resampled_mean(values: FloatArray, cluster: Clusters) -> Estimate:
     """Return the mean of values of cases (N,) with its interval, as `resampled` has it."""
-    return resampled(lambda positions: float(values[positions].mean()), cluster)
+    value = float(values.mean())
+    if math.isnan(value):
+        return Estimate(value, math.nan, math.nan, LEVEL)
+    drawn = _drawn_clusters(int(cluster.max()) + 1)
+    totals, sizes = (np.bincount(cluster, each)[drawn].sum(axis=1) for each in (values, np.ones(len(values))))
+    return _with_interval(value, totals / sizes, drawn.shape[1])
+
+
+def _drawn_clusters(count: int) -> NDArray[np.intp]:
+    """Return which clusters each resample has (resamples, count)."""
+    return np.random.default_rng(0).integers(0, count, (_RESAMPLES, count))
+
+
+def _with_interval(value: float, resamples: FloatArray, count: int) -> Estimate:
+    if np.nanmax(resamples) - np.nanmin(resamples) < ROUNDING:
+        return Estimate(value, math.nan, math.nan, LEVEL)
+    return Estimate(value, *resampled_interval(resamples, count, LEVEL), LEVEL)
 
 
 def coverage_of(inside: NDArray[np.bool_], cluster: Clusters) -> Estimate:

@@ -141,7 +141,7 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
         assert KEY.encode() not in path.read_bytes(), path
 
 
-def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma, tmp_path):
+def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma):
     task, design = make_task(items=2, labels=2), Design((0, 1, 2), draws=2, items=2)
     alone = measure(task, design, gemma)
     model = spread(gemma)

@@ -10,6 +10,8 @@ from curvefit.report import read_study, to_record, write_report
 from curvefit.report.study_record import dumps
 from curvefit.study import analyze
 
+pytestmark = pytest.mark.usefixtures("plain_pictures")
+
 
 @pytest.fixture(scope="module")
 def small(make_measured):
