@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curvefit.cli.options import TaskOptions, json_option, task_options
+from curvefit.cli.progress import waiting
 from curvefit.cli.run import folder_name, study_folder
 from curvefit.cli.screen import block, line
 
@@ -100,10 +101,12 @@ def show(
     With `similar`, also what that design takes, which is measured after it; with `together`, what those take, of a
     fine-tuned model that is shown examples too; `then` says what may follow and is not in the total.
     """
-    run_plan, needed, cost = _needs(task, design, model, path)
-    beside = None if similar is None else _needs(task, similar, model, path)
-    others = [_needs(task, each, model, path) for each in together]
-    judged = None if task.judge is None else _judging(task, [run_plan, *([] if beside is None else beside[:1])], path)
+    with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
+        run_plan, needed, cost = _needs(task, design, model, path)
+        beside = None if similar is None else _needs(task, similar, model, path)
+        others = [_needs(task, each, model, path) for each in together]
+        plans = [run_plan, *([] if beside is None else beside[:1])]
+        judged = None if task.judge is None else _judging(task, plans, path)
     parts = [(needed, cost), *(each[1:] for each in (beside, judged, *others) if each is not None)]
     total = _total(parts)
     if machine:

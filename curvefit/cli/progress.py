@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Trial
     from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["ProgressLine", "print_above", "progress_bar"]
+__all__ = ["ProgressLine", "print_above", "progress_bar", "waiting"]
 
 _PAUSE: Final = 30.0  # seconds between two lines where there is no terminal; what is done sooner says nothing
 _REDRAWN: Final = 0.1  # seconds between two drawings on one
@@ -28,6 +28,22 @@ def print_above(text: str) -> None:
     """Print a line on stderr where a bar may stand, which is drawn again below it; nothing where that is not wanted."""
     if not is_quiet():
         remark(f"\r\x1b[K{text}" if is_terminal() else text)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Say on a terminal what is waited for, while it lasts: what takes seconds and cannot say how far it is.
+
+    The line is gone afterwards. Elsewhere, and with --quiet, nothing is said.
+    """
+    if is_quiet() or not is_terminal():
+        yield
+        return
+    remark(f"\r{_cut(line(text), columns())}\x1b[K", end="")
+    try:
+        yield
+    finally:
+        remark("\r\x1b[K", end="")
 
 
 @contextmanager

@@ -57,6 +57,8 @@ class Failure:
         What the scorer says is wrong, whatever the code; of several replies the commonest first.
     replies : tuple of JudgedReply
         All there are, of every prompt; those of the best prompt first.
+    draws, missed : int
+        How many draws of the best prompt have a reply to it, and in how many of them that is wrong.
     """
 
     item: Item
@@ -66,6 +68,8 @@ class Failure:
     fields: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     replies: tuple[JudgedReply, ...] = ()
+    draws: int = 1
+    missed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,11 @@ class Failures(TableDisplay):
         return {code: found[code] for code in CODES if found[code]}
 
     @property
+    def draws(self) -> int:
+        """In how many draws of the best prompt a missed item was asked; 0 where none is missed."""
+        return max((failure.draws for failure in self.failures), default=0)
+
+    @property
     def wrong(self) -> Mapping[str, int]:
         """How many items are wrong in each way that the scorer names, the most frequent first."""
         return dict(Counter(phrase for failure in self.failures for phrase in failure.wrong).most_common())
@@ -200,8 +209,11 @@ def failures_of(
                 suspects.pop(item.id, None)
             elif item.id in suspects:
                 code, fields = "always-missed", ()
-            wrong = _by_frequency(reply.wrong for reply in there if reply.score < passed)
-            failures.append(Failure(item, code, score, _commonest(there), fields, wrong, tuple(by_item[item.id])))
+            missed = [reply for reply in there if reply.score < passed]
+            wrong, all_replies = _by_frequency(reply.wrong for reply in missed), tuple(by_item[item.id])
+            failures.append(
+                Failure(item, code, score, _commonest(there), fields, wrong, all_replies, len(there), len(missed))
+            )
     failures.sort(key=lambda failure: (CODES.index(failure.code), failure.score))
     return Failures(
         task=task.name, model=model, shots=best[1], retrieved=best[0], items=len(items), failures=tuple(failures),

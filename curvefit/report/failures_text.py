@@ -99,6 +99,8 @@ def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
         "place": found.places.get(failure.item.id),
         "code": failure.code,
         "score": failure.score,
+        "draws": failure.draws,
+        "missed": failure.missed,
         "input": _text("\n".join(filter(None, (failure.item.context, failure.item.input)))),
         "target": _text(failure.item.target),
         "answer": None if failure.answer is None else _text(failure.answer),
@@ -152,9 +154,17 @@ def _headline(found: Failures) -> str:
     names = f"{clean(found.task)} on {clean(found.model)}"
     if not n:
         return f"{names}: all {counted(found.items, 'item')} right with {prompt}."
-    draws = any(reply.draw for failure in found.failures for reply in failure.replies)
-    some = ", in some draws at least," if draws else ""
-    return f"{names}: {n} of {counted(found.items, 'item')} missed{some} with {prompt}."
+    return f"{names}: {n} of {counted(found.items, 'item')} missed with {prompt}{_in_draws(found)}."
+
+
+def _in_draws(found: Failures) -> str:
+    """Return how many of the missed items are missed in all draws, and how many in some; empty where there is one."""
+    if found.draws < 2:
+        return ""
+    some = sum(failure.missed < failure.draws for failure in found.failures)
+    if not some:
+        return f", in each of {found.draws} draws"
+    return f": {len(found.failures) - some:,} in each of {found.draws} draws, {some:,} in some of them"
 
 
 def _detail(found: Failures, code: str) -> str:
@@ -233,7 +243,9 @@ def _everything(found: Failures) -> Iterator[str]:
         yield f"wrong {_quoted(what, _SHOWN)}: {percent(share.value)} of replies ({span(share)})"
     for failure in found.failures:
         place = _place(found, failure.item.id)
-        yield f"{place} [{failure.code}] {percent(failure.score)}: {_quoted(failure.item.input, _SHOWN)}"
+        often = f"wrong in {failure.missed} of {failure.draws} draws" if failure.draws > 1 else "wrong"
+        score = f", score {percent(failure.score)}" if failure.score and failure.missed == failure.draws else ""
+        yield f"{place} [{failure.code}] {often}{score}: {_quoted(failure.item.input, _SHOWN)}"
         yield f"  target {_quoted(failure.item.target, _SHOWN)}"
         if failure.wrong:
             yield f"  {_wrong(failure.wrong)}"

@@ -179,15 +179,19 @@ _CODES: Final = {
 def missed_words(study: Study, found: Failures | None) -> str:
     """Return how many items the best prompt gets wrong, and mostly in which way; empty where nobody knows."""
     if found is not None:
-        counts = found.counts
+        counts, missed = found.counts, found.failures
         mostly = f", mostly {_CODES[max(counts, key=lambda code: counts[code])]}" if counts else ""
-        return f"{len(found.failures):,} of {counted(found.items, 'item')}{mostly}"
+        often = _often(all(failure.missed == failure.draws for failure in missed)) if found.draws > 1 else ""
+        return f"{len(missed):,} of {counted(found.items, 'item')}{often}{mostly}"
     curve = study.best.curve
     if curve.summary is not None:
         return ""
     scores = curve.scores[curve.shots == study.best.point.shots][0]
-    scored = ~np.isnan(scores).all(axis=0)
-    means = np.nanmean(scores[:, scored], axis=0)
-    missed = int((means < 1).sum())
-    often = ", in at least one try each" if missed and len(scores) > 1 else ""
-    return f"{missed:,} of {counted(int(scored.sum()), 'item')}{often}"
+    scores = scores[:, ~np.isnan(scores).all(axis=0)]
+    missed = np.nanmin(scores, axis=0) < 1
+    often = _often(bool((np.nanmax(scores[:, missed], axis=0) < 1).all())) if missed.any() and len(scores) > 1 else ""
+    return f"{missed.sum():,} of {counted(scores.shape[1], 'item')}{often}"
+
+
+def _often(always: bool) -> str:
+    return ", each in every draw" if always else ", each in one draw at least"

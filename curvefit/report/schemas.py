@@ -1,4 +1,4 @@
-"""What study.json, probe.json and validation-*.json hold. Lives here: their records; no file is read.
+"""What our JSON files hold, and an index that is printed. Lives here: their records; no file is read.
 
 Each file has two records: what is read back, which has to be right, and the whole of it, which adds what was concluded
 and is what the JSON Schema describes. Conclusions are made anew when a file is read, so that a fault in them, or a form
@@ -31,6 +31,7 @@ from curvefit.workflows.ledger_line import LedgerLine
 __all__ = [
     "SHIPPED",
     "ComparisonDocument",
+    "IndexDocument",
     "MeasurementRecord",
     "PayoffRecord",
     "ProbeDocument",
@@ -632,6 +633,61 @@ class ComparisonDocument(Record):
     versions: dict[str, str]
 
 
+class IndexedResultRecord(Record):
+    """What a probe, a validation or a comparison came to."""
+
+    kind: Literal["probe", "validation", "comparison"]
+    file: str
+    task: str
+    model: str
+    text: str
+    n_train: Count | None = Field(description="Examples that a probe trained on, at most; null for another.")
+    gain: EstimateRecord | None = Field(description="Of fine-tuning, over the best prompt, without its optimism.")
+
+
+class IndexedPromptRecord(Record):
+    """The best prompt of a study: its accuracy, and which examples it shows, in words."""
+
+    value: Share
+    low: Share
+    high: Share
+    level: Share
+    prompt: str
+
+
+class IndexedStudyRecord(Record):
+    """What a study said, and what came of it."""
+
+    file: str = Field(description="Its study.json.")
+    report: str | None = Field(description="Its page, where there is one.")
+    written: str = Field(description="When, in UTC (ISO 8601).")
+    task: str
+    model: str
+    answer: str = Field(description="Fine-tune, or keep prompting: a clause.")
+    action: str = Field(description="The code of that advice.")
+    best_prompted: IndexedPromptRecord
+    trend: str = Field(description="The verdict on the curve, in words.")
+    usage: UsageRecord
+    results: list[IndexedResultRecord] = Field(description="Probes and validations in the same folder.")
+
+
+class ProblemRecord(Record):
+    """A file or a folder that could not be read, and why."""
+
+    file: str
+    problem: str
+
+
+class IndexDocument(Record):
+    """All studies under a folder."""
+
+    schema_: Literal["curvefit.index/1"] = Field(alias="schema")
+    folder: str
+    studies: list[IndexedStudyRecord]
+    others: list[IndexedResultRecord] = Field(description="Comparisons, and what stands beside no study.")
+    problems: list[ProblemRecord]
+
+
 _HERE: Final = Path(__file__).parent
 
 # Where each JSON Schema lies, what it is called, and of which record it is.
@@ -640,6 +696,7 @@ SHIPPED: Final[Mapping[Path, tuple[str, type[Record]]]] = {
     _HERE / "probe.schema.json": ("probe.json", ProbeDocument),
     _HERE / "validation.schema.json": ("validation-MODEL.json", ValidationDocument),
     _HERE / "comparison.schema.json": ("comparison.json", ComparisonDocument),
+    _HERE / "index.schema.json": ("what curvefit view --json prints", IndexDocument),
     _HERE.parent / "workflows" / "ledger.schema.json": ("a line of ledger.jsonl", LedgerLine),
 }
 

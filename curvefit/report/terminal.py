@@ -155,7 +155,15 @@ def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str
     folder : str
         Where the study is kept, for commands that name it; empty where that is not known.
     """
-    lines = [*wrapped(headline(study), width), "", *_curve(study), "", *_numbers(study), *_warnings(study, width), ""]
+    lines = [
+        *wrapped(headline(study), width),
+        "",
+        *_curve(study),
+        "",
+        *_numbers(study),
+        *_warnings(study, width, verbose),
+        "",
+    ]
     if verbose:
         lines += [*_everything(study, width, folder), ""]
     return "\n".join([*lines, *_next(study, width, folder)])
@@ -202,7 +210,7 @@ def _numbers(study: Study) -> list[str]:
 _ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # reasons that a first look must not miss
 
 
-def _warnings(study: Study, width: int) -> list[str]:
+def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
     texts = []
@@ -221,8 +229,8 @@ def _warnings(study: Study, width: int) -> list[str]:
     texts += list(_too_short(study))
     if study.n_train is not None and study.missing_for_payoff:  # a prediction was asked for
         texts += payoff_sentences(study)
-    more = [f"{len(texts) - _WARNINGS + 1} more, with --verbose."] if len(texts) > _WARNINGS else []
-    texts = [*texts[: _WARNINGS - len(more)], *more]
+    if len(texts) > _WARNINGS and not verbose:
+        texts = [*texts[: _WARNINGS - 1], f"{len(texts) - _WARNINGS + 1} more, with --verbose."]
     return bullets(texts, width, "!")
 
 
@@ -231,15 +239,18 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     usage = study.curve.usage
     lines = [*_table(study), ""]
 
-    def add(title: str, texts: Sequence[str], sign: str = "·") -> None:
+    def add(title: str, texts: Sequence[str]) -> None:
         if texts:
-            lines.extend([title, *bullets(texts, width, sign), ""])
+            lines.extend([title, *bullets(texts, width), ""])
 
     reasons = () if study.curve.mostly_cut_off else study.verdict.reasons
     add("What the curve shows", [trend_sentence(study), *map(sentence, reasons)])
     add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
-    add("What else to know", [*remarks(study), *(clean(note.text, longest=300) for note in study.curve.notes)], "!")
+    # Of what may make the answer wrong all but this stands above.
+    notes = (clean(note.text, longest=300) for note in study.curve.notes if note.origin != "import")
+    if known := [*bullets(_dependent(study), width, "!"), *bullets([*_neutral(study), *notes], width)]:
+        lines += ["What else to know", *known, ""]
     if has_costs(study.candidates):
         trade = wrapped(frontier_sentence(study.candidates), width)
         lines += [
@@ -266,28 +277,41 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
 
 
 def remarks(study: Study) -> tuple[str, ...]:
-    """Say what else is to be known: how looks ended, labels under constraint, a second scorer, what went too short."""
+    """Say what else is to be known, what may make the answer wrong first."""
+    return *_problems(study), *_neutral(study)
+
+
+def _problems(study: Study) -> tuple[str, ...]:
+    """Return what may make the answer wrong: a judge nobody knows, what went too short, replies it hangs on."""
+    return *judge_alarms(study.judge_correction), *_too_short(study), *_dependent(study)
+
+
+def _neutral(study: Study) -> tuple[str, ...]:
+    """Return what is only good to know: how looks ended, how good a judge is, labels under constraint, a scorer."""
     looks = () if study.looks is None else (looks_sentence(study.looks),)
-    scorers = scorer_sentences(study.scorer_gap)
-    judge = judge_sentences(study.judge_correction)
-    return *looks, *judge, *_constrained(study), *scorers, *_too_short(study), *_sensitivity(study)
+    alarms, judge = judge_alarms(study.judge_correction), judge_sentences(study.judge_correction)
+    judged = (text for text in judge if text not in alarms)
+    return *looks, *judged, *_constrained(study), *scorer_sentences(study.scorer_gap), *_robust(study)
 
 
-def _sensitivity(study: Study) -> Iterator[str]:
-    """Say whether the verdict holds without the replies that are missing."""
-    sensitivity = study.sensitivity
-    if sensitivity is None:
-        return
-    if not sensitivity.changes:
+def _robust(study: Study) -> Iterator[str]:
+    """Say that the verdict holds without the replies that are missing."""
+    if study.sensitivity is not None and not study.sensitivity.changes:
         yield (
-            f"Replies are missing, but the verdict stays the same in each of {sensitivity.tried} ways tried to fill"
-            " them in."
+            f"Replies are missing, but the verdict stays the same in each of {study.sensitivity.tried} ways tried to"
+            " fill them in."
         )
-        return
+
+
+def _dependent(study: Study) -> tuple[str, ...]:
+    """Say that the verdict hangs on the replies that are missing."""
+    sensitivity = study.sensitivity
+    if sensitivity is None or not sensitivity.changes:
+        return ()
     filling, trend = sensitivity.changes[0]
-    yield (
+    return (
         f"The verdict depends on the missing replies: {len(sensitivity.changes)} of {sensitivity.tried} ways tried to"
-        f" fill them in change it. It would be {trend} if they were {_filled(filling)}."
+        f" fill them in change it. It would be {trend} if they were {_filled(filling)}.",
     )
 
 

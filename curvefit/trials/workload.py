@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from curvefit.models.base import Model
 from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal
+from curvefit.trials.prompts import asked
 from curvefit.trials.trial_plan import Plan
 
 __all__ = ["Workload", "workload"]
@@ -42,11 +44,7 @@ class Workload:
 
 def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
     """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
-    requests: dict[str, Trial] = {}
-    for trial in plan.trials():
-        requests.setdefault(plan.request(trial).digest(model.identity), trial)
-    answered = journal.answered(requests)
-    pending = [trial for digest, trial in requests.items() if digest not in answered]
+    pending, done = _pending(plan, model, journal)
     counts = plan.token_counts(model.count_tokens)
     shared_tokens = [counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] for trial in pending]
     deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
@@ -56,10 +54,40 @@ def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
     item_tokens = sum(counts.items[trial.item] for trial in pending)
     return Workload(
         calls=len(pending),
-        done=len(answered),
+        done=done,
         prompt_tokens=item_tokens + sum(shared_tokens),
         fresh_tokens=item_tokens + sum(deepest.values()),
         template_tokens=counts.template_room * sum(2 + 2 * trial.shots for trial in pending),
         completion_tokens=round(counts.mean_target * len(pending)),
         most_completion_tokens=plan.max_tokens * len(pending),
     )
+
+
+def _pending(plan: Plan, model: Model, journal: Journal) -> tuple[list[Trial], int]:
+    """Return a trial for each request that the journal does not answer, and how many it does."""
+    if not len(journal):  # nothing to look up: requests are told apart without being written out, which takes seconds
+        return list(_by_content(plan).values()), 0
+    requests: dict[str, Trial] = {}
+    for trial in plan.trials():
+        requests.setdefault(plan.request(trial).digest(model.identity), trial)
+    answered = journal.answered(requests)
+    return [trial for digest, trial in requests.items() if digest not in answered], len(answered)
+
+
+def _by_content(plan: Plan) -> dict[Hashable, Trial]:
+    """Return the first trial of each request, by the turns of its examples and of its item."""
+    numbers: dict[Hashable, int] = {}
+
+    def number(*content: Hashable) -> int:
+        return numbers.setdefault(content, len(numbers))
+
+    items = [number(asked(item)) for item in plan.items]
+    examples = {example.id: number(asked(example), example.target) for order in plan.orders for example in order}
+    openings: dict[tuple[int, int], int] = {}
+    found: dict[Hashable, Trial] = {}
+    for trial in plan.trials():
+        place = (plan.order(trial), trial.shots)
+        if place not in openings:
+            openings[place] = number(*(examples[example.id] for example in plan.demonstrations(trial)))
+        found.setdefault((openings[place], items[trial.item]), trial)
+    return found

@@ -184,6 +184,27 @@ def test_on_a_terminal_that_cannot_go_back_there_are_lines_as_without_one(monkey
     )
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_dry_run_says_on_a_terminal_what_takes_it_so_long_and_takes_that_away_again(
+    run_words, exits, monkeypatch, quiet
+):
+    monkeypatch.setattr(module, "is_terminal", lambda: True)
+    status, out, err = exits(*run_words, "--dry-run", *(["--quiet"] if quiet else []))
+    assert (status, "calls" in out) == (0, True)
+    said = "\rsums on simulated/plateau: counting tokens; nothing is sent\r"  # click leaves out what erases
+    assert (said in err) != quiet
+    monkeypatch.setattr(module, "is_terminal", lambda: False)
+    assert "counting" not in exits(*run_words, "--dry-run")[2]
+
+
+def test_what_is_waited_for_is_cut_to_the_terminal_and_gone_after_an_error_too(monkeypatch, capsys):
+    monkeypatch.setattr(module, "is_terminal", lambda: True)
+    monkeypatch.setattr(module, "columns", lambda: 9)
+    with pytest.raises(ValueError, match="no"), module.waiting("a\x1b[31m very long line"):
+        raise ValueError("no")
+    assert capsys.readouterr().err == "\ra [31m ve\r"
+
+
 def test_a_run_says_how_accurate_it_is_so_far_unless_it_is_to_be_quiet(run_words, exits, monkeypatch):
     monkeypatch.setattr(module, "_PAUSE", 0.0)
     status, out, err = exits(*run_words, "--json")

@@ -9,6 +9,7 @@ import pytest
 
 from curvefit.measurement.failures import failures_of
 from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.report.failures_text import failures_record, failures_summary
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Score, Scorer, Task
 
@@ -48,6 +49,23 @@ def test_a_missed_item_has_the_code_of_what_is_wrong_with_its_reply(scorer, targ
     task = task_of([target, target], scorer)
     found = failures_of(task, "m", replies_to(task, [reply, target]), BEST)
     assert [(failure.item.id, failure.code) for failure in found.failures] == [("r0", code)]
+
+
+def test_an_item_knows_in_how_many_draws_of_the_best_prompt_it_is_missed():
+    task = task_of(["a", "b", "c", "d"], "exact")
+    draws = (["x", "x", "c", "d"], ["x", "b", "c", "d"], ["x", "b", "x", "d"])
+    replies = [r for d, texts in enumerate(draws) for r in replies_to(task, texts, draw=d)]
+    others = replies_to(task, ["x"] * 4, prompt=(False, 0))
+    found = failures_of(task, "m", [*replies[:-1], *others], BEST)
+    assert {f.item.id: (f.missed, f.draws) for f in found.failures} == {"r0": (3, 3), "r1": (1, 3), "r2": (1, 3)}
+    headline = " ".join(failures_summary(found)[:2])
+    assert headline.startswith(
+        "asked on m: 3 of 4 items missed with 4 examples: 1 in each of 3 draws, 2 in some of them."
+    )
+    always = failures_of(task, "m", [r for r in replies if r.item in ("r0", "r3")], BEST)
+    assert "1 of 2 items missed with 4 examples, in each of 3 draws." in " ".join(failures_summary(always))
+    assert "r1 [other] wrong in 1 of 3 draws: 'question 1'" in failures_summary(found, verbose=True)
+    assert [(each["missed"], each["draws"]) for each in failures_record(found)["failures"]] == [(3, 3), (1, 3), (1, 3)]
 
 
 @pytest.mark.parametrize("scorer", ["json", {"type": "json", "credit": "fields"}])

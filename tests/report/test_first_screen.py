@@ -142,7 +142,11 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
 def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(measured_study):
     scores = measured_study.best.curve.scores[measured_study.best.curve.shots == measured_study.best.point.shots][0]
     wrong = int((scores.mean(axis=0) < 1).sum())
-    assert missed_words(measured_study, None) == f"{wrong} of 200 items, in at least one try each"
+    assert missed_words(measured_study, None) == f"{wrong} of 200 items, each in one draw at least"
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
+    always, once = replace(one, draws=3, missed=3), replace(one, draws=3, missed=1)
+    said = "2 of 9 items, each in one draw at least, mostly the form alone"
+    assert missed_words(measured_study, replace(found, failures=(always, once))) == said
+    assert "1 of 9 items, each in every draw," in missed_words(measured_study, replace(found, failures=(always,)))

@@ -14,8 +14,10 @@ from curvefit.errors import InputError
 from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
 from curvefit.models.base import Usage
 from curvefit.records import checked_record, json_schema, read_record
+from curvefit.report.index_page import index_record
 from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
 from curvefit.report.schemas import SHIPPED, PayoffRecord, ProbeDocument, StudyDocument, StudyRecord
+from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study
 from curvefit.report.study_record import SCHEMA, dumps, to_record
 from curvefit.study import analyze
@@ -179,6 +181,24 @@ def schema(name):
 def test_what_is_written_is_as_the_schema_says(measured):
     assert list(schema("study").iter_errors(to_record(analyze(measured)))) == []
     assert list(schema("study").iter_errors({**to_record(analyze(measured)), "margin": "wide"}))
+
+
+def test_an_index_is_as_its_schema_says(tmp_path):
+    for name in ("payoff/capitals/local-gemma3-270m/probe.json", "handbook/comparison.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes((ROOT / "reports" / name).read_bytes())
+    for name in ("probed", "broken"):
+        (tmp_path / name).mkdir()
+    for name in ("study.json", "probe.json"):
+        (tmp_path / "probed" / name).write_bytes((OLD / "probed" / name).read_bytes())
+    (tmp_path / "broken" / "study.json").write_text("{")
+    record = index_record(read_index(tmp_path))
+    assert record["studies"][0]["results"]
+    assert {other["kind"] for other in record["others"]} == {"probe", "comparison"}
+    assert record["problems"]
+    assert list(schema("index").iter_errors(record)) == []
+    del record["studies"][0]["answer"]
+    assert [error.message for error in schema("index").iter_errors(record)] == ["'answer' is a required property"]
 
 
 def test_every_shipped_schema_is_documented():

@@ -9,6 +9,7 @@ from curvefit.cli.screen import block
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
+from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
@@ -158,6 +159,28 @@ def test_more_warnings_than_a_first_look_has_room_for_are_counted(make_measured)
     found = warnings_of(analyze(make_measured(model="local/x", notes=notes)))
     assert len(found) == 3
     assert found[-1] == "  ! 3 more, with --verbose."
+
+
+def test_with_verbose_only_what_may_make_the_answer_wrong_has_an_exclamation_mark_and_stands_once(make_measured):
+    notes = (
+        Note("task", "no kind is stated: taken for classification"),
+        Note("asking", "3 of 40 items have no word in common with any example"),
+        *(Note("import", f"what no reader should miss, {n}") for n in range(5)),
+    )
+    curve = make_measured(model="local/x", notes=notes)
+    scores = curve.scores.copy()
+    scores[0, 0, :7] = np.nan
+    study = analyze(replace(curve, scores=scores))
+    lines = summary(study, verbose=True, width=100).splitlines()
+    marked = [line for line in lines if line.startswith("  ! ")]
+    assert len(marked) == 6  # five of the import, and the missing replies
+    assert all(sum(note.text in line for line in lines) == 1 for note in notes)
+    assert not any(note.text in line for note in notes[:2] for line in marked)
+    assert any("the verdict stays the same" in line and line.startswith("  · ") for line in lines)
+    assert "! 4 more, with --verbose." in summary(study)
+    change = replace(study.sensitivity, changes=((Filling(1.0, "all"), "flat"),))
+    depends = summary(replace(study, sensitivity=change), verbose=True, width=100)
+    assert "  ! The verdict depends on the missing replies: 1 of " in depends
 
 
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "\u202eevil"])

@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from curvefit.errors import DesignError, PromptTooLong
+from curvefit.models.base import Completion
 from curvefit.models.simulated import parse
 from curvefit.tasks.task import Item
 from curvefit.trials import prompts
 from curvefit.trials.design import Design, Trial
-from curvefit.trials.journal import Journal
+from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.selection import similar
 from curvefit.trials.trial_plan import PromptLimits, plan
 from curvefit.trials.workload import workload
@@ -100,6 +101,23 @@ def test_the_workload_counts_shared_requests_once(make_task):
     assert needed.done == 0
     assert needed.fresh_tokens < needed.prompt_tokens
     assert needed.completion_tokens <= needed.most_completion_tokens
+
+
+@pytest.mark.parametrize("form", ["plain", "chat"])
+@pytest.mark.parametrize("selection", ["random", "similar"])
+def test_the_workload_is_the_same_whether_requests_are_written_out_or_told_apart_by_their_parts(
+    make_task, form, selection
+):
+    task = make_task(items=8)
+    twins = (*task.items, replace(task.items[0], id="twin"), replace(task.items[1], id="other", context="a table"))
+    model = replace(MODEL.with_answers({}), form=form)
+    whole = plan(replace(task, items=twins), Design((1, 2, 4), draws=3 - 2 * (selection == "similar"), items=10,
+                                                    selection=selection), model)  # fmt: skip
+    with Journal(None) as empty, Journal(None) as other:
+        other.record("of another run", Completion("x"), Origin("t", "m", 0, 0, "i"))
+        assert workload(whole, model, empty) == workload(whole, model, other)
+    if selection == "random":
+        assert workload(whole, model, Journal(None)).calls == len(whole) * 9 // 10  # the twins share a request
 
 
 SIMILAR = Design((1, 4), draws=1, items=6, selection="similar")
