@@ -175,6 +175,7 @@ def test_the_sample_tasks_curves_are_those_in_the_reports():
     studies = sample_curves.read()
     assert {study["task"] for study in studies} == {path.parent.name for path in ROOT.glob("sample_tasks/*/task.yaml")}
     assert sample_curves.table(studies) in text("sample_tasks/README.md")
+    assert sample_curves.trained_table(sample_curves.read_probes()) in text("sample_tasks/README.md")
 
 
 def test_the_changelog_knows_this_version_or_has_unreleased_changes():

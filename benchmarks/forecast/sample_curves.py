@@ -1,15 +1,19 @@
-"""The measured curves of the sample tasks, as the table in sample_tasks/README.md.
+"""The measured curves of the sample tasks, and what was fine-tuned, as the two tables in sample_tasks/README.md.
 
-Run: curvefit run sample_tasks/TASK -m MODEL --margin 0.05 for every task and model wanted, then
-python -m benchmarks.forecast.sample_curves, which reads reports/*/*/study.json and prints one row a study.
+Run: curvefit run sample_tasks/TASK -m MODEL --margin 0.05 for every task and model wanted, and curvefit probe, then
+python -m benchmarks.forecast.sample_curves, which reads reports/*/*/study.json and probe.json: one row each.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from benchmarks.paths import REPORTS, ROOT
+from curvefit.curves.curve import Estimate
+from curvefit.payoff.comparison import without_optimism
+from curvefit.report.payoff_text import examples_shown
 
 SHOTS = (0, 1, 2, 4, 8, 16, 32, 64)
 
@@ -37,6 +41,33 @@ def _row(study: dict[str, Any]) -> list[str]:
     ]
 
 
+def trained_table(probes: list[dict[str, Any]]) -> str:
+    """Return Markdown: best prompt, accuracy fine-tuned on the most examples, and the gain without optimism."""
+    head = ["task", "model", "items", "best prompt", "%", "trained on", "%", "gain, points", "and shown examples, %"]
+    rows = [head, ["---"] * 4 + ["--:"] * 5]
+    rows += [_trained_row(probe) for probe in probes]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _trained_row(probe: dict[str, Any]) -> list[str]:
+    best, tuned, gain = probe["best_prompted"], probe["fine_tuned"][-1], probe["gain"][-1]
+    seen = Estimate(gain["value"], gain["low"], gain["high"], probe["level"])
+    fair = without_optimism(seen, math.nan if probe["optimism"] is None else probe["optimism"])
+    both = max(probe["together"], key=lambda each: each["accuracy"], default=None)
+    items = {best["n_items"], tuned["n_items"]}
+    return [
+        f"`{probe['task']}`{probe['setting']}",
+        probe["model"].removeprefix("local/"),
+        " and ".join(map(str, sorted(items))),
+        examples_shown(best["shots"], retrieved=best["retrieved"]),
+        _cell(best),
+        str(tuned["n_train"]),
+        _cell(tuned),
+        f"{_signed(fair.value)} ({_signed(fair.low)} to {_signed(fair.high)})",
+        "" if both is None else _cell(both),
+    ]
+
+
 def _setting(study: dict[str, Any]) -> str:
     """Return which documents its prompts show, which instruction, and which model judged, where that was chosen."""
     overrides, judge = study["measurement"].get("overrides", {}), study["measurement"].get("judge")
@@ -60,5 +91,15 @@ def read() -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in sorted(REPORTS.glob("*/*/study.json"))]
 
 
+def read_probes() -> list[dict[str, Any]]:
+    """Return every probe beside such a study, with the setting of that."""
+    beside = ((path, path.with_name("study.json")) for path in sorted(REPORTS.glob("*/*/probe.json")))
+    return [
+        {**json.loads(path.read_text()), "setting": _setting(json.loads(study.read_text()))}
+        for path, study in beside
+        if study.is_file()
+    ]
+
+
 if __name__ == "__main__":
-    print(table(read()))
+    print(table(read()), trained_table(read_probes()), sep="\n\n")

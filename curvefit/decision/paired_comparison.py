@@ -32,6 +32,7 @@ PairOutcome = Literal["better", "worse", "alike", "open"]
 _POWER: Final = 0.8  # chance of telling a difference that items are counted for
 _RIGHT: Final = 0.5  # mean score from which on an item counts as right
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
+_WONDER: Final = 1_000  # orders of the same scores from which on two alike are no chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -321,7 +322,13 @@ def _same(sides: Sides) -> tuple[Reason, ...]:
     """Say so where every trial has the same score on both sides: they may be the same replies, which prove nothing."""
     before, after = (prompt.scores for prompt in sides.prompts)
     alike = before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
-    if not alike or np.nanmin(before) == np.nanmax(before):  # all right or all wrong is no wonder
+    if not alike or _orders(before) < _WONDER:  # all right, all wrong, or one of a few right
         return ()
     names = {"first": sides.names[0], "second": sides.names[1]}
     return (Reason("pair-same-scores", {**names, "trials": int((~np.isnan(before)).sum())}),)
+
+
+def _orders(scores: FloatArray) -> float:
+    """Return in how many orders these scores could have come: 1 over the chance that two get them alike by luck."""
+    _, counts = np.unique(scores[~np.isnan(scores)], return_counts=True)
+    return math.exp(min(700.0, math.lgamma(counts.sum() + 1) - sum(math.lgamma(count + 1) for count in counts)))

@@ -139,6 +139,12 @@ def test_the_same_scores_everywhere_are_named_unless_all_are_alike():
     assert compared(prompt(np.ones((2, 20))), prompt(np.ones((2, 20)))).cautions == ()
 
 
+@pytest.mark.parametrize(("right", "named"), [(1, False), (2, False), (4, True), (15, False)])
+def test_the_same_item_right_of_sixteen_is_no_sign_of_one_model_asked_twice(right, named):
+    scores = np.arange(16) < right
+    assert bool(compared(prompt([scores]), prompt([scores])).cautions) is named
+
+
 def test_a_chosen_part_keeps_ids_with_their_scores():
     curve = Measurement(
         shots=[0, 4], scores=np.arange(8).reshape(2, 1, 4) / 8, items=tuple("abcd"), digests=tuple("wxyz")
