@@ -99,6 +99,14 @@ def test_equally_similar_examples_are_not_the_same_ones_for_every_item():
     assert max(shown.values()) < 30
 
 
+def test_more_similar_examples_are_the_fewer_and_others_also_where_many_are_equally_similar():
+    words = ["late", "refund", "card", "order"]
+    pool = items_of(*(f"{words[i % 4]} {words[i // 4 % 4]}" for i in range(64)))
+    items = items_of(*words, "late order", "card")
+    four, eight = (similar(pool, items, count, seed=0) for count in (4, 8))
+    assert [near.examples for near in four] == [near.examples[:4] for near in eight]
+
+
 def test_an_item_is_shown_the_same_whichever_others_are_scored_with_it():
     pool, items = items_of(*["same"] * 9), tuple(Item(f"i{i}", "same", "x") for i in range(5))
     assert similar(pool, items, 4, seed=0)[3:] == similar(pool, items[3:], 4, seed=0)
