@@ -311,6 +311,12 @@ def _cautions(probe: Probe) -> Iterator[str]:
     yield from constant_sentence(last.accuracy, constant)
     seen = without_optimism(probe.gains[-1], probe.optimism)
     yield from gain_behind_judge(probe.curve, probe.gain_without_optimism, seen)
+    pairs = paired_items(probe.curve, last.shots, probe.best.curve, probe.best.point.shots)
+    if 0 < pairs < last.n_items:
+        yield (
+            f"The gain is of the {counted(pairs, 'item')} that both answered; the fine-tuned model was asked"
+            f" {last.n_items}."
+        )
     if probe.over_shown is None:
         near = near_32([point.shots for point in probe.points if point.shots])
         why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"

@@ -153,6 +153,15 @@ def test_the_summary_is_short_rests_on_three_numbers_and_ends_with_a_command(pro
     assert lines[-1] == "  curvefit report s --probe 'a b'"
 
 
+def test_a_gain_of_fewer_items_than_the_fine_tuned_model_was_asked_says_how_many(make_measured, probe):
+    prompted = make_measured("rising")
+    few = replace(prompted, scores=prompted.scores[:, :, :30], items=prompted.items[:30], readable=None)
+    made = conclude_probe(analyze(few), tuned(prompted), probe.units)
+    told = "! The gain is of the 30 items that both answered; the fine-tuned model was asked 60."
+    assert told in words(made)
+    assert "that both answered" not in words(probe)
+
+
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_summary_of_a_probe_is_as_wide_as_the_terminal(probe, width):
     text = probe_summary(probe, verbose=True, width=width).splitlines()
