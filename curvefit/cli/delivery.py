@@ -47,13 +47,12 @@ def deliver(
     """
     from curvefit.report import summary, to_record, write_pages, write_study
     from curvefit.report.probe_report import write_probe, write_probe_picture
-    from curvefit.report.settle_text import settle_lines, settle_record
+    from curvefit.report.settle_text import settle_lines
 
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]
     if printing.machine:
-        steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
-        click.echo(json.dumps({**to_record(study, str(source or folder)), **steps}, allow_nan=False))
+        click.echo(json.dumps(to_record(study, str(source or folder)), allow_nan=False))
     else:
         notes = tuple(note for note in study.curve.notes if source or note.origin != "task")
         left = replace(study, curve=replace(study.curve, notes=notes))

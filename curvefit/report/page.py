@@ -28,6 +28,7 @@ from curvefit.report.first_screen import alarms, missed_words, ship_sentence, ti
 from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
+from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import outlook, remarks, subject
@@ -145,6 +146,7 @@ def page(
         trade=frontier_sentence(study.candidates),
         paid=cost_sentences(study),
         frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
+        steps_taken=step_rows(study),
         method=_method(study),
         facts=_facts(study),
         again=shlex.join(again) if again and all(map(str.isprintable, again)) else "",
