@@ -55,7 +55,7 @@ def plain_pictures(monkeypatch, request):
     """Draw nothing and read no reply again: these take longer than all else that a report is made of."""
     if "real_pictures" not in request.fixturenames:
         monkeypatch.setattr("curvefit.report.page.svg", lambda study: "<svg ></svg>")
-        monkeypatch.setattr("curvefit.report.figure.pictures", lambda study: ("<svg ></svg>", b"\x89PNG"))
+        monkeypatch.setattr("curvefit.report.figure.pictures", lambda value: ("<svg ></svg>", b"\x89PNG"))
         monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
         monkeypatch.setattr("curvefit.report._missed", lambda study, folder: None)
 

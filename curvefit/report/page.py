@@ -11,6 +11,7 @@ import hashlib
 import math
 import re
 import shlex
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
 from curvefit.measurement.failures import Failures
+from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
@@ -32,13 +34,14 @@ from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import outlook, remarks, subject
+from curvefit.report.validated import ValidatedTraining, validated_sentence
 from curvefit.report.wording import clean, counted, in_points, percent, printable, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["filled", "page"]
+__all__ = ["filled", "made_facts", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
 _NOTES = 100
@@ -82,6 +85,7 @@ def page(
     folder: str = "",
     frontier: str = "",
     found: Failures | None = None,
+    validated: Sequence[ValidatedTraining] = (),
 ) -> str:
     """Return a page that needs no network and no scripting: what to ship and why first, all else folded below.
 
@@ -97,6 +101,8 @@ def page(
         The picture of accuracy against cost; empty where there is none.
     found : Failures, optional
         What its best prompt gets wrong, where its replies are at hand.
+    validated : sequence of ValidatedTraining
+        Fine-tuned models that were measured since.
     """
     from markupsafe import Markup
 
@@ -110,6 +116,7 @@ def page(
         subject=subject(study),
         ship=ship_sentence(study),
         alarms=list(alarms(study)),
+        validated=[validated_sentence(each) for each in validated],
         tiles=tiles(study),
         first=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
@@ -148,7 +155,7 @@ def page(
         frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
         steps_taken=step_rows(study),
         method=_method(study),
-        facts=_facts(study),
+        facts=made_facts(study.curve),
         again=shlex.join(again) if again and all(map(str.isprintable, again)) else "",
     )
 
@@ -272,9 +279,9 @@ def _method(study: Study) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in facts if value not in ("", 0)]
 
 
-def _facts(study: Study) -> list[tuple[str, str]]:
-    """Return what it took, and what was noted on the way, as names and values."""
-    curve, usage = study.curve, study.curve.usage
+def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, str]]:
+    """Return what a measurement took, and what was noted on the way, as names and values."""
+    usage = curve.usage
     facts: list[tuple[str, str]] = []
     if usage.calls:
         facts += [
@@ -284,5 +291,5 @@ def _facts(study: Study) -> list[tuple[str, str]]:
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
     facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_NOTES]]
-    facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in study.json"))
+    facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in {file}"))
     return facts
