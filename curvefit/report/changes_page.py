@@ -13,27 +13,29 @@ from curvefit.report.payoff_text import examples_shown
 from curvefit.report.wording import counted, percent
 from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["changed_sentence", "flips_on_page", "training_on_page"]
+__all__ = ["flips_on_page", "training_aside", "training_on_page"]
 
 _BYTES: Final = 1_000_000  # of all rows, as HTML
 _ROWS: Final = 600
 _KINDS: Final = {"broken": "right before, wrong now", "mended": "wrong before, right now", "wrong": "wrong in both"}
 
 
-def changed_sentence(found: Failures | None) -> str:
-    """Return how many items training mends and breaks; empty where that is not known."""
+def training_aside(found: Failures | None) -> dict[str, str] | None:
+    """Return how many items training mends and breaks, and where to read them; None where that is not known."""
     if found is None or found.training is None or not found.training.changes:
-        return ""
+        return None
     counts = found.training.counts
-    return (
+    text = (
         f"Of {counted(len(found.training.changes), 'item')} training mends {counts['mended']:,}, breaks"
         f" {counts['broken']:,} and leaves {counts['wrong']:,} wrong."
     )
+    link = "changed" if any(counts[kind] for kind in _KINDS) else ""
+    return {"heading": "What it mends and breaks", "text": text, "link": link, "words": "Read them"}
 
 
 def training_on_page(found: Failures | None) -> dict[str, Any] | None:
     """Return the items that training mends, breaks or leaves wrong, with replies as far as they are kept."""
-    if found is None or found.training is None or not found.training.changes:
+    if found is None or found.training is None or not any(found.training.counts[kind] for kind in _KINDS):
         return None
     effect = found.training
     rows = (

@@ -45,8 +45,7 @@ def comparison_page(
         picture=Markup(picture),  # noqa: S704
         picture_name="Picture of the differences",
         next=[("What to ship", " ".join(ship), ""), *_to_tell(pair)],
-        changed_heading="Which items changed",
-        changed=_changed(pair),
+        aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *ladder],
         together=len(comparison.pairs) > 1,
@@ -107,9 +106,12 @@ def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:
     return [("What would tell", needed_words(pair.reason.values), "")] if pair.outcome == "open" else []
 
 
-def _changed(pair: StudyPair) -> str:
+def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
+    """Return how many items each has right alone, and where to read them."""
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
-    return f"Right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}."
+    text = f"Right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}."
+    link = "changed" if any(each.changed for each in comparison.pairs) else ""
+    return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 
 
 def _title(names: Sequence[str]) -> str:

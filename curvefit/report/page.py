@@ -111,23 +111,27 @@ def page(
     first = first_steps(study, folder)
     shown = [step for _, step, _ in first]
     again = run_command(study, folder)
+    wrong = missed_words(study, found)
+    none_wrong = wrong.startswith("0 ")
     return filled(
         "page.html",
         subject=subject(study),
-        ship=ship_sentence(study),
+        answer=ship_sentence(study),
         alarms=list(alarms(study)),
         validated=[validated_sentence(each) for each in validated],
         tiles=tiles(study),
-        first=[(heading, sentence(step), command) for heading, step, command in first],
+        next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
-        none_wrong=missed_words(study, found).startswith("0 "),
+        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None),
+        none_wrong=none_wrong,
         steps=[
             (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown
         ],
         # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
         picture=Markup(svg(study) if picture is None else picture),  # noqa: S704
+        picture_name="Picture of the curve",
         level=sure(study.level),
-        wrong=missed_words(study, found),
+        wrong=wrong,
         errors=failures_on_page(found) if found is not None else None,
         errors_command=_errors_command(study, folder),
         rows=[_row(study, i, point) for i, point in enumerate(study.points[:_ROWS])],
@@ -158,6 +162,15 @@ def page(
         facts=made_facts(study.curve),
         again=shlex.join(again) if again and all(map(str.isprintable, again)) else "",
     )
+
+
+def _aside(wrong: str, *, none_wrong: bool, read: bool) -> dict[str, str] | None:
+    """Return what the best prompt gets wrong, and where to read it; None where nobody knows."""
+    if not wrong:
+        return None
+    link = "" if none_wrong else "errors"
+    words = "Read them" if read else "How to read them"
+    return {"heading": "What it gets wrong", "text": f"{wrong}.", "link": link, "words": words}
 
 
 def _errors_command(study: Study, folder: str) -> str:

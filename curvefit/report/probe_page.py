@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shlex
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
 from curvefit.report import deliver_files, deliver_picture, embedded, figure
-from curvefit.report.changes_page import changed_sentence, training_on_page
+from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.next_command import probe_command, report_command
 from curvefit.report.page import filled, made_facts
@@ -80,8 +79,8 @@ def probe_page(
         tiles=_tiles(probe),
         picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
         next=[_next(probe, folder, study_path)],
-        changed_heading="What it mends and breaks",
-        changed=changed_sentence(found),
+        picture_name="Picture of the curve and of fine-tuning",
+        aside=training_aside(found),
         changes=training_on_page(found),
         corrected=probe.gain_without_optimism != probe.gains[-1],
         level=sure(study.level),
@@ -94,7 +93,6 @@ def probe_page(
         method=_method(probe),
         made=made_facts(probe.curve, "probe.json"),
         again=shlex.join(again) if all(map(str.isprintable, again)) else "",
-        version=version("curvefit"),
     )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
 from curvefit.report import deliver_files, deliver_picture, embedded, figure
-from curvefit.report.changes_page import changed_sentence, training_on_page
+from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled, made_facts
 from curvefit.report.payoff_text import examples_in
@@ -70,8 +69,8 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
             ("Next", "See how good the predictions have been for you.", "curvefit backtest --mine"),
             ("What it rests on", f"{unseen}.", ""),
         ],
-        changed_heading="What it mends and breaks",
-        changed=changed_sentence(found),
+        picture_name="Picture of the curve and of fine-tuning",
+        aside=training_aside(found),
         changes=training_on_page(found),
         level=sure(study.level),
         rows=_rows(validation),
@@ -79,7 +78,6 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
         limits=validation_limits(validation),
         method=_method(validation),
         made=made_facts(tuned, f"{validation_name(validation)}.json"),
-        version=version("curvefit"),
     )
 
 
