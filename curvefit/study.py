@@ -51,6 +51,7 @@ from curvefit.training.text_classifier import Baseline
 __all__ = [
     "MOST_EXAMPLES",
     "Study",
+    "TakenStep",
     "analyze",
     "check_criteria",
     "number_of_examples",
@@ -63,6 +64,35 @@ _AT_PROVIDER: Final = (64, 256)  # the same of one at a provider
 _TRAINED_BY_PROVIDER: Final = ("openai/", "azure/")  # names of models that `curvefit probe` has fine-tuned there
 _HINT: Final = "local/gemma3-270m"  # what is fine-tuned here in place of a model that does not run here
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStep:
+    """One thing that was done to find out whether fine-tuning pays.
+
+    Attributes
+    ----------
+    code : str
+        ``check``, ``baseline``, ``measure``, or that of a `NextStep`.
+    said : str
+        What came of it then, in words; empty where it was not taken.
+    calls : int
+        Requests it sent.
+    usd, seconds : float or None
+        What these cost, and how long it took; None where not known.
+    command : str
+        That does the same again; empty where there is none.
+    problem : str
+        Why it was not taken, or not to its end; empty where it was.
+    """
+
+    code: str
+    said: str
+    calls: int = 0
+    usd: float | None = 0.0
+    seconds: float | None = None
+    command: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +145,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     judge_correction : JudgeCorrection or None
         What is known of the judge, and accuracies without its errors; None where a scorer judged.
+    steps : tuple of TakenStep
+        What `curvefit decide` did to find out, in order; empty where something else measured.
     scorer_gap : ScorerGap or None
         What the task's second scorer makes of the same replies; None where it has none.
 
@@ -154,6 +186,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     scorer_gap: ScorerGap | None = None
     judge_correction: JudgeCorrection | None = None
     costs: Costs | None = None
+    steps: tuple[TakenStep, ...] = ()
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()

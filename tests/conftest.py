@@ -57,7 +57,7 @@ def plain_pictures(monkeypatch, request):
     if "real_pictures" not in request.fixturenames:
         monkeypatch.setattr("curvefit.report.page.svg", lambda study: "<svg ></svg>")
         both = ("<svg ></svg>", b"\x89PNG")
-        monkeypatch.setattr("curvefit.report.figure.pictures", lambda study: both)
+        monkeypatch.setattr("curvefit.report.figure.pictures", lambda value: both)
         monkeypatch.setattr(
             "curvefit.report.figure.frontier_pictures", lambda found: both if cost_drawn(found) else None
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -72,14 +73,18 @@ def command(
     Caps hold over all steps together. Without --max-usd no single step costs more than all before it; without
     --max-minutes none takes more than an hour.
 
-    Writes what `curvefit run` writes to --out, and probe.json if it fine-tuned. Replies and finished trainings are
-    kept, so running the same command again continues.
+    Writes what `curvefit run` writes to --out, and what `curvefit probe` writes if it fine-tuned. The page lists each
+    step: what it said, its calls, price and minutes. Replies and finished trainings are kept, so running the same
+    command again continues.
 
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
     from curvefit.cli.plan import show
     from curvefit.report import write_study
+    from curvefit.report.readiness_text import fitness_sentence
+    from curvefit.report.settle_text import steps_of
+    from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.readiness import readiness
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
     from curvefit.workflows.settle import settle
@@ -92,8 +97,11 @@ def command(
     try:
         for note in task.notes:
             remark(line(f"{task.name}: {note}"))
-        if _is_blocked(readiness(task, margin=criteria.margin_for(len(task.items)), level=level)):
+        decided_by = criteria.margin_for(len(task.items))
+        findings = readiness(task, margin=decided_by, level=level)
+        if _is_blocked(findings):
             return EXIT["error"]
+        fitness = fitness_sentence(findings, len(duplicate_groups(task.items)), decided_by, level)
         if dry_run:
             similar = retrieval_design(design, retrieved)
             then = _what_may_follow(model.name)
@@ -101,9 +109,11 @@ def command(
             return EXIT["done"]
         say_margin(criteria, task, design)
         warn_of_another(task, model.name, design, folder / "study.json")
+        started = time.monotonic()
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
+        measured, seconds = study, round(time.monotonic() - started, 1)
         write_study(study, folder)  # whatever comes of the next steps, this is known
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = replace(asking, progress=progress)
@@ -116,7 +126,8 @@ def command(
     finally:
         model.close()
     again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
-    study = replace(study, curve=replace(study.curve, command=again))
+    steps = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
+    study = replace(study, curve=replace(study.curve, command=again), steps=steps)
     deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
     if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
         say_how_to_continue(f"stopped at {cap}")

@@ -46,21 +46,25 @@ def deliver(
     its replies are there. Without, the task was read just now, and what there was to say of it is not said again.
     """
     from curvefit.report import summary, to_record, write_pages, write_study
-    from curvefit.report.probe_report import write_probe, write_probe_picture
-    from curvefit.report.settle_text import settle_lines, settle_record
+    from curvefit.report.probe_page import write_probe_pages
+    from curvefit.report.probe_reader import probe_changes
+    from curvefit.report.probe_report import write_probe
+    from curvefit.report.settle_text import settle_lines
 
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]
     if printing.machine:
-        steps = {} if taken is None else {"steps": settle_record(taken, str(folder))}
-        click.echo(json.dumps({**to_record(study, str(source or folder)), **steps}, allow_nan=False))
+        click.echo(json.dumps(to_record(study, str(source or folder)), allow_nan=False))
     else:
         notes = tuple(note for note in study.curve.notes if source or note.origin != "task")
         left = replace(study, curve=replace(study.curve, notes=notes))
         click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:
             click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
-    drawn = [write_pages(study, folder, source), *(write_probe_picture(probe, folder) for probe in probes)]
+    drawn = [write_pages(study, folder, source)]
+    for probe in probes:
+        found = probe_changes(probe, folder / "probe.json", folder)
+        drawn.append(write_probe_pages(probe, folder, str(folder), found))
     if not printing.machine:
         show_files([*written, *(file for files, _ in drawn for file in files)])
     for _, problem in drawn:

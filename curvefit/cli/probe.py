@@ -111,8 +111,8 @@ def command(
     No job is made twice, wherever this is stopped or killed: the same command takes up the jobs that are there. After
     Ctrl-C they go on at the provider, until --cancel ends them.
 
-    Writes probe.json and probe.png to --out. What a provider trained also checks the prediction for that model: a line
-    is added to your ledger, as by `curvefit validate`.
+    Writes probe.json, probe.html and probe.png to --out. What a provider trained also checks the prediction for that
+    model: a line is added to your ledger, as by `curvefit validate`.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """

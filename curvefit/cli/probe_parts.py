@@ -70,16 +70,18 @@ def measured_first(
 
 def deliver_probe(probe: Probe, places: Places, printing: Printing) -> None:
     """Write a probe and print it."""
-    from curvefit.report.probe_report import probe_record, probe_summary, write_probe, write_probe_picture
+    from curvefit.report.probe_page import write_probe_pages
+    from curvefit.report.probe_reader import probe_changes
+    from curvefit.report.probe_report import probe_record, probe_summary, write_probe
 
-    written = write_probe(probe, places.folder)
+    written, study = write_probe(probe, places.folder), places.study or places.folder
     if printing.machine:
         click.echo(json.dumps(probe_record(probe), allow_nan=False))
     else:
-        where = {"folder": str(places.folder), "study_path": str(places.study or places.folder)}
+        where = {"folder": str(places.folder), "study_path": str(study)}
         click.echo(block(probe_summary(probe, verbose=printing.verbose, width=width(), **where)))
-    pictures, problem = write_probe_picture(probe, places.folder)
+    pages, problem = write_probe_pages(probe, places.folder, str(study), probe_changes(probe, written, study))
     if not printing.machine:
-        show_files([*pictures, written])
+        show_files([written, *pages])
     if problem:
         remark(line(problem))

@@ -68,8 +68,9 @@ def command(
 
     The model must not have been fine-tuned on these items: `curvefit pool` writes what it may learn from.
 
-    Writes validation-MODEL.json to --out. Replies are kept in the journal there, so running the same command again
-    sends only what is missing.
+    Writes validation-MODEL.json, a page (.html) and a picture (.png) of that name to --out. If that is the study's
+    folder, its own page and picture are drawn again, with what was measured. Replies are kept in the journal there, so
+    running the same command again sends only what is missing.
 
     It also adds a line to your ledger, a local file that is never sent (CURVEFIT_LEDGER names it; otherwise it is in
     your data folder). `curvefit backtest --mine` uses it to check the predictions. Each pair of study and model counts
@@ -78,7 +79,10 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
+    from curvefit.models.base import journal_name
+    from curvefit.report import write_pages
     from curvefit.report.study_reader import open_study
+    from curvefit.report.validation_page import write_validation_pages
     from curvefit.report.validation_report import (
         ledger_sentence,
         validation_record,
@@ -86,6 +90,7 @@ def command(
         write_validation,
     )
     from curvefit.workflows import validation as workflow
+    from curvefit.workflows.error_analysis import validation_changes
 
     file = open_study(study)
     anew = file.conclude(n_train)
@@ -106,7 +111,7 @@ def command(
             how: dict[str, Any] = {"journal": journal, "progress": progress, "limits": limits}
             scores = workflow.score_fine_tuned(prompted, loaded, tuned, **how)
             together = () if scores.stopped else workflow.score_together(prompted, loaded, tuned, **how)
-        identity = tuned.identity
+        identity, kept_as = tuned.identity, journal_name(tuned)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -126,7 +131,16 @@ def command(
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
-        show_files(written)
+    found = validation_changes(validation, file.path.parent, loaded, journal, kept_as)
+    pages, problem = write_validation_pages(validation, folder, found)
+    again: tuple[Path, ...] = ()
+    if (folder / "report.html").is_file() and folder == file.path.parent:  # which then has what was measured
+        again, problem_again = write_pages(file.conclude(), folder)
+        problem = problem or problem_again
+    if not machine:
+        show_files([*written, *pages, *again])
+    if problem:
+        remark(line(problem))
     remark(line(ledger_sentence(entry)))
     asked = (scores, *together)
     stopped = next((part.stopped for part in asked if part.stopped), "")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.tasks.task import Item
 
 __all__ = ["CHANGES", "TrainedScores", "TrainingEffect", "training_effect"]
 
@@ -55,11 +56,17 @@ class TrainingEffect:
         One of `CHANGES`, by id of the items that both answered.
     replies : mapping of str to tuple of JudgedReply
         Those of the fine-tuned models to these items, by id; draws are seeds. Empty where none was kept.
+    before : mapping of str to tuple of JudgedReply
+        Those to the best prompt, by id.
+    items : mapping of str to Item
+        What was asked, by id.
     """
 
     n_train: int
     changes: Mapping[str, str]
     replies: Mapping[str, tuple[JudgedReply, ...]] = field(default_factory=dict)
+    before: Mapping[str, tuple[JudgedReply, ...]] = field(default_factory=dict)
+    items: Mapping[str, Item] = field(default_factory=dict)
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -18,12 +18,15 @@ from curvefit.report import study_record as record
 from curvefit.report.study_reader import read_study
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
+from curvefit.report.training_bars import picture_with
+from curvefit.report.validated import validated_beside
 from curvefit.study import Study
 from curvefit.workflows.error_analysis import failures
 
 __all__ = [
     "deliver_files",
     "deliver_picture",
+    "embedded",
     "read_study",
     "summary",
     "to_record",
@@ -84,22 +87,25 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
 
     Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
-    study's replies are in that folder too, and its task is as it was. Returns their paths, and what kept a picture from
+    study's replies are in that folder too, and its task is as it was; page and picture have the fine-tuned models that
+    were validated there. Returns their paths, and what kept a picture from
     being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
     """
-    drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
+    kept = source or out
+    validated = validated_beside(kept, study.curve)
+    drawn, problem = figure.attempt(lambda: figure.pictures(picture_with(study, validated)), "curve.png")
     inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
-    kept, drawings = source or out, (_embedded(inline, picture), _embedded(frontier, frontier_picture))
-    text = html.page(study, drawings[0], str(kept), drawings[1], _missed(study, kept))
+    drawings = embedded(inline, picture), embedded(frontier, frontier_picture)
+    text = html.page(study, drawings[0], str(kept), drawings[1], _missed(study, kept), validated)
     files = deliver_files({"report.html": text.encode()}, out)
     pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
     return (*files, *written), problem or problem_beside
 
 
-def _embedded(inline: str, picture: bytes) -> str:
+def embedded(inline: str, picture: bytes) -> str:
     """Return what a page holds of a picture: its lines, or its pixels where there are very many lines."""
     if len(inline) <= _MOST_LINES:
         return inline

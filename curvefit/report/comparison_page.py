@@ -2,58 +2,116 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
-from curvefit.decision.paired_comparison import ItemChange, StudyPair
+from curvefit.decision.paired_comparison import StudyPair
 from curvefit.report.candidate_text import candidate_rows, has_costs
+from curvefit.report.changes_page import flips_on_page
+from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled
+from curvefit.report.pair_text import needed_words
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.wording import clean, in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
-__all__ = ["comparison_page"]
+__all__ = ["comparison_answer", "comparison_page"]
 
-_LISTED: Final = 200  # items that changed, of each sort and pair
-_MOST_LISTED: Final = 1_500  # of all of them
-_SENTENCES: Final = 3  # differences told above the picture; more are folded
+_LISTED: Final = 200  # items that nobody has right
+_MOST_LISTED: Final = 1_500  # candidates
 _INPUT: Final = 300  # characters of an input
+_NAME: Final = 40  # characters of a study's name
 
 
-def comparison_page(comparison: Comparison, picture: bytes, frontier: str, choice: Sequence[str]) -> str:
-    """Return a page that needs no network and no scripting: answers, picture, accuracies, items that changed.
+def comparison_page(
+    comparison: Comparison, picture: str, frontier: str, ship: Sequence[str], ladder: Sequence[str] = ()
+) -> str:
+    """Return a page that needs no network and no scripting: which is better first, all else folded below.
 
-    `picture` is the PNG of the comparison and `frontier` the SVG of accuracy against cost; empty where there is none.
-    `choice` says what to ship, and about models of several sizes.
+    `picture` and `frontier` are SVG, of the differences and of accuracy against cost; empty where there is none. `ship`
+    says what to ship, and `ladder` what is to be said of models of several sizes.
     """
     from markupsafe import Markup
 
-    listed = min(_LISTED, _MOST_LISTED // (2 * len(comparison.pairs) + 1))
-    lead, *others = choice
-    differences = [sentence(pair.reason) for pair in comparison.pairs]
+    pair = _in_question(comparison)
     return filled(
         "comparison.html",
-        title=_title([clean(study.name, longest=50) for study in comparison.studies]),
-        lead=lead,
-        others=others if len(differences) > _SENTENCES else [*others, *differences],
-        differences=differences if len(differences) > _SENTENCES else [],
-        together=len(differences) > 1,
-        cautions=[sentence(reason) for reason in comparison.cautions],
-        picture=base64.b64encode(picture).decode(),
+        subject=f"{_title([clean(study.name, longest=50) for study in comparison.studies])}: compared",
+        answer=comparison_answer(comparison),
+        alarms=[sentence(reason) for reason in comparison.cautions],
+        tiles=_tiles(comparison, pair),
+        # Drawn by matplotlib, with text as paths.
+        picture=Markup(picture),  # noqa: S704
+        picture_name="Picture of the differences",
+        next=[("What to ship", " ".join(ship), ""), *_to_tell(pair)],
+        aside=_aside(comparison, pair),
+        changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
+        differences=[*map(sentence, (each.reason for each in comparison.pairs)), *ladder],
+        together=len(comparison.pairs) > 1,
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
-        pairs=[_pair(pair, comparison, listed) for pair in comparison.pairs],
+        pairs=[_row(each) for each in comparison.pairs],
         candidates=candidate_rows(comparison.candidates)[:_MOST_LISTED] if has_costs(comparison.candidates) else [],
-        frontier=Markup(frontier),  # noqa: S704 (our own drawing: its texts are paths)
-        at_shots=[_row(pair) for pair in comparison.at_shots],
-        missed=[(item, _input(item, comparison)) for item in comparison.missed[:listed]],
-        unlisted=max(0, len(comparison.missed) - listed),
+        frontier=Markup(frontier),  # noqa: S704 (as above)
+        at_shots=[_row(each) for each in comparison.at_shots],
+        missed=[(item, _input(item, comparison)) for item in comparison.missed[:_LISTED]],
+        unlisted=max(0, len(comparison.missed) - _LISTED),
         version=version("curvefit"),
     )
+
+
+def comparison_answer(comparison: Comparison) -> str:
+    """Return who is better, or that the two in question cannot be told apart."""
+    pair, choice = _in_question(comparison), comparison.choice
+    first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
+    of = "" if len(comparison.studies) == 2 else "The best two, "
+    if pair.outcome == "alike":
+        return f"{of}{first} and {second}{',' if of else ''} are alike."
+    if pair.outcome == "open":
+        return f"{of}{first} and {second}{',' if of else ''} cannot be told apart."
+    better, worse = (second, first) if pair.outcome == "better" else (first, second)
+    if of and choice.why == "better":
+        return f"{better} is better than the {len(comparison.studies) - 1} others."
+    return f"{better} is better than {worse}."
+
+
+def _in_question(comparison: Comparison) -> StudyPair:
+    """Return the only pair, or what to ship and the runner-up."""
+    return comparison.pairs[0] if len(comparison.pairs) == 1 else comparison.choice.pair
+
+
+def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
+    by_name = {study.name: study for study in comparison.studies}
+    accuracies = []
+    for name in (pair.first, pair.second):
+        study = by_name[name]
+        shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
+        drawn = "" if study.prompt.curve.design is None else f" with {shown}"
+        accuracies.append(
+            Tile(clean(name, longest=_NAME), percent(study.accuracy.value), f"({span(study.accuracy)}){drawn}")
+        )
+    note = f"({points_span(pair.difference)}) for {clean(pair.second, longest=_NAME)}, item by item"
+    return [
+        *accuracies,
+        Tile("Difference", f"{in_points(pair.difference.value)} points", note),
+        Tile("Items compared", f"{pair.items:,}", f"{len(pair.changed):,} of them are right with one alone"),
+    ]
+
+
+def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:
+    """Return how many items would tell the two apart, where they cannot be."""
+    return [("What would tell", needed_words(pair.reason.values), "")] if pair.outcome == "open" else []
+
+
+def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
+    """Return how many items each has right alone, and where to read them."""
+    first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
+    text = f"Right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}."
+    link = "changed" if any(each.changed for each in comparison.pairs) else ""
+    return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 
 
 def _title(names: Sequence[str]) -> str:
@@ -90,27 +148,6 @@ def _row(pair: StudyPair) -> dict[str, Any]:
         "needed_for_margin": "–" if pair.needed_for_margin is None else f"{pair.needed_for_margin:,}",
         "mcnemar": "–" if pair.mcnemar is None else f"{pair.mcnemar:.3g}",
     }
-
-
-def _pair(pair: StudyPair, comparison: Comparison, listed: int) -> dict[str, Any]:
-    sorts = [(pair.first, pair.lost), (pair.second, pair.gained)]
-    return {
-        **_row(pair),
-        "sorts": [
-            {
-                "name": clean(name),
-                "count": f"{len(changes):,}",
-                "unlisted": max(0, len(changes) - listed),
-                "changes": [_change(change, comparison) for change in changes[:listed]],
-            }
-            for name, changes in sorts
-        ],
-    }
-
-
-def _change(change: ItemChange, comparison: Comparison) -> dict[str, str]:
-    text = _input(change.item, comparison)
-    return {"id": clean(change.item), "before": percent(change.before), "after": percent(change.after), "input": text}
 
 
 def _input(item: str, comparison: Comparison) -> str:

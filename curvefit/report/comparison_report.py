@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
-from curvefit.report import deliver_files, deliver_picture, figure
+from curvefit.report import deliver_files, deliver_picture, embedded, figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
@@ -56,14 +56,14 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
 
     Returns their paths, and why a picture could not be drawn.
     """
-    drawn, problem = figure.attempt(lambda: figure.png(comparison), "comparison.png")
+    drawn, problem = figure.attempt(lambda: figure.pictures(comparison), "comparison.png")
+    inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
-    page = comparison_page(
-        comparison, drawn or b"", frontier, (*choice_sentences(comparison), *ladder_sentences(comparison))
-    )
+    drawings = embedded(inline, picture), embedded(frontier, frontier_picture)
+    page = comparison_page(comparison, *drawings, choice_sentences(comparison), ladder_sentences(comparison))
     files = deliver_files({"comparison.html": page.encode()}, out)
-    pictures = (("comparison.png", drawn or b""), ("frontier.png", frontier_picture))
+    pictures = (("comparison.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
     return (*files, *written), problem or problem_beside
 

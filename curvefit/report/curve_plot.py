@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLUE",
-    "EXAMPLES",
     "GREY",
     "INK",
     "ORANGE",
     "SHOTS",
     "STUDY_HEIGHT",
+    "Bar",
     "Mark",
-    "draw_retrieved",
+    "bars_of",
     "draw_single",
     "draw_study",
     "error_bars",
@@ -45,13 +45,13 @@ GREY: Final = "#6B6B6B"
 INK: Final = "#1C1C1C"
 _PURPLE: Final = "#CC79A7"
 _BARS: Final = {  # fill, edge and hatch: told apart in grey too
+    "measured": (ORANGE, INK, ""),
     "predicted": ("#FFFFFF", INK, "////"),
     "probed": ("#F3C9AC", ORANGE, ""),
     "classifier": ("#E4E4E4", GREY, ""),
 }
 STUDY_HEIGHT: Final = 5.0  # inches
 SHOTS: Final = "examples in the prompt (shots)"
-EXAMPLES: Final = "examples: in the prompt, or trained on"
 _TITLE_WIDTH: Final = 66  # characters a line
 _READABLE: Final = 0.9  # share of replies; a point below it is drawn hollow
 _SLOT: Final = 0.14  # of the curve's width, that a bar takes
@@ -67,16 +67,38 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bar:
-    """Something trained: what stands below its bar, what sort of thing it is, and its accuracy."""
+class Bar:
+    """Something trained: what stands below its bar, what sort of thing it is, and its accuracy.
+
+    Attributes
+    ----------
+    name : str
+        In lines.
+    sort : "measured", "predicted", "probed" or "classifier"
+        How its accuracy is known.
+    accuracy : Estimate
+        In [0, 1].
+    """
 
     name: str
     sort: str
     accuracy: Estimate
 
 
-def draw_study(ax: Axes, study: Study) -> tuple[Mark, ...]:
-    """Draw the curve, the forecast and what training reaches; return what a pointer can rest on."""
+def draw_study(ax: Axes, study: Study, reached: Sequence[Bar] | None = None, said: str = "") -> tuple[Mark, ...]:
+    """Draw the curve, the forecast and what training reaches; return what a pointer can rest on.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where.
+    study : Study
+        What was prompted.
+    reached : sequence of Bar, optional
+        What training reaches; by default what the study itself knows of that. A line leads to it from the best prompt.
+    said : str
+        The title; by default the study's answer.
+    """
     shots = study.curve.shots
     last, horizon = int(shots[-1]), study.verdict.horizon
     ticks = sorted({*(int(k) for k in shots), *(point.shots for point in study.retrieved)})
@@ -86,19 +108,22 @@ def draw_study(ax: Axes, study: Study) -> tuple[Mark, ...]:
         _draw_forecast(ax, study, last, horizon)
     end = max(horizon, *ticks, 1)
     _draw_points(ax, study)
-    draw_retrieved(ax, study)
+    _draw_retrieved(ax, study)
     best = study.best.point
     ax.plot([best.shots], [best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
             markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
-    bars = _bars_of(study)
+    bars = bars_of(study) if reached is None else reached
     places = _places(end, len(bars))
+    if reached:
+        ax.plot([best.shots, places[-1]], [best.accuracy.value] * 2, color=INK, linewidth=1, linestyle=(0, (1, 2)),
+                zorder=2.2)  # fmt: skip
     lay_axes(ax, [*ticks, *([horizon] if horizon > 1.4 * ticks[-1] else [])], end)
     marks = [*_marks(study), *_draw_bars(ax, bars, places, end)]
     ax.set_xlabel(SHOTS)
     if bars:  # whose names take three lines, to the right
         ax.xaxis.set_label_coords(0.4, -0.09)
     best_words = f"Best prompt: {examples_in(study.best)}, {percent(best.accuracy.value)} ({span(best.accuracy)})"
-    said = answer(study)
+    said = said or answer(study)
     title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
     ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=38, parse_math=False, color=INK)
     ax.annotate(
@@ -148,7 +173,7 @@ def draw_single(ax: Axes, curve: Curve) -> None:
             ax.plot(curve.shots, draw, ".", color=BLUE, alpha=0.45, markersize=4.5, zorder=2.5, clip_on=False)
 
 
-def draw_retrieved(ax: Axes, study: Study) -> None:
+def _draw_retrieved(ax: Axes, study: Study) -> None:
     """Draw the accuracies with the most similar examples, where they were measured."""
     if not study.retrieved:
         return
@@ -189,16 +214,16 @@ def _draw_points(ax: Axes, study: Study) -> None:
                 clip_on=False, label=f"under {percent(_READABLE)} of replies could be read")  # fmt: skip
 
 
-def _bars_of(study: Study) -> list[_Bar]:
+def bars_of(study: Study) -> list[Bar]:
     """Return what training reaches: a plain classifier on the most examples, a probe of the model, the prediction."""
     bars = []
     if study.baseline is not None:
         point = study.baseline.points(study.level)[-1]
-        bars.append(_Bar(f"plain\nclassifier\non {point.shots:,}", "classifier", point.accuracy))
+        bars.append(Bar(f"plain\nclassifier\non {point.shots:,}", "classifier", point.accuracy))
     for each in study.candidates:
         if each.basis != "measured":
             *_, examples = each.name.rpartition(" on ")
-            bars.append(_Bar(f"fine-tuned\non {examples},\n{each.basis}", each.basis, each.accuracy))
+            bars.append(Bar(f"fine-tuned\non {examples},\n{each.basis}", each.basis, each.accuracy))
     return bars
 
 
@@ -208,7 +233,7 @@ def _places(end: float, count: int) -> list[float]:
     return [end * step ** (0.95 + i) for i in range(count)]
 
 
-def _draw_bars(ax: Axes, bars: Sequence[_Bar], places: Sequence[float], end: float) -> Iterator[Mark]:
+def _draw_bars(ax: Axes, bars: Sequence[Bar], places: Sequence[float], end: float) -> Iterator[Mark]:
     if not bars:
         return
     step = (places[0] / end) ** (1 / 0.95)

@@ -12,9 +12,9 @@ from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.report.failures_text import CODE_WORDS
 from curvefit.report.payoff_text import examples_shown
-from curvefit.report.wording import clean, percent, printable, span
+from curvefit.report.wording import clean, counted, percent, printable, span
 
-__all__ = ["failures_on_page"]
+__all__ = ["cut_text", "failures_on_page", "html_bytes", "one_line", "told_replies"]
 
 _BYTES: Final = 1_000_000  # of all rows, as HTML
 _ROWS: Final = 300
@@ -43,7 +43,7 @@ def failures_on_page(found: Failures) -> dict[str, Any]:
     names = _Names()
     for failure in found.failures[:_ROWS]:
         row = _row(found, failure, prompts, names)
-        size += _bytes(row)
+        size += html_bytes(row)
         if size > _BYTES:
             break
         rows.append(row)
@@ -64,14 +64,14 @@ def failures_on_page(found: Failures) -> dict[str, Any]:
             if len(choices) > 1
         ],
         "tables": [
-            {"title": title, "rows": [(_line(name), _accuracy(e)) for name, e in list(table.items())[:_TABLE]],
+            {"title": title, "rows": [(one_line(name), _accuracy(e)) for name, e in list(table.items())[:_TABLE]],
              "left": max(0, len(table) - _TABLE)}
             for title, table in (("label", found.by_label), ("field", found.by_field))
             if table
         ],
-        "confusion": [(_line(t), _line(a), f"{n:,}") for t, a, n in found.confusion[:_TABLE]],
+        "confusion": [(one_line(t), one_line(a), f"{n:,}") for t, a, n in found.confusion[:_TABLE]],
         "suspects": [
-            (_place(found, one.id), _line(one.target), _line(one.answer),
+            (_place(found, one.id), one_line(one.target), one_line(one.answer),
              "replies" if one.basis == "replies" else "a plain classifier")
             for one in found.suspects[:_TABLE]
         ],
@@ -92,7 +92,7 @@ class _Names:
 
     def listed(self, sort: str) -> list[tuple[str, str]]:
         """Return numbers and names, by name."""
-        return sorted(((str(i), _line(name, 60)) for name, i in self._known[sort].items()), key=lambda pair: pair[1])
+        return sorted(((str(i), one_line(name, 60)) for name, i in self._known[sort].items()), key=lambda pair: pair[1])
 
 
 def _prompts(found: Failures) -> list[tuple[bool, int]]:
@@ -116,15 +116,15 @@ def _row(found: Failures, failure: Failure, prompts: Sequence[tuple[bool, int]],
         "kind_words": _KINDS[failure.code],
         "label": names.number("label", failure.item.target.strip()) if found.by_label else "",
         "fields": " ".join(names.number("fields", name) for name in (*failure.fields, *failure.wrong)),
-        "field_words": ", ".join(_line(name, 40) for name in (*failure.fields, *failure.wrong)[:_REPLIES]),
+        "field_words": ", ".join(one_line(name, 40) for name in (*failure.fields, *failure.wrong)[:_REPLIES]),
         "candidate": " ".join(map(str, missed)),
         "score": percent(failure.score),
-        "asked": _line(failure.item.input),
-        "input": _cut("\n".join(filter(None, (failure.item.context, failure.item.input)))),
-        "target": _cut(failure.item.target),
-        "target_short": _line(failure.item.target),
-        "answer": "no readable answer" if failure.answer is None else _line(failure.answer),
-        "replies": [(_said(prompt), _told(by_prompt[prompt], best=prompt == prompts[0])) for prompt in shown],
+        "asked": one_line(failure.item.input),
+        "input": cut_text("\n".join(filter(None, (failure.item.context, failure.item.input)))),
+        "target": cut_text(failure.item.target),
+        "target_short": one_line(failure.item.target),
+        "answer": "no readable answer" if failure.answer is None else one_line(failure.answer),
+        "replies": [(_said(prompt), told_replies(by_prompt[prompt], best=prompt == prompts[0])) for prompt in shown],
     }
 
 
@@ -132,13 +132,13 @@ def _mean(replies: Sequence[JudgedReply]) -> float:
     return sum(reply.score for reply in replies) / len(replies)
 
 
-def _told(replies: Sequence[JudgedReply], *, best: bool) -> list[tuple[str, str]]:
-    """Return different replies to one prompt with what they are worth, the commonest first."""
+def told_replies(replies: Sequence[JudgedReply], *, best: bool, of: str = "draw") -> list[tuple[str, str]]:
+    """Return different replies to one prompt with what they are worth, the commonest first; `of` is what repeats."""
     counts = Counter((reply.text, reply.score) for reply in replies).most_common()
     told = [
         (
-            _cut(text.strip(), _TEXT if best else _OTHER) or "(empty)",
-            f"{_worth(score)}{f', {n} draws' if n > 1 else ''}",
+            cut_text(text.strip(), _TEXT if best else _OTHER) or "(empty)",
+            f"{_worth(score)}{f', {counted(n, of)}' if n > 1 else ''}",
         )
         for (text, score), n in counts[: _REPLIES if best else 1]
     ]
@@ -160,21 +160,23 @@ def _accuracy(e: Estimate) -> tuple[str, str]:
 
 
 def _place(found: Failures, name: str) -> str:
-    return _line(found.places.get(name, name))
+    return one_line(found.places.get(name, name))
 
 
-def _line(text: str, longest: int = _SHORT) -> str:
+def one_line(text: str, longest: int = _SHORT) -> str:
+    """Return the beginning of a text as one line."""
     return clean(text[: 10 * longest], longest=longest)
 
 
-def _cut(text: str, longest: int = _TEXT) -> str:
+def cut_text(text: str, longest: int = _TEXT) -> str:
+    """Return the beginning of a text, without what drives a terminal or turns lines around."""
     return printable(text if len(text) <= longest else f"{text[:longest]}…")
 
 
-def _bytes(value: Any) -> int:
+def html_bytes(value: Any) -> int:
     """Return how many bytes the texts in a value take as HTML, with room for the tags around each."""
     if isinstance(value, str):
         return len(escape(value).encode("utf-8", "replace")) + 60
     if isinstance(value, Mapping):
         value = value.values()
-    return sum(map(_bytes, value))
+    return sum(map(html_bytes, value))

@@ -17,14 +17,12 @@ from curvefit.curves.forecast import Forecast
 from curvefit.decision.candidates import Candidate
 from curvefit.report.curve_plot import (
     BLUE,
-    EXAMPLES,
     GREY,
     INK,
     ORANGE,
     SHOTS,
     STUDY_HEIGHT,
     Mark,
-    draw_retrieved,
     draw_single,
     draw_study,
     error_bars,
@@ -34,17 +32,14 @@ from curvefit.report.curve_plot import (
 from curvefit.report.forest_plot import draw_differences
 from curvefit.report.frontier_plot import cost_drawn, draw_frontier, listed_height
 from curvefit.report.inline_svg import inlined
-from curvefit.report.payoff_text import examples_in
-from curvefit.report.terminal import subject
-from curvefit.report.wording import clean, counted, sure
+from curvefit.report.training_bars import BesideTraining
+from curvefit.report.wording import clean, sure
 from curvefit.study import Study
 from curvefit.workflows.study_comparison import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from curvefit.workflows.fine_tuning_probe import Probe
 
 __all__ = [
     "attempt",
@@ -54,18 +49,18 @@ __all__ = [
     "plot_comparison",
     "plot_forecast",
     "plot_measured",
-    "plot_probe",
     "png",
     "svg",
 ]
 
 T = TypeVar("T")
-Drawable: TypeAlias = "Study | Probe | Curve | Forecast | Comparison"
+Drawable: TypeAlias = Study | BesideTraining | Curve | Forecast | Comparison
 
 _SIZE: Final = (8.0, 4.8)  # inches
 _DPI: Final = 200
 _ROW: Final = 0.5  # inches that a difference takes
 _CURVE_LABEL: Final = "Accuracy by examples in the prompt, and with fine-tuning; the tables below have every number"
+_PAIRS_LABEL: Final = "Differences between the studies, with their intervals; the table of differences has every number"
 _FRONTIER_LABEL: Final = "Accuracy against cost; the table below has every number"
 
 
@@ -152,68 +147,12 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_probe(probe: Probe, ax: Axes | None = None) -> Axes:
-    """Draw accuracy by examples in the prompt and by examples trained on, on one axis, and where they break even.
-
-    Parameters
-    ----------
-    probe : Probe
-        What to draw.
-    ax : Axes, optional
-        Where; a new figure by default.
-    """
-    if ax is None:
-        ax = _figure().subplots()
-    even, study = probe.break_even, probe.study
-    level = f"{sure(study.level)} interval"
-    seeds = counted(probe.points[-1].n_draws, "seed")
-    curves = (
-        (study.points, study.forecast, "o", BLUE, f"examples in the prompt, {level}", study.points[-1].shots),
-        (
-            probe.points,
-            probe.forecast,
-            "D",
-            ORANGE,
-            f"fine-tuned on the examples, {seeds}",
-            even.last,
-        ),
-    )
-    for points, forecast, marker, colour, label, end in curves:
-        at, value, reach = error_bars(points)
-        if len(at[at > 0]):
-            grid = np.geomspace(at[at > 0][0], end, 120)
-            middle, low, high = forecast.band(grid)
-            ax.fill_between(grid, low, high, color=colour, alpha=0.14, linewidth=0)
-            ax.plot(grid, middle, color=colour, linewidth=1.6, linestyle="-" if marker == "o" else (0, (5, 2)))
-        ax.errorbar(at, value, yerr=reach, fmt=marker, color=colour, markersize=6.5, capsize=4, elinewidth=1.6,
-                    zorder=3, clip_on=False, label=label)  # fmt: skip
-    draw_retrieved(ax, study)
-    best = probe.best
-    ax.axhline(best.point.accuracy.value, color=GREY, linewidth=1, linestyle=(0, (1, 2)),
-               label=f"best prompted, {examples_in(best)}")  # fmt: skip
-    if even.n_train.low < even.last:
-        ends = even.n_train.low, min(even.n_train.high, even.last)
-        ax.plot(ends, (0.025, 0.025), color=GREY, linewidth=5, alpha=0.5, solid_capstyle="butt",
-                label=f"break-even, {level}")  # fmt: skip
-        if even.n_train.value <= even.last:
-            ax.plot(even.n_train.value, 0.025, "k|", markersize=13, markeredgewidth=2)
-    lay_axes(
-        ax,
-        sorted({point.shots for points in (study.points, study.retrieved, probe.points) for point in points}),
-        even.last,
-    )
-    ax.set_xlabel(EXAMPLES)
-    title = f"{clean(subject(study), longest=70)}: prompted and fine-tuned"
-    ax.set_title(title, loc="left", fontsize=13, fontweight="bold", parse_math=False)
-    lay_legend(ax)
-    return ax
-
-
-def pictures(study: Study) -> tuple[str, bytes]:
+def pictures(value: Study | BesideTraining | Comparison) -> tuple[str, bytes]:
     """Return the picture as `svg` and as `png` have it, drawn once for both."""
     with _style():
-        drawn, marks = _drawn(study)
-        return _svg(drawn, "curve", _CURVE_LABEL, marks), _png(drawn)
+        drawn, marks = _drawn(value)
+        name, label = ("pairs", _PAIRS_LABEL) if isinstance(value, Comparison) else ("curve", _CURVE_LABEL)
+        return _svg(drawn, name, label, marks), _png(drawn)
 
 
 def png(value: Drawable) -> bytes:
@@ -286,22 +225,21 @@ def _figure(height: float = _SIZE[1]) -> Figure:
     return figure
 
 
-def _draw(value: Probe | Curve | Forecast | Comparison, ax: Axes) -> None:
+def _draw(value: Curve | Forecast | Comparison, ax: Axes) -> None:
     if isinstance(value, Curve):
         plot_measured(value, ax)
     elif isinstance(value, Comparison):
         plot_comparison(value, ax)
-    elif isinstance(value, Forecast):
-        plot_forecast(value, ax)
     else:
-        plot_probe(value, ax)
+        plot_forecast(value, ax)
 
 
 def _drawn(value: Drawable) -> tuple[Figure, tuple[Mark, ...]]:
     """Draw a value and lay it out: how it is laid out must not depend on the form it is saved in."""
-    if isinstance(value, Study):
+    if isinstance(value, Study | BesideTraining):
         figure = _figure(STUDY_HEIGHT)
-        marks = draw_study(figure.subplots(), value)
+        beside = BesideTraining(value) if isinstance(value, Study) else value
+        marks = draw_study(figure.subplots(), beside.study, beside.reached, beside.said)
     else:
         figure = _figure(_height(value) if isinstance(value, Comparison) else _SIZE[1])
         _draw(value, figure.subplots())

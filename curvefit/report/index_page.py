@@ -27,7 +27,6 @@ __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write
 INDEX_SCHEMA: Final = "curvefit.index/1"
 
 _MARK: Final = 'data-written-by="curvefit view"'  # of a page that may be written again
-_PAGES: Final = {"probe": "probe.png", "comparison": "comparison.html"}  # what shows a result, beside its JSON
 
 
 def write_index(index: StudyIndex) -> Path:
@@ -92,13 +91,14 @@ def _place(study: IndexedStudy, index: StudyIndex) -> str:
 
 
 def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
-    shown = _PAGES.get(result.kind)
+    # What shows a result stands beside its JSON; earlier versions made a picture of a probe alone.
+    shown = (_link(result.file.with_suffix(ending), folder) for ending in (".html", ".png"))
     of = " on ".join(clean(name) for name in (result.task, result.model) if name)
     return {
         "kind": result.kind,
         "of": of or clean(str(result.file.parent)),
         "text": result.text,
-        "link": _link(result.file.with_name(shown), folder) if shown else "",
+        "link": next(filter(None, shown), ""),
     }
 
 

@@ -11,7 +11,7 @@ from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
 
-__all__ = ["command_for", "first_steps", "report_command", "run_command"]
+__all__ = ["command_for", "first_steps", "probe_command", "report_command", "run_command"]
 
 _LEVEL = 0.9  # of `curvefit run` where none is stated
 
@@ -149,6 +149,29 @@ def run_command(study: Study, folder: str = "") -> list[str]:
 def report_command(study: str, probe: str) -> str:
     """Return the command that takes a probe into a study's prediction; both as paths."""
     return shlex.join(["curvefit", "report", study, "--probe", probe])
+
+
+def probe_command(study: Study, sizes: Sequence[int], seeds: int, folder: str = "") -> list[str]:
+    """Return the `curvefit probe` that trains a study's model on so many examples, as words; empty where not known.
+
+    Parameters
+    ----------
+    study : Study
+        Whose task and model.
+    sizes : sequence of int
+        Numbers of training examples.
+    seeds : int
+        How many trainings of each.
+    folder : str
+        Where the probe is kept.
+    """
+    curve = study.curve
+    if not curve.path or not curve.design:
+        return []
+    base = [word for each in _value_of(run_command(study), "--api-base") for word in ("--api-base", each)]
+    words = ["curvefit", "probe", curve.path, *_overrides(study), "-m", curve.model, *base]
+    words += ["--n", ",".join(map(str, sizes)), "--seeds", str(seeds)]
+    return [*words, "--out", folder] if folder else words
 
 
 def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import hashlib
 import math
 import re
 import shlex
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
 from curvefit.measurement.failures import Failures
+from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
@@ -28,16 +30,18 @@ from curvefit.report.first_screen import alarms, missed_words, ship_sentence, ti
 from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.sentences import sentence
+from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import outlook, remarks, subject
+from curvefit.report.validated import ValidatedTraining, validated_sentence
 from curvefit.report.wording import clean, counted, in_points, percent, printable, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["filled", "page"]
+__all__ = ["filled", "made_facts", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
 _NOTES = 100
@@ -81,6 +85,7 @@ def page(
     folder: str = "",
     frontier: str = "",
     found: Failures | None = None,
+    validated: Sequence[ValidatedTraining] = (),
 ) -> str:
     """Return a page that needs no network and no scripting: what to ship and why first, all else folded below.
 
@@ -96,6 +101,8 @@ def page(
         The picture of accuracy against cost; empty where there is none.
     found : Failures, optional
         What its best prompt gets wrong, where its replies are at hand.
+    validated : sequence of ValidatedTraining
+        Fine-tuned models that were measured since.
     """
     from markupsafe import Markup
 
@@ -104,22 +111,27 @@ def page(
     first = first_steps(study, folder)
     shown = [step for _, step, _ in first]
     again = run_command(study, folder)
+    wrong = missed_words(study, found)
+    none_wrong = wrong.startswith("0 ")
     return filled(
         "page.html",
         subject=subject(study),
-        ship=ship_sentence(study),
+        answer=ship_sentence(study),
         alarms=list(alarms(study)),
+        validated=[validated_sentence(each) for each in validated],
         tiles=tiles(study),
-        first=[(heading, sentence(step), command) for heading, step, command in first],
+        next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
-        none_wrong=missed_words(study, found).startswith("0 "),
+        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None),
+        none_wrong=none_wrong,
         steps=[
             (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown
         ],
         # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
         picture=Markup(svg(study) if picture is None else picture),  # noqa: S704
+        picture_name="Picture of the curve",
         level=sure(study.level),
-        wrong=missed_words(study, found),
+        wrong=wrong,
         errors=failures_on_page(found) if found is not None else None,
         errors_command=_errors_command(study, folder),
         rows=[_row(study, i, point) for i, point in enumerate(study.points[:_ROWS])],
@@ -145,10 +157,20 @@ def page(
         trade=frontier_sentence(study.candidates),
         paid=cost_sentences(study),
         frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
+        steps_taken=step_rows(study),
         method=_method(study),
-        facts=_facts(study),
+        facts=made_facts(study.curve),
         again=shlex.join(again) if again and all(map(str.isprintable, again)) else "",
     )
+
+
+def _aside(wrong: str, *, none_wrong: bool, read: bool) -> dict[str, str] | None:
+    """Return what the best prompt gets wrong, and where to read it; None where nobody knows."""
+    if not wrong:
+        return None
+    link = "" if none_wrong else "errors"
+    words = "Read them" if read else "How to read them"
+    return {"heading": "What it gets wrong", "text": f"{wrong}.", "link": link, "words": words}
 
 
 def _errors_command(study: Study, folder: str) -> str:
@@ -270,9 +292,9 @@ def _method(study: Study) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in facts if value not in ("", 0)]
 
 
-def _facts(study: Study) -> list[tuple[str, str]]:
-    """Return what it took, and what was noted on the way, as names and values."""
-    curve, usage = study.curve, study.curve.usage
+def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, str]]:
+    """Return what a measurement took, and what was noted on the way, as names and values."""
+    usage = curve.usage
     facts: list[tuple[str, str]] = []
     if usage.calls:
         facts += [
@@ -282,5 +304,5 @@ def _facts(study: Study) -> list[tuple[str, str]]:
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
     facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_NOTES]]
-    facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in study.json"))
+    facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in {file}"))
     return facts

@@ -8,7 +8,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.report.wording import clean, counted, in_points, points_span
 
-__all__ = ["PAIR_CODES"]
+__all__ = ["PAIR_CODES", "needed_words"]
 
 Values = Mapping[str, Any]
 
@@ -59,12 +59,12 @@ def _open(v: Values) -> str:
     difference: Estimate = v["difference"]
     return (
         f"{first} and {second} cannot be told apart{_at(v)}: {in_points(difference.value)} points for {second}"
-        f" ({points_span(difference)}), on {counted(v['items'], 'common item')}. {_needed(v)}"
+        f" ({points_span(difference)}), on {counted(v['items'], 'common item')}. {needed_words(v)}"
     )
 
 
-def _needed(v: Values) -> str:
-    """Say how many items would tell, where any number would."""
+def needed_words(v: Values) -> str:
+    """Return how many items would tell two apart, where any number would; of a pair that is open."""
     margin, seen = v["margin"], abs(v["difference"].value)
     if v["needed_for_margin"] is not None:
         return f"About {v['needed_for_margin']:,} items would tell a difference of {_points(margin)}."

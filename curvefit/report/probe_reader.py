@@ -7,16 +7,38 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curvefit.errors import InputError
+from curvefit.errors import CurvefitError, InputError
+from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.measurement.training_effect import TrainedScores
 from curvefit.models.base import with_adapter
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, read_probe, task_of_measurement
+from curvefit.workflows.error_analysis import failures
 
 if TYPE_CHECKING:
     from curvefit.report.schemas import TrainedUnitRecord
+    from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["read_trained_scores"]
+__all__ = ["probe_changes", "read_trained_scores"]
+
+
+def probe_changes(probe: Probe, file: Path, study_path: Path) -> Failures | None:
+    """Return what a probe's study gets wrong and what training changes; None where replies or task are not at hand.
+
+    Parameters
+    ----------
+    probe : Probe
+        Which.
+    file : Path
+        Its probe.json.
+    study_path : Path
+        Where its study is, beside the journal of its replies; or the folder.
+    """
+    folder = study_path.parent if study_path.suffix == ".json" else study_path
+    try:
+        return failures(probe.study, folder, None, read_trained_scores(file, probe.study.curve), pool=False)
+    except (CurvefitError, OSError):  # `curvefit errors` says why
+        return None
 
 
 def read_trained_scores(path: str | Path, of: Measurement, task: str | None = None) -> TrainedScores:

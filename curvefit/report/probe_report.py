@@ -9,15 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from curvefit.curves.curve import Estimate, Point
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
-from curvefit.report import deliver_files, deliver_picture, figure
+from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
@@ -26,6 +24,7 @@ from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
+from curvefit.report.training_text import OUTCOMES, is_remote, of_whom
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -49,6 +48,11 @@ from curvefit.workflows.prompt_and_weights import near_32
 __all__ = [
     "PROBE_EXPECTED",
     "PROBE_SCHEMA",
+    "break_even_words",
+    "over_shown_unknown",
+    "probe_alarms",
+    "probe_facts",
+    "probe_limits",
     "probe_record",
     "probe_summary",
     "read_probe",
@@ -56,7 +60,6 @@ __all__ = [
     "task_of_measurement",
     "unit_sentence",
     "write_probe",
-    "write_probe_picture",
 ]
 
 PROBE_SCHEMA: Final = "curvefit.probe/1"
@@ -74,12 +77,6 @@ def write_probe(probe: Probe, out: str | Path) -> Path:
     """
     (file,) = deliver_files({"probe.json": (record.dumps(probe_record(probe)) + "\n").encode()}, out)
     return file
-
-
-def write_probe_picture(probe: Probe, out: str | Path) -> tuple[tuple[Path, ...], str]:
-    """Write ``probe.png``; returns its path, and what kept it from being drawn: then an older one is taken away."""
-    picture, problem = figure.attempt(lambda: figure.png(probe), "probe.png")
-    return deliver_picture("probe.png", picture or b"", out), problem
 
 
 def probe_record(probe: Probe) -> dict[str, Any]:
@@ -243,25 +240,10 @@ def _unit_record(probe: Probe, unit: Unit) -> dict[str, Any]:
     values = asdict(unit)
     if not isinstance(unit, RemoteFineTuning):
         values["chosen_epoch"] = unit.chosen.epoch
-    return {**values, "accuracy": _accuracy(probe, unit.n_train, unit.seed)}
+    return {**values, "accuracy": probe.accuracy_of(unit)}
 
 
 _SMALL: Final = "This is a small model, fine-tuned with LoRA. A larger one may behave otherwise."
-_OUTCOMES: Final = {
-    "paid": "fine-tuning pays",
-    "did not pay": "fine-tuning does not pay",
-    "open": "whether fine-tuning pays is open",
-}
-
-
-def _of_whom(probe: Probe) -> str:
-    """Say of which model it holds, where that is not the one somebody would ship."""
-    return "" if _is_remote(probe) else ", for this small model"
-
-
-def _is_remote(probe: Probe) -> bool:
-    """Whether the model's own provider did the training."""
-    return any(isinstance(unit, RemoteFineTuning) for unit in probe.units)
 
 
 def probe_summary(
@@ -282,21 +264,21 @@ def probe_summary(
     """
     study, last = probe.study, probe.points[-1]
     lines = [
-        *wrapped(f"{subject(study)}: {_OUTCOMES[probe.outcome]}{_of_whom(probe)}.", width),
+        *wrapped(f"{subject(study)}: {OUTCOMES[probe.outcome]}{of_whom(probe)}.", width),
         "",
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
         *together_lines(probe.together),
         accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {examples_in(probe.best)}"),
         gain_line(study, probe.gains[-1], probe.optimism),
         f"  brackets: {sure(study.level)} intervals",
-        *bullets(_cautions(probe), width, "!"),
+        *bullets((*probe_alarms(probe), *over_shown_unknown(probe)), width, "!"),
         "",
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
     use = (
         "Next: let it count in the prediction."
-        if _is_remote(probe)
+        if is_remote(probe)
         else "Next: use it to predict what fine-tuning would add to the model you would ship."
     )
     lines += wrapped(use, width)
@@ -304,8 +286,8 @@ def probe_summary(
     return "\n".join(lines)
 
 
-def _cautions(probe: Probe) -> Iterator[str]:
-    """Say what may make the answer wrong, in a line each."""
+def probe_alarms(probe: Probe) -> Iterator[str]:
+    """Yield what may make the answer wrong, in a line each."""
     last = probe.points[-1]
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
@@ -317,38 +299,51 @@ def _cautions(probe: Probe) -> Iterator[str]:
             f"The gain is of the {counted(pairs, 'item')} that both answered; the fine-tuned model was asked"
             f" {last.n_items}."
         )
-    if probe.over_shown is None:
-        near = near_32([point.shots for point in probe.points if point.shots])
-        why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"
-        yield (
-            "What training on about 32 examples adds over showing as many, by which predictions are better, is not"
-            f" measured: {why}."
-        )
     if probe.one_seed:
         yield "Use --seeds 2: with one seed, how much the luck of training matters is assumed, not measured."
 
 
+def over_shown_unknown(probe: Probe) -> tuple[str, ...]:
+    """Say so where it is not known what training adds over showing as many examples, and how to know it."""
+    if probe.over_shown is not None:
+        return ()
+    near = near_32([point.shots for point in probe.points if point.shots])
+    why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"
+    return (
+        f"What training on about 32 examples adds over showing as many, by which predictions are better, is not"
+        f" measured: {why}.",
+    )
+
+
 def _everything(probe: Probe, width: int) -> list[str]:
     """Return table, break-even, what the numbers rest on and what they do not show."""
+    return [*_table(probe), "", *bullets(probe_facts(probe), width), "", *bullets(probe_limits(probe), width, "!")]
+
+
+def probe_facts(probe: Probe) -> list[str]:
+    """Return how the gain was found, where training breaks even, and what it took, a sentence each."""
     study, even, gain = probe.study, probe.break_even, probe.gains[-1]
     last, best = probe.points[-1], probe.best.point
     pairs = paired_items(probe.curve, last.shots, probe.best.curve, best.shots)
-    facts = [
+    return [
         f"As measured, fine-tuning on {counted(last.shots, 'example')} changes accuracy by {with_interval(gain)}"
         f" against the best prompt, item by item on the {pairs} that both answered.",
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
-        f"Break-even with the best prompt: {_even(probe)}.",
+        f"Break-even with the best prompt: {break_even_words(probe)}.",
         f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
         *together_sentences(probe.together),
         _of_training(probe),
     ]
-    limits = [
-        *(() if _is_remote(probe) else (_SMALL,)),
+
+
+def probe_limits(probe: Probe) -> list[str]:
+    """Return what the numbers do not show, a sentence each."""
+    return [
+        *(() if is_remote(probe) else (_SMALL,)),
         *_of_one_seed(probe),
-        *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
+        *(() if probe.study.retrieved else (f"{UNRETRIEVED}.",)),
         *(clean(note.text, longest=200) for note in probe.curve.notes),
     ]
-    return [*_table(probe), "", *bullets(facts, width), "", *bullets(limits, width, "!")]
 
 
 def _of_training(probe: Probe) -> str:
@@ -393,7 +388,8 @@ def _of_one_seed(probe: Probe) -> tuple[str, ...]:
     )
 
 
-def _even(probe: Probe) -> str:
+def break_even_words(probe: Probe) -> str:
+    """Return from how many training examples on training is as good as the best prompt, with its interval."""
     even = probe.break_even
     n = even.n_train
 
@@ -417,8 +413,3 @@ def _forecast_sizes(probe: Probe) -> list[int]:
     """Return the measured numbers of training examples and two doublings beyond."""
     sizes = [point.shots for point in probe.points if point.shots]
     return [*sizes, 2 * sizes[-1], 4 * sizes[-1]]
-
-
-def _accuracy(probe: Probe, n_train: int, seed: int) -> float:
-    row = probe.curve.shots.tolist().index(n_train)
-    return float(np.nanmean(probe.curve.scores[row, seed]))

@@ -106,6 +106,18 @@ class LooksRecord(Record):
     chance: Share | None = Field(description="That all of the design would settle it, where that was given up.")
 
 
+class TakenStepRecord(Record):
+    """One thing that `curvefit decide` did to find out."""
+
+    code: str
+    said: str = Field(description="What came of it then, in words.")
+    calls: Count
+    usd: Amount | None = Field(description="null: the price is not known.")
+    seconds: Amount | None = Field(description="null: not known.")
+    command: str = Field(description="Does the same again; empty where there is none.")
+    problem: str = Field(description="Why it was not taken, or not to its end; empty where it was.")
+
+
 class UsageRecord(Record):
     """What asking took."""
 
@@ -316,6 +328,7 @@ class StudyRecord(Record):
     payoff: Any = None  # read where it is wanted
     looks: LooksRecord | None = None
     costs: CostsRecord | None = None
+    steps: list[TakenStepRecord] = Field([], description="What was done to find out, in order.")
 
 
 class CountedRecord(AccuracyRecord):

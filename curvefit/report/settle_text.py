@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
-from curvefit.report.wording import bullets, clean, counted
-from curvefit.study import Study
+from curvefit.report.terminal import answer
+from curvefit.report.training_text import probe_answer
+from curvefit.report.wording import bullets, clean, counted, percent, span
+from curvefit.study import Study, TakenStep
 from curvefit.workflows.settle import Taken
 
-__all__ = ["settle_lines", "settle_record"]
+__all__ = ["settle_lines", "step_rows", "steps_of"]
 
 
 def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> list[str]:
@@ -39,14 +41,69 @@ def _taken(taken: Taken) -> str:
     return f"Fine-tuned this model on {sizes} examples, here, in {took}, as the cheapest way to know more."
 
 
-def settle_record(done: Sequence[Taken], folder: str) -> list[dict[str, Any]]:
-    """Return steps that were taken, or not, as JSON values."""
+def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken], folder: str) -> Iterator[TakenStep]:
+    """Yield everything that was done, with what it said, as a study keeps it.
+
+    Parameters
+    ----------
+    check : str
+        What the check of the examples said.
+    measured : Study
+        What was concluded before any further step.
+    seconds : float
+        Measuring for it took.
+    done : sequence of Taken
+        Further steps.
+    folder : str
+        Where the study is kept, for commands.
+    """
+    yield TakenStep("check", check)
+    if measured.baseline is not None:
+        point = measured.baseline.points(measured.level)[-1]
+        said = f"Right on {percent(point.accuracy.value)} ({span(point.accuracy)}) after {point.shots:,} examples."
+        yield TakenStep("baseline", said, seconds=measured.baseline.seconds)
+    usage = measured.curve.usage
+    yield TakenStep("measure", _capital(answer(measured)), usage.calls, usage.usd, seconds)
+    for taken in done:
+        after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.curve.usage
+        usd = None if after.usd is None or usage.usd is None else max(0.0, after.usd - usage.usd)
+        said = "" if taken.problem else _capital(answer(taken.study))
+        if taken.probe is not None:
+            said = probe_answer(taken.probe)
+        yield TakenStep(
+            taken.step.code,
+            said,
+            max(0, after.calls - usage.calls),
+            usd,
+            round(taken.seconds, 1),
+            command_for(taken.step, taken.study, folder) or "",
+            clean(taken.problem, longest=300),
+        )
+        usage = taken.study.curve.usage
+
+
+_DID: Final = {
+    "check": "Checked the examples",
+    "baseline": "Trained a plain classifier on them",
+    "measure": "Measured prompts",
+    "probe": "Fine-tuned this model",
+    "probe-elsewhere": "Fine-tuning at the provider",
+}
+
+
+def step_rows(study: Study) -> list[dict[str, str]]:
+    """Return what was done to find out, for the page: what, what it said, calls, dollars, minutes."""
     return [
         {
-            "code": taken.step.code,
-            "command": command_for(taken.step, taken.study, folder),
-            "seconds": round(taken.seconds, 1),
-            "problem": taken.problem or None,
+            "did": _DID.get(step.code, "Measured more"),
+            "said": f"{step.said} Not done: {step.problem}.".strip() if step.problem else step.said,
+            "calls": f"{step.calls:,}",
+            "usd": "not known" if step.usd is None else f"${step.usd:,.2f}",
+            "minutes": "–" if step.seconds is None else f"{step.seconds / 60:,.1f}",
         }
-        for taken in done
+        for step in study.steps
     ]
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -21,7 +21,7 @@ from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measuremen
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
-from curvefit.study import Study, analyze
+from curvefit.study import Study, TakenStep, analyze
 from curvefit.training.text_classifier import Baseline
 from curvefit.trials.design import Design
 
@@ -95,6 +95,8 @@ class StudyFile:
         How measuring in looks ended: it holds for the margin and level of the settings.
     costs : Costs or None
         What prompting and fine-tuning cost, as stated.
+    steps : tuple of TakenStep
+        What was done to find out.
     """
 
     path: Path
@@ -103,6 +105,7 @@ class StudyFile:
     payoff_record: Mapping[str, Any] | None = None
     looks: Looks | None = None
     costs: Costs | None = None
+    steps: tuple[TakenStep, ...] = ()
 
     @property
     def n_train_predicted(self) -> int | None:
@@ -164,7 +167,7 @@ class StudyFile:
                 probes=settings.probes if probes is None else probes,
                 baseline=settings.baseline,
             )
-            return replace(study, looks=self.looks, costs=self.costs)
+            return replace(study, looks=self.looks, costs=self.costs, steps=self.steps)
         except (*_MISFITS, CurvefitError) as error:
             raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
 
@@ -197,7 +200,8 @@ def open_study(path: str | Path) -> StudyFile:
         baseline = None if record.baseline is None else _baseline(record.baseline, record.task)
     settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes, baseline)
     looks = None if record.looks is None else Looks(**record.looks.model_dump())
-    return StudyFile(path, measured, settings, record.payoff, looks, _costs(record.costs, path))
+    steps = tuple(TakenStep(**step.model_dump()) for step in record.steps)
+    return StudyFile(path, measured, settings, record.payoff, looks, _costs(record.costs, path), steps)
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:

@@ -19,6 +19,7 @@ from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.together_text import together_lines, together_record, together_sentences
+from curvefit.report.training_text import side_of_prediction
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -32,7 +33,17 @@ from curvefit.report.wording import (
 )
 from curvefit.workflows.validation import LedgerEntry, Validation
 
-__all__ = ["VALIDATION_SCHEMA", "ledger_sentence", "validation_record", "validation_summary", "write_validation"]
+__all__ = [
+    "VALIDATION_SCHEMA",
+    "ledger_sentence",
+    "validation_cautions",
+    "validation_facts",
+    "validation_limits",
+    "validation_name",
+    "validation_record",
+    "validation_summary",
+    "write_validation",
+]
 
 VALIDATION_SCHEMA: Final = "curvefit.validation/1"
 
@@ -49,12 +60,17 @@ def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...
     InputError
         The folder cannot be written to.
     """
+    text = record.dumps(validation_record(validation)) + "\n"
+    return deliver_files({f"{validation_name(validation)}.json": text.encode()}, out)
+
+
+def validation_name(validation: Validation) -> str:
+    """Return what its files are called, short of their ending: two models never share a name."""
     model = validation.tuned.model
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", model).strip(".-")[:100]
     if name != model:  # two names may come to the same
         name = f"{name}-{digest(model)[:8]}".lstrip("-")
-    text = record.dumps(validation_record(validation)) + "\n"
-    return deliver_files({f"validation-{name}.json": text.encode()}, out)
+    return f"validation-{name}"
 
 
 def validation_record(validation: Validation) -> dict[str, Any]:
@@ -126,22 +142,21 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         f"  brackets: {sure(study.level)} intervals",
         "",
         *wrapped(_against_prediction(validation), width),
-        *bullets(_cautions(validation), width, "!"),
+        *bullets(validation_cautions(validation), width, "!"),
     ]
     return "\n".join([*lines, *(["", *_everything(validation, width)] if verbose else [])])
 
 
 def _against_prediction(validation: Validation) -> str:
     """Say where the gain lies beside what was predicted."""
-    payoff, checked = validation.payoff, validation.checked
-    if payoff is None or checked is None:
+    payoff, side = validation.payoff, side_of_prediction(validation)
+    if payoff is None or not side:
         return "Nothing was predicted: that takes the kind of task and --n-train."
-    side = "within" if checked.inside else "above" if checked.gain.value > payoff.gain.high else "below"
     return f"The gain lies {side} the interval predicted for {counted(payoff.n_train, 'example')}."
 
 
-def _cautions(validation: Validation) -> Iterator[str]:
-    """Say what may make the answer wrong, in a line each."""
+def validation_cautions(validation: Validation) -> Iterator[str]:
+    """Yield what may make the answer wrong, in a line each."""
     study, tuned, readable = validation.study, validation.tuned, validation.tuned.parse_rate[0]
     yield _UNSEEN
     seen = without_optimism(validation.gain, validation.optimism)
@@ -162,6 +177,12 @@ def _cautions(validation: Validation) -> Iterator[str]:
 
 def _everything(validation: Validation, width: int) -> list[str]:
     """Return the prediction, how the two were compared, and what that does not hold."""
+    facts, limits = validation_facts(validation), validation_limits(validation)
+    return [*bullets(facts, width), *bullets(limits, width, "!")]
+
+
+def validation_facts(validation: Validation) -> list[str]:
+    """Return how the gain was found and what was predicted, a sentence each."""
     study, tuned, gain, readable = validation.study, validation.tuned, validation.gain, validation.tuned.parse_rate[0]
     pairs = paired_items(tuned, 0, validation.best.curve, validation.best.point.shots)
     facts = [
@@ -173,11 +194,15 @@ def _everything(validation: Validation, width: int) -> list[str]:
     ]
     if READABLE <= readable < 1:
         facts.append(f"{percent(readable)} of its replies could be read.")
-    limits = [
-        *(clean(note.text, longest=200) for note in tuned.notes if note.origin != "task"),
-        *(() if study.retrieved else (f"{UNRETRIEVED}.",)),
+    return facts
+
+
+def validation_limits(validation: Validation) -> list[str]:
+    """Return what the numbers do not hold, a sentence each."""
+    return [
+        *(clean(note.text, longest=200) for note in validation.tuned.notes if note.origin != "task"),
+        *(() if validation.study.retrieved else (f"{UNRETRIEVED}.",)),
     ]
-    return [*bullets(facts, width), *bullets(limits, width, "!")]
 
 
 def _prediction(validation: Validation) -> Iterator[str]:

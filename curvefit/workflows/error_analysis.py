@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from curvefit.errors import InputError
+from curvefit.errors import CurvefitError, InputError
 from curvefit.measurement.failures import Failures, SuspectTarget, failures_of, passing_score
 from curvefit.measurement.judged_replies import JudgedReply, judged_replies, replies_without_examples
 from curvefit.measurement.training_effect import TrainedScores, TrainingEffect, training_effect
@@ -16,9 +16,9 @@ from curvefit.tasks.loading import places_of
 from curvefit.tasks.task import Task
 from curvefit.training.text_classifier import unlikely_targets
 from curvefit.trials.journal import Journal
-from curvefit.workflows.validation import task_of_study
+from curvefit.workflows.validation import Validation, task_of_study
 
-__all__ = ["failures"]
+__all__ = ["failures", "validation_changes"]
 
 
 def failures(
@@ -92,15 +92,50 @@ def failures(
     )
 
 
+def validation_changes(
+    validation: Validation, folder: Path, task: Task, journal: Path, kept_as: str
+) -> Failures | None:
+    """Return what a study's best prompt gets wrong, and what the fine-tuned model that was validated changes.
+
+    None where the study's replies are not at hand.
+
+    Parameters
+    ----------
+    validation : Validation
+        Which.
+    folder : Path
+        Where its study is, beside the journal of its replies.
+    task : Task
+        As `task_of_study` returns it.
+    journal : Path
+        Where the fine-tuned model's replies are.
+    kept_as : str
+        What that calls it: see `curvefit.models.base.journal_name`.
+    """
+    tuned, payoff = validation.tuned, validation.payoff
+    scores = dict(zip(tuned.items, tuned.scores[0, 0].tolist(), strict=True))
+    trained = TrainedScores(0 if payoff is None else payoff.n_train, {kept_as: scores}, journal)
+    try:
+        return failures(validation.study, folder, task, trained, pool=False)
+    except (CurvefitError, OSError):
+        return None
+
+
 def _effect(task: Task, trained: TrainedScores, prompted: Iterable[JudgedReply]) -> TrainingEffect:
     """Set what a probe trained beside the best prompt, with its replies as far as they are kept."""
-    scores: dict[str, list[float]] = defaultdict(list)
+    before: dict[str, list[JudgedReply]] = defaultdict(list)
     for reply in prompted:
-        scores[reply.item].append(reply.score)
+        before[reply.item].append(reply)
     replies: dict[str, tuple[JudgedReply, ...]] = {}
     if trained.journal.is_file():
         with Journal(trained.journal) as kept:
             for seed, (model, of_model) in enumerate(trained.by_model.items()):
                 for reply in replies_without_examples(task, model, of_model, kept):
                     replies[reply.item] = (*replies.get(reply.item, ()), replace(reply, draw=seed))
-    return training_effect(trained, scores, passing_score(task), replies)
+    scores = {item: [reply.score for reply in told] for item, told in before.items()}
+    effect = training_effect(trained, scores, passing_score(task), replies)
+    return replace(
+        effect,
+        before={item: tuple(before[item]) for item in effect.changes},
+        items={item.id: item for item in task.items if item.id in effect.changes},
+    )

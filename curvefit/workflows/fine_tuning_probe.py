@@ -134,6 +134,11 @@ class Probe:
         """Whether that gain exceeds the study's margin: by its interval."""
         return outcome_of(self.gain_without_optimism, self.study.margin)
 
+    def accuracy_of(self, unit: Unit) -> float:
+        """Return what one of its fine-tunings scored, in [0, 1]."""
+        row = self.curve.shots.tolist().index(unit.n_train)
+        return float(np.nanmean(self.curve.scores[row, unit.seed]))
+
     def probed(self, n_train: int) -> Probed:
         """Return what it comes to for a prediction: the training that tells most of one on so many examples."""
         sizes = [point.shots for point in self.points if point.shots]

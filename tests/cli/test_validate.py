@@ -70,8 +70,14 @@ def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_p
     assert (together["shots"], together["retrieved"], together["accuracy"]) == (best["shots"], False, 1.0)
     assert together["over_weights"]["value"] == 0.0
     assert f"accuracy, fine-tuned and shown {best['shots']} example" in shown
+    kinds = sorted(path.suffix for path in (folder / "out").glob("validation-*"))
+    assert kinds == [".html", ".json", ".png"]
+    (page,) = (folder / "out").glob("validation-*.html")
+    assert "Of 20 items training mends" in page.read_text()
+    assert "<dt>fine-tuned</dt>" in page.read_text(), "the replies are there"
+    assert "Measured since: openai/tuned, fine-tuned, reaches 100%" in (folder / "out" / "report.html").read_text()
     for path in (folder / "ledger.jsonl", *(folder / "out").glob("validation-*")):
-        assert KEY not in path.read_text()
+        assert KEY not in path.read_bytes().decode(errors="replace")
 
 
 @HOSTED

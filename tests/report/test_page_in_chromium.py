@@ -10,22 +10,30 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import CODES, Failure, Failures, SuspectTarget
 from curvefit.measurement.judged_replies import JudgedReply
-from curvefit.measurement.measurement import Note
+from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
 from curvefit.report import figure
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.comparison_report import choice_sentences
 from curvefit.report.page import page
-from curvefit.study import analyze
+from curvefit.report.probe_page import probe_page
+from curvefit.report.training_bars import picture_of_probe, picture_of_validation
+from curvefit.report.validation_page import validation_page
+from curvefit.study import Study, analyze
 from curvefit.tasks.task import Item
+from curvefit.training.remote_training import RemoteFineTuning
+from curvefit.workflows.fine_tuning_probe import Probe, conclude_probe
 from curvefit.workflows.study_comparison import compare
+from curvefit.workflows.validation import Validation, conclude_validation
 from tests.chromium import Chromium, find
 
 BROWSER = find()
@@ -34,6 +42,8 @@ pytestmark = [
     pytest.mark.slow,
 ]
 WIDTHS = (1280, 390)
+TRUTHS = ("rising", "level")
+PAGES = ("report", "comparison", "probe", "validation")
 HOSTILE = (
     "<script>window.hacked = 1</script>",
     "</script><script>window.hacked = 1</script>",
@@ -103,22 +113,61 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
     ]
     frontier, _ = figure.frontier_pictures(candidates) or ("", b"")
     text = page(study, folder=f"out/{HOSTILE[3]}", frontier=frontier, found=some_failures([*HOSTILE, ALL]))
-    compared = compare({text: analyze(make_measured(task=ALL, model=text)) for text in HOSTILE[:2]})
+    compared = compare(
+        {HOSTILE[n]: analyze(make_measured(truth, task=ALL, model=HOSTILE[n])) for n, truth in enumerate(TRUTHS)}
+    )
     compared = replace(
         compared, inputs=MappingProxyType(dict.fromkeys(made.items, ALL)), candidates=tuple(candidates),
         missed=HOSTILE,
     )  # fmt: skip
-    pictured = comparison_page(compared, figure.png(compared), frontier, choice_sentences(compared))
-    found = {"report": folder / "report.html", "comparison": folder / "comparison.html"}
-    found["report"].write_text(text, encoding="utf-8")
-    found["comparison"].write_text(pictured, encoding="utf-8")
-    return found
+    pictured = comparison_page(compared, figure.pictures(compared)[0], frontier, choice_sentences(compared))
+    probe, validation, changes = (
+        a_probe(study),
+        a_validation(study),
+        replace(some_failures(HOSTILE), training=changed()),
+    )
+    written = {
+        "report": text,
+        "comparison": pictured,
+        "probe": probe_page(probe, figure.pictures(picture_of_probe(probe))[0], HOSTILE[3], HOSTILE[4], changes),
+        "validation": validation_page(validation, figure.pictures(picture_of_validation(validation))[0], changes),
+    }
+    for name, page_text in written.items():
+        (folder / f"{name}.html").write_text(page_text, encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in written}
+
+
+def changed() -> TrainingEffect:
+    """Return items that training changes in each way, made of hostile texts."""
+    reply = JudgedReply(ALL, 0, 0, False, ALL, ALL, 0.0)
+    return TrainingEffect(
+        32,
+        {text: ("mended", "broken", "wrong")[n % 3] for n, text in enumerate(HOSTILE)},
+        {text: (reply, replace(reply, draw=1, text=text)) for text in HOSTILE},
+        dict.fromkeys(HOSTILE, (reply,)),
+        {text: Item(text, text, target=text, context=ALL) for text in HOSTILE},
+    )
+
+
+def a_probe(study: Study, name: str = ALL) -> Probe:
+    """Return a probe of one seed at a provider, whose names are hostile by default."""
+    scores = (np.random.default_rng(1).random((3, 1, 60)) < 0.6).astype(float)
+    curve = replace(study.curve, shots=np.array([0, 32, 64]), scores=scores, readable=None, choices=None, design=None,
+                    usage_by_shots=())  # fmt: skip
+    return conclude_probe(study, curve, tuple(RemoteFineTuning(n, 0, 3, name, name, name, 9, 0.5) for n in (32, 64)))
+
+
+def a_validation(study: Study, name: str = ALL) -> Validation:
+    """Return a validation of a model whose name is hostile by default."""
+    scores = (np.random.default_rng(2).random((1, 1, 60)) < 0.7).astype(float)
+    about = {"items": study.curve.items, "model": name, "form": study.curve.form, "notes": (Note("asking", name),)}
+    return conclude_validation(study, Measurement(shots=np.array([0]), scores=scores, **about), 64)
 
 
 UNFOLD = "document.querySelectorAll('details').forEach((part) => { part.open = true; })"
 
 
-@pytest.mark.parametrize("name", ["report", "comparison"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_hostile_runs_loads_or_breaks_the_layout(browser, pages, name, width):
     browser.open(pages[name], width)
@@ -143,15 +192,29 @@ def test_the_checks_above_see_what_they_look_for(browser, tmp_path):
     assert browser.run("document.documentElement.scrollWidth") > 390
 
 
-def test_without_scripting_the_page_says_the_same_but_for_what_filters(browser, pages):
+@pytest.mark.parametrize(("name", "there"), [("report", "Missed items"), *((each, "Read them") for each in PAGES[1:])])
+def test_without_scripting_the_page_says_the_same_but_for_what_filters(browser, pages, name, there):
     shown = {}
     for script in (True, False):
-        browser.open(pages["report"], script=script)
+        browser.open(pages[name], script=script)
         browser.call("Emulation.setScriptExecutionDisabled", value=False)
         browser.run("document.querySelectorAll('form, button, script').forEach((each) => each.remove())")
         shown[script] = browser.run(f"{UNFOLD}; document.body.innerText")
     assert shown[True] == shown[False]
-    assert "Missed items" in shown[False]
+    assert there in shown[False]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("probe", "mended"), ("comparison", "0")])
+def test_items_that_changed_are_filtered_as_errors_are(browser, pages, name, kind):
+    browser.open(pages[name])
+    before = browser.run("[...document.querySelectorAll('.miss')].map((row) => row.dataset.kind)")
+    browser.run(
+        f"document.querySelector('form.filters').elements.kind.value = '{kind}';"
+        "document.querySelector('form.filters').dispatchEvent(new Event('input'))"
+    )
+    after = browser.run("[...document.querySelectorAll('.miss:not([hidden])')].map((row) => row.dataset.kind)")
+    assert after == [each for each in before if each == kind]
+    assert 0 < len(after) < len(before)
 
 
 def test_errors_are_filtered_by_words_kind_and_candidate(browser, pages):
@@ -185,9 +248,25 @@ def test_the_first_screen_holds_the_answer_the_picture_and_the_command(browser, 
         assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
 
 
+@pytest.mark.parametrize("name", ["probe", "validation"])
+def test_so_does_that_of_what_training_gave(browser, tmp_path, make_measured, name):
+    study = analyze(make_measured(task="tickets", model="m", path="tasks/tickets"), margin=0.05)
+    file = tmp_path / "page.html"
+    if name == "probe":
+        found = a_probe(study, "ft:m")
+        text = probe_page(found, figure.pictures(picture_of_probe(found))[0])
+    else:
+        validation = a_validation(study, "ft:m")
+        text = validation_page(validation, figure.pictures(picture_of_validation(validation))[0])
+    file.write_text(text, encoding="utf-8")
+    browser.open(file)
+    for part in ("h1", ".tiles", "figure svg", "pre"):
+        assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
+
+
 @pytest.mark.skipif(find_spec("axe_core_python") is None, reason="axe_core_python is not installed")
 @pytest.mark.parametrize(("width", "dark"), [(1280, True), (390, False)])
-@pytest.mark.parametrize("name", ["report", "comparison"])
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(browser, plain, pages, name, width, dark):
     browser.open(plain if name == "report" else pages[name], width, dark=dark)
     browser.run((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8") + "; 0")

@@ -14,8 +14,11 @@ from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report import figure, read_study, write_report
-from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe, write_probe_picture
+from curvefit.report.probe_page import write_probe_pages
+from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe
 from curvefit.report.terminal import summary
+from curvefit.report.training_bars import picture_of_probe
+from curvefit.report.training_text import probe_answer
 from curvefit.study import analyze
 from curvefit.tasks.scorers import exact
 from curvefit.tasks.task import Item, Scorer, Task, fingerprint
@@ -191,47 +194,40 @@ def test_one_seed_is_said_not_to_show_the_luck_of_training(probe, make_measured)
     assert all(f"! {note}" in words(alone, verbose=True) for note in warned)
     assert "! Use --seeds 2: with one seed" in words(alone)
     assert "One seed" not in words(probe, verbose=True)
-    assert "fine-tuned on the examples, 1 seed" in [
-        text.get_text() for text in figure.plot_probe(alone).get_legend().get_texts()
-    ]
     assert "· 1 fine-tuning took " in words(replace(alone, units=probe.units[:1]), verbose=True)
 
 
-def test_the_picture_holds_both_curves_and_where_they_break_even(probe):
-    ax = figure.plot_probe(probe)
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert [label.split(",")[0] for label in labels] == [
-        "best prompted", "break-even", "examples in the prompt", "fine-tuned on the examples",
-    ]  # fmt: skip
-    assert {0, 1, 16, 32, 128} <= {int(tick) for tick in ax.get_xticks()}
-    assert ax.get_ylim() == (-0.02, 1.04)
-    (line,) = [drawn for drawn in ax.lines if drawn.get_label().startswith("break-even")]
-    assert list(line.get_xdata()) == [probe.break_even.n_train.low, min(probe.break_even.n_train.high, 512)]
+def test_the_picture_has_a_bar_for_each_training_beside_the_best_prompt_and_says_what_came_of_it(probe):
+    beside = picture_of_probe(probe)
+    assert [bar.accuracy for bar in beside.reached] == [point.accuracy for point in probe.points if point.shots]
+    assert [bar.name.split()[-1] for bar in beside.reached] == ["32", "128"]
+    assert {bar.sort for bar in beside.reached} == {"measured"}
+    assert beside.said == "Fine-tuning pays, for this small model"
+    assert probe_answer(probe).startswith("Fine-tuning pays, for this small model: training on 128 examples gave +")
 
 
-def test_a_break_even_out_of_reach_draws_no_bar(probe):
-    never = replace(probe.break_even, n_train=Estimate(math.inf, math.inf, math.inf, 0.9))
-    ax = figure.plot_probe(replace(probe, break_even=never))
-    assert not [drawn for drawn in ax.lines if str(drawn.get_label()).startswith("break-even")]
+def test_bars_that_are_many_have_short_names(probe):
+    many = replace(probe, points=tuple(replace(probe.points[-1], shots=n) for n in (0, 8, 16, 32, 64)))
+    assert [bar.name for bar in picture_of_probe(many).reached] == ["on 8", "on 16", "on 32", "on 64"]
 
 
 def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path, real_pictures):
-    file, ((picture,), problem) = (write(probe, tmp_path / "out") for write in (write_probe, write_probe_picture))
-    assert (file.name, picture.name, problem) == ("probe.json", "probe.png", "")
+    file, ((page, picture), problem) = (write(probe, tmp_path / "out") for write in (write_probe, write_probe_pages))
+    assert (file.name, page.name, picture.name, problem) == ("probe.json", "probe.html", "probe.png", "")
     pixels = image.imread(io.BytesIO(picture.read_bytes()))
-    assert pixels.shape[:2] == (960, 1600)
+    assert pixels.shape[:2] == (1000, 1600)
     assert pixels[..., :3].std() > 0.05
-    before = [file.read_bytes(), picture.read_bytes()]
+    before = [each.read_bytes() for each in (file, page, picture)]
     write_probe(probe, tmp_path / "out")
-    write_probe_picture(probe, tmp_path / "out")
-    assert [file.read_bytes(), picture.read_bytes()] == before
+    write_probe_pages(probe, tmp_path / "out")
+    assert [each.read_bytes() for each in (file, page, picture)] == before
 
 
 def test_a_picture_of_a_probe_that_fails_is_a_line_and_takes_the_old_one_away(probe, tmp_path, monkeypatch):
     (tmp_path / "probe.png").write_bytes(b"of an older probe")
-    monkeypatch.setattr(figure, "png", lambda probe: 1 / 0)
-    paths, problem = write_probe_picture(probe, tmp_path)
-    assert paths == ()
+    monkeypatch.setattr(figure, "pictures", lambda value: 1 / 0)
+    (page,), problem = write_probe_pages(probe, tmp_path)
+    assert "The picture could not be drawn" in page.read_text()
     assert problem.startswith("probe.png could not be drawn (ZeroDivisionError: ")
     assert not (tmp_path / "probe.png").exists()
 

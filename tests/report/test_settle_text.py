@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from curvefit.report.settle_text import settle_lines
+from curvefit.curves.reason import Reason
+from curvefit.models.base import Usage
+from curvefit.report import read_study, write_study
+from curvefit.report.page import page
+from curvefit.report.settle_text import settle_lines, step_rows, steps_of
 from curvefit.study import analyze
+from curvefit.workflows.settle import Taken
 
 YOURS = "no step is left that this command takes by itself"
 
@@ -20,3 +25,33 @@ def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measur
     study = analyze(make_measured())
     study = replace(study, advice=replace(study.advice, training=training), curve=replace(study.curve, stopped=stopped))
     assert (YOURS in " ".join(" ".join(settle_lines(study, [])).split())) is said
+
+
+def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):
+    first = analyze(make_measured(usage=Usage(100, 1, 0, 1, 0.5, 60.0)))
+    later = analyze(make_measured(usage=Usage(160, 1, 0, 1, 0.75, 99.0)))
+    done = [
+        Taken(first.advice.next_steps[0], later, 90.0),
+        Taken(Reason("probe", {}), later, 1.0, problem="it cannot be <b>trained</b> here"),
+    ]
+    study = replace(later, steps=tuple(steps_of("Good enough.", first, 30.0, done, "out")))
+    assert [(step.calls, step.usd, step.seconds) for step in study.steps] == [
+        (0, 0.0, None), (100, 0.5, 30.0), (60, 0.25, 90.0), (0, 0.0, 1.0),
+    ]  # fmt: skip
+    write_study(study, tmp_path)
+    assert read_study(tmp_path).steps == study.steps
+    rows = step_rows(study)
+    assert [row["calls"] for row in rows] == ["0", "100", "60", "0"]
+    assert [row["usd"] for row in rows] == ["$0.00", "$0.50", "$0.25", "$0.00"]
+    assert [row["minutes"] for row in rows] == ["–", "0.5", "1.5", "0.0"]
+    text = page(study, "<svg ></svg>")
+    assert "How it was found out" in text
+    assert "Not done: it cannot be &lt;b&gt;trained&lt;/b&gt; here." in text
+    assert "How it was found out" not in page(later, "<svg ></svg>")
+
+
+def test_a_price_that_is_not_known_stays_so(make_measured):
+    first = analyze(make_measured(usage=Usage(100, 1, 0, 1, None, 60.0)))
+    (*_, measured) = steps_of("Good enough.", first, 30.0, [], "out")
+    assert measured.usd is None
+    assert step_rows(replace(first, steps=(measured,)))[0]["usd"] == "not known"

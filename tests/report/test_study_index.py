@@ -91,6 +91,16 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
     assert handbook.others[0].text.startswith("Ship ")
 
 
+@pytest.mark.parametrize("shown", [("probe.html", "probe.png"), ("probe.png",), ()])
+def test_a_probe_is_linked_to_its_page_or_to_the_picture_that_earlier_versions_made(tmp_path, shown):
+    for name in shown:
+        (tmp_path / name).write_bytes(b"")
+    record = (ROOT / "reports/payoff/kubectl/local-gemma3-270m/probe.json").read_bytes()
+    (tmp_path / "probe.json").write_bytes(record)
+    links = re.findall('href="([^"]+)"', index_page(read_index(tmp_path)))
+    assert links == [*shown[:1]]
+
+
 def test_a_row_says_what_the_study_itself_says():
     shown = index_summary(read_index(ROOT / "reports" / "tickets"))
     assert "tickets on local/gemma3-270m: keep prompting, with the examples most similar to" in shown

@@ -1,0 +1,172 @@
+"""A probe as one HTML file and a picture. Lives here: what fills probe.html; jinja2 escapes it, nothing is fetched."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from pathlib import Path
+from typing import Any
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.measurement.failures import Failures
+from curvefit.payoff.comparison import paired_items
+from curvefit.report import deliver_files, deliver_picture, embedded, figure
+from curvefit.report.changes_page import training_aside, training_on_page
+from curvefit.report.first_screen import Tile
+from curvefit.report.next_command import probe_command, report_command
+from curvefit.report.page import filled, made_facts
+from curvefit.report.payoff_text import examples_in
+from curvefit.report.probe_report import break_even_words, over_shown_unknown, probe_alarms, probe_facts, probe_limits
+from curvefit.report.terminal import subject
+from curvefit.report.training_bars import picture_of_probe
+from curvefit.report.training_text import is_remote, probe_answer
+from curvefit.report.wording import chance_of, clean, counted, in_points, percent, points_span, span, sure
+from curvefit.training.remote_training import RemoteFineTuning
+from curvefit.workflows.fine_tuning_probe import Probe, Unit
+
+__all__ = ["probe_page", "write_probe_pages"]
+
+_UNITS = 400
+
+
+def write_probe_pages(
+    probe: Probe, out: str | Path, study_path: str = "STUDY", found: Failures | None = None
+) -> tuple[tuple[Path, ...], str]:
+    """Write ``probe.html`` and ``probe.png``; returns their paths, and what kept the picture from being drawn.
+
+    Where it could not be drawn, an older one is taken away.
+
+    Parameters
+    ----------
+    probe : Probe
+        Which.
+    out : path
+        The folder.
+    study_path : str
+        Where its study is kept, for commands.
+    found : Failures, optional
+        What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    """
+    drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_probe(probe)), "probe.png")
+    inline, picture = drawn or ("", b"")
+    text = probe_page(probe, embedded(inline, picture), str(out), study_path, found)
+    files = deliver_files({"probe.html": text.encode()}, out)
+    return (*files, *deliver_picture("probe.png", picture, out)), problem
+
+
+def probe_page(
+    probe: Probe, picture: str, folder: str = "PROBE", study_path: str = "STUDY", found: Failures | None = None
+) -> str:
+    """Return a page that needs no network and no scripting: what training gave first, all else folded below.
+
+    `picture` is the SVG of the probe, empty where there is none; the others are as of `write_probe_pages`.
+    """
+    from markupsafe import Markup
+
+    study, gains = probe.study, iter(probe.gains)
+    parsed = [percent(rate) for rate, there in zip(probe.curve.parse_rate, probe.curve.observed, strict=True) if there]
+    rows = [
+        {**_point(point), "parsed": rate, "gain": _gain(next(gains)) if point.shots else "–"}
+        for point, rate in zip(probe.points, parsed, strict=True)
+    ]
+    last = probe.points[-1].shots
+    again = probe_command(study, [point.shots for point in probe.points if point.shots], _seeds(probe), folder)
+    return filled(
+        "probe.html",
+        subject=f"{subject(study)}: what training gave",
+        answer=probe_answer(probe),
+        alarms=list(probe_alarms(probe)),
+        tiles=_tiles(probe),
+        picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
+        next=[_next(probe, folder, study_path)],
+        picture_name="Picture of the curve and of fine-tuning",
+        aside=training_aside(found),
+        changes=training_on_page(found),
+        corrected=probe.gain_without_optimism != probe.gains[-1],
+        level=sure(study.level),
+        rows=rows,
+        forecast=[{"shots": f"{n:,}", **_accuracy(probe.forecast.at(n))} for n in (2 * last, 4 * last)],
+        facts=probe_facts(probe),
+        remote=is_remote(probe),
+        units=[_unit(probe, unit) for unit in probe.units[:_UNITS]],
+        limits=[*over_shown_unknown(probe), *probe_limits(probe)],
+        method=_method(probe),
+        made=made_facts(probe.curve, "probe.json"),
+        again=shlex.join(again) if all(map(str.isprintable, again)) else "",
+    )
+
+
+def _tiles(probe: Probe) -> list[Tile]:
+    last, best, even = probe.points[-1], probe.best.point.accuracy, probe.break_even
+    reached = break_even_words(probe).partition(" training")[0]
+    gain = probe.gain_without_optimism
+    tuned = f"({span(last.accuracy)}) trained on {counted(last.shots, 'example')}"
+    chance = f"training examples; the chance of it by {even.last:,} is {chance_of(even.chance)}"
+    return [
+        Tile("Fine-tuned", percent(last.accuracy.value), tuned),
+        Tile("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(probe.best)}"),
+        Tile("Training gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) over the best prompt"),
+        Tile("As good as the prompt from", reached, chance),
+    ]
+
+
+def _next(probe: Probe, folder: str, study_path: str) -> tuple[str, str, str]:
+    use = (
+        "Let it count in the prediction."
+        if is_remote(probe)
+        else "Use it to predict what fine-tuning would add to the model you would ship."
+    )
+    return "Next", use, report_command(study_path, folder)
+
+
+def _point(point: Point) -> dict[str, str]:
+    draws = f"{point.n_draws}" if point.shots else "–"
+    return {"shots": f"{point.shots:,}", **_accuracy(point.accuracy), "n_items": f"{point.n_items:,}", "n_draws": draws}
+
+
+def _accuracy(e: Estimate) -> dict[str, str]:
+    return {"accuracy": f"{100 * e.value:.1f}%", "interval": f"{100 * e.low:.1f} to {100 * e.high:.1f}%"}
+
+
+def _gain(gain: Estimate) -> str:
+    return f"{in_points(gain.value)} ({points_span(gain)})"
+
+
+def _seeds(probe: Probe) -> int:
+    return max(unit.seed for unit in probe.units) + 1 if probe.units else 1
+
+
+def _unit(probe: Probe, unit: Unit) -> dict[str, Any]:
+    accuracy = percent(probe.accuracy_of(unit))
+    if isinstance(unit, RemoteFineTuning):
+        tokens = "–" if unit.trained_tokens is None else f"{unit.trained_tokens:,}"
+        price = "–" if unit.usd is None else f"${unit.usd:.2f}"
+        return {
+            "n": f"{unit.n_train:,}", "cells": [unit.seed, accuracy, unit.epochs, tokens, price],
+            "words": [clean(unit.asked_as), clean(unit.job)],
+        }  # fmt: skip
+    best = f"{unit.chosen.epoch} of {unit.checks[-1].epoch}"
+    return {
+        "n": f"{unit.n_train:,}",
+        "cells": [unit.seed, accuracy, best, percent(unit.chosen.exact), f"{unit.seconds:,.0f}"],
+        "words": [clean(f"{unit.precision}, {unit.device}")],
+    }
+
+
+def _method(probe: Probe) -> list[tuple[str, str]]:
+    """Return by which rules it was trained, measured and judged, as names and values."""
+    study, curve, best = probe.study, probe.curve, probe.best
+    pairs = paired_items(curve, probe.points[-1].shots, best.curve, best.point.shots)
+    optimism = "" if math.isnan(probe.optimism) else f", less {100 * probe.optimism:.1f} points of optimism"
+    where = "by the model’s provider" if is_remote(probe) else "here, by LoRA; held-out examples of the pool say when"
+    facts = [
+        ("Task", clean(curve.task)),
+        ("Model", clean(curve.model)),
+        ("Training", f"{where}{'' if is_remote(probe) else ' to stop'}"),
+        ("Asked", f"{curve.form} prompts without examples, {counted(probe.points[-1].n_items, 'item')} of which none is"
+                  " trained on"),
+        ("Gain", f"item by item on the {pairs} that both answered{optimism}"),
+        ("Pays", f"where the whole interval of the gain is above the margin of {100 * study.margin:g} points"),
+        ("Intervals", f"{sure(study.level)}, over items and {'seeds' if not probe.one_seed else 'an assumed seed'}"),
+    ]  # fmt: skip
+    return [(name, value) for name, value in facts if value]

@@ -1,0 +1,79 @@
+"""What training reaches, beside a study's curve. Lives here: which bars a picture has, and its title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from curvefit.report.curve_plot import Bar, bars_of
+from curvefit.report.training_text import probe_advice, validation_advice
+from curvefit.study import Study
+
+if TYPE_CHECKING:
+    from curvefit.report.validated import ValidatedTraining
+    from curvefit.workflows.fine_tuning_probe import Probe
+    from curvefit.workflows.prompt_and_weights import Together
+    from curvefit.workflows.validation import Validation
+
+__all__ = ["BesideTraining", "picture_of_probe", "picture_of_validation", "picture_with"]
+
+_MANY: Final = 3  # bars, beyond which their names are short
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BesideTraining:
+    """A study, and what training reaches.
+
+    Attributes
+    ----------
+    study : Study
+        Whose curve is drawn.
+    reached : tuple of Bar or None
+        What training reaches; None: what the study itself knows of that.
+    said : str
+        The title; empty: the study's answer.
+    """
+
+    study: Study
+    reached: tuple[Bar, ...] | None = None
+    said: str = ""
+
+
+def picture_of_probe(probe: Probe) -> BesideTraining:
+    """Return a probe's picture: a bar for each number of training examples, and for prompt and weights together."""
+    trained = [point for point in probe.points if point.shots]
+    short = len(trained) + bool(probe.together) > _MANY
+    bars = [
+        Bar(f"on {point.shots:,}" if short else f"fine-tuned\non {point.shots:,}", "measured", point.accuracy)
+        for point in trained
+    ]
+    return BesideTraining(probe.study, (*bars, *_both(probe.together)), probe_advice(probe))
+
+
+def picture_of_validation(validation: Validation) -> BesideTraining:
+    """Return a validation's picture: what was predicted beside what was measured."""
+    # As the study's own picture has it, for the number of examples that it was trained on.
+    predicted = bars_of(replace(validation.study, payoff=validation.payoff, baseline=None))
+    measured = Bar("fine-tuned,\nmeasured", "measured", validation.accuracy.accuracy)
+    bars = (*predicted, measured, *_both(validation.together))
+    return BesideTraining(validation.study, bars, validation_advice(validation))
+
+
+def picture_with(study: Study, validated: Sequence[ValidatedTraining]) -> BesideTraining:
+    """Return a study's picture with the fine-tuned models that were measured since."""
+    if not validated:
+        return BesideTraining(study)
+    measured = (
+        Bar(f"fine-tuned\n{'' if each.n_train is None else f'on {each.n_train:,}'},\nmeasured".replace("\n,", ","),
+            "measured", each.accuracy)
+        for each in validated
+    )  # fmt: skip
+    return BesideTraining(study, (*bars_of(study), *measured))
+
+
+def _both(together: Sequence[Together]) -> Iterator[Bar]:
+    """Yield the better one of those with examples in the prompt too."""
+    best = max(together, key=lambda each: each.point.accuracy.value, default=None)
+    if best is not None:
+        yield Bar(f"and\n{best.point.shots:,} shown", "measured", best.point.accuracy)

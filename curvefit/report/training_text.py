@@ -1,0 +1,81 @@
+"""What a real fine-tuning gave, in a sentence. Lives here: words for probes and validations; nothing is concluded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from curvefit.curves.curve import Estimate
+from curvefit.report.wording import counted, in_points, points_span
+from curvefit.training.remote_training import RemoteFineTuning
+
+if TYPE_CHECKING:
+    from curvefit.workflows.fine_tuning_probe import Probe
+    from curvefit.workflows.validation import Validation
+
+__all__ = [
+    "OUTCOMES",
+    "is_remote",
+    "of_whom",
+    "probe_advice",
+    "probe_answer",
+    "side_of_prediction",
+    "validation_advice",
+    "validation_answer",
+]
+
+OUTCOMES: Final = {
+    "paid": "fine-tuning pays",
+    "did not pay": "fine-tuning does not pay",
+    "open": "whether fine-tuning pays is open",
+}
+_CAME: Final = {
+    "paid": "Fine-tuning paid",
+    "did not pay": "Fine-tuning did not pay",
+    "open": "Whether fine-tuning pays is open",
+}
+_SIDES: Final = {"within": ", as predicted", "above": ", more than predicted", "below": ", less than predicted"}
+
+
+def probe_answer(probe: Probe) -> str:
+    """Return whether training pays, and what it gave over the best prompt: without that prompt's optimism."""
+    trained, gain = counted(probe.points[-1].shots, "example"), _gain(probe.gain_without_optimism)
+    return f"{probe_advice(probe)}: training on {trained} gave {gain} over the best prompt."
+
+
+def probe_advice(probe: Probe) -> str:
+    """Return whether training pays, and for which model that holds."""
+    said = OUTCOMES[probe.outcome]
+    return f"{said[0].upper()}{said[1:]}{of_whom(probe)}"
+
+
+def validation_answer(validation: Validation) -> str:
+    """Return whether training paid, what it gave over the best prompt, and whether that was predicted."""
+    gain, beside = _gain(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
+    return f"{_CAME[validation.outcome]}: it gave {gain} over the best prompt{beside}."
+
+
+def validation_advice(validation: Validation) -> str:
+    """Return whether training paid, and whether that was predicted."""
+    return f"{_CAME[validation.outcome]}{_SIDES.get(side_of_prediction(validation), '')}"
+
+
+def side_of_prediction(validation: Validation) -> str:
+    """Return where the gain lies: within, above or below the predicted interval; empty where nothing was predicted."""
+    payoff, checked = validation.payoff, validation.checked
+    if payoff is None or checked is None:
+        return ""
+    return "within" if checked.inside else "above" if checked.gain.value > payoff.gain.high else "below"
+
+
+def of_whom(probe: Probe) -> str:
+    """Say of which model it holds, where that is not the one somebody would ship."""
+    return "" if is_remote(probe) else ", for this small model"
+
+
+def is_remote(probe: Probe) -> bool:
+    """Whether the model's own provider did the training."""
+    return any(isinstance(unit, RemoteFineTuning) for unit in probe.units)
+
+
+def _gain(gain: Estimate) -> str:
+    return f"{in_points(gain.value)} points ({points_span(gain)})"

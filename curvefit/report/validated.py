@@ -1,0 +1,86 @@
+"""Fine-tuned models measured since, beside a study. Lives here: their validations read, and a sentence of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from curvefit.curves.curve import Estimate
+from curvefit.errors import InputError
+from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import without_optimism
+from curvefit.report.wording import clean, in_points, percent, points_span, span
+
+__all__ = ["ValidatedTraining", "validated_beside", "validated_sentence"]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedTraining:
+    """A fine-tuned model that `curvefit validate` measured.
+
+    Attributes
+    ----------
+    model : str
+        Its name.
+    n_train : int or None
+        Examples it was fine-tuned on, where somebody said.
+    accuracy : Estimate
+        Of it, in [0, 1].
+    gain : Estimate
+        Over the study's best prompt, without its optimism.
+    """
+
+    model: str
+    n_train: int | None
+    accuracy: Estimate
+    gain: Estimate
+
+
+def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedTraining, ...]:
+    """Return what was validated of a study, from the files beside it; one that cannot be read is left out.
+
+    Parameters
+    ----------
+    folder : path
+        Where the study is, or its file.
+    curve : Measurement
+        Whose task, model and items they have to be of.
+    """
+    folder = Path(folder)
+    files = sorted((folder if folder.is_dir() else folder.parent).glob("validation-*.json"))
+    if not files or curve.design is None:
+        return ()
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ValidationDocument
+    from curvefit.report.validation_report import VALIDATION_SCHEMA
+
+    found = []
+    for file in files:
+        try:
+            record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, "a validation is expected")
+        except InputError:  # `curvefit view` says why
+            continue
+        of = (record.task, record.model, record.measurement.get("items"))
+        if of != (curve.task, curve.model, list(curve.items)):
+            continue
+        accuracy, gain = (
+            Estimate(value, low, high, record.level)
+            for value, low, high in (
+                (record.fine_tuned.accuracy, record.fine_tuned.low, record.fine_tuned.high),
+                (record.gain.value, record.gain.low, record.gain.high),
+            )
+        )
+        optimism = math.nan if record.optimism is None else record.optimism
+        n_train = record.payoff.n_train if record.payoff is not None and record.n_train_stated else None
+        found.append(ValidatedTraining(record.fine_tuned_model, n_train, accuracy, without_optimism(gain, optimism)))
+    return tuple(found)
+
+
+def validated_sentence(each: ValidatedTraining) -> str:
+    """Return what a fine-tuned model reached, and by how much that is more than the best prompt."""
+    gain = f"{in_points(each.gain.value)} points ({points_span(each.gain)})"
+    return (
+        f"Measured since: {clean(each.model)}, fine-tuned, reaches {percent(each.accuracy.value)}"
+        f" ({span(each.accuracy)}), {gain} over the best prompt."
+    )

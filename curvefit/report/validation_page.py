@@ -1,0 +1,133 @@
+"""A validation as one HTML file and a picture. Lives here: what fills validation.html; jinja2 escapes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from curvefit.curves.curve import Estimate
+from curvefit.measurement.failures import Failures
+from curvefit.payoff.comparison import paired_items
+from curvefit.report import deliver_files, deliver_picture, embedded, figure
+from curvefit.report.changes_page import training_aside, training_on_page
+from curvefit.report.first_screen import Tile
+from curvefit.report.page import filled, made_facts
+from curvefit.report.payoff_text import examples_in
+from curvefit.report.training_bars import picture_of_validation
+from curvefit.report.training_text import validation_answer
+from curvefit.report.validation_report import (
+    validation_cautions,
+    validation_facts,
+    validation_limits,
+    validation_name,
+)
+from curvefit.report.wording import clean, counted, in_points, percent, points_span, span, sure
+from curvefit.workflows.validation import Validation
+
+__all__ = ["validation_page", "write_validation_pages"]
+
+
+def write_validation_pages(
+    validation: Validation, out: str | Path, found: Failures | None = None
+) -> tuple[tuple[Path, ...], str]:
+    """Write ``validation-MODEL.html`` and ``.png``; returns their paths, and what kept the picture from being drawn.
+
+    Parameters
+    ----------
+    validation : Validation
+        Which.
+    out : path
+        The folder.
+    found : Failures, optional
+        What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    """
+    name = validation_name(validation)
+    drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_validation(validation)), f"{name}.png")
+    inline, picture = drawn or ("", b"")
+    text = validation_page(validation, embedded(inline, picture), found)
+    files = deliver_files({f"{name}.html": text.encode()}, out)
+    return (*files, *deliver_picture(f"{name}.png", picture, out)), problem
+
+
+def validation_page(validation: Validation, picture: str, found: Failures | None = None) -> str:
+    """Return a page that needs no network and no scripting: what training gave first, all else folded below.
+
+    `picture` is the SVG of the validation, empty where there is none; the others are as of `write_validation_pages`.
+    """
+    from markupsafe import Markup
+
+    study, tuned = validation.study, validation.tuned
+    unseen, *alarms = validation_cautions(validation)
+    return filled(
+        "validation.html",
+        subject=f"{clean(study.curve.task)} on {clean(tuned.model)}: what fine-tuning gave",
+        answer=validation_answer(validation),
+        alarms=alarms,
+        tiles=_tiles(validation),
+        picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
+        next=[
+            ("Next", "See how good the predictions have been for you.", "curvefit backtest --mine"),
+            ("What it rests on", f"{unseen}.", ""),
+        ],
+        picture_name="Picture of the curve and of fine-tuning",
+        aside=training_aside(found),
+        changes=training_on_page(found),
+        level=sure(study.level),
+        rows=_rows(validation),
+        facts=validation_facts(validation),
+        limits=validation_limits(validation),
+        method=_method(validation),
+        made=made_facts(tuned, f"{validation_name(validation)}.json"),
+    )
+
+
+def _tiles(validation: Validation) -> list[Tile]:
+    accuracy, best, payoff = validation.accuracy.accuracy, validation.best.point.accuracy, validation.payoff
+    gain = validation.gain_without_optimism
+    if payoff is None:
+        predicted = Tile("Predicted", "nothing", "that takes the kind of task and --n-train")
+    else:
+        note = f"({points_span(payoff.gain)}) for {counted(payoff.n_train, 'example')}"
+        predicted = Tile("Predicted", f"{in_points(payoff.gain.value)} points", note)
+    return [
+        Tile("Fine-tuned", percent(accuracy.value), f"({span(accuracy)}) without examples in the prompt"),
+        Tile("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(validation.best)}"),
+        Tile("Fine-tuning gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) over the best prompt"),
+        predicted,
+    ]
+
+
+def _rows(validation: Validation) -> list[Mapping[str, str]]:
+    """Return the accuracies that are compared."""
+    study, tuned = clean(validation.study.curve.model), clean(validation.tuned.model)
+    best, point = validation.best.point, validation.accuracy
+    rows = [
+        (study, examples_in(validation.best), best.accuracy, best.n_items, best.n_draws),
+        (tuned, "no examples", point.accuracy, point.n_items, point.n_draws),
+    ]
+    for each in validation.together:
+        shown = "similar" if each.retrieved else "random"
+        examples = f"{each.point.shots:,} {shown} examples"
+        rows.append((tuned, examples, each.point.accuracy, each.point.n_items, each.point.n_draws))
+    return [
+        {"model": model, "prompt": prompt, **_accuracy(e), "n_items": f"{items:,}", "n_draws": f"{draws}"}
+        for model, prompt, e, items, draws in rows
+    ]
+
+
+def _accuracy(e: Estimate) -> dict[str, str]:
+    return {"accuracy": f"{100 * e.value:.1f}%", "interval": f"{100 * e.low:.1f} to {100 * e.high:.1f}%"}
+
+
+def _method(validation: Validation) -> list[tuple[str, str]]:
+    """Return by which rules it was measured and judged, as names and values."""
+    study, tuned, best = validation.study, validation.tuned, validation.best
+    pairs = paired_items(tuned, 0, best.curve, best.point.shots)
+    return [
+        ("Task", clean(study.curve.task)),
+        ("Fine-tuned model", clean(tuned.model)),
+        ("Asked", f"the study’s items, in {tuned.form} form, without examples"),
+        ("Gain", f"item by item on the {pairs} that both answered, without the optimism of the best prompt"),
+        ("Pays", f"where the whole interval of the gain is above the margin of {100 * study.margin:g} points"),
+        ("Intervals", f"{sure(study.level)}, over items; one fine-tuned model cannot show the luck of training"),
+    ]

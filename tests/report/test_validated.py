@@ -1,0 +1,94 @@
+"""A fine-tuned model that was measured since stands on its study's page and in its picture."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.measurement.measurement import Measurement
+from curvefit.report.page import page
+from curvefit.report.training_bars import picture_of_validation, picture_with
+from curvefit.report.training_text import validation_answer
+from curvefit.report.validated import validated_beside
+from curvefit.report.validation_report import write_validation
+from curvefit.study import Study, analyze
+from curvefit.workflows.validation import Validation, conclude_validation
+
+HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m"
+
+
+@pytest.fixture(scope="module")
+def study(make_measured) -> Study:
+    return analyze(make_measured(), margin=0.05)
+
+
+def validated(study: Study, right: int = 54, n_train: int | None = None, model: str = "mine") -> Validation:
+    scores = np.array([[[float(i < right) for i in range(60)]]])
+    tuned = Measurement(shots=np.array([0]), scores=scores, items=study.curve.items, model=model, form="plain")
+    return conclude_validation(study, tuned, n_train)
+
+
+def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
+    made = validated(study, n_train=200, model=HOSTILE)
+    write_validation(made, tmp_path)
+    (found,) = validated_beside(tmp_path, study.curve)
+    assert (found.n_train, found.accuracy) == (200, made.accuracy.accuracy)
+    assert found.gain.value == pytest.approx(made.gain_without_optimism.value)
+    bar = picture_with(study, [found]).reached[-1]
+    assert (bar.name, bar.sort, bar.accuracy) == ("fine-tuned\non 200,\nmeasured", "measured", found.accuracy)
+    text = page(study, "<svg ></svg>", validated=[found])
+    assert "Measured since: &lt;img src=x onerror=alert(1)&gt; [31m, fine-tuned, reaches 90%" in text
+    assert "Measured since" not in page(study, "<svg ></svg>")
+    assert picture_with(study, []).reached is None
+
+
+@pytest.mark.parametrize("changed", ["task", "model", "items", "broken"])
+def test_what_is_of_another_study_or_broken_is_left_out(study, tmp_path, changed):
+    (file,) = write_validation(validated(study), tmp_path)
+    record = json.loads(file.read_text())
+    if changed == "items":
+        record["measurement"]["items"][0] = "another"
+    else:
+        record[changed] = "another"
+    file.write_text("{" if changed == "broken" else json.dumps(record))
+    assert validated_beside(tmp_path, study.curve) == ()
+
+
+def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
+    write_validation(validated(study), tmp_path)
+    (found,) = validated_beside(tmp_path, study.curve)
+    assert found.n_train is None
+    assert picture_with(study, [found]).reached[-1].name == "fine-tuned,\nmeasured"
+
+
+def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(study):
+    made = validated(study, n_train=200)
+    predicted, measured = picture_of_validation(made).reached
+    assert predicted.name == "fine-tuned\non 200,\npredicted"
+    assert predicted.accuracy.value == pytest.approx(made.best.point.accuracy.value + made.payoff.gain.value)
+    assert measured.accuracy == made.accuracy.accuracy
+    assert [bar.sort for bar in picture_of_validation(replace(made, payoff=None)).reached] == ["measured"]
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [
+        (60, "Fine-tuning paid: it gave +"),
+        (0, "Fine-tuning did not pay: it gave −"),
+        (35, "Whether fine-tuning pays is"),
+    ],
+)
+def test_the_page_opens_with_what_fine_tuning_gave(study, right, said):
+    assert validation_answer(validated(study, right)).startswith(said)
+
+
+def test_beside_a_prediction_it_says_on_which_side_the_gain_lies(study):
+    made = validated(study, 54, 200)
+    gain = made.gain_without_optimism
+    for shift, said in ((0.0, ", as predicted."), (-0.5, ", more than predicted."), (0.5, ", less than predicted.")):
+        ends = {name: getattr(gain, name) + shift for name in ("value", "low", "high")}
+        moved = replace(made, payoff=replace(made.payoff, gain=replace(made.payoff.gain, **ends)))
+        assert validation_answer(moved).endswith(f"over the best prompt{said}")
