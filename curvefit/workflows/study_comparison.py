@@ -20,7 +20,6 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.decision.best_prompt import best_of, best_of_each
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
@@ -337,7 +336,7 @@ def _margin(stated: float | None, studies: Iterable[Study | Measurement]) -> tup
 def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ...]:
     if isinstance(study, Study):
         return study.candidates
-    return candidates_of(study, best_of(best_of_each(study, level=level)), None, level=level)
+    return candidates_of(study, None, level=level)
 
 
 def _without_optimism(study: Compared) -> float:
