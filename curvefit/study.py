@@ -24,10 +24,11 @@ from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.break_even import Costs
-from curvefit.decision.candidates import Candidates, candidates_of
+from curvefit.decision.candidates import Candidates, candidates_of, raised
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
+    accuracy_without_judge_errors,
     difference_without_judge_errors,
     judge_correction,
     probe_without_judge_errors,
@@ -198,7 +199,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
-        return candidates_of(self.curve, self.best, self.payoff, level=self.level)
+        return candidates_of(self.curve, self.payoff, level=self.level)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
@@ -365,7 +366,9 @@ def _payoff(
     classifier = None
     if baseline is not None:
         classifier = _classifier(baseline, n, probes, best, optimism_of(measured))
-    return payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
+    payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
+    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
 
 
 def _classifier(
@@ -488,12 +491,14 @@ def predict_payoff(
     _check_share("margin", margin)
     best = best_of(best_of_each(measured))
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
+    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
     if retrieved is not None and retrieved > np.median(to_beat):
-        to_beat = np.full_like(to_beat, retrieved)
+        to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
     query = payoff_query(measured, kind, examples)
     if retrieved is not None:
         query = replace(query, zero_shot_only=False)
-    return payoff_of(measured, to_beat, query, margin=margin)
+    payoff = payoff_of(measured, to_beat, query, margin=margin)
+    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
 
 
 def number_of_examples(n_train: Any) -> int:

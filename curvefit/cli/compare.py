@@ -10,7 +10,7 @@ import click
 
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import criteria_options, json_option, verbose_option
+from curvefit.cli.options import comparing_criteria_options, json_option, verbose_option
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import Measurement
@@ -26,14 +26,14 @@ __all__ = ["command"]
               help="Exit with 3 if a later one is surely worse than the first, by more than the margin.")  # fmt: skip
 @click.option("--task", help="Which task, if a file of another tool holds several.")
 @click.option("--metric", help="Which metric, if a file of another tool holds several.")
-@criteria_options
+@comparing_criteria_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Write comparison.json, comparison.html and comparison.png into this folder.")  # fmt: skip
 @verbose_option
 @json_option
 def command(
     studies: tuple[Path, ...], all_shots: bool, fail_on: str | None, task: str | None, metric: str | None,
-    margin: float, level: float, out: Path | None, verbose: bool, machine: bool,
+    margin: float | None, level: float, out: Path | None, verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Which of two or more is better? On the same items, with intervals.
 

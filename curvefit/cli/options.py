@@ -26,6 +26,7 @@ __all__ = [
     "SHARE",
     "Shots",
     "TaskOptions",
+    "comparing_criteria_options",
     "criteria_options",
     "gate_option",
     "json_option",
@@ -377,9 +378,8 @@ def spending_options(command: Command) -> Command:
     return collected
 
 
-def criteria_options(command: Command, margin: float | None = 0.02) -> Command:
-    """Add the options that decide the verdict; `margin` is the default."""
-    shown = "about what the items can tell" if margin is None else str(margin)
+def criteria_options(command: Command, margin: float | None = 0.02, shown: str = "0.02") -> Command:
+    """Add the options that decide the verdict; `margin` is the default, and `shown` what the help says of it."""
     for option in reversed(
         (
             click.option(
@@ -398,7 +398,12 @@ def criteria_options(command: Command, margin: float | None = 0.02) -> Command:
 
 def measuring_criteria_options(command: Command) -> Command:
     """Add the same to a command that measures: unless a margin is stated, the items decide it."""
-    return criteria_options(command, margin=None)
+    return criteria_options(command, None, "about what the items can tell")
+
+
+def comparing_criteria_options(command: Command) -> Command:
+    """Add the same to a command that compares studies, which have a margin each."""
+    return criteria_options(command, None, "that of the studies, where they agree; else 0.02")
 
 
 def gate_option(command: Command) -> Command:

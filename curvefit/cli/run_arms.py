@@ -84,7 +84,8 @@ def _compared(done: Mapping[str, Study], criteria: Criteria, stopped: str) -> Co
     if len(done) < 2:
         return None
     try:
-        return compare(done, margin=max(study.margin for study in done.values()), level=criteria.level)
+        margins = {study.margin for study in done.values()}
+        return compare(done, margin=None if len(margins) == 1 else max(margins), level=criteria.level)
     except CurveError:
         if not stopped:
             raise

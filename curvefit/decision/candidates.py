@@ -14,13 +14,12 @@ from itertools import compress
 from typing import Literal
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.display import TableDisplay
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
 
-__all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "undominated"]
+__all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "raised", "undominated"]
 
 Basis = Literal["measured", "probed", "predicted"]
 Cost = Literal["usd_per_1000", "seconds_p50"]
@@ -110,22 +109,20 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
     return tuple(frontier)
 
 
-def candidates_of(measured: Measurement, best: Prompt, payoff: Payoff | None, *, level: float) -> Candidates:
+def candidates_of(measured: Measurement, payoff: Payoff | None, *, level: float) -> Candidates:
     """Return what a study knows of: every prompt measured, and the model fine-tuned.
 
     Parameters
     ----------
     measured : Measurement
         With retrieved examples beside it, if they were measured.
-    best : Prompt
-        The best of its prompts, which gains are over.
     payoff : Payoff or None
         What fine-tuning is predicted to add.
     level : float
         Of the intervals.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
-    return Candidates((*prompts, *_fine_tuned(measured, best, payoff, prompts)))
+    return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts)))
 
 
 def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
@@ -145,22 +142,21 @@ def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
 _FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
 
 
-def _fine_tuned(
-    measured: Measurement, best: Prompt, payoff: Payoff | None, prompts: Sequence[Candidate]
-) -> Iterator[Candidate]:
+def _fine_tuned(measured: Measurement, payoff: Payoff | None, prompts: Sequence[Candidate]) -> Iterator[Candidate]:
     if payoff is None:
         return
     unknown = (math.nan, math.nan, math.nan)
     costs = next(((p.usd_per_1000, p.seconds_p50, p.seconds_p95) for p in prompts if not p.shots), unknown)
     for probe in payoff.probes:
         if probe.model == measured.model:
-            accuracy = _raised(probe.best_prompted, probe.gain)
+            accuracy = raised(probe.best_prompted, probe.gain)
             yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, *costs)
-    accuracy = _raised(accuracy_without_judge_errors(best.curve, best.point.accuracy).value, payoff.gain)
-    yield Candidate(f"fine-tuned on {payoff.n_train:,}", measured.model, 0, "predicted", accuracy, *costs)
+    if payoff.fine_tuned is not None:
+        name = f"fine-tuned on {payoff.n_train:,}"
+        yield Candidate(name, measured.model, 0, "predicted", payoff.fine_tuned, *costs)
 
 
-def _raised(prompted: float, gain: Estimate) -> Estimate:
+def raised(prompted: float, gain: Estimate) -> Estimate:
     """Return an accuracy with a gain over it, within [0, 1]; its interval is that of the gain."""
     value, low, high = (min(max(prompted + part, 0.0), 1.0) for part in (gain.value, gain.low, gain.high))
     return Estimate(value, low, high, gain.level)

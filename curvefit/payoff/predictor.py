@@ -173,7 +173,7 @@ class StandIn:
     classifier : Estimate
         Its accuracy when it is trained on as many examples; beyond the pool it is forecast.
     fine_tuned : Estimate
-        What a fine-tuned model is predicted to reach from that.
+        What a fine-tuned model is predicted to reach on the same items; on new ones see `Payoff.fine_tuned`.
     pairs, data_sets : int
         Measured pairs of both that this rests on, and of how many data sets they are.
     items : int
@@ -218,6 +218,9 @@ class Payoff(HtmlDisplay):
         comparable units. None without one, or where a probe trained the very model on as many.
     zero_shot_only : bool
         Whether no prompt with examples was measured, so that the gain holds what such a prompt would give too.
+    fine_tuned : Estimate or None
+        What the fine-tuned model is predicted to reach: the accuracy of the best prompt as measured, and the gain; its
+        interval is that of the gain, all of it within [0, 1]. None where no accuracy was measured.
 
     Examples
     --------
@@ -241,6 +244,7 @@ class Payoff(HtmlDisplay):
     model: str = ""
     stand_in: StandIn | None = None
     zero_shot_only: bool = False
+    fine_tuned: Estimate | None = None
 
     def __repr__(self) -> str:
         paid = f"probability {self.probability:.2f} of more than {self.margin:g}"

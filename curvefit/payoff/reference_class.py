@@ -164,7 +164,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
       one with examples gained ``share`` too.
     - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
-    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``.
+    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``;
+      ``fine_tuned`` is `Payoff.fine_tuned`.
     - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
       ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
     - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.
@@ -205,7 +206,8 @@ def _rests_on(payoff: Payoff) -> Reason:
     """Return what a prediction rests on besides probes: a classifier, or the measured cases."""
     if (stand_in := payoff.stand_in) is not None:
         return Reason("stand-in", {
-            "classifier": stand_in.classifier, "fine_tuned": stand_in.fine_tuned, "n_train": payoff.n_train,
+            "classifier": stand_in.classifier, "fine_tuned": payoff.fine_tuned or stand_in.fine_tuned,
+            "n_train": payoff.n_train,
             "pairs": stand_in.pairs, "data_sets": stand_in.data_sets, "larger": int(stand_in.larger),
         })  # fmt: skip
     cases = reference_class(payoff)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from curvefit.decision.candidates import Candidate, undominated
 from curvefit.report.wording import clean, percent, span
 
-__all__ = ["candidate_rows", "candidate_table", "dollars", "frontier_sentence", "has_costs", "seconds"]
+__all__ = ["BASE_PRICE", "candidate_rows", "candidate_table", "dollars", "frontier_sentence", "has_costs", "seconds"]
+
+# A fine-tuned candidate has the price of the prompt without examples: see `curvefit.decision.candidates`.
+BASE_PRICE: Final = "the base model's price; providers may ask more"
 
 _WORDS = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
 
@@ -69,6 +73,8 @@ def frontier_sentence(candidates: Sequence[Candidate]) -> str:
         return ""
     per = " for a thousand calls" if cost == "usd_per_1000" else " a call"
     cheapest, best = frontier[0], frontier[-1]
+    tuned = any(each.basis != "measured" and not math.isnan(each.usd_per_1000) for each in candidates)
+    caveat = f" Fine-tuned is at {BASE_PRICE}." if tuned and cost == "usd_per_1000" else ""
 
     def named(each: Candidate) -> str:
         of = "" if each.basis == "measured" else f", {_WORDS[each.basis]}"
@@ -76,7 +82,7 @@ def frontier_sentence(candidates: Sequence[Candidate]) -> str:
 
     predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
     if cheapest is best:
-        return f"Nothing is both cheaper and better than {named(best)}.{predicted}"
+        return f"Nothing is both cheaper and better than {named(best)}.{predicted}{caveat}"
     times = getattr(best, cost) / getattr(cheapest, cost) if getattr(cheapest, cost) else math.inf
     ratio = f", {times:,.1f} times the cost" if math.isfinite(times) else ""
-    return f"From {named(cheapest)} to {named(best)}{ratio}.{predicted}"
+    return f"From {named(cheapest)} to {named(best)}{ratio}.{predicted}{caveat}"

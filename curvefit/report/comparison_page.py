@@ -25,12 +25,12 @@ _NAME: Final = 40  # characters of a study's name
 
 
 def comparison_page(
-    comparison: Comparison, picture: str, frontier: str, ship: Sequence[str], ladder: Sequence[str] = ()
+    comparison: Comparison, picture: str, frontier: str, ship: Sequence[str], beside: Sequence[str] = ()
 ) -> str:
     """Return a page that needs no network and no scripting: which is better first, all else folded below.
 
     `picture` and `frontier` are SVG, of the differences and of accuracy against cost; empty where there is none. `ship`
-    says what to ship, and `ladder` what is to be said of models of several sizes.
+    says what to ship, and `beside` what else is to be said of the differences.
     """
     from markupsafe import Markup
 
@@ -47,7 +47,7 @@ def comparison_page(
         next=[("What to ship", " ".join(ship), ""), *_to_tell(pair)],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
-        differences=[*map(sentence, (each.reason for each in comparison.pairs)), *ladder],
+        differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
         together=len(comparison.pairs) > 1,
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",

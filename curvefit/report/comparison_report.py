@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ __all__ = [
     "comparison_record",
     "comparison_summary",
     "ladder_sentences",
+    "margin_sentence",
     "optimism_sentence",
     "write_comparison",
     "write_comparison_pages",
@@ -61,7 +63,8 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     frontier, frontier_picture = beside or ("", b"")
     drawings = embedded(inline, picture), embedded(frontier, frontier_picture)
-    page = comparison_page(comparison, *drawings, choice_sentences(comparison), ladder_sentences(comparison))
+    beside_them = (*ladder_sentences(comparison), margin_sentence(comparison))
+    page = comparison_page(comparison, *drawings, choice_sentences(comparison), beside_them)
     files = deliver_files({"comparison.html": page.encode()}, out)
     pictures = (("comparison.png", picture), ("frontier.png", frontier_picture))
     written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
@@ -116,6 +119,7 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
         "schema": COMPARISON_SCHEMA,
         "level": comparison.level,
         "margin": comparison.margin,
+        "margin_source": comparison.margin_source,
         "studies": [_study(study) for study in comparison.studies],
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "at_shots": [_pair(pair) for pair in comparison.at_shots],
@@ -146,9 +150,9 @@ def _study(study: Compared) -> dict[str, Any]:
 
 
 _LADDER: Final = {
-    "next-model": "{big} with {prompt} ({accuracy}) beats what fine-tuning {small} {reaches} ({tuned}).",
-    "fine-tuning": "Fine-tuning {small} {reaches} {tuned}, more than {big} with {prompt} ({accuracy}).",
-    "open": "Whether {big} with {prompt} ({accuracy}) beats what fine-tuning {small} {reaches} ({tuned}) is open.",
+    "next-model": "{big} with {prompt} ({accuracy}) beats {small} fine-tuned ({tuned}, {basis}).",
+    "fine-tuning": "{small} fine-tuned ({tuned}, {basis}) beats {big} with {prompt} ({accuracy}).",
+    "open": "Not clear: does {big} with {prompt} ({accuracy}) beat {small} fine-tuned ({tuned}, {basis})?",
 }
 
 
@@ -159,8 +163,7 @@ def ladder_sentences(comparison: Comparison) -> tuple[str, ...]:
             small=clean(step.small.name, longest=_NAME), big=clean(step.big.name, longest=_NAME),
             prompt=_examples(step.big.prompt).removeprefix("with ") or "its prompt",
             accuracy=percent(step.big.accuracy.value),
-            reaches="reached here" if step.small.fine_tuned and step.small.fine_tuned.basis == "probed"
-            else "is predicted to reach",
+            basis="trained here" if step.small.fine_tuned and step.small.fine_tuned.basis == "probed" else "predicted",
             tuned=percent(step.small.fine_tuned.accuracy.value) if step.small.fine_tuned else "",
         )
         for step in comparison.ladder
@@ -222,18 +225,30 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     """
     if len(comparison.pairs) <= _SENTENCES:
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]
-        answers = [line for text in told for line in wrapped(text, width)]
+        answers = [wrapped(text, width) for text in told]
     else:
-        answers = wrapped(choice_sentence(comparison), width)
-        answers += [line for pair in comparison.pairs for line in _line(pair, width)]
-    cautions = bullets(map(sentence, comparison.cautions), width, "!")
-    numbers, facts = list(_accuracies(comparison)), bullets(_facts(comparison), width)
-    lines = [*answers, "", *numbers, *cautions, *facts]
+        answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
+    cautions = [bullets([sentence(reason)], width, "!") for reason in comparison.cautions]
+    numbers, facts = (
+        [[line] for line in _accuracies(comparison)],
+        [bullets([text], width) for text in _facts(comparison)],
+    )
+    lines = list(chain(*answers, [""], *numbers, *cautions, *facts))
     if len(lines) > _LINES and not verbose:  # what may make it wrong goes before what is only good to know
-        lines = [*[*answers, "", *cautions, *numbers, *facts][: _LINES - 1], "  there is more: --verbose"]
+        lines = [*_whole([*answers, [""], *cautions, *numbers, *facts], _LINES - 1), "  there is more: --verbose"]
     if comparison.at_shots:
         lines += ["", *(line for pair in comparison.at_shots for line in _line(pair, width))]
     return "\n".join([*lines, *(_everything(comparison, width) if verbose else ())])
+
+
+def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
+    """Return the lines of the first texts, none of which is broken off, unless a single one has more than all room."""
+    lines: list[str] = []
+    for text in texts:
+        if len(lines) + len(text) > most:
+            return lines or list(text[:most])
+        lines += text
+    return lines
 
 
 def _accuracies(comparison: Comparison) -> Iterator[str]:
@@ -248,9 +263,18 @@ def _facts(comparison: Comparison) -> Iterator[str]:
     if len(comparison.pairs) == 1:
         yield _counts(comparison.pairs[0], comparison)
     together = "; those of all differences hold together" if len(comparison.pairs) > 1 else ""
+    yield f"Brackets are {sure(comparison.level)} intervals{together}. {margin_sentence(comparison)}"
     yield from ladder_sentences(comparison)
-    yield f"Brackets are {sure(comparison.level)} intervals{together}."
     yield from optimism_sentence(comparison)
+
+
+_WHOSE: Final = {"stated": "", "studies": ", that of the studies", "default": ", the default"}
+
+
+def margin_sentence(comparison: Comparison) -> str:
+    """Return which difference is the smallest that matters, and where that is from."""
+    points = f"{100 * comparison.margin:g} point{'' if comparison.margin == 0.01 else 's'}"
+    return f"The margin is {points}{_WHOSE[comparison.margin_source]}."
 
 
 def _examples(prompt: ScoredPrompt) -> str:
@@ -276,7 +300,8 @@ def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
 
 def _counts(pair: StudyPair, comparison: Comparison) -> str:
     first, second = clean(pair.first, longest=_NAME), clean(pair.second, longest=_NAME)
-    missed = f"; none ever has {len(comparison.missed):,}" if comparison.missed else ""
+    neither = "neither, ever" if len(comparison.studies) == 2 else "none of all, ever"
+    missed = f"; with {neither}: {len(comparison.missed):,}" if comparison.missed else ""
     return f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
 
 

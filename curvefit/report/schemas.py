@@ -262,7 +262,7 @@ class StandInRecord(Record):
     """What a plain classifier, trained on as many examples, says of fine-tuning."""
 
     classifier: EstimateRecord
-    fine_tuned: EstimateRecord
+    fine_tuned: EstimateRecord = Field(description="On the same items; on new ones see fine_tuned of the payoff.")
     pairs: Count = Field(description="Measured pairs of both that it rests on.")
     data_sets: Count
     larger: bool = Field(description="Whether the model is larger than those of the pairs.")
@@ -275,6 +275,9 @@ class PayoffRecord(Record):
     probability: Share = Field(description="That the gain exceeds the margin.")
     margin: Share
     n_train: Positive
+    fine_tuned: EstimateRecord | None = Field(
+        None, description="The accuracy it reaches: that of the best prompt as measured, and the gain."
+    )
     basis: list[str]
     # In 0.1.0 a sentence stood here, which nothing can be read from.
     stand_in: StandInRecord | None = None
@@ -634,6 +637,9 @@ class ComparisonDocument(Record):
     schema_: Literal["curvefit.comparison/1"] = Field(alias="schema")
     level: Share = Field(description="How surely all intervals of differences together hold.")
     margin: Share = Field(description="The smallest difference that matters.")
+    margin_source: Literal["stated", "studies", "default"] = Field(
+        "stated", description="Stated; or that of the studies; or 0.02, where they have none in common."
+    )
     studies: list[ComparedStudyRecord] = Field(min_length=2)
     pairs: list[PairRecord] = Field(description="The best prompts of each two.")
     at_shots: list[PairRecord] = Field(description="The same at each number of shots, where wanted.")

@@ -139,6 +139,7 @@ class StudyFile:
             kind=self.measurement.kind,
             task=self.measurement.task,
             model=self.measurement.model,
+            fine_tuned=None if record.fine_tuned is None else estimate_of(record.fine_tuned),
         )
 
     def conclude(self, n_train: int | None = None, probes: Sequence[Probed] | None = None) -> Study:

@@ -207,6 +207,7 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
         "probability": payoff.probability,
         "margin": payoff.margin,
         "n_train": payoff.n_train,
+        "fine_tuned": None if payoff.fine_tuned is None else asdict(payoff.fine_tuned),
         "basis": list(payoff.basis),
         "stand_in": None if payoff.stand_in is None else asdict(payoff.stand_in),
         "rule": None if payoff.rule is None else asdict(payoff.rule),

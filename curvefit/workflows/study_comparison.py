@@ -14,13 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.decision.best_prompt import best_of, best_of_each
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
@@ -30,8 +29,11 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.study import Study, check_criteria
 from curvefit.tasks.task import Task, fingerprint_of, item_digests
 
-__all__ = ["Choice", "Compared", "Comparison", "LadderStep", "compare"]
+__all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
 
+MarginSource = Literal["stated", "studies", "default"]
+
+_MARGIN: Final = 0.02  # where none is stated, and the studies have none in common
 _LETTERS: Final = 26
 
 
@@ -139,6 +141,8 @@ class Comparison(PlotDisplay, TableDisplay):
         Everything that can be shipped of the studies, each with the study's name before its own.
     inputs : mapping of str to str
         Inputs of items by id, where the task can still be read and has not changed.
+    margin_source : "stated", "studies" or "default"
+        Whether the margin was stated, or is that of the studies, or is 2 points for want of one they have in common.
 
     Examples
     --------
@@ -159,6 +163,7 @@ class Comparison(PlotDisplay, TableDisplay):
     missed: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    margin_source: MarginSource = "stated"
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.studies)} studies: {'; '.join(map(_told, self.pairs))}>"
@@ -235,7 +240,7 @@ def _told(pair: StudyPair) -> str:
 def compare(
     studies: Sequence[Study | Measurement] | Mapping[str, Study | Measurement],
     *,
-    margin: float = 0.02,
+    margin: float | None = None,
     level: float = 0.9,
     all_shots: bool = False,
 ) -> Comparison:
@@ -250,8 +255,9 @@ def compare(
     studies : sequence, or mapping of name to study
         Two or more studies, or measurements with single scores, such as `read_scores` returns. Without names they are
         called by their models, where these differ.
-    margin : float
-        The smallest difference in accuracy that matters, in (0, 1).
+    margin : float, optional
+        The smallest difference in accuracy that matters, in (0, 1); by default that of the studies, where those that
+        have one agree, else 0.02.
     level : float
         How surely all intervals of differences between best prompts hold the truth together (Bonferroni), in (0, 1).
     all_shots : bool
@@ -270,8 +276,9 @@ def compare(
     >>> comparison.pairs[0].outcome, comparison.pairs[0].items
     ('better', 30)
     """
-    check_criteria(margin, level, None)
     given = _named(studies)
+    margin, margin_source = _margin(margin, given.values())
+    check_criteria(margin, level, None)
     curves = {name: each.curve if isinstance(each, Study) else each for name, each in given.items()}
     tasks: dict[tuple[object, ...], Task | None] = {}
     named = {name: _known(measured, tasks) for name, measured in curves.items()}
@@ -314,13 +321,22 @@ def compare(
             for each in candidates[study.name]
         ),
         inputs=MappingProxyType(_inputs(named.values(), tasks)),
+        margin_source=margin_source,
     )
+
+
+def _margin(stated: float | None, studies: Iterable[Study | Measurement]) -> tuple[float, MarginSource]:
+    """Return the smallest difference that matters, and whose that is; a measurement alone has none."""
+    if stated is not None:
+        return stated, "stated"
+    theirs = {study.margin for study in studies if isinstance(study, Study)}
+    return (theirs.pop(), "studies") if len(theirs) == 1 else (_MARGIN, "default")
 
 
 def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ...]:
     if isinstance(study, Study):
         return study.candidates
-    return candidates_of(study, best_of(best_of_each(study, level=level)), None, level=level)
+    return candidates_of(study, None, level=level)
 
 
 def _without_optimism(study: Compared) -> float:

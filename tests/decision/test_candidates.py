@@ -14,6 +14,7 @@ import curvefit as cf
 from curvefit.decision.candidates import Candidate, undominated
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
+from curvefit.training.text_classifier import Baseline
 
 COSTS = st.one_of(st.just(math.nan), st.floats(0, 10))
 
@@ -103,6 +104,35 @@ def test_fine_tuned_it_is_asked_without_examples_and_stays_within_all(curve):
     best = study.best.point.accuracy.value
     assert predicted.accuracy.value == pytest.approx(min(best + study.payoff.gain.value, 1.0))
     assert 0 <= predicted.accuracy.low <= predicted.accuracy.high <= 1
+
+
+def test_what_a_fine_tuned_model_reaches_is_one_estimate_in_table_words_and_file(curve):
+    from curvefit.report import to_record
+    from curvefit.report.payoff_text import payoff_sentences
+    from curvefit.report.wording import percent, span
+
+    right = np.tile(np.arange(40) % 10 < 9, (2, 1)).astype(float)
+    learned = cf.Curve(shots=np.array([50, 100, 200]), scores=np.stack([right] * 3))
+    baseline = Baseline("t", learned, curve.items, 200, 1.0)
+    study = cf.analyze(curve, n_train=200, baseline=baseline)
+    reached = study.candidates[-1].accuracy
+    assert study.payoff.stand_in is not None
+    assert reached == study.payoff.fine_tuned != study.payoff.stand_in.fine_tuned
+    said = f"A fine-tuned model is predicted to reach {percent(reached.value)} (90% interval {span(reached)})"
+    assert any(said in text for text in payoff_sentences(study))
+    record = to_record(study)
+    assert record["payoff"]["fine_tuned"]["low"] == record["candidates"][-1]["low"] == reached.low
+
+
+def test_that_a_fine_tuned_model_has_the_price_of_the_base_model_is_said_where_it_has_one(curve):
+    from curvefit.report.candidate_text import frontier_sentence
+
+    caveat = "Fine-tuned is at the base model's price; providers may ask more."
+    study = cf.analyze(curve, n_train=200)
+    assert frontier_sentence(study.candidates).endswith(caveat)
+    assert caveat not in frontier_sentence(cf.analyze(replace(curve, kind="")).candidates)
+    timed = [replace(each, usd_per_1000=math.nan) for each in study.candidates]
+    assert caveat not in frontier_sentence(timed)
 
 
 def test_a_probe_counts_as_a_candidate_where_it_is_of_the_very_model(curve):

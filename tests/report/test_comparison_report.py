@@ -100,6 +100,15 @@ def test_cautions_are_not_what_is_cut(comparison):
     assert "matched by id" in " ".join(comparison_summary(comparison).split())
 
 
+def test_no_sentence_is_broken_off_where_there_is_more(comparison):
+    full = " ".join(comparison_summary(comparison, verbose=True).split())
+    lines = comparison_summary(comparison).splitlines()
+    assert lines[-1] == "  there is more: --verbose"
+    last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
+    assert " ".join(" ".join(lines[last:-1]).split()) in full
+    assert lines[-2].endswith((".", "example", "examples"))
+
+
 def test_many_pairs_are_a_line_each():
     many = compare({f"s{n}": study(n, 0.5) for n in range(5)})
     lines = comparison_summary(many).splitlines()

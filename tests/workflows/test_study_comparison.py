@@ -9,6 +9,7 @@ import pytest
 import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
+from curvefit.report.comparison_report import comparison_record, comparison_summary
 from curvefit.workflows.study_comparison import _share_draws, compare
 
 DESIGN = cf.Design(shots=(0, 4), draws=2, items=30)
@@ -150,6 +151,28 @@ def test_what_cannot_be_compared_is_told_in_one_line(given, why):
 def test_margin_and_level_are_shares(three):
     with pytest.raises(cf.CurvefitError, match="margin lies between"):
         compare(three, margin=2)
+
+
+def test_the_margin_is_that_of_the_studies_where_they_agree_and_it_is_said_which_was_taken(three):
+    at = {
+        name: {margin: cf.analyze(curve, margin=margin) for margin in (0.02, 0.05, 0.1)}
+        for name, curve in three.items()
+    }
+    flat, plateau, rising = (at[name] for name in ("flat", "plateau", "rising"))
+    for studies, stated, margin, source in (
+        ([flat[0.05], plateau[0.05]], None, 0.05, "studies"),
+        ([flat[0.05], plateau[0.05]], 0.03, 0.03, "stated"),
+        ([flat[0.05], three["plateau"]], None, 0.05, "studies"),  # a measurement alone has no margin
+        ([flat[0.05], plateau[0.1], rising[0.05]], None, 0.02, "default"),
+        ([three["flat"], three["plateau"]], None, 0.02, "default"),
+    ):
+        found = compare(studies, margin=stated)
+        assert (found.margin, found.margin_source) == (margin, source)
+        assert {pair.margin for pair in found.pairs} == {margin}
+        said = {"studies": "points, that of the studies.", "stated": "points.", "default": "points, the default."}
+        text = " ".join(comparison_summary(found, verbose=True).split())
+        assert f"The margin is {100 * margin:g} {said[source]}" in text
+        assert comparison_record(found)["margin_source"] == source
 
 
 def test_it_shows_itself(three):
