@@ -62,10 +62,11 @@ def command(
     only a rough guide to yours, so a probe gets part weight. The weight is lower the more its number of training
     examples differs from yours.
 
-    --costs names a file with calls_per_month, tuned_usd_per_1000 (dollars for a thousand calls of the fine-tuned
-    model), training_usd and hosting_usd_per_month; and, if you like, prompted_usd_per_1000 (else as measured),
-    labour_usd, error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on
-    fine-tuning costs less, and when it has paid.
+    --costs names a file with calls_per_month; and, if you like, prompted_usd_per_1000 (else as measured), labour_usd,
+    error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on fine-tuning
+    costs less, and when it has paid. tuned_usd_per_1000 (dollars for a thousand calls of the fine-tuned model),
+    training_usd and hosting_usd_per_month are yours, or from a list of prices: the model's, or those of a provider that
+    you name, as in provider: together_ai. tuned_study is a study of another model, to fine-tune that instead.
 
     Overwrites report.html, curve.png and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of

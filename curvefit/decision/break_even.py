@@ -4,6 +4,8 @@ Two things are set against each other: the prompt that would be shipped otherwis
 n calls costs ``n * price / 1000`` either way; the fine-tuned model has its hosting besides, and fewer mistakes by its
 gain, each of which costs what a mistake costs. Training and labour are paid once.
 
+A price of fine-tuning may be a range, where sources disagree: then all is computed at both ends, and nothing between.
+
 Prices of tokens fall. Where they are said to halve in so many months, what is saved on tokens halves with them; hosting
 and mistakes are taken to cost what they do. Half a year on year is what the talk "Why fine-tuning is dead" (2024) shows
 of prices for one quality of model.
@@ -12,16 +14,71 @@ of prices for one quality of model.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
 
-__all__ = ["Costs", "Payback", "break_even"]
+__all__ = ["AMOUNTS", "Costs", "Payback", "PriceListing", "TunedModel", "break_even", "payback_of"]
 
 _LONGEST: Final = 120.0  # months: nobody plans further
+# The fields of `Costs` that are amounts.
+AMOUNTS: Final = (
+    "calls_per_month", "prompted_usd_per_1000", "tuned_usd_per_1000", "training_usd", "labour_usd",
+    "hosting_usd_per_month", "error_usd", "halving_months",
+)  # fmt: skip
+_OF_TUNING: Final = ("tuned_usd_per_1000", "training_usd", "hosting_usd_per_month")  # of these there may be ranges
+
+
+@dataclass(frozen=True, slots=True)
+class PriceListing:
+    """Which amounts of `Costs` were taken from the shipped list, since nobody stated them, and what they rest on.
+
+    Attributes
+    ----------
+    price : TrainingPrice
+        The row.
+    amounts : tuple of str
+        Names of the amounts that are its.
+    looked_up : str
+        On which day, YYYY-MM-DD.
+    examples, passes : int
+        What is trained on, and how often; 0 where training is not by tokens.
+    tokens : float
+        Of one example; NaN where training is not by tokens.
+    hours : float
+        Of training, where it is by the hour; else NaN.
+    """
+
+    price: TrainingPrice
+    amounts: tuple[str, ...]
+    looked_up: str
+    examples: int = 0
+    passes: int = 0
+    tokens: float = math.nan
+    hours: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class TunedModel:
+    """Another model that is fine-tuned, and set against the prompt of the one that was studied.
+
+    Attributes
+    ----------
+    model : str
+        Its name.
+    gain : Estimate
+        Accuracy of it, fine-tuned, minus that of the prompt.
+    basis : str
+        ``probed`` or ``predicted``: whether its accuracy was measured.
+    """
+
+    model: str
+    gain: Estimate
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +99,12 @@ class Costs:
         What one wrong answer costs; 0 leaves accuracy out.
     halving_months : float
         In how many months prices of tokens halve; infinite: they stay.
+    upper_ends : mapping of str to float
+        Of amounts that are a range: the amount itself is the lower end.
+    listing : PriceListing or None
+        What was taken from the shipped list of prices.
+    tuned : TunedModel or None
+        What is fine-tuned, where it is another model than the prompt's.
 
     Examples
     --------
@@ -59,25 +122,38 @@ class Costs:
     hosting_usd_per_month: float = math.nan
     error_usd: float = 0.0
     halving_months: float = math.inf
+    upper_ends: Mapping[str, float] = field(default_factory=dict)
+    listing: PriceListing | None = None
+    tuned: TunedModel | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            if getattr(self, field.name) < 0:
-                raise CurveError(f"{field.name} must be at least 0, not {getattr(self, field.name)!r}")
+        for name in AMOUNTS:
+            if getattr(self, name) < 0:
+                raise CurveError(f"{name} must be at least 0, not {getattr(self, name)!r}")
         if self.halving_months == 0:
             raise CurveError("halving_months must be more than 0: left out, prices stay")
+        for name, most in self.upper_ends.items():
+            if name not in _OF_TUNING or not most >= getattr(self, name):
+                raise CurveError(f"{name} has no upper end of {most!r}: of {', '.join(_OF_TUNING)} it is the larger")
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """What has to be known besides, by name."""
-        return tuple(field.name for field in fields(self) if math.isnan(getattr(self, field.name)))
+        return tuple(name for name in AMOUNTS if math.isnan(getattr(self, name)))
+
+    @property
+    def dearest(self) -> Costs | None:
+        """The same at the upper ends of all ranges; None where there is none."""
+        ends: dict[str, Any] = {name: most for name, most in self.upper_ends.items() if most > getattr(self, name)}
+        return replace(self, **ends, upper_ends={}) if ends else None
 
 
 @dataclass(frozen=True, slots=True)
 class Payback:
     """When fine-tuning pays in money; infinite where it never does.
 
-    Intervals come from that of the gain alone: prices are taken as stated.
+    Intervals come from that of the gain alone: prices are taken as stated. Where some are ranges, the estimates are for
+    their lower ends.
 
     Attributes
     ----------
@@ -87,11 +163,14 @@ class Payback:
         After how many months training and labour have been saved, at the calls stated; up to ten years are looked at.
     saved_per_month : Estimate
         Dollars, in the first month.
+    dearest : Payback or None
+        The same for the upper ends; None where no price is a range.
     """
 
     calls_per_month: Estimate
     months: Estimate
     saved_per_month: Estimate
+    dearest: Payback | None = None
 
 
 def break_even(costs: Costs, gain: Estimate) -> Payback:
@@ -133,7 +212,22 @@ def break_even(costs: Costs, gain: Estimate) -> Payback:
         calls_per_month=estimate(lambda gained: _calls(costs, gained)),
         months=estimate(lambda gained: _months(costs, gained)),
         saved_per_month=estimate(lambda gained: _saved(costs, gained)),
+        dearest=None if costs.dearest is None else break_even(costs.dearest, gain),
     )
+
+
+def payback_of(costs: Costs, gain: Estimate | None) -> Payback | None:
+    """Return when fine-tuning pays; None where a price or the gain is not known.
+
+    Parameters
+    ----------
+    costs : Costs
+        They name the gain where another model is fine-tuned.
+    gain : Estimate or None
+        Of the same model, fine-tuned.
+    """
+    gain = gain if costs.tuned is None else costs.tuned.gain
+    return None if costs.unknown or gain is None else break_even(costs, gain)
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:

@@ -5,62 +5,112 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from curvefit.decision.break_even import Costs
+from curvefit.curves.curve import Estimate
+from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
 from curvefit.decision.candidates import Candidate
-from curvefit.errors import CurveError, InputError
+from curvefit.decision.listed_costs import training_work, with_listed_prices
+from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
+from curvefit.errors import CurveError, CurvefitError, InputError
+from curvefit.report.study_reader import read_study
 from curvefit.study import Study
 from curvefit.tasks.record_files import read_text
+from curvefit.training.remote_training import EPOCHS
+from curvefit.workflows.study_comparison import compare
 
 __all__ = ["read_costs"]
 
 _MOST: Final = 1e15  # dollars, calls or months; more, or no number, is a slip
 _LONGEST: Final = 20_000  # characters
-_NAMES: Final = tuple(field.name for field in fields(Costs))
+_HOURS: Final = "training_hours"
+_TEXTS: Final = ("provider", "method", "tuned_study")
+_NAMES: Final = (*AMOUNTS, _HOURS, *_TEXTS)
 
 
-def read_costs(path: Path, study: Study) -> Costs:
-    """Read a YAML (or JSON) file of the fields of `Costs`; the price of the best prompt is the measured one by default.
+def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
+    """Read a YAML (or JSON) file of costs; what it leaves out is taken from the study, and from the list of prices.
+
+    The price of the best prompt is the measured one by default. Training, hosting and tokens of the fine-tuned model
+    are those of the shipped list, where the model is on it.
+
+    Parameters
+    ----------
+    path : Path
+        The file: amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``.
+    study : Study
+        What was measured.
+    today : date, optional
+        On which day prices are looked up.
 
     Raises
     ------
     InputError
         One line that names file and field.
     """
+    values, texts = _stated(path)
+    hours = values.pop(_HOURS, math.nan)
+    if "calls_per_month" not in values:
+        raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
+    best = _best(study)
+    if best is not None and not math.isnan(best.usd_per_1000):
+        values.setdefault("prompted_usd_per_1000", best.usd_per_1000)
+    tuned, subject = None, study
+    if "tuned_study" in texts:
+        subject = _other_study(path, texts["tuned_study"])
+        tuned = _tuned(path, subject, study)
+    price = _price(path, texts, subject)
+    try:
+        costs = Costs(**values, tuned=tuned)  # type: ignore[arg-type]  # names of amounts
+    except CurveError as error:
+        raise InputError(str(error), file=path) from error
+    if price is None:
+        return costs
+    n_train = subject.n_train if subject.payoff is None else subject.payoff.n_train
+    work = training_work(subject.curve, n_train or 0, EPOCHS, hours)
+    return with_listed_prices(costs, price, work, today or date.today())
+
+
+def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the numbers and the texts of a file."""
     text = read_text(path)
     if len(text) > _LONGEST:
-        raise InputError(f"is longer than {_LONGEST:,} characters; it needs {len(_NAMES)} numbers", file=path)
+        raise InputError(f"is longer than {_LONGEST:,} characters; it needs {len(_NAMES)} fields", file=path)
     try:
         stated = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"no valid YAML: {' '.join(str(error).split())[:120]}", file=path) from error
     if not isinstance(stated, Mapping) or not stated:
         raise InputError("holds no fields such as calls_per_month: 100000", file=path)
-    values = {name: _number(name, value, path) for name, value in stated.items()}
-    if "calls_per_month" not in values:
-        raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
-    best = _best(study)
-    if best is not None and not math.isnan(best.usd_per_1000):
-        values.setdefault("prompted_usd_per_1000", best.usd_per_1000)
-    try:
-        return Costs(**values)
-    except CurveError as error:
-        raise InputError(str(error), file=path) from error
+    values, texts = dict[str, float](), dict[str, str]()
+    for name, value in stated.items():
+        if name not in _NAMES:
+            close = difflib.get_close_matches(str(name), _NAMES, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_NAMES)}"
+            raise InputError(f"no such field; {hint}", file=path, field=str(name)[:60])
+        if name in _TEXTS:
+            texts[name] = _text(name, value, path)
+        else:
+            values[name] = _number(name, value, path)
+    return values, texts
 
 
-def _number(name: Any, value: Any, path: Path) -> float:
-    if name not in _NAMES:
-        close = difflib.get_close_matches(str(name), _NAMES, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_NAMES)}"
-        raise InputError(f"no such field; {hint}", file=path, field=str(name)[:60])
+def _number(name: str, value: Any, path: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
         raise InputError(f"must be a number, not {value!r:.40}", file=path, field=name)
+    if name == _HOURS and value < 0:
+        raise InputError(f"must be at least 0, not {value!r}", file=path, field=name)
     return float(value)
+
+
+def _text(name: str, value: Any, path: Path) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise InputError(f"must be a text, not {value!r:.40}", file=path, field=name)
+    return value.strip()
 
 
 def _best(study: Study) -> Candidate | None:
@@ -68,3 +118,55 @@ def _best(study: Study) -> Candidate | None:
     best = (study.best.point.shots, study.best.retrieved)
     measured = [each for each in study.candidates if each.basis == "measured"]
     return next((each for each in measured if (each.shots, each.retrieved) == best), None)
+
+
+def _price(path: Path, texts: Mapping[str, str], subject: Study) -> TrainingPrice | None:
+    """Return the row that is meant; None where none was named and the model has none.
+
+    A server of one's own takes its own prices, whatever its models are called.
+    """
+    method, model = texts.get("method", ""), subject.curve.model
+    if "provider" not in texts:
+        return None if _own_server(subject) else training_price(model, method=method)
+    provider, _, named = texts["provider"].partition("/")
+    if not listed_provider(provider):
+        close = difflib.get_close_matches(provider.lower(), providers(), n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(providers())}"
+        raise InputError(f"{provider!r:.40} is not on the list of prices; {hint}", file=path, field="provider")
+    price = training_price(named or model, provider, method)
+    if price is None:
+        how = f" by {method!r:.40}" if method else ""
+        raise InputError(
+            f"the list of prices has nothing for {named or model!r:.60}{how} there; name a model or a size that it has,"
+            f" as in provider: {provider}/8b (docs/cost.md shows the list), or state the amounts",
+            file=path,
+            field="provider",
+        )
+    return price
+
+
+def _own_server(study: Study) -> bool:
+    return any(word == "--api-base" or word.startswith("--api-base=") for word in study.curve.command)
+
+
+def _other_study(path: Path, name: str) -> Study:
+    """Read the study of the model that would be fine-tuned; its path starts where the file of costs lies."""
+    try:
+        return read_study(path.parent / name)
+    except CurvefitError as error:
+        raise InputError(str(error), file=path, field="tuned_study") from error
+
+
+def _tuned(path: Path, tuned: Study, prompted: Study) -> TunedModel:
+    """Return what fine-tuning one model gains over prompting another, on the same task."""
+    if tuned.curve.model == prompted.curve.model:
+        raise InputError("is of the same model as the study; leave it out", file=path, field="tuned_study")
+    try:
+        steps = compare({"tuned": tuned, "prompted": prompted}).ladder
+    except CurvefitError as error:
+        raise InputError(str(error), file=path, field="tuned_study") from error
+    if not steps or steps[0].small.fine_tuned is None:
+        raise InputError("predicts nothing of fine-tuning; give it --n-train", file=path, field="tuned_study")
+    less = steps[0].difference
+    gain = Estimate(-less.value, -less.high, -less.low, less.level)
+    return TunedModel(tuned.curve.model, gain, steps[0].small.fine_tuned.basis)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from typing import Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import Costs, break_even
+from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of
+from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.report.candidate_text import dollars
+from curvefit.report.wording import clean, counted
 from curvefit.study import Study
 
-__all__ = ["cost_sentences"]
+__all__ = ["cost_sentences", "price_range", "source_sentences"]
 
-_YEAR = 12.0
-_NAMES = {
+_YEAR: Final = 12.0
+_LONG: Final = 240  # characters of an address or a note
+_NAMES: Final = {
     "prompted_usd_per_1000": "dollars for a thousand calls of the best prompt (prompted_usd_per_1000)",
     "tuned_usd_per_1000": "dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)",
     "training_usd": "dollars for the training (training_usd)",
@@ -26,42 +32,176 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     costs = study.costs
     if costs is None:
         return ()
+    listed = () if costs.listing is None else tuple(_listing_sentences(costs, costs.listing))
     if costs.unknown:
-        return (f"When fine-tuning pays in money is open: state {'; '.join(_NAMES[name] for name in costs.unknown)}.",)
-    if study.payoff is None:
-        return ("When fine-tuning pays in money is open: its gain is not predicted.",)
-    found = break_even(costs, study.payoff.gain)
-    at = f"At {costs.calls_per_month:,.0f} calls a month"
-    saved = found.saved_per_month
-    if saved.value > 0:
-        monthly = f"{at} the fine-tuned model would save {_money(saved)} a month"
-    else:
-        monthly = f"{at} the fine-tuned model would cost {_money(_negative(saved))} a month more"
-    once = costs.training_usd + costs.labour_usd
-    paid = f", and the {dollars(once)} paid at the start would be back {_months(found.months)}" if once else ""
-    each = f"Month by month it is the cheaper one {_calls(found.calls_per_month)}."
-    return (f"{monthly}{paid}.", each, *_if_prices_fall(costs, study.payoff.gain))
+        open_ = f"When fine-tuning pays in money is open: state {'; '.join(_NAMES[name] for name in costs.unknown)}."
+        whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
+        return (open_ + whose, *listed)
+    gain = None if study.payoff is None else study.payoff.gain
+    found = payback_of(costs, gain)
+    if found is None:
+        return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
+    fine_tuned = "the fine-tuned model"
+    opening = tuple(_whose(costs)) if costs.tuned else ()
+    monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
+    once = _once(costs)
+    paid = f", and the {once} paid at the start would be back {_either(found, 'months')}" if once else ""
+    each = f"Month by month it is the cheaper one {_either(found, 'calls_per_month')}."
+    return (*opening, f"{monthly}{paid}.", each, *_if_prices_fall(costs, gain), *listed)
 
 
-def _if_prices_fall(costs: Costs, gain: Estimate) -> tuple[str, ...]:
+def _whose(costs: Costs) -> Iterator[str]:
+    """Say which model is fine-tuned, and how it compares with the prompt."""
+    if costs.tuned is not None:
+        gain, is_ = costs.tuned.gain, {"probed": "was", "predicted": "is predicted to be"}[costs.tuned.basis]
+        points = f"{abs(100 * gain.value):.0f} points {'better' if gain.value >= 0 else 'worse'}"
+        ends = f"{100 * gain.low:+.0f} to {100 * gain.high:+.0f}".replace("-", "−")
+        yield (
+            f"The model to fine-tune is {clean(costs.tuned.model)}. Fine-tuned it {is_} {points} than this study's best"
+            f" prompt ({ends})."
+        )
+        if gain.value < 0 and not costs.error_usd:
+            yield "What its mistakes cost is not counted below: state error_usd."
+
+
+def _saved(found: Payback) -> str:
+    """Say what a month saves, or costs more: at both ends where a price is a range."""
+    cheap = found.saved_per_month
+    if found.dearest is None:
+        if cheap.value > 0:
+            return f"save {_money(cheap)} a month"
+        return f"cost {_money(_negative(cheap))} a month more"
+    dear = found.dearest.saved_per_month
+    if dear.value > 0:
+        return f"save {_between(dear, cheap)} a month"
+    if cheap.value <= 0:
+        return f"cost {_between(_negative(cheap), _negative(dear))} a month more"
+    return f"save up to {_money(cheap)} a month or cost up to {_money(_negative(dear))} more, by where its price lies"
+
+
+def _once(costs: Costs) -> str:
+    """Say what is paid at the start; nothing where nothing is."""
+    ends = [each.training_usd + each.labour_usd for each in (costs, costs.dearest or costs)]
+    return price_range(*ends) if ends[1] else ""
+
+
+def price_range(low: float, high: float) -> str:
+    """Say an amount of dollars, or both ends of it."""
+    return dollars(low) if low == high else f"{dollars(low)} to {dollars(high)}"
+
+
+def _between(low: Estimate, high: Estimate) -> str:
+    wide = "" if low.low == low.high and high.low == high.high else f" ({_signed(low.low)} to {_signed(high.high)})"
+    return f"{price_range(low.value, high.value)}{wide}"
+
+
+def _either(found: Payback, name: str) -> str:
+    """Say how many months, or calls: at both ends where a price is a range."""
+    say, short = {"months": (_months, _time), "calls_per_month": (_calls, _number)}[name]
+    ends = [getattr(each, name) for each in (found, found.dearest) if each is not None]
+    texts = list(dict.fromkeys(map(say, ends)))
+    if len(texts) == 1:
+        return texts[0]
+    if all(end.low == end.high < math.inf for end in ends):
+        both = " to ".join(short(end.value) for end in ends)
+        return f"after {both}" if name == "months" else f"from {both} calls on"
+    return f"{' or '.join(texts)}, by where its price lies"
+
+
+def _number(calls: float) -> str:
+    return f"{calls:,.0f}"
+
+
+def _if_prices_fall(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
     """Say what a halving of prices each year does to it, where that was not stated already."""
-    if not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
+    gain = gain if costs.tuned is None else costs.tuned.gain
+    if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
-    falling = break_even(replace(costs, halving_months=_YEAR), gain).months
-    return (f"Should prices of tokens halve each year, it would be {_months(falling)}. Look again when they change.",)
+    falling = break_even(replace(costs, halving_months=_YEAR), gain)
+    when = _either(falling, "months")
+    return (f"Should prices of tokens halve each year, it would be {when}. Look again when they change.",)
+
+
+def _listing_sentences(costs: Costs, listing: PriceListing) -> Iterator[str]:
+    """Say what was taken from the list of prices, what that rests on, and where the list has it from."""
+    price = listing.price
+    if listing.amounts:
+        taken = [_AMOUNTS[name](costs, listing) for name in _AMOUNTS if name in listing.amounts]
+        yield f"Not stated, so taken from curvefit's list of prices: {'; '.join(taken)}."
+    yield from source_sentences(price, date.fromisoformat(listing.looked_up))
+
+
+def source_sentences(price: TrainingPrice, today: date) -> tuple[str, ...]:
+    """Say where a row of the list is from, how old it is, and what a buyer should know."""
+    what = price.model or _sizes(price)
+    whose = f"{price.provider} {what}".strip()
+    via = f", read in {clean(price.via, longest=_LONG)}" if price.via else ""
+    source = f"{whose}: prices of {price.read}, by {clean(price.source, longest=_LONG)}{via}."
+    age = "They are over a year old: check them." if price.is_stale(today) else ""
+    ended = f"It has not been offered since {price.ends}." if price.has_ended(today) else ""
+    note = f"{clean(price.note, longest=_LONG)}." if price.note else ""
+    words = (source, age, ended, note[:1].upper() + note[1:])
+    return (" ".join(word for word in words if word),)
+
+
+def _sizes(price: TrainingPrice) -> str:
+    if math.isnan(price.largest):
+        return ""
+    least = f"{price.smallest:g}" if price.smallest else "up"
+    return f"models of {least} to {price.largest:g} billion parameters"
+
+
+def _training(costs: Costs, listing: PriceListing) -> str:
+    price, rate = listing.price, price_range(listing.price.training_low, listing.price.training_high)
+    if price.training_per == "hour":
+        work = f"{listing.hours:g} hours at {rate}"
+    else:
+        examples = f"{counted(listing.examples, 'example')} of about {listing.tokens:,.0f} tokens"
+        passes = f"{listing.passes} {'pass' if listing.passes == 1 else 'passes'}"
+        work = f"{examples}, {passes}, at {rate} for a million"
+    return f"training {_amount(costs, 'training_usd')} ({work})"
+
+
+def _hosting(costs: Costs, listing: PriceListing) -> str:
+    price = listing.price
+    if costs.hosting_usd_per_month == 0:
+        return "hosting for nothing"
+    hourly = price_range(price.hosting_low, price.hosting_high)
+    hours = f" ({HOURS_A_MONTH} hours at {hourly})" if price.hosting_per == "hour" else ""
+    return f"hosting {_amount(costs, 'hosting_usd_per_month')} a month{hours}"
+
+
+def _asking(costs: Costs, listing: PriceListing) -> str:
+    price = listing.price
+    if price.tokens == "none":
+        return "nothing for calls of the fine-tuned model (hosting pays for them)"
+    if price.tokens == "own":
+        how = f" (at {dollars(price.input)} and {dollars(price.output)} for a million tokens sent and generated)"
+    else:
+        how = " (as for the base model)" if price.tokens == "base" else ""
+    return f"{_amount(costs, 'tuned_usd_per_1000')} for a thousand calls of the fine-tuned model{how}"
+
+
+_AMOUNTS: Final = {"training_usd": _training, "hosting_usd_per_month": _hosting, "tuned_usd_per_1000": _asking}
+
+
+def _amount(costs: Costs, name: str) -> str:
+    low = getattr(costs, name)
+    return price_range(low, costs.upper_ends.get(name, low))
 
 
 def _negative(estimate: Estimate) -> Estimate:
     return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.level)
 
 
-def _money(estimate: Estimate) -> str:
-    def signed(usd: float) -> str:
-        return f"−{dollars(-usd)}" if usd < 0 else dollars(usd)
+def _signed(usd: float) -> str:
+    return f"−{dollars(-usd)}" if usd < 0 else dollars(usd)
 
+
+def _money(estimate: Estimate) -> str:
     if estimate.low == estimate.high:
         return dollars(estimate.value)
-    return f"{dollars(estimate.value)} ({signed(estimate.low)} to {signed(estimate.high)})"
+    return f"{dollars(estimate.value)} ({_signed(estimate.low)} to {_signed(estimate.high)})"
 
 
 def _months(months: Estimate) -> str:
@@ -75,7 +215,8 @@ def _months(months: Estimate) -> str:
 
 def _time(months: float) -> str:
     if months < 1:
-        return f"{30 * months:.0f} days"
+        days = round(30 * months)
+        return f"{days} days" if days > 1 else "a day"
     return f"{months:.1f} months"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -56,6 +57,15 @@ Optimism = Annotated[
 ]
 
 
+def _day(text: Any) -> Any:
+    if text:
+        date.fromisoformat(str(text))
+    return text
+
+
+Day = Annotated[str, BeforeValidator(_day), Field(min_length=10, description="YYYY-MM-DD")]
+
+
 class NoteRecord(Record):
     """Something to know about how a measurement was made, and what it is about."""
 
@@ -83,8 +93,52 @@ def _notes(notes: Any) -> Any:
 Notes = Annotated[list[NoteRecord], BeforeValidator(_notes)]
 
 
+class TrainingPriceRecord(Record):
+    """A row of the list of prices, as it was; null and "": not known."""
+
+    provider: str
+    model: str
+    smallest: Amount | None
+    largest: Amount | None
+    method: str
+    training_low: Amount | None
+    training_high: Amount | None
+    training_per: str
+    hosting_low: Amount | None
+    hosting_high: Amount | None
+    hosting_per: str
+    tokens: str
+    input: Amount | None
+    output: Amount | None
+    read: Day
+    source: str
+    via: str
+    ends: Annotated[str, BeforeValidator(_day)]
+    note: str
+
+
+class PriceListingRecord(Record):
+    """Which amounts are from the list of prices, and what they rest on."""
+
+    price: TrainingPriceRecord
+    amounts: list[str]
+    looked_up: Day
+    examples: Count
+    passes: Count
+    tokens: Amount | None = Field(description="Of one example.")
+    hours: Amount | None
+
+
+class TunedModelRecord(Record):
+    """Another model, fine-tuned, and what it gains over the prompt."""
+
+    model: str
+    gain: EstimateRecord
+    basis: Literal["probed", "predicted"]
+
+
 class CostsRecord(Record):
-    """What prompting and fine-tuning cost, as stated; null: not known."""
+    """What prompting and fine-tuning cost, as stated, or by the list of prices; null: not known."""
 
     calls_per_month: float
     prompted_usd_per_1000: float | None
@@ -94,6 +148,9 @@ class CostsRecord(Record):
     hosting_usd_per_month: float | None
     error_usd: float
     halving_months: float | None = Field(description="null: prices stay.")
+    upper_ends: dict[str, Amount] = Field({}, description="Of amounts that are a range: the amount is the lower end.")
+    listing: PriceListingRecord | None = None
+    tuned: TunedModelRecord | None = None
 
 
 class LooksRecord(Record):

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Summary
 from curvefit.curves.group_sequential import Looks
-from curvefit.decision.break_even import Costs
+from curvefit.decision.break_even import AMOUNTS, Costs, PriceListing, TunedModel
+from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
 from curvefit.models.base import Usage
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         DesignRecord,
         MeasurementRecord,
         NoteRecord,
+        PriceListingRecord,
         ProbedRecord,
         StudyRecord,
         UsageRecord,
@@ -305,9 +307,16 @@ def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
     if record is None:
         return None
     unknown = {"halving_months": math.inf}
-    stated = record.model_dump().items()
+    stated = {name: getattr(record, name) for name in AMOUNTS}
+    amounts = {name: unknown.get(name, math.nan) if value is None else value for name, value in stated.items()}
+    tuned = record.tuned
     try:
-        return Costs(**{name: unknown.get(name, math.nan) if value is None else value for name, value in stated})
+        return Costs(
+            **amounts,
+            upper_ends=dict(record.upper_ends),
+            listing=None if record.listing is None else _listing(record.listing),
+            tuned=None if tuned is None else TunedModel(tuned.model, estimate_of(tuned.gain), tuned.basis),
+        )
     except CurvefitError as error:
         raise InputError(str(error), file=path, field="costs") from error
 
@@ -315,6 +324,19 @@ def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
 def _seconds(pair: Sequence[float | None]) -> tuple[float, float]:
     median, late = (math.nan if value is None else value for value in pair)
     return median, late
+
+
+def _listing(record: PriceListingRecord) -> PriceListing:
+    price = {name: math.nan if value is None else value for name, value in record.price.model_dump().items()}
+    return PriceListing(
+        TrainingPrice(**price),  # type: ignore[arg-type]  # texts and numbers, as the record says
+        tuple(record.amounts),
+        record.looked_up,
+        record.examples,
+        record.passes,
+        math.nan if record.tokens is None else record.tokens,
+        math.nan if record.hours is None else record.hours,
+    )
 
 
 def _baseline(record: BaselineRecord, task: str) -> Baseline:

@@ -14,7 +14,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
-from curvefit.decision.break_even import break_even
+from curvefit.decision.break_even import payback_of
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.scorer_gap import ScorerGap
@@ -236,10 +236,14 @@ def estimate_record(estimate: Estimate) -> dict[str, float]:
 
 
 def _break_even(study: Study) -> dict[str, Any] | None:
-    """Return when fine-tuning pays in money; null for never, and as a whole where something is not known."""
-    if study.costs is None or study.costs.unknown or study.payoff is None:
+    """Return when fine-tuning pays in money; null for never, and as a whole where something is not known.
+
+    `dearest` is the same for the upper ends of prices that are ranges.
+    """
+    if study.costs is None:
         return None
-    return asdict(break_even(study.costs, study.payoff.gain))
+    found = payback_of(study.costs, None if study.payoff is None else study.payoff.gain)
+    return None if found is None else asdict(found)
 
 
 def _measurement(curve: Measurement) -> dict[str, Any]:

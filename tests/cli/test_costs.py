@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +14,28 @@ import pytest
 import curvefit as cf
 from curvefit.decision.break_even import Costs, break_even
 from curvefit.models.base import Usage
-from curvefit.report import read_study
+from curvefit.report import read_study, write_study
+from curvefit.report.cost_file import read_costs
+from curvefit.report.cost_text import cost_sentences
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
+
+
+def study(model="openai/m", accuracies=(0.2, 0.4, 0.5), usd=0.001, command=()):
+    scores = np.repeat((np.array(accuracies)[:, None, None] > np.linspace(0, 1, 40, endpoint=False)), 2, axis=1)
+    usage = tuple(Usage(80, 14_400 * n, 0, 1600, 80 * usd * n, 8.0) for n in (1, 2, 4))
+    curve = cf.Measurement(
+        shots=np.array([0, 1, 4]), scores=scores.astype(float), task="t", kind="classification", model=model,
+        items=tuple(map(str, range(40))), usage=sum(usage, Usage()), usage_by_shots=usage,
+        seconds_by_shots=((0.2, 0.3),) * 3, pool=200, command=command,
+    )  # fmt: skip
+    return cf.analyze(curve, n_train=200)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    scores = np.repeat((np.array([0.2, 0.4, 0.5])[:, None, None] > np.linspace(0, 1, 40, endpoint=False)), 2, axis=1)
-    usage = tuple(Usage(80, 8000, 0, 80, 0.08 * n, 8.0) for n in (1, 2, 4))
-    curve = cf.Measurement(
-        shots=np.array([0, 1, 4]), scores=scores.astype(float), task="t", kind="classification", model="openai/m",
-        items=tuple(map(str, range(40))), usage=sum(usage, Usage()), usage_by_shots=usage,
-        seconds_by_shots=((0.2, 0.3),) * 3, pool=200,
-    )  # fmt: skip
-    cf.write_report(cf.analyze(curve, n_train=200), "out")
+    write_study(study(), "out")
     return tmp_path
 
 
@@ -88,3 +96,129 @@ def test_a_fault_in_the_file_is_one_line(folder, exits, content, said):
     status, shown, told = exits("report", "out", "--costs", "costs.yaml")
     assert (status, shown, told.count("\n")) == (1, "", 1)
     assert f"costs.yaml: {said}" in told
+
+
+MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
+
+
+def said(costs, of, today=date(2026, 11, 29)):
+    """What a file of costs comes to, as one text."""
+    Path("costs.yaml").write_text(costs)
+    return " ".join(cost_sentences(replace(of, costs=read_costs(Path("costs.yaml"), of, today))))
+
+
+def test_what_is_on_the_list_of_prices_need_not_be_stated(folder, exits):
+    write_study(study(MINI, usd=4e-5), "out")
+    Path("costs.yaml").write_text("calls_per_month: 100000\n")
+    status, shown, told = exits("report", "out", "--costs", "costs.yaml")
+    shown = " ".join(shown.split())
+    assert status == 0, told
+    assert "would save $8.20 a month" in shown  # 100,000 calls at $0.16 and $0.078 a thousand
+    assert "training $0.36 (200 examples of about 200 tokens, 3 passes, at $3.00 for a million)" in shown
+    assert "prices of 2026-05-07, by https://developers.openai.com/api/docs/pricing" in shown
+    kept = read_study("out").costs
+    record = json.loads(Path("out/study.json").read_text())["costs"]
+    assert record["listing"]["price"]["read"] == "2026-05-07"
+    assert kept.listing.price.model == "gpt-4o-mini"
+    assert kept.training_usd == pytest.approx(0.36)
+    assert "prices of 2026-05-07" in Path("out/report.html").read_text()
+
+
+def test_ones_own_figure_wins_over_the_list(folder):
+    text = said("calls_per_month: 100000\ntraining_usd: 41\nhosting_usd_per_month: 3\n", study(MINI, usd=4e-5))
+    assert "the $41.00 paid at the start" in text
+    assert "training $" not in text
+    assert "save $5.20 a month" in text
+    assert "Not stated, so taken from curvefit's list of prices: $0.078 for a thousand calls" in text
+
+
+def test_a_server_of_ones_own_is_not_on_the_list_whatever_its_models_are_called(folder):
+    own = study(MINI, command=("curvefit", "run", "t", "-m", MINI, "--api-base", "http://localhost:1/v1"))
+    assert "is open: state" in said("calls_per_month: 100000\n", own)
+
+
+def test_a_model_that_runs_here_is_priced_at_a_provider_of_the_list(folder):
+    here = study("local/gemma3-270m")
+    assert "Or name who would train and host it, as in provider: together_ai." in said("calls_per_month: 9\n", here)
+    text = said("calls_per_month: 3000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
+    assert "would save $1,262.30 to $3,087.30 a month" in text
+    assert "it is the cheaper one from 1,456,350 to 2,368,850 calls on." in text
+    assert "hosting $2,912.70 to $4,737.70 a month (730 hours at $3.99 to $6.49)" in text
+    assert "together_ai models of up to 16 billion parameters: prices of 2026-05-08" in text
+    dear = said("calls_per_month: 2000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
+    assert "would save up to $1,087.30 a month or cost up to $737.70 more, by where its price lies" in dear
+    rare = said("calls_per_month: 10\nprovider: together\nprompted_usd_per_1000: 2\n", here)
+    assert "would cost $2,912.68 to $4,737.68 a month more, and the $0.041 to $0.058 paid at the start would" in rare
+
+
+def test_a_rented_gpu_is_paid_by_the_hour(folder):
+    stated = "calls_per_month: 1000000\nprovider: runpod/H100\nprompted_usd_per_1000: 4\ntraining_hours: 2\n"
+    text = said(stated, study("local/gemma3-270m"))
+    assert "training $5.38 to $6.98 (2 hours at $2.69 to $3.49)" in text
+    assert "nothing for calls of the fine-tuned model (hosting pays for them)" in text
+
+
+def test_a_small_model_fine_tuned_against_a_big_one_prompted(folder):
+    small, big = study(MINI, usd=4e-5), study(BIG, (0.6, 0.7, 0.75), usd=6e-4)
+    write_study(small, "small")
+    text = said("calls_per_month: 100000\ntuned_study: small\n", big)
+    costs = read_costs(Path("costs.yaml"), big)
+    fine_tuned = small.candidates[-1].accuracy
+    assert costs.tuned.gain.value == pytest.approx(fine_tuned.value - 0.75, abs=0.011)
+    assert costs.tuned.gain.low < costs.tuned.gain.value < costs.tuned.gain.high
+    assert costs.prompted_usd_per_1000 == pytest.approx(2.4)  # of the big one, with 4 examples
+    assert costs.tuned_usd_per_1000 == pytest.approx(0.078)  # of the small one, fine-tuned
+    assert f"The model to fine-tune is {MINI}. Fine-tuned it is predicted to be 11 points worse" in text
+    assert "What its mistakes cost is not counted below: state error_usd." in text
+    assert "would save $232.20 a month" in text  # (2.40 − 0.078) × 100
+    with_mistakes = said("calls_per_month: 100000\ntuned_study: small\nerror_usd: 0.1\n", big)
+    lost = 100_000 * 0.1 * -costs.tuned.gain.value
+    assert f"would cost ${lost - 232.2:,.2f} (" in with_mistakes
+    assert "not counted" not in with_mistakes
+    write_study(replace(big, costs=costs), "big")
+    assert read_study("big").costs == costs
+
+
+def test_prices_of_over_a_year_ago_are_said_to_be_old_and_so_are_offers_that_ended(folder):
+    text = said("calls_per_month: 100000\n", study(MINI), today=date(2027, 6, 1))
+    assert "They are over a year old: check them. It has not been offered since 2027-01-06." in text
+    assert "year old" not in said("calls_per_month: 100000\n", study(MINI))
+
+
+@pytest.mark.parametrize(
+    ("content", "said_"),
+    [
+        ("provider: togther_ai", "provider: 'togther_ai' is not on the list of prices; did you mean together_ai?"),
+        ("provider: nobody", "provider: 'nobody' is not on the list of prices; there are openai, azure"),
+        ("provider: together_ai", "provider: the list of prices has nothing for 'openai/m' there; name a model or a"),
+        ("provider: together_ai/8b\nmethod: magic", "provider: the list of prices has nothing for '8b' by 'magic'"),
+        ("provider: 3", "provider: must be a text, not 3"),
+        ("training_hours: -1", "training_hours: must be at least 0"),
+        ("tuned_study: nowhere", "tuned_study: "),
+        ("tuned_study: out", "tuned_study: is of the same model as the study; leave it out"),
+        ("providers: openai", "providers: no such field; did you mean provider?"),
+    ],
+)
+def test_a_fault_in_who_trains_is_one_line(folder, exits, content, said_):
+    Path("costs.yaml").write_text(f"calls_per_month: 1\n{content}\n")
+    status, shown, told = exits("report", "out", "--costs", "costs.yaml")
+    assert (status, shown, told.count("\n")) == (1, "", 1)
+    assert f"costs.yaml: {said_}" in told
+
+
+def test_a_study_that_predicts_no_fine_tuning_cannot_be_the_tuned_one(folder, exits):
+    other = study(MINI)
+    write_study(cf.analyze(replace(other.curve, pool=0, kind="")), "small")
+    Path("costs.yaml").write_text("calls_per_month: 1\ntuned_study: small\n")
+    _, _, told = exits("report", "out", "--costs", "costs.yaml")
+    assert "tuned_study: predicts nothing of fine-tuning; give it --n-train" in told
+
+
+def test_a_damaged_listing_is_refused(folder, exits):
+    Path("costs.yaml").write_text("calls_per_month: 1\n")
+    write_study(replace(study(MINI), costs=read_costs(Path("costs.yaml"), study(MINI))), "out")
+    file = Path("out/study.json")
+    file.write_text(file.read_text().replace('"read": "2026-05-07"', '"read": "2026-02-31"'))
+    status, _, told = exits("report", "out")
+    assert (status, told.count("\n")) == (1, 1)
+    assert "costs.listing.price.read" in told

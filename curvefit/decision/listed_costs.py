@@ -1,0 +1,123 @@
+"""What was not stated of the costs of fine-tuning, filled in from the list. Lives here: amounts, out of rates and work.
+
+Training costs its rate times the tokens of the examples, every pass counted; an example has as many as a call without
+examples took, its answer included. Asking the fine-tuned model takes those tokens again, since it is shown no examples.
+What the list does not say, or what was not measured, stays unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from curvefit.decision.break_even import Costs, PriceListing
+from curvefit.decision.training_prices import TrainingPrice
+from curvefit.measurement.measurement import Measurement
+
+__all__ = ["TrainingWork", "training_work", "with_listed_prices"]
+
+_FREE: Final = ("local", "local:", "simulated")  # beginnings of names of models whose calls have no price
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingWork:
+    """What fine-tuning and asking afterwards take; NaN where unknown.
+
+    Attributes
+    ----------
+    examples, passes : int
+        What is trained on, and how often.
+    hours : float
+        Of training, where that is paid by the hour.
+    prompt, answer : float
+        Tokens of a call without examples: sent, and generated.
+    usd_per_1000 : float
+        Dollars for a thousand such calls of the base model.
+    provider : str
+        Who took that price.
+    """
+
+    examples: int
+    passes: int
+    hours: float = math.nan
+    prompt: float = math.nan
+    answer: float = math.nan
+    usd_per_1000: float = math.nan
+    provider: str = ""
+
+    @property
+    def tokens(self) -> float:
+        """Of one example: what is sent, and its answer."""
+        return self.prompt + self.answer
+
+
+def training_work(measured: Measurement, examples: int, passes: int, hours: float = math.nan) -> TrainingWork:
+    """Return what fine-tuning a measured model takes, by what its calls without examples took."""
+    usages = zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
+    usage = next((usage for shots, usage in usages if shots == 0 and usage.calls), None)
+    provider = measured.model.partition("/")[0]
+    if usage is None or not usage.prompt_tokens:
+        return TrainingWork(examples, passes, hours, provider=provider)
+    known = usage.usd is not None and not provider.startswith(_FREE)
+    return TrainingWork(
+        examples=examples,
+        passes=passes,
+        hours=hours,
+        prompt=usage.prompt_tokens / usage.calls,
+        answer=usage.completion_tokens / usage.calls,
+        usd_per_1000=1000 * (usage.usd or 0.0) / usage.calls if known else math.nan,
+        provider=provider,
+    )
+
+
+def with_listed_prices(costs: Costs, price: TrainingPrice, work: TrainingWork, today: date) -> Costs:
+    """Return costs with what is unknown of them taken from a row of the list, where that says it.
+
+    Parameters
+    ----------
+    costs : Costs
+        As stated: what is known stays as it is.
+    price : TrainingPrice
+        The row.
+    work : TrainingWork
+        What is trained and asked.
+    today : date
+        On which day it is looked up.
+    """
+    found = {
+        "training_usd": _training(price, work),
+        "hosting_usd_per_month": price.hosting_per_month,
+        "tuned_usd_per_1000": _asking(price, work),
+    }
+    amounts = {name: ends for name, ends in found.items() if name in costs.unknown and not any(map(math.isnan, ends))}
+    by_tokens = price.training_per != "hour"
+    listing = PriceListing(
+        price=price,
+        amounts=tuple(amounts),
+        looked_up=today.isoformat(),
+        examples=work.examples if by_tokens else 0,
+        passes=work.passes if by_tokens else 0,
+        tokens=work.tokens if by_tokens else math.nan,
+        hours=math.nan if by_tokens else work.hours,
+    )
+    lower: Mapping[str, float] = {name: low for name, (low, _) in amounts.items()}
+    upper = {name: high for name, (low, high) in amounts.items() if high > low}
+    return replace(costs, **lower, upper_ends={**costs.upper_ends, **upper}, listing=listing)  # type: ignore[arg-type]  # names of amounts
+
+
+def _training(price: TrainingPrice, work: TrainingWork) -> tuple[float, float]:
+    read = work.examples * work.passes * work.tokens if work.examples else math.nan
+    units = work.hours if price.training_per == "hour" else read / 1e6
+    return price.training_low * units, price.training_high * units
+
+
+def _asking(price: TrainingPrice, work: TrainingWork) -> tuple[float, float]:
+    """Return dollars for a thousand calls of the fine-tuned model; no discount for cached tokens is counted."""
+    base = work.usd_per_1000 if work.provider == price.provider else math.nan
+    own = 1000 * (work.prompt * price.input + work.answer * price.output) / 1e6
+    return {"own": (own, own), "base": (base, base), "none": (0.0, 0.0), "none or base": (0.0, base)}.get(
+        price.tokens, (math.nan, math.nan)
+    )
