@@ -20,7 +20,7 @@ import pytest
 from curvefit import load_task
 from curvefit.cli import main as entry
 from curvefit.curves.families import FAMILIES
-from curvefit.curves.posterior import _FAMILY_WEIGHT
+from curvefit.curves.grid import _FAMILY_WEIGHT
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)

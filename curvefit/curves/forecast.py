@@ -53,7 +53,7 @@ class Forecast(PlotDisplay, TableDisplay):
     @classmethod
     def of(cls, draws: Draws, level: float) -> Forecast:
         """Make a forecast of a posterior's draws."""
-        share = np.bincount(draws.family, minlength=len(FAMILIES)) / len(draws.family)
+        share = np.bincount(draws.grid.family[draws.node], minlength=len(FAMILIES)) / len(draws.node)
         return cls({f.name: float(w) for f, w in zip(FAMILIES, share, strict=True)}, level, draws)
 
     def __repr__(self) -> str:
@@ -168,8 +168,8 @@ def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0, n_c
     by_place: dict[int, Forecast] = {}
     for places in same_shots.values():
         group = [curves[i] for i in places]
-        measured = [(c.means[c.observed], c.noise(), np.random.default_rng(seed)) for c in group]
-        draws = posteriors(group[0].shots[group[0].observed], measured, n_classes)
+        measured = [(c.means[c.observed], c.noise()) for c in group]
+        draws = posteriors(group[0].shots[group[0].observed], measured, seed, n_classes)
         by_place |= {i: Forecast.of(d, level) for i, d in zip(places, draws, strict=True)}
     return [by_place[i] for i in range(len(curves))]
 

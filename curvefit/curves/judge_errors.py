@@ -86,7 +86,7 @@ class JudgedDraws(Draws):
     @property
     def seen(self) -> Draws:
         """The same as the judge saw them."""
-        return Draws(self.family, self.shape, self.floor, self.gain, self.offset, self.knots, self.discrepancy)
+        return Draws(self.grid, self.node, self.floor, self.gain, self.offset, self.paths)
 
     @property
     def shrinkage(self) -> float:
@@ -115,9 +115,9 @@ def corrected_forecast(seen: Forecast, errors: JudgeErrors, seed: int = 0) -> Fo
         return None
     sensitivity, specificity = known
     draws = seen.draws
-    which = np.random.default_rng([seed, 2]).integers(len(sensitivity), size=len(draws.family))
+    which = np.random.default_rng([seed, 2]).integers(len(sensitivity), size=len(draws.node))
     judged = JudgedDraws(
-        draws.family, draws.shape, draws.floor, draws.gain, draws.offset, draws.knots, draws.discrepancy,
+        draws.grid, draws.node, draws.floor, draws.gain, draws.offset, draws.paths,
         sensitivity[which], specificity[which],
     )  # fmt: skip
     return replace(seen, draws=judged)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from curvefit.curves.families import FAMILIES, Param
-from curvefit.curves.posterior import _FAMILY_WEIGHT
+from curvefit.curves.grid import _FAMILY_WEIGHT
 
 RISING = [f for f in FAMILIES if f.shape]
 SHOTS = np.concatenate([[0.0], np.logspace(-1, 9, 400)])

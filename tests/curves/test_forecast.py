@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Curve
+from curvefit.curves.discrepancy import Discrepancy, Extension, discrepancies
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.forecast import Forecast, forecast, forecasts
-from curvefit.curves.posterior import GAIN_SD, Discrepancy, _Frame, discrepancies, grid_of, posteriors
+from curvefit.curves.grid import GAIN_SD
+from curvefit.curves.posterior import _Frame, _prior_of, posteriors
 from curvefit.curves.variance import Noise
 from curvefit.errors import CurveError
 
@@ -30,18 +32,18 @@ def by_quadrature(rise, means, latent, error):
 
 
 def fitted(shots, means, noise):
-    return Forecast.of(*posteriors(shots, [(means, noise, np.random.default_rng(0))]), 0.9)
+    return Forecast.of(*posteriors(shots, [(means, noise)], 0), 0.9)
 
 
 def test_the_evidence_is_the_integral_it_claims_to_be():
     shots = np.array([1.0, 4.0, 16.0, 64.0])
     means = np.array([0.3, 0.42, 0.5, 0.61])
-    grid = grid_of(shots)
-    frame = _Frame(grid, shots, exact(0.03, 4))
-    fit = frame.fit(means)
+    frame = _Frame(_prior_of(tuple(shots.tolist()), 0), exact(0.03, 4))
+    grid, fit = frame.prior.grid, frame.fit(means)
     some = [70, 300, 700, 1200, 1600]
     for setting in (2, len(frame.settings) - 1):  # a walk and a turn
-        kind, error, _ = frame.settings[setting]
+        place, error, _ = frame.settings[setting]
+        kind = frame.prior.kinds[place]
         latent = kind.covariance(np.log1p(shots), np.log1p(shots))
         wanted = np.array([by_quadrature(grid.rise[:, j], means, latent, error) for j in some])
         found = fit.log_weight[setting, some] - grid.log_prior[some]
@@ -65,7 +67,7 @@ def test_many_at_once_are_forecast_as_each_alone():
 
 def test_a_restricted_normal_is_drawn_as_its_theory_says():
     """One point and no rise to tell: the floor's prior times the likelihood, cut at 0."""
-    (draws,) = posteriors(np.array([0]), [(np.array([0.02]), exact(0.01, 1), np.random.default_rng(0))])
+    (draws,) = posteriors(np.array([0]), [(np.array([0.02]), exact(0.01, 1))], 0)
     latent = draws.at(np.array([0.0]))[:, 0]
     assert latent.mean() == pytest.approx(0.02, abs=0.005)
     assert latent.min() >= 0
@@ -103,9 +105,21 @@ def test_the_same_curve_and_seed_give_the_same_bytes(simulation):
     curve = simulation.simulate(simulation.TRUTHS["late riser"], simulation.Setting(), 3)
     one, two, other = (forecast(curve, seed=seed) for seed in (5, 5, 6))
     assert one.at(500) == two.at(500)
-    assert one.draws.discrepancy.tobytes() == two.draws.discrepancy.tobytes()
+    anywhere = np.array([0.0, 3.0, 64.0, 5000.0])
+    assert one.draws.at(anywhere).tobytes() == two.draws.at(anywhere).tobytes()
     assert one.at(500) != other.at(500)
     assert one.at(500).value == pytest.approx(other.at(500).value, abs=0.02)
+
+
+def test_what_lies_beyond_is_the_same_however_it_is_looked_at():
+    """It is made when it is looked at: up to there, or further, alone or with others."""
+    shots = np.array([0.0, 3.0, 64.0, 100.0, 512.0, 5000.0, 1e7])
+    for curve in (BANKING77, Curve.from_means([0], [0.4]), Curve.from_means([4, 8], [0.2, 0.3])):
+        draws = forecast(curve, n_classes=77).draws
+        together = draws.at(shots)
+        for i, k in enumerate(shots):
+            np.testing.assert_allclose(draws.at(np.array([k]))[:, 0], together[:, i], rtol=0, atol=1e-13)
+    assert np.std(together[:, -1] - together[:, -2]) < np.std(together[:, -1] - together[:, 1])
 
 
 def test_the_forecast_leaves_the_global_random_state_alone(simulation):
@@ -297,10 +311,12 @@ def test_a_shape_of_unknown_amount_is_drawn_on_from_what_was_measured():
     """Without noise the values say what the amount is, and the draws go on with it."""
     u, to = np.array([0.5, 1.0, 2.0]), np.array([3.0, 4.0])
     kind = Discrepancy(1e-6, 1.0, shape=lambda u: u**2, mean=0.3, sd=0.2)
-    values = np.tile(0.7 * u**2, (50, 1))
-    assert np.allclose(kind.extend(u, values, to, np.random.default_rng(0)), 0.7 * to**2, atol=1e-3)
-    free = kind.extend(np.array([]), np.zeros((4000, 0)), to, np.random.default_rng(0))
-    assert np.allclose(free.mean(axis=0), 0.3 * to**2, atol=0.2)
+    values, noise = np.tile(0.7 * u**2, (50, 1)).T, np.random.default_rng(0).standard_normal((2, 4000))
+    drawn = Extension.of(kind, u, to).draw(values, noise[:, :50], 2)
+    assert np.allclose(drawn.T, 0.7 * to**2, atol=1e-3)
+    assert np.array_equal(Extension.of(kind, u, to).draw(values, noise[:, :50], 1), drawn[:1])
+    free = Extension.of(kind, np.array([]), to).draw(np.zeros((0, 4000)), noise, 2)
+    assert np.allclose(free.mean(axis=1), 0.3 * to**2, atol=0.2)
 
 
 @pytest.mark.parametrize("n_classes", [0, 5, 77])
