@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,9 @@ def read_record_file(path: Path) -> RecordFile:
     """
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return RecordFile("row", _parquet(path))
+        if find_spec("pyarrow") is None:
+            raise InputError("needs a library; run: pip install 'curvefit[parquet]'", file=path)
+        return RecordFile("row", _parquet(path), _of_times(path))
     reader = _READERS.get(suffix)
     if reader is None:
         raise InputError(f"is none of {', '.join(SUFFIXES)}", file=path)
@@ -180,16 +183,32 @@ def _table(path: Path, text: str, delimiter: str, quoting: Any = csv.QUOTE_MINIM
 
 
 def _parquet(path: Path) -> Iterator[Record]:
-    try:
-        import pyarrow as arrow
-        import pyarrow.parquet as parquet
-    except ImportError as error:
-        raise InputError("needs a library; run: pip install 'curvefit[parquet]'", file=path) from error
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
     try:
         with parquet.ParquetFile(path) as file:
             yield from enumerate(_rows(path, file), 1)
     except (OSError, ValueError, ArithmeticError, arrow.ArrowException) as error:
         raise InputError(f"no valid Parquet: {_in_short(error)}", file=path) from error
+
+
+def _of_times(path: Path) -> tuple[str, ...]:
+    """Return a note on columns of times, since some libraries take texts for such; a broken file is told when read."""
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    try:
+        schema = parquet.read_schema(path)
+    except (OSError, ValueError, ArithmeticError, arrow.ArrowException):
+        return ()
+    columns = [printable(field.name) for field in schema if arrow.types.is_timestamp(field.type)]
+    if not columns:
+        return ()
+    return (
+        f"read as text with the hour, as 2026-01-31 00:00:00, since stored as times: {', '.join(columns)}; if they were"
+        " dates or texts, save them as text (some libraries turn dates into times)",
+    )
 
 
 def _rows(path: Path, file: Any) -> Iterator[dict[str, Any]]:

@@ -141,6 +141,15 @@ def test_times_of_parquet_are_text_however_fine_and_far_off_they_are(parquet_of)
     assert all(isinstance(value, str) for value in record.values())
 
 
+def test_targets_that_a_library_took_for_times_are_told_and_dates_are_not(parquet_of):
+    types = parquet_of.types
+    asked, days = ("input", ["letter 1"], None), [10**4]
+    guessed = read_rows(parquet_of(asked, ("output", days, types.timestamp("s"))))
+    assert guessed.rows[0].target == "1970-01-01 02:46:40.000"
+    assert [note.rpartition(": ")[2].partition(";")[0] for note in guessed.notes] == ["output"]
+    assert read_rows(parquet_of(asked, ("output", days, types.date32()))).notes == ()
+
+
 @pytest.mark.parametrize("kind", ["text", "nested"])
 def test_what_python_cannot_hold_of_a_parquet_file_is_named_by_its_column(parquet_of, kind):
     types = parquet_of.types
