@@ -273,7 +273,7 @@ def gains(
     spread_row, learning_row = np.divmod(
         rng.choice(posterior.weight.size, size=len(best), p=posterior.weight.ravel()), len(_LEARNING)
     )
-    more = np.full_like(best, over_shown - posterior.mean_over_shown)
+    more = np.full(len(best), over_shown - posterior.mean_over_shown)
     flags = (np.full(len(best), flag) for flag in (query.zero_shot_only, query.retrieved))
     query_terms = _terms(form, best, more, *flags)
     terms = np.column_stack([query_terms, np.ones(len(best))])
