@@ -30,16 +30,16 @@ fine-tuned. What is predicted is the gain of that: accuracy after fine-tuning le
 points, with its 90% interval. A study without similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
-**{held} of {tried} predicted intervals held the gain that was measured.** That is no test: the cases behind the
-predictions include these very trainings, which had other items, and mostly fewer examples.
-[How good is it?](how-good.md) has the tests.
+**{held} of {tried} predicted intervals held the gain that was measured.** For most that is no test: the cases behind
+the predictions include these very trainings, which had other items, and mostly fewer examples. Of the {new} that were
+trained since, by a probe on few items, {new_held} held. [How good is it?](how-good.md) has the tests.
 """
 
 
 def page() -> str:
     """Return the page, task by task."""
     folders = [file.parent for file in sorted(REPORTS.glob("*/*/study.json")) if file.parent.parent.name != "payoff"]
-    parts, outcomes = list[str](), list[bool]()
+    parts, outcomes, since = list[str](), list[bool](), list[bool]()
     for task, studies in groupby(folders, key=lambda folder: folder.parent.name):
         parts.append(f"## {task}\n\n{_about(task)}")
         if (REPORTS / task / "comparison.html").is_file():
@@ -48,7 +48,9 @@ def page() -> str:
             text, held = entry(folder)
             parts.append(text)
             outcomes += [] if held is None else [held]
-    return "\n".join([_OPENING, _CAUTION.format(held=sum(outcomes), tried=len(outcomes)), *parts])
+            since += [held] if held is not None and (folder / "probe.json").is_file() else []
+    counts = {"held": sum(outcomes), "tried": len(outcomes), "new": len(since), "new_held": sum(since)}
+    return "\n".join([_OPENING, _CAUTION.format(**counts), *parts])
 
 
 def _about(task: str) -> str:

@@ -224,7 +224,14 @@ def _training_is_shown(inputs: AdviceInputs) -> bool:
     payoff = inputs.payoff
     if payoff is None or _decision_on_training(inputs) != "pays":
         return False
-    return payoff.stand_in is not None or any(probe.is_of(payoff.model) for probe in payoff.probes)
+    return payoff.stand_in is not None or _own_probe_pays(inputs)
+
+
+def _own_probe_pays(inputs: AdviceInputs) -> bool:
+    """Whether training pays, and was tried on the very model, whose replies had to be readable as well."""
+    payoff = inputs.payoff
+    tried = payoff is not None and any(probe.is_of(payoff.model) for probe in payoff.probes)
+    return tried and _decision_on_training(inputs) == "pays"
 
 
 def _format_costs(inputs: AdviceInputs) -> bool:
@@ -423,7 +430,7 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInputs], Advice]]]] = (
     (_retrieval_leads, _retrieve_examples),
-    (_format_costs, _mend_format),
+    (lambda inputs: _format_costs(inputs) and not _own_probe_pays(inputs), _mend_format),
     (
         lambda inputs: (
             "knowledge" in inputs.kind.lower() and inputs.verdict.trend == "flat" and not _high_score(inputs)

@@ -276,7 +276,7 @@ def gains(
     )  # (R, U, terms + 1)
     explained = whitened.transpose(0, 2, 1) @ whitened
     spread = posterior.variances[used].sum(axis=1) + own_noise
-    more = np.full_like(best, over_shown - posterior.mean_over_shown)
+    more = np.full(len(best), over_shown - posterior.mean_over_shown)
     flags = (np.full(len(best), flag) for flag in (query.zero_shot_only, query.retrieved))
     query_terms = _terms(form, best, more, *flags)
     terms = np.column_stack([query_terms, np.ones(len(best))])

@@ -240,6 +240,14 @@ def test_what_comes_before_training_comes_before_it_however_sure_the_prediction(
     assert advise(foreseen(decided, **more)).action == action
 
 
+@pytest.mark.parametrize(("model", "action"), [("m", "try-fine-tuning"), ("another", "mend-format")])
+def test_replies_that_training_this_very_model_made_readable_need_no_other_mending(foreseen, model, action):
+    given = with_retrieved(foreseen("pays", "inconclusive", parse_rate=0.5), 0.0, value=-0.1)
+    probe = Probed(model, 0.1, 200, Estimate(0.8, 0.6, 1.0, 0.9))
+    given = replace(given, payoff=replace(given.payoff, model="m", probes=(probe,)))
+    assert advise(given).action == action
+
+
 def with_retrieved(given, low, value=0.2):
     best = given.points[given.best_row].accuracy.value
     near = Point(4, Estimate(best + value, best, best + value, 0.9), 100, 1, Spread(0.1, 0.0, 0.1))

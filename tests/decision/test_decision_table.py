@@ -43,7 +43,9 @@ def better(given):
 ROWS = {
     "most replies were cut off": replace(evidence("plateau"), cut=CutReplies(90, 100, 16)),
     "the most similar examples beat random ones by more than the margin": better(evidence("rising", parse_rate=0.5)),
-    "replies that cannot be read cost accuracy": evidence("inconclusive", parse_rate=0.6),
+    "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": evidence(
+        "inconclusive", parse_rate=0.6
+    ),
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
     "at least 85% surely, and no room for a gain above the margin": evidence("inconclusive", best=0.99),
     "your own examples show that training pays, and similar ones were measured or cannot be": replace(

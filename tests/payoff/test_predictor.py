@@ -351,6 +351,12 @@ def test_at_97_percent_more_than_2_points_can_be_unlikely():
     assert (gains(units, np.full(8000, 0.5), PayoffQuery("sql", 1000.0)) > 0.02).mean() > 0.7
 
 
+def test_accuracies_of_whole_numbers_are_predicted_as_any_other():
+    units = [unit(f"s{s}", "sql", 0.3, 0.5, task=f"t{s}") for s in range(8)]
+    whole, share = (gains(units, np.zeros(800, dtype), PayoffQuery("sql", 1000.0)) for dtype in (int, float))
+    assert np.array_equal(whole, share)
+
+
 def test_the_very_model_fine_tuned_on_as_many_examples_counts_for_more_than_all_the_rest():
     query = replace(OWN, kind="classification", model="m")
     for gain in (-0.2, 0.0, 0.2):
