@@ -84,6 +84,7 @@ def probe_page(
         changes=training_on_page(found),
         corrected=probe.gain_without_optimism != probe.gains[-1],
         level=sure(study.level),
+        parsed=any(rate != "–" for rate in parsed),
         rows=rows,
         forecast=[{"shots": f"{n:,}", **_accuracy(probe.forecast.at(n))} for n in (2 * last, 4 * last)],
         facts=probe_facts(probe),
@@ -157,7 +158,10 @@ def _method(probe: Probe) -> list[tuple[str, str]]:
     """Return by which rules it was trained, measured and judged, as names and values."""
     study, curve, best = probe.study, probe.curve, probe.best
     pairs = paired_items(curve, probe.points[-1].shots, best.curve, best.point.shots)
-    optimism = "" if math.isnan(probe.optimism) else f", less {100 * probe.optimism:.1f} points of optimism"
+    picked = (
+        f"; the best prompt looks {100 * probe.optimism:.1f} points better than it is, having been picked: taken out"
+    )
+    optimism = "" if math.isnan(probe.optimism) else picked
     where = "by the model’s provider" if is_remote(probe) else "here, by LoRA; held-out examples of the pool say when"
     facts = [
         ("Task", clean(curve.task)),

@@ -317,7 +317,8 @@ def over_shown_unknown(probe: Probe) -> tuple[str, ...]:
 
 def _everything(probe: Probe, width: int) -> list[str]:
     """Return table, break-even, what the numbers rest on and what they do not show."""
-    return [*_table(probe), "", *bullets(probe_facts(probe), width), "", *bullets(probe_limits(probe), width, "!")]
+    limits = (*probe_limits(probe), *(clean(note.text, longest=200) for note in probe.curve.notes))
+    return [*_table(probe), "", *bullets(probe_facts(probe), width), "", *bullets(limits, width, "!")]
 
 
 def probe_facts(probe: Probe) -> list[str]:
@@ -342,7 +343,6 @@ def probe_limits(probe: Probe) -> list[str]:
         *(() if is_remote(probe) else (_SMALL,)),
         *_of_one_seed(probe),
         *(() if probe.study.retrieved else (f"{UNRETRIEVED}.",)),
-        *(clean(note.text, longest=200) for note in probe.curve.notes),
     ]
 
 
