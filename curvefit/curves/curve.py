@@ -371,10 +371,19 @@ class Curve(PlotDisplay, TableDisplay):
         return True
 
     @property
+    def crossed(self) -> bool:
+        """Whether a draw shows all items the same demonstrations.
+
+        Where each item has its own, the spread of the items holds the choice of demonstrations: draws have no part of
+        their own in the uncertainty.
+        """
+        return self.drawn
+
+    @property
     def one_draw(self) -> bool:
         """Whether at some positive number of shots there is one draw only, which shows no spread between draws."""
         n_draws = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
-        return self.drawn and self.summary is None and bool((n_draws[self.shots > 0] == 1).any())
+        return self.crossed and self.summary is None and bool((n_draws[self.shots > 0] == 1).any())
 
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
@@ -384,7 +393,7 @@ class Curve(PlotDisplay, TableDisplay):
     def _noise(self) -> Noise:
         if self.summary is None:
             noise = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
-            return noise if self.drawn else replace(noise, draws=np.zeros_like(noise.draws))
+            return noise if self.crossed else replace(noise, draws=np.zeros_like(noise.draws))
         variance = np.diag(self.summary.stderr**2)
         return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF)
 
@@ -415,7 +424,7 @@ def _points(curve: Curve, level: float) -> tuple[Point, ...]:
     trials, df = np.full((2, len(curve.shots)), np.nan)
     trials[curve.observed], df[curve.observed] = _effective_trials(curve, n_draws)
     low, high = share_interval(parts.means, trials, df, level)
-    spread = _spread(parts, curve.shots, n_draws)
+    spread = _spread(parts, curve, n_draws)
     return tuple(
         Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s)
         for k, m, a, b, i, d, s in zip(curve.shots, parts.means, low, high, n_items, n_draws, spread, strict=True)
@@ -439,7 +448,9 @@ def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, Floa
         # With cells missing it may be negative.
         from_items = np.maximum(np.where(np.isnan(items), trial_variance, from_items), 0.0)
         unshrunk_draws = np.nan_to_num(np.diag(parts.draws)) * np.diag(parts.per_draw)
-        from_draws = np.where(n_draws[observed] > 1, np.maximum(np.diag(noise.draws), unshrunk_draws), 0.0)
+        from_draws = np.where(
+            curve.crossed & (n_draws[observed] > 1), np.maximum(np.diag(noise.draws), unshrunk_draws), 0.0
+        )
         total = from_items + from_draws
         df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
         # Scores all right or all wrong count once an item; equal scores in between are not certainty either, and the
@@ -448,11 +459,13 @@ def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, Floa
     return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
 
 
-def _spread(parts: Components, shots: IntArray, n_draws: IntArray) -> list[Spread]:
+def _spread(parts: Components, curve: Curve, n_draws: IntArray) -> list[Spread]:
     """Components without negative estimates; at 0 shots a single draw is all there is, and has no spread."""
     diagonals = [np.diag(diagonal).copy() for diagonal in (parts.items, parts.draws, parts.residual)]
     for diagonal in diagonals[1:]:
-        diagonal[(shots == 0) & (n_draws == 1)] = 0.0
+        diagonal[(curve.shots == 0) & (n_draws == 1)] = 0.0
+    if not curve.crossed:
+        diagonals[1][n_draws > 1] = 0.0
     return [
         Spread(*(float(v) if math.isnan(v) else max(0.0, float(v)) for v in row))
         for row in zip(*diagonals, strict=True)

@@ -197,6 +197,8 @@ class Measurement(Curve):
         The command that made it, as words without any key; empty where it was made from Python.
     unscored : bool array (S, D, I) or None
         Which trials another tool asked and has no score of; None where the design says what was asked.
+    own_examples : bool
+        Whether each item was shown random examples of its own, as lm-evaluation-harness takes them.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
     journal : str
@@ -242,6 +244,7 @@ class Measurement(Curve):
     digests: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     unscored: NDArray[np.bool_] | None = None
+    own_examples: bool = False
     retrieved: Measurement | None = None
     journal: str = ""
 
@@ -279,6 +282,11 @@ class Measurement(Curve):
     def drawn(self) -> bool:
         """Whether demonstrations were drawn at random, and not retrieved for each item."""
         return self.design is None or self.design.selection != "similar"
+
+    @property
+    def crossed(self) -> bool:
+        """Whether a draw shows all items the same demonstrations; neither retrieved ones nor random ones of its own."""
+        return self.drawn and not self.own_examples
 
     @property
     def horizon(self) -> int | None:

@@ -284,6 +284,7 @@ class MeasurementRecord(Record):
     unscored: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] | None = Field(
         None, description="Places in the scores of trials that another tool asked and has no score of."
     )
+    own_examples: bool = Field(False, description="Each item was shown random examples of its own.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 
 

@@ -297,6 +297,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         asked=record.asked,
         digests=tuple(record.digests),
         unscored=None if record.unscored is None else _marked(record.unscored, shape),
+        own_examples=record.own_examples,
     )
     if record.retrieved is None:
         return measured

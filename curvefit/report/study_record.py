@@ -279,6 +279,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         "asked": curve.asked,
         **({"digests": list(curve.digests)} if curve.digests else {}),
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
+        **({"own_examples": True} if curve.own_examples else {}),
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
     }
 

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from curvefit.curves.variance import components, noise_of_scores
+from curvefit.measurement.measurement import Measurement
 
 
 def crossed(rng, n_draws, n_items, *, items=0.04, draws=0.01, residual=0.1, shots=1):
@@ -132,6 +135,23 @@ def test_a_difference_is_less_sure_where_draws_are_independent():
     contrast = np.array([-1.0, 1.0])
     nested, independent = (noise_of_scores(np.array([2, 4]), each).of(contrast)[0] for each in (scores, apart))
     assert independent > nested
+
+
+def test_where_each_item_has_examples_of_its_own_several_draws_count_as_their_mean_over_each_item():
+    rng = np.random.default_rng(8)
+    scores = (rng.random((2, 3, 60)) < rng.random(60)).astype(float)
+    apart = np.full((2, 6, 60), np.nan)
+    apart[0, :3], apart[1, 3:] = scores
+    whole, means = (
+        Measurement(shots=np.array([2, 4]), scores=each, own_examples=True)
+        for each in (apart, scores.mean(axis=1, keepdims=True))
+    )
+    assert not whole.noise().draws.any()
+    assert whole.noise().items == pytest.approx(means.noise().items)
+    for ours, theirs in zip(whole.points(), means.points(), strict=True):
+        assert (ours.accuracy.low, ours.accuracy.high) == pytest.approx((theirs.accuracy.low, theirs.accuracy.high))
+    crossed_points = replace(whole, own_examples=False).points()
+    assert all(p.accuracy.low < q.accuracy.low for p, q in zip(crossed_points, whole.points(), strict=True))
 
 
 def test_rows_without_an_item_in_common_do_not_vary_together():

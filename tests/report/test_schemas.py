@@ -83,6 +83,7 @@ def measured(make_measured, make_retrieved):
         beside,
         extents=extents,
         unscored=np.isnan(scores),
+        own_examples=True,
         usage_by_shots=usage,
         seconds_by_shots=seconds,
         concurrency=8,

@@ -88,7 +88,15 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         *(note.text for note in curve.notes),
     ]
     notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
-    return replace(curve, task=task or about.file.stem, model=redact_word(model), notes=notes_of_import)
+    shown = [result for result in results if result.setting.shots]
+    own_examples = bool(shown) and all(result.own_examples for result in shown)
+    return replace(
+        curve,
+        task=task or about.file.stem,
+        model=redact_word(model),
+        notes=notes_of_import,
+        own_examples=own_examples,
+    )
 
 
 def _left_out(runs: Sequence[Unfinished]) -> Iterator[str]:

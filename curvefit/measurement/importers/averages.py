@@ -35,7 +35,8 @@ def averaged(results: Sequence[Result]) -> Measurement:
         shots: [_mean_of(result) for result in results if result.setting.shots == shots]
         for shots in sorted({result.setting.shots for result in results})
     }
-    means = [_over_draws(shots, draws) for shots, draws in by_shots.items()]
+    own = {result.setting.shots for result in results if result.own_examples}
+    means = [_over_draws(shots, draws, shared=shots not in own) for shots, draws in by_shots.items()]
     curve = Curve.from_means(
         list(by_shots), [m.accuracy for m in means], [m.stderr for m in means], [m.n_items for m in means]
     )
@@ -52,12 +53,13 @@ def _mean_of(result: Result) -> Mean:
     return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(observed))
 
 
-def _over_draws(shots: int, draws: Sequence[Mean]) -> Mean:
-    """Return the mean of several draws on the same items, with its error.
+def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:
+    """Return the mean of several draws on the same items, with its error; `shared`: a draw is the same for all items.
 
     Draws average out and items do not: the variance is that of one draw over its items, plus that between draws over
     their number. The latter is shrunk towards the spread of published runs, since two or three draws say little. What
     is neither of an item nor of a draw is in both, as means do not tell it apart: intervals are a little too wide.
+    Where every item has examples of its own, one draw's error over items holds all there is.
     """
     known = [mean for mean in draws if not math.isnan(mean.accuracy)]
     if len(known) < 2:
@@ -69,6 +71,8 @@ def _over_draws(shots: int, draws: Sequence[Mean]) -> Mean:
     over_items = _known_mean([mean.stderr**2 for mean in known])
     if math.isnan(over_items):
         over_items = share * (1 - share) / behind
+    if not shared:
+        return Mean(accuracy, min(math.sqrt(over_items), _LARGEST_STDERR), n_items)
     usual = float(assumed_draws(np.array([shots]), np.array([share]))[0])
     df = len(known) - 1
     between = (df * float(accuracies.var(ddof=1)) + _PRIOR_DF * usual) / (df + _PRIOR_DF)

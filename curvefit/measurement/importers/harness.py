@@ -76,7 +76,8 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
     shots = _shots(document, task)
     if shots is None:
         return
-    draw, notes = _draw(document, task, shots)
+    draw, own_examples = _draw(document, task, shots)
+    notes = (_OWN_EXAMPLES,) if own_examples else ()
     model = document.text("model_name", "") or config.text("model", "")
     samples = _samples(document.file, task, document.scale)
     for name in metrics:
@@ -85,7 +86,12 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
         result = (samples and _scores(samples, setting, metric, chosen)) or Result(
             document.file, setting, _mean(document, row, task, name)
         )
-        yield replace(result, notes=(*notes, *_lost(document, task, result)), repeated=_PINNED if shots == 0 else "")
+        yield replace(
+            result,
+            notes=(*notes, *_lost(document, task, result)),
+            repeated=_PINNED if shots == 0 else "",
+            own_examples=own_examples,
+        )
 
 
 # A task whose own file says num_fewshot: 0 keeps that, whatever the command line says; others follow the command line.
@@ -93,19 +99,20 @@ _PINNED: Final = (
     "a task whose yaml says num_fewshot: 0 is never shown examples, whatever --num_fewshot says: take that line out and"
     " run it again"
 )
-_INDEPENDENT: Final = (
-    "lm-evaluation-harness takes new examples for every item, so that 4 shots are not those of 2 and two more: the"
-    " draws at different numbers of shots count as independent"
+_OWN_EXAMPLES: Final = (
+    "lm-evaluation-harness shows every item examples of its own: which ones they are is in the spread of the items, and"
+    " is not counted again as one between draws"
 )
 
 
-def _draw(document: Fields, task: str, shots: int) -> tuple[str, tuple[str, ...]]:
-    """Return the name of a draw, and what a reader should know about it."""
+def _draw(document: Fields, task: str, shots: int) -> tuple[str, bool]:
+    """Return the name of a draw, and whether its examples are others for every item."""
     seed = document.inner("config").text("fewshot_seed", "")
     examples = document.inner("configs").inner(task).values.get("fewshot_config")
     if isinstance(examples, Mapping) and examples.get("sampler") == "first_n":
-        return "first examples", ()
-    return (f"{seed} at {shots} shots", (_INDEPENDENT,)) if shots else (seed, ())
+        return "first examples", False
+    # The examples at 4 shots do not begin with those at 2, so that draws have nothing in common over shots.
+    return (f"{seed} at {shots} shots", True) if shots else (seed, False)
 
 
 def _lost(document: Fields, task: str, result: Result) -> Iterator[str]:

@@ -66,6 +66,8 @@ class Result:
         Why the same number of shots may stand in several files of this tool, and what to do.
     digests : mapping of str to str
         A name by content of each item, as this tool's files have its input and target; empty where they have not.
+    own_examples : bool
+        Whether each item was shown examples of its own: what is called a draw here is then others for each.
     """
 
     file: Path
@@ -74,6 +76,7 @@ class Result:
     notes: tuple[str, ...] = ()
     repeated: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
+    own_examples: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import read_scores
+from curvefit.study import analyze
 
 # Of the samples of written/lm-eval, one line a number of shots, and in the last line the draw with another seed.
 ACC = [[0, 0, 1, 1, 1, 1], [1, 1, 1, 0, 1, 0], [1, 1, 0, 0, 1, 0], [1, 0, 1, 0, 0, 1]]
@@ -85,16 +86,23 @@ def test_means_of_two_seeds_are_two_draws(changed):
     curve = read_scores(without_samples(changed("lm-eval")), metric="acc")
     assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
     assert [point.n_draws for point in curve.points()] == [0, 0, 0, 2]
+    assert curve.summary.stderr[3] == pytest.approx(_stderr_of_one_seed(changed("lm-eval")), rel=0.05)
 
 
-def test_the_same_seed_at_different_shots_counts_as_independent_draws(written):
-    """Each item takes new examples from one generator, so that 4 shots do not begin with the examples of 2."""
+def _stderr_of_one_seed(folder):
+    """The error that the harness gives one seed at 4 shots: its items had examples of their own, so that is all."""
+    file = sorted(folder.glob("results_*"))[3]
+    return json.loads(file.read_text())["results"]["capitals"]["acc_stderr,none"]
+
+
+def test_examples_of_each_item_alone_add_no_spread_between_draws(written):
+    """The examples at 4 shots do not begin with those at 2, and one item's are not another's."""
     curve = read_scores(written / "lm-eval", metric="acc")
-    draws = curve.noise().draws
-    assert draws[1:, 1:] == pytest.approx(np.diag(np.diag(draws)[1:]))
-    assert (np.diag(draws)[1:] > 0).all()
-    assert curve.noise().items[1, 2] != 0, "items are the same ones all the same"
-    assert any("draws at different numbers of shots count as independent" in note.text for note in curve.notes)
+    assert (curve.own_examples, curve.crossed, curve.drawn, curve.one_draw) == (True, False, True, False)
+    assert not curve.noise().draws.any()
+    assert [point.spread.draws for point in curve.points()][3] == 0.0
+    assert "one-draw" not in {reason.code for reason in analyze(curve).verdict.reasons}
+    assert any("every item examples of its own" in note.text for note in curve.notes)
 
 
 def test_a_task_that_shows_its_first_examples_has_nested_draws(changed):
@@ -107,6 +115,7 @@ def test_a_task_that_shows_its_first_examples_has_nested_draws(changed):
     curve = read_scores(folder, metric="acc")
     assert curve.scores[:, 0].tolist() == ACC
     assert curve.noise().draws[1, 2] > 0
+    assert (curve.own_examples, curve.crossed) == (False, True)
     assert not any("independent" in note.text for note in curve.notes)
 
 
