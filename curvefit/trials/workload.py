@@ -19,7 +19,9 @@ class Workload:
     Attributes
     ----------
     calls, done : int
-        Requests to send, and requests the journal already answers.
+        Requests to send, and requests the journals already answer.
+    shared : int
+        Requests that another part of the same command sends.
     prompt_tokens, fresh_tokens : int
         Sent, and of these the ones no earlier prompt of the same draw holds (what must be computed, or is billed in
         full where the provider caches prefixes).
@@ -38,15 +40,31 @@ class Workload:
     template_tokens: int
     completion_tokens: int
     most_completion_tokens: int
+    shared: int = 0
 
 
-def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
-    """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
+def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | None = None) -> Workload:
+    """Count what is left to do. Upper bounds for tokens: pieces are counted apart.
+
+    Parameters
+    ----------
+    plan, model
+        What is asked, and who.
+    journal : Journal
+        Where replies are kept; what other journals hold counts too.
+    planned : set of str, optional
+        Requests that the same command sends already; these are added.
+    """
     requests: dict[str, Trial] = {}
     for trial in plan.trials():
         requests.setdefault(plan.request(trial).digest(model.identity), trial)
     answered = journal.answered(requests)
-    pending = [trial for digest, trial in requests.items() if digest not in answered]
+    answered.update(digest for digest, _ in journal.replies_of_others(requests.keys() - answered))
+    sent = set[str]() if planned is None else planned
+    wanted = requests.keys() - answered
+    pending = [trial for digest, trial in requests.items() if digest in wanted and digest not in sent]
+    shared = len(wanted) - len(pending)
+    sent |= wanted
     counts = plan.token_counts(model.count_tokens)
     shared_tokens = [counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] for trial in pending]
     deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
@@ -62,4 +80,5 @@ def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
         template_tokens=counts.template_room * sum(2 + 2 * trial.shots for trial in pending),
         completion_tokens=round(counts.mean_target * len(pending)),
         most_completion_tokens=plan.max_tokens * len(pending),
+        shared=shared,
     )
