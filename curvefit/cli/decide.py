@@ -23,7 +23,14 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, say_margin, study_folder, this_command, warn_of_another
+from curvefit.cli.run import (
+    journals_of,
+    say_how_to_continue,
+    say_margin,
+    study_folder,
+    this_command,
+    warn_of_another,
+)
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
@@ -80,7 +87,7 @@ def command(
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
-    from curvefit.cli.plan import show
+    from curvefit.cli.plan import ReplySources, show
     from curvefit.report import write_study
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
@@ -105,13 +112,15 @@ def command(
         if dry_run:
             similar = retrieval_design(design, retrieved)
             then = _what_may_follow(model.name)
-            show(task, design, model, folder / "journal.sqlite", machine=machine, similar=similar, then=then)
+            kept = ReplySources(journals_of(task.name, folder))
+            show(task, design, model, kept, machine=machine, similar=similar, then=then)
             return EXIT["done"]
         say_margin(criteria, task, design)
         warn_of_another(task, model.name, design, folder / "study.json")
         started = time.monotonic()
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
-            asking = Asking(retrieved=retrieved, journal=folder / "journal.sqlite", limits=limits, progress=progress)
+            journals = journals_of(task.name, folder)
+            asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress)
             study = decide(task, design, model, asking, criteria)
         measured, seconds = study, round(time.monotonic() - started, 1)
         write_study(study, folder)  # whatever comes of the next steps, this is known

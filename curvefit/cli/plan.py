@@ -13,18 +13,19 @@ import click
 
 from curvefit.cli.options import TaskOptions, json_option, task_options
 from curvefit.cli.progress import waiting
-from curvefit.cli.run import folder_name, study_folder
+from curvefit.cli.run import folder_name, journals_of, study_folder
 from curvefit.cli.screen import block, line
 
 if TYPE_CHECKING:
     from curvefit.models.base import Cost, Model, Request
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
+    from curvefit.trials.journal import Journal
     from curvefit.trials.trial_plan import Plan
     from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["command", "show", "show_arms", "show_plan"]
+__all__ = ["ReplySources", "command", "show", "show_arms", "show_plan"]
 
 
 @click.command(name="plan")
@@ -67,46 +68,70 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
 
 
 def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, machine: bool) -> list[Plan]:
-    """Print what each of some arms would still send and cost, beside its journal; close the models.
+    """Print what each of some arms would still send and cost, beside its journals; close the models.
 
-    A single one has its journal in `out` itself, or where `curvefit run` has it.
+    A single one has its journal in `out` itself, or where `curvefit run` has it. What an arm sends is not counted for
+    those after it.
     """
     from curvefit.cli.run_arms import arm_folder
     from curvefit.workflows.full_study import retrieval_design
 
     design, plans = options.design(), []
     similar = retrieval_design(design, options.retrieved)
+    several = len(arms) > 1
+    planned = set[str]() if several else None
+    base = (out or Path("reports", folder_name(arms[0].task.name))) if several else None
     try:
         for arm in arms:
-            if len(arms) == 1:
-                folder = study_folder(arm.task.name, arm.model.name, out)
-            else:
-                folder = arm_folder(out or Path("reports", folder_name(arm.task.name)), arm)
-                if not machine:
-                    click.echo(line(f"{arm.name}"))
-            path = folder / "journal.sqlite"
-            plans.append(show(arm.task, design, arm.model, path, machine=machine, similar=similar))
+            folder = study_folder(arm.task.name, arm.model.name, out) if base is None else arm_folder(base, arm)
+            if several and not machine:
+                click.echo(line(f"{arm.name}"))
+            kept = ReplySources(journals_of(arm.task.name, folder, base), planned)
+            plans.append(show(arm.task, design, arm.model, kept, machine=machine, similar=similar))
     finally:
         for arm in arms:
             arm.model.close()
     return plans
 
 
+@dataclass(frozen=True, slots=True)
+class ReplySources:
+    """Where replies come from that need not be paid for.
+
+    Attributes
+    ----------
+    journals : tuple of Path
+        The study's own, which need not be there yet, then others: see `curvefit.cli.run.journals_of`.
+    planned : set of str, optional
+        Requests that other parts of the same command send; those of each plan shown are added.
+    """
+
+    journals: tuple[Path, ...]
+    planned: set[str] | None = None
+
+    def open(self) -> Journal:
+        """Return the study's own, or an empty one in memory, beside the others; nothing is made."""
+        from curvefit.trials.journal import Journal
+
+        own, *others = self.journals
+        return Journal(own if own.exists() else None, others)
+
+
 def show(
-    task: Task, design: Design, model: Model, path: Path, *, machine: bool, similar: Design | None = None,
+    task: Task, design: Design, model: Model, kept: ReplySources, *, machine: bool, similar: Design | None = None,
     together: Sequence[Design] = (), then: str = "",
 ) -> Plan:  # fmt: skip
-    """Print what a measurement would still send and cost beside a journal, if there is one; return its plan.
+    """Print what a measurement would still send and cost beside its journals; return its plan.
 
     With `similar`, also what that design takes, which is measured after it; with `together`, what those take, of a
     fine-tuned model that is shown examples too; `then` says what may follow and is not in the total.
     """
     with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
-        run_plan, needed, cost = _needs(task, design, model, path)
-        beside = None if similar is None else _needs(task, similar, model, path)
-        others = [_needs(task, each, model, path) for each in together]
+        run_plan, needed, cost = _needs(task, design, model, kept)
+        beside = None if similar is None else _needs(task, similar, model, kept)
+        others = [_needs(task, each, model, kept) for each in together]
         plans = [run_plan, *([] if beside is None else beside[:1])]
-        judged = None if task.judge is None else _judging(task, plans, path)
+        judged = None if task.judge is None else _judging(task, plans, kept)
     parts = [(needed, cost), *(each[1:] for each in (beside, judged, *others) if each is not None)]
     total = _total(parts)
     if machine:
@@ -183,36 +208,34 @@ def _minutes(seconds: float) -> str:
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
     """Print what one plan would still send and cost beside a journal, if there is one."""
     click.echo(line(f"{name}: {run_plan.design.items:,} inputs, {run_plan.design.shots[0]} examples shown to each"))
-    _show(*_needs_of(run_plan, model, path)[1:])
+    _show(*_needs_of(run_plan, model, ReplySources((path,)))[1:])
 
 
-def _needs(task: Task, design: Design, model: Model, path: Path) -> tuple[Plan, Workload, PlannedCost]:
+def _needs(task: Task, design: Design, model: Model, kept: ReplySources) -> tuple[Plan, Workload, PlannedCost]:
     from curvefit.trials.trial_plan import plan, with_targets
 
     model = with_targets(model, task)
-    return _needs_of(plan(task, design, model), model, path)
+    return _needs_of(plan(task, design, model), model, kept)
 
 
-def _needs_of(run_plan: Plan, model: Model, path: Path) -> tuple[Plan, Workload, PlannedCost]:
-    from curvefit.trials.journal import Journal
+def _needs_of(run_plan: Plan, model: Model, kept: ReplySources) -> tuple[Plan, Workload, PlannedCost]:
     from curvefit.trials.workload import workload
 
-    with Journal(path if path.exists() else None) as journal:
-        needed = workload(run_plan, model, journal)
+    with kept.open() as journal:
+        needed = workload(run_plan, model, journal, kept.planned)
     cost = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
     return run_plan, needed, PlannedCost(cost, _cost(model, needed, needed.most_completion_tokens).usd)
 
 
-def _judging(task: Task, plans: Sequence[Plan], path: Path) -> tuple[str, Workload, PlannedCost]:
+def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> tuple[str, Workload, PlannedCost]:
     """Return who judges the replies to these plans, and what that takes at most."""
     from contextlib import closing
 
     from curvefit.measurement.judging import judge_model, judge_workload
-    from curvefit.trials.journal import Journal
     from curvefit.trials.workload import Workload
 
     assert task.judge is not None  # noqa: S101 - whoever calls has seen to that
-    with closing(judge_model(task.judge, None)) as judge, Journal(path if path.exists() else None) as journal:
+    with closing(judge_model(task.judge, None)) as judge, kept.open() as journal:
         parts = [judge_workload(part, judge, journal) for part in plans]
         needed = Workload(**{name: sum(getattr(part, name) for part in parts) for name in Workload.__slots__})
         cost = replace(_cost(judge, needed, needed.completion_tokens), seconds=_seconds(judge, needed))
@@ -244,9 +267,9 @@ def _values(run_plan: Plan, needed: Workload, cost: PlannedCost) -> dict[str, An
 
 
 def _show(needed: Workload, cost: PlannedCost) -> None:
-    click.echo(
-        f"  calls         {needed.calls:>12,}" + (f"   ({needed.done:,} already answered)" if needed.done else "")
-    )
+    said = [f"{needed.done:,} already answered"] if needed.done else []
+    said += [f"{needed.shared:,} shared with what is above"] if needed.shared else []
+    click.echo(f"  calls         {needed.calls:>12,}" + (f"   ({', '.join(said)})" if said else ""))
     click.echo(
         f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} of them new, if the provider"
         " caches prompts"

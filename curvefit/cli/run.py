@@ -7,7 +7,7 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -39,12 +39,15 @@ if TYPE_CHECKING:
 __all__ = [
     "command",
     "folder_name",
+    "journals_of",
     "say_how_to_continue",
     "say_margin",
     "study_folder",
     "this_command",
     "warn_of_another",
 ]
+
+_JOURNAL: Final = "journal.sqlite"
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -57,6 +60,27 @@ def study_folder(task: str, model: str, out: Path | None) -> Path:
 def folder_name(name: str) -> str:
     """Return a name made safe as a folder."""
     return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+
+
+def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:
+    """Return where the replies of a study are kept, then the journals that it shares with.
+
+    Those of one command share, and those of one task below reports/; what is kept elsewhere is asked anew.
+
+    Parameters
+    ----------
+    task : str
+        Its name.
+    folder : Path
+        Where the study lives.
+    beside : Path, optional
+        Where several studies of one command live, each in a folder of its own.
+    """
+    home = Path("reports", folder_name(task))
+    beside = beside or (home if folder.parent.absolute() == home.absolute() else folder)
+    own = folder / _JOURNAL
+    others = {beside / _JOURNAL, *beside.glob(f"*/{_JOURNAL}")} - {own}
+    return (own, *sorted(others))
 
 
 @click.command(name="run")
@@ -114,7 +138,8 @@ def command(
     Writes report.html, curve.png, study.json and journal.sqlite to --out. The journal keeps every reply, so running the
     same command again sends only what is missing: after a crash, or with more --draws, --items or --shots. If you
     change the task, the prompt or the model, everything is sent and billed again. If you change only the scorer or
-    --margin, nothing is.
+    --margin, nothing is. What another study of the task below reports/TASK has asked is taken from its journal; with an
+    --out elsewhere, everything is asked anew.
 
     A run never exceeds its caps (--max-usd and the others). At a cap it stops, reports what was measured so far, and
     exits 4. Each run has its own cap: running the same command again may spend as much once more.
@@ -184,7 +209,7 @@ def command(
             how = Asking(
                 retrieved=options.retrieved,
                 until_decided=until_decided,
-                journal=folder / "journal.sqlite",
+                journal=journals_of(task.name, folder),
                 limits=limits,
                 progress=progress,
                 notify=lambda *look: print_above(line(prospect_sentence(*look))),

@@ -96,7 +96,7 @@ def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
-    from curvefit.cli.run import this_command, warn_of_another
+    from curvefit.cli.run import journals_of, this_command, warn_of_another
     from curvefit.report import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
@@ -110,8 +110,8 @@ def _measured(
     with progress_bar(arms[0].task.name, limits) as progress:
 
         def asking_of(arm: Arm) -> Asking:
-            journal = arm_folder(base, arm) / "journal.sqlite"
-            return Asking(retrieved=options.retrieved, journal=journal, limits=limits, progress=progress)
+            journals = journals_of(arm.task.name, arm_folder(base, arm), base)
+            return Asking(retrieved=options.retrieved, journal=journals, limits=limits, progress=progress)
 
         for arm, study in measure_arms(arms, options.design(), asking_of, criteria):
             folder = arm_folder(base, arm)

@@ -12,9 +12,9 @@ import click
 from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
-from curvefit.cli.plan import show
+from curvefit.cli.plan import ReplySources, show
 from curvefit.cli.progress import progress_bar
-from curvefit.cli.run import say_how_to_continue
+from curvefit.cli.run import journals_of, say_how_to_continue
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import CurveError, DesignError
 
@@ -101,14 +101,14 @@ def command(
     except DesignError as error:
         raise click.UsageError(str(error)) from error
     folder = out or file.path.parent
-    journal = folder / "journal.sqlite"
+    journals = journals_of(loaded.name, folder)
     try:
         if dry_run:
             shown = workflow.designs_together(prompted, loaded)
-            show(loaded, workflow.design_of(prompted), tuned, journal, machine=machine, together=shown)
+            show(loaded, workflow.design_of(prompted), tuned, ReplySources(journals), machine=machine, together=shown)
             return EXIT["done"]
         with progress_bar(f"{loaded.name} on {tuned.name}", limits) as progress:
-            how: dict[str, Any] = {"journal": journal, "progress": progress, "limits": limits}
+            how: dict[str, Any] = {"journal": journals, "progress": progress, "limits": limits}
             scores = workflow.score_fine_tuned(prompted, loaded, tuned, **how)
             together = () if scores.stopped else workflow.score_together(prompted, loaded, tuned, **how)
         identity, kept_as = tuned.identity, journal_name(tuned)
@@ -131,7 +131,7 @@ def command(
         click.echo(json.dumps(validation_record(validation), allow_nan=False))
     else:
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
-    found = validation_changes(validation, file.path.parent, loaded, journal, kept_as)
+    found = validation_changes(validation, file.path.parent, loaded, journals[0], kept_as)
     pages, problem = write_validation_pages(validation, folder, found)
     again: tuple[Path, ...] = ()
     if (folder / "report.html").is_file() and folder == file.path.parent:  # which then has what was measured

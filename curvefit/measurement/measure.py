@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -31,7 +31,7 @@ from curvefit.models.batches import BatchModel
 from curvefit.tasks.task import Task, fingerprint, item_digests
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design, Trial
-from curvefit.trials.journal import Journal
+from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
 from curvefit.trials.spending_limits import SpendingLimits
@@ -78,7 +78,7 @@ class _RunningScores:
         self._spent += time.perf_counter() - started
 
 
-def plan_measurement(task: Task, design: Design, model: Model, journal: str | Path | None = None) -> Plan:
+def plan_measurement(task: Task, design: Design, model: Model, journal: JournalPaths | None = None) -> Plan:
     """Return what `measure` would ask, without asking; what does not fit is refused here.
 
     What counting tokens found is kept in the journal, so that the same call again need not start the model.
@@ -96,11 +96,12 @@ def plan_measurement(task: Task, design: Design, model: Model, journal: str | Pa
         The journal cannot be read or written.
     """
     model = with_targets(model, task)
-    if journal is None or Path(journal).exists():
-        with Journal(journal) as records:
+    path = next(iter(journal_paths(journal)), None)
+    if path is None or path.exists():
+        with Journal(path) as records:
             return _planned(task, design, model, records)
     trial_plan = plan(task, design, model)
-    with Journal(journal) as records:
+    with Journal(path) as records:
         limits = PromptLimits(trial_plan.design.shots, trial_plan.max_tokens)
         records.store_prompt_limits(PromptLimits.key(task, design, model), limits)
     return trial_plan
@@ -111,7 +112,7 @@ def measure(
     design: Design | Plan,
     model: Model,
     *,
-    journal: str | Path | None = None,
+    journal: JournalPaths | None = None,
     progress: Progress | bool | None = None,
     limits: SpendingLimits | None = None,
 ) -> Measurement:
@@ -124,6 +125,7 @@ def measure(
         one, is not made again. A `BatchModel` is not waited for: the same call again collects.
     journal : path, optional
         SQLite file that keeps every reply; the same call again asks only what it lacks. Without one nothing is kept.
+        Of several the first keeps them; what the others hold of the same requests is copied, not asked again.
     progress : bool or callable, optional
         True draws a bar on stderr, where that is a terminal or a notebook; a function is called with (requests
         answered, requests in all).
@@ -159,24 +161,31 @@ def measure(
     <Measurement 'doubles' on 'simulated/plateau': 0, 1, 2, 4 shots; accuracy 0.050 to 0.850; 2 draws, 20 items>
     """
     _check(task, design, model, limits)
-    if not (journal is None or isinstance(journal, str | Path)):
+    if not (journal is None or _are_paths(journal)):
         raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
+    journals = journal_paths(journal)
     with _following(progress) as follow:
-        measured = _measured(task, design, model, journal, follow, limits)
-    return replace(measured, journal="" if journal is None else str(journal))
+        measured = _measured(task, design, model, journals, follow, limits)
+    return replace(measured, journal=str(journals[0]) if journals else "")
+
+
+def _are_paths(journal: Any) -> bool:
+    named = [journal] if isinstance(journal, str | Path) else journal
+    return isinstance(named, list | tuple) and bool(named) and all(isinstance(path, str | Path) for path in named)
 
 
 def _measured(
     task: Task,
     design: Design | Plan,
     model: Model,
-    journal: str | Path | None,
+    journals: Sequence[Path],
     progress: Progress | None,
     limits: SpendingLimits | None,
 ) -> Measurement:
     model = with_targets(model, task)
     judge = None if task.judge is None else judge_model(task.judge, limits)
-    with Journal(journal) as records, records.exclusive(), closing(judge) if judge else nullcontext():
+    path = journals[0] if journals else None
+    with Journal(path, journals[1:]) as records, records.exclusive(), closing(judge) if judge else nullcontext():
         trial_plan = design if isinstance(design, Plan) else _planned(task, design, model, records)
         if isinstance(model, BatchModel):
             outcome = ask_by_batch(trial_plan, model, records, limits)

@@ -77,7 +77,7 @@ class _Batching:
     def __init__(self, plan: Plan, model: BatchModel, journal: Journal, limits: SpendingLimits) -> None:
         self.plan, self.model, self.journal, self.limits = plan, model, journal, limits
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
-        self.answered_before = len(journal.answered(self.digests))
+        self.answered_before = len(journal.copy_replies(self.digests, self._origin))
         self.submissions = Submissions(journal, model.identity)
         self.failures: Counter[str] = Counter()
         self.cut_off = 0
@@ -112,12 +112,9 @@ class _Batching:
             taken.add(digest)
             if cap := self.limits.charge_bound(bound_of(position)):
                 break
-            trial = self.plan.trial(position)
-            request = self.plan.request(trial)
-            item = self.plan.items[trial.item].id
-            origin = Origin(self.plan.task.name, self.model.name, trial.shots, trial.draw, item)
+            request = self.plan.request(self.plan.trial(position))
             file.stop = request.stop
-            file.add(self.model.line(digest, request), digest, origin)
+            file.add(self.model.line(digest, request), digest, self._origin(position))
             if file.full:
                 yield file
                 file = _File()
@@ -125,6 +122,11 @@ class _Batching:
             yield file
         if cap:
             yield cap
+
+    def _origin(self, position: int) -> Origin:
+        trial = self.plan.trial(position)
+        item = self.plan.items[trial.item].id
+        return Origin(self.plan.task.name, self.model.name, trial.shots, trial.draw, item)
 
     def _upload(self, file: _File) -> Submission:
         name = self.model.upload(b"".join(file.lines))

@@ -1,7 +1,8 @@
 """Replies on disk. Lives here: the only use of sqlite3 that writes. Append-only: nothing paid for is lost.
 
 A reply is stored under the digest of its request, which names the model and everything sent. So a changed prompt,
-model or example asks anew, a changed scorer or margin asks nothing, and a curve never mixes the two.
+model or example asks anew, a changed scorer or margin asks nothing, and a curve never mixes the two. What another
+journal holds of the same request is copied, so that each journal tells all of its own study.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -23,7 +24,9 @@ from curvefit.models.base import Completion
 from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
-__all__ = ["Journal", "Origin", "exclusive_lock"]
+__all__ = ["Journal", "JournalPaths", "Origin", "exclusive_lock", "journal_paths"]
+
+JournalPaths = str | Path | Sequence[str | Path]  # the one that is written, and others that are read
 
 _FORMAT: Final = 4  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
@@ -109,6 +112,9 @@ class Journal:
     ----------
     path : path or None
         The file, made when missing; None keeps replies in memory only.
+    others : sequence of path
+        Journals that may hold replies to the same requests: see `copy_replies`. Those that are missing, or cannot be
+        read, hold none.
 
     Raises
     ------
@@ -116,8 +122,9 @@ class Journal:
         The file is no journal, is damaged, was made by a newer version, or cannot be written.
     """
 
-    def __init__(self, path: str | Path | None) -> None:
+    def __init__(self, path: str | Path | None, others: Sequence[str | Path] = ()) -> None:
         self.path = None if path is None else Path(path)
+        self._others = tuple(map(Path, others))
         with self._journal_errors():
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -213,6 +220,47 @@ class Journal:
         """
         return {request: self._reply(request, reply) for request, *reply in self._select(f"request, {_REPLY}", digests)}
 
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no reply, and no other journal is there that might."""
+        return not len(self) and not any(path.is_file() for path in self._others)
+
+    def replies_of_others(self, digests: Iterable[str]) -> Iterator[tuple[str, Completion]]:
+        """Yield the replies to these requests that other journals hold, each request once."""
+        wanted = dict.fromkeys(digests) if self._others else {}
+        for path in self._others:
+            if not (wanted and path.is_file()):
+                continue
+            with suppress(JournalError), Journal(path) as other:
+                remaining = iter(tuple(wanted))
+                while batch := tuple(islice(remaining, _BATCH)):
+                    for digest, reply in other.replies(batch).items():
+                        del wanted[digest]
+                        yield digest, reply
+
+    def copy_replies(self, digests: Sequence[str], origin_of: Callable[[int], Origin]) -> set[str]:
+        """Copy what other journals hold, and return which of these requests have a reply then, as `answered` does.
+
+        Parameters
+        ----------
+        digests : sequence of str
+            Requests.
+        origin_of : callable
+            Gets a position in `digests`, and returns which trial of this journal's study asks it.
+        """
+        answered = self.answered(digests)
+        if not self._others:
+            return answered
+        positions: dict[str, int] = {}
+        for position, digest in enumerate(digests):
+            if digest not in answered:
+                positions.setdefault(digest, position)
+        found = self.replies_of_others(positions)
+        while batch := [(digest, reply, origin_of(positions[digest])) for digest, reply in islice(found, _BATCH)]:
+            self.record_all(batch)
+            answered.update(digests[positions[digest]] for digest, *_ in batch)
+        return answered
+
     def _reply(self, request: str, fields: Sequence[Any]) -> Completion:
         odd = next((value for value, kinds in zip(fields, _KINDS, strict=True) if type(value) not in kinds), _FITS)
         if odd is not _FITS:
@@ -228,7 +276,7 @@ class Journal:
             while batch := tuple(dict.fromkeys(islice(remaining, _BATCH))):
                 marks = ", ".join("?" * len(batch))
                 query = f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
-                yield from self._db.execute(query, batch)
+                yield from self._db.execute(query, batch).fetchall()  # none is open when the file is closed
 
     def record(self, digest: str, reply: Completion, origin: Origin) -> Completion:
         """Store one reply and return it as stored, which is what must be scored; see `record_all`."""
@@ -311,6 +359,12 @@ class Journal:
             raise _journal_error(self.path, error) from error
         except OSError as error:
             raise JournalError(f"{self.path}: {error.strerror}; use another --out") from error
+
+
+def journal_paths(journal: JournalPaths | None) -> tuple[Path, ...]:
+    """Return the path of the journal that is written, then those of others that are read; empty for none."""
+    named = () if journal is None else (journal,) if isinstance(journal, str | Path) else journal
+    return tuple(map(Path, named))
 
 
 @contextmanager

@@ -127,7 +127,7 @@ class _Run:
     def __init__(self, plan: Plan, model: Model, journal: Journal, limits: SpendingLimits, stop: Stop) -> None:
         self.plan, self.model, self.journal, self.limits, self.stop = plan, model, journal, limits, stop
         self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
-        self.answered = journal.answered(self.digests)
+        self.answered = journal.copy_replies(self.digests, self._origin)
         self.answered_before = len(self.answered)
         self.total = len(set(self.digests))
         # Not looked up in vain: a model may have to come up before it can say how much it serves.
@@ -206,10 +206,7 @@ class _Run:
         try:
             reply = await self._ask(position)
             if isinstance(reply, Completion):
-                trial = self.plan.trial(position)
-                item = self.plan.items[trial.item].id
-                origin = Origin(self.plan.task.name, journal_name(self.model), trial.shots, trial.draw, item)
-                await self._store((digest, reply, origin))
+                await self._store((digest, reply, self._origin(position)))
         except CurvefitError as error:
             self._unstored += isinstance(error, JournalError)
             self._end(error)  # the others finish what they have sent: it is paid for
@@ -228,6 +225,11 @@ class _Run:
         self._failures_in_a_row += not (reply.refused and self.answered)  # what refuses everything is not there either
         if self._failures_in_a_row >= _MAX_FAILURES and not self.stop.reason:
             self._end(_nobody_there(self._failures_in_a_row, reply, self.plan.max_tokens, self.cut_off))
+
+    def _origin(self, position: int) -> Origin:
+        trial = self.plan.trial(position)
+        item = self.plan.items[trial.item].id
+        return Origin(self.plan.task.name, journal_name(self.model), trial.shots, trial.draw, item)
 
     def _end(self, error: CurvefitError) -> None:
         self.fatal = self.fatal or error

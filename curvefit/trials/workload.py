@@ -21,7 +21,9 @@ class Workload:
     Attributes
     ----------
     calls, done : int
-        Requests to send, and requests the journal already answers.
+        Requests to send, and requests the journals already answer.
+    shared : int
+        Requests that another part of the same command sends.
     prompt_tokens, fresh_tokens : int
         Sent, and of these the ones no earlier prompt of the same draw holds (what must be computed, or is billed in
         full where the provider caches prefixes).
@@ -40,11 +42,22 @@ class Workload:
     template_tokens: int
     completion_tokens: int
     most_completion_tokens: int
+    shared: int = 0
 
 
-def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
-    """Count what is left to do. Upper bounds for tokens: pieces are counted apart."""
-    pending, done = _pending(plan, model, journal)
+def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | None = None) -> Workload:
+    """Count what is left to do. Upper bounds for tokens: pieces are counted apart.
+
+    Parameters
+    ----------
+    plan, model
+        What is asked, and who.
+    journal : Journal
+        Where replies are kept; what other journals hold counts too.
+    planned : set of str, optional
+        Requests that the same command sends already; these are added.
+    """
+    pending, done, shared = _pending(plan, model, journal, planned)
     counts = plan.token_counts(model.count_tokens)
     shared_tokens = [counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] for trial in pending]
     deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
@@ -60,18 +73,24 @@ def workload(plan: Plan, model: Model, journal: Journal) -> Workload:
         template_tokens=counts.template_room * sum(2 + 2 * trial.shots for trial in pending),
         completion_tokens=round(counts.mean_target * len(pending)),
         most_completion_tokens=plan.max_tokens * len(pending),
+        shared=shared,
     )
 
 
-def _pending(plan: Plan, model: Model, journal: Journal) -> tuple[list[Trial], int]:
-    """Return a trial for each request that the journal does not answer, and how many it does."""
-    if not len(journal):  # nothing to look up: requests are told apart without being written out, which takes seconds
-        return list(_by_content(plan).values()), 0
+def _pending(plan: Plan, model: Model, journal: Journal, planned: set[str] | None) -> tuple[list[Trial], int, int]:
+    """Return a trial for each request to be sent, and how many are answered and how many sent elsewhere."""
+    if planned is None and journal.empty:  # requests are told apart without being written out, which takes seconds
+        return list(_by_content(plan).values()), 0, 0
     requests: dict[str, Trial] = {}
     for trial in plan.trials():
         requests.setdefault(plan.request(trial).digest(model.identity), trial)
     answered = journal.answered(requests)
-    return [trial for digest, trial in requests.items() if digest not in answered], len(answered)
+    answered.update(digest for digest, _ in journal.replies_of_others(requests.keys() - answered))
+    sent = set[str]() if planned is None else planned
+    wanted = [digest for digest in requests if digest not in answered]
+    pending = [requests[digest] for digest in wanted if digest not in sent]
+    sent.update(wanted)
+    return pending, len(answered), len(wanted) - len(pending)
 
 
 def _by_content(plan: Plan) -> dict[Hashable, Trial]:

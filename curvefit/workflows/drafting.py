@@ -22,7 +22,7 @@ from curvefit.reasoning import parse
 from curvefit.tasks.examples import read_inputs
 from curvefit.tasks.task import Item, Score, Scorer, Task, canonical
 from curvefit.trials.design import Design
-from curvefit.trials.journal import Journal
+from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.trial_plan import Plan
 from curvefit.workflows.full_study import Asking
 
@@ -180,10 +180,10 @@ def draft_pool(task: Task, plans: tuple[Plan, Plan], model: Model, asking: Askin
     return Drafts(model.name, point.accuracy, point.n_items, tuple(examples), tuple(unreadable), usage, stopped)
 
 
-def _answers(task: Task, plan: Plan, model: Model, journal: str | Path | None) -> Iterator[tuple[Item, str]]:
+def _answers(task: Task, plan: Plan, model: Model, journal: JournalPaths | None) -> Iterator[tuple[Item, str]]:
     """Yield each input that has a reply, with its answer as a target would be written; empty where it has none."""
     order = {item.id: position for position, item in enumerate(plan.task.items)}  # that of the file
-    with Journal(journal) as records:
+    with Journal(next(iter(journal_paths(journal)), None)) as records:
         for trial in sorted(plan.trials(), key=lambda trial: order[plan.items[trial.item].id]):
             item, digest = plan.items[trial.item], plan.request(trial).digest(model.identity)
             reply = records.replies([digest]).get(digest)

@@ -10,7 +10,6 @@ Everything is planned before anything is paid for, and concluded once, from all 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Final
 
 from curvefit.curves.group_sequential import Looks
@@ -22,6 +21,7 @@ from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
 from curvefit.trials.design import Design
+from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.selection import choose_items
 from curvefit.trials.spending_limits import SpendingLimits
@@ -90,7 +90,7 @@ class Asking:
         Measure in looks, and stop once the verdict is settled or cannot be: see
         `curvefit.workflows.sequential.measure_in_looks`.
     journal : path, optional
-        SQLite file that keeps every reply.
+        SQLite file that keeps every reply; of several as of `curvefit.measure`.
     limits : SpendingLimits, optional
         What may be spent in all.
     progress : callable, optional
@@ -108,7 +108,7 @@ class Asking:
 
     retrieved: tuple[int, ...] = ()
     until_decided: bool = False
-    journal: str | Path | None = None
+    journal: JournalPaths | None = None
     limits: SpendingLimits | None = field(default=None, compare=False)
     progress: Progress | None = field(default=None, compare=False)
     notify: LookReport | None = field(default=None, compare=False)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 from curvefit.decision.next_steps import NextStep, wider
@@ -24,6 +23,7 @@ from curvefit.study import Study, analyze, outline_probe
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.weights import require
+from curvefit.trials.journal import journal_paths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import (
@@ -186,7 +186,7 @@ def _trained(
         model.close()
         watch = Watch(notify, _stopping(asking.progress, asking.limits))
         beside = beside_probe(study, planned, work.design)
-        trained = fine_tune(planned, model, work, Path(asking.journal).parent, watch, beside)
+        trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, watch, beside)
     except BudgetReached as error:
         return Taken(step, study, problem=str(error), cap="--max-minutes")
     except (DesignError, InputError, ModelUnavailable) as error:  # it cannot be trained: the study stands without

@@ -38,6 +38,7 @@ from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.record_files import printable
 from curvefit.tasks.task import Item, Task, fingerprint_of
 from curvefit.trials.design import Design
+from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.ledger import enter, read_ledger
@@ -313,7 +314,7 @@ def score_fine_tuned(
     task: Task,
     model: Model,
     *,
-    journal: Path | None = None,
+    journal: JournalPaths | None = None,
     progress: Progress | None = None,
     limits: SpendingLimits | None = None,
 ) -> Measurement:
@@ -347,7 +348,7 @@ def score_together(
     task: Task,
     model: Model,
     *,
-    journal: Path | None = None,
+    journal: JournalPaths | None = None,
     progress: Progress | None = None,
     limits: SpendingLimits | None = None,
 ) -> tuple[Measurement, ...]:

@@ -218,3 +218,56 @@ def test_a_folder_in_place_of_a_file_is_one_line(tmp_path, place):
         journal.exclusive(),
     ):
         pass
+
+
+def origin(position):
+    return Origin("own", "model", 4, 1, f"item {position}")
+
+
+def test_what_another_journal_holds_is_copied_once_as_asked_here(tmp_path):
+    with Journal(tmp_path / "a" / "j.sqlite") as first:
+        first.record_all([(name, Completion(f"first {name}"), ORIGIN) for name in ("x", "y")])
+    with Journal(tmp_path / "b" / "j.sqlite") as second:
+        second.record_all([(name, Completion(f"second {name}"), ORIGIN) for name in ("y", "z")])
+    beside = [tmp_path / name / "j.sqlite" for name in ("a", "none", "b")]
+    with Journal(tmp_path / "j.sqlite", beside) as own:
+        own.record("x", Completion("own x"), ORIGIN)
+        assert dict(own.replies_of_others(["y", "z", "w"])) == {"y": Completion("first y"), "z": Completion("second z")}
+        assert own.answered(["y"]) == set(), "only looked up"
+        assert own.copy_replies(["x", "y", "y", "z", "w"], origin) == {"x", "y", "z"}
+        assert {name: reply.text for name, reply in own.replies("xyzw").items()} == {
+            "x": "own x", "y": "first y", "z": "second z",
+        }  # fmt: skip
+        assert [kept for kept, _ in own.replies_of("own", "model")] == [origin(1), origin(3)]
+    assert not (tmp_path / "none").exists()
+    with Journal(tmp_path / "j.sqlite") as alone:
+        assert len(alone) == 3
+
+
+def test_thousands_of_replies_are_copied(tmp_path):
+    names = list(map(str, range(1203)))
+    with Journal(tmp_path / "a.sqlite") as first:
+        first.record_all([(name, REPLY, ORIGIN) for name in names[3:]])
+    with Journal(None, [tmp_path / "a.sqlite"]) as own:
+        assert own.copy_replies(names, origin) == set(names[3:])
+        assert len(own) == 1200
+
+
+@pytest.mark.parametrize("damage", ["garbage", "reply", "older"])
+def test_another_journal_that_is_damaged_holds_nothing_and_an_older_one_is_read(tmp_path, damage):
+    path = tmp_path / "a.sqlite"
+    with Journal(path) as first:
+        first.record("d", REPLY, ORIGIN)
+    if damage == "garbage":
+        path.write_bytes(b"no journal" * 500)
+    else:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("DROP TRIGGER replies_are_final")
+            if damage == "reply":
+                db.execute("UPDATE replies SET prompt_tokens = 'many'")
+            else:
+                for column in ("ending", "temperature"):
+                    db.execute(f"ALTER TABLE replies DROP COLUMN {column}")
+                db.execute("PRAGMA user_version = 1")
+    with Journal(None, [path]) as own:
+        assert own.copy_replies(["d"], origin) == ({"d"} if damage == "older" else set())

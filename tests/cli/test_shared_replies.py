@@ -1,0 +1,154 @@
+"""What is the same between studies of a task is asked and paid for once; what is kept elsewhere is asked anew."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from curvefit.cli.run import journals_of
+from curvefit.errors import JournalError
+from curvefit.measurement.measure import measure
+from curvefit.models.function import FunctionModel
+from curvefit.models.resolve import resolve
+from curvefit.models.simulated import SimulatedModel
+from curvefit.report import read_study
+from curvefit.tasks.documents import with_context
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import Task
+from curvefit.trials.design import Design
+
+ONE = ("run", "parts.jsonl", "-m", "simulated/flat", "--shots", "0,1", "--draws", "2", "--items", "8")
+OWN = 3 * 8  # at 0 shots both draws send the same
+WORDINGS = ("--instruction", "brief.txt", "--instruction", "copy.txt")
+
+
+@pytest.fixture
+def requests(tmp_path, monkeypatch):
+    """Requests that the model gets; pictures take long, and are not what this is about."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("curvefit.report.figure.attempt", lambda draw, name: (None, ""))
+    rows = [{"question": f"Which box holds part {n}?", "answer": f"{n % 7}"} for n in range(100, 160)]
+    Path("parts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for name in ("brief", "copy"):
+        Path(f"{name}.txt").write_text("Answer with the number of the box.")
+    got = []
+    answer = SimulatedModel.complete
+
+    def complete(model, request):
+        got.append(request)
+        return answer(model, request)
+
+    monkeypatch.setattr(SimulatedModel, "complete", complete)
+    return got
+
+
+@pytest.fixture
+def told(exits):
+    """Run a command, and return what it prints."""
+
+    def made(*arguments):
+        status, shown, why = exits(*arguments)
+        assert status == 0, why
+        return shown
+
+    return made
+
+
+def measured():
+    journal = "reports/parts/simulated-flat/journal.sqlite"
+    return measure(load_task("parts.jsonl"), Design((0, 1), 2, 8), resolve("simulated/flat"), journal=journal)
+
+
+def planned(shown):
+    """Return for each candidate of a dry run the requests that it sends, and those that one before it sends."""
+    return [(part["calls"], part["shared"]) for part in map(json.loads, shown.splitlines())]
+
+
+def test_only_what_no_study_of_the_task_has_is_planned(requests, told):
+    measured()
+    assert len(requests) == OWN
+    wanted = {
+        (): [(0, 0)],
+        ("--draws", "3"): [(8, 0)],
+        ("-m", "simulated/rising"): [(0, 0), (OWN, 0)],
+        ("--instruction", "own", "--instruction", "brief.txt"): [(0, 0), (OWN, 0)],
+        ("--out", "reports/parts/again"): [(0, 0)],
+        ("--out", str(Path("reports/parts/again").absolute())): [(0, 0)],
+        ("--out", "elsewhere"): [(OWN, 0)],
+        ("-m", "simulated/rising", "--out", "elsewhere"): [(OWN, 0), (OWN, 0)],
+    }
+    found = {options: planned(told(*ONE, *options, "--dry-run", "--json")) for options in wanted}
+    assert found == wanted
+    (decided,) = map(json.loads, told("decide", *ONE[1:], "--retrieved", "1", "--dry-run", "--json").splitlines())
+    similar = decided["retrieved"]
+    assert (decided["calls"], similar["calls"] + similar["done"], similar["done"] > 0) == (0, 8, True), (
+        "by chance drawn"
+    )
+    assert len(requests) == OWN, "none of this sends anything"
+
+
+def test_a_study_of_shared_replies_is_whole(requests, told):
+    """Its journal holds them as its own: the other study may go, and what is missed is still shown."""
+    first = measured()
+    told(*ONE, "--out", "reports/parts/again", "--max-calls", "1")
+    assert len(requests) == OWN, "a cap counts what is sent alone"
+    again = read_study("reports/parts/again")
+    assert (again.curve.scores == first.scores).all()
+    assert replace(again.curve.usage, seconds=0.0) == replace(first.usage, seconds=0.0)
+    Path("reports/parts/simulated-flat/journal.sqlite").unlink()
+    assert again.errors().lost == 0
+
+
+def test_candidates_of_one_command_share_and_its_plan_says_so(requests, told):
+    assert planned(told(*ONE, *WORDINGS, "--dry-run", "--json")) == [(OWN, 0), (0, OWN)]
+    assert f"({OWN} shared with what is above)" in told(*ONE, *WORDINGS, "--dry-run")
+    assert not Path("reports").exists()
+    told(*ONE, *WORDINGS)
+    assert len(requests) == OWN
+
+
+def test_only_items_that_have_a_document_are_asked_once_more_with_documents(tmp_path):
+    rows = [(f"Which box holds part {n}?", n % 2 * f"Part {n} is in box {n % 7}.", f"{n % 7}") for n in range(100, 160)]
+    names = ("question", "context", "answer")
+    given = with_context(Task.from_records([dict(zip(names, row, strict=True)) for row in rows]), "given")
+    asked = []
+
+    def reply(turns):
+        asked.append(turns)
+        return "3"
+
+    model, design = FunctionModel(reply, form="chat"), Design((0,), 1, 8)
+    measure(with_context(given, "none"), design, model, journal=tmp_path / "none.sqlite")
+    curve = measure(given, design, model, journal=[tmp_path / "given.sqlite", tmp_path / "none.sqlite"])
+    documents = sum(bool({item.id: item for item in given.items}[name].context) for name in curve.items)
+    assert 0 < documents < 8
+    assert len(asked) == 8 + documents
+    assert curve.journal == str(tmp_path / "given.sqlite")
+
+
+@pytest.mark.parametrize("journal", [[], [None], {"a": "b"}, ["a", 3]])
+def test_journals_that_are_no_paths_are_refused(journal):
+    task = Task.from_records([(f"{n}", "a") for n in range(20)])
+    with pytest.raises(JournalError, match="named by its path"):
+        measure(task, Design((0,), 1, 2), FunctionModel(str), journal=journal)
+
+
+def test_journals_are_those_of_the_tasks_folder_or_of_the_commands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("reports/parts/a", "reports/parts/b", "reports/other/a", "r", "r/a", "r/b"):
+        Path(name).mkdir(parents=True, exist_ok=True)
+        Path(name, "journal.sqlite").touch()
+
+    def shares(folder, beside=None):
+        own, *others = journals_of("parts", Path(folder), beside)
+        assert own == Path(folder, "journal.sqlite")
+        return {str(path.parent) for path in others if path.exists()}
+
+    assert shares("reports/parts/a") == {"reports/parts/b"}
+    assert shares("reports/parts/new") == {"reports/parts/a", "reports/parts/b"}
+    assert shares("r") == {"r/a", "r/b"}
+    assert shares("r/a", Path("r")) == {"r", "r/b"}
+    assert shares("r/a") == shares("new") == set()
