@@ -48,10 +48,11 @@ types: $(VENV)/.dev
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-# Pages that are made of reports/ and of what is installed, and committed.
+# Pages that are made of reports/, of what is installed and of the list of prices, and committed.
 pages: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pages.gallery
 	$(BIN)/python -m benchmarks.pages.licences
+	$(BIN)/python -m benchmarks.pages.prices
 
 # Wheel and sdist, the same bytes for the same commit whenever they are built.
 dist: $(PACKAGING)/bin/twine

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 import curvefit
-from benchmarks.pages import gallery, site
+from benchmarks.pages import gallery, prices, site
 from curvefit.cli.main import _COMMANDS
+from curvefit.decision.training_prices import training_prices
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,8 @@ def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):
     assert (round(gain, 2), round(gain_over_similar, 2)) == (0.50, 0.0)
     assert "100% after fine-tuning on 512 examples" in text
     assert not list(gallery.measured({**study, "measurement": {"overrides": {"context": "none"}}}, tmp_path))
+
+
+def test_the_table_of_prices_is_the_list_that_is_shipped():
+    assert prices.page() == prices.PAGE.read_text(encoding="utf-8"), "run: make pages"
+    assert prices.table().count("\n") == 2 + len(training_prices())

@@ -68,7 +68,8 @@ __all__ = ["command"]
 @click.option("--api-base", metavar="URL", help="Fine-tune and ask on this OpenAI-compatible server.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Passes over the examples, by a provider.  [default: 3]")
 @click.option("--usd-per-million-trained", "usd_per_million", type=DOLLARS, metavar="USD",
-              help="What a provider takes for a million trained tokens, every pass counted.")  # fmt: skip
+              help="What a provider takes for a million trained tokens, every pass counted.  [default: by a list of"
+              " prices]")  # fmt: skip
 @click.option("--cancel", is_flag=True, help="End the provider's jobs that still run; train nothing.")
 @price_option
 @spending_options
@@ -105,8 +106,9 @@ def command(
 
     A model of OpenAI or Azure, or of a server like OpenAI's, is fine-tuned there: examples are uploaded, a job is made
     for each of --n, and what comes of it is scored. That costs money: --dry-run says how much at most. --max-usd caps
-    training and scoring together: a job that could exceed what is left is not made. litellm's list has no prices of
-    training, so give --usd-per-million-trained; --price then holds for the fine-tuned model too.
+    training and scoring together: a job that could exceed what is left is not made. What training costs is taken from a
+    dated list of prices, at its upper end, unless you give --usd-per-million-trained; --price holds for the fine-tuned
+    model too.
 
     No job is made twice, wherever this is stopped or killed: the same command takes up the jobs that are there. After
     Ctrl-C they go on at the provider, until --cancel ends them.

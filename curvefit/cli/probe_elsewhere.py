@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,10 +17,11 @@ from curvefit.cli.main import EXIT
 from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, this_command
-from curvefit.cli.screen import block, line, remark
+from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import CurveError, InputError
 
 if TYPE_CHECKING:
+    from curvefit.decision.training_prices import TrainingPrice
     from curvefit.models.trainable import TrainableModel
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import ProbeDesign
@@ -43,11 +46,14 @@ def probe_elsewhere(
         cancel_jobs,
         check_prices,
         cost_of_remote_probe,
+        listed_price,
         plan_remote_probe,
         tune_remotely,
     )
 
     model, folder = TrainableModel(name, api_base=run.api_base, prices=run.prices), places.folder
+    if run.usd_per_million is None:
+        run = replace(run, listed=listed_price(model))
     study = known_study(places)
     if study is not None and study.curve.stopped and places.study is None and not study.curve.command:
         study = None  # measured by a probe that a cap ended: taken up again
@@ -63,7 +69,7 @@ def probe_elsewhere(
     if printing.dry_run or not printing.machine:
         beside = None if study is None else beside_probe(study, planned, work.design, run.reply_tokens)
         cost = cost_of_remote_probe(planned, model, work, folder, run, beside)
-        _show_cost(planned, model, work, cost, printing)
+        _show_cost(planned, model, work, cost, run.listed, printing)
     if printing.dry_run:
         if study is None and not printing.machine:
             why = f"no study in {folder}: prompting is measured first; what that takes: curvefit plan"
@@ -120,16 +126,21 @@ def _enter(probe: Probe, model: TrainableModel) -> None:
     remark(line(ledger_sentence(entry)))
 
 
-def _show_cost(task: Task, model: TrainableModel, work: RemotePlan, cost: RemoteCost, printing: Printing) -> None:
-    """Print what is left to pay, at most."""
-    from curvefit.report.wording import counted
+def _show_cost(
+    task: Task, model: TrainableModel, work: RemotePlan, cost: RemoteCost, listed: TrainingPrice | None,
+    printing: Printing,
+) -> None:  # fmt: skip
+    """Print what is left to pay, at most, and where its price is from if nobody stated one."""
+    from curvefit.report.cost_text import source_sentences
+    from curvefit.report.wording import counted, wrapped
 
     wanted, epochs = work.design, work.trainings[0].epochs
     if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "epochs": epochs, "items": wanted.items}
         left = {
             "jobs": cost.jobs, "done": cost.done, "tokens": cost.tokens, "training_usd": cost.training_usd,
-            "calls": cost.calls, "scoring_usd": cost.scoring_usd, "most_usd": cost.usd,
+            "training_least_usd": cost.training_least_usd, "calls": cost.calls, "scoring_usd": cost.scoring_usd,
+            "most_usd": cost.usd, "listed": None if listed is None else _listed(listed),
         }  # fmt: skip
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
         return
@@ -140,23 +151,37 @@ def _show_cost(task: Task, model: TrainableModel, work: RemotePlan, cost: Remote
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  jobs          {cost.jobs:>12,}{made}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
-        *_prices(cost),
+        *_prices(cost, listed),
         *(f"  ! {note}" for note in work.notes),
+        *(
+            f"  {'  ' if number else '! '}{row}"
+            for source in (source_sentences(listed, date.today()) if listed else ())
+            for number, row in enumerate(wrapped(source, width() - 4))
+        ),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)
 
 
-def _prices(cost: RemoteCost) -> list[str]:
+def _listed(price: TrainingPrice) -> dict[str, object]:
+    """Return a row of the list as JSON values, as far as training goes."""
+    low, high = price.usd_per_million
+    ends = None if math.isnan(low) else [low, high]
+    facts = {"read": price.read, "source": price.source, "via": price.via, "ends": price.ends, "note": price.note}
+    return {"provider": price.provider, "model": price.model, "usd_per_million": ends, **facts}
+
+
+def _prices(cost: RemoteCost, listed: TrainingPrice | None) -> list[str]:
     """Return a line for training, for scoring, and for both together."""
 
     def usd(value: float | None) -> str:
         return "unknown" if value is None else f"${value:.2f}"
 
-    training = (
-        "at most"
-        if cost.training_usd is not None
-        else ("the price of training is not known: give --usd-per-million-trained")
-    )
+    training, least = "at most", cost.training_least_usd
+    if cost.training_usd is None:
+        training = "the price of training is not known: give --usd-per-million-trained"
+    elif listed is not None:
+        lower = f"; {usd(least)} at its lower end" if least != cost.training_usd else ""
+        training = f"at most, by curvefit's list of prices{lower}"
     scoring = "at most" if cost.scoring_usd is not None else "the price of the fine-tuned model is not known: --price"
     return [
         f"  training      {usd(cost.training_usd):>12}   {training}",

@@ -14,10 +14,10 @@ from datetime import date
 from typing import Final
 
 from curvefit.decision.break_even import Costs, PriceListing
-from curvefit.decision.training_prices import TrainingPrice
+from curvefit.decision.training_prices import TrainingPrice, training_price
 from curvefit.measurement.measurement import Measurement
 
-__all__ = ["TrainingWork", "training_work", "with_listed_prices"]
+__all__ = ["TrainingWork", "most_of_probe", "price_of", "training_work", "with_listed_prices"]
 
 _FREE: Final = ("local", "local:", "simulated")  # beginnings of names of models whose calls have no price
 
@@ -52,6 +52,32 @@ class TrainingWork:
     def tokens(self) -> float:
         """Of one example: what is sent, and its answer."""
         return self.prompt + self.answer
+
+
+def price_of(measured: Measurement, method: str = "") -> TrainingPrice | None:
+    """Return the row of a measured model; None where it has none, or was asked on a server of one's own."""
+    own = any(word == "--api-base" or word.startswith("--api-base=") for word in measured.command)
+    return None if own else training_price(measured.model, method=method)
+
+
+def most_of_probe(measured: Measurement, examples_read: int, calls: int) -> float | None:
+    """Return the most dollars that trainings and the scoring of what they come to may cost; None where unknown.
+
+    Parameters
+    ----------
+    measured : Measurement
+        Of the model.
+    examples_read : int
+        By all trainings, passes counted.
+    calls : int
+        That score.
+    """
+    price = price_of(measured, "supervised")
+    if price is None:
+        return None
+    work = training_work(measured, examples_read, passes=1)
+    usd = _training(price, work)[1] + calls * _asking(price, work)[1] / 1000
+    return None if math.isnan(usd) else usd
 
 
 def training_work(measured: Measurement, examples: int, passes: int, hours: float = math.nan) -> TrainingWork:

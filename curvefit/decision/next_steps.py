@@ -1,7 +1,8 @@
 """What a next step takes, and the chance that it settles its question. Lives here: prices of steps; nothing is asked.
 
 A step that measures is priced from what its study took: calls, dollars and seconds at each number of shots, on a line
-in the number of shots, since each example adds the same. Real training is priced at the pace of the models here.
+in the number of shots, since each example adds the same. Real training is priced at the pace of the models here, or by
+the list of prices where a provider does it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.reason import Reason, Value
+from curvefit.decision.listed_costs import most_of_probe
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
@@ -94,7 +96,7 @@ class ProbeOutline:
     own : bool
         Whether the very model is trained, and not another as a hint.
     elsewhere : bool
-        Whether its provider trains it, at a price that is not known here.
+        Whether its provider trains it.
     """
 
     sizes: tuple[int, ...]
@@ -286,7 +288,8 @@ def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, prob
         enough = max(probe.sizes) >= AS_MANY * payoff.n_train
         step = replace(step, chance=_chance_to_settle(payoff, items, own=probe.own, enough=enough))
     if probe.elsewhere:
-        return NextStep("probe-elsewhere", step.values, chance=step.chance)
+        most = most_of_probe(measured, probe.examples_read, items * probe.seeds * len(probe.sizes))
+        return NextStep("probe-elsewhere", step.values, usd=most, chance=step.chance)
     tokens, minutes = _per_example(measured), None
     if tokens is not None and probe.pace is not None:
         scored = items * (1 + probe.seeds * len(probe.sizes))

@@ -14,7 +14,7 @@ import yaml
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
 from curvefit.decision.candidates import Candidate
-from curvefit.decision.listed_costs import training_work, with_listed_prices
+from curvefit.decision.listed_costs import price_of, training_work, with_listed_prices
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.report.study_reader import read_study
@@ -121,13 +121,10 @@ def _best(study: Study) -> Candidate | None:
 
 
 def _price(path: Path, texts: Mapping[str, str], subject: Study) -> TrainingPrice | None:
-    """Return the row that is meant; None where none was named and the model has none.
-
-    A server of one's own takes its own prices, whatever its models are called.
-    """
+    """Return the row that is meant; None where none was named and the model has none."""
     method, model = texts.get("method", ""), subject.curve.model
     if "provider" not in texts:
-        return None if _own_server(subject) else training_price(model, method=method)
+        return price_of(subject.curve, method)
     provider, _, named = texts["provider"].partition("/")
     if not listed_provider(provider):
         close = difflib.get_close_matches(provider.lower(), providers(), n=1)
@@ -143,10 +140,6 @@ def _price(path: Path, texts: Mapping[str, str], subject: Study) -> TrainingPric
             field="provider",
         )
     return price
-
-
-def _own_server(study: Study) -> bool:
-    return any(word == "--api-base" or word.startswith("--api-base=") for word in study.curve.command)
 
 
 def _other_study(path: Path, name: str) -> Study:

@@ -12,6 +12,7 @@ All jobs that can be afforded are made first, so that the provider works on them
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from curvefit.decision.training_prices import TrainingPrice, training_price
 from curvefit.errors import BudgetReached, CallFailed, DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
@@ -55,6 +57,7 @@ __all__ = [
     "cancel_jobs",
     "check_prices",
     "cost_of_remote_probe",
+    "listed_price",
     "plan_remote_probe",
     "scoring_design",
     "tune_remotely",
@@ -71,7 +74,9 @@ class RemoteRun:
     limits : SpendingLimits
         What may be spent, on training and on scoring together.
     usd_per_million : float or None
-        Price of a million trained tokens; None where it is not known.
+        Price of a million trained tokens, as stated; None where it was not.
+    listed : TrainingPrice or None
+        The model's row of the list of prices, which holds where nothing was stated.
     api_base : str or None
         Where the model is trained and asked, for servers of one's own.
     prices : Prices or None
@@ -90,6 +95,7 @@ class RemoteRun:
 
     limits: SpendingLimits = field(default_factory=SpendingLimits)
     usd_per_million: float | None = None
+    listed: TrainingPrice | None = None
     api_base: str | None = None
     prices: Prices | None = None
     reply_tokens: int | None = None
@@ -99,8 +105,18 @@ class RemoteRun:
     wait: Callable[[float], object] = time.sleep
 
     def usd(self, tokens: int | None) -> float | None:
-        """Return the price of so many trained tokens; None where that is not known."""
-        return None if tokens is None or self.usd_per_million is None else tokens * self.usd_per_million / 1e6
+        """Return the price of so many trained tokens, the upper end where it is a range; None where it is not known."""
+        return self._priced(tokens, -1)
+
+    def least_usd(self, tokens: int | None) -> float | None:
+        """Return the lower end of the same."""
+        return self._priced(tokens, 0)
+
+    def _priced(self, tokens: int | None, end: int) -> float | None:
+        rate = self.usd_per_million
+        if rate is None and self.listed is not None and not math.isnan(self.listed.usd_per_million[end]):
+            rate = self.listed.usd_per_million[end]
+        return None if tokens is None or rate is None else tokens * rate / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +130,13 @@ class RemoteCost:
     tokens : int
         Billed for training them, all passes.
     training_usd : float or None
-        Their price; None where that of a token is not known.
+        Their price, the upper end where that is a range; None where that of a token is not known.
     calls : int
         To score every fine-tuned model.
     scoring_usd : float or None
         Their price; None where it is not known.
+    training_least_usd : float or None
+        The lower end of what training costs.
     """
 
     jobs: int
@@ -127,11 +145,27 @@ class RemoteCost:
     training_usd: float | None
     calls: int
     scoring_usd: float | None
+    training_least_usd: float | None = None
 
     @property
     def usd(self) -> float | None:
         """Both together."""
         return None if self.training_usd is None or self.scoring_usd is None else self.training_usd + self.scoring_usd
+
+
+def listed_price(model: TrainableModel) -> TrainingPrice | None:
+    """Return the model's row of the list of prices; None where it has none, or is served elsewhere.
+
+    Examples
+    --------
+    >>> from curvefit.models.trainable import TrainableModel
+    >>> listed_price(TrainableModel("openai/gpt-4.1-mini-2025-04-14")).usd_per_million
+    (5.0, 5.0)
+    >>> listed_price(TrainableModel("openai/gpt-4.1-mini-2025-04-14", api_base="http://localhost:8000/v1")) is None
+    True
+    """
+    elsewhere = model.identity != model.name and not model.deployed_by_hand
+    return None if elsewhere else training_price(model.name, method="supervised")
 
 
 def plan_remote_probe(
@@ -197,6 +231,7 @@ def cost_of_remote_probe(
         training_usd=run.usd(tokens) if left else 0.0,
         calls=sum(calls for calls, _ in scoring),
         scoring_usd=sum(prices) if len(prices) == len(scoring) else None,
+        training_least_usd=run.least_usd(tokens) if left else 0.0,
     )
 
 
@@ -254,7 +289,8 @@ def tune_remotely(
         for number, training in enumerate(started, 1):
             known = steps.state(training).done is not None
             unit = follow_job(training, model, steps, _narrator(run, training), _within_minutes(run))
-            unit = replace(unit, usd=run.usd(unit.trained_tokens))
+            usd, least = run.usd(unit.trained_tokens), run.least_usd(unit.trained_tokens)
+            unit = replace(unit, usd=usd if usd == least else None)
             try:
                 measured[training.n_train, training.seed] = scores = scored(_asked_as(model, unit))
             except CallFailed as error:
@@ -425,7 +461,7 @@ def check_prices(model: TrainableModel, run: RemoteRun) -> None:
     """
     if run.limits.caps["usd"] is None:
         return
-    if run.usd_per_million is None:
+    if run.usd(1) is None:
         raise DesignError(
             f"the price of training {model.name} is not known, so that --max-usd cannot be kept: give"
             " --usd-per-million-trained"

@@ -13,11 +13,15 @@ import pytest
 
 import curvefit as cf
 from curvefit.decision.break_even import Costs, break_even
+from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
+from curvefit.decision.training_prices import training_price
 from curvefit.models.base import Usage
 from curvefit.report import read_study, write_study
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
 
+MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
+TODAY = date(2026, 11, 29)
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 
 
@@ -49,6 +53,21 @@ def test_the_example_of_the_page_is_what_the_tool_computes():
     assert f"{found.calls_per_month.value:,.0f} calls a month" in text
     bare = Costs(100_000, 1.2, 0.2, 30, 970, 0.0, 0.0, 12.0)
     assert f"after {break_even(bare, sure).months.value:.1f} months" in text
+
+
+def test_every_file_of_the_page_is_one_that_can_be_read(folder):
+    write_study(study(MINI), "reports/tickets/openai-gpt-4o-mini")
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    here = study("local/gemma3-270m")
+    assert [said(block, here).startswith(("At ", "The model to fine-tune", "When")) for block in blocks] == [True] * 3
+
+
+def test_the_training_of_the_page_costs_what_it_says():
+    costs = with_listed_prices(Costs(1.0), training_price(MINI), TrainingWork(200, 3, prompt=180, answer=20), TODAY)
+    text = PAGE.read_text(encoding="utf-8")
+    assert costs.training_usd == pytest.approx(0.36)
+    assert "200 examples of 200 tokens are 120,000 tokens in three passes, $0.36 at $3 a million." in text
 
 
 def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
@@ -98,10 +117,7 @@ def test_a_fault_in_the_file_is_one_line(folder, exits, content, said):
     assert f"costs.yaml: {said}" in told
 
 
-MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
-
-
-def said(costs, of, today=date(2026, 11, 29)):
+def said(costs, of, today=TODAY):
     """What a file of costs comes to, as one text."""
     Path("costs.yaml").write_text(costs)
     return " ".join(cost_sentences(replace(of, costs=read_costs(Path("costs.yaml"), of, today))))

@@ -66,6 +66,21 @@ def test_a_dry_run_says_what_it_can_cost_and_sends_nothing(folder):
     assert [path.name for path in folder.iterdir()] == ["data.jsonl"]
 
 
+def test_a_dry_run_takes_the_price_of_training_from_the_list_and_says_from_where(folder, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    named = ["probe", "data.jsonl", "-m", "openai/gpt-4o-mini-2024-07-18", "--out", "out", "--n", "10,20", "--dry-run"]
+    shown = CliRunner().invoke(cli, named, standalone_mode=False, catch_exceptions=False).stdout
+    told = json.loads(CliRunner().invoke(cli, [*named, "--json"], standalone_mode=False).stdout)
+    assert told["training_usd"] == told["training_least_usd"] == pytest.approx(told["tokens"] * 3e-6)
+    assert (told["listed"]["usd_per_million"], told["listed"]["read"]) == ([3.0, 3.0], "2026-05-07")
+    assert "at most, by curvefit's list of prices\n" in shown
+    assert "! openai gpt-4o-mini: prices of 2026-05-07, by" in shown
+    assert "OpenAI takes jobs only from organisations that fine-tuned" in " ".join(shown.split())
+    stated = CliRunner().invoke(cli, [*named, "--json", "--usd-per-million-trained", "5"], standalone_mode=False).stdout
+    assert json.loads(stated)["listed"] is None
+    assert json.loads(stated)["training_usd"] == pytest.approx(told["tokens"] * 5e-6)
+
+
 def test_the_whole_way_within_a_cap(folder):
     with FakeTrainingProvider(reply=reply) as server:
         done = run(server, *PRICED, "--max-usd", "1")

@@ -103,6 +103,16 @@ def test_what_a_provider_takes_for_training_is_not_known():
     assert 0 < step.chance < 1
 
 
+def test_training_at_a_provider_on_the_list_is_priced_at_its_upper_end():
+    here = replace(measured(), model="openai/gpt-4o-mini")
+    outline = ProbeOutline((64, 256), (3, 3), seeds=1, pace=None, own=True, elsewhere=True)
+    (step,) = priced([Reason("probe")], here, payoff(), outline)
+    # 960 examples of 101 tokens at $3 a million, and 2 × ITEMS calls of 100 tokens sent and 1 got at $0.30 and $1.20.
+    assert step.usd == pytest.approx(960 * 101 * 3e-6 + 2 * ITEMS * (100 * 0.3e-6 + 1.2e-6))
+    own = replace(here, command=("curvefit", "run", "--api-base=http://localhost:1/v1"))
+    assert priced([Reason("probe")], own, payoff(), outline)[0].usd is None
+
+
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():
     """Gains are drawn from the prediction, and measured with the error of 20 items."""
     rng = np.random.default_rng(0)

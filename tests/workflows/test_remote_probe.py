@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from curvefit.decision.training_prices import training_price
 from curvefit.errors import BudgetReached, CallFailed, DesignError, InputError, ModelUnavailable
 from curvefit.measurement.judged_replies import replies_without_examples
 from curvefit.measurement.measure import measure
@@ -31,6 +33,7 @@ from curvefit.workflows.remote_probe import (
     RemoteRun,
     cancel_jobs,
     cost_of_remote_probe,
+    listed_price,
     plan_remote_probe,
     tune_remotely,
     validation_of,
@@ -355,6 +358,40 @@ def test_a_cap_on_dollars_without_a_price_is_refused_before_anything_is_sent(tas
         with pytest.raises(DesignError, match=r"price of asking what openai/any is fine-tuned to.*--price"):
             probe(server, task, tmp_path, **capped, usd_per_million=3.0)
         assert (server.requests.total(), server.traffic.requests) == (0, 0)
+
+
+def test_the_list_of_prices_holds_where_nothing_was_stated_and_its_upper_end_counts(task, tmp_path):
+    listed = replace(training_price("openai/gpt-4.1-mini"), training_low=500.0, training_high=1000.0)
+    with FakeTrainingProvider(reply=learned) as server:
+        stated, by_list = (
+            cost(server, task, tmp_path, **run) for run in ({"usd_per_million": 1000.0}, {"listed": listed})
+        )
+        assert by_list.training_usd == stated.training_usd
+        assert by_list.training_least_usd == pytest.approx(stated.training_usd / 2)
+        assert stated.training_least_usd == stated.training_usd
+        assert cost(server, task, tmp_path, usd_per_million=7.0, listed=listed).training_usd == pytest.approx(
+            stated.training_usd * 0.007
+        )
+        run = {"listed": listed, "prices": Prices(10.0, 10.0)}
+        with pytest.raises(BudgetReached, match="leaves too little to train on 10 examples"):
+            probe(server, task, tmp_path, limits=SpendingLimits(usd=by_list.training_least_usd / 3), **run)
+        curve, units, *_ = probe(server, task, tmp_path, limits=SpendingLimits(usd=by_list.usd * 1.5), **run)
+        assert curve.stopped == ""
+        assert [unit.usd for unit in units] == [None, None], "which end was paid is not known"
+        unknown = replace(listed, training_low=math.nan, training_high=math.nan)
+        with pytest.raises(DesignError, match="--usd-per-million-trained"):
+            probe(server, task, tmp_path, limits=SpendingLimits(usd=1.0), listed=unknown)
+
+
+def test_a_server_of_ones_own_has_no_listed_price_whatever_its_models_are_called(monkeypatch):
+    named = "openai/gpt-4o-mini-2024-07-18"
+    assert listed_price(TrainableModel(named)).training_high == 3
+    assert listed_price(TrainableModel(named, api_base="http://localhost:1/v1")) is None
+    azure = "azure/gpt-4.1-mini-2025-04-14"
+    assert listed_price(TrainableModel(azure, api_base="https://mine.openai.azure.com")).training_high == 6.6
+    assert listed_price(TrainableModel("openai/gpt-6-astra")) is None
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:1/v1")
+    assert listed_price(TrainableModel(named)) is None
 
 
 def test_a_cap_on_minutes_ends_the_waiting_and_not_the_job(task, tmp_path):
