@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
-from curvefit.report import deliver_files, deliver_picture, figure
+from curvefit.report import deliver_files, deliver_picture, deliver_pictures, figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
@@ -52,20 +52,21 @@ def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...
 
 
 def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tuple[Path, ...], str]:
-    """Write ``comparison.html``, ``comparison.png`` and, where price or time is known, ``frontier.png``.
+    """Write ``comparison.html``, ``comparison.png`` and, where price or time is known, the picture of the frontier.
 
     Returns their paths, and why a picture could not be drawn.
     """
     drawn, problem = figure.attempt(lambda: figure.png(comparison), "comparison.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
-    frontier, frontier_picture = beside or ("", b"")
     page = comparison_page(
-        comparison, drawn or b"", frontier, (*choice_sentences(comparison), *ladder_sentences(comparison))
+        comparison,
+        drawn or b"",
+        beside.page if beside else "",
+        (*choice_sentences(comparison), *ladder_sentences(comparison)),
     )
     files = deliver_files({"comparison.html": page.encode()}, out)
-    pictures = (("comparison.png", drawn or b""), ("frontier.png", frontier_picture))
-    written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
-    return (*files, *written), problem or problem_beside
+    pictures = (*deliver_picture("comparison.png", drawn or b"", out), *deliver_pictures("frontier", beside, out))
+    return (*files, *pictures), problem or problem_beside
 
 
 _WHY: Final = {

@@ -101,7 +101,7 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
         Candidate(text[:90], ALL, n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.1 * (n + 1))
         for n, text in enumerate(HOSTILE)
     ]
-    frontier, _ = figure.frontier_pictures(candidates) or ("", b"")
+    frontier = figure.frontier_pictures(candidates).page
     text = page(study, folder=f"out/{HOSTILE[3]}", frontier=frontier, found=some_failures([*HOSTILE, ALL]))
     compared = compare({text: analyze(make_measured(task=ALL, model=text)) for text in HOSTILE[:2]})
     compared = replace(
@@ -143,12 +143,12 @@ def test_the_checks_above_see_what_they_look_for(browser, tmp_path):
     assert browser.run("document.documentElement.scrollWidth") > 390
 
 
-def test_without_scripting_the_page_says_the_same_but_for_what_filters(browser, pages):
+def test_without_scripting_the_page_says_the_same_but_for_what_filters_and_switches(browser, pages):
     shown = {}
     for script in (True, False):
         browser.open(pages["report"], script=script)
         browser.call("Emulation.setScriptExecutionDisabled", value=False)
-        browser.run("document.querySelectorAll('form, button, script').forEach((each) => each.remove())")
+        browser.run("document.querySelectorAll('form, button, .axis, script').forEach((each) => each.remove())")
         shown[script] = browser.run(f"{UNFOLD}; document.body.innerText")
     assert shown[True] == shown[False]
     assert "Missed items" in shown[False]
@@ -183,6 +183,59 @@ def test_the_first_screen_holds_the_answer_the_picture_and_the_command(browser, 
     browser.open(plain)
     for part in ("h1", ".tiles", "figure svg", "pre"):
         assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
+
+
+def seen(browser) -> list[str]:
+    """Return which drawings of the first picture are to be seen, and whether each fits what it is in."""
+    fits = "parent.scrollWidth <= parent.clientWidth && innerWidth >= box.right"
+    return browser.run(
+        "[...document.querySelector('figure').querySelectorAll('svg')].flatMap((svg) => {"
+        " const box = svg.getBoundingClientRect(), parent = svg.parentElement;"
+        " const axis = svg.closest('.drawing').dataset.axis;"
+        f" return box.width ? [`${{axis}} ${{parent.className}} ${{{fits} ? 'whole' : 'cut'}}`] : []; }})"
+    )
+
+
+@pytest.mark.parametrize(("width", "form"), [(390, "slim"), (1000, "slim"), (1280, "broad")])
+def test_a_picture_is_seen_whole_and_its_text_is_large_enough_at_any_width(browser, plain, width, form):
+    browser.open(plain, width)
+    assert seen(browser) == [f"log {form} whole"]
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    # A letter is scaled by its size in points over a hundred, and the drawing from points to pixels.
+    smallest = browser.run(
+        "Math.min(...[...document.querySelectorAll('figure svg')].filter((svg) => svg.getBoundingClientRect().width)"
+        ".flatMap((svg) => [...svg.querySelectorAll('g[transform*=scale]')].map((text) => 100 * svg.getScreenCTM().a *"
+        " Number(text.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1]))))"
+    )
+    assert 11 <= smallest <= 16
+
+
+def test_the_switch_changes_the_axis_and_points_say_their_numbers_on_both(browser, plain):
+    browser.open(plain)
+    said = "[...document.querySelectorAll('.drawing:not([hidden]) .broad title')].map((each) => each.textContent)"
+    on_log = browser.run(said)
+    assert len(on_log) > 5
+    browser.run("document.querySelector('.axis input').click()")
+    assert seen(browser) == ["linear broad whole"]
+    assert browser.run(said) == on_log
+    browser.run("document.querySelector('.axis input').click()")
+    assert seen(browser) == ["log broad whole"]
+    browser.open(plain, script=False)
+    browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    assert seen(browser) == ["log broad whole"]
+    assert browser.run("document.querySelector('.axis') === null")
+
+
+def test_letters_that_another_drawing_defines_are_drawn(browser, plain):
+    browser.open(plain, 390)
+    drawn, missing = browser.run(
+        "(() => { const uses = [...document.querySelectorAll('.drawing:not([hidden]) .slim use')];"
+        " const size = (use) => use.getBoundingClientRect().width + use.getBoundingClientRect().height;"
+        " const path = (use) => document.getElementById(use.getAttribute('xlink:href').slice(1)).getAttribute('d');"
+        " return [uses.length, uses.filter((use) => path(use) && size(use) === 0).length]; })()"
+    )
+    assert drawn > 50
+    assert missing == 0
 
 
 @pytest.mark.skipif(find_spec("axe_core_python") is None, reason="axe_core_python is not installed")
