@@ -67,7 +67,7 @@ def command(
     labour_usd, error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on
     fine-tuning costs less, and when it has paid.
 
-    Overwrites report.html, curve.png and study.json in the folder of STUDY; with --out it writes there instead, and
+    Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
     the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
 
