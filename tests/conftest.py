@@ -11,6 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from curvefit.report.figure import Pictures
 from curvefit.report.frontier_plot import cost_drawn
 from curvefit.tasks.task import Item, Score, Scorer, Task
 
@@ -55,11 +56,11 @@ def real_pictures():
 def plain_pictures(monkeypatch, request):
     """Draw nothing and read no reply again: these take longer than all else that a report is made of."""
     if "real_pictures" not in request.fixturenames:
-        monkeypatch.setattr("curvefit.report.page.svg", lambda study: "<svg ></svg>")
-        both = ("<svg ></svg>", b"\x89PNG")
-        monkeypatch.setattr("curvefit.report.figure.pictures", lambda value: both)
+        plain = Pictures("<svg ></svg>", b"\x89PNG", b"\x89PNG", "<svg ></svg>")
+        monkeypatch.setattr("curvefit.report.page.pictures", lambda study: plain)
+        monkeypatch.setattr("curvefit.report.figure.pictures", lambda value: plain)
         monkeypatch.setattr(
-            "curvefit.report.figure.frontier_pictures", lambda found: both if cost_drawn(found) else None
+            "curvefit.report.figure.frontier_pictures", lambda found: plain if cost_drawn(found) else None
         )
         monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
         monkeypatch.setattr("curvefit.report._missed", lambda study, folder: None)

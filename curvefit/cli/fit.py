@@ -104,7 +104,7 @@ def command(
       summarization, generation      a summary; other free text
       mt, tone                       a translation; the same text in another tone
 
-    Sends nothing to a model. Writes report.html, curve.png and study.json to --out.
+    Sends nothing to a model. Writes report.html, pictures and study.json to --out.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """

@@ -68,7 +68,7 @@ def command(
     training_usd and hosting_usd_per_month are yours, or from a list of prices: the model's, or those of a provider that
     you name, as in provider: together_ai. tuned_study is a study of another model, to fine-tune that instead.
 
-    Overwrites report.html, curve.png and study.json in the folder of STUDY; with --out it writes there instead, and
+    Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
     the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
 

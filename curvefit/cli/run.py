@@ -135,7 +135,7 @@ def command(
       pays    fine-tuning pays if it gains more than the margin over the best prompt
       study   the result of a run, kept in study.json
 
-    Writes report.html, curve.png, study.json and journal.sqlite to --out. The journal keeps every reply, so running the
+    Writes report.html, pictures, study.json and journal.sqlite to --out. The journal keeps every reply, so running the
     same command again sends only what is missing: after a crash, or with more --draws, --items or --shots. If you
     change the task, the prompt or the model, everything is sent and billed again. If you change only the scorer or
     --margin, nothing is. What another study of the task below reports/TASK has asked is taken from its journal; with an

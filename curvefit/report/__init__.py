@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from curvefit.errors import CurvefitError, InputError
 from curvefit.measurement.failures import Failures
@@ -26,7 +24,7 @@ from curvefit.workflows.error_analysis import failures
 __all__ = [
     "deliver_files",
     "deliver_picture",
-    "embedded",
+    "deliver_pictures",
     "read_study",
     "summary",
     "to_record",
@@ -35,14 +33,13 @@ __all__ = [
     "write_study",
 ]
 
-_MOST_LINES: Final = 300_000  # bytes of a drawing in a page of at most 2 MB
-
 
 def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
-    """Write ``study.json``, ``report.html`` and ``curve.png`` into a folder, made when missing.
+    """Write ``study.json``, ``report.html`` and the picture into a folder, made when missing.
 
-    Where the picture cannot be drawn, there is no ``curve.png``, and a warning says why; the other two are there. Where
-    the study's replies are in this folder (``journal.sqlite``), the page shows the items missed, with what was asked.
+    The picture is ``curve.png``, ``curve-dark.png`` for dark pages, and ``curve.svg``, which is light or dark as its
+    reader prefers. Where it cannot be drawn, a warning says why; the other two files are there. Where the study's
+    replies are in this folder (``journal.sqlite``), the page shows the items missed, with what was asked.
 
     Returns
     -------
@@ -61,7 +58,7 @@ def write_report(study: Study, out: str | Path) -> tuple[Path, ...]:
     >>> study = cf.analyze(cf.Curve.from_means([0, 1, 2, 4], [0.2, 0.4, 0.5, 0.55], n_items=200))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [file.name for file in cf.write_report(study, folder)]
-    ['study.json', 'report.html', 'curve.png']
+    ['study.json', 'report.html', 'curve.png', 'curve-dark.png', 'curve.svg']
     """
     file = write_study(study, out)
     pages, problem = write_pages(study, out)
@@ -84,7 +81,7 @@ def write_study(study: Study, out: str | Path, source: str | Path | None = None)
 
 
 def write_pages(study: Study, out: str | Path, source: str | Path | None = None) -> tuple[tuple[Path, ...], str]:
-    """Write ``report.html``, ``curve.png`` and, where price or time is known, ``frontier.png``.
+    """Write ``report.html``, the picture of the curve and, where price or time is known, that of the frontier.
 
     Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
     study's replies are in that folder too, and its task is as it was; page and picture have the fine-tuned models that
@@ -94,22 +91,12 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     kept = source or out
     validated = validated_beside(kept, study.curve)
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_with(study, validated)), "curve.png")
-    inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
-    frontier, frontier_picture = beside or ("", b"")
-    drawings = embedded(inline, picture), embedded(frontier, frontier_picture)
+    drawings = [each.page if each else "" for each in (drawn, beside)]
     text = html.page(study, drawings[0], str(kept), drawings[1], _missed(study, kept), validated)
     files = deliver_files({"report.html": text.encode()}, out)
-    pictures = (("curve.png", picture), ("frontier.png", frontier_picture))
-    written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
-    return (*files, *written), problem or problem_beside
-
-
-def embedded(inline: str, picture: bytes) -> str:
-    """Return what a page holds of a picture: its lines, or its pixels where there are very many lines."""
-    if len(inline) <= _MOST_LINES:
-        return inline
-    return f'<img alt="Picture of the study" src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+    pictures = (*deliver_pictures("curve", drawn, out), *deliver_pictures("frontier", beside, out))
+    return (*files, *pictures), problem or problem_beside
 
 
 def _missed(study: Study, folder: str | Path) -> Failures | None:
@@ -129,6 +116,13 @@ def deliver_picture(name: str, picture: bytes, out: str | Path) -> tuple[Path, .
     with suppress(OSError):
         Path(out, name).unlink(missing_ok=True)
     return ()
+
+
+def deliver_pictures(name: str, drawn: figure.Pictures | None, out: str | Path) -> tuple[Path, ...]:
+    """Write a picture for light and for dark pages, and as SVG for both; where there is none, take away older ones."""
+    light, dark, both = (drawn.png, drawn.dark, drawn.svg.encode()) if drawn else (b"", b"", b"")
+    made = {f"{name}.png": light, f"{name}-dark.png": dark, f"{name}.svg": both}
+    return tuple(file for each, content in made.items() for file in deliver_picture(each, content, out))
 
 
 def deliver_files(made: Mapping[str, bytes], out: str | Path) -> tuple[Path, ...]:

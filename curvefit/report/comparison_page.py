@@ -43,7 +43,6 @@ def comparison_page(
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
-        picture_name="Picture of the differences",
         next=[("What to ship", " ".join(ship), ""), *_to_tell(pair)],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,

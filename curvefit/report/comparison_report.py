@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
-from curvefit.report import deliver_files, deliver_picture, embedded, figure
+from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
@@ -54,21 +54,18 @@ def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...
 
 
 def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tuple[Path, ...], str]:
-    """Write ``comparison.html``, ``comparison.png`` and, where price or time is known, ``frontier.png``.
+    """Write ``comparison.html``, ``comparison.png`` and, where price or time is known, the picture of the frontier.
 
     Returns their paths, and why a picture could not be drawn.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(comparison), "comparison.png")
-    inline, picture = drawn or ("", b"")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
-    frontier, frontier_picture = beside or ("", b"")
-    drawings = embedded(inline, picture), embedded(frontier, frontier_picture)
+    differences, frontier = (each.page if each else "" for each in (drawn, beside))
     beside_them = (*ladder_sentences(comparison), margin_sentence(comparison))
-    page = comparison_page(comparison, *drawings, choice_sentences(comparison), beside_them)
+    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them)
     files = deliver_files({"comparison.html": page.encode()}, out)
-    pictures = (("comparison.png", picture), ("frontier.png", frontier_picture))
-    written = [file for name, content in pictures for file in deliver_picture(name, content, out)]
-    return (*files, *written), problem or problem_beside
+    pictures = (*deliver_pictures("comparison", drawn, out), *deliver_pictures("frontier", beside, out))
+    return (*files, *pictures), problem or problem_beside
 
 
 _WHY: Final = {

@@ -20,15 +20,18 @@ from curvefit.study import Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.transforms import BboxBase
 
 __all__ = [
     "BLUE",
+    "BROAD",
     "GREY",
     "INK",
     "ORANGE",
     "SHOTS",
-    "STUDY_HEIGHT",
+    "SLIM",
     "Bar",
+    "Layout",
     "Mark",
     "bars_of",
     "draw_single",
@@ -36,6 +39,7 @@ __all__ = [
     "error_bars",
     "lay_axes",
     "lay_legend",
+    "thin_labels",
 ]
 
 # Okabe and Ito's colours, which people with any common colour blindness tell apart; shapes and hatches differ as well.
@@ -50,11 +54,11 @@ _BARS: Final = {  # fill, edge and hatch: told apart in grey too
     "probed": ("#F3C9AC", ORANGE, ""),
     "classifier": ("#E4E4E4", GREY, ""),
 }
-STUDY_HEIGHT: Final = 5.0  # inches
 SHOTS: Final = "examples in the prompt (shots)"
 _TITLE_WIDTH: Final = 66  # characters a line
 _READABLE: Final = 0.9  # share of replies; a point below it is drawn hollow
-_SLOT: Final = 0.14  # of the curve's width, that a bar takes
+_GAP: Final = 1.5  # pixels around a label
+_SLOT: Final = 0.17  # of the curve's width, that a bar takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,23 @@ class Mark:
     x: float
     y: float
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a drawing has room for: its width and height in inches, its text in points, words above and below it."""
+
+    width: float
+    height: float
+    text: float
+    titled: bool  # else what it shows is said around it, and bars are named in the legend
+    columns: int  # of the legend
+    entry: float  # inches that an entry of the legend adds to the height
+
+
+BROAD: Final = Layout(8.0, 5.0, 11.0, titled=True, columns=2, entry=0)
+# For a phone, where it is shown at this very size.
+SLIM: Final = Layout(3.75, 2.7, 9.0, titled=False, columns=1, entry=0.19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +106,10 @@ class Bar:
     accuracy: Estimate
 
 
-def draw_study(ax: Axes, study: Study, reached: Sequence[Bar] | None = None, said: str = "") -> tuple[Mark, ...]:
+def draw_study(
+    ax: Axes, study: Study, layout: Layout = BROAD, *, linear: bool = False, reached: Sequence[Bar] | None = None,
+    said: str = "",
+) -> tuple[Mark, ...]:  # fmt: skip
     """Draw the curve, the forecast and what training reaches; return what a pointer can rest on.
 
     Parameters
@@ -94,6 +118,10 @@ def draw_study(ax: Axes, study: Study, reached: Sequence[Bar] | None = None, sai
         Where.
     study : Study
         What was prompted.
+    layout : Layout
+        What there is room for.
+    linear : bool
+        Whether the axis of examples is linear, and not logarithmic.
     reached : sequence of Bar, optional
         What training reaches; by default what the study itself knows of that. A line leads to it from the best prompt.
     said : str
@@ -113,34 +141,28 @@ def draw_study(ax: Axes, study: Study, reached: Sequence[Bar] | None = None, sai
     ax.plot([best.shots], [best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
             markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
     bars = bars_of(study) if reached is None else reached
-    places = _places(end, len(bars))
+    lay_axes(ax, [*ticks, *([horizon] if horizon > 1.4 * ticks[-1] else [])], end, linear=linear)
+    places = _places(ax, len(bars))
     if reached:
-        ax.plot([best.shots, places[-1]], [best.accuracy.value] * 2, color=INK, linewidth=1, linestyle=(0, (1, 2)),
+        ax.plot([best.shots, places[-1][1]], [best.accuracy.value] * 2, color=INK, linewidth=1, linestyle=(0, (1, 2)),
                 zorder=2.2)  # fmt: skip
-    lay_axes(ax, [*ticks, *([horizon] if horizon > 1.4 * ticks[-1] else [])], end)
-    marks = [*_marks(study), *_draw_bars(ax, bars, places, end)]
+    marks = [*_marks(study), *_draw_bars(ax, bars, places, named=layout.titled)]
     ax.set_xlabel(SHOTS)
-    if bars:  # whose names take three lines, to the right
+    if bars and layout.titled:  # whose names take three lines, to the right
         ax.xaxis.set_label_coords(0.4, -0.09)
-    best_words = f"Best prompt: {examples_in(study.best)}, {percent(best.accuracy.value)} ({span(best.accuracy)})"
-    said = said or answer(study)
-    title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
-    ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=38, parse_math=False, color=INK)
-    ax.annotate(
-        f"{best_words}\n{clean(subject(study), longest=86)}", (0, 1), xycoords="axes fraction", xytext=(0, 7),
-        textcoords="offset points", va="bottom", fontsize=10.5, color=INK, parse_math=False, annotation_clip=False,
-        linespacing=1.35,
-    )  # fmt: skip
-    lay_legend(ax, below=0.17 if bars else 0.13)
+    if layout.titled:
+        _draw_title(ax, study, said or answer(study))
+    lay_legend(ax, (0.17 if bars else 0.13) if layout.titled else 0.2, layout.columns)
     return tuple(marks)
 
 
-def lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
-    """Give a picture its scales: examples on symlog from 0, and accuracy from 0 to 100% with room for marks at both."""
-    ax.set_xscale("symlog", linthresh=1, linscale=0.4)
+def lay_axes(ax: Axes, ticks: list[int], end: float, *, linear: bool = False) -> None:
+    """Give a picture its scales: examples, logarithmic or linear, and accuracy, with room for marks at its ends."""
+    if not linear:
+        ax.set_xscale("symlog", linthresh=1, linscale=0.4)
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
     ax.set_xticks([], minor=True)
-    ax.set_xlim(-0.25, end * 1.25)
+    ax.set_xlim(*((-0.04 * end, end * 1.04) if linear else (-0.25, end * 1.25)))
     ax.set_ylim(-0.02, 1.04)
     ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
     ax.set_ylabel("accuracy")
@@ -150,9 +172,28 @@ def lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
         ax.spines[side].set_visible(False)
 
 
-def lay_legend(ax: Axes, below: float = 0.15) -> None:
+def lay_legend(ax: Axes, below: float = 0.15, columns: int = 2) -> None:
     """Name what is drawn below the axes: within them it would hide a point of some study."""
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -below), ncols=2, frameon=False, fontsize=10)
+    from matplotlib.container import ErrorbarContainer
+
+    # What was measured comes first.
+    named = sorted(
+        zip(*ax.get_legend_handles_labels(), strict=True), key=lambda e: not isinstance(e[0], ErrorbarContainer)
+    )
+    ax.legend(*zip(*named, strict=True), loc="upper center", bbox_to_anchor=(0.5, -below), ncols=columns, frameon=False,
+              fontsize=10 if columns > 1 else "medium")  # fmt: skip
+
+
+def thin_labels(ax: Axes) -> None:
+    """Hide what would lie on another label below axes that have been laid out; the first and the last one stay."""
+    labels = [label for label in ax.get_xticklabels() if label.get_text()]
+    shown: list[BboxBase] = []
+    for label in (*labels[:1], *reversed(labels[1:])):
+        box = label.get_window_extent().padded(_GAP)
+        if any(box.overlaps(other) for other in shown):
+            label.set_visible(False)
+        else:
+            shown.append(box)
 
 
 def error_bars(points: Sequence[Point]) -> tuple[NDArray[np.int_], NDArray[np.float64], NDArray[np.float64]]:
@@ -169,8 +210,8 @@ def draw_single(ax: Axes, curve: Curve) -> None:
         scored = ~np.isnan(scores).all(axis=2)
         by_draw = np.full(scores.shape[:2], np.nan)
         by_draw[scored] = np.nanmean(scores[scored], axis=1)
-        for draw in by_draw.T:
-            ax.plot(curve.shots, draw, ".", color=BLUE, alpha=0.45, markersize=4.5, zorder=2.5, clip_on=False)
+        lines = ax.plot(curve.shots, by_draw, ".", color=BLUE, alpha=0.45, markersize=4.5, zorder=2.5, clip_on=False)
+        lines[0].set_label("single draws")
 
 
 def _draw_retrieved(ax: Axes, study: Study) -> None:
@@ -180,6 +221,19 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
     at, value, reach = error_bars(study.retrieved)
     ax.errorbar(at, value, yerr=reach, fmt="^", color=_PURPLE, markeredgecolor=INK, markersize=8, capsize=4,
                 elinewidth=1.4, zorder=3.2, clip_on=False, label="the most similar examples instead")  # fmt: skip
+
+
+def _draw_title(ax: Axes, study: Study, said: str) -> None:
+    """Say above the picture what is advised, which prompt is best, and of what."""
+    best = study.best.point.accuracy
+    title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
+    ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=38, parse_math=False, color=INK)
+    ax.annotate(
+        f"Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})\n"
+        f"{clean(subject(study), longest=86)}",
+        (0, 1), xycoords="axes fraction", xytext=(0, 7), textcoords="offset points", va="bottom", fontsize=10.5,
+        color=INK, parse_math=False, annotation_clip=False, linespacing=1.35,
+    )  # fmt: skip
 
 
 def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
@@ -227,31 +281,41 @@ def bars_of(study: Study) -> list[Bar]:
     return bars
 
 
-def _places(end: float, count: int) -> list[float]:
-    """Return where bars stand on an axis of examples: beyond its end, evenly as it is logarithmic there."""
-    step = max(1.9, (4.0 * end) ** (_SLOT * (1 + 0.2 * (count > 1))))
-    return [end * step ** (0.95 + i) for i in range(count)]
+def _places(ax: Axes, count: int) -> list[tuple[float, float, float]]:
+    """Make room for bars to the right of the curve, on either scale; return left, middle and right of each."""
+    if not count:
+        return []
+    ax.axvline(ax.get_xlim()[1], color=GREY, linewidth=0.9)
+    turn = ax.xaxis.get_transform()
+    start, end = (float(at) for at in turn.transform(np.array(ax.get_xlim())))
+    slot = _SLOT * (end - start)
+    ends = np.add.outer(np.arange(count) + 0.62, (-0.31, 0, 0.31)) * slot + end
+    sides = turn.inverted().transform(np.append(ends.ravel(), end + (count + 0.2) * slot))
+    ax.set_xlim(ax.get_xlim()[0], float(sides[-1]))
+    return [(float(left), float(at), float(right)) for left, at, right in sides[:-1].reshape(count, 3)]
 
 
-def _draw_bars(ax: Axes, bars: Sequence[Bar], places: Sequence[float], end: float) -> Iterator[Mark]:
+def _draw_bars(
+    ax: Axes, bars: Sequence[Bar], places: Sequence[tuple[float, float, float]], *, named: bool
+) -> Iterator[Mark]:
+    """Draw bars with their names below them, or else a letter that the legend explains."""
     if not bars:
         return
-    step = (places[0] / end) ** (1 / 0.95)
-    ticks = [*ax.get_xticks(), *places]
-    names = [*(label.get_text() for label in ax.get_xticklabels()), *(bar.name for bar in bars)]
-    ax.set_xticks(ticks, names)
+    letters = [chr(ord("A") + i) for i in range(len(bars))]
+    names = [bar.name if named else letter for bar, letter in zip(bars, letters, strict=True)]
+    labels = [*(label.get_text() for label in ax.get_xticklabels()), *names]
+    ax.set_xticks([*ax.get_xticks(), *(at for _, at, _ in places)], labels)
     for label in ax.get_xticklabels()[-len(bars) :]:
-        label.set_fontsize(9.5)
-    ax.set_xlim(-0.25, places[-1] * step**0.6)
-    ax.axvline(end * step**0.35, color=GREY, linewidth=0.9)
-    for bar, at in zip(bars, places, strict=True):
+        label.set_fontsize(10 if named else "medium")
+    for bar, letter, (left, at, right) in zip(bars, letters, places, strict=True):
         fill, edge, hatch = _BARS[bar.sort]
         value, low, high = bar.accuracy.value, bar.accuracy.low, bar.accuracy.high
-        left, right = at / step**0.3, at * step**0.3
-        ax.bar(left, value, width=right - left, align="edge", color=fill, edgecolor=edge, hatch=hatch, linewidth=1.2)
-        ax.errorbar([at], [value], yerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="none", ecolor=INK,
+        name = " ".join(bar.name.split())
+        ax.bar(left, value, width=right - left, align="edge", color=fill, edgecolor=edge, hatch=hatch, linewidth=1.2,
+               label="" if named else f"{letter}: {name}")  # fmt: skip
+        ax.errorbar([at], [value], yerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="none", color=INK,
                     elinewidth=1.8, capsize=5, zorder=3, clip_on=False)  # fmt: skip
-        yield Mark(at, value, f"{' '.join(bar.name.split())}: {percent(value)} ({span(bar.accuracy)})")
+        yield Mark(at, value, f"{name}: {percent(value)} ({span(bar.accuracy)})")
 
 
 def _marks(study: Study) -> Iterator[Mark]:

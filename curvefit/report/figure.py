@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import numpy as np
@@ -17,21 +18,25 @@ from curvefit.curves.forecast import Forecast
 from curvefit.decision.candidates import Candidate
 from curvefit.report.curve_plot import (
     BLUE,
+    BROAD,
     GREY,
     INK,
     ORANGE,
     SHOTS,
-    STUDY_HEIGHT,
+    SLIM,
+    Layout,
     Mark,
     draw_single,
     draw_study,
     error_bars,
     lay_axes,
     lay_legend,
+    thin_labels,
 )
+from curvefit.report.dark_palette import darkened
 from curvefit.report.forest_plot import draw_differences
-from curvefit.report.frontier_plot import cost_drawn, draw_frontier, listed_height
-from curvefit.report.inline_svg import inlined
+from curvefit.report.frontier_plot import cost_drawn, draw_frontier, frontier_height
+from curvefit.report.inline_svg import inlined, on_page, pixels_on_page, with_paper
 from curvefit.report.training_bars import BesideTraining
 from curvefit.report.wording import clean, sure
 from curvefit.study import Study
@@ -40,8 +45,10 @@ from curvefit.workflows.study_comparison import Comparison
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.Image import Image as Pixels
 
 __all__ = [
+    "Pictures",
     "attempt",
     "frontier_pictures",
     "pictures",
@@ -50,7 +57,6 @@ __all__ = [
     "plot_forecast",
     "plot_measured",
     "png",
-    "svg",
 ]
 
 T = TypeVar("T")
@@ -59,6 +65,7 @@ Drawable: TypeAlias = Study | BesideTraining | Curve | Forecast | Comparison
 _SIZE: Final = (8.0, 4.8)  # inches
 _DPI: Final = 200
 _ROW: Final = 0.5  # inches that a difference takes
+_MOST_LINES: Final = 400_000  # bytes of a picture's drawings in a page of at most 2 MB
 _CURVE_LABEL: Final = "Accuracy by examples in the prompt, and with fine-tuning; the tables below have every number"
 _PAIRS_LABEL: Final = "Differences between the studies, with their intervals; the table of differences has every number"
 _FRONTIER_LABEL: Final = "Accuracy against cost; the table below has every number"
@@ -78,7 +85,7 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
         Where; a new figure by default.
     """
     if ax is None:
-        ax = _figure(STUDY_HEIGHT).subplots()
+        ax = _figure(BROAD.height).subplots()
     draw_study(ax, study)
     return ax
 
@@ -147,37 +154,65 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def pictures(value: Study | BesideTraining | Comparison) -> tuple[str, bytes]:
-    """Return the picture as `svg` and as `png` have it, drawn once for both."""
-    with _style():
-        drawn, marks = _drawn(value)
-        name, label = ("pairs", _PAIRS_LABEL) if isinstance(value, Comparison) else ("curve", _CURVE_LABEL)
-        return _svg(drawn, name, label, marks), _png(drawn)
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """One picture in every form it is shown in.
+
+    Attributes
+    ----------
+    page : str
+        What a page holds: drawings for a wide and a narrow one, on each axis; pixels where there are very many lines.
+    png, dark : bytes
+        PNG 1600 pixels wide, for a light and a dark page.
+    svg : str
+        A file that is light or dark as its reader prefers.
+    """
+
+    page: str
+    png: bytes
+    dark: bytes
+    svg: str
+
+
+def pictures(value: Study | BesideTraining | Comparison) -> Pictures:
+    """Return the picture of a study or a comparison; that of a study has a logarithmic axis and a linear one."""
+    if isinstance(value, Comparison):
+        return _forms(lambda layout, axis: _differences(value, layout), "pairs", _PAIRS_LABEL, ("points",))
+    beside = BesideTraining(value) if isinstance(value, Study) else value
+
+    def draw(layout: Layout, axis: str) -> tuple[Figure, tuple[Mark, ...]]:
+        drawn = _figure(layout.height, layout.width)
+        ax = drawn.subplots()
+        marks = draw_study(ax, beside.study, layout, linear=axis == "linear", reached=beside.reached, said=beside.said)
+        drawn.set_figheight(layout.height + layout.entry * len(ax.get_legend_handles_labels()[0]))
+        return drawn, marks
+
+    return _forms(draw, "curve", _CURVE_LABEL, ("log", "linear"))
+
+
+def _differences(comparison: Comparison, layout: Layout) -> tuple[Figure, tuple[Mark, ...]]:
+    drawn = _figure(_height(comparison), layout.width)
+    draw_differences(drawn.subplots(), comparison, layout)
+    return drawn, ()
 
 
 def png(value: Drawable) -> bytes:
     """Return the picture as PNG, 1600 pixels wide, the same bytes for the same value."""
     with _style():
-        return _png(_drawn(value)[0])
+        return _pngs(_drawn(value))[0]
 
 
-def svg(study: Study) -> str:
-    """Return the picture as an SVG element of a page, with its text as paths and what a pointer reads at each point."""
-    with _style():
-        drawn, marks = _drawn(study)
-        return _svg(drawn, "curve", _CURVE_LABEL, marks)
-
-
-def frontier_pictures(candidates: Sequence[Candidate]) -> tuple[str, bytes] | None:
-    """Return accuracy against price, or time, as SVG and PNG; None where too little is known of either."""
+def frontier_pictures(candidates: Sequence[Candidate]) -> Pictures | None:
+    """Return accuracy against price, or time; None where too little is known of either."""
     cost = cost_drawn(candidates)
     if cost is None:
         return None
-    with _style():
-        figure = _figure(_SIZE[1] + listed_height(candidates, cost))
-        marks = draw_frontier(figure.subplots(), candidates, cost)
-        _lay_out(figure)
-        return _svg(figure, "frontier", _FRONTIER_LABEL, marks), _png(figure)
+
+    def draw(layout: Layout, axis: str) -> tuple[Figure, tuple[Mark, ...]]:
+        drawn = _figure(frontier_height(candidates, cost, layout), layout.width)
+        return drawn, draw_frontier(drawn.subplots(), candidates, cost, layout)
+
+    return _forms(draw, "frontier", _FRONTIER_LABEL, ("cost",))
 
 
 def attempt(draw: Callable[[], T], name: str) -> tuple[T | None, str]:
@@ -215,12 +250,12 @@ def _height(comparison: Comparison) -> float:
     return 1.6 + _ROW * (len(comparison.pairs) + len(comparison.at_shots))
 
 
-def _figure(height: float = _SIZE[1]) -> Figure:
+def _figure(height: float = _SIZE[1], width: float = _SIZE[0]) -> Figure:
     _load()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_SIZE[0], height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
@@ -234,28 +269,53 @@ def _draw(value: Curve | Forecast | Comparison, ax: Axes) -> None:
         plot_forecast(value, ax)
 
 
-def _drawn(value: Drawable) -> tuple[Figure, tuple[Mark, ...]]:
+def _drawn(value: Drawable) -> Figure:
     """Draw a value and lay it out: how it is laid out must not depend on the form it is saved in."""
     if isinstance(value, Study | BesideTraining):
-        figure = _figure(STUDY_HEIGHT)
+        figure = _figure(BROAD.height)
         beside = BesideTraining(value) if isinstance(value, Study) else value
-        marks = draw_study(figure.subplots(), beside.study, beside.reached, beside.said)
+        draw_study(figure.subplots(), beside.study, reached=beside.reached, said=beside.said)
     else:
         figure = _figure(_height(value) if isinstance(value, Comparison) else _SIZE[1])
         _draw(value, figure.subplots())
-        marks = ()
     _lay_out(figure)
-    return figure, marks
+    return figure
 
 
 def _lay_out(figure: Figure) -> None:
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
     figure.set_layout_engine(None)  # with one, even one called none, saving draws everything twice
+    for ax in figure.axes:
+        thin_labels(ax)
+
+
+def _forms(
+    draw: Callable[[Layout, str], tuple[Figure, tuple[Mark, ...]]], name: str, label: str, axes: Sequence[str]
+) -> Pictures:
+    """Draw a picture broad and slim on each of its axes, the first of which is that of the files."""
+
+    def drawn(layout: Layout, axis: str) -> tuple[str, Figure]:
+        with _style(layout.text):
+            figure, marks = draw(layout, axis)
+            _lay_out(figure)
+            return _svg(figure, f"{name}-{axis}-{layout.columns}", label, marks), figure
+
+    inline, figure = drawn(BROAD, axes[0])
+    with _style():
+        light, dark = _pngs(figure)
+    page = ""
+    for axis in axes:
+        broad = drawn(BROAD, axis)[0] if page else inline
+        more = on_page(page, axis, broad, drawn(SLIM, axis)[0])
+        if len(more) > _MOST_LINES:
+            break
+        page = more
+    return Pictures(page or pixels_on_page(light, label), light, dark, with_paper(inline))
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def _style(size: float = BROAD.text) -> Iterator[None]:
     """Draw and save with settings of our own, whatever those of the program around are."""
     _load()
     from matplotlib import rc_context, style
@@ -266,7 +326,7 @@ def _style() -> Iterator[None]:
             {
                 "svg.hashsalt": "curvefit",
                 "font.family": "DejaVu Sans",
-                "font.size": 11,
+                "font.size": size,
                 "hatch.linewidth": 0.5,
                 "text.color": INK,
                 "axes.labelcolor": INK,
@@ -282,15 +342,23 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _png(drawn: Figure) -> bytes:
+def _pngs(drawn: Figure) -> tuple[bytes, bytes]:
+    """Return a drawing as PNG, and the same for a dark page."""
     from PIL import Image
 
     pixels = _saved(drawn, "rgba", dpi=_DPI)
     width, height = (round(_DPI * float(inches)) for inches in drawn.get_size_inches())
-    sink = io.BytesIO()
     # Few colours: a third of the size, and none of 256 levels is off by more than 15.
     few = Image.frombytes("RGBA", (width, height), pixels).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
-    few.save(sink, "png", dpi=(_DPI, _DPI), compress_level=6)
+    light = _compressed(few)
+    colours = np.array(few.getpalette(), dtype=float).reshape(-1, 3) / 255
+    few.putpalette(np.rint(255 * darkened(colours)).astype(np.uint8).tobytes())
+    return light, _compressed(few)
+
+
+def _compressed(image: Pixels) -> bytes:
+    sink = io.BytesIO()
+    image.save(sink, "png", dpi=(_DPI, _DPI), compress_level=6)
     return sink.getvalue()
 
 

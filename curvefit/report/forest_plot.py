@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.paired_comparison import StudyPair
-from curvefit.report.wording import clean, sure
+from curvefit.report.curve_plot import BROAD, Layout
+from curvefit.report.wording import clean, sure, wrapped
 from curvefit.workflows.study_comparison import Comparison
 
 if TYPE_CHECKING:
@@ -15,10 +16,15 @@ __all__ = ["draw_differences"]
 
 _MARKS: Final = {"better": "#0072B2", "worse": "#D55E00", "alike": "#6B6B6B", "open": "#6B6B6B"}
 _NAME: Final = 32  # characters
+_TITLE: Final = 110  # characters a line
+_SLIM_TITLE: Final = 44
 
 
-def draw_differences(ax: Axes, comparison: Comparison) -> None:
-    """Draw the difference of each pair with its interval, the first pair on top, and the margin as a band around 0."""
+def draw_differences(ax: Axes, comparison: Comparison, layout: Layout = BROAD) -> None:
+    """Draw the difference of each pair with its interval, the first pair on top, and the margin as a band around 0.
+
+    A narrow layout has the names above the differences and not at their left.
+    """
     pairs = (*comparison.pairs, *comparison.at_shots)
     margin = 100 * comparison.margin
     ax.axvspan(-margin, margin, color="#6B6B6B", alpha=0.12, linewidth=0)
@@ -30,15 +36,24 @@ def draw_differences(ax: Axes, comparison: Comparison) -> None:
             [value], [-row], xerr=[[value - low], [high - value]], fmt="o", color=_MARKS[pair.outcome],
             markerfacecolor=_MARKS[pair.outcome] if filled else "white", markersize=7, capsize=4, elinewidth=1.8,
         )  # fmt: skip
-    ax.set_yticks([-row for row in range(len(pairs))], [_name(pair) for pair in pairs], parse_math=False, fontsize=9)
+    rows = [-row for row in range(len(pairs))]
+    if layout.titled:
+        ax.set_yticks(rows, [_name(pair) for pair in pairs], parse_math=False, fontsize=9)
+    else:
+        ax.set_yticks([])
+        for row, pair in zip(rows, pairs, strict=True):
+            ax.annotate(_name(pair).replace("\n", " "), (0, row + 0.2), xycoords=("axes fraction", "data"), va="bottom",
+                        fontsize=9, parse_math=False)  # fmt: skip
     ax.set_ylim(-len(pairs) + 0.4, 0.6)
-    ax.set_xlabel("points of accuracy that the one has more than the other")
+    points = "points of accuracy that the one has more than the other"
+    ax.set_xlabel("\n".join(wrapped(points, _TITLE if layout.titled else _SLIM_TITLE)))
     ax.grid(axis="x", color="#dddad4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     said = f"{sure(comparison.level)} intervals; filled: told apart; grey: within the margin of {margin:g} points"
-    ax.set_title(said, loc="left", fontsize=9.5)
+    lines = wrapped(said, _TITLE if layout.titled else _SLIM_TITLE)
+    ax.set_title("\n".join(lines), loc="left", fontsize=9.5 if layout.titled else 9)
 
 
 def _name(pair: StudyPair) -> str:

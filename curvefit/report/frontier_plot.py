@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.report.candidate_text import dollars, seconds
-from curvefit.report.curve_plot import Mark
+from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
 from curvefit.report.wording import clean, percent, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Bbox
 
-__all__ = ["cost_drawn", "draw_frontier", "listed_height"]
+__all__ = ["cost_drawn", "draw_frontier", "frontier_height"]
 
 _COLOURS: Final = {"measured": "#0072B2", "probed": "#D55E00", "predicted": "#6B6B6B"}
 _MARKS: Final = {"measured": "o", "probed": "s", "predicted": "D"}
@@ -30,7 +30,9 @@ _UNITS: Final = {"usd_per_1000": dollars, "seconds_p50": seconds}
 _MOST_LISTED: Final = 16  # below the picture; with more, those that matter and the rest in the table
 _MOST_NUMBERED: Final = 40  # more would lie over each other
 _NAME: Final = 90  # characters
-_HALF: Final = 44  # characters of a name that fits a column of two
+_LIST_SIZE: Final = 9  # points
+_LEFT: Final = 62  # points that the names of accuracies take, to the left of the list
+_HEIGHTS: Final = {BROAD: 4.8, SLIM: 3.6}  # inches, without that list
 _LINE: Final = 0.2  # inches that a line of the list takes
 _WHITE: Final = "#FFFFFF"
 
@@ -43,12 +45,13 @@ def cost_drawn(candidates: Sequence[Candidate]) -> Cost | None:
     return None
 
 
-def listed_height(candidates: Sequence[Candidate], cost: Cost) -> float:
-    """Return how many inches the list below the picture takes."""
-    return _LINE * (math.ceil(len(_lines(candidates, cost)) / _columns(_lines(candidates, cost))) + 1)
+def frontier_height(candidates: Sequence[Candidate], cost: Cost, layout: Layout) -> float:
+    """Return how many inches a picture takes with the list below it."""
+    lines = _lines(candidates, cost)
+    return _HEIGHTS[layout] + _LINE * (math.ceil(len(lines) / _columns(lines, layout)) + 1)
 
 
-def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> tuple[Mark, ...]:
+def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout: Layout = BROAD) -> tuple[Mark, ...]:
     """Draw each candidate with its interval, and join those that no other beats; return what a pointer reads.
 
     Filled: measured; hollow: probed or predicted. The axis of costs is logarithmic where they differ by much.
@@ -83,10 +86,11 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> tupl
     ax.grid(color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=10, frameon=False, columnspacing=1.2)
+    columns, size = (4, 10) if layout.titled else (1, "medium")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, fontsize=size, frameon=False, columnspacing=1.2)
     numbered = known if len(known) <= _MOST_NUMBERED else _listed(candidates, cost)
     _number(ax, [(candidates.index(each) + 1, getattr(each, cost), each.accuracy.value) for each in numbered])
-    _list(ax, candidates, cost)
+    _list(ax, candidates, cost, layout)
     return tuple(
         Mark(getattr(each, cost), each.accuracy.value,
              f"{clean(each.name)}: {percent(each.accuracy.value)} ({span(each.accuracy)}), "
@@ -148,18 +152,40 @@ def _lines(candidates: Sequence[Candidate], cost: Cost) -> list[str]:
     return [*(f"{candidates.index(each) + 1}  {clean(each.name, longest=_NAME)}" for each in listed), *more]
 
 
-def _columns(lines: Sequence[str]) -> int:
-    return 2 if len(lines) > 1 and max(map(len, lines)) <= _HALF else 1
+def _columns(lines: Sequence[str], layout: Layout) -> int:
+    narrow = _room(layout, layout.columns)
+    return layout.columns if len(lines) > 1 and all(_width(line) <= narrow for line in lines) else 1
 
 
-def _list(ax: Axes, candidates: Sequence[Candidate], cost: Cost) -> None:
+def _room(layout: Layout, columns: int) -> float:
+    """Return how many points a column of the list has."""
+    return (72 * layout.width - _LEFT) / columns - _LIST_SIZE
+
+
+def _width(line: str) -> float:
+    """Return how many points a line of the list takes."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    return float(text_to_path.get_text_width_height_descent(line, FontProperties(size=_LIST_SIZE), ismath=False)[0])
+
+
+def _fitted(line: str, room: float) -> str:
+    """Return a line as far as it fits."""
+    while (width := _width(line)) > room:
+        line = line[: min(int(len(line) * room / width), len(line) - 1) - 1] + "…"
+    return line
+
+
+def _list(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout: Layout) -> None:
     """Name the points below the picture, in two columns where they fit."""
     lines = _lines(candidates, cost)
-    columns = _columns(lines)
+    columns = _columns(lines, layout)
+    lines = [_fitted(line, _room(layout, columns)) for line in lines]
     rows = math.ceil(len(lines) / columns)
     for column in range(columns):
         ax.annotate(
             "\n".join(lines[column * rows : (column + 1) * rows]), (column / 2, 0), xycoords="axes fraction",
-            xytext=(0, -40), textcoords="offset points", va="top", fontsize=9, parse_math=False, annotation_clip=False,
-            linespacing=1.5, color="#1C1C1C",
+            xytext=(0, -40), textcoords="offset points", va="top", fontsize=_LIST_SIZE, parse_math=False,
+            annotation_clip=False, linespacing=1.5, color="#1C1C1C",
         )  # fmt: skip

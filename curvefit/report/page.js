@@ -10,6 +10,21 @@ document.querySelectorAll("pre[data-copy]").forEach((block) => {
   }));
   block.after(button);
 });
+// A picture that is drawn on two axes: which one is seen.
+document.querySelectorAll("figure").forEach((figure) => {
+  const drawings = [...figure.querySelectorAll(".drawing")];
+  if (drawings.length < 2) return;
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.checked = true;
+  box.addEventListener("change", () => drawings.forEach((drawing) => {
+    drawing.hidden = (drawing.dataset.axis === "linear") === box.checked;
+  }));
+  const label = document.createElement("label");
+  label.className = "axis";
+  label.append(box, "Logarithmic axis");
+  figure.append(label);
+});
 // A link into a folded part unfolds it.
 const unfold = () => {
   const at = location.hash.length > 1 && document.getElementById(location.hash.slice(1));

@@ -24,8 +24,9 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
+from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
-from curvefit.report.figure import svg
+from curvefit.report.figure import pictures
 from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
 from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
@@ -51,7 +52,7 @@ def filled(name: str, **values: Any) -> str:
     """Return one of the pages of this folder with these values in it, all escaped, and with our script and style."""
     from markupsafe import Markup
 
-    ours = {sort: _source(f"page.{ending}") for sort, ending in (("style", "css"), ("script", "js"))}
+    ours = {"style": _source("page.css") + scheme_rules(), "script": _source("page.js")}
     digests = {f"{sort}_digest": _digest(text) for sort, text in ours.items()}
     marked = {sort: Markup(text) for sort, text in ours.items()}  # noqa: S704 (our own files)
     return _environment().get_template(name).render(**marked, **digests, **values)
@@ -94,7 +95,7 @@ def page(
     study : Study
         Which.
     picture : str, optional
-        `svg` of the study, where it has been drawn, and empty where it could not be.
+        What `pictures` has for a page, where it has been drawn, and empty where it could not be.
     folder : str
         Where the study is kept; empty where that is not known.
     frontier : str
@@ -128,8 +129,7 @@ def page(
             (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown
         ],
         # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
-        picture=Markup(svg(study) if picture is None else picture),  # noqa: S704
-        picture_name="Picture of the curve",
+        picture=Markup(pictures(study).page if picture is None else picture),  # noqa: S704
         level=sure(study.level),
         wrong=wrong,
         errors=failures_on_page(found) if found is not None else None,

@@ -10,7 +10,7 @@ from typing import Any
 from curvefit.curves.curve import Estimate, Point
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
-from curvefit.report import deliver_files, deliver_picture, embedded, figure
+from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.next_command import probe_command, report_command
@@ -48,10 +48,9 @@ def write_probe_pages(
         What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_probe(probe)), "probe.png")
-    inline, picture = drawn or ("", b"")
-    text = probe_page(probe, embedded(inline, picture), str(out), study_path, found)
+    text = probe_page(probe, drawn.page if drawn else "", str(out), study_path, found)
     files = deliver_files({"probe.html": text.encode()}, out)
-    return (*files, *deliver_picture("probe.png", picture, out)), problem
+    return (*files, *deliver_pictures("probe", drawn, out)), problem
 
 
 def probe_page(
@@ -79,7 +78,6 @@ def probe_page(
         tiles=_tiles(probe),
         picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
         next=[_next(probe, folder, study_path)],
-        picture_name="Picture of the curve and of fine-tuning",
         aside=training_aside(found),
         changes=training_on_page(found),
         corrected=probe.gain_without_optimism != probe.gains[-1],

@@ -8,7 +8,7 @@ from pathlib import Path
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
-from curvefit.report import deliver_files, deliver_picture, embedded, figure
+from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled, made_facts
@@ -43,10 +43,9 @@ def write_validation_pages(
     """
     name = validation_name(validation)
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_validation(validation)), f"{name}.png")
-    inline, picture = drawn or ("", b"")
-    text = validation_page(validation, embedded(inline, picture), found)
+    text = validation_page(validation, drawn.page if drawn else "", found)
     files = deliver_files({f"{name}.html": text.encode()}, out)
-    return (*files, *deliver_picture(f"{name}.png", picture, out)), problem
+    return (*files, *deliver_pictures(name, drawn, out)), problem
 
 
 def validation_page(validation: Validation, picture: str, found: Failures | None = None) -> str:
@@ -69,7 +68,6 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
             ("Next", "See how good the predictions have been for you.", "curvefit backtest --mine"),
             ("What it rests on", f"{unseen}.", ""),
         ],
-        picture_name="Picture of the curve and of fine-tuning",
         aside=training_aside(found),
         changes=training_on_page(found),
         level=sure(study.level),

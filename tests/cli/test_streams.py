@@ -47,7 +47,8 @@ def test_a_result_that_cannot_be_printed_is_an_error_of_one_line(study, words):
 def test_closed_streams_cost_neither_the_files_nor_the_exit_status(study, tmp_path, closed):
     status, _, err = shell(f"report {study} --out {tmp_path}/out {closed}", study)
     assert (status, "Traceback" in err) == (0, False)
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"study.json", "report.html", "curve.png"}
+    pictures = {"curve.png", "curve-dark.png", "curve.svg"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"study.json", "report.html", *pictures}
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&- 2>&-"])

@@ -5,14 +5,18 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from xml.dom import minidom
 
 import numpy as np
 import pytest
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.candidates import Candidate
 from curvefit.report import figure, read_study, write_report
+from curvefit.report.curve_plot import BROAD, SLIM, draw_study, thin_labels
+from curvefit.report.dark_palette import darkened, scheme_rules
 from curvefit.report.frontier_plot import draw_frontier
 from curvefit.report.page import page
 from curvefit.report.payoff_text import examples_in
@@ -24,22 +28,30 @@ image = pytest.importorskip("matplotlib.image")
 
 @pytest.fixture(scope="module")
 def drawn(study):
-    """Return the picture of each study as SVG and as PNG, each drawn by itself."""
-    return figure.svg(study), figure.png(study)
+    """Return the picture of each study in all its forms."""
+    return figure.pictures(study)
+
+
+@pytest.fixture(scope="module")
+def tickets_study():
+    return read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+
+
+@pytest.fixture(scope="module")
+def tickets(tickets_study):
+    """Return the picture of a study that has all that is ever drawn."""
+    return figure.pictures(tickets_study)
 
 
 def test_the_picture_is_a_wide_png_with_ink_in_it(drawn):
-    pixels = image.imread(io.BytesIO(drawn[1]))
+    pixels = image.imread(io.BytesIO(drawn.png))
     assert pixels.shape[:2] == (1000, 1600)
     assert pixels[..., :3].std() > 0.05
 
 
-def test_the_same_study_gives_the_same_bytes(study, drawn):
-    assert (figure.svg(study), figure.png(study)) == drawn
-
-
-def test_drawn_once_for_both_the_pictures_are_what_they_are_alone(study, drawn):
-    assert figure.pictures(study) == drawn
+def test_the_same_study_gives_the_same_bytes_and_by_itself_too(tickets_study, tickets):
+    assert figure.pictures(tickets_study) == tickets
+    assert figure.png(tickets_study) == tickets.png
 
 
 def test_the_axis_has_zero_and_every_measured_number_of_shots(study):
@@ -71,11 +83,15 @@ def test_it_draws_where_it_is_told_and_leaves_global_state_alone(make_measured, 
     assert "matplotlib.pyplot" not in sys.modules
 
 
-@pytest.mark.parametrize("name", ["$\\frac{1}$", "$", "a" * 300, "名前", "\x00\x1b"])
+@pytest.mark.parametrize("name", ["$\\frac{1}$ </svg><script>", "$", "a" * 300, "名前", "\x00\x1b--><g>"])
 def test_any_name_can_be_drawn_without_a_warning(make_measured, name):
-    study = analyze(make_measured(task=name, model=name))
-    assert figure.png(study).startswith(b"\x89PNG")
-    assert figure.svg(study).startswith("<svg")
+    drawn = figure.pictures(analyze(make_measured(task=name, model=name)))
+    assert drawn.png.startswith(b"\x89PNG")
+    assert minidom.parseString(drawn.svg).documentElement.tagName == "svg"  # noqa: S318 (our own)
+    assert set(re.findall(r"<(\w+)", drawn.page)) == OF_DRAWINGS
+
+
+OF_DRAWINGS = {"div", "svg", "g", "path", "use", "defs", "clipPath", "rect", "pattern", "circle", "title"}
 
 
 def no_picture(*_):
@@ -131,16 +147,16 @@ def test_no_name_of_a_window_system_matters_to_a_picture_and_each_stays_as_it_wa
     assert not taken or backend.lower() == taken
 
 
-def test_settings_of_the_program_around_do_not_change_a_picture(study, drawn):
+def test_settings_of_the_program_around_do_not_change_a_picture(tickets_study, tickets):
     import matplotlib as mpl
 
     with mpl.rc_context({"text.usetex": True, "axes.facecolor": "black", "savefig.dpi": 3, "font.size": 40}):
-        assert figure.png(study) == drawn[1]
+        assert figure.png(tickets_study) == tickets.png
         assert mpl.rcParams["text.usetex"]
 
 
-def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_drawn():
-    study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
+def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_drawn(tickets_study):
+    study = tickets_study
     drawn, bare = figure.plot(study), figure.plot(replace(study, baseline=None, payoff=None))
     ticks, without = ([text.get_text() for text in ax.get_xticklabels()] for ax in (drawn, bare))
     assert ticks[-2:] == ["plain\nclassifier\non 600", "fine-tuned\non 600,\npredicted"]
@@ -166,15 +182,120 @@ def test_a_share_of_readable_replies_is_not_drawn_as_an_accuracy(study):
 
 
 def test_the_picture_in_a_page_has_no_style_of_its_own_and_says_its_numbers(study, drawn):
-    inline = drawn[0]
+    inline = drawn.page
     assert "style=" not in inline
     assert "<style" not in inline
-    assert inline.startswith('<svg role="img" aria-label="')
+    assert inline.count('<svg role="img" aria-label="') == 4
     best = study.best.point.accuracy
-    assert f"{examples_in(study.best)}: {percent(best.value)} ({span(best)})" in inline
+    assert inline.count(f"{examples_in(study.best)}: {percent(best.value)} ({span(best)})") == 4
     ids = re.findall(r' id="([^"]+)"', inline)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', inline)) == set(ids)
+
+
+def test_four_drawings_share_their_letters_and_take_a_fraction_of_a_page(tickets):
+    assert len(tickets.page) < 250_000
+    assert len(tickets.page) < 4 * len(tickets.svg)
+
+
+def test_a_picture_of_very_many_lines_is_in_a_page_as_pixels(make_measured):
+    drawn = figure.pictures(analyze(make_measured(draws=900, items=2)))
+    assert drawn.page.startswith('<div class="picture"')
+    assert len(drawn.page) < 400_000
+    assert drawn.svg.count("<use") > 5_000
+
+
+def colours(text: str) -> set[str]:
+    return set(re.findall(r'(?:fill|stroke)="(#\w+)"', text))
+
+
+def test_every_colour_of_a_picture_has_its_dark_one(drawn):
+    assert len(colours(drawn.page)) > 3
+    assert colours(drawn.page) <= colours(scheme_rules())
+
+
+def test_every_colour_of_the_frontier_has_its_dark_one():
+    candidates = [
+        Candidate(basis, "m", 0, basis, Estimate(0.5, 0.4, 0.6, 0.9), 0.1 + n)
+        for n, basis in enumerate(("measured", "probed", "predicted"))
+    ]
+    used = colours(figure.frontier_pictures(candidates).page)
+    assert {"#0072b2", "#d55e00", "#6b6b6b"} <= used <= colours(scheme_rules())
+
+
+def test_dark_pixels_are_those_of_a_picture_drawn_in_dark_colours(tickets):
+    light, dark = (image.imread(io.BytesIO(png))[::8, ::8, :3] for png in (tickets.png, tickets.dark))
+    assert np.allclose(light[0, 0], 1, atol=0.06)
+    assert np.allclose(dark[0, 0], 0x17 / 255, atol=0.06)
+    assert np.allclose(darkened(light.astype(float)), dark, atol=0.01)
+
+
+@pytest.mark.parametrize("colour", ["#000000", "#1c1c1c", "#6b6b6b", "#0072b2", "#d55e00", "#cc79a7"])
+def test_what_stands_out_on_white_stands_out_on_a_dark_page(colour):
+    light = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    paper = darkened(np.ones(3))
+    assert contrast(darkened(light), paper) > 3
+    assert contrast(light, np.ones(3)) > 3 or colour == "#cc79a7", "which has an edge of ink"
+
+
+def contrast(one, other) -> float:
+    """Return the contrast of two colours, as WCAG 2 defines it."""
+    bright = [
+        float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)) + 0.05
+        for c in (one, other)
+    ]
+    return max(bright) / min(bright)
+
+
+def test_the_file_is_light_or_dark_as_its_reader_prefers(tickets):
+    root = minidom.parseString(tickets.svg).documentElement  # noqa: S318 (our own)
+    assert (root.getAttribute("width"), root.getAttribute("height")) == ("768", "480")
+    style, paper = root.childNodes[:2]
+    assert style.firstChild.data == scheme_rules()
+    assert (paper.tagName, paper.getAttribute("fill")) == ("rect", "#ffffff")
+
+
+@pytest.mark.parametrize("linear", [False, True])
+@pytest.mark.parametrize("layout", [BROAD, SLIM])
+def test_no_number_below_a_picture_lies_on_another_and_the_ends_stay(layout, linear):
+    shots = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32, 48, 64, 100, 1000]
+    study = analyze(Curve.from_means(shots, np.linspace(0.1, 0.9, len(shots)), n_items=100))
+    ax = figure_axes(layout)
+    draw_study(ax, study, layout, linear=linear)
+    ax.figure.canvas.draw()
+    thin_labels(ax)
+    shown = [label for label in ax.get_xticklabels() if label.get_visible()]
+    ends = [label.get_window_extent() for label in shown]
+    assert all(one.x1 <= other.x0 for one, other in pairwise(ends))
+    assert shown[0].get_text() == "0"
+    assert shown[-1].get_text() == ax.get_xticklabels()[-1].get_text()
+    assert len(shown) >= 3
+
+
+@pytest.mark.parametrize("linear", [False, True])
+def test_bars_stand_beside_the_curve_on_either_axis(tickets_study, linear):
+    for layout in (BROAD, SLIM):
+        ax = figure_axes(layout)
+        marks = draw_study(ax, tickets_study, layout, linear=linear)
+        ends = [ax.transAxes.inverted().transform(ax.transData.transform((mark.x, 0)))[0] for mark in marks]
+        *_, classifier, tuned = ends
+        assert max(ends[:-2]) < classifier - 0.05 < tuned - 0.1 < 0.9
+        width = tuned - classifier
+        assert width == pytest.approx(_share(2), abs=1e-6), "the same on both axes"
+
+
+def _share(bars: int) -> float:
+    """Return the part of the axes between the middles of two bars."""
+    return 0.17 / (1 + 0.17 * (bars + 0.2))
+
+
+def test_a_slim_picture_names_its_bars_in_the_legend(tickets_study):
+    ax = figure_axes(SLIM)
+    draw_study(ax, tickets_study, SLIM)
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert named[-2:] == ["A: plain classifier on 600", "B: fine-tuned on 600, predicted"]
+    assert [label.get_text() for label in ax.get_xticklabels()][-2:] == ["A", "B"]
+    assert not ax.get_title(loc="left"), "the page says it above"
 
 
 def test_a_number_stands_beside_every_candidate_and_names_stand_below(make_measured):
@@ -191,10 +312,24 @@ def test_a_number_stands_beside_every_candidate_and_names_stand_below(make_measu
         assert any(text.startswith("1  name 0") for text in texts)
 
 
-def figure_axes():
+def test_no_name_is_too_wide_for_the_list_below_the_frontier():
+    some = [
+        Candidate(name, "m", 1, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.01 + n)
+        for n, name in enumerate(["w" * 300, "i" * 300, "short"])
+    ]
+    for layout in (BROAD, SLIM):
+        ax = figure_axes(layout)
+        draw_frontier(ax, some, "usd_per_1000", layout)
+        ax.figure.canvas.draw()
+        (listed,) = [text for text in ax.texts if "short" in text.get_text()]
+        assert listed.get_window_extent().width <= 100 * layout.width - 40
+        assert listed.get_text().count("…") == 2
+
+
+def figure_axes(layout=BROAD):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    drawn = Figure()
+    drawn = Figure(figsize=(layout.width, layout.height))
     FigureCanvasAgg(drawn)
     return drawn.subplots()

@@ -111,7 +111,7 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
         Candidate(text[:90], ALL, n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.1 * (n + 1))
         for n, text in enumerate(HOSTILE)
     ]
-    frontier, _ = figure.frontier_pictures(candidates) or ("", b"")
+    frontier = figure.frontier_pictures(candidates).page
     text = page(study, folder=f"out/{HOSTILE[3]}", frontier=frontier, found=some_failures([*HOSTILE, ALL]))
     compared = compare(
         {HOSTILE[n]: analyze(make_measured(truth, task=ALL, model=HOSTILE[n])) for n, truth in enumerate(TRUTHS)}
@@ -120,7 +120,7 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
         compared, inputs=MappingProxyType(dict.fromkeys(made.items, ALL)), candidates=tuple(candidates),
         missed=HOSTILE,
     )  # fmt: skip
-    pictured = comparison_page(compared, figure.pictures(compared)[0], frontier, choice_sentences(compared))
+    pictured = comparison_page(compared, figure.pictures(compared).page, frontier, choice_sentences(compared))
     probe, validation, changes = (
         a_probe(study),
         a_validation(study),
@@ -129,8 +129,8 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
     written = {
         "report": text,
         "comparison": pictured,
-        "probe": probe_page(probe, figure.pictures(picture_of_probe(probe))[0], HOSTILE[3], HOSTILE[4], changes),
-        "validation": validation_page(validation, figure.pictures(picture_of_validation(validation))[0], changes),
+        "probe": probe_page(probe, figure.pictures(picture_of_probe(probe)).page, HOSTILE[3], HOSTILE[4], changes),
+        "validation": validation_page(validation, figure.pictures(picture_of_validation(validation)).page, changes),
     }
     for name, page_text in written.items():
         (folder / f"{name}.html").write_text(page_text, encoding="utf-8")
@@ -193,12 +193,12 @@ def test_the_checks_above_see_what_they_look_for(browser, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "there"), [("report", "Missed items"), *((each, "Read them") for each in PAGES[1:])])
-def test_without_scripting_the_page_says_the_same_but_for_what_filters(browser, pages, name, there):
+def test_without_scripting_the_page_says_the_same_but_for_what_filters_and_switches(browser, pages, name, there):
     shown = {}
     for script in (True, False):
         browser.open(pages[name], script=script)
         browser.call("Emulation.setScriptExecutionDisabled", value=False)
-        browser.run("document.querySelectorAll('form, button, script').forEach((each) => each.remove())")
+        browser.run("document.querySelectorAll('form, button, .axis, script').forEach((each) => each.remove())")
         shown[script] = browser.run(f"{UNFOLD}; document.body.innerText")
     assert shown[True] == shown[False]
     assert there in shown[False]
@@ -254,14 +254,67 @@ def test_so_does_that_of_what_training_gave(browser, tmp_path, make_measured, na
     file = tmp_path / "page.html"
     if name == "probe":
         found = a_probe(study, "ft:m")
-        text = probe_page(found, figure.pictures(picture_of_probe(found))[0])
+        text = probe_page(found, figure.pictures(picture_of_probe(found)).page)
     else:
         validation = a_validation(study, "ft:m")
-        text = validation_page(validation, figure.pictures(picture_of_validation(validation))[0])
+        text = validation_page(validation, figure.pictures(picture_of_validation(validation)).page)
     file.write_text(text, encoding="utf-8")
     browser.open(file)
     for part in ("h1", ".tiles", "figure svg", "pre"):
         assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
+
+
+def seen(browser) -> list[str]:
+    """Return which drawings of the first picture are to be seen, and whether each fits what it is in."""
+    fits = "parent.scrollWidth <= parent.clientWidth && innerWidth >= box.right"
+    return browser.run(
+        "[...document.querySelector('figure').querySelectorAll('svg')].flatMap((svg) => {"
+        " const box = svg.getBoundingClientRect(), parent = svg.parentElement;"
+        " const axis = svg.closest('.drawing').dataset.axis;"
+        f" return box.width ? [`${{axis}} ${{parent.className}} ${{{fits} ? 'whole' : 'cut'}}`] : []; }})"
+    )
+
+
+@pytest.mark.parametrize(("width", "form"), [(390, "slim"), (1000, "slim"), (1280, "broad")])
+def test_a_picture_is_seen_whole_and_its_text_is_large_enough_at_any_width(browser, plain, width, form):
+    browser.open(plain, width)
+    assert seen(browser) == [f"log {form} whole"]
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    # A letter is scaled by its size in points over a hundred, and the drawing from points to pixels.
+    smallest = browser.run(
+        "Math.min(...[...document.querySelectorAll('figure svg')].filter((svg) => svg.getBoundingClientRect().width)"
+        ".flatMap((svg) => [...svg.querySelectorAll('g[transform*=scale]')].map((text) => 100 * svg.getScreenCTM().a *"
+        " Number(text.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1]))))"
+    )
+    assert 11 <= smallest <= 16
+
+
+def test_the_switch_changes_the_axis_and_points_say_their_numbers_on_both(browser, plain):
+    browser.open(plain)
+    said = "[...document.querySelectorAll('.drawing:not([hidden]) .broad title')].map((each) => each.textContent)"
+    on_log = browser.run(said)
+    assert len(on_log) > 5
+    browser.run("document.querySelector('.axis input').click()")
+    assert seen(browser) == ["linear broad whole"]
+    assert browser.run(said) == on_log
+    browser.run("document.querySelector('.axis input').click()")
+    assert seen(browser) == ["log broad whole"]
+    browser.open(plain, script=False)
+    browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    assert seen(browser) == ["log broad whole"]
+    assert browser.run("document.querySelector('.axis') === null")
+
+
+def test_letters_that_another_drawing_defines_are_drawn(browser, plain):
+    browser.open(plain, 390)
+    drawn, missing = browser.run(
+        "(() => { const uses = [...document.querySelectorAll('.drawing:not([hidden]) .slim use')];"
+        " const size = (use) => use.getBoundingClientRect().width + use.getBoundingClientRect().height;"
+        " const path = (use) => document.getElementById(use.getAttribute('xlink:href').slice(1)).getAttribute('d');"
+        " return [uses.length, uses.filter((use) => path(use) && size(use) === 0).length]; })()"
+    )
+    assert drawn > 50
+    assert missing == 0
 
 
 @pytest.mark.skipif(find_spec("axe_core_python") is None, reason="axe_core_python is not installed")

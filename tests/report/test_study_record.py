@@ -24,7 +24,7 @@ def refuse(constant):
 
 
 def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
-    names = ("study.json", "report.html", "curve.png")
+    names = ("study.json", "report.html", "curve.png", "curve-dark.png", "curve.svg")
     write_report(study, tmp_path / "a")  # and into the same folder, which commands of next steps name
     before = [(tmp_path / "a" / name).read_bytes() for name in names]
     write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "a")
