@@ -307,10 +307,9 @@ def _forms(
     page = ""
     for axis in axes:
         broad = drawn(BROAD, axis)[0] if page else inline
-        more = on_page(page, axis, broad, drawn(SLIM, axis)[0])
-        if len(more) > _MOST_LINES:
+        if len(page) + 2 * len(broad) > _MOST_LINES:
             break
-        page = more
+        page = on_page(page, axis, broad, drawn(SLIM, axis)[0])
     return Pictures(page or pixels_on_page(light, label), light, dark, with_paper(inline))
 
 

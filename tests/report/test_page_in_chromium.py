@@ -324,6 +324,8 @@ def test_axe_finds_nothing(browser, plain, pages, name, width, dark):
     browser.open(plain if name == "report" else pages[name], width, dark=dark)
     browser.run((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8") + "; 0")
     browser.run(UNFOLD)
+    # An image is one thing to a screen reader: axe would walk thousands of lines within it all the same.
+    browser.run("document.querySelectorAll('svg[role=img] > *').forEach((line) => line.remove())")
     named = "[one.id, one.nodes[0].html.slice(0, 200)]"
     told = browser.run(f"axe.run().then((all) => all.violations.map((one) => {named}))")
     assert told == []
