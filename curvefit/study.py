@@ -55,6 +55,7 @@ __all__ = [
     "TakenStep",
     "analyze",
     "check_criteria",
+    "fine_tuned_accuracy",
     "number_of_examples",
     "payoff_query",
     "predict_payoff",
@@ -367,8 +368,12 @@ def _payoff(
     if baseline is not None:
         classifier = _classifier(baseline, n, probes, best, optimism_of(measured))
     payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
-    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
+    return replace(payoff, fine_tuned=fine_tuned_accuracy(best, payoff))
+
+
+def fine_tuned_accuracy(best: Prompt, payoff: Payoff) -> Estimate:
+    """Return what a fine-tuned model is predicted to reach: the best prompt as measured, and the gain."""
+    return raised(accuracy_without_judge_errors(best.curve, best.point.accuracy).value, payoff.gain)
 
 
 def _classifier(

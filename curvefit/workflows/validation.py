@@ -32,7 +32,7 @@ from curvefit.own_files import digest
 from curvefit.payoff.comparison import Outcome, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
 from curvefit.payoff.track_record import CheckedPrediction
-from curvefit.study import Study, number_of_examples, payoff_query
+from curvefit.study import Study, fine_tuned_accuracy, number_of_examples, payoff_query
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.record_files import printable
@@ -451,7 +451,8 @@ def _predicted_now(study: Study, n_train: int) -> Payoff | None:
     query = payoff_query(curve, curve.kind, n_train)
     probes = [probe_without_judge_errors(curve, probe, study.seed) for probe in study.probes]
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
-    return payoff_of(curve, to_beat, query, margin=study.margin, probes=probes)
+    payoff = payoff_of(curve, to_beat, query, margin=study.margin, probes=probes)
+    return replace(payoff, fine_tuned=fine_tuned_accuracy(study.best, payoff))
 
 
 @dataclass(frozen=True, slots=True)

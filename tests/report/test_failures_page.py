@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from curvefit import report
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import CODES, Failure, Failures
 from curvefit.measurement.judged_replies import JudgedReply
@@ -76,14 +75,6 @@ def test_replies_stand_side_by_side_the_best_prompt_first_and_say_what_they_are_
     assert [name for name, _ in replies][:2] == ["4 examples", "no examples"]
     assert replies[0][1] == [*((f"reply {d} text", "wrong") for d in range(3)), ("…", "and 7 more")]
     assert dict(replies)["16 examples"] == [("reply 0 text", "right"), ("…", "and 9 more")]
-
-
-def test_a_drawing_of_very_many_lines_goes_into_the_page_as_pixels(make_measured, tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "_MOST_LINES", 1_000)
-    report.write_pages(analyze(make_measured()), tmp_path)
-    text = (tmp_path / "report.html").read_text()
-    assert '<img alt="Picture of the study" src="data:image/png;base64,iVBOR' in text
-    assert "<svg" not in text
 
 
 @pytest.mark.parametrize("score", [0.0, 0.25, 1.0])

@@ -212,15 +212,17 @@ def test_bars_that_are_many_have_short_names(probe):
 
 
 def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path, real_pictures):
-    file, ((page, picture), problem) = (write(probe, tmp_path / "out") for write in (write_probe, write_probe_pages))
+    file, (drawn, problem) = (write(probe, tmp_path / "out") for write in (write_probe, write_probe_pages))
+    page, picture, *others = drawn
     assert (file.name, page.name, picture.name, problem) == ("probe.json", "probe.html", "probe.png", "")
+    assert [each.name for each in others] == ["probe-dark.png", "probe.svg"]
     pixels = image.imread(io.BytesIO(picture.read_bytes()))
     assert pixels.shape[:2] == (1000, 1600)
     assert pixels[..., :3].std() > 0.05
-    before = [each.read_bytes() for each in (file, page, picture)]
+    before = [each.read_bytes() for each in (file, *drawn)]
     write_probe(probe, tmp_path / "out")
     write_probe_pages(probe, tmp_path / "out")
-    assert [each.read_bytes() for each in (file, page, picture)] == before
+    assert [each.read_bytes() for each in (file, *drawn)] == before
 
 
 def test_a_picture_of_a_probe_that_fails_is_a_line_and_takes_the_old_one_away(probe, tmp_path, monkeypatch):
