@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import replace
@@ -25,6 +26,7 @@ TODAY = date(2026, 11, 29)
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 
 
+@functools.cache
 def study(model="openai/m", accuracies=(0.2, 0.4, 0.5), usd=0.001, command=()):
     scores = np.repeat((np.array(accuracies)[:, None, None] > np.linspace(0, 1, 40, endpoint=False)), 2, axis=1)
     usage = tuple(Usage(80, 14_400 * n, 0, 1600, 80 * usd * n, 8.0) for n in (1, 2, 4))
