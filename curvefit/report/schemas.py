@@ -171,8 +171,8 @@ class TakenStepRecord(Record):
     calls: Count
     usd: Amount | None = Field(description="null: the price is not known.")
     seconds: Amount | None = Field(description="null: not known.")
-    command: str = Field(description="Does the same again; empty where there is none.")
-    problem: str = Field(description="Why it was not taken, or not to its end; empty where it was.")
+    command: str | None = Field(description="Does the same again; null where there is none.")
+    problem: str | None = Field(description="Why it was not taken, or not to its end; null where it was.")
 
 
 class UsageRecord(Record):

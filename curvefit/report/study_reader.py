@@ -203,7 +203,10 @@ def open_study(path: str | Path) -> StudyFile:
         baseline = None if record.baseline is None else _baseline(record.baseline, record.task)
     settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes, baseline)
     looks = None if record.looks is None else Looks(**record.looks.model_dump())
-    steps = tuple(TakenStep(**step.model_dump()) for step in record.steps)
+    steps = tuple(
+        TakenStep(**{**step.model_dump(), "command": step.command or "", "problem": step.problem or ""})
+        for step in record.steps
+    )
     return StudyFile(path, measured, settings, record.payoff, looks, _costs(record.costs, path), steps)
 
 

@@ -117,7 +117,9 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "costs": None if study.costs is None else asdict(study.costs),
         "break_even": _break_even(study),
         "looks": None if study.looks is None else asdict(study.looks),
-        "steps": [asdict(step) for step in study.steps],
+        "steps": [
+            {**asdict(step), "command": step.command or None, "problem": step.problem or None} for step in study.steps
+        ],
         "usage": asdict(curve.usage),
         "versions": {
             "curvefit": version("curvefit"),

@@ -45,7 +45,7 @@ def picture_of_probe(probe: Probe) -> BesideTraining:
     trained = [point for point in probe.points if point.shots]
     short = len(trained) + bool(probe.together) > _MANY
     bars = [
-        Bar(f"on {point.shots:,}" if short else f"fine-tuned\non {point.shots:,}", "measured", point.accuracy)
+        Bar(f"tuned\non {point.shots:,}" if short else f"fine-tuned\non {point.shots:,}", "measured", point.accuracy)
         for point in trained
     ]
     return BesideTraining(probe.study, (*bars, *_both(probe.together)), probe_advice(probe))
@@ -76,4 +76,4 @@ def _both(together: Sequence[Together]) -> Iterator[Bar]:
     """Yield the better one of those with examples in the prompt too."""
     best = max(together, key=lambda each: each.point.accuracy.value, default=None)
     if best is not None:
-        yield Bar(f"and\n{best.point.shots:,} shown", "measured", best.point.accuracy)
+        yield Bar(f"tuned,\n{best.point.shots:,} shown", "measured", best.point.accuracy)

@@ -208,7 +208,7 @@ def test_the_picture_has_a_bar_for_each_training_beside_the_best_prompt_and_says
 
 def test_bars_that_are_many_have_short_names(probe):
     many = replace(probe, points=tuple(replace(probe.points[-1], shots=n) for n in (0, 8, 16, 32, 64)))
-    assert [bar.name for bar in picture_of_probe(many).reached] == ["on 8", "on 16", "on 32", "on 64"]
+    assert [bar.name for bar in picture_of_probe(many).reached] == [f"tuned\non {n}" for n in (8, 16, 32, 64)]
 
 
 def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path, real_pictures):
