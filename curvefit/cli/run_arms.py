@@ -28,7 +28,14 @@ __all__ = ["arm_folder", "command_of_arm", "run_arms"]
 
 # What sets arms apart on a command line, with how many words follow.
 _OF_ARMS: Final = {"-m": 1, "--model": 1, "--instruction": 1, "--context": 1, "--out": 1, "--json": 0}
-_OF_COMPARISON: Final = ("comparison.json", "comparison.html", "comparison.png", "frontier.png")
+_OF_COMPARISON: Final = (
+    "comparison.json",
+    "comparison.html",
+    "comparison.png",
+    "comparison-dark.png",
+    "comparison.svg",
+    "frontier.png",
+)
 _SAID: Final = ("instruction", "context")
 
 

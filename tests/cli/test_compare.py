@@ -49,7 +49,8 @@ def test_json_is_one_object_as_the_schema_says_and_as_the_file(tmp_path, exits):
     status, out, _ = exits("compare", SMALL, LARGE, "--all-shots", "--json", "--out", str(out_folder))
     record = json.loads(out)
     assert (status, record) == (0, json.loads((out_folder / "comparison.json").read_text()))
-    assert {path.name for path in out_folder.iterdir()} == {"comparison.json", "comparison.html", "comparison.png"}
+    pictures = {"comparison.png", "comparison-dark.png", "comparison.svg"}
+    assert {path.name for path in out_folder.iterdir()} == {"comparison.json", "comparison.html", *pictures}
     (file,) = (path for path in SHIPPED if path.name == "comparison.schema.json")
     schema = Draft202012Validator(json.loads(file.read_text()))
     assert list(schema.iter_errors(record)) == []

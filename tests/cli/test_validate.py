@@ -71,7 +71,7 @@ def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_p
     assert together["over_weights"]["value"] == 0.0
     assert f"accuracy, fine-tuned and shown {best['shots']} example" in shown
     kinds = sorted(path.suffix for path in (folder / "out").glob("validation-*"))
-    assert kinds == [".html", ".json", ".png"]
+    assert kinds == [".html", ".json", ".png", ".png", ".svg"]
     (page,) = (folder / "out").glob("validation-*.html")
     assert "Of 20 items training mends" in page.read_text()
     assert "<dt>fine-tuned</dt>" in page.read_text(), "the replies are there"
