@@ -55,8 +55,8 @@ __all__ = [
     "TakenStep",
     "analyze",
     "check_criteria",
-    "fine_tuned_accuracy",
     "number_of_examples",
+    "payoff_for",
     "payoff_query",
     "predict_payoff",
 ]
@@ -368,12 +368,14 @@ def _payoff(
     if baseline is not None:
         classifier = _classifier(baseline, n, probes, best, optimism_of(measured))
     payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    return replace(payoff, fine_tuned=fine_tuned_accuracy(best, payoff))
+    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
 
 
-def fine_tuned_accuracy(best: Prompt, payoff: Payoff) -> Estimate:
-    """Return what a fine-tuned model is predicted to reach: the best prompt as measured, and the gain."""
-    return raised(accuracy_without_judge_errors(best.curve, best.point.accuracy).value, payoff.gain)
+def payoff_for(study: Study, n_train: int) -> Payoff | None:
+    """Return what `analyze` would predict for another number of examples; None where it would not."""
+    probes = [probe_without_judge_errors(study.curve, probe, study.seed) for probe in study.probes]
+    return _payoff(study.curve, study.best, n_train, study.margin, probes, study.baseline)
 
 
 def _classifier(

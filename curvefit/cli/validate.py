@@ -93,8 +93,8 @@ def command(
     from curvefit.workflows.error_analysis import validation_changes
 
     file = open_study(study)
-    anew = file.conclude(n_train)
-    prompted = replace(anew, payoff=file.payoff_as_given)
+    concluded = file.conclude()
+    prompted = replace(concluded, payoff=file.payoff_as_given)
     loaded = workflow.task_of_study(prompted, file.path, task)
     try:
         tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
@@ -118,7 +118,7 @@ def command(
     finally:
         tuned.close()
     try:
-        validation = workflow.conclude_validation(prompted, scores, n_train, anew.payoff, together)
+        validation = workflow.conclude_validation(prompted, scores, n_train, together)
     except CurveError as error:
         if not scores.stopped:
             raise
@@ -135,7 +135,7 @@ def command(
     pages, problem = write_validation_pages(validation, folder, found)
     again: tuple[Path, ...] = ()
     if (folder / "report.html").is_file() and folder == file.path.parent:  # which then has what was measured
-        again, problem_again = write_pages(file.conclude(), folder)
+        again, problem_again = write_pages(concluded, folder)
         problem = problem or problem_again
     if not machine:
         show_files([*written, *pages, *again])

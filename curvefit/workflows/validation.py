@@ -21,7 +21,7 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
-from curvefit.decision.judge_correction import difference_without_judge_errors, probe_without_judge_errors
+from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.errors import DesignError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
@@ -30,9 +30,9 @@ from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import Outcome, outcome_of, paired_gain, without_optimism
-from curvefit.payoff.predictor import Payoff, accuracy_to_beat, payoff_of
+from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.track_record import CheckedPrediction
-from curvefit.study import Study, fine_tuned_accuracy, number_of_examples, payoff_query
+from curvefit.study import Study, number_of_examples, payoff_for
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.record_files import printable
@@ -398,7 +398,6 @@ def conclude_validation(
     study: Study,
     tuned: Measurement,
     n_train: int | None = None,
-    predicted_now: Payoff | None = None,
     together: tuple[Measurement, ...] = (),
 ) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
@@ -412,8 +411,6 @@ def conclude_validation(
     n_train : int, optional
         Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
         prediction is made now.
-    predicted_now : Payoff, optional
-        That prediction, where `analyze` has made it already.
     together : tuple of Measurement
         Of the fine-tuned model with examples in its prompt: see `score_together`.
 
@@ -425,8 +422,7 @@ def conclude_validation(
     payoff = study.payoff
     anew = n_train is not None and (payoff is None or payoff.n_train != n_train)
     if anew:
-        known = predicted_now is not None and predicted_now.n_train == n_train
-        payoff = predicted_now if known else _predicted_now(study, number_of_examples(n_train))
+        payoff = payoff_for(study, number_of_examples(n_train))
     best = study.best
     return Validation(
         study=study,
@@ -441,18 +437,6 @@ def conclude_validation(
         anew=anew,
         together=together_of(together, best, tuned, 0, study.level),
     )
-
-
-def _predicted_now(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples, over the best prompt."""
-    curve, best = study.curve, study.best
-    if not curve.kind:
-        return None
-    query = payoff_query(curve, curve.kind, n_train)
-    probes = [probe_without_judge_errors(curve, probe, study.seed) for probe in study.probes]
-    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
-    payoff = payoff_of(curve, to_beat, query, margin=study.margin, probes=probes)
-    return replace(payoff, fine_tuned=fine_tuned_accuracy(study.best, payoff))
 
 
 @dataclass(frozen=True, slots=True)
