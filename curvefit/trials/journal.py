@@ -8,6 +8,7 @@ journal holds of the same request is copied, so that each journal tells all of i
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,6 +92,7 @@ _KINDS: Final = (
 )  # fmt: skip
 _FITS: Final = object()
 _BATCH: Final = 500  # host parameters per query, below SQLite's oldest limit of 999
+_PATIENCE_WITH_OTHERS: Final = 1.0  # seconds; what one that is held longer has is asked anew
 _PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copying the file
 
 
@@ -231,12 +233,13 @@ class Journal:
         for path in self._others:
             if not (wanted and path.is_file()):
                 continue
-            with suppress(JournalError), Journal(path) as other:
-                remaining = iter(tuple(wanted))
-                while batch := tuple(islice(remaining, _BATCH)):
-                    for digest, reply in other.replies(batch).items():
-                        del wanted[digest]
-                        yield digest, reply
+            with suppress(sqlite3.Error), closing(_reader(path)) as db:
+                columns, remaining = _columns_of_replies(db), iter(tuple(wanted))
+                while columns and (batch := tuple(islice(remaining, _BATCH))):
+                    for digest, *reply in db.execute(_query(f"request, {columns}", batch), batch).fetchall():
+                        if _misfit(reply) is _FITS:  # one damaged reply hides no other
+                            del wanted[digest]
+                            yield digest, Completion(*reply)
 
     def copy_replies(self, digests: Sequence[str], origin_of: Callable[[int], Origin]) -> set[str]:
         """Copy what other journals hold, and return which of these requests have a reply then, as `answered` does.
@@ -262,7 +265,7 @@ class Journal:
         return answered
 
     def _reply(self, request: str, fields: Sequence[Any]) -> Completion:
-        odd = next((value for value, kinds in zip(fields, _KINDS, strict=True) if type(value) not in kinds), _FITS)
+        odd = _misfit(fields)
         if odd is not _FITS:
             raise JournalError(
                 f"{self.path}: damaged: {odd!r:.40} stands in the reply to request {request!s:.12}; move it away to"
@@ -274,9 +277,9 @@ class Journal:
         with self._journal_errors():
             remaining = iter(digests)
             while batch := tuple(dict.fromkeys(islice(remaining, _BATCH))):
-                marks = ", ".join("?" * len(batch))
-                query = f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
-                yield from self._db.execute(query, batch).fetchall()  # none is open when the file is closed
+                yield from self._db.execute(
+                    _query(columns, batch), batch
+                ).fetchall()  # none is open when the file is closed
 
     def record(self, digest: str, reply: Completion, origin: Origin) -> Completion:
         """Store one reply and return it as stored, which is what must be scored; see `record_all`."""
@@ -422,6 +425,37 @@ def _expected_columns() -> dict[str, tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(_TABLES)
         return _columns(db)
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    """Open another study's journal: nothing is written to it, and nobody waits long for who holds it."""
+    # Not mode=ro, which leaves SQLite's files beside it.
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE_WITH_OTHERS)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def _columns_of_replies(db: sqlite3.Connection) -> str:
+    """Return what to ask another journal for, in the order of `Completion`; empty where it holds nothing readable."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    there = _columns(db).get("replies", ())
+    if version > _FORMAT or not there:
+        return ""
+    without = {"ending": "''", "temperature": "0.0"}  # as `_ADDED` fills them
+    return ", ".join(name if name in there else without.get(name, name) for name in _REPLY.split(", "))
+
+
+def _query(columns: str, digests: Sequence[str]) -> str:
+    marks = ", ".join("?" * len(digests))
+    return f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
+
+
+def _misfit(fields: Sequence[Any]) -> Any:
+    """Return the first value that no reply has: of another kind, below 0, or without end; `_FITS` for none."""
+    for value, kinds in zip(fields, _KINDS, strict=True):
+        if type(value) not in kinds or (isinstance(value, int | float) and not 0 <= value < math.inf):
+            return value
+    return _FITS
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -271,3 +271,37 @@ def test_another_journal_that_is_damaged_holds_nothing_and_an_older_one_is_read(
                 db.execute("PRAGMA user_version = 1")
     with Journal(None, [path]) as own:
         assert own.copy_replies(["d"], origin) == ({"d"} if damage == "older" else set())
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("prompt_tokens", "many"), ("usd", float("-inf")), ("completion_tokens", -1)]
+)
+def test_a_damaged_reply_of_another_journal_is_not_taken_and_hides_no_other(tmp_path, column, value):
+    with Journal(tmp_path / "other.sqlite") as other:
+        other.record("a-bad", REPLY, ORIGIN)
+    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as db, db:
+        db.execute("DROP TRIGGER replies_are_final")
+        db.execute(f"UPDATE replies SET {column} = ?", (value,))  # noqa: S608 (a name of the test's own)
+    with Journal(tmp_path / "other.sqlite") as other:
+        other.record("b-good", REPLY, ORIGIN)
+    with Journal(None, [tmp_path / "other.sqlite"]) as own:
+        assert dict(own.replies_of_others(["a-bad", "b-good"])) == {"b-good": REPLY}
+
+
+def test_nothing_is_written_to_another_journal(tmp_path):
+    (tmp_path / "other.sqlite").touch()
+    with Journal(None, [tmp_path / "other.sqlite"]) as own:
+        assert not list(own.replies_of_others(["d"]))
+    assert not (tmp_path / "other.sqlite").read_bytes()
+    assert [file.name for file in tmp_path.iterdir()] == ["other.sqlite"]
+
+
+def test_nobody_waits_long_for_another_journal_that_is_held(tmp_path, monkeypatch):
+    with Journal(tmp_path / "other.sqlite") as other:
+        other.record("d", REPLY, ORIGIN)
+    monkeypatch.setattr(journal_module, "_PATIENCE_WITH_OTHERS", 0.0)
+    with closing(sqlite3.connect(tmp_path / "other.sqlite", isolation_level=None)) as held:
+        held.execute("PRAGMA locking_mode = EXCLUSIVE")
+        held.execute("BEGIN EXCLUSIVE")
+        with Journal(None, [tmp_path / "other.sqlite"]) as own:
+            assert not list(own.replies_of_others(["d"]))
