@@ -14,12 +14,12 @@ from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item
 
 names = st.from_regex(r"[a-z]{2,6}", fullmatch=True).filter(lambda name: name not in ("is", "in", "if", "or", "as"))
-plain = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6)
-)
+# A fence ends at the first three backticks, as it does for whoever reads Markdown.
+texts = st.text(max_size=6).filter(lambda text: "```" not in text)
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(
     plain,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
 arguments = st.dictionaries(names.map(lambda name: f"a_{name}"), values, min_size=1, max_size=4)
