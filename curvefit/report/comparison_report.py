@@ -39,6 +39,7 @@ _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
 _NAME: Final = 40  # characters of a study's name in a line of numbers
 _WORTH_SAYING: Final = 0.0005  # optimism of less rounds to 0.0 points
+_VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
 
 
 def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...]:
@@ -90,11 +91,17 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
-    of = f"{percent(ship.accuracy.value)}, {span(ship.accuracy)}" + "".join(f"; {cost}" for cost in costs)
+    of = f"{percent(choice.accuracy.value)}, {span(choice.accuracy)}" + "".join(f"; {cost}" for cost in costs)
     why = _WHY[choice.why].format(margin=100 * comparison.margin)
     # What is wrong more often than right may be no use at all: that is for the reader to say.
-    verb = "Ship" if ship.accuracy.value >= _USEFUL else "If one of these, take"
+    verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     said = [f"{verb} {clean(ship.name, longest=_NAME)} ({of}){why}."]
+    if choice.optimism >= _VISIBLE:
+        tried = ship.prompt.tried if choice.optimism == ship.prompt.optimism else comparison.tried
+        said.append(
+            f"It measured {percent(ship.accuracy.value)}: about {100 * choice.optimism:.1f} points of that are the luck"
+            f" of the best of {tried:,} prompts."
+        )
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
@@ -170,7 +177,9 @@ def ladder_sentences(comparison: Comparison) -> tuple[str, ...]:
 def _choice(comparison: Comparison) -> dict[str, Any]:
     choice = comparison.choice
     named = {"ship": choice.ship.name, "runner_up": choice.runner_up.name}
-    return {**named, "why": choice.why, "text": choice_sentence(comparison)}
+    accuracy = {**record.estimate_record(choice.accuracy), "level": choice.accuracy.level}
+    worth = {"accuracy": accuracy, "optimism": choice.optimism, "tried": comparison.tried}
+    return {**named, "why": choice.why, **worth, "text": choice_sentence(comparison)}
 
 
 def _prompt(prompt: ScoredPrompt) -> dict[str, Any]:

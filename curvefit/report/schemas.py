@@ -686,6 +686,9 @@ class ChoiceRecord(Record):
     ship: str
     runner_up: str
     why: Literal["better", "accuracy", "usd_per_1000", "seconds_p50"]
+    accuracy: EstimateRecord | None = Field(None, description="What it is worth: as measured, less its optimism.")
+    optimism: Share = Field(0.0, description="By how much its measured accuracy is too high, having been picked.")
+    tried: Count = Field(0, description="Prompts of all studies that can be shipped.")
     text: str
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from curvefit.curves.curve import Estimate
+from curvefit.curves.optimism import optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.item_pairs import CommonItems, common_items
@@ -35,6 +36,7 @@ MarginSource = Literal["stated", "studies", "default"]
 
 _MARGIN: Final = 0.02  # where none is stated, and the studies have none in common
 _LETTERS: Final = 26
+_FEWEST_ITEMS: Final = 2  # in common, as in a pair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,12 +112,18 @@ class Choice:
         or of those within the margin of the best it has the lowest price, or the shortest time.
     pair : StudyPair
         The two, compared.
+    accuracy : Estimate
+        What the one is worth: as measured, less its optimism.
+    optimism : float
+        By how much its measured accuracy is too high. Where it was picked as the best, that of the best of all prompts.
     """
 
     ship: Compared
     runner_up: Compared
     why: str
     pair: StudyPair
+    accuracy: Estimate
+    optimism: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +151,11 @@ class Comparison(PlotDisplay, TableDisplay):
         Inputs of items by id, where the task can still be read and has not changed.
     margin_source : "stated", "studies" or "default"
         Whether the margin was stated, or is that of the studies, or is 2 points for want of one they have in common.
+    tried : int
+        Prompts of all studies that can be shipped.
+    optimism : float
+        By how much the best score of all these is too high, having been picked from them; NaN where they have too few
+        items in common.
 
     Examples
     --------
@@ -164,6 +177,8 @@ class Comparison(PlotDisplay, TableDisplay):
     candidates: tuple[Candidate, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     margin_source: MarginSource = "stated"
+    tried: int = 0
+    optimism: float = math.nan
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.studies)} studies: {'; '.join(map(_told, self.pairs))}>"
@@ -188,8 +203,7 @@ class Comparison(PlotDisplay, TableDisplay):
         The most accurate, unless others are within the margin of it and none is surely better than they: then the
         cheapest of these where all their prices are known, else the fastest where all their times are.
         """
-        ships = [each for each in self.studies if each.shippable]
-        ranked = sorted(ships if len(ships) > 1 else self.studies, key=_without_optimism, reverse=True)
+        ranked = sorted(_picked_from(self.studies), key=_without_optimism, reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
         contenders = contenders or ranked  # pairs rest on items of their own, so that each may be beaten by another
         ship = contenders[0]
@@ -201,7 +215,13 @@ class Comparison(PlotDisplay, TableDisplay):
                 ship, why = near[int(np.argmin(costs))], cost
                 break
         others = [each for each in (*contenders, *ranked) if each is not ship]
-        return Choice(ship, others[0], why, self.pair(ship.name, others[0].name))
+        luck = ship.prompt.optimism
+        if why in ("better", "accuracy") and self.optimism > luck:  # not where that is NaN
+            luck = self.optimism
+        seen = ship.accuracy
+        value, low, high = (max(0.0, end - luck) for end in (seen.value, seen.low, seen.high))
+        fair = Estimate(value, low, high, seen.level)
+        return Choice(ship, others[0], why, self.pair(ship.name, others[0].name), fair, luck)
 
     @property
     def ladder(self) -> tuple[LadderStep, ...]:
@@ -307,7 +327,10 @@ def compare(
         )
         for name, prompt in best.items()
     )
+    tried, luck = _best_of_all([named[study.name] for study in _picked_from(compared)])
     return Comparison(
+        tried=tried,
+        optimism=luck,
         studies=compared,
         pairs=_compared_pairs(pairs, margin, level),
         margin=margin,
@@ -337,6 +360,31 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     if isinstance(study, Study):
         return study.candidates
     return candidates_of(study, None, level=level)
+
+
+def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:
+    """Return those of which one is to be shipped."""
+    ships = [each for each in studies if each.shippable]
+    return ships if len(ships) > 1 else studies
+
+
+def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float]:
+    """Return how many prompts these have, and the optimism of the best of them, by the items that all have."""
+    by_content = all(each.digests for each in measured)
+    places = [
+        {name: place for place, name in enumerate(each.digests if by_content else each.items)} for each in measured
+    ]
+    common = [name for name in places[0] if all(name in others for others in places)]
+    tried = sum(each.tried for each in measured)
+    if len(common) < _FEWEST_ITEMS:
+        return tried, math.nan
+    return tried, optimism(
+        [
+            part.scores[part.observed][part.whole][:, :, [where[name] for name in common]]
+            for each, where in zip(measured, places, strict=True)
+            for part in each.compared
+        ]
+    )
 
 
 def _without_optimism(study: Compared) -> float:

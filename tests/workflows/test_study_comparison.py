@@ -1,6 +1,7 @@
 """Studies compared: their items are those of their tasks, all pairs hold together, and inputs are those of then."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
 from curvefit.report.comparison_report import comparison_record, comparison_summary
-from curvefit.workflows.study_comparison import _share_draws, compare
+from curvefit.workflows.study_comparison import _best_of_all, _share_draws, compare
 
 DESIGN = cf.Design(shots=(0, 4), draws=2, items=30)
 
@@ -255,3 +256,34 @@ def test_draws_are_shared_only_where_the_pool_is_that_of_one_file(tmp_path):
     ours, theirs = (study(write(tmp_path / name, ROWS)) for name in ("t", "u"))
     assert _share_draws(ours, replace(ours, model="other"))
     assert not _share_draws(ours, theirs)
+
+
+def test_what_is_said_of_the_winner_is_without_the_luck_of_the_best_of_all():
+    rng = np.random.default_rng(3)
+    equal = {f"{n}": scored(f"{n}", 0) for n in range(8)}
+    equal = {name: replace(each, scores=(rng.random(each.scores.shape) < 0.7) * 1.0) for name, each in equal.items()}
+    choice = compare(equal).choice
+    assert choice.why == "accuracy"
+    assert 0.02 < choice.optimism < 0.2
+    assert choice.accuracy.value == pytest.approx(choice.ship.accuracy.value - choice.optimism)
+    assert choice.accuracy.low == pytest.approx(choice.ship.accuracy.low - choice.optimism)
+    surely = compare([scored("a", 5), scored("b", 55)]).choice
+    assert (surely.optimism, surely.accuracy) == (0.0, surely.ship.accuracy), "no luck was needed"
+
+
+def test_a_winner_by_price_was_not_picked_for_its_score():
+    alike = compare([scored("a", 40), scored("b", 39, shift=15)], margin=0.1)
+    a, b = alike.studies
+    priced = replace(alike, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.1))).choice
+    assert alike.choice.optimism > 0
+    assert (priced.why, priced.optimism, priced.accuracy) == ("usd_per_1000", 0.0, b.accuracy)
+
+
+def test_with_no_items_in_common_to_all_the_luck_of_the_best_of_all_is_unknown_and_takes_nothing_away():
+    first, second = scored("a", 40), scored("b", 39, shift=15)
+    elsewhere = replace(second, items=tuple(f"b{n}" for n in range(60)))
+    assert _best_of_all([first, second])[1] > 0
+    tried, luck = _best_of_all([first, elsewhere])
+    assert (tried, math.isnan(luck)) == (4, True)
+    unknown = replace(compare([first, second]), optimism=luck).choice
+    assert (unknown.optimism, unknown.accuracy) == (0.0, unknown.ship.accuracy)
