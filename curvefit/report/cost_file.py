@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import reprlib  # a few lines of YAML may stand for more than fits in memory
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -101,7 +102,7 @@ def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:
 
 def _number(name: str, value: Any, path: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
-        raise InputError(f"must be a number, not {value!r:.40}", file=path, field=name)
+        raise InputError(f"must be a number, not {reprlib.repr(value):.40}", file=path, field=name)
     if name == _HOURS and value < 0:
         raise InputError(f"must be at least 0, not {value!r}", file=path, field=name)
     return float(value)
@@ -109,7 +110,7 @@ def _number(name: str, value: Any, path: Path) -> float:
 
 def _text(name: str, value: Any, path: Path) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise InputError(f"must be a text, not {value!r:.40}", file=path, field=name)
+        raise InputError(f"must be a text, not {reprlib.repr(value):.40}", file=path, field=name)
     return value.strip()
 
 

@@ -103,6 +103,7 @@ def test_what_is_not_known_is_named_and_no_break_even_made_up(folder, exits):
     [
         ("call_per_month: 3", "call_per_month: no such field; did you mean calls_per_month?"),
         ("calls_per_month: many", "calls_per_month: must be a number, not 'many'"),
+        ("calls_per_month: [1, 2, 3, 4, 5, 6, 7, 8]", "calls_per_month: must be a number, not [1, 2, 3, 4, 5, 6, ...]"),
         ("calls_per_month: .inf", "calls_per_month: must be a number, not inf"),
         ("calls_per_month: true", "calls_per_month: must be a number, not True"),
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
