@@ -56,7 +56,7 @@ def ship_sentence(study: Study) -> str:
     action, training = study.advice.action, study.advice.training
     if action in _NOT_YET:
         return _NOT_YET[action]
-    if any(reason.code == "constant" for reason in study.advice.reasons):
+    if action not in _PROMPT and _is_doubtful(study):
         return _NO_BETTER["pays" if training == "pays" else "open"]
     # What is for now may be poor: to ship it is for the reader to say.
     prompt = _PROMPT.get(action, "Ship the best prompt" if training == "does not pay" else "Use the best prompt")
@@ -72,7 +72,12 @@ def ship_sentence(study: Study) -> str:
     return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{_TRAINING[training]}"
 
 
-# Without their numbers, which stand where the answer is explained. That of a constant answer is in `ship_sentence`.
+def _is_doubtful(study: Study) -> bool:
+    """Whether no prompt is clearly better than the commonest answer."""
+    return any(reason.code == "constant" for reason in study.advice.reasons)
+
+
+# Without their numbers, which stand where the answer is explained.
 _ALARMS: Final = {
     "same-answer": "With some prompts the model gives the same answer to everything.",
     "format-rise": "More examples may have improved only the form of replies.",
@@ -89,6 +94,8 @@ def alarms(study: Study) -> Iterator[str]:
     yield from judge_alarms(study.judge_correction)
     codes = {reason.code for reason in study.advice.reasons}
     yield from (words for code, words in _ALARMS.items() if code in codes)
+    if study.advice.action in _PROMPT and _is_doubtful(study):  # else `ship_sentence` says so
+        yield "That prompt is not clearly better than giving one answer to everything."
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:

@@ -125,6 +125,15 @@ def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measure
     assert "Fine-tune" in ship_sentence(advised(study, "measure-more", PAYS))
 
 
+@pytest.mark.parametrize("action", ["retrieve-examples", "add-examples"])
+def test_a_doubtful_prompt_that_is_advised_is_not_argued_with_but_warned_of(measured_study, action):
+    doubt = "That prompt is not clearly better than giving one answer to everything."
+    advised_one = advised(measured_study, action, PAYS)
+    doubtful = replace(advised_one, advice=replace(advised_one.advice, reasons=(Reason("constant"),)))
+    assert ship_sentence(doubtful) == ship_sentence(advised_one)
+    assert [line for line in alarms(doubtful) if line not in alarms(advised_one)] == [doubt]
+
+
 def test_alarms_hold_no_number(measured_study):
     codes = ("same-answer", "format-rise")
     study = replace(measured_study, advice=replace(measured_study.advice, reasons=tuple(map(Reason, codes))))
