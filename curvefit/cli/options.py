@@ -186,7 +186,7 @@ class TaskOptions:
         from curvefit.workflows.arms import Arm
 
         instructions = read_instructions(self.instructions)
-        tasks: list[tuple[list[str], Task, str]] = []
+        tasks: list[tuple[list[str], Task, str, float | None]] = []
         for instruction in instructions or [None]:
             said = {} if instruction is None or instruction.text is None else {"instruction": instruction.text}
             for context in self.contexts or [None]:
@@ -196,7 +196,8 @@ class TaskOptions:
                 task = read_task(self.task, given, seed=self.seed)
                 if instruction is not None:
                     task = replace(task, notes=(*task.notes, *instruction.notes))
-                tasks.append((names, task, "" if instruction is None else instruction.source))
+                of = ("", None) if instruction is None else (instruction.source, instruction.training_score)
+                tasks.append((names, task, *of))
         arms = []
         names_of_models = list(dict.fromkeys(self.models))
         last = [name.rpartition("/")[2] for name in names_of_models]
@@ -205,8 +206,8 @@ class TaskOptions:
             model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
             shown, whole = ([name.rpartition("/")[2] if short else name], [name]) if len(last) > 1 else ([], [])
             arms += [
-                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([*whole, *names]), said)
-                for names, task, said in tasks
+                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([*whole, *names]), said, score)
+                for names, task, said, score in tasks
             ]
         return arms
 

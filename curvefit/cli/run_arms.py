@@ -74,6 +74,9 @@ def run_arms(
         write_pages(study, arm_folder(base, next(arm for arm in arms if arm.name == name)))
     stopped = next((study.curve.stopped for study in done.values() if study.curve.stopped), "")
     if (comparison := _compared(done, criteria, stopped)) is not None:
+        scores = {arm.name: arm.training_score for arm in arms}
+        studies = tuple(replace(study, training_score=scores[study.name]) for study in comparison.studies)
+        comparison = replace(comparison, studies=studies)
         deliver_comparison(comparison, base, machine=machine, verbose=verbose)
     elif machine:  # a cap was reached before there were two to compare
         click.echo(json.dumps(to_record(next(iter(done.values()))), allow_nan=False))

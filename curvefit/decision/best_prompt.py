@@ -16,7 +16,9 @@ from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
 
-__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of", "rank"]
+__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of", "rank", "scores_of"]
+
+FloatArray = NDArray[np.float64]
 
 
 def optimism_of(measured: Measurement) -> float:
@@ -25,7 +27,12 @@ def optimism_of(measured: Measurement) -> float:
     As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw the
     part that comes from the draw is missing.
     """
-    return optimism([measurement.scores[measurement.observed][measurement.whole] for measurement in measured.compared])
+    return optimism(scores_of(measured))
+
+
+def scores_of(measured: Measurement) -> list[FloatArray]:
+    """Return scores (S, D, I) of the prompts that may be called the best, of each measurement that is compared."""
+    return [curve.scores[curve.observed][curve.whole] for curve in measured.compared]
 
 
 def best_measured(measured: Measurement) -> tuple[Measurement, int]:

@@ -52,6 +52,7 @@ def comparison_page(
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
+        optimised=any(study.training_score is not None for study in comparison.studies),
         pairs=[_row(each) for each in comparison.pairs],
         candidates=candidate_rows(comparison.candidates)[:_MOST_LISTED] if has_costs(comparison.candidates) else [],
         frontier=Markup(frontier),  # noqa: S704 (as above)
@@ -131,6 +132,7 @@ def _study(study: Compared) -> dict[str, Any]:
         "optimism": in_points(prompt.optimism),
         "n_items": f"{study.items:,}",
         "draws": f"{prompt.n_draws}",
+        "training_score": "" if study.training_score is None else f"{study.training_score:.3g}",
     }
 
 

@@ -97,10 +97,9 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     said = [f"{verb} {clean(ship.name, longest=_NAME)} ({of}){why}."]
     if choice.optimism >= _VISIBLE:
-        tried = ship.prompt.tried if choice.optimism == ship.prompt.optimism else comparison.tried
         said.append(
-            f"It measured {percent(ship.accuracy.value)}: about {100 * choice.optimism:.1f} points of that are the luck"
-            f" of the best of {tried:,} prompts."
+            f"It measured {percent(ship.accuracy.value)}, but the best of {choice.tried:,} prompts, picked on one half"
+            f" of the items, scores {100 * choice.optimism:.1f} points less on the other."
         )
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
@@ -150,7 +149,13 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
 def _study(study: Compared) -> dict[str, Any]:
     accuracy = {"accuracy": study.accuracy.value, "low": study.accuracy.low, "high": study.accuracy.high}
     about = {"name": study.name, "task": study.task, "model": study.model}
-    return {**about, **accuracy, **_prompt(study.prompt), "n_items": study.items}
+    return {
+        **about,
+        **accuracy,
+        **_prompt(study.prompt),
+        "n_items": study.items,
+        "training_score": study.training_score,
+    }
 
 
 _LADDER: Final = {
@@ -178,7 +183,7 @@ def _choice(comparison: Comparison) -> dict[str, Any]:
     choice = comparison.choice
     named = {"ship": choice.ship.name, "runner_up": choice.runner_up.name}
     accuracy = {**record.estimate_record(choice.accuracy), "level": choice.accuracy.level}
-    worth = {"accuracy": accuracy, "optimism": choice.optimism, "tried": comparison.tried}
+    worth = {"accuracy": accuracy, "optimism": choice.optimism, "tried": choice.tried}
     return {**named, "why": choice.why, **worth, "text": choice_sentence(comparison)}
 
 
@@ -262,7 +267,8 @@ def _accuracies(comparison: Comparison) -> Iterator[str]:
     longest = max(map(len, names))
     for name, study in zip(names, comparison.studies, strict=True):
         accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
-        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip()
+        trained = "" if study.training_score is None else f"; by its optimiser {study.training_score:.3g}"
+        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + trained
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:

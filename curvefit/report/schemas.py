@@ -623,6 +623,9 @@ class ComparedStudyRecord(ComparedPromptRecord, AccuracyRecord):
     task: str
     model: str
     n_items: Count
+    training_score: float | None = Field(
+        None, description="What an optimiser scored its instruction with, on the examples it was chosen by."
+    )
 
 
 class ItemChangeRecord(Record):
@@ -686,9 +689,11 @@ class ChoiceRecord(Record):
     ship: str
     runner_up: str
     why: Literal["better", "accuracy", "usd_per_1000", "seconds_p50"]
-    accuracy: EstimateRecord | None = Field(None, description="What it is worth: as measured, less its optimism.")
-    optimism: Share = Field(0.0, description="By how much its measured accuracy is too high, having been picked.")
-    tried: Count = Field(0, description="Prompts of all studies that can be shipped.")
+    accuracy: EstimateRecord | None = Field(
+        None, description="What it is worth, picked on one half of the items and judged on the other."
+    )
+    optimism: Share = Field(0.0, description="By how much its measured accuracy is above that.")
+    tried: Count = Field(0, description="Prompts it was picked from.")
     text: str
 
 

@@ -55,7 +55,7 @@ class Instruction:
         """What a reader should know of it beside its accuracy here."""
         if self.training_score is None:
             return ()
-        return (f"{self.name}: its optimiser scored it {self.training_score:.3g} on the examples it was chosen by",)
+        return (f"the instruction's optimiser scored it {self.training_score:.3g} on the examples it was chosen by",)
 
 
 def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:

@@ -34,6 +34,8 @@ class Arm:
         The same with the whole name of its model, for a folder; empty: its name.
     instruction : str
         What names its instruction on a command line: a file's path, or the text; empty: as its task says.
+    training_score : float or None
+        What an optimiser scored that instruction with, on the examples it was chosen by.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Arm:
     model: Model
     kept_as: str = ""
     instruction: str = ""
+    training_score: float | None = None
 
 
 def measure_arms(

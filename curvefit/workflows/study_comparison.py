@@ -19,14 +19,16 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from curvefit.curves.curve import Estimate
-from curvefit.curves.optimism import optimism
+from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
+from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError, CurvefitError
 from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import fair_accuracy
 from curvefit.study import Study, check_criteria
 from curvefit.tasks.task import Task, fingerprint_of, item_digests
 
@@ -60,6 +62,8 @@ class Compared:
     shippable : bool
         False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
         beforehand, and it says how good a perfect search would be.
+    training_score : float or None
+        What an optimiser scored its instruction with, on the examples it was chosen by.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Compared:
     seconds_p50: float = math.nan
     fine_tuned: Candidate | None = None
     shippable: bool = True
+    training_score: float | None = None
 
     @property
     def items(self) -> int:
@@ -113,9 +118,12 @@ class Choice:
     pair : StudyPair
         The two, compared.
     accuracy : Estimate
-        What the one is worth: as measured, less its optimism.
+        What the one is worth: what is picked on one half of the items scores this on the other. The interval reaches up
+        to that of the measured accuracy less its optimism as resampled: half of the items pick worse than all of them.
     optimism : float
-        By how much its measured accuracy is too high. Where it was picked as the best, that of the best of all prompts.
+        By how much its measured accuracy is above that.
+    tried : int
+        Prompts it was picked from: of all studies where it was picked as the best, else of its own.
     """
 
     ship: Compared
@@ -124,6 +132,7 @@ class Choice:
     pair: StudyPair
     accuracy: Estimate
     optimism: float
+    tried: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +165,8 @@ class Comparison(PlotDisplay, TableDisplay):
     optimism : float
         By how much the best score of all these is too high, having been picked from them; NaN where they have too few
         items in common.
+    halved_optimism : float
+        The same, picked on one half of the items and judged on the other: see `curvefit.curves.optimism`.
 
     Examples
     --------
@@ -179,6 +190,7 @@ class Comparison(PlotDisplay, TableDisplay):
     margin_source: MarginSource = "stated"
     tried: int = 0
     optimism: float = math.nan
+    halved_optimism: float = math.nan
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.studies)} studies: {'; '.join(map(_told, self.pairs))}>"
@@ -215,13 +227,14 @@ class Comparison(PlotDisplay, TableDisplay):
                 ship, why = near[int(np.argmin(costs))], cost
                 break
         others = [each for each in (*contenders, *ranked) if each is not ship]
-        luck = ship.prompt.optimism
-        if why in ("better", "accuracy") and self.optimism > luck:  # not where that is NaN
-            luck = self.optimism
-        seen = ship.accuracy
-        value, low, high = (max(0.0, end - luck) for end in (seen.value, seen.low, seen.high))
-        fair = Estimate(value, low, high, seen.level)
-        return Choice(ship, others[0], why, self.pair(ship.name, others[0].name), fair, luck)
+        prompt = ship.prompt
+        picked: Comparison | ScoredPrompt = prompt
+        if why in ("better", "accuracy") and not math.isnan(self.optimism):
+            picked = self  # as the best of all
+        worth = fair_accuracy(ship.accuracy, picked.optimism, picked.halved_optimism)
+        return Choice(
+            ship, others[0], why, self.pair(ship.name, others[0].name), worth, picked.halved_optimism, picked.tried
+        )
 
     @property
     def ladder(self) -> tuple[LadderStep, ...]:
@@ -327,10 +340,11 @@ def compare(
         )
         for name, prompt in best.items()
     )
-    tried, luck = _best_of_all([named[study.name] for study in _picked_from(compared)])
+    tried, luck, halved = _best_of_all([named[study.name] for study in _picked_from(compared)])
     return Comparison(
         tried=tried,
         optimism=luck,
+        halved_optimism=halved,
         studies=compared,
         pairs=_compared_pairs(pairs, margin, level),
         margin=margin,
@@ -368,8 +382,8 @@ def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:
     return ships if len(ships) > 1 else studies
 
 
-def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float]:
-    """Return how many prompts these have, and the optimism of the best of them, by the items that all have."""
+def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
+    """Return how many prompts these have, and the best one's optimism by the items that all have, in both ways."""
     by_content = all(each.digests for each in measured)
     places = [
         {name: place for place, name in enumerate(each.digests if by_content else each.items)} for each in measured
@@ -377,14 +391,13 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float]:
     common = [name for name in places[0] if all(name in others for others in places)]
     tried = sum(each.tried for each in measured)
     if len(common) < _FEWEST_ITEMS:
-        return tried, math.nan
-    return tried, optimism(
-        [
-            part.scores[part.observed][part.whole][:, :, [where[name] for name in common]]
-            for each, where in zip(measured, places, strict=True)
-            for part in each.compared
-        ]
-    )
+        return tried, math.nan, math.nan
+    scores = [
+        prompts[:, :, [where[name] for name in common]]
+        for each, where in zip(measured, places, strict=True)
+        for prompts in scores_of(each)
+    ]
+    return tried, optimism(scores), halved_optimism(scores)
 
 
 def _without_optimism(study: Compared) -> float:

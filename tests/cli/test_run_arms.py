@@ -46,6 +46,23 @@ def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
     ]  # fmt: skip
 
 
+def test_what_an_optimiser_scored_its_instruction_with_stands_beside_what_is_measured_here(here, exits):
+    result = {"candidates": [{"prompt": "Name it."}, {"prompt": "Find the box."}], "val_aggregate_scores": [0.4, 0.86]}
+    Path("gepa.json").write_text(json.dumps(result))
+    Path("plain.txt").write_text("Which box?")
+    said = [part for name in ("gepa.json", "plain.txt") for part in ("--instruction", name)]
+    status, shown, told = exits("run", "parts.jsonl", "-m", "simulated/rising", *said, *SMALL)
+    assert status == 0, told
+    beside = [line for line in shown.splitlines() if line.startswith("  gepa ")]
+    assert [line.endswith("; by its optimiser 0.86") for line in beside] == [True]
+    assert shown.count("by its optimiser") == 1
+    written = json.loads(Path("reports/parts/comparison.json").read_text())
+    assert [study["training_score"] for study in written["studies"]] == [0.86, None]
+    page = Path("reports/parts/comparison.html").read_text()
+    assert '<th scope="col">by its optimiser</th>' in page
+    assert "<td>0.86</td>" in page
+
+
 def test_the_same_command_again_asks_nothing(here, exits, monkeypatch):
     arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
     assert exits(*arguments)[0] == 0

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from curvefit.curves.optimism import optimism
+from curvefit.curves.optimism import halved_optimism, optimism
+
+BOTH = pytest.mark.parametrize("way", [optimism, halved_optimism])
 
 
 def alike(rng, prompts=11, draws=1, items=100, right=0.7):
@@ -15,12 +17,13 @@ def alike(rng, prompts=11, draws=1, items=100, right=0.7):
     return [(rng.random((1, draws, items)) < right).astype(float) for _ in range(prompts)]
 
 
-def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck():
+@BOTH
+def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck(way):
     rng = np.random.default_rng(1)
     (one,), (low, high) = alike(rng, 1), (*alike(rng, 1, right=0.1), *alike(rng, 1, right=0.9))
-    assert optimism([one]) == 0.0
-    assert optimism([low, high]) == 0.0
-    assert optimism([one[..., :10]]) == 0.0
+    assert way([one]) == 0.0
+    assert way([low, high]) == 0.0
+    assert way([one[..., :10]]) == 0.0
 
 
 def test_where_all_are_alike_most_of_the_luck_is_found():
@@ -32,6 +35,22 @@ def test_where_all_are_alike_most_of_the_luck_is_found():
     assert 0.6 * there < found < 1.1 * there
 
 
+@pytest.mark.parametrize("draws", [1, 4])
+def test_where_all_are_alike_what_did_not_pick_judges_without_luck(draws):
+    rng = np.random.default_rng(2)
+    sets = [alike(rng, draws=draws) for _ in range(60)]
+    there = np.mean([max(held.mean() for held in some) - 0.7 for some in sets])
+    assert np.mean([halved_optimism(some) for some in sets]) == pytest.approx(there, abs=0.01)
+
+
+def test_the_luck_of_a_draw_is_found_where_there_are_two_or_more():
+    """A draw that is good for all items says nothing of the next one: only other draws tell."""
+    rng = np.random.default_rng(7)
+    sets = [[np.repeat(0.5 + 0.2 * rng.standard_normal((1, 4, 1)), 50, axis=2) for _ in range(8)] for _ in range(60)]
+    there = np.mean([max(held.mean() for held in some) - 0.5 for some in sets])
+    assert np.mean([halved_optimism(some) for some in sets]) == pytest.approx(there, abs=0.03)
+
+
 def test_more_items_and_more_draws_leave_less_to_luck():
     rng = np.random.default_rng(3)
     few, items, draws = (optimism(alike(rng, draws=d, items=i)) for d, i in ((1, 50), (1, 800), (16, 50)))
@@ -39,11 +58,12 @@ def test_more_items_and_more_draws_leave_less_to_luck():
     assert draws < few / 2
 
 
+@BOTH
 @pytest.mark.parametrize("draws", [1, 5])
-def test_items_and_draws_that_all_share_are_no_luck(draws):
+def test_items_and_draws_that_all_share_are_no_luck(draws, way):
     """Numbers of shots that are right about the very same items in the same draws differ by nothing."""
     (same,) = alike(np.random.default_rng(4), 1, draws)
-    assert optimism([np.repeat(same, 5, axis=0)]) == 0.0
+    assert way([np.repeat(same, 5, axis=0)]) == 0.0
 
 
 def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less():
@@ -55,10 +75,11 @@ def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less(
     assert optimism([padded]) == pytest.approx(optimism([five, one]), abs=0.004)
 
 
-def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known():
+@BOTH
+def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known(way):
     rng = np.random.default_rng(5)
     whole = alike(rng, 3, draws=2)
     holed = [held.copy() for held in whole]
     holed[0][0, 0, ::2] = np.nan
-    assert optimism(holed) == pytest.approx(optimism(whole), abs=0.02)
-    assert math.isnan(optimism([whole[0], np.full((1, 2, 100), np.nan)]))
+    assert way(holed) == pytest.approx(way(whole), abs=0.02)
+    assert math.isnan(way([whole[0], np.full((1, 2, 100), np.nan)]))

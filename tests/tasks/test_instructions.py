@@ -119,5 +119,5 @@ def test_a_text_is_never_taken_for_a_path(text):
 
 
 def test_a_training_score_is_said_beside_what_is_measured(read):
-    assert read(GEPA).notes == ("one: its optimiser scored it 0.75 on the examples it was chosen by",)
+    assert read(GEPA).notes == ("the instruction's optimiser scored it 0.75 on the examples it was chosen by",)
     assert read({**PREDICT, **METADATA}).notes == ()

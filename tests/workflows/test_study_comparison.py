@@ -266,9 +266,18 @@ def test_what_is_said_of_the_winner_is_without_the_luck_of_the_best_of_all():
     assert choice.why == "accuracy"
     assert 0.02 < choice.optimism < 0.2
     assert choice.accuracy.value == pytest.approx(choice.ship.accuracy.value - choice.optimism)
-    assert choice.accuracy.low == pytest.approx(choice.ship.accuracy.low - choice.optimism)
+    assert choice.tried == 16
     surely = compare([scored("a", 5), scored("b", 55)]).choice
     assert (surely.optimism, surely.accuracy) == (0.0, surely.ship.accuracy), "no luck was needed"
+
+
+def test_the_winner_is_judged_on_the_half_that_did_not_pick_it_and_the_interval_spans_both_corrections():
+    compared = compare([scored("a", 40), scored("b", 39, shift=15)])
+    for optimism, halved in ((0.03, 0.05), (0.05, 0.03)):
+        choice = replace(compared, optimism=optimism, halved_optimism=halved).choice
+        seen = choice.ship.accuracy
+        ends = (choice.accuracy.value, choice.accuracy.low, choice.accuracy.high)
+        assert ends == pytest.approx((seen.value - halved, seen.low - 0.05, seen.high - 0.03))
 
 
 def test_a_winner_by_price_was_not_picked_for_its_score():
@@ -282,8 +291,8 @@ def test_a_winner_by_price_was_not_picked_for_its_score():
 def test_with_no_items_in_common_to_all_the_luck_of_the_best_of_all_is_unknown_and_takes_nothing_away():
     first, second = scored("a", 40), scored("b", 39, shift=15)
     elsewhere = replace(second, items=tuple(f"b{n}" for n in range(60)))
-    assert _best_of_all([first, second])[1] > 0
-    tried, luck = _best_of_all([first, elsewhere])
-    assert (tried, math.isnan(luck)) == (4, True)
-    unknown = replace(compare([first, second]), optimism=luck).choice
+    assert min(_best_of_all([first, second])) > 0
+    tried, luck, halved = _best_of_all([first, elsewhere])
+    assert (tried, math.isnan(luck), math.isnan(halved)) == (4, True, True)
+    unknown = replace(compare([first, second]), optimism=luck, halved_optimism=halved).choice
     assert (unknown.optimism, unknown.accuracy) == (0.0, unknown.ship.accuracy)
