@@ -51,7 +51,7 @@ from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.trials import selection
 from curvefit.trials.design import Design
-from curvefit.workflows.fine_tuning_probe import Watch, fine_tune
+from curvefit.workflows.fine_tuning_probe import LocalRun, fine_tune
 
 ITEMS: Final = 100
 RETRIEVED: Final = (1, 4, 16)
@@ -82,8 +82,8 @@ def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 5
     wanted = tuple(n for n in sizes(len(task.pool)) if n <= most)
     work = plan_fine_tuning(task, model, ProbeDesign(wanted, seeds, ITEMS))
     model.close()
-    watch = Watch(lambda scored: print(unit_sentence(scored), flush=True))
-    curve, units = fine_tune(task, model, work, folder / "probe", watch)
+    run = LocalRun(lambda scored: print(unit_sentence(scored), flush=True))
+    curve, units, *_ = fine_tune(task, model, work, folder / "probe", run)
     trained = [{**asdict(unit), "chosen": asdict(unit.chosen)} for unit in units]
     return {**_figures(curve), "units": trained, "held_out": len(work.held_out)}
 

@@ -346,14 +346,11 @@ def training_option(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
-def worker_option(command: Command) -> Command:
-    """Add --workers."""
+def worker_option(what: str) -> Callable[[Command], Command]:
+    """Return what adds --workers, which says in its help what is done on them."""
     return click.option(
-        "--workers",
-        type=_Workers(),
-        metavar="ray[:N]",
-        help="Send requests from all workers of a Ray cluster, or from N.",
-    )(command)
+        "--workers", type=_Workers(), metavar="ray[:N]", help=f"{what} all workers of a Ray cluster, or N."
+    )
 
 
 def spending_options(command: Command) -> Command:

@@ -22,6 +22,7 @@ from curvefit.cli.options import (
     read_task,
     spending_options,
     verbose_option,
+    worker_option,
 )
 from curvefit.cli.probe_elsewhere import probe_elsewhere
 from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
@@ -66,6 +67,7 @@ __all__ = ["command"]
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")
 @click.option("--dry-run", is_flag=True, help="Show what is left to train and what that takes; train nothing.")
 @click.option("--api-base", metavar="URL", help="Fine-tune and ask on this OpenAI-compatible server.")
+@worker_option("Train here on")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Passes over the examples, by a provider.  [default: 3]")
 @click.option("--usd-per-million-trained", "usd_per_million", type=DOLLARS, metavar="USD",
               help="What a provider takes for a million trained tokens, every pass counted.  [default: by a list of"
@@ -79,7 +81,8 @@ __all__ = ["command"]
 @json_option
 def command(
     task: str, model: str, sizes: tuple[int, ...] | None, seeds: int | None, items: int, seed: int,
-    study_path: Path | None, out: Path | None, dry_run: bool, api_base: str | None, epochs: int | None,
+    study_path: Path | None, out: Path | None, dry_run: bool, api_base: str | None, workers: int | None,
+    epochs: int | None,
     usd_per_million: float | None, cancel: bool, prices: Prices | None, limits: SpendingLimits,
     overrides: Mapping[str, str], verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
@@ -102,7 +105,7 @@ def command(
     A local model is fine-tuned here, by LoRA. Part of the pool is held out to decide when to stop training; the items
     are not used for that. Each finished pass over the examples is saved in units/. Needs: pip install 'curvefit[probe]'
     hf:FOLDER is a Hugging Face model of your own, as save_pretrained writes it, trained and asked on a GPU where there
-    is one.
+    is one. --workers ray trains on the cluster that RAY_ADDRESS names, or on one started here, one a worker.
 
     A model of OpenAI or Azure, or of a server like OpenAI's, is fine-tuned there: examples are uploaded, a job is made
     for each of --n, and what comes of it is scored. That costs money: --dry-run says how much at most. --max-usd caps
@@ -138,19 +141,23 @@ def command(
         if given is not None:
             raise click.UsageError(f"{model} is fine-tuned here, and nothing is bought; leave {given} out")
         wanted = ProbeDesign(sizes or (32, 128, 512), seeds or 2, items, seed)
-        return _probe_here(loaded, asked, wanted, places, printing)
+        return _probe_here(loaded, asked, wanted, places, printing, workers)
     if model.startswith("simulated/"):
         raise click.UsageError(f"{model} is a formula, which cannot be fine-tuned; take a local or a hosted model")
+    if workers is not None:
+        raise click.UsageError(f"{model} is fine-tuned by its provider; leave --workers out")
     wanted = ProbeDesign(sizes or (64, 256), seeds or 1, items, seed)
     run = RemoteRun(limits=limits, usd_per_million=usd_per_million, api_base=api_base, prices=prices)
     return probe_elsewhere(loaded, model, wanted, epochs or EPOCHS, run, places, printing, cancel=cancel)
 
 
-def _probe_here(task: Task, model: Trainee, wanted: ProbeDesign, places: Places, printing: Printing) -> int:
+def _probe_here(
+    task: Task, model: Trainee, wanted: ProbeDesign, places: Places, printing: Printing, workers: int | None
+) -> int:
     """Fine-tune a local model, score it, and print what that shows."""
     from curvefit.report.probe_report import unit_sentence
     from curvefit.training.weights import require
-    from curvefit.workflows.fine_tuning_probe import Watch, beside_probe, conclude_probe, fine_tune, plan_probe
+    from curvefit.workflows.fine_tuning_probe import LocalRun, beside_probe, conclude_probe, fine_tune, plan_probe
 
     if not printing.dry_run:
         require()
@@ -158,7 +165,7 @@ def _probe_here(task: Task, model: Trainee, wanted: ProbeDesign, places: Places,
         study = known_study(places)
         planned, work = plan_probe(task, model, wanted, study)
         if printing.dry_run or not printing.machine:
-            _show_cost(planned, model, work, places.folder, printing)
+            _show_cost(planned, model, work, places.folder, printing, workers)
         if printing.dry_run:
             if study is None and not printing.machine and not model.name.startswith("hf:"):
                 why = f"no study in {places.folder}: prompting is measured first; what that takes: curvefit plan"
@@ -168,8 +175,8 @@ def _probe_here(task: Task, model: Trainee, wanted: ProbeDesign, places: Places,
         model.close()
         beside = beside_probe(study, planned, work.design)
         with progress_bar(f"{planned.name} on {model.name}") as progress:
-            watch = Watch(lambda scored: print_above(line(unit_sentence(scored))), progress)
-            probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, watch, beside))
+            run = LocalRun(lambda scored: print_above(line(unit_sentence(scored))), progress, workers)
+            probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, run, beside))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "finished passes and replies are kept, continue with")
         return EXIT["interrupted"]
@@ -179,15 +186,17 @@ def _probe_here(task: Task, model: Trainee, wanted: ProbeDesign, places: Places,
     return EXIT["done"]
 
 
-def _show_cost(task: Task, model: Trainee, work: FineTuningPlan, folder: Path, printing: Printing) -> None:
+def _show_cost(
+    task: Task, model: Trainee, work: FineTuningPlan, folder: Path, printing: Printing, workers: int | None
+) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
     from curvefit.report.wording import counted
-    from curvefit.training.training_queue import trainers_here
+    from curvefit.training.trainer import trainers_here
 
     own = model.name.startswith(("local:", "hf:"))
     pace = None if own else store.find(model.name).learning
-    cores = trainers_here()
+    cores = trainers_here() if workers is None else workers or 1  # how many a cluster has, only it knows
     cost = work.cost(folder, pace, cores)
     wanted = work.design
     if printing.machine:
@@ -198,13 +207,14 @@ def _show_cost(task: Task, model: Trainee, work: FineTuningPlan, folder: Path, p
     finished = f"   ({cost.done} already finished)" if cost.done else ""
     about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
     about = about if cost.units else "none left"
+    on = counted(cores, "idle core" if workers is None else "worker") + (", less on more" if workers == 0 else "")
     for text in (
         f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples;"
         f" {counted(wanted.seeds, 'seed')}; {len(work.held_out)} held out;"
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
-        f"  training      {about:>12}   at most, on {counted(cores, 'idle core')}; scoring takes extra time",
+        f"  training      {about:>12}   at most, on {on}; scoring takes extra time",
         *(f"  ! {note}" for note in work.notes),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)

@@ -89,7 +89,7 @@ def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Pa
 @training_option
 @spending_options
 @click.option("--until-decided", is_flag=True, help="Measure in stages, and stop once the answer is clear.")
-@worker_option
+@worker_option("Send requests from")
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost, as curvefit plan does; send nothing.")
 @click.option("--batch", is_flag=True, help="Use the provider's batch API: submit, and later collect.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reports/<task>/<model>]")

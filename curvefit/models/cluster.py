@@ -1,7 +1,7 @@
-"""A model on the workers of a Ray cluster. Lives here: everything that imports Ray, which nothing else does.
+"""Work on the workers of a Ray cluster. Lives here: everything that imports Ray, which nothing else does.
 
 The driver plans, paces, pays and keeps the journal; a worker only answers, with a client or an embedded engine of its
-own and with the keys of its own environment. What travels are requests and replies.
+own and with the keys of its own environment. What travels are requests and replies, or what a function yields.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import itertools
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
@@ -26,10 +26,17 @@ from curvefit.models.redaction import redact
 from curvefit.own_files import digest
 
 __all__ = [
+    "Cluster",
     "ClusterActor",
     "ClusterModel",
     "Worker",
+    "WorkerLost",
+    "to_stderr",
 ]
+
+
+class WorkerLost(Exception):
+    """The process that was to do something is gone."""
 
 
 class ClusterActor:
@@ -80,12 +87,90 @@ _MAX_DEATHS: Final = 3  # of one worker without a reply between them, after whic
 _SPARE: Final = 4  # calls a worker takes beyond those it answers, so that a greeting never waits for a reply
 
 
+class Cluster:
+    """The cluster of ``RAY_ADDRESS``, or one already connected to, or else one that is started on this machine.
+
+    That one is reachable from nowhere else. Nothing is started before something is to be done.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many processors to use; by default all.
+
+    Raises
+    ------
+    ModelUnavailable
+        Ray is not installed, or later: there is no cluster to reach.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        if importlib.util.find_spec("ray") is None:
+            raise ModelUnavailable("spreading over workers needs Ray: pip install 'curvefit[ray]'")
+        self._workers = workers
+        self._started = False  # whether the cluster is ours to end
+
+    @property
+    def size(self) -> int:
+        """How many processors there are to use; connects."""
+        ray = _load()
+        if not ray.is_initialized():
+            self._connect(ray)
+        return self._workers or int(ray.cluster_resources().get("CPU", 1)) or 1
+
+    def stream(self, function: Callable[..., Iterator[Any]], *arguments: object) -> Generator[Any]:
+        """Run a function on one processor of the cluster and yield what it yields, as it comes.
+
+        The function is found there by its name, so that every node needs the same curvefit. It is ended when this
+        iterator is closed.
+
+        Raises
+        ------
+        WorkerLost
+            Its process died. It is not begun again.
+        ModelUnavailable
+            It failed, or the cluster did.
+        """
+        ray = _load()
+        if not ray.is_initialized():
+            self._connect(ray)
+        task = ray.remote(function).options(num_cpus=1, max_retries=0, num_returns="streaming").remote(*arguments)
+        problems = ray.exceptions
+        try:
+            for made in task:
+                yield ray.get(made)
+        except (problems.WorkerCrashedError, problems.NodeDiedError, problems.OutOfMemoryError) as error:
+            raise WorkerLost(_short_message(error)) from None
+        except problems.RayError as error:
+            raise ModelUnavailable(f"the cluster failed: {_short_message(error)}") from None
+        finally:
+            ray.cancel(task, force=True)
+
+    def close(self) -> None:
+        """End the cluster, if it was started here."""
+        if self._started:
+            _load().shutdown()
+            self._started = False
+
+    def _connect(self, ray: ModuleType) -> None:
+        # Its log would repeat every worker's lines here, and a local one needs no page in a browser.
+        local = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": self._workers, "include_dashboard": False}
+        try:
+            ray.init(log_to_driver=False, logging_level="ERROR", **local)
+        except Exception as error:  # from RuntimeError to ConnectionError, ValueError and its own
+            where = "reach the cluster of RAY_ADDRESS" if not local else "start a cluster on this machine"
+            raise ModelUnavailable(f"cannot {where}: {_short_message(error)}") from None
+        self._started = True
+        # It prints each death as well, at length, to stdout, which is for results; this is its own debugger's switch.
+        ray_worker = sys.modules.get("ray._private.worker")
+        if hasattr(ray_worker, "_worker_logs_enabled"):
+            setattr(ray_worker, "_worker_logs_enabled", False)  # noqa: B010 (its types know no such name)
+
+
 class ClusterModel:
     """A model that answers on the workers of a Ray cluster: a `Model`.
 
-    The cluster is the one of ``RAY_ADDRESS``, or one that is already connected to, or else one that is started on this
-    machine, reachable from nowhere else, and ended by `close`; all that only once something is to be asked. A worker
-    takes one of the cluster's processors. A model that keeps prefixes gets each lane of requests on one worker.
+    A worker takes one of the processors of a `Cluster`, which `close` ends if it was started here. A model that keeps
+    prefixes gets each lane of requests on one worker.
 
     When a worker dies, another process takes its place, wherever the cluster has room for it. What it was answering
     counts as sent and as perhaps billed, and is for the runner to ask again. One that keeps dying is given up.
@@ -106,11 +191,7 @@ class ClusterModel:
     """
 
     def __init__(self, model: Model, workers: int | None = None, say: Callable[[str], None] | None = None) -> None:
-        if importlib.util.find_spec("ray") is None:
-            raise ModelUnavailable("spreading over workers needs Ray: pip install 'curvefit[ray]'")
-        self.inner = model
-        self._n_workers, self._say = workers, say or _to_stderr
-        self._started = False  # whether the cluster is ours to end
+        self.inner, self._cluster, self._say = model, Cluster(workers), say or to_stderr
         self._bound: WeakKeyDictionary[asyncio.Task[Any], Worker] = WeakKeyDictionary()
         self._runs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
         self._count = itertools.count(1)
@@ -201,9 +282,7 @@ class ClusterModel:
     def close(self) -> None:
         """End the workers, and the cluster if it was started here."""
         self._stop_workers()
-        if self._started:
-            _load().shutdown()
-            self._started = False
+        self._cluster.close()
         self.inner.close()
 
     async def _call(self, worker: Worker, method: str, request: Request) -> Any:
@@ -292,25 +371,7 @@ class ClusterModel:
 
     @cached_property
     def _workers(self) -> list[Worker]:
-        ray = _load()
-        if not ray.is_initialized():
-            self._connect(ray)
-        count = self._n_workers or int(ray.cluster_resources().get("CPU", 1)) or 1
-        return [Worker(number, self._start_actor()) for number in range(1, count + 1)]
-
-    def _connect(self, ray: ModuleType) -> None:
-        # Its log would repeat every worker's lines here, and a local one needs no page in a browser.
-        local = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": self._n_workers, "include_dashboard": False}
-        try:
-            ray.init(log_to_driver=False, logging_level="ERROR", **local)
-        except Exception as error:  # from RuntimeError to ConnectionError, ValueError and its own
-            where = "reach the cluster of RAY_ADDRESS" if not local else "start a cluster on this machine"
-            raise ModelUnavailable(f"cannot {where}: {_short_message(error)}") from None
-        self._started = True
-        # It prints each death as well, at length, to stdout, which is for results; this is its own debugger's switch.
-        ray_worker = sys.modules.get("ray._private.worker")
-        if hasattr(ray_worker, "_worker_logs_enabled"):
-            setattr(ray_worker, "_worker_logs_enabled", False)  # noqa: B010 (its types know no such name)
+        return [Worker(number, self._start_actor()) for number in range(1, self._cluster.size + 1)]
 
     def _start_actor(self) -> Any:
         actor_class = _load().remote(ClusterActor)
@@ -350,5 +411,6 @@ def _short_message(error: Exception) -> str:
     return redact(f"{type(error).__name__}: {lines[-1] if lines else ''}")[:300]
 
 
-def _to_stderr(line: str) -> None:
+def to_stderr(line: str) -> None:
+    """Say a line where results do not go."""
     print(line, file=sys.stderr)

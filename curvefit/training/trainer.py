@@ -14,16 +14,19 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.models.engine import lanes_for
 from curvefit.own_files import write_whole
 from curvefit.training.adapter import PROJECTIONS, Adapter, Architecture
 from curvefit.training.packing import PackedRow, packed_rows
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.training.weights import quietly
 
-__all__ = ["Trainer", "TrainingResult", "training_precision"]
+__all__ = ["Trainer", "TrainingResult", "trainers_here", "training_precision"]
+
+_EACH: Final = 1 << 30  # bytes that a trainer takes beside the weights, at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +41,18 @@ class TrainingResult:
         On the held-out part, in order; the last is where training stopped.
     seconds : float
         Spent on it, over interruptions.
+    architecture : Architecture
+        What the adapter fits.
+    precision, device : str
+        What weights were held as, ``bfloat16`` or ``float32``, and where: ``cpu`` or ``cuda``.
     """
 
     adapter: Adapter
     checks: tuple[Check, ...]
     seconds: float
+    architecture: Architecture
+    precision: str
+    device: str
 
 
 class Trainer:
@@ -88,6 +98,11 @@ class Trainer:
     @property
     def _learned(self) -> dict[str, Any]:
         return {name: values for name, values in self._model.named_parameters() if values.requires_grad}
+
+    @property
+    def lanes(self) -> int:
+        """How many may train side by side here: on a processor as `trainers_here` says, on a GPU it alone."""
+        return trainers_here() if self.device == "cpu" else 1
 
     def twin(self) -> Trainer:
         """Return another trainer of the same weights, which are in memory once; the two may train at the same time."""
@@ -163,7 +178,8 @@ class Trainer:
             spent = before + time.perf_counter() - began
             _save(torch, {**state, "checks": [asdict(check) for check in checks], "seconds": spent}, checkpoint)
         self._restore(kept)
-        return TrainingResult(self._adapter(), tuple(checks), before + time.perf_counter() - began)
+        spent = before + time.perf_counter() - began
+        return TrainingResult(self._adapter(), tuple(checks), spent, self.architecture, self.precision, self.device)
 
     def load(self, name: object, adapter: Adapter) -> None:
         """Make an adapter, known by a name, the one that replies are made with; its rank must be the recipe's."""
@@ -290,6 +306,12 @@ class Trainer:
         for name, values in sorted(self._learned.items()):  # a before b
             pairs.setdefault(_place(name), []).append(values.detach().float().cpu().numpy().copy())
         return Adapter({place: (a, b) for place, (a, b) in pairs.items()}, float(self.recipe.alpha))
+
+
+def trainers_here() -> int:
+    """Return how many fine-tunings run side by side on this machine: one a core, or fewer of more threads each."""
+    threads = os.environ.get("OMP_NUM_THREADS", "1").partition(",")[0]
+    return max(1, lanes_for(_EACH) // (int(threads) if threads.isdigit() and int(threads) else 1))
 
 
 def _place(parameter: str) -> tuple[int, str]:

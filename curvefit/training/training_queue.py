@@ -1,12 +1,11 @@
-"""Fine-tunings side by side, one a core. Lives here: which is trained when and by which trainer; what is kept of each.
+"""Fine-tunings side by side. Lives here: which is trained when and by which trainer; what is kept of each.
 
-Trainers share the weights, which are in memory once, and a fine-tuning is the same whichever trained it and beside
-whatever. The longest begins first, so that cores end at about the same time.
+A fine-tuning is the same whichever trained it and beside whatever. The longest begins first, so that cores end at about
+the same time.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,32 +16,25 @@ from typing import Final
 
 from curvefit.errors import InputError
 from curvefit.models import store
-from curvefit.models.engine import lanes_for
 from curvefit.training.adapter import write_adapter
+from curvefit.training.cluster_trainer import ClusterTrainer
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan
 from curvefit.training.folder_model import keep_adapter
 from curvefit.training.trainer import Trainer
 
-__all__ = ["READ_BACK", "train_units", "trainers_here"]
+__all__ = ["READ_BACK", "train_units"]
 
 READ_BACK: Final = "adapter.npz"  # the same as adapter.gguf, for `FolderModel`
-_EACH: Final = 1 << 30  # bytes that a trainer takes beside the weights, at most
 
 
 class _Stopped(Exception):
     """Another fine-tuning failed, or who waits for them left."""
 
 
-def trainers_here() -> int:
-    """Return how many fine-tunings run side by side on this machine: one a core, or fewer of more threads each."""
-    threads = os.environ.get("OMP_NUM_THREADS", "1").partition(",")[0]
-    return max(1, lanes_for(_EACH) // (int(threads) if threads.isdigit() and int(threads) else 1))
-
-
 @contextmanager
 def train_units(
     work: FineTuningPlan,
-    trainer: Trainer,
+    trainer: Trainer | ClusterTrainer,
     out: Path,
     units: Sequence[tuple[int, int]],
     progress: Callable[[int, int], object] | None = None,
@@ -53,8 +45,8 @@ def train_units(
     ----------
     work, out
         The plan, and the folder its units live under.
-    trainer : Trainer
-        Trains, and so do its twins; on a GPU it alone.
+    trainer : Trainer or ClusterTrainer
+        Trains, and so do its twins: so many side by side as it has lanes.
     units : sequence of (int, int)
         Those to train, as (n_train, seed).
     progress : callable, optional
@@ -68,8 +60,8 @@ def train_units(
     """
     stop, lock, steps = threading.Event(), threading.Lock(), dict[tuple[int, int], int]()
     most = sum(work.recipe.steps(n) for n, _ in units)
-    count = min(len(units), trainers_here()) if trainer.device == "cpu" else 1
-    free: SimpleQueue[Trainer] = SimpleQueue()
+    count = min(len(units), trainer.lanes)
+    free: SimpleQueue[Trainer | ClusterTrainer] = SimpleQueue()
     for each in (trainer, *(trainer.twin() for _ in range(count - 1))):
         free.put(each)
 
@@ -105,7 +97,11 @@ def train_units(
 
 
 def _train(
-    work: FineTuningPlan, trainer: Trainer, out: Path, which: tuple[int, int], watch: Callable[[int, int], None]
+    work: FineTuningPlan,
+    trainer: Trainer | ClusterTrainer,
+    out: Path,
+    which: tuple[int, int],
+    watch: Callable[[int, int], None],
 ) -> FineTuning:
     n, seed = which
     folder = work.folder(out, n, seed)
@@ -114,9 +110,9 @@ def _train(
         folder.mkdir(parents=True, exist_ok=True)
         done = trainer.train(examples, work.held_out, seed=seed, checkpoint=checkpoint, progress=watch)
         keep_adapter(folder / READ_BACK, done.adapter)
-        write_adapter(adapter, done.adapter, trainer.architecture)
+        write_adapter(adapter, done.adapter, done.architecture)
     except OSError as error:
         raise InputError(f"{error.strerror or error}; make room, or use another --out", file=folder) from error
-    unit = FineTuning(n, seed, done.checks, store.sha256(adapter), trainer.precision, trainer.device, done.seconds)
+    unit = FineTuning(n, seed, done.checks, store.sha256(adapter), done.precision, done.device, done.seconds)
     work.finish(out, unit)
     return unit

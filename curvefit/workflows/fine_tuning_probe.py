@@ -10,7 +10,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from importlib.metadata import version
@@ -25,11 +26,12 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.judge_correction import difference_without_judge_errors
-from curvefit.errors import CurveError, InputError
+from curvefit.errors import CurveError, InputError, ModelUnavailable
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement, Note, observed_points
 from curvefit.models import store
 from curvefit.models.base import Form
+from curvefit.models.cluster import Cluster
 from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
@@ -37,6 +39,7 @@ from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.study import Study
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
+from curvefit.training.cluster_trainer import ClusterTrainer
 from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
 from curvefit.training.folder_model import FolderModel
 from curvefit.training.remote_training import RemoteFineTuning
@@ -59,11 +62,11 @@ from curvefit.workflows.prompt_and_weights import (
 )
 
 __all__ = [
+    "LocalRun",
     "Probe",
     "ScoredUnit",
     "Trained",
     "Unit",
-    "Watch",
     "align_with_study",
     "beside_probe",
     "check_comparable",
@@ -215,8 +218,8 @@ class Trained(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """Who follows how a probe goes.
+class LocalRun:
+    """Where a probe trains, and who follows how it goes.
 
     Attributes
     ----------
@@ -224,10 +227,13 @@ class Watch:
         Gets each fine-tuning when it has been scored.
     progress : callable, optional
         Gets (steps or replies done, at most so many) of what is going on.
+    workers : int, optional
+        Workers of a `Cluster` to train on, 0 for all that it has; None: the cores of this machine.
     """
 
     notify: Callable[[ScoredUnit], object] = lambda scored: None
     progress: Progress | None = None
+    workers: int | None = None
 
 
 def plan_probe(
@@ -380,7 +386,7 @@ def fine_tune(
     model: Trainee,
     work: FineTuningPlan,
     out: Path,
-    watch: Watch | None = None,
+    run: LocalRun | None = None,
     beside: BesideDesign | None = None,
 ) -> Trained:
     """Train every unit that is not finished, one a core, and score all of them on the same items with the same engine.
@@ -394,8 +400,8 @@ def fine_tune(
         As they were laid out.
     out : Path
         Folder.
-    watch : Watch, optional
-        Follows how it goes.
+    run : LocalRun, optional
+        Where to train, and who follows it.
     beside : BesideDesign, optional
         What is asked besides, once all is trained.
 
@@ -404,12 +410,12 @@ def fine_tune(
     CurvefitError
         As `measure` does, or what training needs is not installed.
     """
-    watch, beside = watch or Watch(), beside or BesideDesign()
+    run, beside = run or LocalRun(), beside or BesideDesign()
     wanted = work.design
     weights_alone = Design((0,), 1, wanted.items, wanted.seed)
 
     def scored(asked: Trainee, design: Design = weights_alone, *, quiet: bool = False) -> Measurement:
-        progress = None if quiet else watch.progress
+        progress = None if quiet else run.progress
         try:
             return measure(task, design, asked, journal=out / "journal.sqlite", progress=progress)
         finally:
@@ -426,7 +432,7 @@ def fine_tune(
         # Beside trainings, whose progress is shown, one engine: the cores are theirs.
         units[which], measured[which] = unit, scored(tuned(*which, lanes=1 if new else None), quiet=new)
         number, accuracy = work.pairs().index(which) + 1, float(measured[which].means[0])
-        watch.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=new))
+        run.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=new))
 
     with exclusive_lock(out / "units"):
         left = []
@@ -440,7 +446,10 @@ def fine_tune(
         apart = not left or isinstance(model, FolderModel)
         bases = [scored(_answering(model))] if apart else []
         if left:
-            with train_units(work, _trainer_of(model, work.recipe), out, left, watch.progress) as trained:
+            with (
+                _trainer_of(model, work.recipe, run.workers) as trainer,
+                train_units(work, trainer, out, left, run.progress) as trained,
+            ):
                 if not apart:
                     bases.append(scored(_answering(model, lanes=1), quiet=True))
                 for unit in list(trained) if apart else trained:
@@ -472,8 +481,30 @@ def _answering(model: Trainee, unit: Path | None = None, lanes: int | None = Non
     return LocalModel(model.name, lanes=lanes, form="plain", adapter=adapter)
 
 
-def _trainer_of(model: Trainee, recipe: Recipe) -> Trainer:
-    return model.trainer(recipe) if isinstance(model, FolderModel) else trainer_for(model.name, recipe)
+@contextmanager
+def _trainer_of(model: Trainee, recipe: Recipe, workers: int | None) -> Iterator[Trainer | ClusterTrainer]:
+    if workers is not None:
+        cluster = Cluster(workers or None)
+        try:
+            yield ClusterTrainer(partial(_trainer_there, model.name, recipe, _identity(model.name)), cluster)
+        finally:
+            cluster.close()
+    elif isinstance(model, FolderModel):
+        yield model.trainer(recipe)
+    else:
+        yield trainer_for(model.name, recipe)
+
+
+def _identity(name: str) -> str:
+    """Return who a trainee of this name is on this machine, without what it has learned."""
+    return (FolderModel(name) if name.startswith("hf:") else LocalModel(name, form="plain")).identity
+
+
+def _trainer_there(name: str, recipe: Recipe, identity: str) -> Trainer:
+    """Load a trainer on a worker, of the very model that is asked here."""
+    if _identity(name) != identity:
+        raise ModelUnavailable(f"a worker would train another {name}: every node needs the same engine and model file")
+    return FolderModel(name).trainer(recipe) if name.startswith("hf:") else trainer_for(name, recipe)
 
 
 def trainer_for(name: str, recipe: Recipe) -> Trainer:

@@ -27,9 +27,9 @@ from curvefit.trials.journal import journal_paths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import (
+    LocalRun,
     Probe,
     ScoredUnit,
-    Watch,
     beside_probe,
     conclude_probe,
     fine_tune,
@@ -185,9 +185,9 @@ def _trained(
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
-        watch = Watch(notify, _stopping(asking.progress, asking.limits))
+        run = LocalRun(notify, _stopping(asking.progress, asking.limits))
         beside = beside_probe(study, planned, work.design)
-        trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, watch, beside)
+        trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, run, beside)
     except BudgetReached as error:
         return Taken(step, study, problem=str(error), cap="--max-minutes")
     except (DesignError, InputError, ModelUnavailable) as error:  # it cannot be trained: the study stands without

@@ -17,7 +17,7 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.measurement.measure import measure
 from curvefit.models import cluster
 from curvefit.models.base import Request
-from curvefit.models.cluster import ClusterModel
+from curvefit.models.cluster import Cluster, ClusterModel, WorkerLost
 from curvefit.models.hosted import HostedModel
 from curvefit.models.resolve import resolve
 from curvefit.testing.fake_provider import FakeProvider, Faults
@@ -112,6 +112,32 @@ def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_tas
         "worker 1 of 2 died and is replaced; its N calls in flight will be asked again"
     ]
     assert capfd.readouterr().out == "", "results alone go to stdout"
+
+
+def test_what_a_function_yields_on_a_worker_comes_as_it_is_made(ray):
+    def counted(n):  # inside: a worker cannot import this module
+        for number in range(n):
+            yield number, os.getpid()
+
+    found = list(Cluster(2).stream(counted, 3))
+    assert [number for number, _ in found] == [0, 1, 2]
+    assert {pid for _, pid in found} != {os.getpid()}
+
+
+def test_a_function_whose_worker_died_is_told_from_one_that_failed(ray):
+    def killed():
+        yield "begun"
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def failed():
+        yield "begun"
+        raise ZeroDivisionError
+
+    for function, error in ((killed, WorkerLost), (failed, ModelUnavailable)):
+        events = Cluster(2).stream(function)
+        assert next(events) == "begun"
+        with pytest.raises(error):
+            next(events)
 
 
 def test_a_cluster_started_here_can_be_reached_from_here_only(ray):

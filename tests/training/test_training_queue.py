@@ -14,7 +14,7 @@ UNITS = [(8, 0), (8, 1), (64, 0), (64, 1)]
 
 
 class Stub:
-    device = "cpu"
+    lanes = 1
 
     def twin(self):
         return Stub()
@@ -25,7 +25,7 @@ def trained(monkeypatch):
     """Run the queue on so many cores, with what one fine-tuning does instead of training."""
 
     def run(cores, act, progress=None):
-        monkeypatch.setattr(training_queue, "trainers_here", lambda: cores)
+        monkeypatch.setattr(Stub, "lanes", cores)
         monkeypatch.setattr(training_queue, "_train", lambda work, trainer, out, which, watch: act(which, watch))
         with train_units(SimpleNamespace(recipe=Recipe()), Stub(), None, UNITS, progress) as units:
             return list(units)
@@ -99,7 +99,7 @@ def test_an_interruption_while_others_are_scored_stops_them_at_their_step(monkey
             stopped.append(which)
             raise
 
-    monkeypatch.setattr(training_queue, "trainers_here", lambda: 2)
+    monkeypatch.setattr(Stub, "lanes", 2)
     monkeypatch.setattr(training_queue, "_train", endless)
 
     def interrupted():

@@ -23,7 +23,7 @@ from curvefit.training.schedule import Recipe
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.workflows import fine_tuning_probe as probing
-from curvefit.workflows.fine_tuning_probe import Watch, check_comparable, conclude_probe, fine_tune
+from curvefit.workflows.fine_tuning_probe import LocalRun, check_comparable, conclude_probe, fine_tune
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ def trained(trainer, work, tmp_path_factory):
 def probed(name, coded, work, tmp_path_factory):
     """The folder of a probe that went through, and what it returned and told."""
     folder, scored = tmp_path_factory.mktemp("probed"), []
-    curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, LocalRun(scored.append))
     return folder, curve, units, scored
 
 
@@ -223,7 +223,7 @@ def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, wor
         raise AssertionError("trained again")
 
     monkeypatch.setattr(probing, "Trainer", never)
-    again, same, *_ = fine_tune(coded, LocalModel(name), work, folder, Watch(scored.append))
+    again, same, *_ = fine_tune(coded, LocalModel(name), work, folder, LocalRun(scored.append))
     assert same == units
     np.testing.assert_array_equal(again.scores, curve.scores)
     assert not scored[1].new
