@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.report.first_screen import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
-from curvefit.report.terminal import answer, subject
+from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, percent, span, sure, wrapped
 from curvefit.study import Study
 
@@ -125,7 +126,7 @@ def draw_study(
     reached : sequence of Bar, optional
         What training reaches; by default what the study itself knows of that. A line leads to it from the best prompt.
     said : str
-        The title; by default the study's answer.
+        The title; by default what to ship.
     """
     shots = study.curve.shots
     last, horizon = int(shots[-1]), study.verdict.horizon
@@ -151,7 +152,7 @@ def draw_study(
     if bars and layout.titled:  # whose names take three lines, to the right
         ax.xaxis.set_label_coords(0.4, -0.09)
     if layout.titled:
-        _draw_title(ax, study, said or answer(study))
+        _draw_title(ax, study, said or ship_sentence(study))
     lay_legend(ax, (0.17 if bars else 0.13) if layout.titled else 0.2, layout.columns)
     return tuple(marks)
 

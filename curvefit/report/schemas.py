@@ -743,7 +743,8 @@ class IndexedStudyRecord(Record):
     written: str = Field(description="When, in UTC (ISO 8601).")
     task: str
     model: str
-    answer: str = Field(description="Fine-tune, or keep prompting: a clause.")
+    answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")
+    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not predicted.")
     action: str = Field(description="The code of that advice.")
     best_prompted: IndexedPromptRecord
     trend: str = Field(description="The verdict on the curve, in words.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from curvefit.report.first_screen import ship_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
-from curvefit.report.terminal import answer
 from curvefit.report.training_text import probe_answer
 from curvefit.report.wording import bullets, clean, counted, percent, span
 from curvefit.study import Study, TakenStep
@@ -63,11 +63,11 @@ def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken],
         said = f"Right on {percent(point.accuracy.value)} ({span(point.accuracy)}) after {point.shots:,} examples."
         yield TakenStep("baseline", said, seconds=measured.baseline.seconds)
     usage = measured.curve.usage
-    yield TakenStep("measure", _capital(answer(measured)), usage.calls, usage.usd, seconds)
+    yield TakenStep("measure", ship_sentence(measured), usage.calls, usage.usd, seconds)
     for taken in done:
         after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.curve.usage
         usd = None if after.usd is None or usage.usd is None else max(0.0, after.usd - usage.usd)
-        said = "" if taken.problem else _capital(answer(taken.study))
+        said = "" if taken.problem else ship_sentence(taken.study)
         if taken.probe is not None:
             said = probe_answer(taken.probe)
         yield TakenStep(
@@ -103,7 +103,3 @@ def step_rows(study: Study) -> list[dict[str, str]]:
         }
         for step in study.steps
     ]
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

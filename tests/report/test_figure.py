@@ -165,7 +165,7 @@ def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_dr
     heights = [bar.get_height() for bar in drawn.patches]
     tuned = next(each for each in study.candidates if each.basis == "predicted")
     assert heights == [study.baseline.points(0.9)[-1].accuracy.value, tuned.accuracy.value]
-    assert "Keep prompting" in drawn.get_title(loc="left")
+    assert drawn.get_title(loc="left").startswith("Ship the prompt with the most similar examples;")
 
 
 def test_the_picture_names_the_best_prompt_and_rings_it(study):

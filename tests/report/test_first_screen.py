@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
+from curvefit.decision import advice
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
+from curvefit.report import summary, write_study
 from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
+from curvefit.report.notebook import as_html
+from curvefit.report.page import page
+from curvefit.report.settle_text import steps_of
+from curvefit.report.study_index import read_index
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
 
@@ -58,6 +65,25 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     said = ship_sentence(advised(measured_study, action, training))
     assert said == SHIPS[action, training]
     assert not re.search(r"\d|\. ", said)
+
+
+def test_every_advice_has_its_sentence():
+    named = set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', Path(advice.__file__).read_text()))
+    assert named == {action for action, _ in SHIPS}
+
+
+def test_every_report_of_a_study_says_what_to_ship_in_the_same_words(measured_study, tmp_path):
+    study, said = measured_study, ship_sentence(measured_study)
+    write_study(study, tmp_path)
+    title = " ".join(study.plot().get_title(loc="left").split())
+    (indexed,) = read_index(tmp_path).studies
+    assert (title, indexed.answer, steps_said(study)) == (said, said, said)
+    shown = {"terminal": " ".join(summary(study).split()), "notebook": as_html(study), "page": page(study, "")}
+    assert {name for name, text in shown.items() if said not in text} == set()
+
+
+def steps_said(study):
+    return next(step.said for step in steps_of("", study, 0.0, (), "") if step.code == "measure")
 
 
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
