@@ -151,6 +151,7 @@ class CostsRecord(Record):
     upper_ends: dict[str, Amount] = Field({}, description="Of amounts that are a range: the amount is the lower end.")
     listing: PriceListingRecord | None = None
     tuned: TunedModelRecord | None = None
+    at_base_price: bool = Field(False, description="Whether the fine-tuned model's calls are priced as the base's.")
 
 
 class LooksRecord(Record):

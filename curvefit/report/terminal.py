@@ -101,9 +101,11 @@ def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str
     folder : str
         Where the study is kept, for commands that name it; empty where that is not known.
     """
+    money = [line for text in cost_sentences(study) for line in wrapped(text, width)]  # asked for, so answered first
     lines = [
         *wrapped(headline(study), width),
         "",
+        *([*money, ""] if money else []),
         *_curve(study),
         "",
         *_numbers(study),
@@ -210,7 +212,6 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
             *trade,
             "",
         ]
-    add("When fine-tuning pays in money", cost_sentences(study))
     if len(study.advice.next_steps) > 1:
         lines.append("What you could do, best first")
         for step in study.advice.next_steps:
