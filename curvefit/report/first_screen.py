@@ -19,7 +19,7 @@ from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
-__all__ = ["Tile", "alarms", "lacks_evidence", "missed_words", "ship_sentence", "tiles"]
+__all__ = ["Tile", "alarms", "lacks_evidence", "made_up", "missed_words", "ship_sentence", "tiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,17 @@ _ALARMS: Final = {
 }
 
 
+def made_up(study: Study) -> Iterator[str]:
+    """Say that a model is there to try the tool with, and that its prices are too."""
+    if is_made_up(study.curve.model):
+        prices = " Its prices are for rehearsal: nothing was paid." if study.curve.usage.usd else ""
+        yield f"The model is made up, to try the tool: this says nothing about a real one.{prices}"
+
+
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
-    if is_made_up(curve.model):
-        yield "The model is made up, to try the tool: this says nothing about a real one."
+    yield from made_up(study)
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     yield from judge_alarms(study.judge_correction)

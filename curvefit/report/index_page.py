@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from curvefit.errors import InputError
-from curvefit.models.base import Usage
+from curvefit.models.simulated import is_made_up
 from curvefit.own_files import write_whole
 from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
@@ -80,7 +80,7 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
         "prompt": study.prompt,
         "trend": study.trend,
         "results": [_result(result, folder) for result in study.results],
-        "cost": _cost(study.usage),
+        "cost": _cost(study),
         "written": _day(study.written),
     }
 
@@ -122,10 +122,13 @@ def _word(folder: Path) -> str:
     return shlex.quote(word) if word.isprintable() else ""
 
 
-def _cost(usage: Usage) -> str:
+def _cost(study: IndexedStudy) -> str:
+    usage = study.usage
     if not usage.calls:
         return "–"
     price = "price unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "free"
+    if usage.usd and is_made_up(study.model):
+        price = f"nothing ({price} at rehearsal prices)"
     return f"{price}, {counted(usage.calls, 'call')}"
 
 
@@ -187,7 +190,7 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
-        yield from wrapped(f"{best}; {pays}{study.trend}; {_cost(study.usage)}", width, "  ")
+        yield from wrapped(f"{best}; {pays}{study.trend}; {_cost(study)}", width, "  ")
         for result in study.results:
             yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
         yield f"  {clean(str(study.file.parent), longest=400)}"

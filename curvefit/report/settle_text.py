@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from curvefit.models.simulated import is_made_up
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
@@ -21,6 +22,8 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
     """Return lines for the terminal: what was done to find out, and what was not and why."""
     usage = study.curve.usage
     price = "at an unknown price" if usage.usd is None else f"for ${usage.usd:.2f}" if usage.usd else "free of charge"
+    if usage.usd and is_made_up(study.curve.model):
+        price += " at rehearsal prices, which nobody paid"
     did = [f"Measured {counted(study.curve.tried, 'prompt')} in {counted(usage.calls, 'call')}, {price}."]
     if study.baseline is not None:
         did.append("Trained a plain classifier on the examples, free of charge.")

@@ -9,11 +9,10 @@ from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
-from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import lacks_evidence, ship_sentence
+from curvefit.report.first_screen import lacks_evidence, made_up, ship_sentence
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, first_steps
@@ -166,9 +165,7 @@ _ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # 
 def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
-    texts = []
-    if is_made_up(curve.model):
-        texts.append("The model is made up, to try the tool: this says nothing about a real one.")
+    texts = list(made_up(study))
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {counted(curve.missing, 'request')} left.")
     elif curve.missing:

@@ -171,7 +171,8 @@ def test_alarms_hold_no_number(measured_study):
 def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     study = analyze(make_measured(stopped="--max-usd"), margin=0.05)
     assert list(alarms(study))[:2] == [
-        "The model is made up, to try the tool: this says nothing about a real one.",
+        "The model is made up, to try the tool: this says nothing about a real one."
+        " Its prices are for rehearsal: nothing was paid.",
         "--max-usd ended the measurement early.",
     ]
 
