@@ -13,7 +13,7 @@ from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import is_sure, reference_class
-from curvefit.report.candidate_text import BASE_PRICE, dollars, seconds
+from curvefit.report.candidate_text import BASE_COSTS, dollars, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
@@ -162,8 +162,7 @@ def _cost(study: Study) -> Tile:
         value = math.nan if best is None else getattr(best, name)
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
-            priced = f", at {BASE_PRICE}" if name == "usd_per_1000" else ""
-            beside = f"; {words(other)} fine-tuned{priced}" if not math.isnan(other) else ""
+            beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with the best prompt{beside}{free}")
     if _is_local(study):

@@ -123,7 +123,8 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
     [
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30",
          "with the best prompt; $0.050 fine-tuned, at the base model's price; providers may ask more"),
-        ("m", None, 0.5, "A call takes", "500 ms", "with the best prompt; 500 ms fine-tuned"),
+        ("m", None, 0.5, "A call takes", "500 ms",
+         "with the best prompt; 500 ms fine-tuned, if it takes as long as untrained without examples"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
         ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "it runs on a machine of yours"),
         ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on a machine of yours"),
@@ -139,7 +140,7 @@ def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
     tile = tiles(analyze(make_measured(model=model, usage_by_shots=usages, seconds_by_shots=times), margin=0.05))[3]
     assert (tile.label, tile.value) == (label, value)
     assert note in tile.note
-    assert ("providers may ask more" in tile.note) == (usd == 0.12), "a time has no such doubt"
+    assert ("providers may ask more" in tile.note) == (usd == 0.12)
 
 
 def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measured_study):
