@@ -36,7 +36,8 @@ def advised(curve, cut):
 
 def test_the_headline_is_how_many_were_cut_off_and_what_to_raise(curve):
     study = advised(curve, CUT)
-    assert headline(study).endswith(": 90 of 120 replies were cut off at 16 tokens: raise --reply-tokens.")
+    said = ": Ship nothing yet: 90 of 120 replies were cut off at 16 tokens; raise --reply-tokens."
+    assert headline(study).endswith(said)
     assert [reason.code for reason in study.advice.reasons] == ["cut-off"]
     assert [step.code for step in study.advice.next_steps] == ["raise-reply-tokens"]
     assert "onstrain" not in summary(study, verbose=True)

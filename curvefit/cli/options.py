@@ -204,9 +204,9 @@ class TaskOptions:
         short = len(set(last)) == len(last)
         for name in names_of_models:
             model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
-            shown, whole = ([name.rpartition("/")[2] if short else name], [name]) if len(last) > 1 else ([], [])
+            shown = [name.rpartition("/")[2] if short else name] if len(last) > 1 else []
             arms += [
-                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([*whole, *names]), said, score)
+                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([name, *names]), said, score)
                 for names, task, said, score in tasks
             ]
         return arms

@@ -9,7 +9,7 @@ import click
 
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
-from curvefit.cli.screen import block, line, remark, width
+from curvefit.cli.screen import line, remark
 
 __all__ = ["command"]
 
@@ -66,7 +66,8 @@ def command(
     error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on fine-tuning
     costs less, and when it has paid. tuned_usd_per_1000 (dollars for a thousand calls of the fine-tuned model),
     training_usd and hosting_usd_per_month are yours, or from a list of prices: the model's, or those of a provider that
-    you name, as in provider: together_ai. tuned_study is a study of another model, to fine-tune that instead.
+    you name, as in provider: together_ai. A price of calls that is not on it is taken to be that of the base model.
+    tuned_study is a study of another model, to fine-tune that instead.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
@@ -75,10 +76,8 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.report.cost_file import read_costs
-    from curvefit.report.cost_text import cost_sentences
     from curvefit.report.probe_report import read_probes
     from curvefit.report.study_reader import open_study
-    from curvefit.report.wording import wrapped
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
@@ -89,8 +88,6 @@ def command(
         concluded = replace(concluded, costs=read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)
     deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
-    if costs is not None and not machine and not verbose:
-        click.echo("\n" + "\n".join(block(row) for text in cost_sentences(concluded) for row in wrapped(text, width())))
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
         what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"

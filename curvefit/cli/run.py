@@ -153,7 +153,8 @@ def command(
     evidence.
 
     -m, --instruction and --context can name several. Every combination is measured on the same items and becomes a
-    study in a folder of its own, below --out or reports/<task>; then all are compared. Caps hold over all together.
+    study in a folder of its own, <model>-<instruction>-<context> below --out or reports/<task>; then all are compared.
+    Caps hold over all together.
 
     \b
       curvefit run TASK -m openai/gpt-4o-mini -m openai/gpt-4o --max-usd 5

@@ -28,19 +28,11 @@ __all__ = ["arm_folder", "command_of_arm", "run_arms"]
 
 # What sets arms apart on a command line, with how many words follow.
 _OF_ARMS: Final = {"-m": 1, "--model": 1, "--instruction": 1, "--context": 1, "--out": 1, "--json": 0}
-_OF_COMPARISON: Final = (
-    "comparison.json",
-    "comparison.html",
-    "comparison.png",
-    "comparison-dark.png",
-    "comparison.svg",
-    "frontier.png",
-)
 _SAID: Final = ("instruction", "context")
 
 
 def arm_folder(base: Path, arm: Arm) -> Path:
-    """Return where an arm's study lives: one level below; one that differs by its model alone where `run` has that."""
+    """Return where an arm's study lives: called by its model, as `run` does, and by what else sets it apart."""
     from curvefit.cli.run import folder_name
 
     return base / folder_name(arm.kept_as or arm.name)
@@ -58,8 +50,6 @@ def run_arms(
     folders = [arm_folder(base, arm) for arm in arms]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
         raise InputError("two candidates would be kept here; rename an instruction", file=twice)
-    if taken := next((folder for folder in folders if folder.name in _OF_COMPARISON), None):
-        raise InputError("the comparison would be kept here; rename an instruction", file=taken)
     done: dict[str, Study] = {}
     try:
         for arm, study in _measured(arms, options, base, limits, criteria):

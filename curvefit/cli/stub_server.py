@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import threading
+from typing import Final
 
 import click
 
@@ -12,6 +13,13 @@ from curvefit.cli.screen import block, line, remark
 from curvefit.errors import InputError
 
 __all__ = ["command"]
+
+_REHEARSAL: Final = (
+    "--price",
+    "0.15,0.60,0.075",
+    "--max-usd",
+    "20",
+)  # as a small hosted model
 
 
 @click.command(name="stub")
@@ -25,11 +33,12 @@ def command(task: str, port: int) -> None:
       curvefit stub sample_tasks/tickets
       curvefit stub data.jsonl --port 8000
 
-    Serves a made-up model that speaks as OpenAI does, and prints the command that asks it: type that in another
-    terminal. The model is right more often the more examples a prompt shows. Equal requests get equal replies.
+    Serves a made-up model that speaks as OpenAI does, and prints the whole command that comes to an answer with it:
+    type that in another terminal. The model is right more often the more examples a prompt shows. Equal requests get
+    equal replies.
 
-    Nothing leaves this machine, nothing costs anything, and nothing is learned about a real model. Ctrl-C ends it, and
-    says how many requests it answered.
+    Nothing leaves this machine, and nothing is learned about a real model. Price and cap in the command are for
+    rehearsal: nobody is paid. Ctrl-C ends it, and says how many requests it answered.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
@@ -44,9 +53,9 @@ def command(task: str, port: int) -> None:
     except OSError as error:
         raise InputError(f"port {port}: {os.strerror(error.errno or 0)}; use another --port") from error
     try:
-        words = ["curvefit", "run", task, "-m", STUB, "--api-base", provider.base]
+        words = ["curvefit", "decide", task, "-m", STUB, "--api-base", provider.base, *_REHEARSAL]
         click.echo(block(shlex.join(words)))
-        remark("type that in another terminal; Ctrl-C ends this server")
+        remark("type that in another terminal; its prices are for rehearsal, nobody is paid; Ctrl-C ends this server")
         threading.Event().wait()
     except KeyboardInterrupt:
         pass

@@ -22,7 +22,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
 
-__all__ = ["AMOUNTS", "Costs", "Payback", "PriceListing", "TunedModel", "break_even", "payback_of"]
+__all__ = ["AMOUNTS", "Costs", "Payback", "PriceListing", "TunedModel", "break_even", "payback_of", "saved_before"]
 
 _LONGEST: Final = 120.0  # months: nobody plans further
 # The fields of `Costs` that are amounts.
@@ -31,6 +31,7 @@ AMOUNTS: Final = (
     "hosting_usd_per_month", "error_usd", "halving_months",
 )  # fmt: skip
 _OF_TUNING: Final = ("tuned_usd_per_1000", "training_usd", "hosting_usd_per_month")  # of these there may be ranges
+_UNPRICED: Final = ("training_usd", "hosting_usd_per_month")  # without which something can be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class Costs:
         What was taken from the shipped list of prices.
     tuned : TunedModel or None
         What is fine-tuned, where it is another model than the prompt's.
+    at_base_price : bool
+        Whether `tuned_usd_per_1000` is what the base model's calls without examples cost, since nobody stated it.
 
     Examples
     --------
@@ -125,6 +128,7 @@ class Costs:
     upper_ends: Mapping[str, float] = field(default_factory=dict)
     listing: PriceListing | None = None
     tuned: TunedModel | None = None
+    at_base_price: bool = False
 
     def __post_init__(self) -> None:
         for name in AMOUNTS:
@@ -228,6 +232,19 @@ def payback_of(costs: Costs, gain: Estimate | None) -> Payback | None:
     """
     gain = gain if costs.tuned is None else costs.tuned.gain
     return None if costs.unknown or gain is None else break_even(costs, gain)
+
+
+def saved_before(costs: Costs, gain: Estimate | None) -> Estimate | None:
+    """Return what the first month saves in dollars, before training and hosting where these are not known.
+
+    None where calls of either, or the gain, are not known; or where both are known, and `payback_of` says more.
+    """
+    gain = gain if costs.tuned is None else costs.tuned.gain
+    if gain is None or not costs.unknown or not set(costs.unknown) <= set(_UNPRICED):
+        return None
+    unpriced: dict[str, Any] = dict.fromkeys(costs.unknown, 0.0)
+    ends = {name: most for name, most in costs.upper_ends.items() if name not in unpriced}
+    return break_even(replace(costs, **unpriced, upper_ends=ends), gain).saved_per_month
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """What could be shipped, with accuracy, price and latency. Lives here: values, and which of them no other beats.
 
 A candidate is a model with a prompt, fine-tuned or not. What was measured has its own price and latency: what its calls
-took. A fine-tuned model has those of a prompt without examples, where that was measured, since it is shown none; a
-provider may ask more for its tokens.
+took. A fine-tuned model has those of a prompt without examples, where that was measured, since it is shown none: no
+measurement of it. A provider may ask more for its tokens, and a trained model may answer shorter.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class Candidate:
         In [0, 1].
     usd_per_1000 : float
         Dollars for a thousand calls, as its calls cost, caches included; NaN where unknown, as for a model that runs
-        here.
+        here. Of a fine-tuned model it is not measured: see above.
     seconds_p50, seconds_p95 : float
-        Median and 95th percentile of a call's time, as measured; NaN where unknown.
+        Median and 95th percentile of a call's time, as measured; NaN where unknown. Of a fine-tuned model not measured.
     retrieved : bool
         Whether the examples are those most similar to each input.
 

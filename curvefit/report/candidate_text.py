@@ -9,11 +9,29 @@ from typing import Final
 from curvefit.decision.candidates import Candidate, undominated
 from curvefit.report.wording import clean, percent, span
 
-__all__ = ["BASE_PRICE", "candidate_rows", "candidate_table", "dollars", "frontier_sentence", "has_costs", "seconds"]
+__all__ = [
+    "BASE_COSTS",
+    "BASE_PRICE",
+    "candidate_rows",
+    "candidate_table",
+    "dollars",
+    "frontier_sentence",
+    "has_costs",
+    "seconds",
+]
 
 # A fine-tuned candidate has the price of the prompt without examples: see `curvefit.decision.candidates`.
 BASE_PRICE: Final = "the base model's price; providers may ask more"
+# The same of its time: see there. Both by the cost they are of.
+BASE_COSTS: Final = {
+    "usd_per_1000": f"at {BASE_PRICE}",
+    "seconds_p50": "if it takes as long as untrained without examples",
+}
 
+_NOT_MEASURED: Final = {
+    "usd_per_1000": f"Fine-tuned is at {BASE_PRICE}",
+    "seconds_p50": "The time of fine-tuned is not measured: it is that of untrained without examples",
+}
 _WORDS = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
 
 
@@ -40,13 +58,17 @@ def seconds(value: float) -> str:
 
 
 def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
-    """Return a row of texts for each candidate."""
+    """Return a row of texts for each candidate; price and time of a fine-tuned one, not measured, are in brackets."""
+
+    def shown(each: Candidate, text: str) -> str:
+        return text if each.basis == "measured" or text == "–" else f"({text})"
+
     unbeaten = [each for cost in ("usd_per_1000", "seconds_p50") for each in undominated(candidates, cost)]
     return [
         {
             "name": clean(each.name), "basis": _WORDS[each.basis], "accuracy": percent(each.accuracy.value),
-            "interval": span(each.accuracy), "usd": dollars(each.usd_per_1000),
-            "p50": seconds(each.seconds_p50), "p95": seconds(each.seconds_p95),
+            "interval": span(each.accuracy), "usd": shown(each, dollars(each.usd_per_1000)),
+            "p50": shown(each, seconds(each.seconds_p50)), "p95": shown(each, seconds(each.seconds_p95)),
             "unbeaten": "yes" if each in unbeaten else "",
         }
         for each in candidates
@@ -62,6 +84,8 @@ def candidate_table(candidates: Sequence[Candidate]) -> list[str]:
         mark, basis = "*" if row["unbeaten"] else " ", "" if row["basis"] == "measured" else row["basis"]
         costs = f"{row['usd']:>10} {row['p50']:>9} {row['p95']:>9}  {basis}"
         lines.append(f"{mark} {row['name']:{width}}  {row['accuracy']:>4}  {row['interval']:<14} {costs}".rstrip())
+    if any("(" in row[cost] for row in rows for cost in ("usd", "p50")):
+        lines.append("  in brackets: as the untrained model took without examples, not measured")
     return lines
 
 
@@ -73,8 +97,8 @@ def frontier_sentence(candidates: Sequence[Candidate]) -> str:
         return ""
     per = " for a thousand calls" if cost == "usd_per_1000" else " a call"
     cheapest, best = frontier[0], frontier[-1]
-    tuned = any(each.basis != "measured" and not math.isnan(each.usd_per_1000) for each in candidates)
-    caveat = f" Fine-tuned is at {BASE_PRICE}." if tuned and cost == "usd_per_1000" else ""
+    tuned = any(each.basis != "measured" and not math.isnan(getattr(each, cost)) for each in candidates)
+    caveat = f" {_NOT_MEASURED[cost]}." if tuned else ""
 
     def named(each: Candidate) -> str:
         of = "" if each.basis == "measured" else f", {_WORDS[each.basis]}"

@@ -6,6 +6,7 @@ import difflib
 import math
 import reprlib  # a few lines of YAML may stand for more than fits in memory
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +38,7 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     """Read a YAML (or JSON) file of costs; what it leaves out is taken from the study, and from the list of prices.
 
     The price of the best prompt is the measured one by default. Training, hosting and tokens of the fine-tuned model
-    are those of the shipped list, where the model is on it.
+    are those of the shipped list, where the model is on it; else its tokens are at the price of the base model.
 
     Parameters
     ----------
@@ -69,11 +70,20 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
         costs = Costs(**values, tuned=tuned)  # type: ignore[arg-type]  # names of amounts
     except CurveError as error:
         raise InputError(str(error), file=path) from error
-    if price is None:
+    if price is not None:
+        n_train = subject.n_train if subject.payoff is None else subject.payoff.n_train
+        work = training_work(subject.curve, n_train or 0, EPOCHS, hours)
+        costs = with_listed_prices(costs, price, work, today or date.today())
+    elsewhere = price is not None and price.provider != subject.curve.model.partition("/")[0]
+    return costs if elsewhere else _at_base_price(costs, subject)
+
+
+def _at_base_price(costs: Costs, subject: Study) -> Costs:
+    """Return costs with the price that the study has for the fine-tuned model, where no other is known."""
+    tuned = [each.usd_per_1000 for each in subject.candidates if each.basis != "measured"][-1:]
+    if "tuned_usd_per_1000" not in costs.unknown or not tuned or math.isnan(tuned[0]):
         return costs
-    n_train = subject.n_train if subject.payoff is None else subject.payoff.n_train
-    work = training_work(subject.curve, n_train or 0, EPOCHS, hours)
-    return with_listed_prices(costs, price, work, today or date.today())
+    return replace(costs, tuned_usd_per_1000=tuned[0], at_base_price=True)
 
 
 def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of
+from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
-from curvefit.report.candidate_text import dollars
+from curvefit.report.candidate_text import BASE_PRICE, dollars
 from curvefit.report.wording import clean, counted
 from curvefit.study import Study
 
@@ -26,6 +26,8 @@ _NAMES: Final = {
     "hosting_usd_per_month": "dollars a month for hosting, 0 where there is none (hosting_usd_per_month)",
 }
 
+_SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
+
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
     """Return from when on fine-tuning would cost less than the best prompt; what is not known is named instead."""
@@ -33,21 +35,38 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     if costs is None:
         return ()
     listed = () if costs.listing is None else tuple(_listing_sentences(costs, costs.listing))
-    if costs.unknown:
-        open_ = f"When fine-tuning pays in money is open: state {'; '.join(_NAMES[name] for name in costs.unknown)}."
-        whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
-        return (open_ + whose, *listed)
+    opening = tuple(_whose(costs)) if costs.tuned else ()
+    if costs.at_base_price:
+        listed = (f"Calls of the fine-tuned model are at {BASE_PRICE}.", *listed)
     gain = None if study.payoff is None else study.payoff.gain
+    if costs.unknown:
+        state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
+        whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
+        saved = saved_before(costs, gain)
+        if saved is None:
+            return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
+        return (*opening, f"{_before(costs, saved)} {state}{whose}", *listed)
     found = payback_of(costs, gain)
     if found is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
     fine_tuned = "the fine-tuned model"
-    opening = tuple(_whose(costs)) if costs.tuned else ()
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
     paid = f", and the {once} paid at the start would be back {_either(found, 'months')}" if once else ""
     each = f"Month by month it is the cheaper one {_either(found, 'calls_per_month')}."
     return (*opening, f"{monthly}{paid}.", each, *_if_prices_fall(costs, gain), *listed)
+
+
+def _before(costs: Costs, saved: Estimate) -> str:
+    """Say what a month saves before what is not known."""
+    missing = " and ".join(_SHORT[name] for name in costs.unknown)
+    calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
+    these = "that costs" if len(costs.unknown) == 1 else "these cost"
+    if saved.value > 0:
+        sums = f"save {_money(saved)} a month, before"
+    else:
+        sums = f"cost {_money(_negative(saved))} a month more, even before"
+    return f"{calls} {sums} {missing}. What {these} is not known:"
 
 
 def _whose(costs: Costs) -> Iterator[str]:

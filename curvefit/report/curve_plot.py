@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.report.first_screen import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
-from curvefit.report.terminal import answer, subject
+from curvefit.report.study_record import forecast_shots
+from curvefit.report.terminal import subject
 from curvefit.report.wording import clean, counted, percent, span, sure, wrapped
 from curvefit.study import Study
 
@@ -57,8 +59,7 @@ _BARS: Final = {  # fill, edge and hatch: told apart in grey too
 SHOTS: Final = "examples in the prompt (shots)"
 _TITLE_WIDTH: Final = 66  # characters a line
 _READABLE: Final = 0.9  # share of replies; a point below it is drawn hollow
-_GAP: Final = 1.5  # pixels around a label
-_SLOT: Final = 0.17  # of the curve's width, that a bar takes
+_GAP: Final = 1.0  # pixels around a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,13 @@ class Layout:
     titled: bool  # else what it shows is said around it, and bars are named in the legend
     columns: int  # of the legend
     entry: float  # inches that an entry of the legend adds to the height
+    slot: float  # of the curve's width, that a bar takes
+    ticks: float  # size of the numbers of examples, in points
 
 
-BROAD: Final = Layout(8.0, 5.0, 11.0, titled=True, columns=2, entry=0)
+BROAD: Final = Layout(8.0, 5.0, 11.0, titled=True, columns=2, entry=0, slot=0.17, ticks=11.0)
 # For a phone, where it is shown at this very size.
-SLIM: Final = Layout(3.75, 2.7, 9.0, titled=False, columns=1, entry=0.19)
+SLIM: Final = Layout(3.75, 2.7, 9.0, titled=False, columns=1, entry=0.19, slot=0.11, ticks=8.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def draw_study(
     reached : sequence of Bar, optional
         What training reaches; by default what the study itself knows of that. A line leads to it from the best prompt.
     said : str
-        The title; by default the study's answer.
+        The title; by default what to ship.
     """
     shots = study.curve.shots
     last, horizon = int(shots[-1]), study.verdict.horizon
@@ -141,8 +144,10 @@ def draw_study(
     ax.plot([best.shots], [best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
             markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
     bars = bars_of(study) if reached is None else reached
-    lay_axes(ax, [*ticks, *([horizon] if horizon > 1.4 * ticks[-1] else [])], end, linear=linear)
-    places = _places(ax, len(bars))
+    ahead = [shots for shots in forecast_shots(study) if 1.4 * ticks[-1] < shots <= horizon]
+    lay_axes(ax, [*ticks, *ahead], end, linear=linear)
+    ax.tick_params(axis="x", labelsize=layout.ticks)
+    places = _places(ax, len(bars), layout.slot)
     if reached:
         ax.plot([best.shots, places[-1][1]], [best.accuracy.value] * 2, color=INK, linewidth=1, linestyle=(0, (1, 2)),
                 zorder=2.2)  # fmt: skip
@@ -151,7 +156,7 @@ def draw_study(
     if bars and layout.titled:  # whose names take three lines, to the right
         ax.xaxis.set_label_coords(0.4, -0.09)
     if layout.titled:
-        _draw_title(ax, study, said or answer(study))
+        _draw_title(ax, study, said or ship_sentence(study))
     lay_legend(ax, (0.17 if bars else 0.13) if layout.titled else 0.2, layout.columns)
     return tuple(marks)
 
@@ -162,7 +167,7 @@ def lay_axes(ax: Axes, ticks: list[int], end: float, *, linear: bool = False) ->
         ax.set_xscale("symlog", linthresh=1, linscale=0.4)
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
     ax.set_xticks([], minor=True)
-    ax.set_xlim(*((-0.04 * end, end * 1.04) if linear else (-0.25, end * 1.25)))
+    ax.set_xlim(*((-0.04 * end, end * 1.04) if linear else (-0.25, end * 1.15)))
     ax.set_ylim(-0.02, 1.04)
     ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
     ax.set_ylabel("accuracy")
@@ -281,14 +286,14 @@ def bars_of(study: Study) -> list[Bar]:
     return bars
 
 
-def _places(ax: Axes, count: int) -> list[tuple[float, float, float]]:
-    """Make room for bars to the right of the curve, on either scale; return left, middle and right of each."""
+def _places(ax: Axes, count: int, share: float) -> list[tuple[float, float, float]]:
+    """Make room for bars, each a share of the curve's width, beside it; return left, middle and right of each."""
     if not count:
         return []
     ax.axvline(ax.get_xlim()[1], color=GREY, linewidth=0.9)
     turn = ax.xaxis.get_transform()
     start, end = (float(at) for at in turn.transform(np.array(ax.get_xlim())))
-    slot = _SLOT * (end - start)
+    slot = share * (end - start)
     ends = np.add.outer(np.arange(count) + 0.62, (-0.31, 0, 0.31)) * slot + end
     sides = turn.inverted().transform(np.append(ends.ravel(), end + (count + 0.2) * slot))
     ax.set_xlim(ax.get_xlim()[0], float(sides[-1]))

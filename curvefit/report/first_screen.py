@@ -1,4 +1,4 @@
-"""What a reader of the page sees first. Lives here: one sentence, four numbers with what they rest on."""
+"""What a reader sees first. Lives here: the sentence that says what to ship, four numbers with what they rest on."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import is_sure, reference_class
-from curvefit.report.candidate_text import BASE_PRICE, dollars, seconds
+from curvefit.report.candidate_text import BASE_COSTS, dollars, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
-__all__ = ["Tile", "alarms", "missed_words", "ship_sentence", "tiles"]
+__all__ = ["Tile", "alarms", "lacks_evidence", "made_up", "missed_words", "ship_sentence", "tiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,11 @@ _TRAINING: Final = {
 
 
 def ship_sentence(study: Study) -> str:
-    """Return what to ship, and whether to fine-tune, by what is advised."""
-    action, training = study.advice.action, study.advice.training
+    """Return what to ship, and whether to fine-tune, by what is advised: the same words wherever a study is shown."""
+    action, training, cut = study.advice.action, study.advice.training, study.curve.cut
+    if action == "raise-reply-tokens" and cut is not None:
+        replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
+        return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action in _NOT_YET:
         return _NOT_YET[action]
     if action not in _PROMPT and _is_doubtful(study):
@@ -84,11 +87,17 @@ _ALARMS: Final = {
 }
 
 
+def made_up(study: Study) -> Iterator[str]:
+    """Say that a model is there to try the tool with, and that its prices are too."""
+    if is_made_up(study.curve.model):
+        prices = " Its prices are for rehearsal: nothing was paid." if study.curve.usage.usd else ""
+        yield f"The model is made up, to try the tool: this says nothing about a real one.{prices}"
+
+
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
-    if is_made_up(curve.model):
-        yield "The model is made up, to try the tool: this says nothing about a real one."
+    yield from made_up(study)
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     yield from judge_alarms(study.judge_correction)
@@ -113,12 +122,16 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     if study.advice.action == "mend-format":  # most of what training would gain is the format
         none = "Not judged while replies cannot be read."
         return Tile(gain, "not known", none), Tile(chance, "not known", "Fix the format first.")
-    weak = study.advice.training == "open" and is_sure(payoff)
     above = f"chance of a gain above {100 * payoff.margin:g} points"
-    note = f"{above}; too little evidence to decide by" if weak else above
+    note = f"{above}; too little evidence to decide by" if lacks_evidence(study) else above
     value = f"{in_points(payoff.gain.value)} points"
     known = f"({points_span(payoff.gain)}) {_basis(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
+
+
+def lacks_evidence(study: Study) -> bool:
+    """Whether fine-tuning is predicted to pay, or not to, surely enough to decide, but on too few cases for it."""
+    return study.payoff is not None and study.advice.training == "open" and is_sure(study.payoff)
 
 
 def _basis(study: Study) -> str:
@@ -149,8 +162,7 @@ def _cost(study: Study) -> Tile:
         value = math.nan if best is None else getattr(best, name)
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
-            priced = f", at {BASE_PRICE}" if name == "usd_per_1000" else ""
-            beside = f"; {words(other)} fine-tuned{priced}" if not math.isnan(other) else ""
+            beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with the best prompt{beside}{free}")
     if _is_local(study):

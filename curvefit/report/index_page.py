@@ -14,13 +14,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from curvefit.errors import InputError
-from curvefit.models.base import Usage
+from curvefit.models.simulated import is_made_up
 from curvefit.own_files import write_whole
 from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain
-from curvefit.report.wording import bullets, clean, counted, percent, span, wrapped
+from curvefit.report.wording import bullets, chance_of, clean, counted, percent, span, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
@@ -74,14 +74,22 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
         "link": _link(study.file.with_name("report.html"), folder),
         "word": _word(study.file.parent),
         "answer": study.answer,
+        "pays": _pays(study),
         "accuracy": percent(study.best.value),
         "interval": span(study.best),
         "prompt": study.prompt,
         "trend": study.trend,
         "results": [_result(result, folder) for result in study.results],
-        "cost": _cost(study.usage),
+        "cost": _cost(study),
         "written": _day(study.written),
     }
+
+
+def _pays(study: IndexedStudy) -> str:
+    """Return the chance that fine-tuning pays."""
+    if math.isnan(study.pays):
+        return "–"
+    return f"{chance_of(study.pays)}{', on too little evidence' if study.lacks_evidence else ''}"
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:
@@ -114,10 +122,13 @@ def _word(folder: Path) -> str:
     return shlex.quote(word) if word.isprintable() else ""
 
 
-def _cost(usage: Usage) -> str:
+def _cost(study: IndexedStudy) -> str:
+    usage = study.usage
     if not usage.calls:
         return "–"
     price = "price unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "free"
+    if usage.usd and is_made_up(study.model):
+        price = f"nothing ({price} at rehearsal prices)"
     return f"{price}, {counted(usage.calls, 'call')}"
 
 
@@ -151,6 +162,7 @@ def _study_record(study: IndexedStudy) -> dict[str, Any]:
         "task": study.task,
         "model": study.model,
         "answer": study.answer,
+        "pays": None if math.isnan(study.pays) else study.pays,
         "action": study.action,
         "best_prompted": {**asdict(study.best), "prompt": study.prompt},
         "trend": study.trend,
@@ -177,7 +189,8 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
-        yield from wrapped(f"{best}; {study.trend}; {_cost(study.usage)}", width, "  ")
+        pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
+        yield from wrapped(f"{best}; {pays}{study.trend}; {_cost(study)}", width, "  ")
         for result in study.results:
             yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
         yield f"  {clean(str(study.file.parent), longest=400)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shlex
 from collections.abc import Sequence
+from os.path import normpath
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
@@ -53,7 +54,7 @@ def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str
 def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     task, run, known = study.curve.path, run_command(study, folder), study.curve.command
     if step.code == "same-again":
-        return list(known)
+        return run if known else []
     if step.code == "see-errors":
         return ["curvefit", "errors", folder] if folder and study.curve.design is not None else []
     if step.code == "raise-reply-tokens":
@@ -109,12 +110,15 @@ def _overrides(study: Study) -> list[str]:
 def run_command(study: Study, folder: str = "") -> list[str]:
     """Return the `curvefit run` that made a study, as words; empty where that is not known.
 
+    A study that is kept in another folder than it was made in is measured on where it is.
     Of a study that does not say it (made from Python, or by an earlier version) it is made of what the study knows, if
     its model runs here: of another it does not know at which address that was asked, nor what was to be spent at most.
     """
     curve, design = study.curve, study.curve.design
     if curve.command:
-        return list(curve.command)
+        stated = _value_of(curve.command, "--out")[-1:]
+        moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
+        return _with(curve.command, "--out", folder) if moved else list(curve.command)
     if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
         return []
     words = [

@@ -29,7 +29,7 @@ from curvefit.report.failures_text import first_look, item_record
 from curvefit.report.first_screen import tiles
 from curvefit.report.next_command import first_steps
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import answer, outlook, subject
+from curvefit.report.terminal import headline, outlook
 from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import (
     chance_of,
@@ -206,7 +206,7 @@ def _forecast_shots(forecast: Forecast) -> list[int]:
 
 
 def _study(study: Study) -> Markup:
-    lead = Markup("<p><strong>{}: {}.</strong> {}</p>").format(subject(study), answer(study), outlook(study))
+    lead = Markup("<p><strong>{}</strong> {}</p>").format(headline(study), outlook(study))
     numbers = _rows((tile.label, tile.value, printable(tile.note)) for tile in tiles(study))
     tables = [_table_of(study.points)]
     if study.retrieved:

@@ -19,7 +19,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import break_even_words, over_shown_unknown, probe_alarms, probe_facts, probe_limits
 from curvefit.report.terminal import subject
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import is_remote, probe_answer
+from curvefit.report.training_text import is_remote, next_use, probe_answer
 from curvefit.report.wording import chance_of, clean, counted, in_points, percent, points_span, span, sure
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
@@ -110,12 +110,7 @@ def _tiles(probe: Probe) -> list[Tile]:
 
 
 def _next(probe: Probe, folder: str, study_path: str) -> tuple[str, str, str]:
-    use = (
-        "Let it count in the prediction."
-        if is_remote(probe)
-        else "Use it to predict what fine-tuning would add to the model you would ship."
-    )
-    return "Next", use, report_command(study_path, folder)
+    return "Next", next_use(probe), report_command(study_path, folder)
 
 
 def _point(point: Point) -> dict[str, str]:

@@ -19,12 +19,12 @@ from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
-from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
+from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import OUTCOMES, is_remote, of_whom
+from curvefit.report.training_text import OUTCOMES, is_of_users, next_use, of_whom
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -276,12 +276,7 @@ def probe_summary(
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
-    use = (
-        "Next: let it count in the prediction."
-        if is_remote(probe)
-        else "Next: use it to predict what fine-tuning would add to the model you would ship."
-    )
-    lines += wrapped(use, width)
+    lines += wrapped(f"Next: {next_use(probe)}", width)
     lines.append(f"  {report_command(study_path, folder)}")
     return "\n".join(lines)
 
@@ -289,6 +284,7 @@ def probe_summary(
 def probe_alarms(probe: Probe) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     last = probe.points[-1]
+    yield from unretrieved(probe.study, probe.outcome, decides=True)
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
     seen = without_optimism(probe.gains[-1], probe.optimism)
@@ -340,9 +336,9 @@ def probe_facts(probe: Probe) -> list[str]:
 def probe_limits(probe: Probe) -> list[str]:
     """Return what the numbers do not show, a sentence each."""
     return [
-        *(() if is_remote(probe) else (_SMALL,)),
+        *(() if is_of_users(probe) else (_SMALL,)),
         *_of_one_seed(probe),
-        *(() if probe.study.retrieved else (f"{UNRETRIEVED}.",)),
+        *unretrieved(probe.study, probe.outcome, decides=False),
     ]
 
 

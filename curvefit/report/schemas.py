@@ -151,6 +151,7 @@ class CostsRecord(Record):
     upper_ends: dict[str, Amount] = Field({}, description="Of amounts that are a range: the amount is the lower end.")
     listing: PriceListingRecord | None = None
     tuned: TunedModelRecord | None = None
+    at_base_price: bool = Field(False, description="Whether the fine-tuned model's calls are priced as the base's.")
 
 
 class LooksRecord(Record):
@@ -748,7 +749,8 @@ class IndexedStudyRecord(Record):
     written: str = Field(description="When, in UTC (ISO 8601).")
     task: str
     model: str
-    answer: str = Field(description="Fine-tune, or keep prompting: a clause.")
+    answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")
+    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not predicted.")
     action: str = Field(description="The code of that advice.")
     best_prompted: IndexedPromptRecord
     trend: str = Field(description="The verdict on the curve, in words.")

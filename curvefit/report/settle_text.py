@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from curvefit.models.simulated import is_made_up
+from curvefit.report.first_screen import ship_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
-from curvefit.report.terminal import answer
 from curvefit.report.training_text import probe_answer
 from curvefit.report.wording import bullets, clean, counted, percent, span
 from curvefit.study import Study, TakenStep
@@ -21,6 +22,8 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
     """Return lines for the terminal: what was done to find out, and what was not and why."""
     usage = study.curve.usage
     price = "at an unknown price" if usage.usd is None else f"for ${usage.usd:.2f}" if usage.usd else "free of charge"
+    if usage.usd and is_made_up(study.curve.model):
+        price += " at rehearsal prices, which nobody paid"
     did = [f"Measured {counted(study.curve.tried, 'prompt')} in {counted(usage.calls, 'call')}, {price}."]
     if study.baseline is not None:
         did.append("Trained a plain classifier on the examples, free of charge.")
@@ -63,11 +66,11 @@ def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken],
         said = f"Right on {percent(point.accuracy.value)} ({span(point.accuracy)}) after {point.shots:,} examples."
         yield TakenStep("baseline", said, seconds=measured.baseline.seconds)
     usage = measured.curve.usage
-    yield TakenStep("measure", _capital(answer(measured)), usage.calls, usage.usd, seconds)
+    yield TakenStep("measure", ship_sentence(measured), usage.calls, usage.usd, seconds)
     for taken in done:
         after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.curve.usage
         usd = None if after.usd is None or usage.usd is None else max(0.0, after.usd - usage.usd)
-        said = "" if taken.problem else _capital(answer(taken.study))
+        said = "" if taken.problem else ship_sentence(taken.study)
         if taken.probe is not None:
             said = probe_answer(taken.probe)
         yield TakenStep(
@@ -103,7 +106,3 @@ def step_rows(study: Study) -> list[dict[str, str]]:
         }
         for step in study.steps
     ]
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

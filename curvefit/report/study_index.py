@@ -14,10 +14,10 @@ from curvefit.errors import InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import without_optimism
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
+from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA
 from curvefit.report.study_reader import open_study
-from curvefit.report.terminal import answer
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validation_report import VALIDATION_SCHEMA
 from curvefit.report.wording import clean, counted, with_interval
@@ -69,7 +69,11 @@ class IndexedStudy:
     task, model : str
         What was measured.
     answer : str
-        Fine-tune, or keep prompting: a clause.
+        What to ship, and whether to fine-tune: a sentence.
+    pays : float
+        Probability that fine-tuning gains more than the margin; NaN where nothing is predicted.
+    lacks_evidence : bool
+        Whether that is sure, but rests on too few cases to decide by.
     action : str
         The code of that advice.
     best : Estimate
@@ -89,6 +93,8 @@ class IndexedStudy:
     task: str
     model: str
     answer: str
+    pays: float
+    lacks_evidence: bool
     action: str
     best: Estimate
     prompt: str
@@ -200,7 +206,9 @@ def _study(file: Path) -> IndexedStudy:
         written=file.stat().st_mtime,
         task=study.curve.task,
         model=study.curve.model,
-        answer=answer(study),
+        answer=ship_sentence(study),
+        pays=math.nan if study.payoff is None else study.payoff.probability,
+        lacks_evidence=lacks_evidence(study),
         action=study.advice.action,
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),

@@ -1,4 +1,4 @@
-"""A study for the terminal. Lives here: the answer all reports open with, and the summary; sentences are given."""
+"""A study for the terminal. Lives here: the summary, and what other reports say of a curve too; sentences are given."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
-from curvefit.models.simulated import is_made_up
-from curvefit.payoff.reference_class import is_sure, payoff_reasons
+from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
+from curvefit.report.first_screen import lacks_evidence, made_up, ship_sentence
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, first_steps
@@ -25,7 +25,6 @@ from curvefit.report.wording import (
     accuracy_line,
     bullets,
     chance_line,
-    chance_of,
     change_line,
     clean,
     counted,
@@ -36,7 +35,7 @@ from curvefit.report.wording import (
 )
 from curvefit.study import Study
 
-__all__ = ["answer", "arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
+__all__ = ["arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _WARNINGS: Final = 3  # on a first look
@@ -49,66 +48,12 @@ def subject(study: Study) -> str:
     return f"{task} on {model}" if model else task
 
 
-# Fine-tune, or keep prompting? By what is advised; {trend} is what the curve shows or leans to.
-_ANSWERS: Final = {
-    "raise-reply-tokens": "nothing can be said yet",
-    "measure-more": "{trend}; measure more to be sure",
-    "mend-format": "fix the format of the replies first, then measure again",
-    "retrieve": "neither fine-tuning nor more examples; look the facts up and put them in the prompt",
-    "keep-prompting": "keep prompting",
-    "try-fine-tuning": "perhaps fine-tune; try it on a small scale first",
-}
-# The same where something is known of training, whatever the curve does; where it may pay, a better prompt comes first.
-_PAYS: Final = {
-    "measure-more": "fine-tuning likely pays; the curve is {trend}",
-    "try-fine-tuning": "fine-tune",
-}
-_DOES_NOT_PAY: Final = {"measure-more": "keep prompting; the curve is {trend}"}
-_LIKELY: Final = 2 / 3  # chance from which something is called probable
-# Which prompt; whether to fine-tune as well, by what is known of training.
-_PROMPTS: Final = {
-    "retrieve-examples": "with the examples most similar to each input",
-    "add-examples": "with more examples",
-    "use-fewer-examples": "with fewer examples",
-}
 _CURVE: Final = {
     "rising": "The curve is still rising at {last}.",
     "plateau": "The curve has reached a plateau at {last}.",
     "flat": "The curve is flat: examples in the prompt change little.",
     "falling": "The curve is falling: more examples than {best} make it worse.",
 }
-
-
-def answer(study: Study) -> str:
-    """Return the answer to the question this is about, fine-tune or keep prompting, as a clause."""
-    action, cut = study.advice.action, study.curve.cut
-    if action == "raise-reply-tokens" and cut is not None:
-        replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
-        return f"{replies}: raise --reply-tokens"
-    training = study.advice.training
-    if action in _PROMPTS:
-        then = {"pays": ", then fine-tune", "open": f" first; {_open(study)}"}
-        prompt = _PROMPTS[action]
-        return f"prompt {prompt}{then[training]}" if training in then else f"keep prompting, {prompt}"
-    if action == "measure-more" and training == "open" and study.payoff is not None:
-        return _open(study)
-    if action == "keep-prompting" and training == "open" and study.payoff is not None:
-        return f"keep prompting for now; {_open(study)}"
-    first = study.advice.next_steps[0].code if study.advice.next_steps else ""
-    if training == "pays" and action == "measure-more" and first == "measure-retrieved":
-        return "fine-tuning beats random examples; try the most similar ones first"
-    known = {"pays": _PAYS, "does not pay": _DOES_NOT_PAY}.get(training, _ANSWERS)
-    return known.get(action, _ANSWERS[action]).format(trend=trend_with_chance(study.verdict))
-
-
-def _open(study: Study) -> str:
-    """Return that it is open whether fine-tuning pays, and what it leans to, where that is predicted."""
-    if study.payoff is None:
-        return "whether fine-tuning pays is open"
-    chance = study.payoff.probability
-    leaning = "probably yes, " if chance >= _LIKELY else "probably not, " if chance <= 1 - _LIKELY else ""
-    thin = ", but on too little evidence" if is_sure(study.payoff) else ""
-    return f"whether fine-tuning pays is open ({leaning}{chance_of(chance)}{thin})"
 
 
 def trend_sentence(study: Study) -> str:
@@ -131,8 +76,8 @@ def outlook(study: Study) -> str:
 
 
 def headline(study: Study) -> str:
-    """Return what was measured and the answer, in one line."""
-    return f"{subject(study)}: {answer(study)}."
+    """Return what was measured and what to ship, in one line."""
+    return f"{subject(study)}: {ship_sentence(study)}"
 
 
 def arm_line(name: str, study: Study) -> str:
@@ -155,9 +100,11 @@ def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str
     folder : str
         Where the study is kept, for commands that name it; empty where that is not known.
     """
+    money = [line for text in cost_sentences(study) for line in wrapped(text, width)]  # asked for, so answered first
     lines = [
         *wrapped(headline(study), width),
         "",
+        *([*money, ""] if money else []),
         *_curve(study),
         "",
         *_numbers(study),
@@ -202,8 +149,13 @@ def _numbers(study: Study) -> list[str]:
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
-        other = "" if payoff.gain.level == study.level else f" (brackets: {sure(payoff.gain.level)})"
-        lines.append(chance_line(payoff.probability, f"chance of more than {100 * payoff.margin:g}, the margin{other}"))
+        lacks = lacks_evidence(study)
+        known = "; too little evidence to decide" if lacks else ", the margin"
+        note = f"chance of more than {100 * payoff.margin:g}{known}"
+        brackets = "" if payoff.gain.level == study.level else f"(brackets: {sure(payoff.gain.level)})"
+        lines.append(chance_line(payoff.probability, note if lacks else f"{note} {brackets}".rstrip()))
+        if lacks and brackets:  # no room for both
+            lines.append(f"{'':24}{brackets}")
     return lines
 
 
@@ -213,9 +165,7 @@ _ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # 
 def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
     curve = study.curve
-    texts = []
-    if is_made_up(curve.model):
-        texts.append("The model is made up, to try the tool: this says nothing about a real one.")
+    texts = list(made_up(study))
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {counted(curve.missing, 'request')} left.")
     elif curve.missing:
@@ -259,7 +209,6 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
             *trade,
             "",
         ]
-    add("When fine-tuning pays in money", cost_sentences(study))
     if len(study.advice.next_steps) > 1:
         lines.append("What you could do, best first")
         for step in study.advice.next_steps:

@@ -32,7 +32,7 @@ class BesideTraining:
     reached : tuple of Bar or None
         What training reaches; None: what the study itself knows of that.
     said : str
-        The title; empty: the study's answer.
+        The title; empty: what to ship.
     """
 
     study: Study

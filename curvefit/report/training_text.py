@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTCOMES",
+    "is_of_users",
     "is_remote",
+    "next_use",
     "of_whom",
     "probe_advice",
     "probe_answer",
@@ -68,8 +70,20 @@ def side_of_prediction(validation: Validation) -> str:
 
 
 def of_whom(probe: Probe) -> str:
-    """Say of which model it holds, where that is not the one somebody would ship."""
-    return "" if is_remote(probe) else ", for this small model"
+    """Say of which model it holds, where that is one of the small ones, which nobody needs to ship."""
+    return "" if is_of_users(probe) else ", for this small model"
+
+
+def is_of_users(probe: Probe) -> bool:
+    """Whether the model is one somebody chose to ship: at its provider, or in a folder of theirs."""
+    return is_remote(probe) or probe.study.curve.model.startswith("hf:")
+
+
+def next_use(probe: Probe) -> str:
+    """Return what to do with a probe: it is of its study's very model, and a hint for another one."""
+    return (
+        f"Let it count in the prediction of its study{'' if is_of_users(probe) else ', or of a larger model’s study'}."
+    )
 
 
 def is_remote(probe: Probe) -> bool:

@@ -31,7 +31,7 @@ class Arm:
     model : Model
         Whom to ask.
     kept_as : str
-        The same with the whole name of its model, for a folder; empty: its name.
+        The whole name of its model and what else sets it apart, for a folder; empty: its name.
     instruction : str
         What names its instruction on a command line: a file's path, or the text; empty: as its task says.
     training_score : float or None

@@ -91,11 +91,49 @@ def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
 
 def test_what_is_not_known_is_named_and_no_break_even_made_up(folder, exits):
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
+    write_study(study("local/gemma3-270m"), "out")
     _, shown, _ = exits("report", "out", "--costs", "costs.yaml")
-    assert "is open: state dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)" in " ".join(
+    assert "is open: state dollars for a thousand calls of the best prompt (prompted_usd_per_1000);" in " ".join(
         shown.split()
     )
     assert json.loads(Path("out/study.json").read_text())["break_even"] is None
+
+
+def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, exits):
+    """The page has a price for the fine-tuned model: that of the base model."""
+    Path("costs.yaml").write_text("calls_per_month: 100000\n")
+    _, shown, _ = exits("report", "out", "--costs", "costs.yaml")
+    _, answer, *_ = shown.split("\n\n")
+    assert " ".join(answer.split()) == (
+        "At 100,000 calls a month the fine-tuned model would save $300.00 a month, before training and hosting. What"
+        " these cost is not known: state dollars for the training (training_usd); dollars a month for hosting, 0 where"
+        " there is none (hosting_usd_per_month). Or name who would train and host it, as in provider: together_ai."
+        " Calls of the fine-tuned model are at the base model's price; providers may ask more."
+    )
+    assert json.loads(Path("out/study.json").read_text())["break_even"] is None
+    assert read_study("out").costs.at_base_price
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("hosting_usd_per_month: 50", "would save $250.00 a month, before training. What that costs is not known:"),
+        ("training_usd: 9", "would save $300.00 a month, before hosting. What that costs is not known:"),
+        ("prompted_usd_per_1000: 0.5", "would cost $50.00 a month more, even before training and hosting. What these"),
+        ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back after a day."),
+        ("tuned_usd_per_1000: 2\nhosting_usd_per_month: 0", "would save $200.00 a month, before training."),
+    ],
+)
+def test_what_is_stated_besides_is_counted(folder, stated, expected):
+    text = said(f"calls_per_month: 100000\n{stated}\n", study())
+    assert expected in text
+    assert ("at the base model's price" in text) == ("tuned_usd" not in stated)
+
+
+def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
+    assert "state dollars for a thousand calls of the fine-tuned" in said(
+        "calls_per_month: 9\nprovider: ori/8b", study()
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,7 +191,9 @@ def test_ones_own_figure_wins_over_the_list(folder):
 
 def test_a_server_of_ones_own_is_not_on_the_list_whatever_its_models_are_called(folder):
     own = study(MINI, command=("curvefit", "run", "t", "-m", MINI, "--api-base", "http://localhost:1/v1"))
-    assert "is open: state" in said("calls_per_month: 100000\n", own)
+    text = said("calls_per_month: 100000\n", own)
+    assert "not known: state dollars for the training (training_usd); dollars a month for hosting" in text
+    assert "list of prices" not in text
 
 
 def test_a_model_that_runs_here_is_priced_at_a_provider_of_the_list(folder):

@@ -140,7 +140,10 @@ def test_instructions_of_a_folder_are_arms_beside_the_tasks_own(here, exits):
         "run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "own", "--instruction", "tries", *SMALL
     )
     assert status == 0, told
-    said = {name: dict(read_study(f"reports/parts/{name}").curve.overrides) for name in ("own", "brief", "long")}
+    said = {
+        name: dict(read_study(f"reports/parts/simulated-rising-{name}").curve.overrides)
+        for name in ("own", "brief", "long")
+    }
     assert said == {
         "own": {}, "brief": {"instruction": "The brief one."}, "long": {"instruction": "The long one."},
     }  # fmt: skip
@@ -211,10 +214,11 @@ def test_commands_of_an_arm_name_the_file_of_its_instruction(here, exits):
         Path("tries", f"{name}.txt").write_text(text)
     assert exits("run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "tries", *SMALL)[0] == 0
     for name in ("lines", "word"):
-        record = json.loads(Path(f"reports/parts/{name}/study.json").read_text())
+        folder = f"reports/parts/simulated-rising-{name}"
+        record = json.loads(Path(folder, "study.json").read_text())
         commands = [step["command"] for step in record["advice"]["next_steps"]]
         assert commands
-        assert all(f"--instruction tries/{name}.txt --out reports/parts/{name} " in command for command in commands)
+        assert all(f"--instruction tries/{name}.txt --out {folder} " in command for command in commands)
 
 
 def test_a_cap_that_leaves_too_little_to_compare_is_told_as_a_cap(here, exits):
@@ -226,11 +230,17 @@ def test_a_cap_that_leaves_too_little_to_compare_is_told_as_a_cap(here, exits):
     assert "stopped at --max-calls" in told.splitlines()[-1]
 
 
-def test_a_candidate_named_like_a_file_of_the_comparison_is_refused_before_anything_is_sent(here, exits, monkeypatch):
+def test_the_folder_of_an_arm_has_its_model_also_where_there_is_one_and_replies_in_older_ones_count(
+    here, exits, monkeypatch
+):
+    """Earlier versions called it by its context alone."""
+    arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "--context", "none,given", *SMALL)
+    assert exits(*arguments)[0] == 0
+    folders = {context: Path(f"reports/parts/simulated-rising-{context}") for context in ("none", "given")}
+    for context, folder in folders.items():
+        folder.rename(f"reports/parts/{context}")
     monkeypatch.setattr("curvefit.models.simulated.SimulatedModel.complete", lambda *_: 1 / 0)
-    Path("tries").mkdir()
-    for name in ("brief", "comparison.json"):
-        Path("tries", f"{name}.txt").write_text(name)
-    status, _, told = exits("run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "tries", *SMALL)
-    assert status == 1
-    assert "comparison.json: the comparison would be kept here; rename an instruction" in told
+    assert exits(*arguments)[0] == 0
+    for context, folder in folders.items():
+        new, old = read_study(folder), read_study(f"reports/parts/{context}")
+        assert (new.curve.scores == old.curve.scores).all()

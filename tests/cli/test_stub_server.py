@@ -34,20 +34,25 @@ def test_the_command_it_prints_measures_a_rising_curve_and_ctrl_c_says_how_much_
     started = [sys.executable, "-c", "from curvefit.cli.main import main; main()", "stub", str(TICKETS)]
     with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         program, *words = shlex.split(server.stdout.readline())
-        small = ["--shots", "0,16", "--draws", "1", "--items", "30", "--out", str(tmp_path)]
+        assert words[-4:] == ["--price", "0.15,0.60,0.075", "--max-usd", "20"]
+        small = ["--shots", "0,16", "--draws", "1", "--items", "30", "--margin", "0.5", "--out", str(tmp_path)]
         status, out, _ = exits(*words, *small, "--json")
         server.send_signal(signal.SIGINT)
         rest, told = server.communicate(timeout=200)
     record = json.loads(out)
-    assert (program, words[:5], status) == ("curvefit", ["run", str(TICKETS), "-m", "openai/stub", "--api-base"], 0)
-    none, many = (point["accuracy"] for point in record["points"])
+    assert (program, words[:5], status) == ("curvefit", ["decide", str(TICKETS), "-m", "openai/stub", "--api-base"], 0)
+    accuracies = {point["shots"]: point["accuracy"] for point in record["points"]}
+    none, many = accuracies[0], accuracies[16]
     assert none == pytest.approx(STUB_TRUTH.at(0), abs=0.2)
     assert many == pytest.approx(STUB_TRUTH.at(16), abs=0.2)
     assert (server.returncode, rest) == (0, "")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     made_up = "The model is made up, to try the tool: this says nothing about a real one."
     assert made_up in page
-    assert made_up in " ".join(exits("report", str(tmp_path))[1].split())
+    assert record["usage"]["usd"] > 0
+    for shown in (page, " ".join(exits("report", str(tmp_path))[1].split())):
+        assert "Its prices are for rehearsal: nothing was paid." in shown
+    assert "; nothing ($0." in " ".join(exits("view", str(tmp_path))[1].split())
     assert told.splitlines()[-1] == f"answered {record['usage']['calls']:,} requests"
 
 

@@ -133,6 +133,19 @@ def test_that_a_fine_tuned_model_has_the_price_of_the_base_model_is_said_where_i
     assert caveat not in frontier_sentence(cf.analyze(replace(curve, kind="")).candidates)
     timed = [replace(each, usd_per_1000=math.nan) for each in study.candidates]
     assert caveat not in frontier_sentence(timed)
+    said = "The time of fine-tuned is not measured: it is that of untrained without examples."
+    assert frontier_sentence(timed).endswith(said)
+
+
+def test_price_and_time_of_a_fine_tuned_model_are_marked_as_not_measured(curve):
+    from curvefit.report.candidate_text import candidate_rows, candidate_table
+
+    study = cf.analyze(curve, n_train=200)
+    shown = {row["name"]: (row["usd"], row["p50"], row["p95"]) for row in candidate_rows(study.candidates)}
+    assert shown["fine-tuned on 200"] == tuple(f"({cell})" for cell in shown["no examples"])
+    said = "  in brackets: as the untrained model took without examples, not measured"
+    assert candidate_table(study.candidates)[-1] == said
+    assert said not in candidate_table([each for each in study.candidates if each.basis == "measured"])
 
 
 def test_a_probe_counts_as_a_candidate_where_it_is_of_the_very_model(curve):

@@ -165,7 +165,7 @@ def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_dr
     heights = [bar.get_height() for bar in drawn.patches]
     tuned = next(each for each in study.candidates if each.basis == "predicted")
     assert heights == [study.baseline.points(0.9)[-1].accuracy.value, tuned.accuracy.value]
-    assert "Keep prompting" in drawn.get_title(loc="left")
+    assert drawn.get_title(loc="left").startswith("Ship the prompt with the most similar examples;")
 
 
 def test_the_picture_names_the_best_prompt_and_rings_it(study):
@@ -274,6 +274,16 @@ def test_no_number_below_a_picture_lies_on_another_and_the_ends_stay(layout, lin
     assert len(shown) >= 3
 
 
+@pytest.mark.parametrize("layout", [BROAD, SLIM])
+def test_the_axis_names_every_doubling_of_a_forecast_on_a_phone_too(layout, tickets_study):
+    ax = figure_axes(layout)
+    draw_study(ax, tickets_study, layout)
+    ax.figure.canvas.draw()
+    thin_labels(ax)
+    shown = [label.get_text() for label in ax.get_xticklabels() if label.get_visible()]
+    assert shown[:10] == ["0", "1", "2", "4", "8", "16", "32", "64", "128", "256"]
+
+
 @pytest.mark.parametrize("linear", [False, True])
 def test_bars_stand_beside_the_curve_on_either_axis(tickets_study, linear):
     for layout in (BROAD, SLIM):
@@ -283,12 +293,12 @@ def test_bars_stand_beside_the_curve_on_either_axis(tickets_study, linear):
         *_, classifier, tuned = ends
         assert max(ends[:-2]) < classifier - 0.05 < tuned - 0.1 < 0.9
         width = tuned - classifier
-        assert width == pytest.approx(_share(2), abs=1e-6), "the same on both axes"
+        assert width == pytest.approx(_share(2, layout.slot), abs=1e-6), "the same on both axes"
 
 
-def _share(bars: int) -> float:
+def _share(bars: int, slot: float) -> float:
     """Return the part of the axes between the middles of two bars."""
-    return 0.17 / (1 + 0.17 * (bars + 0.2))
+    return slot / (1 + slot * (bars + 0.2))
 
 
 def test_a_slim_picture_names_its_bars_in_the_legend(tickets_study):

@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
+from curvefit.decision import advice
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
+from curvefit.report import summary, write_study
 from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
+from curvefit.report.notebook import as_html
+from curvefit.report.page import page
+from curvefit.report.settle_text import steps_of
+from curvefit.report.study_index import read_index
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
 
@@ -60,6 +67,25 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     assert not re.search(r"\d|\. ", said)
 
 
+def test_every_advice_has_its_sentence():
+    named = set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', Path(advice.__file__).read_text()))
+    assert named == {action for action, _ in SHIPS}
+
+
+def test_every_report_of_a_study_says_what_to_ship_in_the_same_words(measured_study, tmp_path):
+    study, said = measured_study, ship_sentence(measured_study)
+    write_study(study, tmp_path)
+    title = " ".join(study.plot().get_title(loc="left").split())
+    (indexed,) = read_index(tmp_path).studies
+    assert (title, indexed.answer, steps_said(study)) == (said, said, said)
+    shown = {"terminal": " ".join(summary(study).split()), "notebook": as_html(study), "page": page(study, "")}
+    assert {name for name, text in shown.items() if said not in text} == set()
+
+
+def steps_said(study):
+    return next(step.said for step in steps_of("", study, 0.0, (), "") if step.code == "measure")
+
+
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
     study = advised(analyze(make_measured(kind="")), "measure-more", OPEN)
     assert ship_sentence(study) == "Use the best prompt for now, and measure more before you decide on fine-tuning."
@@ -97,7 +123,8 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
     [
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30",
          "with the best prompt; $0.050 fine-tuned, at the base model's price; providers may ask more"),
-        ("m", None, 0.5, "A call takes", "500 ms", "with the best prompt; 500 ms fine-tuned"),
+        ("m", None, 0.5, "A call takes", "500 ms",
+         "with the best prompt; 500 ms fine-tuned, if it takes as long as untrained without examples"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
         ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "it runs on a machine of yours"),
         ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on a machine of yours"),
@@ -113,7 +140,7 @@ def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
     tile = tiles(analyze(make_measured(model=model, usage_by_shots=usages, seconds_by_shots=times), margin=0.05))[3]
     assert (tile.label, tile.value) == (label, value)
     assert note in tile.note
-    assert ("providers may ask more" in tile.note) == (usd == 0.12), "a time has no such doubt"
+    assert ("providers may ask more" in tile.note) == (usd == 0.12)
 
 
 def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measured_study):
@@ -145,7 +172,8 @@ def test_alarms_hold_no_number(measured_study):
 def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     study = analyze(make_measured(stopped="--max-usd"), margin=0.05)
     assert list(alarms(study))[:2] == [
-        "The model is made up, to try the tool: this says nothing about a real one.",
+        "The model is made up, to try the tool: this says nothing about a real one."
+        " Its prices are for rehearsal: nothing was paid.",
         "--max-usd ended the measurement early.",
     ]
 

@@ -143,3 +143,14 @@ def test_what_is_shown_first_is_the_first_step_and_a_command_where_it_has_none(f
         [("Next", measured, True)],
         [("Next", similar, False), ("Then", measured, True)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "kept"), [("there", "there"), ("made/here", "made/here"), ("made/here/", "made/here"), ("", "made/here")]
+)
+def test_a_study_that_was_moved_is_measured_on_where_it_is(make_measured, folder, kept):
+    command = ("curvefit", "run", "t", "-m", "simulated/x", "--out", "made/here")
+    study = analyze(make_measured(command=command, stopped="--max-usd"))
+    again, *steps = [command_for(step, study, folder) for step in study.advice.next_steps]
+    assert again.endswith(f"--out {kept}")
+    assert {f"--out {kept}" in each for each in steps if each and each.startswith("curvefit run")} <= {True}

@@ -14,7 +14,7 @@ import curvefit as cf
 from curvefit.errors import InputError
 from curvefit.measurement.failures import Failure
 from curvefit.report import notebook
-from curvefit.report.terminal import answer
+from curvefit.report.first_screen import ship_sentence
 
 HOSTILE = '<script>alert(1)</script>" onload="x\x1b[31m\u202e{0}%s'
 
@@ -61,7 +61,7 @@ def hostile_study(make_measured):
 def test_a_study_shows_its_answer_first_then_the_picture_and_the_points(hostile_study):
     shown = hostile_study._repr_html_()
     text = html.unescape(re.sub("<[^>]*>", " ", shown))
-    assert answer(hostile_study) in text.splitlines()[0]
+    assert ship_sentence(hostile_study) in text.splitlines()[0]
     assert "".join(shown.split()).startswith('<divclass="curvefit"><p><strong>')
     picture = re.search(r'src="data:image/png;base64,([^"]+)"', shown)
     assert base64.b64decode(picture[1]).startswith(b"\x89PNG")

@@ -1,3 +1,4 @@
+import html
 import io
 import json
 import math
@@ -14,7 +15,7 @@ from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report import figure, read_study, write_report
-from curvefit.report.probe_page import write_probe_pages
+from curvefit.report.probe_page import probe_page, write_probe_pages
 from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_probe
@@ -154,6 +155,17 @@ def test_the_summary_is_short_rests_on_three_numbers_and_ends_with_a_command(pro
         "fine-tuned", "best prompt", "gain",
     ]  # fmt: skip
     assert lines[-1] == "  curvefit report s --probe 'a b'"
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_what_comes_next_is_of_the_very_model_and_only_a_small_one_is_a_hint_for_others(probe, small):
+    curve = replace(probe.study.curve, model="local/gemma3-270m" if small else "hf:mine")
+    own = replace(probe, study=replace(probe.study, curve=curve))
+    for text in (words(own, verbose=True), html.unescape(probe_page(own, ""))):
+        assert "Let it count in the prediction of its study" in text
+        hints = (", or of a larger model's study.", "for this small model")
+        assert [hint in text for hint in hints] == [small, small]
+        assert "the model you would ship" not in text
 
 
 def test_a_gain_of_fewer_items_than_the_fine_tuned_model_was_asked_says_how_many(make_measured, probe):
@@ -329,7 +341,11 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
 
 
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
-    assert "add --retrieved 1,4,16 to your curvefit run" in words(probe, verbose=True)
+    said = "add --retrieved 1,4,16 to your curvefit run"
+    assert words(probe, verbose=True).count(said) == 1
+    assert (probe.outcome, said in words(probe)) == ("paid", True), "the better prompt may do as well"
+    lost = replace(probe, gains=(Estimate(-0.1, -0.2, -0.05, 0.9),), optimism=0.0)
+    assert (lost.outcome, said in words(lost)) == ("did not pay", False)
     both = make_retrieved(make_measured("rising"))
     text = words(conclude_probe(analyze(both), tuned(both), probe.units), verbose=True)
     assert "--retrieved" not in text

@@ -20,6 +20,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.report import write_study
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
 from curvefit.report.study_index import read_index
+from curvefit.report.wording import chance_of
 from curvefit.study import analyze
 from tests.chromium import Chromium, find
 
@@ -103,11 +104,13 @@ def test_a_probe_is_linked_to_its_page_or_to_the_picture_that_earlier_versions_m
 
 def test_a_row_says_what_the_study_itself_says():
     shown = index_summary(read_index(ROOT / "reports" / "tickets"))
-    assert "tickets on local/gemma3-270m: keep prompting, with the examples most similar to" in shown
+    assert "tickets on local/gemma3-270m: Ship the prompt with the most similar examples;" in shown
     record = index_record(read_index(ROOT / "reports" / "tickets"))
     study = json.loads((ROOT / "reports/tickets/local-gemma3-270m/study.json").read_text())
     row = next(row for row in record["studies"] if row["model"] == study["model"])
     assert row["best_prompted"]["value"] == study["best_prompted"]["accuracy"]
+    assert row["pays"] == study["payoff"]["probability"]
+    assert f"chance that fine-tuning pays {chance_of(row['pays'])}" in " ".join(shown.split())
     assert row["usage"] == study["usage"]
 
 

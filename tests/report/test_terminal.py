@@ -1,6 +1,5 @@
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,15 +7,15 @@ import pytest
 from curvefit.cli.screen import block
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.decision import advice
 from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
+from curvefit.report.first_screen import ship_sentence
 from curvefit.report.page import page
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.terminal import _ANSWERS, _PROMPTS, answer, headline, remarks, summary
+from curvefit.report.terminal import headline, remarks, summary
 from curvefit.report.wording import clean
 from curvefit.study import analyze
 
@@ -192,59 +191,27 @@ def test_a_path_or_a_limit_cannot_write_to_the_terminal(make_measured, name):
         assert "curvefit run" not in text, "what cannot be printed cannot be pasted"
 
 
-def test_every_advice_has_an_answer_to_fine_tune_or_keep_prompting():
-    source = Path(advice.__file__).read_text()
-    assert set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', source)) == {*_ANSWERS, *_PROMPTS}
-
-
 def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     """By a fine-tuning of the very model on the very task."""
     curve = make_measured(items=20)
     gained = Probed(curve.model, 0.5, 64, Estimate(0.4, 0.35, 0.45, 0.9))
     before, after = analyze(curve), analyze(curve, probes=[gained])
     assert before.advice.action == after.advice.action == "measure-more"
-    assert answer(before).startswith("whether fine-tuning pays is open (")
-    assert "fine-tuning likely pays" in answer(after) or "fine-tuning beats" in answer(after)
-    assert headline(after) == f"{curve.task} on {curve.model}: {answer(after)}."
+    assert ship_sentence(before).endswith("whether fine-tuning pays is open.")
+    assert "before you fine-tune" in ship_sentence(after) or "fine-tune: that likely pays" in ship_sentence(after)
+    assert headline(after) == f"{curve.task} on {curve.model}: {ship_sentence(after)}"
 
 
-@pytest.mark.parametrize(
-    ("decided", "said"),
-    [
-        ("open", "prompt with more examples first; whether fine-tuning pays is open (probably yes, 75%)"),
-        ("pays", "prompt with more examples, then fine-tune"),
-        ("does not pay", "keep prompting, with more examples"),
-    ],
-)
-def test_where_a_better_prompt_comes_first_the_answer_still_says_what_is_known_of_training(
-    make_measured, decided, said
-):
-    study = analyze(make_measured())
-    advised = replace(study.advice, action="add-examples", training=decided)
-    assert answer(replace(study, advice=advised, payoff=replace(study.payoff, probability=0.75))) == said
-
-
-@pytest.mark.parametrize(
-    ("chance", "said"),
-    [
-        (0.75, "(probably yes, 75%)"),
-        (0.9, "(probably yes, 90%, but on too little evidence)"),
-        (0.5, "(50%)"),
-        (0.2, "(probably not, 20%)"),
-        (None, "open"),
-    ],
-)
-def test_an_open_question_says_what_the_prediction_leans_to(make_measured, chance, said):
-    study = analyze(make_measured())
-    payoff = None if chance is None else replace(study.payoff, probability=chance)
-    advised = replace(study.advice, action="measure-more" if chance else "add-examples", training="open")
-    assert answer(replace(study, advice=advised, payoff=payoff)).endswith(said)
-
-
-def test_where_training_does_not_pay_an_open_curve_is_no_reason_to_wait(make_measured):
-    study = analyze(make_measured())
-    advised = replace(study.advice, action="measure-more", training="does not pay")
-    assert answer(replace(study, advice=advised)).startswith("keep prompting; the curve is ")
+@pytest.mark.parametrize("level", [0.9, 0.8])
+def test_a_sure_chance_that_decides_nothing_says_why_and_fits_80_columns(make_measured, level):
+    study = analyze(make_measured(), margin=0.025, level=level)
+    advised = replace(study.advice, action="measure-more", training="open")
+    sure = replace(study, advice=advised, payoff=replace(study.payoff, probability=0.9))
+    half = replace(sure, payoff=replace(study.payoff, probability=0.5))
+    note = "chance of more than 2.5; too little evidence to decide\n"
+    assert (note in summary(sure), note in summary(half)) == (True, False)
+    assert ("(brackets: 90%)" in summary(sure)) == ("(brackets: 90%)" in summary(half)) == (level != 0.9)
+    assert all(len(line) <= 80 for line in summary(sure).splitlines() if not line.startswith("  curvefit "))
 
 
 def test_a_model_better_made_to_choose_than_with_any_free_reply_is_told_to_be_constrained(make_measured):
