@@ -16,7 +16,6 @@ from curvefit.report.wording import change_line, counted, percent, with_interval
 from curvefit.study import Study
 
 __all__ = [
-    "UNRETRIEVED",
     "advice_reasons",
     "examples_in",
     "examples_shown",
@@ -24,11 +23,12 @@ __all__ = [
     "of_optimism",
     "payoff_sentences",
     "track_sentence",
+    "unretrieved",
 ]
 
-UNRETRIEVED: Final = (
+_UNRETRIEVED: Final = (
     "Only random examples were tried in prompts. Those most similar to each input may do better: add --retrieved 1,4,16"
-    " to your curvefit run"
+    " to your curvefit run."
 )
 
 
@@ -41,6 +41,15 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
         return ("What fine-tuning would add is not predicted: most replies were cut off.",)
     lacks = {"lacks_kind": int(not study.curve.kind), "lacks_n_train": int(not (study.n_train or study.curve.pool))}
     return (sentence(Reason("not-predicted", lacks)),)
+
+
+def unretrieved(study: Study, outcome: str, *, decides: bool) -> tuple[str, ...]:
+    """Say that the most similar examples were not tried.
+
+    That decides (`decides`) where training paid: the better prompt may do as well for nothing, and did in most
+    measured units. Where it did not pay, or that is open, nobody would train either way, and it is only to be known.
+    """
+    return () if study.retrieved or (outcome == "paid") != decides else (_UNRETRIEVED,)
 
 
 def advice_reasons(study: Study) -> tuple[Reason, ...]:

@@ -19,7 +19,7 @@ from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
-from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
+from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_reader import StudyFile, estimate_of
 from curvefit.report.terminal import subject
@@ -284,6 +284,7 @@ def probe_summary(
 def probe_alarms(probe: Probe) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     last = probe.points[-1]
+    yield from unretrieved(probe.study, probe.outcome, decides=True)
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
     seen = without_optimism(probe.gains[-1], probe.optimism)
@@ -337,7 +338,7 @@ def probe_limits(probe: Probe) -> list[str]:
     return [
         *(() if is_of_users(probe) else (_SMALL,)),
         *_of_one_seed(probe),
-        *(() if probe.study.retrieved else (f"{UNRETRIEVED}.",)),
+        *unretrieved(probe.study, probe.outcome, decides=False),
     ]
 
 

@@ -81,8 +81,8 @@ def is_of_users(probe: Probe) -> bool:
 
 def next_use(probe: Probe) -> str:
     """Return what to do with a probe: it is of its study's very model, and a hint for another one."""
-    other = "" if is_of_users(probe) else " For a larger model, name the study of that one instead."
-    return f"Let it count in the prediction of its study.{other}"
+    other = "" if is_of_users(probe) else ", or of a larger model"
+    return f"Let it count in the prediction of its study{other}."
 
 
 def is_remote(probe: Probe) -> bool:

@@ -16,7 +16,7 @@ from curvefit.payoff.comparison import over_constant, paired_items, without_opti
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
-from curvefit.report.payoff_text import UNRETRIEVED, examples_in, gain_line, of_optimism
+from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import side_of_prediction
@@ -159,6 +159,7 @@ def validation_cautions(validation: Validation) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     study, tuned, readable = validation.study, validation.tuned, validation.tuned.parse_rate[0]
     yield _UNSEEN
+    yield from unretrieved(study, validation.outcome, decides=True)
     seen = without_optimism(validation.gain, validation.optimism)
     yield from gain_behind_judge(tuned, validation.gain_without_optimism, seen)
     if readable < READABLE:  # NaN is not
@@ -201,7 +202,7 @@ def validation_limits(validation: Validation) -> list[str]:
     """Return what the numbers do not hold, a sentence each."""
     return [
         *(clean(note.text, longest=200) for note in validation.tuned.notes if note.origin != "task"),
-        *(() if validation.study.retrieved else (f"{UNRETRIEVED}.",)),
+        *unretrieved(validation.study, validation.outcome, decides=False),
     ]
 
 

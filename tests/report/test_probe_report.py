@@ -162,8 +162,8 @@ def test_what_comes_next_is_of_the_very_model_and_only_a_small_one_is_a_hint_for
     curve = replace(probe.study.curve, model="local/gemma3-270m" if small else "hf:mine")
     own = replace(probe, study=replace(probe.study, curve=curve))
     for text in (words(own, verbose=True), html.unescape(probe_page(own, ""))):
-        assert "Let it count in the prediction of its study." in text
-        hints = ("For a larger model, name the study of that one instead.", "for this small model")
+        assert "Let it count in the prediction of its study" in text
+        hints = (", or of a larger model.", "for this small model")
         assert [hint in text for hint in hints] == [small, small]
         assert "the model you would ship" not in text
 
@@ -341,7 +341,11 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
 
 
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
-    assert "add --retrieved 1,4,16 to your curvefit run" in words(probe, verbose=True)
+    said = "add --retrieved 1,4,16 to your curvefit run"
+    assert words(probe, verbose=True).count(said) == 1
+    assert (probe.outcome, said in words(probe)) == ("paid", True), "the better prompt may do as well"
+    lost = replace(probe, gains=(Estimate(-0.1, -0.2, -0.05, 0.9),), optimism=0.0)
+    assert (lost.outcome, said in words(lost)) == ("did not pay", False)
     both = make_retrieved(make_measured("rising"))
     text = words(conclude_probe(analyze(both), tuned(both), probe.units), verbose=True)
     assert "--retrieved" not in text

@@ -65,6 +65,13 @@ def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated,
     assert "interval" not in " ".join(line for line in lines if line.startswith("  gain"))
 
 
+@pytest.mark.parametrize(("right", "first"), [(60, True), (0, False), (35, False)])
+def test_that_only_random_examples_were_beaten_is_on_the_first_look_where_training_paid(validated, right, first):
+    said = "Only random examples were tried in prompts."
+    assert (said in words(validated(right))) == first
+    assert words(validated(right), verbose=True).count(said) == 1
+
+
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_summary_of_a_validation_is_as_wide_as_the_terminal(validated, width):
     text = validation_summary(validated(40, form="chat"), verbose=True, width=width).splitlines()
