@@ -134,13 +134,15 @@ def _show_cost(
     from curvefit.report.cost_text import source_sentences
     from curvefit.report.wording import counted, wrapped
 
-    wanted, epochs = work.design, work.trainings[0].epochs
+    wanted, epochs, hosted = work.design, work.trainings[0].epochs, _hosted(model)
     if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "epochs": epochs, "items": wanted.items}
         left = {
             "jobs": cost.jobs, "done": cost.done, "tokens": cost.tokens, "training_usd": cost.training_usd,
             "training_least_usd": cost.training_least_usd, "calls": cost.calls, "scoring_usd": cost.scoring_usd,
             "most_usd": cost.usd, "listed": None if listed is None else _listed(listed),
+            "hosting_not_counted": hosted
+            and {"low": hosted.hosting_low, "high": hosted.hosting_high, "per": hosted.hosting_per},
         }  # fmt: skip
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
         return
@@ -151,7 +153,7 @@ def _show_cost(
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  jobs          {cost.jobs:>12,}{made}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
-        *_prices(cost, listed),
+        *_prices(cost, listed, hosted),
         *(f"  ! {note}" for note in work.notes),
         *(
             f"  {'  ' if number else '! '}{row}"
@@ -162,6 +164,14 @@ def _show_cost(
         click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)
 
 
+def _hosted(model: TrainableModel) -> TrainingPrice | None:
+    """Return the row of a model whose provider takes something for keeping it ready while it is scored."""
+    from curvefit.workflows.remote_probe import listed_price
+
+    price = listed_price(model)
+    return price if price is not None and price.hosting_high > 0 else None
+
+
 def _listed(price: TrainingPrice) -> dict[str, object]:
     """Return a row of the list as JSON values, as far as training goes."""
     low, high = price.usd_per_million
@@ -170,8 +180,9 @@ def _listed(price: TrainingPrice) -> dict[str, object]:
     return {"provider": price.provider, "model": price.model, "usd_per_million": ends, **facts}
 
 
-def _prices(cost: RemoteCost, listed: TrainingPrice | None) -> list[str]:
-    """Return a line for training, for scoring, and for both together."""
+def _prices(cost: RemoteCost, listed: TrainingPrice | None, hosted: TrainingPrice | None) -> list[str]:
+    """Return a line for training, for scoring, and for both together, with what that does not count."""
+    from curvefit.report.candidate_text import hosting_words
 
     def usd(value: float | None) -> str:
         return "unknown" if value is None else f"${value:.2f}"
@@ -183,8 +194,11 @@ def _prices(cost: RemoteCost, listed: TrainingPrice | None) -> list[str]:
         lower = f"; {usd(least)} at its lower end" if least != cost.training_usd else ""
         training = f"at most, by curvefit's list of prices{lower}"
     scoring = "at most" if cost.scoring_usd is not None else "the price of the fine-tuned model is not known: --price"
+    without = ""
+    if hosted is not None:
+        without = f"; without {hosting_words(hosted.hosting_low, hosted.hosting_high, hosted.hosting_per)}"
     return [
         f"  training      {usd(cost.training_usd):>12}   {training}",
         f"  scoring       {usd(cost.scoring_usd):>12}   for {cost.calls:,} calls, {scoring}",
-        f"  all           {usd(cost.usd):>12}   at most",
+        f"  all           {usd(cost.usd):>12}   at most{without}",
     ]

@@ -17,7 +17,7 @@ from curvefit.decision.break_even import Costs, PriceListing
 from curvefit.decision.training_prices import TrainingPrice, training_price
 from curvefit.measurement.measurement import Measurement
 
-__all__ = ["TrainingWork", "most_of_probe", "price_of", "training_work", "with_listed_prices"]
+__all__ = ["TrainingWork", "hosting_of_probe", "most_of_probe", "price_of", "training_work", "with_listed_prices"]
 
 _FREE: Final = ("local", "local:", "simulated")  # beginnings of names of models whose calls have no price
 
@@ -63,6 +63,8 @@ def price_of(measured: Measurement, method: str = "") -> TrainingPrice | None:
 def most_of_probe(measured: Measurement, examples_read: int, calls: int) -> float | None:
     """Return the most dollars that trainings and the scoring of what they come to may cost; None where unknown.
 
+    What hosting costs meanwhile is not in it: see `hosting_of_probe`.
+
     Parameters
     ----------
     measured : Measurement
@@ -78,6 +80,17 @@ def most_of_probe(measured: Measurement, examples_read: int, calls: int) -> floa
     work = training_work(measured, examples_read, passes=1)
     usd = _training(price, work)[1] + calls * _asking(price, work)[1] / 1000
     return None if math.isnan(usd) else usd
+
+
+def hosting_of_probe(measured: Measurement) -> dict[str, float | str]:
+    """Return what keeping a fine-tuned model ready costs while it is scored, as values of a step; none where nothing.
+
+    How long that is, its owner decides: no sum can be made of it.
+    """
+    price = price_of(measured, "supervised")
+    if price is None or not price.hosting_high > 0:
+        return {}
+    return {"hosting_low": price.hosting_low, "hosting_high": price.hosting_high, "hosting_per": price.hosting_per}
 
 
 def training_work(measured: Measurement, examples: int, passes: int, hours: float = math.nan) -> TrainingWork:

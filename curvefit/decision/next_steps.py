@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.reason import Reason, Value
-from curvefit.decision.listed_costs import most_of_probe
+from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
@@ -289,7 +289,8 @@ def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, prob
         step = replace(step, chance=_chance_to_settle(payoff, items, own=probe.own, enough=enough))
     if probe.elsewhere:
         most = most_of_probe(measured, probe.examples_read, items * probe.seeds * len(probe.sizes))
-        return NextStep("probe-elsewhere", step.values, usd=most, chance=step.chance)
+        values = {**step.values, **hosting_of_probe(measured)}
+        return NextStep("probe-elsewhere", values, usd=most, chance=step.chance)
     tokens, minutes = _per_example(measured), None
     if tokens is not None and probe.pace is not None:
         scored = items * (1 + probe.seeds * len(probe.sizes))

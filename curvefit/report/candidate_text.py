@@ -17,6 +17,8 @@ __all__ = [
     "dollars",
     "frontier_sentence",
     "has_costs",
+    "hosting_words",
+    "price_range",
     "seconds",
 ]
 
@@ -48,6 +50,17 @@ def dollars(usd: float) -> str:
         return "–"
     usd = usd + 0.0  # no −0
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.{1 - math.floor(math.log10(usd))}f}"
+
+
+def price_range(low: float, high: float) -> str:
+    """Say an amount of dollars, or both ends of it."""
+    return dollars(low) if low == high else f"{dollars(low)} to {dollars(high)}"
+
+
+def hosting_words(low: float, high: float, per: str) -> str:
+    """Say what keeping a fine-tuned model ready costs: for each, as long as it is deployed."""
+    a = "an" if per == "hour" else "a"
+    return f"hosting, {price_range(low, high)} {a} {per} for each fine-tuned model while it is deployed"
 
 
 def seconds(value: float) -> str:

@@ -11,11 +11,11 @@ from typing import Final
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
-from curvefit.report.candidate_text import BASE_PRICE, dollars
+from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.wording import clean, counted
 from curvefit.study import Study
 
-__all__ = ["cost_sentences", "price_range", "source_sentences"]
+__all__ = ["cost_sentences", "source_sentences"]
 
 _YEAR: Final = 12.0
 _LONG: Final = 240  # characters of an address or a note
@@ -102,11 +102,6 @@ def _once(costs: Costs) -> str:
     """Say what is paid at the start; nothing where nothing is."""
     ends = [each.training_usd + each.labour_usd for each in (costs, costs.dearest or costs)]
     return price_range(*ends) if ends[1] else ""
-
-
-def price_range(low: float, high: float) -> str:
-    """Say an amount of dollars, or both ends of it."""
-    return dollars(low) if low == high else f"{dollars(low)} to {dollars(high)}"
 
 
 def _between(low: Estimate, high: Estimate) -> str:

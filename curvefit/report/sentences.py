@@ -9,6 +9,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.payoff.evidence import GROUPS
+from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
 from curvefit.report.wording import chance_of, clean, counted, in_points, percent, span, sure, with_interval
 
@@ -84,6 +85,10 @@ def _one_draw(v: Values) -> str:
         " accuracies leave that out. The forecast and the verdict take it from published runs: a standard deviation of"
         f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
     )
+
+
+def _hosting(v: Values) -> str:
+    return f"Not in that: {hosting_words(v['hosting_low'], v['hosting_high'], v['hosting_per'])}."
 
 
 # What would settle it.
@@ -496,8 +501,9 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         if v.get("own")
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
-    "probe-elsewhere": lambda _: (
+    "probe-elsewhere": lambda v: (
         "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
+        + (f" {_hosting(v)}" if "hosting_high" in v else "")
     ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."

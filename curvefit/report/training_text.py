@@ -81,9 +81,8 @@ def is_of_users(probe: Probe) -> bool:
 
 def next_use(probe: Probe) -> str:
     """Return what to do with a probe: it is of its study's very model, and a hint for another one."""
-    return (
-        f"Let it count in the prediction of its study{'' if is_of_users(probe) else ', or of a larger model’s study'}."
-    )
+    other = "" if is_of_users(probe) else ", or of a larger model"
+    return f"Let it count in the prediction of its study{other}."
 
 
 def is_remote(probe: Probe) -> bool:

@@ -81,6 +81,20 @@ def test_a_dry_run_takes_the_price_of_training_from_the_list_and_says_from_where
     assert json.loads(stated)["training_usd"] == pytest.approx(told["tokens"] * 5e-6)
 
 
+def test_what_hosting_takes_while_it_is_scored_is_named_where_the_sum_leaves_it_out(folder, monkeypatch, exits):
+    monkeypatch.setenv("AZURE_API_BASE", "http://127.0.0.1:1")
+    named = ["probe", "data.jsonl", "-m", "azure/gpt-4o", "--out", "out", "--n", "10,20", "--dry-run"]
+    status, shown, told = exits(*named)
+    assert status == 0, told
+    (total,) = (line for line in shown.splitlines() if line.startswith("  all "))
+    assert total.endswith(
+        "at most; without hosting, $1.70 to $2.04 an hour for each fine-tuned model while it is deployed"
+    )
+    assert json.loads(exits(*named, "--json")[1])["hosting_not_counted"] == {"low": 1.7, "high": 2.04, "per": "hour"}
+    openai = [word.replace("azure/gpt-4o", "openai/gpt-4o-mini-2024-07-18") for word in named]
+    assert "hosting" not in exits(*openai)[1]
+
+
 def test_the_whole_way_within_a_cap(folder):
     with FakeTrainingProvider(reply=reply) as server:
         done = run(server, *PRICED, "--max-usd", "1")

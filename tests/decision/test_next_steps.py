@@ -111,6 +111,9 @@ def test_training_at_a_provider_on_the_list_is_priced_at_its_upper_end():
     assert step.usd == pytest.approx(960 * 101 * 3e-6 + 2 * ITEMS * (100 * 0.3e-6 + 1.2e-6))
     own = replace(here, command=("curvefit", "run", "--api-base=http://localhost:1/v1"))
     assert priced([Reason("probe")], own, payoff(), outline)[0].usd is None
+    hosted = priced([Reason("probe")], replace(here, model="azure/gpt-4o"), payoff(), outline)[0]
+    assert "hosting_high" not in step.values, "OpenAI takes nothing for it"
+    assert dict(hosted.values) == {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}
 
 
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():

@@ -163,7 +163,7 @@ def test_what_comes_next_is_of_the_very_model_and_only_a_small_one_is_a_hint_for
     own = replace(probe, study=replace(probe.study, curve=curve))
     for text in (words(own, verbose=True), html.unescape(probe_page(own, ""))):
         assert "Let it count in the prediction of its study" in text
-        hints = (", or of a larger model's study.", "for this small model")
+        hints = (", or of a larger model.", "for this small model")
         assert [hint in text for hint in hints] == [small, small]
         assert "the model you would ship" not in text
 

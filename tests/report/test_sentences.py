@@ -131,7 +131,7 @@ SAMPLES = {
     "see-errors": [{}],
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
-    "probe-elsewhere": [{}],
+    "probe-elsewhere": [{}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
     "small-run": [{}],
     "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)],
     "pair-better": [
