@@ -219,6 +219,15 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
         f" resembles them: add some ({_listed(v)})"
     ),
+    "system-missing": lambda v: (
+        f"{counted(v['count'], 'example')} of {v['of']:,} without a system message, where {v['usual']:,} have the same"
+        f" one: they are asked, and trained on, without it; add it to them, or state it for all with --instruction"
+        f" ({_listed(v)})"
+    ),
+    "system-alike": lambda v: (
+        f"{counted(v['count'], 'example')} of {v['of']:,} with almost the system message that {v['usual']:,} have: a"
+        f" model is asked, and trained on, with both; make them alike ({_listed(v)})"
+    ),
     "judge-unlabelled": lambda v: (
         f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"
         f" {v['right']} right and {v['wrong']} wrong replies; put some of both there"
