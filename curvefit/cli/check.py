@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from curvefit.cli.main import EXIT
-from curvefit.cli.options import criteria_options, json_option, override_options, read_task
+from curvefit.cli.options import json_option, measuring_criteria_options, override_options, read_task
 from curvefit.cli.screen import block, width
 
 __all__ = ["command"]
@@ -21,9 +21,11 @@ __all__ = ["command"]
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides how a single file is split."
 )
 @override_options
-@criteria_options
+@measuring_criteria_options
 @json_option
-def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, level: float, machine: bool) -> int:
+def command(
+    task: str, seed: int, overrides: Mapping[str, str], margin: float | None, level: float, machine: bool
+) -> int:
     """Are these examples good enough to decide on?
 
     \b
@@ -40,16 +42,19 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
     Exit status: 0 good enough, 1 not good enough, or an error, 2 called wrongly.
     """
     from curvefit.report.baseline_text import baseline_sentence
-    from curvefit.report.readiness_text import finding_sentence, readiness_summary
+    from curvefit.report.readiness_text import finding_sentence, margin_sentence, readiness_summary
     from curvefit.report.study_record import accuracy_record
     from curvefit.report.wording import wrapped
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.loading import places_of
     from curvefit.tasks.readiness import located, readiness, smallest_gain
-    from curvefit.workflows.full_study import baseline_of
+    from curvefit.trials.design import Design
+    from curvefit.workflows.full_study import Criteria, baseline_of
 
     loaded = read_task(task, overrides, seed=seed)
-    findings = located(readiness(loaded, margin=margin, level=level), places_of(task))
+    scored = min(Design().items, len(loaded.items))  # by a run, unless it is told otherwise
+    decided_by = Criteria(margin, level).margin_for(scored)
+    findings = located(readiness(loaded, margin=decided_by, level=level), places_of(task))
     blocked = any(finding.severity == "stop" for finding in findings)
     # Of items that test nothing, what a classifier reaches says nothing either.
     base = None if blocked else baseline_of(loaded, len(loaded.items), seed)
@@ -68,13 +73,16 @@ def command(task: str, seed: int, overrides: Mapping[str, str], margin: float, l
                     "baseline": None
                     if base is None
                     else [{"n": p.shots, **accuracy_record(p)} for p in base.points(level)],
-                    "smallest_gain": smallest_gain(distinct, margin, level) or margin,
+                    "margin": decided_by,
+                    "margin_stated": margin is not None,
+                    "smallest_gain": smallest_gain(distinct, decided_by, level) or decided_by,
                     "ready": not blocked,
                 }
             )
         )
     else:
-        for text in readiness_summary(loaded, findings, margin, level, width=width()):
+        about = margin_sentence(decided_by, scored, level, stated=margin is not None)
+        for text in readiness_summary(loaded, findings, decided_by, level, about_margin=about, width=width()):
             click.echo(block(text))
         for text in [] if base is None else wrapped(baseline_sentence(base), width()):
             click.echo(block(text))

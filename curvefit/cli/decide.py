@@ -104,7 +104,7 @@ def command(
     try:
         for note in task.notes:
             remark(line(f"{task.name}: {note}"))
-        decided_by = criteria.margin_for(len(task.items))
+        decided_by = criteria.margin_for(min(design.items, len(task.items)))
         findings = readiness(task, margin=decided_by, level=level)
         if _is_blocked(findings):
             return EXIT["error"]

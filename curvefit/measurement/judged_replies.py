@@ -119,8 +119,8 @@ def _kept(task: Task, name: str, model: str, items: Set[str], journal: Journal) 
     asked = [item for item in task.items if item.id in items]
     alike: dict[object, list[Item]] = defaultdict(list)  # they share each request, kept for the first that asked it
     for item in asked:
-        alike[item.turns, item.context, item.input].append(item)
-    known = {item.id: alike[item.turns, item.context, item.input] for item in asked}
+        alike[item.turns, item.background, item.input].append(item)
+    known = {item.id: alike[item.turns, item.background, item.input] for item in asked}
     answer_of = answer_reader(task.items)
     for origin, reply in journal.replies_of(name, model):
         if origin.item in known and (answer := answer_of(reply)) is not None:

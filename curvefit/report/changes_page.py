@@ -79,7 +79,7 @@ def _part(rows: Iterable[dict[str, Any]], choices: dict[str, tuple[str, list[tup
 def _trained(found: Failures, effect: TrainingEffect, item: str) -> dict[str, Any]:
     asked, before, after = effect.items.get(item), effect.before.get(item, ()), effect.replies.get(item, ())
     texts = [] if asked is None else [
-        ("input", [(cut_text("\n".join(filter(None, (asked.context, asked.input)))), "")]),
+        ("input", [(cut_text("\n".join(filter(None, (asked.background, asked.input)))), "")]),
         ("target", [(cut_text(asked.target), "")]),
     ]  # fmt: skip
     if before:

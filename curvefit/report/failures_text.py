@@ -101,7 +101,7 @@ def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
         "score": failure.score,
         "draws": failure.draws,
         "missed": failure.missed,
-        "input": _text("\n".join(filter(None, (failure.item.context, failure.item.input)))),
+        "input": _text("\n".join(filter(None, (failure.item.background, failure.item.input)))),
         "target": _text(failure.item.target),
         "answer": None if failure.answer is None else _text(failure.answer),
         "fields": [_text(name) for name in failure.fields],

@@ -325,7 +325,11 @@ def _task(task: Task) -> Markup:
         *(("Note", note) for note in task.notes),
     ]
     rows = [
-        (clean("\n".join([*(f"{role}: {text}" for role, text in e.turns), e.context])), clean(e.input), clean(e.target))
+        (
+            clean("\n".join([*(f"{role}: {text}" for role, text in e.turns), e.background])),
+            clean(e.input),
+            clean(e.target),
+        )
         for e in (task.pool or task.items)[:_EXAMPLES]
     ]
     context = any(row[0] for row in rows)

@@ -30,6 +30,7 @@ from curvefit.report.figure import pictures
 from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
 from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
+from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
@@ -281,9 +282,11 @@ def _method(study: Study) -> list[tuple[str, str]]:
         facts.append(("Design", f"{extent}, seed {design.seed}"))
     gain_level = study.payoff.gain.level if study.payoff is not None else study.level
     other = "" if gain_level == study.level else f"; of what fine-tuning would add, {sure(gain_level)}"
+    margin = f"{100 * study.margin:g} points"
+    if curve.design is not None:
+        margin += f", {margin_source(study.margin, curve.design.items, study.level)}"
     facts += [
-        ("Margin", f"{100 * study.margin:g} points: the smallest gain worth having; fine-tuning pays if it gains"
-                   " more"),
+        ("Margin", f"{margin}: the smallest gain worth having; fine-tuning pays if it gains more"),
         ("Intervals", f"{sure(study.level)}{other}"),
         ("Verdict on the curve", f"rising or a plateau where the chance of a gain still to come above, or within, the"
                                  f" margin is at least {sure(study.level)}; flat where the whole interval lies within;"

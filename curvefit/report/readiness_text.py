@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from curvefit.report.wording import clean, counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
-from curvefit.tasks.readiness import Finding, smallest_gain
+from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
 
-__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "readiness_summary"]
+__all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "margin_source", "readiness_summary"]
 
 Values = Mapping[str, Any]
 
@@ -36,22 +37,35 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
 _NEEDS: Final = {"items-few": "more items", "pool-few": "a larger pool", "constant-all": "items of other answers"}
 
 
-def margin_sentence(margin: float, n_items: int, level: float) -> str:
-    """Return which margin is decided by where none was stated, and why."""
-    stated, items = counted(round(100 * margin), "point"), counted(n_items, "item")
-    gain = smallest_gain(n_items, margin, level)
-    tell = (
-        f"about what {items} can tell"
-        if gain is None or gain <= margin
-        else f"{items} tell gains from about {100 * gain:.0f} on"
-    )
-    return f"The margin is {stated}, the smallest gain that counts: {tell}. State your own with --margin."
+def margin_sentence(margin: float, n_items: int, level: float, *, stated: bool = False) -> str:
+    """Return which margin is decided by, and where it comes from: from the user, or from so many items."""
+    points = f"{100 * margin:g} point{'' if margin == 0.01 else 's'}"
+    if stated:
+        return f"The margin is {points}, the smallest gain that counts, as you stated it."
+    tell = _what_they_tell(margin, n_items, level)
+    return f"The margin is {points}, the smallest gain that counts: {tell}. State your own with --margin."
+
+
+def margin_source(margin: float, n_items: int, level: float) -> str:
+    """Return where the margin of a study of so many items comes from, as far as its value tells."""
+    of_items = math.isclose(margin, default_margin(n_items, level))
+    return _what_they_tell(margin, n_items, level) if of_items else "as stated"
+
+
+def _what_they_tell(margin: float, n_items: int, level: float) -> str:
+    gain, items = smallest_gain(n_items, margin, level), counted(n_items, "item")
+    if gain is None or gain <= margin:
+        return f"about what {items} can tell"
+    return f"{items} tell gains from about {100 * gain:.0f} on"
 
 
 def readiness_summary(
-    task: Task, findings: Sequence[Finding], margin: float, level: float, *, width: int = 80
+    task: Task, findings: Sequence[Finding], margin: float, level: float, *, about_margin: str = "", width: int = 80
 ) -> list[str]:
-    """Return lines for the terminal: whether it is fit, what was read, findings by severity, notes on the reading."""
+    """Return lines for the terminal: whether it is fit, what was read, findings by severity, notes on the reading.
+
+    `about_margin` is a `margin_sentence`, which comes third.
+    """
     parts = [
         clean(task.kind) or "no kind stated",
         f"{counted(len(task.items), 'item')} to score",
@@ -63,6 +77,7 @@ def readiness_summary(
     return [
         *wrapped(fitness_sentence(findings, len(duplicate_groups(task.items)), margin, level), width),
         *wrapped(f"{clean(task.name)}: {', '.join(parts)}.", width),
+        *wrapped(about_margin, width),
         *(
             line
             for severity, text in remarks
@@ -218,6 +233,15 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-unlike": lambda v: (
         f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
         f" resembles them: add some ({_listed(v)})"
+    ),
+    "system-missing": lambda v: (
+        f"{counted(v['count'], 'example')} of {v['of']:,} without a system message, where {v['usual']:,} have the same"
+        f" one: they are asked, and trained on, without it; add it to them, or state it for all with --instruction"
+        f" ({_listed(v)})"
+    ),
+    "system-alike": lambda v: (
+        f"{counted(v['count'], 'example')} of {v['of']:,} with almost the system message that {v['usual']:,} have: a"
+        f" model is asked, and trained on, with both; make them alike ({_listed(v)})"
     ),
     "judge-unlabelled": lambda v: (
         f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"

@@ -149,8 +149,8 @@ def _plain(example: Item) -> str:
 
 
 def _before(example: Item) -> str:
-    """Return what stands before the input: earlier turns, and the context."""
-    return "\n".join([*(text for _, text in example.turns), example.context])
+    """Return what stands before the input: earlier turns, a system message of its own, and the context."""
+    return "\n".join([*(text for _, text in example.turns), example.background])
 
 
 def _words(text: str) -> str:

@@ -36,8 +36,7 @@ _WEIGHTED: Final = "weights of examples other than 1 stand on {lines} and are no
 # What may stand in an example of any format, and what is done with it.
 BESIDES: Final[Mapping[str, str]] = {
     "`system`, a system message": (
-        "Where all examples have the same one, it is the task's instruction. Otherwise each is shown before its"
-        " question."
+        "It stays one, in prompts and in the file that `curvefit pool` writes: [see below](#system-messages)."
     ),
     "earlier turns": "They stay turns, in prompts and in the file that `curvefit pool` writes.",
     "`weight: 0` on the last reply or the example": (

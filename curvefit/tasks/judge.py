@@ -106,14 +106,14 @@ def case_of(judge: Judge, item: Item, reply: str, *, swapped: bool = False) -> I
     swapped : bool
         Of a pair, whether the reply stands as B.
     """
-    name = digest(json.dumps([judge.rubric, item.id, item.context, item.input, item.target, reply, swapped]))[:24]
+    name = digest(json.dumps([judge.rubric, item.id, item.background, item.input, item.target, reply, swapped]))[:24]
     mark = f"=====[{name}]====="  # a digest of the reply itself, so that no reply can hold it
 
     def block(title: str, text: str) -> str:
         return f"{mark} {title}\n{text.strip()}"
 
     turns = [f"{role}: {text}" for role, text in item.turns]
-    question = block("question", "\n".join([*turns, *([item.context] if item.context else []), item.input]))
+    question = block("question", "\n".join([*turns, *filter(None, [item.background]), item.input]))
     alike = " ".join(reply.split()).casefold() == " ".join(item.target.split()).casefold()
     head = [judge.rubric.strip()] if judge.rubric.strip() else []
     if judge.pairwise:

@@ -91,6 +91,8 @@ class Finding:
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
           by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
+        - ``system-missing``: ``count`` of ``of`` examples, at ``rows``, have no system message, where ``usual`` have
+          the same one; ``system-alike``: they have almost that one.
         - ``target-prefaced``: ``scorer`` credits most targets less after a word such as ``Answer:``; ``reply`` is one.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
@@ -278,7 +280,7 @@ def _lengths(task: Task) -> Iterator[Finding]:
     if longest > _LONG_TARGET:
         yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
     typical = median(
-        sum(map(len, (example.context, example.input, example.target, *(text for _, text in example.turns))))
+        sum(map(len, (example.background, example.input, example.target, *(text for _, text in example.turns))))
         for example in examples
     )
     if typical > _LONG_EXAMPLE:
@@ -336,7 +338,7 @@ def _unlike(task: Task) -> Iterator[Finding]:
 
 
 def _question(example: Item) -> str:
-    return "\n".join([*(text for _, text in example.turns), example.context, example.input])
+    return "\n".join([*(text for _, text in example.turns), example.background, example.input])
 
 
 def _prefaced(task: Task) -> Iterator[Finding]:
@@ -368,7 +370,7 @@ def _free_text(task: Task) -> Iterator[Finding]:
 
 def _length_and_share(item: Item) -> tuple[int, float]:
     """Return the number of words in a target, and the F1 of its words and those of what it was asked."""
-    ours, asked = Counter(words(item.target)), Counter(words(f"{item.context} {item.input}"))
+    ours, asked = Counter(words(item.target)), Counter(words(f"{item.background} {item.input}"))
     return ours.total(), 2 * (ours & asked).total() / max(1, ours.total() + asked.total())
 
 
@@ -381,6 +383,20 @@ def _judge(task: Task) -> Iterator[Finding]:
         yield Finding("warn", "judge-unlabelled", {"judge": task.judge.model, "right": right, "wrong": wrong})
 
 
+def _systems(task: Task) -> Iterator[Finding]:
+    """Look for examples that are asked otherwise than most, by mistake: no system message, or almost theirs."""
+    examples = (*task.pool, *task.items)
+    usual, count = Counter(example.system for example in examples).most_common(1)[0]
+    if not usual or 2 * count <= len(examples):
+        return
+    close = {
+        text for text in {each.system for each in examples} - {usual, ""} if get_close_matches(text, [usual], 1, _CLOSE)
+    }
+    for code, texts in (("system-missing", {""}), ("system-alike", close)):
+        if rows := tuple(example.id for example in examples if example.system in texts):
+            yield Finding("warn", code, {"count": len(rows), "of": len(examples), "usual": count, "rows": rows})
+
+
 _OF_SCORERS: Final = (_scorer, _soundness, _prefaced, _free_text)  # of which a judge is none
 _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _pool,
@@ -388,6 +404,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _floor,
     _contradictions,
     _lengths,
+    _systems,
     _scorer,
     _soundness,
     _odd,

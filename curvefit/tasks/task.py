@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 
+_RARE_FIELDS: Final = ("turns", "system")  # of an item, which most do not have
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Item:
     """One example of the task.
@@ -47,6 +50,8 @@ class Item:
         turns wherever the item is shown.
     documents : tuple of str
         Ids of the task's documents that answer it, where they are known; shown only where `load_task` is told so.
+    system : str
+        A system message of its own: it is asked with that, and not with the task's instruction. Empty when it has none.
 
     Examples
     --------
@@ -64,12 +69,19 @@ class Item:
     context: str = ""
     turns: tuple[tuple[str, str], ...] = ()
     documents: tuple[str, ...] = ()
+    system: str = ""
 
     def __repr__(self) -> str:
-        # Keys in journals are digests of it: without turns that of items before there were any, and never with ids of
-        # documents, since what is shown of them is context.
-        names = [name for name in self.__slots__ if name != "documents" and (name != "turns" or self.turns)]
+        # Keys in journals are digests of it: without turns or a system message that of items before there were any, and
+        # never with ids of documents, since what is shown of them is context.
+        held = {name: getattr(self, name) for name in self.__slots__ if name != "documents"}
+        names = [name for name, value in held.items() if value or name not in _RARE_FIELDS]
         return f"Item({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+    @property
+    def background(self) -> str:
+        """What belongs to it alone and stands before its input: its system message, then its context."""
+        return "\n".join(filter(None, (self.system, self.context)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +378,7 @@ class Task(HtmlDisplay):
 
 def canonical(item: Item) -> str:
     """Return the text by which two examples count as the same: all before the reply, case and spacing aside."""
-    return " ".join(" ".join([*(text for _, text in item.turns), item.context, item.input]).casefold().split())
+    return " ".join(" ".join([*(text for _, text in item.turns), item.background, item.input]).casefold().split())
 
 
 def fingerprint(task: Task, items: Sequence[Item]) -> str:
@@ -392,9 +404,9 @@ def _judge(task: Task) -> str:
 
 
 def _identity(item: Item) -> tuple[object, ...]:
-    """Return what is shown and judged of an item; without turns that of items before there were any."""
-    *fields, turns, _ = astuple(item)
-    return (*fields, turns) if turns else tuple(fields)
+    """Return what is shown and judged of an item; without turns or a system message that of items before those were."""
+    *fields, turns, _, system = astuple(item)
+    return (*fields, turns, system) if system else (*fields, turns) if turns else tuple(fields)
 
 
 def fingerprint_of(task: Task, ids: Sequence[str]) -> str:

@@ -19,10 +19,15 @@ __all__ = [
 ]
 
 
-def opening(task: Task, demonstrations: Sequence[Item]) -> tuple[Message, ...]:
-    """Return what all items share that are asked after these demonstrations: instruction, and each with its reply."""
-    instruction = (Message("system", task.instruction),) if task.instruction else ()
-    return (*instruction, *(turn for example in demonstrations for turn in _answered(example)))
+def opening(task: Task, demonstrations: Sequence[Item], system: str = "") -> tuple[Message, ...]:
+    """Return what all items share that are asked after these demonstrations: instruction, and each with its reply.
+
+    A system message that the items have of their own stands in place of the task's instruction. A demonstration that
+    has another one shows it before its first turn; one that has the same does not repeat it.
+    """
+    told = system or task.instruction
+    turns = (turn for example in demonstrations for turn in _demonstrated(example, system))
+    return (*((Message("system", told),) if told else ()), *turns)
 
 
 def conversation(task: Task, demonstrations: Sequence[Item], item: Item) -> tuple[Message, ...]:
@@ -30,12 +35,12 @@ def conversation(task: Task, demonstrations: Sequence[Item], item: Item) -> tupl
 
     Earlier turns of an example stay turns before its own.
     """
-    return (*opening(task, demonstrations), *asked(item))
+    return (*opening(task, demonstrations, item.system), *asked(item))
 
 
 def training_conversation(task: Task, example: Item) -> tuple[Message, ...]:
     """Return an example as a chat model is fine-tuned on it: as it is asked without demonstrations, and the target."""
-    return (*opening(task, ()), *_answered(example))
+    return (*conversation(task, (), example), Message("assistant", example.target))
 
 
 def asked(item: Item) -> tuple[Message, ...]:
@@ -46,17 +51,20 @@ def asked(item: Item) -> tuple[Message, ...]:
 
 def whole_text(item: Item) -> str:
     """Return all of an item that the model reads, as one text: what examples are compared by."""
-    return "\n".join(message.content for message in asked(item))
+    return "\n".join([*filter(None, [item.system]), *(message.content for message in asked(item))])
 
 
-def _answered(example: Item) -> tuple[Message, ...]:
-    return (*asked(example), Message("assistant", example.target))
+def _demonstrated(example: Item, system: str) -> tuple[Message, ...]:
+    first, *others = asked(example)
+    if example.system and example.system != system:
+        first = Message(first.role, f"{example.system}\n{first.content}")
+    return (first, *others, Message("assistant", example.target))
 
 
 def plain_text(task: Task, demonstrations: Sequence[Item], item: Item) -> str:
     """Return the same as one text to be continued: a blank line ends each example, a line each of its turns."""
-    examples = [*map(_answered, demonstrations), asked(item)]
-    return transcript(task.instruction, examples, task.input_word, task.output_word)
+    examples = [*(_demonstrated(example, item.system) for example in demonstrations), asked(item)]
+    return transcript(item.system or task.instruction, examples, task.input_word, task.output_word)
 
 
 def request(task: Task, demonstrations: Sequence[Item], item: Item, *, form: Form, max_tokens: int) -> Request:

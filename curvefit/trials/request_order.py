@@ -1,9 +1,10 @@
 """What to ask next. Lives here: the order of requests and who waits for whom; nothing is asked.
 
 A model that keeps prefixes gets each draw as one lane, asked in order: demonstrations are computed once. An item that
-has demonstrations of its own is a lane of its own. Behind an API every request may go at once, but a provider's cache
-holds a prefix only when one prompt with it has been answered: so of every prefix one request goes ahead, itself after
-the one that goes ahead for the next shorter prefix of its draw. Short prefixes, which no cache holds, wait for nobody.
+has demonstrations of its own is a lane of its own, and so are the items that share a system message. Behind an API
+every request may go at once, but a provider's cache holds a prefix only when one prompt with it has been answered: so
+of every prefix one request goes ahead, itself after the one that goes ahead for the next shorter prefix of its draw.
+Short prefixes, which no cache holds, wait for nobody.
 """
 
 from __future__ import annotations
@@ -38,16 +39,17 @@ class Schedule:
     """
 
     def __init__(self, plan: Plan, positions: Iterable[int], *, by_draw: bool) -> None:
-        groups: dict[tuple[int, int], list[int]] = {}
+        groups: dict[tuple[int, int, str], list[int]] = {}
         for position in positions:
             trial = plan.trial(position)
-            groups.setdefault((plan.order(trial), 0) if by_draw else plan.prefix(trial), []).append(position)
+            chain = (plan.order(trial), 0, plan.system(trial)) if by_draw else plan.prefix(trial)
+            groups.setdefault(chain, []).append(position)
         self._ready: list[tuple[int, Lane]] = []
         self._followers: dict[int, list[tuple[int, Lane]]] = {}  # by the request that goes first
         self._leaders_out = 0  # of those that go first
         self._changed = asyncio.Event()
-        leaders: dict[int, int] = {}  # by draw, the last one that goes first
-        for (draw, _), group in groups.items():
+        leaders: dict[tuple[int, str], int] = {}  # by draw and system message, the last one that goes first
+        for (draw, _, system), group in groups.items():
             if by_draw:
                 self._ready.append((group[0], group))
                 continue
@@ -57,11 +59,11 @@ class Schedule:
                 continue
             self._followers[first] = [(position, (position,)) for position in rest]
             lane = (first - _LEAD, (first,))
-            if draw in leaders:
-                self._followers[leaders[draw]].append(lane)
+            if (draw, system) in leaders:
+                self._followers[leaders[draw, system]].append(lane)
             else:
                 self._ready.append(lane)
-            leaders[draw] = first
+            leaders[draw, system] = first
         heapq.heapify(self._ready)
 
     async def take(self) -> Lane | None:

@@ -191,9 +191,7 @@ def cost_bounds(plan: Plan, model: Model, limits: SpendingLimits) -> Callable[[i
 
     def bound(position: int) -> CostBound:
         trial = plan.trial(position)
-        prompt_tokens = (
-            counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] + counts.items[trial.item]
-        )
+        prompt_tokens = counts.shared(plan.order(trial), trial.shots, trial.item) + counts.items[trial.item]
         return CostBound(
             prompt_tokens + max_reply_tokens, model.expect(prompt_tokens, prompt_tokens, max_reply_tokens).usd or 0.0
         )

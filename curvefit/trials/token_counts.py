@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
@@ -27,13 +28,18 @@ class TokenCounts:
     opening : int
         The instruction.
     demonstrations : tuple of tuple of int
-        By the plan's order, then by k: the first k demonstrations together.
+        By the plan's order, then by k: the first k demonstrations together, each with a system message of its own.
     items : tuple of int
         Each item's question with what surrounds it.
     mean_target : float
         A target, on average.
     template_room : int
         Of each message, what is left in these counts for a chat template to add.
+    systems : tuple of (str, int)
+        Of each item its own system message, and the tokens of what it is told; empty where all have the instruction.
+    repeated : mapping of (int, str) to tuple of (int, int)
+        By order and system message: the place of each demonstration that has it, and its tokens, which an item with the
+        same one is not sent twice.
     """
 
     opening: int
@@ -41,10 +47,30 @@ class TokenCounts:
     items: tuple[int, ...]
     mean_target: float
     template_room: int = 0
+    systems: tuple[tuple[str, int], ...] = ()
+    repeated: Mapping[tuple[int, str], Sequence[tuple[int, int]]] = field(default_factory=dict)
+
+    def shared(self, order: int, shots: int, item: int) -> int:
+        """Return the tokens before an item's question: what it is told, and the first demonstrations of an order."""
+        whole = self.demonstrations[order][shots]
+        if not self.systems:
+            return self.opening + whole
+        system, told = self.systems[item]
+        return told + whole - sum(count for place, count in self.repeated.get((order, system), ()) if place < shots)
 
     def longest_prompt(self, shots: int) -> int:
         """Return the tokens of the longest prompt at this number of shots."""
-        return self.opening + max(counts[shots] for counts in self.demonstrations) + max(self.items)
+        if not self.systems:
+            return self.opening + max(counts[shots] for counts in self.demonstrations) + max(self.items)
+        longest: dict[tuple[str, int], int] = {}  # question, by what it is asked under
+        for position, own in enumerate(self.systems):
+            longest[own] = max(longest.get(own, 0), self.items[position])
+        first = {own: position for position, own in enumerate(self.systems)}
+        return max(
+            self.shared(order, shots, first[own]) + question
+            for own, question in longest.items()
+            for order in range(len(self.demonstrations))
+        )
 
 
 def count_pieces(
@@ -73,12 +99,25 @@ def count_pieces(
 
     examples = {example.id: example for order in orders for example in order}
     counts = {name: turn_tokens(example, example.target) for name, example in examples.items()}
+    opening = count(f"{task.instruction}\n\n") + template_room
+    told = {text: count(f"{text}\n\n") + template_room for text in {item.system for item in items} if text} | {
+        "": opening
+    }
+    own = {name: count(f"{example.system}\n") for name, example in examples.items() if example.system}
+    repeated: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for row, order in enumerate(orders if own else ()):
+        for place, example in enumerate(order):
+            if example.system in told and example.id in own:
+                repeated[row, example.system].append((place, own[example.id]))
     return TokenCounts(
-        opening=count(f"{task.instruction}\n\n") + template_room,
+        opening=opening,
         demonstrations=tuple(
-            tuple(accumulate((counts[example.id] for example in order), initial=0)) for order in orders
+            tuple(accumulate((counts[example.id] + own.get(example.id, 0) for example in order), initial=0))
+            for order in orders
         ),
         items=tuple(turn_tokens(item, "") for item in items),
         mean_target=sum(count(item.target) for item in items) / len(items),
         template_room=template_room,
+        systems=tuple((item.system, told[item.system]) for item in items) if own or len(told) > 1 else (),
+        repeated=repeated,
     )

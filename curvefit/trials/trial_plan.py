@@ -131,13 +131,17 @@ class Plan:
         whole = prompts.request(self.task, self.demonstrations(trial), item, form=self.form, max_tokens=self.max_tokens)
         return replace(whole, cache_key=f"draw-{trial.draw}")
 
-    def prefix(self, trial: Trial) -> tuple[int, int]:
-        """Name what this trial's prompt shares with those of other items: draw and shots, or the instruction alone."""
-        return (trial.draw, trial.shots) if self.nested else (0, 0)
+    def system(self, trial: Trial) -> str:
+        """Return the system message that this trial's item has of its own; empty where it has none."""
+        return self.items[trial.item].system
+
+    def prefix(self, trial: Trial) -> tuple[int, int, str]:
+        """Name what this trial's prompt shares with others: draw, shots and system message, or the last alone."""
+        return (*((trial.draw, trial.shots) if self.nested else (0, 0)), self.system(trial))
 
     def prefix_bytes(self, trial: Trial) -> int:
         """Return the length of that, turns not counted."""
-        shared = prompts.opening(self.task, self.demonstrations(trial) if self.nested else ())
+        shared = prompts.opening(self.task, self.demonstrations(trial) if self.nested else (), self.system(trial))
         return sum(len(turn.content.encode(errors="replace")) for turn in shared)
 
     def trials(self) -> Iterator[Trial]:

@@ -59,10 +59,10 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | Non
     """
     pending, done, shared = _pending(plan, model, journal, planned)
     counts = plan.token_counts(model.count_tokens)
-    shared_tokens = [counts.opening + counts.demonstrations[plan.order(trial)][trial.shots] for trial in pending]
+    shared_tokens = [counts.shared(plan.order(trial), trial.shots, trial.item) for trial in pending]
     deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
     for trial, tokens in zip(pending, shared_tokens, strict=True):
-        chain = trial.draw if plan.nested else trial
+        chain = (trial.draw, plan.system(trial)) if plan.nested else trial
         deepest[chain] = max(tokens, deepest.get(chain, 0))
     item_tokens = sum(counts.items[trial.item] for trial in pending)
     return Workload(
@@ -100,8 +100,10 @@ def _by_content(plan: Plan) -> dict[Hashable, Trial]:
     def number(*content: Hashable) -> int:
         return numbers.setdefault(content, len(numbers))
 
-    items = [number(asked(item)) for item in plan.items]
-    examples = {example.id: number(asked(example), example.target) for order in plan.orders for example in order}
+    items = [number(asked(item), item.system) for item in plan.items]
+    examples = {
+        example.id: number(asked(example), example.target, example.system) for order in plan.orders for example in order
+    }
     openings: dict[tuple[int, int], int] = {}
     found: dict[Hashable, Trial] = {}
     for trial in plan.trials():

@@ -16,6 +16,7 @@ from curvefit.report.readiness_text import fitness_sentence
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import fingerprint
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
+from curvefit.workflows.full_study import Criteria
 
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
 
@@ -361,12 +362,16 @@ def test_check_says_how_the_file_was_understood(folder):
     assert found["findings"]
     lines = run("check", "data.jsonl").stdout.splitlines()
     assert all(len(line) <= 80 for line in lines)
-    assert lines[0].endswith("; a margin of 2 may stay open.")
+    assert found["margin"] == Criteria().margin_for(found["items"])
+    assert " ".join(lines[1:]).split(". ")[1].startswith(f"The margin is {100 * found['margin']:g} points")
+    stated = run("check", "data.jsonl", "--margin", "0.02").stdout.splitlines()
+    assert stated[0].endswith("; a margin of 2 may stay open.")
+    assert "The margin is 2 points, the smallest gain that counts, as you stated it." in " ".join(stated)
     assert run("check", "data.jsonl", "--margin", "0.2").stdout.splitlines()[0] == "Good enough to decide on."
     (folder / "twice.jsonl").write_text(2 * (folder / "data.jsonl").read_text())
     twice = json.loads(run("check", "twice.jsonl", "--json").stdout)
     assert (twice["pool"], twice["items"]) == (found["pool"], found["items"])
-    fitness = fitness_sentence((), twice["items"], 0.02, 0.9)
+    fitness = fitness_sentence((), twice["items"], found["margin"], 0.9)
     assert fitness in " ".join(run("check", "twice.jsonl").stdout.split())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.report.readiness_text import FINDINGS, fitness_sentence, margin_sentence
+from curvefit.report.readiness_text import FINDINGS, fitness_sentence, margin_sentence, margin_source
 from curvefit.tasks import readiness
 from curvefit.tasks.readiness import Finding
 
@@ -15,7 +15,9 @@ from curvefit.tasks.readiness import Finding
 def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
     source = Path(readiness.__file__).read_text(encoding="utf-8")
     body = source[source.index("def readiness") :]
-    assert set(re.findall(r'"((?:items|pool|labels|constant|target|examples|judge)-[a-z-]+)"', body)) == set(FINDINGS)
+    assert set(re.findall(r'"((?:items|pool|labels|constant|target|examples|judge|system)-[a-z-]+)"', body)) == set(
+        FINDINGS
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,9 @@ def test_a_default_margin_that_the_items_cannot_tell_says_what_they_can():
         "The margin is 8 points, the smallest gain that counts: about what"
     )
     assert "counts: 20 items tell gains from about 17 on. State" in margin_sentence(0.1, 20, 0.9)
+
+
+def test_a_margin_says_whether_it_was_stated_or_is_what_the_items_can_tell():
+    assert margin_sentence(0.05, 100, 0.9, stated=True).endswith("as you stated it.")
+    assert margin_sentence(0.075, 100, 0.9, stated=True).startswith("The margin is 7.5 points,")
+    assert [margin_source(m, 100, 0.9) for m in (0.08, 0.05)] == ["about what 100 items can tell", "as stated"]

@@ -13,6 +13,7 @@ import pytest
 from curvefit.errors import InputError
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task
+from curvefit.tasks.readiness import readiness
 from curvefit.tasks.task import fingerprint
 
 
@@ -154,12 +155,49 @@ def test_a_fine_tuning_file_gives_its_system_message_as_instruction(write):
     assert not any("no instruction given" in note for note in task.notes)
 
 
-def test_system_messages_that_differ_become_context(write):
+def test_system_messages_that_differ_stay_system_messages_and_none_is_made_up_beside_them(write):
     task = load_task(write("upload.jsonl", [chat(i, f"You serve shop {i}.") for i in range(40)]))
-    assert task.instruction == "Answer with one of: down, up."
-    assert all(item.context.startswith("You serve shop") for item in task.items)
-    assert any("system messages differ" in note for note in task.notes)
-    assert "no instruction given: 'Answer with one of: down, up.'" in task.notes
+    assert task.instruction == ""
+    assert all(item.system.startswith("You serve shop") and not item.context for item in task.items)
+    assert "system messages differ: each is asked, and trained on, with its own" in task.notes
+    assert not any("no instruction given" in note for note in task.notes)
+
+
+def shared_by_most(own=35, none=4):
+    """Lines of which `own` have one system message, some another and some none."""
+    systems = ["Route it."] * own + [""] * none + ["Route it"] * (40 - own - none)
+    return [chat(i, system) for i, system in enumerate(systems)]
+
+
+def test_where_most_share_a_system_message_each_line_is_asked_and_trained_on_with_its_own(write):
+    task = load_task(write("upload.jsonl", shared_by_most()))
+    lines = {example.id: example for example in (*task.pool, *task.items)}
+    assert task.instruction == ""
+    assert [lines[f"line-{n}"].system for n in (1, 36, 40)] == ["Route it.", "", "Route it"]
+    assert {example.context for example in lines.values()} == {""}
+    note = "35 of 40 examples have the same system message, 1 another, 4 none: each is asked, and trained on, with its"
+    assert f"{note} own, without one where it has none" in task.notes
+    (finding,) = (each for each in readiness(task) if each.code == "system-missing")
+    assert (finding.values["count"], finding.values["of"], finding.values["usual"]) == (4, 40, 35)
+    assert set(finding.values["rows"]) == {"line-36", "line-37", "line-38", "line-39"}
+    (finding,) = (each for each in readiness(task) if each.code == "system-alike")
+    assert finding.values["rows"] == ("line-40",)
+
+
+def test_a_stated_instruction_takes_the_place_of_the_usual_system_message_and_stands_where_there_is_none(write):
+    task = load_task(write("upload.jsonl", shared_by_most()), instruction="Route the ticket.")
+    lines = {example.id: example.system for example in (*task.pool, *task.items)}
+    assert task.instruction == "Route the ticket."
+    assert {lines[f"line-{n}"] for n in range(1, 40)} == {""}
+    assert lines["line-40"] == "Route the ticket.\n\nRoute it"
+    assert any("takes the place of the first and of none; others follow it" in note for note in task.notes)
+    assert not {"system-missing", "system-alike"} & {each.code for each in readiness(task)}
+
+
+@pytest.mark.parametrize("systems", [["Route it."] * 40, [f"You serve shop {i}." for i in range(40)], [""] * 40])
+def test_lines_whose_system_messages_are_all_alike_or_all_their_own_are_found_no_fault_with(write, systems):
+    task = load_task(write("upload.jsonl", [chat(i, system) for i, system in enumerate(systems)]))
+    assert not {"system-missing", "system-alike"} & {each.code for each in readiness(task)}
 
 
 def test_how_many_examples_have_a_system_message_is_said_where_not_all_do(tmp_path):
@@ -167,7 +205,9 @@ def test_how_many_examples_have_a_system_message_is_said_where_not_all_do(tmp_pa
     turns[3].insert(0, {"role": "system", "content": "Be brief."})
     (tmp_path / "chat.jsonl").write_text("".join(json.dumps({"messages": each}) + "\n" for each in turns))
     notes = load_task(tmp_path / "chat.jsonl").notes
-    assert "1 of 40 examples have a system message: each is shown as context of its example" in notes
+    said = "each is asked, and trained on, with its own, the others with the instruction"
+    assert f"1 of 40 examples have a system message: {said}" in notes
+    assert "no instruction given: 'Answer with one of: a, b.'" in notes
 
 
 def test_an_instruction_of_its_own_replaces_the_system_message_and_says_so(write):

@@ -212,3 +212,36 @@ def test_the_example_runs(monkeypatch):
     for found in doctest.DocTestFinder().find(module.upload_file, globs={"cf": curvefit}):
         assert doctest.DocTestRunner().run(found).failed == 0
     assert format_named("openai").name == "openai"
+
+
+def messy(own=35, none=4):
+    """Lines of chat: most have one system message, some none and some another."""
+    systems = ["Name the letter."] * own + [""] * none + ["Name that letter, please."] * (60 - own - none)
+    lines = []
+    for i, system in enumerate(systems):
+        turns = [("system", system)] if system else []
+        turns += [("user", f"message {i * 7919 % 1000} number {i}"), ("assistant", "abc"[i % 3])]
+        lines.append({"messages": [{"role": role, "content": text} for role, text in turns]})
+    return lines
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_line_keeps_its_own_system_message_and_none_is_made_up(name, tmp_path):
+    lines = messy()
+    source = tmp_path / "chat.jsonl"
+    source.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    task = load_task(source)
+    file = upload_file(task, name)
+    assert len(file.records) == len(task.pool)
+    given = {line["messages"][-2]["content"]: line["messages"] for line in lines}
+    pool = {example.input: example for example in task.pool}
+    for question, example in pool.items():
+        asked = [(turn.role, turn.content) for turn in training_conversation(task, example)]
+        assert asked == [(turn["role"], turn["content"]) for turn in given[question]]
+    if name in ("openai", "azure", "mistral", "together", "fireworks"):
+        assert all(record["messages"] in given.values() for record in file.records)
+    else:
+        texts = json.dumps(file.records)
+        told = [example.system for example in task.pool]
+        assert texts.count("Name the letter.") == told.count("Name the letter.")
+        assert texts.count("Name that letter, please.") == told.count("Name that letter, please.")

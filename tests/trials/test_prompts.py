@@ -77,3 +77,27 @@ def test_a_model_is_fine_tuned_on_the_turns_it_is_asked_with(make_task):
     *asked, reply = prompts.training_conversation(task, item)
     assert tuple(asked) == prompts.conversation(task, (), item)
     assert (reply.role, reply.content) == ("assistant", "10")
+
+
+def test_a_system_message_of_an_example_stands_in_place_of_the_instruction_in_prompts_and_in_training(make_task):
+    item, bare = Item("a", "2+2?", "4", system="Be brief."), Item("b", "3+3?", "6")
+    asked = [(turn.role, turn.content) for turn in prompts.conversation(make_task(), (), item)]
+    assert asked == [("system", "Be brief."), ("user", "2+2?")]
+    learned = prompts.training_conversation(make_task(instruction=""), item)
+    assert [turn.role for turn in learned] == ["system", "user", "assistant"]
+    assert learned[0].content == "Be brief."
+    assert [turn.role for turn in prompts.training_conversation(make_task(instruction=""), bare)] == [
+        "user",
+        "assistant",
+    ]
+    plain = prompts.request(make_task(), [], item, form="plain", max_tokens=8).prompt
+    assert plain == "Be brief.\n\nIn: 2+2?\nOut:"
+
+
+def test_a_demonstration_shows_its_system_message_only_where_it_is_another_than_that_of_the_item(make_task):
+    shown = [Item("a", "2+2?", "4", system="Be brief."), Item("b", "3+3?", "6", system="Be long.", turns=TALK)]
+    item = Item("c", "4+4?", "8", system="Be brief.")
+    turns = [turn.content for turn in prompts.conversation(make_task(), shown, item)]
+    assert turns[:3] == ["Be brief.", "2+2?", "4"]
+    assert turns[3] == f"Be long.\n{TALK[0][1]}"
+    assert turns[-3:] == ["3+3?", "6", "4+4?"]

@@ -1,6 +1,7 @@
 """The order of requests: who may go at once and who waits for whom."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -56,3 +57,16 @@ def test_where_items_have_examples_of_their_own_each_is_a_lane(make_task):
     whole = plan(make_task(pool=8, items=ITEMS), SIMILAR, parse("simulated/flat"))
     schedule = Schedule(whole, range(len(whole)), by_draw=True)
     assert sorted(lane for _, lane in schedule._ready) == [[i, i + ITEMS] for i in range(ITEMS)]
+
+
+def test_items_of_one_system_message_are_a_lane_and_one_goes_ahead_of_each_message(make_task):
+    task = make_task(pool=8, items=ITEMS)
+    texts = ["first voice. " * 90, "second voice. " * 90]
+    task = replace(task, items=tuple(replace(item, system=texts[i % 2]) for i, item in enumerate(task.items)))
+    whole, lanes = handed_out(task)
+    assert sorted((whole.system(t), t.draw, t.shots) for t in map(whole.trial, lanes)) == sorted(
+        (text, draw, 1) for text in texts for draw in range(DRAWS)
+    )
+    schedule = Schedule(whole, range(len(whole)), by_draw=True)
+    found = [{(whole.trial(p).draw, whole.system(whole.trial(p))) for p in lane} for _, lane in schedule._ready]
+    assert sorted(map(len, found)) == [1] * 2 * DRAWS

@@ -92,6 +92,35 @@ def test_the_bound_on_tokens_and_the_shared_prefix_see_earlier_turns(make_task, 
         assert whole.prefix_bytes(trial) == sum(len(turn.content) for turn in shared)
 
 
+@pytest.mark.parametrize("form", ["chat", "plain"])
+@pytest.mark.parametrize("selection", ["random", "similar"])
+def test_tokens_are_bounded_closely_where_examples_have_system_messages_of_their_own(make_task, form, selection):
+    task, texts = make_task(), ("You answer for shop number one. " * 4, "Another voice altogether. " * 6, "")
+    sides = {
+        side: tuple(replace(one, system=texts[i % 3]) for i, one in enumerate(getattr(task, side)))
+        for side in ("pool", "items")
+    }
+    design = Design((1, 4), draws=1 if selection == "similar" else 2, items=6, selection=selection)
+    whole = plan(replace(task, instruction="", **sides), design, replace(MODEL, form=form))
+    counts = whole.token_counts(MODEL.count_tokens)
+    for trial in whole.trials():
+        prompt = whole.request(trial).prompt
+        text = prompt if isinstance(prompt, str) else "".join(turn.content for turn in prompt)
+        bound = counts.shared(whole.order(trial), trial.shots, trial.item) + counts.items[trial.item]
+        room = counts.template_room * (2 + 2 * trial.shots) + 8 * (1 + trial.shots)
+        assert (
+            MODEL.count_tokens(text)
+            <= bound
+            <= min(MODEL.count_tokens(text) + room, counts.longest_prompt(trial.shots))
+        )
+        shared = prompts.opening(whole.task, whole.demonstrations(trial) if whole.nested else (), whole.system(trial))
+        assert whole.prefix_bytes(trial) == sum(len(turn.content) for turn in shared)
+    model = replace(MODEL.with_answers({}), form=form)
+    with Journal(None) as empty, Journal(None) as other:
+        other.record("of another run", Completion("x"), Origin("t", "m", 0, 0, "i"))
+        assert workload(whole, model, empty) == workload(whole, model, other)
+
+
 def test_the_workload_counts_shared_requests_once(make_task):
     model = MODEL.with_answers({})
     whole = plan(make_task(), Design((0, 1, 2), draws=3, items=10), model)
