@@ -21,7 +21,9 @@ from curvefit.report.wording import clean, counted, percent, span, sure, wrapped
 from curvefit.study import Study
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer, Container, ErrorbarContainer
     from matplotlib.transforms import BboxBase
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Bar",
     "Layout",
     "Mark",
+    "StudyDrawing",
     "bars_of",
     "draw_single",
     "draw_study",
@@ -130,44 +133,83 @@ def draw_study(
     said : str
         The title; by default what to ship.
     """
-    shots = study.curve.shots
-    last, horizon = int(shots[-1]), study.verdict.horizon
-    ticks = sorted({*(int(k) for k in shots), *(point.shots for point in study.retrieved)})
-    if study.curve.mostly_cut_off:  # from which nothing is forecast
-        horizon = last
+    return StudyDrawing(ax, study, layout, reached, said).on_axis(linear=linear)
+
+
+class StudyDrawing:
+    """A study drawn on axes; when its axis of examples turns from logarithmic to linear, only bars are drawn anew.
+
+    Parameters are those of `draw_study`.
+    """
+
+    def __init__(
+        self, ax: Axes, study: Study, layout: Layout = BROAD, reached: Sequence[Bar] | None = None, said: str = ""
+    ) -> None:
+        self._ax, self._study, self._layout = ax, study, layout
+        self._best, self._joined = study.best.point, bool(reached)
+        self._bars = bars_of(study) if reached is None else reached
+        self._beside: list[Artist | Container] = []  # what stands where one axis has room for it
+        last, horizon = int(study.curve.shots[-1]), study.verdict.horizon
+        if study.curve.mostly_cut_off:  # from which nothing is forecast
+            horizon = last
+        else:
+            _draw_forecast(ax, study, last, horizon)
+        ticks = sorted({*(int(k) for k in study.curve.shots), *(point.shots for point in study.retrieved)})
+        self._end = max(horizon, *ticks, 1)
+        self._ticks = [*ticks, *(k for k in forecast_shots(study) if 1.4 * ticks[-1] < k <= horizon)]
+        _draw_points(ax, study)
+        _draw_retrieved(ax, study)
+        ax.plot([self._best.shots], [self._best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
+                markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
+        _lay_accuracy(ax)
+        ax.set_xlabel(SHOTS)
+        ax.tick_params(axis="x", labelsize=layout.ticks)
+        if layout.titled:
+            if self._bars:  # whose names take three lines, to the right
+                ax.xaxis.set_label_coords(0.4, -0.09)
+            _draw_title(ax, study, said or ship_sentence(study))
+        self._marks = tuple(_marks(study))
+
+    def on_axis(self, *, linear: bool) -> tuple[Mark, ...]:
+        """Give the axis of examples its scale, and draw what stands beside it; return what a pointer can rest on."""
+        ax = self._ax
+        for artist in self._beside:
+            artist.remove()
+        for tick in ax.xaxis.get_major_ticks():  # of whose labels some did not fit on the other axis
+            tick.label1.set_visible(True)
+        _scale_shots(ax, self._ticks, self._end, linear=linear)
+        between, places = _places(ax, len(self._bars), self._layout.slot)
+        self._beside = [*between]
+        if self._joined:
+            ends, height = [self._best.shots, places[-1][1]], self._best.accuracy.value
+            self._beside += ax.plot(ends, [height] * 2, color=INK, linewidth=1, linestyle=(0, (1, 2)), zorder=2.2)
+        marks = [*self._marks]
+        for mark, *drawn in _draw_bars(ax, self._bars, places, named=self._layout.titled):
+            marks.append(mark)
+            self._beside += drawn
+        if ax.get_legend() is None:
+            below = (0.17 if self._bars else 0.13) if self._layout.titled else 0.2
+            lay_legend(ax, below, self._layout.columns)
+        return tuple(marks)
+
+
+def lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
+    """Give a picture its scales: examples, logarithmic, and accuracy, with room for marks at its ends."""
+    _scale_shots(ax, ticks, end)
+    _lay_accuracy(ax)
+
+
+def _scale_shots(ax: Axes, ticks: list[int], end: float, *, linear: bool = False) -> None:
+    if linear:
+        ax.set_xscale("linear")
     else:
-        _draw_forecast(ax, study, last, horizon)
-    end = max(horizon, *ticks, 1)
-    _draw_points(ax, study)
-    _draw_retrieved(ax, study)
-    best = study.best.point
-    ax.plot([best.shots], [best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
-            markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
-    bars = bars_of(study) if reached is None else reached
-    ahead = [shots for shots in forecast_shots(study) if 1.4 * ticks[-1] < shots <= horizon]
-    lay_axes(ax, [*ticks, *ahead], end, linear=linear)
-    ax.tick_params(axis="x", labelsize=layout.ticks)
-    places = _places(ax, len(bars), layout.slot)
-    if reached:
-        ax.plot([best.shots, places[-1][1]], [best.accuracy.value] * 2, color=INK, linewidth=1, linestyle=(0, (1, 2)),
-                zorder=2.2)  # fmt: skip
-    marks = [*_marks(study), *_draw_bars(ax, bars, places, named=layout.titled)]
-    ax.set_xlabel(SHOTS)
-    if bars and layout.titled:  # whose names take three lines, to the right
-        ax.xaxis.set_label_coords(0.4, -0.09)
-    if layout.titled:
-        _draw_title(ax, study, said or ship_sentence(study))
-    lay_legend(ax, (0.17 if bars else 0.13) if layout.titled else 0.2, layout.columns)
-    return tuple(marks)
-
-
-def lay_axes(ax: Axes, ticks: list[int], end: float, *, linear: bool = False) -> None:
-    """Give a picture its scales: examples, logarithmic or linear, and accuracy, with room for marks at its ends."""
-    if not linear:
         ax.set_xscale("symlog", linthresh=1, linscale=0.4)
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
     ax.set_xticks([], minor=True)
     ax.set_xlim(*((-0.04 * end, end * 1.04) if linear else (-0.25, end * 1.15)))
+
+
+def _lay_accuracy(ax: Axes) -> None:
     ax.set_ylim(-0.02, 1.04)
     ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
     ax.set_ylabel("accuracy")
@@ -286,24 +328,27 @@ def bars_of(study: Study) -> list[Bar]:
     return bars
 
 
-def _places(ax: Axes, count: int, share: float) -> list[tuple[float, float, float]]:
-    """Make room for bars, each a share of the curve's width, beside it; return left, middle and right of each."""
+def _places(ax: Axes, count: int, share: float) -> tuple[list[Artist], list[tuple[float, float, float]]]:
+    """Make room for bars, each a share of the curve's width, beside it; return left, middle and right of each.
+
+    Before these, what is drawn: a line between.
+    """
     if not count:
-        return []
-    ax.axvline(ax.get_xlim()[1], color=GREY, linewidth=0.9)
+        return [], []
+    between = ax.axvline(ax.get_xlim()[1], color=GREY, linewidth=0.9)
     turn = ax.xaxis.get_transform()
     start, end = (float(at) for at in turn.transform(np.array(ax.get_xlim())))
     slot = share * (end - start)
     ends = np.add.outer(np.arange(count) + 0.62, (-0.31, 0, 0.31)) * slot + end
     sides = turn.inverted().transform(np.append(ends.ravel(), end + (count + 0.2) * slot))
     ax.set_xlim(ax.get_xlim()[0], float(sides[-1]))
-    return [(float(left), float(at), float(right)) for left, at, right in sides[:-1].reshape(count, 3)]
+    return [between], [(float(left), float(at), float(right)) for left, at, right in sides[:-1].reshape(count, 3)]
 
 
 def _draw_bars(
     ax: Axes, bars: Sequence[Bar], places: Sequence[tuple[float, float, float]], *, named: bool
-) -> Iterator[Mark]:
-    """Draw bars with their names below them, or else a letter that the legend explains."""
+) -> Iterator[tuple[Mark, BarContainer, ErrorbarContainer]]:
+    """Draw bars with their names below them, or else a letter that the legend explains; yield each with its mark."""
     if not bars:
         return
     letters = [chr(ord("A") + i) for i in range(len(bars))]
@@ -316,11 +361,11 @@ def _draw_bars(
         fill, edge, hatch = _BARS[bar.sort]
         value, low, high = bar.accuracy.value, bar.accuracy.low, bar.accuracy.high
         name = " ".join(bar.name.split())
-        ax.bar(left, value, width=right - left, align="edge", color=fill, edgecolor=edge, hatch=hatch, linewidth=1.2,
-               label="" if named else f"{letter}: {name}")  # fmt: skip
-        ax.errorbar([at], [value], yerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="none", color=INK,
-                    elinewidth=1.8, capsize=5, zorder=3, clip_on=False)  # fmt: skip
-        yield Mark(at, value, f"{name}: {percent(value)} ({span(bar.accuracy)})")
+        drawn = ax.bar(left, value, width=right - left, align="edge", color=fill, edgecolor=edge, hatch=hatch,
+                       linewidth=1.2, label="" if named else f"{letter}: {name}")  # fmt: skip
+        reach = ax.errorbar([at], [value], yerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="none", color=INK,
+                            elinewidth=1.8, capsize=5, zorder=3, clip_on=False)  # fmt: skip
+        yield Mark(at, value, f"{name}: {percent(value)} ({span(bar.accuracy)})"), drawn, reach
 
 
 def _marks(study: Study) -> Iterator[Mark]:

@@ -26,6 +26,7 @@ from curvefit.report.curve_plot import (
     SLIM,
     Layout,
     Mark,
+    StudyDrawing,
     draw_single,
     draw_study,
     error_bars,
@@ -177,23 +178,28 @@ class Pictures:
 def pictures(value: Study | BesideTraining | Comparison) -> Pictures:
     """Return the picture of a study or a comparison; that of a study has a logarithmic axis and a linear one."""
     if isinstance(value, Comparison):
-        return _forms(lambda layout, axis: _differences(value, layout), "pairs", _PAIRS_LABEL, ("points",))
+        return _forms(lambda layout: _differences(value, layout), "pairs", _PAIRS_LABEL, ("points",))
     beside = BesideTraining(value) if isinstance(value, Study) else value
 
-    def draw(layout: Layout, axis: str) -> tuple[Figure, tuple[Mark, ...]]:
+    def draw(layout: Layout) -> Iterator[tuple[Figure, tuple[Mark, ...]]]:
         drawn = _figure(layout.height, layout.width)
         ax = drawn.subplots()
-        marks = draw_study(ax, beside.study, layout, linear=axis == "linear", reached=beside.reached, said=beside.said)
+        drawing = StudyDrawing(ax, beside.study, layout, beside.reached, beside.said)
+        marks = drawing.on_axis(linear=False)
         drawn.set_figheight(layout.height + layout.entry * len(ax.get_legend_handles_labels()[0]))
-        return drawn, marks
+        yield drawn, marks
+        drawn.set_layout_engine("constrained")
+        if (place := ax.get_subplotspec()) is not None:
+            ax.set_subplotspec(place)  # from where it is laid out, as if for the first time
+        yield drawn, drawing.on_axis(linear=True)
 
     return _forms(draw, "curve", _CURVE_LABEL, ("log", "linear"))
 
 
-def _differences(comparison: Comparison, layout: Layout) -> tuple[Figure, tuple[Mark, ...]]:
+def _differences(comparison: Comparison, layout: Layout) -> Iterator[tuple[Figure, tuple[Mark, ...]]]:
     drawn = _figure(_height(comparison), layout.width)
     draw_differences(drawn.subplots(), comparison, layout)
-    return drawn, ()
+    yield drawn, ()
 
 
 def png(value: Drawable) -> bytes:
@@ -208,9 +214,9 @@ def frontier_pictures(candidates: Sequence[Candidate]) -> Pictures | None:
     if cost is None:
         return None
 
-    def draw(layout: Layout, axis: str) -> tuple[Figure, tuple[Mark, ...]]:
+    def draw(layout: Layout) -> Iterator[tuple[Figure, tuple[Mark, ...]]]:
         drawn = _figure(frontier_height(candidates, cost, layout), layout.width)
-        return drawn, draw_frontier(drawn.subplots(), candidates, cost, layout)
+        yield drawn, draw_frontier(drawn.subplots(), candidates, cost, layout)
 
     return _forms(draw, "frontier", _FRONTIER_LABEL, ("cost",))
 
@@ -291,13 +297,14 @@ def _lay_out(figure: Figure) -> None:
 
 
 def _forms(
-    draw: Callable[[Layout, str], tuple[Figure, tuple[Mark, ...]]], name: str, label: str, axes: Sequence[str]
+    draw: Callable[[Layout], Iterator[tuple[Figure, tuple[Mark, ...]]]], name: str, label: str, axes: Sequence[str]
 ) -> Pictures:
-    """Draw a picture broad and slim on each of its axes, the first of which is that of the files."""
+    """Draw a picture broad and slim on each of its axes in turn, the first of which is that of the files."""
+    turns = {layout: draw(layout) for layout in (BROAD, SLIM)}
 
     def drawn(layout: Layout, axis: str) -> tuple[str, Figure]:
         with _style(layout.text):
-            figure, marks = draw(layout, axis)
+            figure, marks = next(turns[layout])
             _lay_out(figure)
             return _svg(figure, f"{name}-{axis}-{layout.columns}", label, marks), figure
 
@@ -343,12 +350,17 @@ def _style(size: float = BROAD.text) -> Iterator[None]:
 
 def _pngs(drawn: Figure) -> tuple[bytes, bytes]:
     """Return a drawing as PNG, and the same for a dark page."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    pixels = _saved(drawn, "rgba", dpi=_DPI)
-    width, height = (round(_DPI * float(inches)) for inches in drawn.get_size_inches())
+    dpi, before, canvas = drawn.dpi, drawn.canvas, FigureCanvasAgg(drawn)
+    drawn.set_dpi(_DPI)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
+    drawn.set_dpi(dpi)
+    drawn.set_canvas(before)  # which has measured the words, for the next axis
     # Few colours: a third of the size, and none of 256 levels is off by more than 15.
-    few = Image.frombytes("RGBA", (width, height), pixels).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
+    few = pixels.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
     light = _compressed(few)
     colours = np.array(few.getpalette(), dtype=float).reshape(-1, 3) / 255
     few.putpalette(np.rint(255 * darkened(colours)).astype(np.uint8).tobytes())

@@ -16,7 +16,7 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.candidates import Candidate
 from curvefit.report import figure, read_study, write_report
-from curvefit.report.curve_plot import BROAD, SLIM, draw_study, thin_labels
+from curvefit.report.curve_plot import BROAD, SLIM, StudyDrawing, draw_study, thin_labels
 from curvefit.report.dark_palette import darkened, scheme_rules
 from curvefit.report.frontier_plot import draw_frontier
 from curvefit.report.page import page
@@ -294,6 +294,21 @@ def test_bars_stand_beside_the_curve_on_either_axis(tickets_study, linear):
         assert max(ends[:-2]) < classifier - 0.05 < tuned - 0.1 < 0.9
         width = tuned - classifier
         assert width == pytest.approx(_share(2, layout.slot), abs=1e-6), "the same on both axes"
+
+
+@pytest.mark.parametrize("layout", [BROAD, SLIM])
+def test_an_axis_that_was_turned_is_drawn_as_if_it_had_never_been_another(tickets_study, layout):
+    turned, fresh = figure_axes(layout), figure_axes(layout)
+    drawing = StudyDrawing(turned, tickets_study, layout)
+    drawing.on_axis(linear=False)
+    turned.figure.canvas.draw()
+    for label in turned.get_xticklabels()[1:4]:
+        label.set_visible(False)
+    assert drawing.on_axis(linear=True) == draw_study(fresh, tickets_study, layout, linear=True)
+    for ax in (turned, fresh):
+        ax.figure.set_dpi(60)
+        ax.figure.canvas.draw()
+    assert np.array_equal(*(np.asarray(ax.figure.canvas.buffer_rgba()) for ax in (turned, fresh)))
 
 
 def _share(bars: int, slot: float) -> float:
