@@ -166,7 +166,7 @@ class StudyDrawing:
         ax.tick_params(axis="x", labelsize=layout.ticks)
         if layout.titled:
             if self._bars:  # whose names take three lines, to the right
-                ax.xaxis.set_label_coords(0.4, -0.09)
+                ax.xaxis.set_label_coords(0.4, -0.105)
             _draw_title(ax, study, said or ship_sentence(study))
         self._marks = tuple(_marks(study))
 
@@ -274,7 +274,7 @@ def _draw_title(ax: Axes, study: Study, said: str) -> None:
     """Say above the picture what is advised, which prompt is best, and of what."""
     best = study.best.point.accuracy
     title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
-    ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=38, parse_math=False, color=INK)
+    ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=41, parse_math=False, color=INK)
     ax.annotate(
         f"Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})\n"
         f"{clean(subject(study), longest=86)}",
