@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curvefit.cli.options import TaskOptions, json_option, task_options
+from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
 from curvefit.cli.progress import waiting
 from curvefit.cli.run import folder_name, journals_of, study_folder
 from curvefit.cli.screen import block, line
@@ -39,6 +39,7 @@ __all__ = ["ReplySources", "command", "show", "show_arms", "show_plan"]
     "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
 )
 @click.option("--batch", is_flag=True, help="Use the prices of the provider's batch API.")
+@quiet_option
 @json_option
 def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost. Spends nothing.
