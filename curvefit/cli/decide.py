@@ -35,11 +35,12 @@ from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
     from curvefit.tasks.readiness import Finding
+    from curvefit.tasks.task import Task
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.fine_tuning_probe import ScoredUnit
     from curvefit.workflows.settle import Taken
 
-__all__ = ["command"]
+__all__ = ["command", "retrieved_shots"]
 
 _RETRIEVED: Final = (1, 4, 16)
 
@@ -98,7 +99,7 @@ def command(
 
     task, design, model = options.load()
     folder = study_folder(task.name, model.name, out)
-    retrieved = options.retrieved or tuple(k for k in _RETRIEVED if k <= len(task.pool))
+    retrieved = options.retrieved or retrieved_shots(task)
     criteria = Criteria(margin, level, n_train)
     done: list[Taken] = []
     try:
@@ -142,6 +143,11 @@ def command(
         say_how_to_continue(f"stopped at {cap}")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
+
+
+def retrieved_shots(task: Task) -> tuple[int, ...]:
+    """Return with how many of the most similar examples it is asked where nobody says how many."""
+    return tuple(k for k in _RETRIEVED if k <= len(task.pool))
 
 
 def _is_blocked(findings: Sequence[Finding]) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curvefit.cli.options import TaskOptions, json_option, task_options
+from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
 from curvefit.cli.progress import waiting
 from curvefit.cli.run import folder_name, journals_of, study_folder
 from curvefit.cli.screen import block, line
@@ -39,6 +39,7 @@ __all__ = ["ReplySources", "command", "show", "show_arms", "show_plan"]
     "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
 )
 @click.option("--batch", is_flag=True, help="Use the prices of the provider's batch API.")
+@quiet_option
 @json_option
 def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bool, machine: bool) -> None:
     """Show what a run would send and cost. Spends nothing.
@@ -55,16 +56,33 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     are not counted again. Tokens sent are overestimated. The first price is for replies as long as the targets, the
     second is the most that the calls can cost, at any hour of the day.
 
+    `curvefit decide` sends more than a run: plan that with its own --dry-run.
+
     Writes nothing.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
 
-    for run_plan in show_arms(options.arms(batch=batch), options, out, machine=machine):
+    plans = show_arms(options.arms(batch=batch), options, out, machine=machine)
+    if not machine and len(plans) == 1 and not options.retrieved:
+        click.echo(line(_about_decide(plans[0])))
+    for run_plan in plans:
         if show_prompt and not machine:
             click.echo(f"\n--- prompt at {run_plan.design.shots[-1]} shots, first draw, first item ---")
             click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
+
+
+def _about_decide(run_plan: Plan) -> str:
+    """Say what `curvefit decide` sends beside such a run: it is another command, and asks more."""
+    from curvefit.cli.decide import retrieved_shots
+
+    shots = retrieved_shots(run_plan.task)
+    more = len(shots) * run_plan.design.items
+    return (
+        f"curvefit decide asks up to {more:,} more, with the {', '.join(map(str, shots))} examples most similar to each"
+        " item, and goes on while the answer is open: its --dry-run counts that"
+    )
 
 
 def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, machine: bool) -> list[Plan]:

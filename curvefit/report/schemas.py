@@ -32,6 +32,7 @@ from curvefit.workflows.ledger_line import LedgerLine
 __all__ = [
     "SHIPPED",
     "ComparisonDocument",
+    "FailuresDocument",
     "IndexDocument",
     "MeasurementRecord",
     "PayoffRecord",
@@ -775,6 +776,133 @@ class IndexDocument(Record):
     problems: list[ProblemRecord]
 
 
+class PromptRecord(Record):
+    """Which examples a prompt shows."""
+
+    shots: Count
+    selection: Literal["random", "retrieved"]
+
+
+class WrongRecord(Record):
+    """What a scorer says is wrong, in how many items, and the share of replies that it is wrong in."""
+
+    what: str
+    items: Count
+    share: EstimateRecord
+
+
+class ConfusionRecord(Record):
+    """How many items of one label are answered with another."""
+
+    target: str
+    answer: str
+    count: Count
+
+
+class SuspectRecord(Record):
+    """An example whose target may be wrong."""
+
+    id: str
+    target: str
+    answer: str = Field(description="What would stand there instead.")
+    place: str | None
+    chance: Share = Field(description="How surely; a ranking, and no probability that was checked on other data.")
+    basis: Literal["replies", "classifier"]
+
+
+class ResemblingRecord(Record):
+    """An example of the pool that is most similar to so many missed items."""
+
+    id: str
+    place: str | None
+    items: Count
+
+
+class ReplyRecord(Record):
+    """A reply of the prompted model."""
+
+    prompt: PromptRecord
+    draw: Count
+    score: Share
+    wrong: list[str]
+    text: str
+
+
+class TrainedReplyRecord(Record):
+    """A reply of the fine-tuned model."""
+
+    seed: Count
+    score: Share
+    wrong: list[str]
+    text: str
+
+
+class ChangeRecord(Record):
+    """What fine-tuning does to an item."""
+
+    change: Literal["mended", "broken", "wrong", "right"] | None
+    replies: list[TrainedReplyRecord]
+
+
+class BrokenItemRecord(ChangeRecord):
+    """An item that the prompted model has right and the fine-tuned one wrong."""
+
+    id: str
+    place: str | None
+
+
+class TrainingEffectRecord(Record):
+    """How many items fine-tuning mends, breaks, and leaves wrong or right."""
+
+    n_train: Count
+    items: Count
+    mended: Count
+    broken: Count
+    wrong: Count
+    right: Count
+    mended_by_code: dict[str, Count]
+    broken_items: list[BrokenItemRecord]
+
+
+class FailureRecord(Record):
+    """One missed item; also a line of what curvefit errors --jsonl prints."""
+
+    id: str
+    place: str | None = Field(description="Where it stands in its file.")
+    code: str
+    score: Share = Field(description="Mean score with the best prompt.")
+    draws: Count
+    missed: Count = Field(description="In how many of the draws it is wrong.")
+    input: str
+    target: str
+    answer: str | None
+    fields: list[str]
+    wrong: list[str]
+    replies: list[ReplyRecord]
+    training: ChangeRecord | None
+
+
+class FailuresDocument(Record):
+    """What the best prompt of a study gets wrong; texts are cut at 4,000 characters."""
+
+    schema_: Literal["curvefit.errors/1"] = Field(alias="schema")
+    task: str
+    model: str
+    prompt: PromptRecord
+    items: Count
+    missed: Count
+    counts: dict[str, Count] = Field(description="Missed items by code.")
+    by_label: dict[str, EstimateRecord] = Field(description="Accuracy by target.")
+    by_field: dict[str, EstimateRecord]
+    wrong: list[WrongRecord]
+    confusion: list[ConfusionRecord]
+    suspects: list[SuspectRecord]
+    resembling: list[ResemblingRecord]
+    lost: Count = Field(description="Trials whose reply is not in the journal.")
+    training: TrainingEffectRecord | None
+    failures: list[FailureRecord]
+
+
 _HERE: Final = Path(__file__).parent
 
 # Where each JSON Schema lies, what it is called, and of which record it is.
@@ -784,6 +912,7 @@ SHIPPED: Final[Mapping[Path, tuple[str, type[Record]]]] = {
     _HERE / "validation.schema.json": ("validation-MODEL.json", ValidationDocument),
     _HERE / "comparison.schema.json": ("comparison.json", ComparisonDocument),
     _HERE / "index.schema.json": ("what curvefit view --json prints", IndexDocument),
+    _HERE / "errors.schema.json": ("what curvefit errors --json prints", FailuresDocument),
     _HERE.parent / "workflows" / "ledger.schema.json": ("a line of ledger.jsonl", LedgerLine),
 }
 

@@ -104,10 +104,13 @@ class Examples:
         In the order of the file; at least one.
     notes : tuple of str
         What was left out, is not shown to the model, or was taken to mean something.
+    total : int
+        How many lines, entries or rows it has that hold anything.
     """
 
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    total: int = 0
 
 
 def read_rows(path: Path, *, with_documents: bool = False) -> Examples:
@@ -277,7 +280,7 @@ def _examples(path: Path, file: RecordFile, *, with_documents: bool = False) -> 
     for number, record in records:
         tally.add(number, record, read)
     tally.check(path, len(records))
-    return Examples(tuple(tally.rows.values()), (*file.notes, *tally.notes(len(records))))
+    return Examples(tuple(tally.rows.values()), (*file.notes, *tally.notes(len(records))), len(records))
 
 
 def _reader(records: Sequence[Record]) -> _ReadRecord:

@@ -209,19 +209,20 @@ def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
     source = Path("records")
     examples = read_records(records, source)
     pool, items, notes = _by_split(examples.rows, source)
-    data = _Data([(source, row) for row in examples.rows], pool, items, (*examples.notes, *notes))
+    data = _Data([(source, row) for row in examples.rows], pool, items, (*examples.notes, *notes), total=examples.total)
     return _assemble({**given, "name": safe_name(given["name"]), "path": ""}, data, Path(), seed, run_code=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """The rows of a task; pool and items are empty where nothing says which is which."""
+    """The rows of a task, of so many in its files; pool and items are empty where nothing says which is which."""
 
     rows: Sequence[tuple[Path, Row]]
     pool: Sequence[Row] = ()
     items: Sequence[Row] = ()
     notes: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
+    total: int = 0
 
 
 def _relative_path(path: Path) -> str:
@@ -261,13 +262,13 @@ def _read(fields: Mapping[str, Any], folder: Path, description: Description | No
         file = folder / fields["data"]
         pool, items, notes = _by_split(examples.rows, file)
         rows = [(file, row) for row in examples.rows]
-        return _Data(rows, pool, items, (*examples.notes, *notes), documents)
+        return _Data(rows, pool, items, (*examples.notes, *notes), documents, examples.total)
     sides = [rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl")]
     pool_rows, item_rows = _named_apart(sides[0].rows, sides[1].rows)
     files = [folder / fields.get(field, f"{field}.jsonl") for field in ("pool", "items")]
     named = [(file, row) for file, rows in zip(files, (pool_rows, item_rows), strict=True) for row in rows]
     notes = tuple(f"{file.name}: {note}" for file, side in zip(files, sides, strict=True) for note in side.notes)
-    return _Data(named, pool_rows, item_rows, notes, documents)
+    return _Data(named, pool_rows, item_rows, notes, documents, sum(side.total for side in sides))
 
 
 def _check_documents(documents: Sequence[Document], rows: Iterable[Row], file: Path) -> None:
@@ -319,6 +320,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         instruction = label_instruction(labels) if labels else guessed.instruction
     pool, items, notes = _sides(data, examples, seed, labels)
     notes = (*notes, *_about_drafts(data, pool))
+    used = {example.id for example in (*pool, *items)}
     kind = fields.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
     return Task(
         name=fields["name"],
@@ -331,11 +333,12 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         input_word=fields.get("input_word", INPUT_WORD),
         output_word=fields.get("output_word", OUTPUT_WORD),
         notes=(
+            *_about_lines(data, pool, items),
             *notes,
             *about_reasoning,
             *_guesses(fields, kind, scorer, labels, targets),
             *_about_instruction(fields, instruction, systems),
-            *_about_systems(systems),
+            *_about_systems(systems, [row.system for _, row in data.rows if row.id in used]),
         ),
         path=fields["path"],
         overrides=fields.get("overrides", ()),
@@ -451,6 +454,16 @@ def _sides(
     return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, note)
 
 
+def _about_lines(data: _Data, pool: Sequence[Item], items: Sequence[Item]) -> tuple[str, ...]:
+    """Say what became of every line of the files, where some are left out; each reason is a note of its own."""
+    left_out = data.total - len(pool) - len(items)
+    unit = next(row.unit for _, row in data.rows)
+    units = "lines that are not blank" if unit == "line" else f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+    parts = f"{len(pool):,} for the pool + {len(items):,} items + {left_out:,} left out, as told below"
+    said = f"{data.total:,} {units} = {parts}"
+    return (said,) if left_out > 0 else ()
+
+
 def _about_drafts(data: _Data, pool: Sequence[Item]) -> Iterator[str]:
     """Say how many targets of the pool no person gave, and who did.
 
@@ -559,13 +572,14 @@ def _about_instruction(fields: Mapping[str, Any], instruction: str, systems: _Sy
     return (f"{source}: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}",)
 
 
-def _about_systems(systems: _Systems) -> tuple[str, ...]:
-    """Say which system messages there are where they differ, and what a stated instruction took the place of."""
+def _about_systems(systems: _Systems, used: Iterable[str]) -> tuple[str, ...]:
+    """Say which system messages the used examples have where they differ, and what an instruction took the place of."""
     if systems.shared:
         replaced = systems.usual and systems.stated not in (None, systems.usual)
         left_out = "the chat file's system message is left out: the task has an instruction of its own"
         return (left_out,) if replaced else ()
-    of, usual, none = systems.counts.total(), systems.counts[systems.usual], systems.counts[""]
+    counts = Counter(used)
+    of, usual, none = counts.total(), counts[systems.usual], counts[""]
     if systems.usual:
         said = [f"{usual:,} of {of:,} examples have the same system message"]
         said += [f"{of - usual - none:,} another"] if of > usual + none else []

@@ -431,8 +431,25 @@ def _reader(path: Path) -> sqlite3.Connection:
     """Open another study's journal: nothing is written to it, and nobody waits long for who holds it."""
     # Not mode=ro, which leaves SQLite's files beside it.
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE_WITH_OTHERS)
-    db.execute("PRAGMA query_only = ON")
+    try:
+        db.execute("PRAGMA query_only = ON")
+        db.execute("PRAGMA user_version")
+    except sqlite3.Error as error:
+        db.close()
+        # Reading it makes files beside it. Where none can be made and none is there, nobody writes to it either, and it
+        # alone holds all there is.
+        if _result_code(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) or _has_wal(path):
+            raise
+        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
     return db
+
+
+def _has_wal(path: Path) -> bool:
+    """Whether replies may stand in a file beside the journal, which alone would not hold them all."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _columns_of_replies(db: sqlite3.Connection) -> str:

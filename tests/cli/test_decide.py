@@ -73,6 +73,18 @@ def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp
     assert not (tmp_path / "out").exists()
 
 
+def test_a_plan_of_a_run_says_how_many_calls_more_decide_makes_and_as_many_are_made(decide, exits, tmp_path):
+    planned = exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--out", str(tmp_path / "out"))[1]
+    alone = json.loads(exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--json")[1])["calls"]
+    assert "curvefit decide asks up to 90 more, with the 1, 4, 16 examples most similar to each item" in planned
+    total = json.loads(decide("--dry-run", "--json")[1])["total"]["calls"]
+    assert total == alone + 90
+    decide("--max-calls", str(total))
+    assert json.loads((tmp_path / "out" / "study.json").read_text())["usage"]["calls"] == total
+    with_them = exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--retrieved", "1")[1]
+    assert "curvefit decide asks" not in with_them
+
+
 def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide, exits, tmp_path):
     asked = ["--dry-run", "-m", "openai/stub", "--api-base", "http://127.0.0.1:9/v1"]
     decide = partial(exits, "decide", str(tmp_path / "mail.jsonl"), *SMALL[2:])

@@ -217,7 +217,7 @@ def test_a_run_says_how_accurate_it_is_so_far_unless_it_is_to_be_quiet(run_words
     assert exits("run", "nothing.jsonl", "--quiet") == (1, "", "curvefit: nothing.jsonl: does not exist\n")
 
 
-@pytest.mark.parametrize("name", ["demo", "run", "decide", "probe", "validate", "draft-pool", "view"])
+@pytest.mark.parametrize("name", ["demo", "plan", "run", "decide", "probe", "validate", "draft-pool", "view"])
 def test_every_command_that_shows_how_far_it_is_can_be_told_not_to(name):
     assert "--quiet" in [option for param in cli.get_command(None, name).params for option in param.opts]
 

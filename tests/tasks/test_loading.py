@@ -184,6 +184,20 @@ def test_where_most_share_a_system_message_each_line_is_asked_and_trained_on_wit
     assert finding.values["rows"] == ("line-40",)
 
 
+def test_what_became_of_every_line_adds_up_in_one_note(tmp_path):
+    lines = [json.dumps(line) for line in shared_by_most()]
+    lines += [lines[0], "", "{broken", json.dumps({**chat(99), "weight": 0})]
+    (tmp_path / "upload.jsonl").write_text("\n".join(lines))
+    task = load_task(tmp_path / "upload.jsonl")
+    assert task.notes[0] == "43 lines that are not blank = 20 for the pool + 20 items + 3 left out, as told below"
+    reasons = ("1 line left out", "1 of 43 lines cannot be read", "1 example repeats another")
+    assert all(any(note.startswith(reason) for note in task.notes) for reason in reasons)
+
+
+def test_where_nothing_is_left_out_no_count_of_lines_is_given(write):
+    assert not any("left out" in note for note in load_task(write("all.jsonl", rows(60))).notes)
+
+
 def test_a_stated_instruction_takes_the_place_of_the_usual_system_message_and_stands_where_there_is_none(write):
     task = load_task(write("upload.jsonl", shared_by_most()), instruction="Route the ticket.")
     lines = {example.id: example.system for example in (*task.pool, *task.items)}

@@ -74,7 +74,7 @@ def test_targets_cut_off_in_their_reasoning_are_left_out_and_change_nothing_else
     task = load_task(file)
     assert (task.scorer.name, task.labels) == ("label", ("access", "billing", "returns"))
     assert len(task.pool) + len(task.items) == 114
-    assert "114 of 120 targets hold reasoning before the answer, which is taken out" in task.notes[1]
+    assert "114 of 120 targets hold reasoning before the answer, which is taken out" in task.notes[2]
     assert (
         "6 of 120 targets end in their reasoning and are left out, for want of an answer (line 1, 21, 41, and 3 more)"
         in task.notes

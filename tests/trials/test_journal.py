@@ -2,7 +2,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -305,3 +306,47 @@ def test_nobody_waits_long_for_another_journal_that_is_held(tmp_path, monkeypatc
         held.execute("BEGIN EXCLUSIVE")
         with Journal(None, [tmp_path / "other.sqlite"]) as own:
             assert not list(own.replies_of_others(["d"]))
+
+
+@contextmanager
+def read_only(folder):
+    """Have a folder that may be read and not written to; root, whom no mode stops, becomes nobody meanwhile."""
+    for path in (*folder.iterdir(), folder):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such modes on this system")
+def test_replies_in_a_folder_that_may_not_be_written_to_are_found():
+    with tempfile.TemporaryDirectory() as name:  # not below tmp_path, which others may not enter
+        folder = Path(name) / "other"
+        folder.mkdir()
+        Path(name).chmod(0o755)
+        with Journal(folder / "journal.sqlite") as other:
+            other.record("asked", REPLY, ORIGIN)
+        before = {path.name for path in folder.iterdir()}
+        with read_only(folder), Journal(None, [folder / "journal.sqlite"]) as own:
+            assert dict(own.replies_of_others(["asked", "never"])) == {"asked": REPLY}
+            assert not os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        assert {path.name for path in folder.iterdir()} == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such modes on this system")
+def test_a_journal_with_replies_beside_it_that_cannot_be_read_together_counts_as_empty():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "other"
+        folder.mkdir()
+        Path(name).chmod(0o755)
+        with Journal(folder / "journal.sqlite") as other:
+            other.record("asked", REPLY, ORIGIN)
+        (folder / "journal.sqlite-wal").write_bytes(b"what another program has not yet put into the file")
+        with read_only(folder), Journal(None, [folder / "journal.sqlite"]) as own:
+            assert not dict(own.replies_of_others(["asked"]))

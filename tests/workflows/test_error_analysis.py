@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
@@ -15,6 +16,7 @@ from curvefit.models.function import FunctionModel
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.failures_text import failures_record, failures_summary
 from curvefit.report.probe_reader import read_trained_scores
+from curvefit.report.schemas import SHIPPED
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
@@ -81,6 +83,15 @@ def test_the_pool_is_looked_at_where_that_is_asked_for(folder):
     assert [failure.item for failure in with_pool.failures] == [failure.item for failure in without.failures]
 
 
+def faults_in(found):
+    """What the shipped schema has against the record; first that it would notice a field that is missing."""
+    path = next(path for path in SHIPPED if path.name == "errors.schema.json")
+    schema = Draft202012Validator(json.loads(path.read_text()))
+    record = json.loads(json.dumps(failures_record(found), allow_nan=False))
+    assert [fault.message for fault in schema.iter_errors({**record, "failures": [{}]})]
+    return [fault.message for fault in schema.iter_errors(record)]
+
+
 def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
     found = failures(
         study_of(folder, lambda prompt: HOSTILE if prompt.split("message")[-1].startswith(" 0") else "b", draws=1),
@@ -90,6 +101,7 @@ def test_hostile_replies_of_a_megabyte_do_nothing_and_take_no_room(folder):
         shown = "\n".join(failures_summary(found, verbose=verbose))
         assert all(c.isprintable() or c == "\n" for c in shown)
         assert len(shown) < 40_000
+    assert faults_in(found) == []
     record = json.dumps(failures_record(found), ensure_ascii=False)
     assert record.isprintable()
     assert len(record) < 5_000 * 80
@@ -117,6 +129,7 @@ def test_what_the_scorer_says_is_wrong_is_shown_cut_and_without_control_characte
         assert "where the scorer says what is wrong: " in " ".join(shown.split())
         assert all(c.isprintable() or c == "\n" for c in shown)
         assert len(shown) < 10_000
+    assert faults_in(found) == []
     record = failures_record(found)
     assert [each["items"] for each in record["wrong"]] == [len(found.failures)]
     assert len(json.dumps(record)) < 100_000
@@ -193,6 +206,7 @@ def test_what_training_mends_and_breaks_is_counted_and_its_replies_are_shown(fol
     verbose = " ".join(" ".join(failures_summary(found, verbose=True, width=300)).split())
     assert verbose.count("[broken] fine-tuning breaks it: 'it is a'") == counts["broken"]
     assert verbose.count("fine-tuning mends it: 'c'") == counts["mended"]
+    assert faults_in(found) == []
     record = json.loads(json.dumps(failures_record(found), allow_nan=False))
     assert record["training"]["mended_by_code"] == found.counts
     assert {item["place"] for item in record["training"]["broken_items"]} == {found.places[i] for i in of["b"]} & {
