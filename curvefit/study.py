@@ -33,7 +33,7 @@ from curvefit.decision.judge_correction import (
     judge_correction,
     probe_without_judge_errors,
 )
-from curvefit.decision.next_steps import ProbeOutline, priced
+from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
@@ -273,7 +273,7 @@ def analyze(
     random_prompt, best = prompts[0], best_of(prompts)
     points = random_prompt.points
     retrieved = prompts[1].points if measured.retrieved else ()
-    supply, classes = Supply(measured.pool, measured.available), measured.n_labels
+    supply, classes = Supply(measured.pool, measured.available, room_for_examples(measured)), measured.n_labels
     verdict = judge(
         measured, random_prompt.true_forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply
     )

@@ -23,10 +23,14 @@ _LIKELY: Final = 0.5  # chance from which a way counts as one that settles it
 
 
 class Supply(NamedTuple):
-    """How many examples (to show) and items (to score) a task has; 0: unknown, and assumed to be enough."""
+    """How many examples (to show) and items (to score) a task has, and for how many of the former a prompt has room.
+
+    0: unknown, and assumed to be enough.
+    """
 
     examples: int = 0
     items: int = 0
+    room: int = 0
 
     def lacks(self, shots: int = 0, items: int = 0) -> dict[str, Value]:
         """Return how many are missing to measure so many shots on so many items; 0 where none is.
@@ -36,6 +40,7 @@ class Supply(NamedTuple):
         return {
             "lacks_examples": max(shots - self.examples, 0) if self.examples else 0,
             "lacks_items": max(items - self.items, 0) if self.items else 0,
+            "lacks_room": max(shots - self.room, 0) if self.room else 0,
         }
 
 

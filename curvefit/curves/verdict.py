@@ -10,7 +10,8 @@ Codes of a verdict's reasons, with their values:
 - ``one-draw``: ``sd_at_1``, ``sd_at_64``: the spread between draws that is assumed, at an accuracy of one half.
 
 Codes of what would settle an open verdict (`Verdict.to_settle`). All have ``shots`` (the largest number), ``items`` and
-``draws`` in all, ``calls`` more (None where the curve is one of means), ``lacks_examples`` and ``lacks_items``:
+``draws`` in all, ``calls`` more (None where the curve is one of means), ``lacks_examples``, ``lacks_items`` and
+``lacks_room`` (examples that a prompt cannot hold):
 
 - ``more-shots``: there are ``count`` numbers of shots above 0, and ``needed`` are needed, ``missing`` more.
 - ``past-classes``: ``last`` is below ``classes``.

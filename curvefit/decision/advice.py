@@ -52,7 +52,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
 from curvefit.decision.format_rise import FormatRise
-from curvefit.decision.next_steps import NextStep
+from curvefit.decision.next_steps import LACKS, NextStep
 from curvefit.measurement.measurement import CutReplies, SameAnswer
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
@@ -316,7 +316,7 @@ def _trial_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
 def _is_feasible(step: Reason) -> bool:
     """Whether a measurement can be made with the task's own examples, and is likely to settle anything."""
     v = step.values
-    return step.code != "not-in-reach" and not v.get("lacks_examples") and not v.get("lacks_items")
+    return step.code != "not-in-reach" and not any(map(v.get, LACKS))
 
 
 def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:

@@ -24,10 +24,24 @@ from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
 from curvefit.payoff.reference_class import SURE
 
-__all__ = ["BETWEEN_MODELS", "RETRIEVAL_LED", "NextStep", "ProbeOutline", "Wider", "priced", "retrieved_shots", "wider"]
+__all__ = [
+    "BETWEEN_MODELS",
+    "LACKS",
+    "RETRIEVAL_LED",
+    "NextStep",
+    "ProbeOutline",
+    "Wider",
+    "priced",
+    "retrieved_shots",
+    "room_for_examples",
+    "wider",
+]
 
 _RETRIEVED: Final = (1, 4, 16)  # most similar examples, where it is not said how many
+_FILLED: Final = 0.9  # of the room for examples: the longest prompt has to fit, and what is known is the mean
 _MOST: Final = 3  # steps that are shown
+# What a measurement may have too little of: examples, items, room in a prompt.
+LACKS: Final = ("lacks_examples", "lacks_items", "lacks_room")
 _USD_PER_MINUTE: Final = 0.02  # what waiting counts for, so that money and time are one order
 _UNKNOWN_CHANCE: Final = 0.5
 # In so many laboratory units the best of the most similar examples led the best of random ones by over 2 points.
@@ -176,8 +190,21 @@ def _stated_chance(step: Reason) -> float | None:
 
 
 def retrieved_shots(measured: Measurement) -> tuple[int, ...]:
-    """Return with how many of the most similar examples to ask: as far as the pool goes."""
-    return tuple(k for k in _RETRIEVED if not measured.pool or k <= measured.pool)
+    """Return with how many of the most similar examples to ask: as far as pool and prompt go."""
+    most = [limit for limit in (measured.pool, room_for_examples(measured)) if limit]
+    return tuple(k for k in _RETRIEVED if all(k <= limit for limit in most))
+
+
+def room_for_examples(measured: Measurement) -> int:
+    """Return about how many examples a prompt has room for, by the tokens that prompts took; 0 where unknown."""
+    each = _per_example(measured)
+    if measured.model_context is None or each is None:
+        return 0
+    shots, usage = next(
+        (k, usage) for k, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False) if usage.calls
+    )
+    rest = usage.prompt_tokens / usage.calls - shots * each + (0 if measured.cut is None else measured.cut.tokens)
+    return max(int(_FILLED * (measured.model_context - rest) / each), int(measured.shots[-1]))
 
 
 def wider(step: Reason, measured: Measurement) -> Wider | None:
@@ -186,19 +213,21 @@ def wider(step: Reason, measured: Measurement) -> Wider | None:
     None for other steps, for means of another tool, and where the task has too few examples or items for it.
     """
     v, design = step.values, measured.design
-    if design is None or v.get("lacks_examples") or v.get("lacks_items"):
+    if design is None or any(map(v.get, LACKS)):
         return None
+    room = room_for_examples(measured)
     known, last = measured.shots.tolist(), int(measured.shots[-1])
     if step.code == "more-shots":
         shots = _doublings(last, count=_number(v["missing"]))
     elif step.code == "add-examples":
-        shots = _doublings(last, end=_number(v["end"]))
+        end = _number(v["end"])
+        shots = _doublings(last, end=min(end, room) if room else end)
     elif step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
         end = _number(v["shots"])
         shots = _doublings(last, end=end) if step.code == "narrow" else [end]
     else:
         return None
-    if step.code == "more-shots" and measured.pool and max(shots) > measured.pool:
+    if step.code == "more-shots" and any(most and max(shots) > most for most in (measured.pool, room)):
         return None
     items, draws = (_number(v[name]) if v.get(name) else getattr(design, name) for name in ("items", "draws"))
     if step.code == "add-examples" and max(shots, default=0) <= last:

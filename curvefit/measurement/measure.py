@@ -329,6 +329,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         same_answers=scored.same_answers,
         path=trial_plan.task.path,
         overrides=trial_plan.task.overrides,
+        model_context=model.context,
         asked=fingerprint(trial_plan.task, trial_plan.items),
         digests=item_digests(trial_plan.task, trial_plan.items),
     )

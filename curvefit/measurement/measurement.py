@@ -199,6 +199,8 @@ class Measurement(Curve):
         Which trials another tool asked and has no score of; None where the design says what was asked.
     own_examples : bool
         Whether each item was shown random examples of its own, as lm-evaluation-harness takes them.
+    model_context : int or None
+        Tokens that the model holds, prompt and reply together; None where unknown.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
     journal : str
@@ -245,6 +247,7 @@ class Measurement(Curve):
     command: tuple[str, ...] = ()
     unscored: NDArray[np.bool_] | None = None
     own_examples: bool = False
+    model_context: int | None = None
     retrieved: Measurement | None = None
     journal: str = ""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from curvefit.own_files import digest
 
 __all__ = [
+    "LOCAL_CONTEXT",
     "Allowance",
     "Completion",
     "Cost",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 Form = Literal["plain", "chat"]
+# Tokens that a model that runs here holds at most: enough for hundreds of short demonstrations. Each engine takes
+# memory for all of it at once: 150 MB with gemma3-270m, 190 MB with smollm2-135m.
+LOCAL_CONTEXT: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,10 @@ from typing import Final
 
 from curvefit.errors import ModelUnavailable, PromptTooLong
 from curvefit.models import engine, gguf, store
-from curvefit.models.base import Completion, Cost, Form, Message, Request, with_adapter
+from curvefit.models.base import LOCAL_CONTEXT, Completion, Cost, Form, Message, Request, with_adapter
 from curvefit.models.engine import Engine, Generation
 
 __all__ = ["LocalModel"]
-
-# Enough for hundreds of short demonstrations. Each engine takes memory for all of it at once: 150 MB with gemma3-270m,
-# 190 MB with smollm2-135m.
-_CONTEXT: Final = 8192
 
 # How many of the most probable tokens of a free reply are looked at for a label.
 _TOP: Final = 100
@@ -111,7 +107,7 @@ class LocalModel:
             header, size = self._entry.header, self._entry.size
         self._chat = header.chat
         self.form: Form = form or (self._entry.form if self._entry else "plain")
-        self.context: int = min(context or _CONTEXT, header.context)
+        self.context: int = min(context or LOCAL_CONTEXT, header.context)
         self.concurrency: int = lanes or engine.lanes_for(2 * size + self.context * 32_768)
         self._lanes = [_Lane() for _ in range(self.concurrency)]
         self._free = threading.Condition()

@@ -96,6 +96,8 @@ def _hosting(v: Values) -> str:
 
 def _lacks(v: Values) -> str:
     """Say what the task has too little of; draws and items are chosen from all there are, so more changes them."""
+    if v.get("lacks_room"):
+        return f" A prompt of this model has room for about {counted(v['shots'] - v['lacks_room'], 'example')} only."
     missing = {"examples to the pool": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}
     parts = [f"{count:,} {name}" for name, count in missing.items() if count]
     if not parts:

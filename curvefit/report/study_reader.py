@@ -19,7 +19,7 @@ from curvefit.decision.break_even import AMOUNTS, Costs, PriceListing, TunedMode
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
-from curvefit.models.base import Usage
+from curvefit.models.base import LOCAL_CONTEXT, Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
 from curvefit.study import Study, TakenStep, analyze
@@ -301,6 +301,8 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
         digests=tuple(record.digests),
         unscored=None if record.unscored is None else _marked(record.unscored, shape),
         own_examples=record.own_examples,
+        # Earlier versions did not keep it.
+        model_context=record.model_context or (LOCAL_CONTEXT if of.model.startswith("local/") else None),
     )
     if record.retrieved is None:
         return measured

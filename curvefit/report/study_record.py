@@ -282,6 +282,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         **({"digests": list(curve.digests)} if curve.digests else {}),
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         **({"own_examples": True} if curve.own_examples else {}),
+        **({} if curve.model_context is None else {"model_context": curve.model_context}),
         "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
     }
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from curvefit.errors import InputError, ModelUnavailable, PromptTooLong
 from curvefit.models import store
-from curvefit.models.base import Completion, Cost, Form, Request, with_adapter
+from curvefit.models.base import LOCAL_CONTEXT, Completion, Cost, Form, Request, with_adapter
 from curvefit.own_files import digest, write_whole
 from curvefit.training.adapter import Adapter
 from curvefit.training.schedule import Recipe
@@ -27,7 +27,6 @@ from curvefit.training.weights import quietly
 
 __all__ = ["FolderModel", "keep_adapter"]
 
-_CONTEXT: Final = 8192  # tokens, at most, as of models that run in the engine
 _DECIDE: Final = ("*.safetensors", "*.bin", "config.json", "tokenizer*")  # files that a reply depends on
 _PREFIX: Final = "hf:"
 
@@ -141,7 +140,7 @@ class FolderModel:
                 settings = AutoConfig.from_pretrained(self._weights.folder, trust_remote_code=False)
             except (OSError, ValueError, KeyError) as error:
                 raise _unusable(self._weights.folder, error) from error
-        return min(_CONTEXT, int(getattr(settings, "max_position_embeddings", None) or _CONTEXT))
+        return min(LOCAL_CONTEXT, int(getattr(settings, "max_position_embeddings", None) or LOCAL_CONTEXT))
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text is, with those its tokenizer puts around one."""

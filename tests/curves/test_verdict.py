@@ -254,14 +254,15 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
 
 
 @pytest.mark.parametrize(
-    ("supply", "shots", "draws"), [(Supply(64, 128), 32, 3), (Supply(64, 32), 32, 3), (Supply(16, 32), 16, 6)]
+    ("supply", "shots", "draws"),
+    [(Supply(64, 128), 32, 3), (Supply(64, 32), 32, 3), (Supply(16, 32), 16, 6), (Supply(64, 32, 31), 16, 6)],
 )
-def test_the_way_named_is_one_that_the_task_has_enough_for(simulation, monkeypatch, supply, shots, draws):
+def test_the_way_named_is_one_that_task_and_prompt_have_enough_for(simulation, monkeypatch, supply, shots, draws):
     curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
     monkeypatch.setattr(Preposterior, "settling_probability", lambda *_: 0.6)
     way = what_would_settle(curve, forecast(curve), 0.05, 64, supply).values
     assert (way["shots"], way["draws"], way["items"]) == (shots, draws, 32)
-    assert way["lacks_examples"] == way["lacks_items"] == 0
+    assert way["lacks_examples"] == way["lacks_items"] == way["lacks_room"] == 0
 
 
 def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulation, monkeypatch):
@@ -271,8 +272,8 @@ def test_what_the_task_lacks_is_said_where_nothing_else_would_settle_it(simulati
         "settling_probability",
         lambda self, then, level: 0.6 * (then.items.max() == 64 and then.shots[-1] == 64),
     )
-    way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply(40, 50)).values
-    assert (way["lacks_examples"], way["lacks_items"]) == (24, 14)
+    way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply(40, 50, 60)).values
+    assert (way["lacks_examples"], way["lacks_items"], way["lacks_room"]) == (24, 14, 4)
 
 
 def test_a_remedy_says_what_the_task_lacks_for_it(simulation):

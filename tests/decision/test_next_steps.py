@@ -8,8 +8,8 @@ import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, wider
-from curvefit.measurement.measurement import Measurement
+from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, retrieved_shots, room_for_examples, wider
+from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Payoff
 from curvefit.trials.design import Design
@@ -62,6 +62,31 @@ def test_more_items_are_shown_their_most_similar_examples_too_where_those_were_m
 def test_retrieved_examples_are_asked_for_once_an_item_as_far_as_the_pool_goes():
     assert only(Reason("measure-retrieved")).calls == 3 * ITEMS
     assert only(Reason("measure-retrieved"), measured().__class__(**{**vars(measured()), "pool": 5})).calls == 2 * ITEMS
+
+
+@pytest.mark.parametrize(("context", "room"), [(None, 0), (100 + 1, 8), (100 + 16 + 100, 9), (100 + 16 + 10_000, 900)])
+def test_a_prompt_has_room_for_as_many_examples_as_its_tokens_leave_and_a_tenth_less(context, room):
+    """Each takes 10 tokens, beside 100 of the rest and 16 of the reply; what was measured had room."""
+    assert room_for_examples(measured(model_context=context, cut=CutReplies(0, 9, 16))) == room
+    assert room_for_examples(replace(measured(model_context=context), usage_by_shots=())) == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "shots"),
+    [
+        (Reason("more-shots", {"missing": 1}), (0, 2, 8, 16)),
+        (Reason("more-shots", {"missing": 2}), None),
+        (Reason("add-examples", {"end": 64, "last": 8}), (0, 2, 8, 16, 20)),
+        (Reason("narrow", {"shots": 16, "items": None, "draws": None}), (0, 2, 8, 16)),
+        (Reason("narrow", {"shots": 32, "items": None, "draws": None, "lacks_room": 12}), None),
+    ],
+)
+def test_no_step_measures_more_examples_than_a_prompt_has_room_for(step, shots):
+    small = measured(model_context=323)  # 0.9 × (323 − 100) / 10 = 20.07
+    found = wider(step, small)
+    assert (None if found is None else found.shots) == shots
+    assert retrieved_shots(small) == (1, 4, 16)
+    assert retrieved_shots(replace(small, model_context=200)) == (1, 4)
 
 
 def test_the_same_command_again_costs_the_requests_without_a_reply():

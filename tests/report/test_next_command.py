@@ -117,7 +117,7 @@ def test_what_made_a_study_is_measured_again_where_it_is_kept(found):
     assert parsed(command_for(Reason("probe"), found, folder="out/here"))["study_path"].as_posix() == "out/here"
 
 
-@pytest.mark.parametrize("lack", ["lacks_examples", "lacks_items"])
+@pytest.mark.parametrize("lack", ["lacks_examples", "lacks_items", "lacks_room"])
 def test_what_the_task_has_too_little_for_has_no_command(found, lack):
     assert command_for(Reason("narrow", {**STEPS["narrow"], lack: 3}), found) is None
 

@@ -84,6 +84,7 @@ def measured(make_measured, make_retrieved):
         extents=extents,
         unscored=np.isnan(scores),
         own_examples=True,
+        model_context=8192,
         usage_by_shots=usage,
         seconds_by_shots=seconds,
         concurrency=8,

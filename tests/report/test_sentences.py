@@ -44,7 +44,10 @@ SAMPLES = {
     "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
     "one-draw": [{"sd_at_1": 0.08, "sd_at_64": 0.04}],
     "more-shots": [{**TAKES, "count": count, "needed": 3, "missing": 3 - count} for count in (1, 2)],
-    "past-classes": [{**LACKS, "shots": 154, "last": 64, "classes": 77}],
+    "past-classes": [
+        {**LACKS, "shots": 154, "last": 64, "classes": 77},
+        {**TAKES, "shots": 154, "last": 64, "classes": 77, "lacks_room": 30},
+    ],
     "see-fall": [
         {
             **TAKES,

@@ -6,7 +6,7 @@ import pytest
 
 from curvefit.curves.curve import Curve
 from curvefit.errors import InputError
-from curvefit.report import read_study, to_record, write_report
+from curvefit.report import read_study, to_record, write_report, write_study
 from curvefit.report.study_record import dumps
 from curvefit.study import analyze
 
@@ -286,3 +286,9 @@ def test_a_study_whose_retrieved_examples_are_of_other_items_is_refused(make_mea
     (tmp_path / "study.json").write_text(json.dumps(record))
     with pytest.raises(InputError, match="same task, model and items"):
         read_study(tmp_path / "study.json")
+
+
+def test_what_a_model_holds_is_known_of_those_that_run_here_also_in_files_that_do_not_say_it(make_measured, tmp_path):
+    for model, known in (("local/gemma3-270m", 8192), ("openai/m", None)):
+        write_study(analyze(make_measured(model=model)), tmp_path)
+        assert read_study(tmp_path).curve.model_context == known
