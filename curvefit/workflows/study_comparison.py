@@ -22,6 +22,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.optimism import optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.candidates import Candidate, candidates_of
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
@@ -60,6 +61,8 @@ class Compared:
     shippable : bool
         False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
         beforehand, and it says how good a perfect search would be.
+    cheaper : CheaperPrompt or None
+        The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Compared:
     seconds_p50: float = math.nan
     fine_tuned: Candidate | None = None
     shippable: bool = True
+    cheaper: CheaperPrompt | None = None
 
     @property
     def items(self) -> int:
@@ -324,6 +328,7 @@ def compare(
             *_costs(prompt, candidates[name]),
             _fine_tuned(candidates[name]),
             not (searched and _context(named[name]) == "given"),
+            _cheaper(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -360,6 +365,10 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     if isinstance(study, Study):
         return study.candidates
     return candidates_of(study, None, level=level)
+
+
+def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
+    return study.advice.cheaper if isinstance(study, Study) else None
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

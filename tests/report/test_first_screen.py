@@ -10,6 +10,7 @@ import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
@@ -49,8 +50,8 @@ def measured_study(make_measured):
     return analyze(make_measured("level", items=200), margin=0.1)
 
 
-def advised(study, action, training):
-    return replace(study, advice=replace(study.advice, action=action, training=training))
+def advised(study, action, training, cheaper=None):
+    return replace(study, advice=replace(study.advice, action=action, training=training, cheaper=cheaper))
 
 
 @pytest.mark.parametrize(("action", "training"), SHIPS)
@@ -58,6 +59,23 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     said = ship_sentence(advised(measured_study, action, training))
     assert said == SHIPS[action, training]
     assert not re.search(r"\d|\. ", said)
+
+
+@pytest.mark.parametrize(
+    ("action", "training", "said"),
+    [
+        ("keep-prompting", NOT, "Ship the cheapest prompt within the margin of the best; fine-tuning would not pay."),
+        ("measure-more", OPEN, "Use the cheapest prompt within the margin of the best for now; whether"),
+        ("add-examples", PAYS, "Use the cheapest prompt within the margin of the best for now and try more examples"),
+    ],
+)
+def test_where_a_cheaper_prompt_is_near_enough_it_is_the_one_to_ship(measured_study, action, training, said):
+    cheaper = CheaperPrompt(measured_study.points[1], retrieved=False, added=Estimate(0.01, -0.02, 0.04, 0.9))
+    study = advised(measured_study, action, training, cheaper)
+    assert ship_sentence(study).startswith(said)
+    tile = tiles(study)[0]
+    assert tile.label == "Prompt to use"
+    assert re.search(r"with 1 example; best prompt: \d+% with ", tile.note)
 
 
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
