@@ -178,7 +178,7 @@ class Advice:
         Whether fine-tuning would gain more than the margin over the best prompt.
     cheaper : CheaperPrompt or None
         The prompt to ship in place of the best one, which adds to it no more than the margin; None where the best is
-        the one, or where no prompt is to be shipped yet.
+        the one, where no prompt is to be shipped yet, or where more examples are to be tried.
 
     Examples
     --------
@@ -200,7 +200,8 @@ def advise(inputs: AdviceInputs) -> Advice:
     if inputs.cut is not None:  # before anything: nothing else can be concluded from such replies
         return _raise_reply_tokens(inputs.cut)
     advice_of = next(advice_of for holds, advice_of in _RULES if holds(inputs))
-    if advice_of in (_mend_format, _retrieve) or not _above_constant(inputs):  # no prompt is to be shipped yet
+    # No prompt is to be shipped yet; or more examples surely add more than the margin, so that fewer are no choice.
+    if advice_of in (_mend_format, _retrieve, _add_examples) or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
     advice = advice_of(inputs)
     if inputs.stopped:

@@ -42,7 +42,7 @@ _NO_BETTER: Final = {
 }
 _PROMPT: Final = {
     "retrieve-examples": "Ship the prompt with the most similar examples",
-    "add-examples": "Use {which} for now and try more examples",
+    "add-examples": "Use the best prompt for now and try more examples",
     "use-fewer-examples": "Ship the prompt with fewer examples",
 }
 _TRAINING: Final = {
@@ -61,7 +61,7 @@ def ship_sentence(study: Study) -> str:
     # What is for now may be poor: to ship it is for the reader to say.
     which = "the best prompt" if study.advice.cheaper is None else "the cheapest prompt within the margin of the best"
     verb = "Ship" if training == "does not pay" else "Use"
-    prompt = _PROMPT.get(action, f"{verb} {{which}}").format(which=which)
+    prompt = _PROMPT.get(action, f"{verb} {which}")
     if training == "pays":
         steps = study.advice.next_steps
         if action in _PROMPT:

@@ -107,16 +107,17 @@ def test_similar_examples_that_lead_are_shown_in_the_cheaper_number():
 
 
 @pytest.mark.parametrize(
-    "nothing_to_ship",
+    "change",
     [
         lambda given: replace(given, parse_rate=(0.5, 0.5)),
         lambda given: replace(given, kind="knowledge", verdict=evidence("flat").verdict),
         lambda given: replace(given, over_constant=Estimate(0.01, -0.02, 0.04, 0.9)),
+        lambda given: evidence("rising"),
         lambda given: replace(given, cut=CutReplies(90, 100, 32)),
     ],
 )
-def test_no_cheaper_prompt_is_named_where_none_is_to_be_shipped_yet(nothing_to_ship):
-    advice = advise(replace(nothing_to_ship(evidence("plateau", best=0.6)), cheaper=cheaper(1)))
+def test_no_cheaper_prompt_is_named_where_none_is_to_be_shipped_yet_or_more_examples_help(change):
+    advice = advise(replace(change(evidence("plateau", best=0.6)), cheaper=cheaper(1)))
     assert advice.cheaper is None
     assert "cheaper-prompt" not in codes(advice.reasons)
 

@@ -66,7 +66,6 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     [
         ("keep-prompting", NOT, "Ship the cheapest prompt within the margin of the best; fine-tuning would not pay."),
         ("measure-more", OPEN, "Use the cheapest prompt within the margin of the best for now; whether"),
-        ("add-examples", PAYS, "Use the cheapest prompt within the margin of the best for now and try more examples"),
     ],
 )
 def test_where_a_cheaper_prompt_is_near_enough_it_is_the_one_to_ship(measured_study, action, training, said):
