@@ -159,7 +159,7 @@ def test_fine_tuning_is_compared_with_the_best_prompt_as_before(monkeypatch):
     assert (near.optimism, near.advice.training) == (far.optimism, far.advice.training)
 
 
-def test_page_terminal_and_file_say_which_to_use_and_what_the_best_adds():
+def test_page_terminal_picture_and_file_say_which_to_use_and_what_the_best_adds():
     study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05)
     step, record = study.advice.next_steps[0], to_record(study)["advice"]["cheaper_prompt"]
     assert (step.code, step.values["shots"]) == ("ship", 4)
@@ -173,6 +173,7 @@ def test_page_terminal_and_file_say_which_to_use_and_what_the_best_adds():
         assert said in shown
         assert said in text
     assert "prompt to use 95% (" in text
+    assert "the prompt to use: cheaper, within the margin" in study.plot().get_legend_handles_labels()[1]
     assert (record["shots"], record["retrieved"], record["accuracy"]) == (4, False, 0.95)
     assert record["added"]["value"] == pytest.approx(0.01)
     alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05)
