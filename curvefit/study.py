@@ -25,6 +25,7 @@ from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidates, candidates_of, raised
+from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
@@ -304,6 +305,7 @@ def analyze(
         format_rise=format_rise(measured, margin=margin, level=level),
         cut=measured.cut if measured.mostly_cut_off else None,
         same_answers=measured.same_answers,
+        cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
     )
     advice = advise(advice_inputs)
     return Study(

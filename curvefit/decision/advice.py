@@ -9,6 +9,8 @@ Codes of reasons, with their values:
 
 - ``best-prompt``: ``accuracy``, ``shots``, ``selection`` (``random`` or ``retrieved``); ``retrieved_accuracy`` and
   ``retrieved_shots`` where retrieved examples were measured and are not better.
+- ``cheaper-prompt``: the prompt that is advised, of ``shots`` and ``selection`` with ``accuracy``, costs less than the
+  best one, which has ``added`` no more than the ``margin`` to it.
 - ``picked``: the best of ``tried`` prompts on these very items; its score is too high by ``optimism`` (None: unknown).
   ``paired`` is there, and false, where prompts were scored on different items, or nobody knows on which.
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
@@ -32,9 +34,10 @@ Codes of next steps:
 - ``same-again``: a spending limit (``limit``) ended the measurement: the same command goes on.
 - ``raise-reply-tokens``: measure again with replies of up to ``tokens`` tokens.
 - ``constrain``, ``retrieve-facts``, ``improve-prompt``, ``small-run``: no values.
-- ``show-similar``: ``shots``. ``add-examples``: up to ``end``, no more than the pool has, from ``last``; the same where
-  the pool has no more. ``fewer-examples``, ``ship``: ``shots``, ``selection``, and
-  where a cheaper prompt measured within the margin ``cheaper_shots`` and ``cheaper_by``. ``see-errors``: none.
+- ``add-examples``: up to ``end``, no more than the pool has, from ``last``; the same where the pool has no more.
+- ``show-similar``, ``fewer-examples``, ``ship``: ``shots`` of the prompt that is advised, and ``selection``, which the
+  first leaves out.
+- ``see-errors``: none.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
@@ -51,6 +54,7 @@ from typing import Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
 from curvefit.curves.verdict import Verdict
+from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
 from curvefit.decision.format_rise import FormatRise
 from curvefit.decision.next_steps import LACKS, NextStep
 from curvefit.measurement.measurement import CutReplies, SameAnswer
@@ -113,6 +117,8 @@ class AdviceInputs:
         Replies cut off at the cap of tokens, where these are most of all.
     same_answers : tuple of SameAnswer
         Numbers of shots at which the model answers every item alike.
+    cheaper : CheaperPrompt or None
+        A prompt that costs less than the best one, which adds to it no more than the margin.
     """
 
     kind: str
@@ -132,6 +138,7 @@ class AdviceInputs:
     format_rise: FormatRise | None = None
     cut: CutReplies | None = None
     same_answers: tuple[SameAnswer, ...] = ()
+    cheaper: CheaperPrompt | None = None
 
     @property
     def best_row(self) -> int:
@@ -169,6 +176,9 @@ class Advice:
         What to do, the first thing first.
     training : "pays", "does not pay" or "open"
         Whether fine-tuning would gain more than the margin over the best prompt.
+    cheaper : CheaperPrompt or None
+        The prompt to ship in place of the best one, which adds to it no more than the margin; None where the best is
+        the one, where no prompt is to be shipped yet, or where more examples are to be tried.
 
     Examples
     --------
@@ -182,24 +192,33 @@ class Advice:
     reasons: tuple[Reason, ...]
     next_steps: tuple[NextStep, ...]
     training: Decision = "open"
+    cheaper: CheaperPrompt | None = None
 
 
 def advise(inputs: AdviceInputs) -> Advice:
     """Return the one thing to do next."""
     if inputs.cut is not None:  # before anything: nothing else can be concluded from such replies
         return _raise_reply_tokens(inputs.cut)
-    advice = next(advice_of(inputs) for holds, advice_of in _RULES if holds(inputs))
+    advice_of = next(advice_of for holds, advice_of in _RULES if holds(inputs))
+    # No prompt is to be shipped yet; or more examples surely add more than the margin, so that fewer are no choice.
+    if advice_of in (_mend_format, _retrieve, _add_examples) or not _above_constant(inputs):
+        inputs = replace(inputs, cheaper=None)
+    advice = advice_of(inputs)
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
-    return replace(advice, training=_decision_on_training(inputs))
+    return replace(advice, training=_decision_on_training(inputs), cheaper=inputs.cheaper)
 
 
 # Conditions of the rules.
 
 
+def _above_constant(inputs: AdviceInputs) -> bool:
+    """Whether the best prompt is clearly better than one answer to everything, or nobody knows."""
+    return inputs.over_constant is None or inputs.over_constant.low > 0
+
+
 def _high_score(inputs: AdviceInputs) -> bool:
-    above_constant = inputs.over_constant is None or inputs.over_constant.low > 0
-    return above_constant and inputs.best_prompt.accuracy.value >= _HIGH
+    return _above_constant(inputs) and inputs.best_prompt.accuracy.value >= _HIGH
 
 
 def _no_room(inputs: AdviceInputs) -> bool:
@@ -210,7 +229,7 @@ def _no_room(inputs: AdviceInputs) -> bool:
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
     """Whether examples chosen by similarity are measured to be better, by more than the margin."""
-    return inputs.lead is not None and inputs.lead.low > 0 and inputs.lead.value > inputs.verdict.margin
+    return leads_by_more(inputs.lead, inputs.verdict.margin)
 
 
 def _decision_on_training(inputs: AdviceInputs) -> Decision:
@@ -257,11 +276,14 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
     if inputs.retrieved and inputs.lead is None:
         values |= {"retrieved_accuracy": inputs.best_retrieved.accuracy, "retrieved_shots": inputs.best_retrieved.shots}
     reasons = [Reason("best-prompt", values)]
+    if (cheaper := inputs.cheaper) is not None:
+        accuracy: dict[str, Value] = {"accuracy": cheaper.point.accuracy, "added": cheaper.added}
+        reasons.append(Reason("cheaper-prompt", {**_advised(inputs), **accuracy, "margin": inputs.verdict.margin}))
     if optimism_matters(inputs.tried, inputs.optimism):
         optimism = None if math.isnan(inputs.optimism) else inputs.optimism
         unpaired: dict[str, Value] = {} if inputs.paired else {"paired": False}
         reasons.append(Reason("picked", {"tried": inputs.tried, "optimism": optimism, **unpaired}))
-    if inputs.over_constant is not None and inputs.over_constant.low <= 0:
+    if not _above_constant(inputs):
         reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
     reasons += _same_answers(inputs)
     if inputs.format_rise is not None:
@@ -323,14 +345,11 @@ def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     return () if inputs.retrieved else (NextStep("measure-retrieved"),)
 
 
-def _prompt_step(code: str, inputs: AdviceInputs) -> NextStep:
-    """Return the best prompt to use, and the fewest random shots within the margin: less to send, or no search."""
-    values: dict[str, Value] = {"shots": inputs.best_prompt.shots, "selection": inputs.selection}
-    best_accuracy = inputs.best_prompt.accuracy.value
-    cheaper = next((p for p in inputs.points if best_accuracy - p.accuracy.value <= inputs.verdict.margin), None)
-    if cheaper is not None and cheaper is not inputs.best_prompt:
-        values |= {"cheaper_shots": cheaper.shots, "cheaper_by": best_accuracy - cheaper.accuracy.value}
-    return NextStep(code, values)
+def _advised(inputs: AdviceInputs) -> dict[str, Value]:
+    """Return which prompt to use: the best, or the cheaper one."""
+    if (cheaper := inputs.cheaper) is None:
+        return {"shots": inputs.best_prompt.shots, "selection": inputs.selection}
+    return {"shots": cheaper.point.shots, "selection": "retrieved" if cheaper.retrieved else "random"}
 
 
 # Advice of each rule.
@@ -360,7 +379,7 @@ def _retrieve(inputs: AdviceInputs) -> Advice:
 
 def _retrieve_examples(inputs: AdviceInputs) -> Advice:
     lead = Reason("retrieved-lead", {"lead": inputs.lead, "shots": inputs.points[inputs.best_row].shots})
-    steps = (NextStep("show-similar", {"shots": inputs.best_retrieved.shots}), *_training_steps(inputs))
+    steps = (NextStep("show-similar", {"shots": _advised(inputs)["shots"]}), *_training_steps(inputs))
     return Advice("retrieve-examples", _reasons_from_shape(inputs, lead), steps)
 
 
@@ -374,13 +393,10 @@ def _add_examples(inputs: AdviceInputs) -> Advice:
 
 def _use_fewer(inputs: AdviceInputs) -> Advice:
     fall = Reason("fall-beyond", {"shots": inputs.points[inputs.best_row].shots})
-    prompt = _prompt_step("fewer-examples", inputs)
-    if inputs.selection == "random":  # that is the fewest as it is
-        prompt = NextStep("fewer-examples", {"shots": inputs.best_prompt.shots, "selection": "random"})
     return Advice(
         "use-fewer-examples",
         _reasons_from_shape(inputs, fall),
-        (prompt, *_retrieval_step(inputs), *_training_steps(inputs)),
+        (NextStep("fewer-examples", _advised(inputs)), *_retrieval_step(inputs), *_training_steps(inputs)),
     )
 
 
@@ -388,7 +404,7 @@ def _keep_prompting(inputs: AdviceInputs) -> Advice:
     return Advice(
         "keep-prompting",
         _reasons_from_shape(inputs, _HIGH_SCORE),
-        (_prompt_step("ship", inputs), NextStep("see-errors")),
+        (NextStep("ship", _advised(inputs)), NextStep("see-errors")),
     )
 
 

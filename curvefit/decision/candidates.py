@@ -19,7 +19,7 @@ from curvefit.display import TableDisplay
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
 
-__all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "raised", "undominated"]
+__all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "raised", "undominated", "usd_per_1000"]
 
 Basis = Literal["measured", "probed", "predicted"]
 Cost = Literal["usd_per_1000", "seconds_p50"]
@@ -128,15 +128,20 @@ def candidates_of(measured: Measurement, payoff: Payoff | None, *, level: float)
 def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
     rows = list(compress(range(len(curve.shots)), curve.observed))
     for row, point in zip(rows, observed_points(curve, curve.observed, level), strict=True):
-        usage = curve.usage_by_shots[row] if curve.usage_by_shots else None
-        usd = math.nan
-        if usage is not None and usage.calls and usage.usd is not None and not curve.model.startswith(_FREE):
-            usd = 1000 * usage.usd / usage.calls
+        usd = usd_per_1000(curve, point.shots)
         p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)
         sort = "random" if curve.drawn else "similar"
         name = "no examples" if not point.shots else f"{point.shots} {sort} example{'s' * (point.shots != 1)}"
         accuracy = accuracy_without_judge_errors(curve, point.accuracy)
         yield Candidate(name, curve.model, point.shots, "measured", accuracy, usd, p50, p95, not curve.drawn)
+
+
+def usd_per_1000(curve: Measurement, shots: int) -> float:
+    """Return what a thousand calls with so many shots cost, as its calls did; NaN where that is not known."""
+    for at, usage in zip(curve.shots, curve.usage_by_shots, strict=False):  # of another tool's scores there is none
+        if at == shots and usage.calls and usage.usd is not None and not curve.model.startswith(_FREE):
+            return 1000 * usage.usd / usage.calls
+    return math.nan
 
 
 _FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from curvefit.decision.candidates import Candidate, undominated
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.report.wording import clean, percent, span
 
 __all__ = [
@@ -102,8 +103,11 @@ def candidate_table(candidates: Sequence[Candidate]) -> list[str]:
     return lines
 
 
-def frontier_sentence(candidates: Sequence[Candidate]) -> str:
-    """Return what accuracy costs: the cheapest, the best, and how many times the one costs the other."""
+def frontier_sentence(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None = None) -> str:
+    """Return what accuracy costs: the cheapest, the best, and how many times the one costs the other.
+
+    Which prompt to use is said where that is not the best, but a `cheaper` one.
+    """
     cost, unit = ("usd_per_1000", dollars) if undominated(candidates) else ("seconds_p50", seconds)
     frontier = undominated(candidates, "usd_per_1000" if cost == "usd_per_1000" else "seconds_p50")
     if not frontier:
@@ -117,9 +121,15 @@ def frontier_sentence(candidates: Sequence[Candidate]) -> str:
         of = "" if each.basis == "measured" else f", {_WORDS[each.basis]}"
         return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {unit(getattr(each, cost))}{per})"
 
+    use = "".join(
+        f" Use {named(each)}: the best adds no more than the margin."
+        for each in candidates
+        if cheaper is not None
+        and (each.basis, each.shots, each.retrieved) == ("measured", cheaper.point.shots, cheaper.retrieved)
+    )
     predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
     if cheapest is best:
-        return f"Nothing is both cheaper and better than {named(best)}.{predicted}{caveat}"
+        return f"Nothing is both cheaper and better than {named(best)}.{use}{predicted}{caveat}"
     times = getattr(best, cost) / getattr(cheapest, cost) if getattr(cheapest, cost) else math.inf
     ratio = f", {times:,.1f} times the cost" if math.isfinite(times) else ""
-    return f"From {named(cheapest)} to {named(best)}{ratio}.{predicted}{caveat}"
+    return f"From {named(cheapest)} to {named(best)}{ratio}.{use}{predicted}{caveat}"

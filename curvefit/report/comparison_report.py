@@ -15,6 +15,7 @@ from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
+from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import bullets, clean, counted, in_points, percent, points_span, span, sure, wrapped
 from curvefit.workflows.study_comparison import Compared, Comparison
@@ -101,6 +102,9 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
             f"It measured {percent(ship.accuracy.value)}, but the best of {choice.tried:,} prompts, picked on one half"
             f" of the items, scores {100 * choice.optimism:.1f} points less on the other."
         )
+    if ship.cheaper is not None:
+        near = "the best prompt adds no more than its margin"
+        said.append(f"Its own report advises a cheaper prompt, with {examples_in(ship.cheaper)}: {near}.")
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"

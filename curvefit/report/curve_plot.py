@@ -161,6 +161,10 @@ class StudyDrawing:
         _draw_retrieved(ax, study)
         ax.plot([self._best.shots], [self._best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
                 markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
+        if (cheaper := study.advice.cheaper) is not None:
+            ax.plot([cheaper.point.shots], [cheaper.point.accuracy.value], "s", color=INK, markersize=15,
+                    markerfacecolor="none", markeredgewidth=1.8, zorder=3.5, clip_on=False,
+                    label="the prompt to use: cheaper, within the margin")  # fmt: skip
         _lay_accuracy(ax)
         ax.set_xlabel(SHOTS)
         ax.tick_params(axis="x", labelsize=layout.ticks)
@@ -271,12 +275,13 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
 
 
 def _draw_title(ax: Axes, study: Study, said: str) -> None:
-    """Say above the picture what is advised, which prompt is best, and of what."""
-    best = study.best.point.accuracy
+    """Say above the picture what is advised, which prompt is to be used and which is best, and of what."""
+    best, cheaper = study.best.point.accuracy, study.advice.cheaper
+    use = "" if cheaper is None else f"Prompt to use: {examples_in(cheaper)}, {percent(cheaper.point.accuracy.value)}. "
     title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
     ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=41, parse_math=False, color=INK)
     ax.annotate(
-        f"Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})\n"
+        f"{use}Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})\n"
         f"{clean(subject(study), longest=86)}",
         (0, 1), xycoords="axes fraction", xytext=(0, 7), textcoords="offset points", va="bottom", fontsize=10.5,
         color=INK, parse_math=False, annotation_clip=False, linespacing=1.35,

@@ -62,7 +62,9 @@ def ship_sentence(study: Study) -> str:
     if action not in _PROMPT and _is_doubtful(study):
         return _NO_BETTER["pays" if training == "pays" else "open"]
     # What is for now may be poor: to ship it is for the reader to say.
-    prompt = _PROMPT.get(action, "Ship the best prompt" if training == "does not pay" else "Use the best prompt")
+    which = "the best prompt" if study.advice.cheaper is None else "the cheapest prompt within the margin of the best"
+    verb = "Ship" if training == "does not pay" else "Use"
+    prompt = _PROMPT.get(action, f"{verb} {which}")
     if training == "pays":
         steps = study.advice.next_steps
         if action in _PROMPT:
@@ -108,10 +110,20 @@ def alarms(study: Study) -> Iterator[str]:
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:
-    """Return the best prompt, what fine-tuning would add, the chance that it pays, and what calls cost."""
-    accuracy = study.best.point.accuracy
-    best = Tile("Best prompt", percent(accuracy.value), f"({span(accuracy)}) with {examples_in(study.best)}")
-    return (best, *_training(study), _cost(study))
+    """Return the prompt to use, what fine-tuning would add, the chance that it pays, and what calls cost."""
+    return (_prompt(study), *_training(study), _cost(study))
+
+
+def _prompt(study: Study) -> Tile:
+    """Return the best prompt; where a cheaper one is advised, that one and the best beside it."""
+    best, cheaper = study.best, study.advice.cheaper
+    shown = best if cheaper is None else cheaper
+    accuracy = shown.point.accuracy
+    note = f"({span(accuracy)}) with {examples_in(shown)}"
+    if cheaper is None:
+        return Tile("Best prompt", percent(accuracy.value), note)
+    beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}"
+    return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:
@@ -153,18 +165,19 @@ _NO_PRICE: Final = "it runs on a machine of yours"
 
 
 def _cost(study: Study) -> Tile:
-    """Return what a thousand calls cost with the best prompt and fine-tuned; where no price is known, a call's time."""
-    best, tuned = _in_question(study)
+    """Return what a thousand calls cost with the prompt to use and fine-tuned; without a price, a call's time."""
+    prompt, tuned = _in_question(study)
+    which = "the best prompt" if study.advice.cheaper is None else "the prompt to use"
     for name, label, words in (
         ("usd_per_1000", "A thousand calls cost", dollars),
         ("seconds_p50", "A call takes", seconds),
     ):
-        value = math.nan if best is None else getattr(best, name)
+        value = math.nan if prompt is None else getattr(prompt, name)
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
-            return Tile(label, words(value), f"with the best prompt{beside}{free}")
+            return Tile(label, words(value), f"with {which}{beside}{free}")
     if _is_local(study):
         return Tile("A thousand calls cost", "no price", _NO_PRICE)
     asked = "the calls came without prices" if study.curve.usage.calls else "no call was made"
@@ -176,11 +189,11 @@ def _is_local(study: Study) -> bool:
 
 
 def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
-    """Return the candidates of the decision: the best prompt, and the model fine-tuned."""
-    best, candidates = study.best, study.candidates
+    """Return the candidates of the decision: the prompt to use, and the model fine-tuned."""
+    prompt, candidates = study.advice.cheaper or study.best, study.candidates
     prompts = [
         each for each in candidates
-        if each.basis == "measured" and (each.shots, each.retrieved) == (best.point.shots, best.retrieved)
+        if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.point.shots, prompt.retrieved)
     ]  # fmt: skip
     tuned = [each for each in candidates if each.basis != "measured"]
     return (prompts[0] if prompts else None), (tuned[-1] if tuned else None)

@@ -8,6 +8,7 @@ from typing import Final
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.payoff.comparison import optimism_matters, without_optimism
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.payoff.track_record import ENOUGH, TrackRecord
@@ -58,7 +59,7 @@ def advice_reasons(study: Study) -> tuple[Reason, ...]:
     return tuple(reason for reason in study.advice.reasons if reason.code not in elsewhere)
 
 
-def examples_in(prompt: Prompt) -> str:
+def examples_in(prompt: Prompt | CheaperPrompt) -> str:
     """Return which examples a prompt shows."""
     return examples_shown(prompt.point.shots, retrieved=prompt.retrieved)
 

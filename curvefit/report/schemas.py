@@ -460,11 +460,20 @@ class CandidateRecord(AccuracyRecord):
     )
 
 
+class CheaperPromptRecord(BestRecord):
+    """A prompt that costs less than the best one, which adds to it no more than the margin."""
+
+    added: EstimateRecord = Field(description="What the best prompt adds, item by item.")
+
+
 class AdviceRecord(Record):
     """The one thing to do next."""
 
     action: str
     reasons: list[Any]
+    cheaper_prompt: CheaperPromptRecord | None = Field(
+        None, description="What to use in place of the best prompt; null: the best, or none yet."
+    )
 
 
 class StudyDocument(StudyRecord):

@@ -181,6 +181,16 @@ def _best_prompt(v: Values) -> str:
     return text
 
 
+def _cheaper_prompt(v: Values) -> str:
+    added: Estimate = v["added"]
+    possible = " A gain above it is possible, though." if added.high > v["margin"] else ""
+    return (
+        f"The prompt to use costs less: it scores {percent(v['accuracy'].value)}, with"
+        f" {examples_of(v['shots'], v['selection'])}. The best prompt adds {with_interval(added)};"
+        f" the margin is {_points(v['margin'])}.{possible}"
+    )
+
+
 def _picked(v: Values) -> str:
     less = "less" if v["optimism"] is None else f"about {100 * v['optimism']:.1f} points less"
     return (
@@ -400,19 +410,8 @@ def _show_similar(v: Values) -> str:
     return f"Show each input {examples_of(v['shots'], 'retrieved', each='it')}."
 
 
-def _cheaper(v: Values) -> str:
-    """Name the fewest random examples that measured within the margin of the best."""
-    if "cheaper_shots" not in v:
-        return ""
-    shots = v["cheaper_shots"]
-    random = " random ones" if v["selection"] == "retrieved" else ""
-    prompt = f"{shots}{random}" if shots else "none"
-    less = f"{100 * v['cheaper_by']:.1f} points less, which is within the margin"
-    return f" A cheaper prompt, with {prompt}, scored {less}."
-
-
 def _prompt(verb: str) -> Callable[[Values], str]:
-    return lambda v: f"{verb} {examples_of(v['shots'], v['selection'])}.{_cheaper(v)}"
+    return lambda v: f"{verb} {examples_of(v['shots'], v['selection'])}."
 
 
 def _fine_tune(v: Values) -> str:
@@ -438,6 +437,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "not-in-reach": _not_in_reach,
     # what advice rests on
     "best-prompt": _best_prompt,
+    "cheaper-prompt": _cheaper_prompt,
     "picked": _picked,
     "constant": _constant,
     "no-room": lambda _: "The best prompt is too near 100% for fine-tuning to gain more than the margin.",

@@ -16,6 +16,7 @@ from curvefit.curves.curve import Estimate, Point, Summary
 from curvefit.curves.reason import Reason
 from curvefit.decision.break_even import payback_of
 from curvefit.decision.candidates import Candidate, Cost, undominated
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.scorer_gap import ScorerGap
 from curvefit.measurement.measurement import Measurement
@@ -107,6 +108,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
             "training": study.advice.training,
             "reasons": [_reason(reason) for reason in study.advice.reasons],
             "next_steps": [_step(step, study, folder) for step in study.advice.next_steps],
+            "cheaper_prompt": _cheaper_prompt(study.advice.cheaper),
         },
         "scorer_gap": None if study.scorer_gap is None else _scorer_gap(study.scorer_gap),
         "judge_correction": None if study.judge_correction is None else asdict(study.judge_correction),
@@ -131,6 +133,20 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
     }
     values: dict[str, Any] = plain(record)
     return values
+
+
+def _cheaper_prompt(cheaper: CheaperPrompt | None) -> dict[str, Any] | None:
+    if cheaper is None:
+        return None
+    point = cheaper.point
+    return {
+        "shots": point.shots,
+        "retrieved": cheaper.retrieved,
+        **accuracy_record(point),
+        "n_items": point.n_items or None,
+        "n_draws": point.n_draws or None,
+        "added": asdict(cheaper.added),
+    }
 
 
 def candidate_records(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:

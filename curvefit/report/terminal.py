@@ -126,12 +126,15 @@ def _next(study: Study, width: int, folder: str) -> list[str]:
 
 
 def _numbers(study: Study) -> list[str]:
-    """Return the three numbers an answer rests on: the best prompt, what more examples add, what training adds."""
+    """Return the numbers an answer rests on: the prompt to use, the best, what more examples and training add."""
     verdict, payoff = study.verdict, study.payoff
     accuracy = f"accuracy with {examples_in(study.best)}"
     lines = [accuracy_line("best prompt", study.best.point.accuracy, accuracy)]
     if study.curve.mostly_cut_off:
         return lines
+    if (cheaper := study.advice.cheaper) is not None:
+        note = f"with {examples_in(cheaper)}: cheaper, within the margin"
+        lines.insert(0, accuracy_line("prompt to use", cheaper.point.accuracy, note))
     corrected = study.judge_correction
     if corrected is not None and corrected.accuracies and not study.best.retrieved:
         at = corrected.shots.index(study.best.point.shots)
@@ -202,7 +205,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     if known := [*bullets(_dependent(study), width, "!"), *bullets([*_neutral(study), *notes], width)]:
         lines += ["What else to know", *known, ""]
     if has_costs(study.candidates):
-        trade = wrapped(frontier_sentence(study.candidates), width)
+        trade = wrapped(frontier_sentence(study.candidates, study.advice.cheaper), width)
         lines += [
             "What each would cost (*: nothing is cheaper and better)",
             *candidate_table(study.candidates),

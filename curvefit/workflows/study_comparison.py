@@ -23,6 +23,7 @@ from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
@@ -62,6 +63,8 @@ class Compared:
     shippable : bool
         False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
         beforehand, and it says how good a perfect search would be.
+    cheaper : CheaperPrompt or None
+        The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -75,6 +78,7 @@ class Compared:
     seconds_p50: float = math.nan
     fine_tuned: Candidate | None = None
     shippable: bool = True
+    cheaper: CheaperPrompt | None = None
     training_score: float | None = None
 
     @property
@@ -337,6 +341,7 @@ def compare(
             *_costs(prompt, candidates[name]),
             _fine_tuned(candidates[name]),
             not (searched and _context(named[name]) == "given"),
+            _cheaper(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -374,6 +379,10 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     if isinstance(study, Study):
         return study.candidates
     return candidates_of(study, None, level=level)
+
+
+def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
+    return study.advice.cheaper if isinstance(study, Study) else None
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

@@ -8,7 +8,9 @@ from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import GainProbabilities, Verdict
 from curvefit.decision import advice as module
 from curvefit.decision.advice import AdviceInputs, advise
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
+from curvefit.measurement.measurement import CutReplies
 from curvefit.payoff.predictor import Payoff, Probed, StandIn
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
@@ -81,13 +83,43 @@ def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(g
     assert advise(replace(given, choice=choice)).action == action
 
 
-def test_the_cheaper_prompt_is_named_where_it_measured_within_the_margin():
-    given = evidence("plateau", best=0.92)
-    assert "cheaper_shots" not in values(advise(given).next_steps, "ship")
-    near = replace(given.points[0], accuracy=replace(given.points[0].accuracy, value=0.91))
-    step = values(advise(replace(given, points=(near, given.points[1]))).next_steps, "ship")
-    assert (step["shots"], step["cheaper_shots"]) == (16, 1)
-    assert step["cheaper_by"] == pytest.approx(0.01)
+def cheaper(shots, retrieved=False):
+    point = replace(evidence("plateau").points[0], shots=shots, accuracy=Estimate(0.91, 0.85, 0.95, 0.9))
+    return CheaperPrompt(point, retrieved, Estimate(0.01, -0.02, 0.04, 0.9))
+
+
+@pytest.mark.parametrize(("trend", "best", "step"), [("plateau", 0.92, "ship"), ("falling", 0.6, "fewer-examples")])
+def test_the_prompt_to_use_is_the_cheaper_one_and_what_the_best_adds_is_a_reason(trend, best, step):
+    given = evidence(trend, best=best)
+    alone = advise(given)
+    assert (alone.cheaper, values(alone.next_steps, step)["shots"]) == (None, given.best_prompt.shots)
+    assert "cheaper-prompt" not in codes(alone.reasons)
+    advice = advise(replace(given, cheaper=cheaper(1)))
+    reason = values(advice.reasons, "cheaper-prompt")
+    assert values(advice.next_steps, step) == {"shots": 1, "selection": "random"}
+    assert (reason["shots"], reason["added"], reason["margin"]) == (1, advice.cheaper.added, 0.02)
+    assert (advice.action, advice.training) == (alone.action, alone.training)
+
+
+def test_similar_examples_that_lead_are_shown_in_the_cheaper_number():
+    advice = advise(replace(with_retrieved(evidence("plateau", 0.6), 0.05, 0.2), cheaper=cheaper(1, retrieved=True)))
+    assert values(advice.next_steps, "show-similar") == {"shots": 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda given: replace(given, parse_rate=(0.5, 0.5)),
+        lambda given: replace(given, kind="knowledge", verdict=evidence("flat").verdict),
+        lambda given: replace(given, over_constant=Estimate(0.01, -0.02, 0.04, 0.9)),
+        lambda given: evidence("rising"),
+        lambda given: replace(given, cut=CutReplies(90, 100, 32)),
+    ],
+)
+def test_no_cheaper_prompt_is_named_where_none_is_to_be_shipped_yet_or_more_examples_help(change):
+    advice = advise(replace(change(evidence("plateau", best=0.6)), cheaper=cheaper(1)))
+    assert advice.cheaper is None
+    assert "cheaper-prompt" not in codes(advice.reasons)
 
 
 @pytest.mark.parametrize(
@@ -278,13 +310,6 @@ def test_the_prompt_to_ship_is_the_one_whose_accuracy_is_told(trend, best, step)
     assert (advice.next_steps[0].values["shots"], advice.next_steps[0].values["selection"]) == (4, "retrieved")
 
 
-def test_no_examples_within_the_margin_are_called_that():
-    given = evidence("plateau", 0.9)
-    bare = replace(given.points[0], shots=0, accuracy=Estimate(0.89, 0.84, 0.94, 0.9))
-    step = values(advise(replace(given, points=(bare, given.points[1]))).next_steps, "ship")
-    assert step["cheaper_shots"] == 0
-
-
 @pytest.mark.parametrize("trend", ["inconclusive", "plateau"])
 @pytest.mark.parametrize("probability", [0.5, 0.95])
 def test_a_probe_is_not_advised_where_one_was_taken_in(trend, probability):
@@ -297,12 +322,6 @@ def test_a_probe_is_not_advised_where_one_was_taken_in(trend, probability):
     assert without[-1] == "probe"
     assert "probe" not in taken
     assert taken[-1] == "fine-tune"
-
-
-def test_random_examples_within_the_margin_of_retrieved_ones_are_named_beside_them():
-    step = values(advise(with_retrieved(evidence("plateau", 0.9), -0.01, 0.013)).next_steps, "ship")
-    assert (step["selection"], step["cheaper_shots"]) == ("retrieved", 16)
-    assert step["cheaper_by"] == pytest.approx(0.013)
 
 
 def test_retrieved_examples_that_do_worse_are_told_and_not_asked_for_again():

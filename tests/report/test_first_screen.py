@@ -12,6 +12,7 @@ import pytest
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
@@ -56,8 +57,8 @@ def measured_study(make_measured):
     return analyze(make_measured("level", items=200), margin=0.1)
 
 
-def advised(study, action, training):
-    return replace(study, advice=replace(study.advice, action=action, training=training))
+def advised(study, action, training, cheaper=None):
+    return replace(study, advice=replace(study.advice, action=action, training=training, cheaper=cheaper))
 
 
 @pytest.mark.parametrize(("action", "training"), SHIPS)
@@ -84,6 +85,22 @@ def test_every_report_of_a_study_says_what_to_ship_in_the_same_words(measured_st
 
 def steps_said(study):
     return next(step.said for step in steps_of("", study, 0.0, (), "") if step.code == "measure")
+
+
+@pytest.mark.parametrize(
+    ("action", "training", "said"),
+    [
+        ("keep-prompting", NOT, "Ship the cheapest prompt within the margin of the best; fine-tuning would not pay."),
+        ("measure-more", OPEN, "Use the cheapest prompt within the margin of the best for now; whether"),
+    ],
+)
+def test_where_a_cheaper_prompt_is_near_enough_it_is_the_one_to_ship(measured_study, action, training, said):
+    cheaper = CheaperPrompt(measured_study.points[1], retrieved=False, added=Estimate(0.01, -0.02, 0.04, 0.9))
+    study = advised(measured_study, action, training, cheaper)
+    assert ship_sentence(study).startswith(said)
+    tile = tiles(study)[0]
+    assert tile.label == "Prompt to use"
+    assert re.search(r"with 1 example; best prompt: \d+% with ", tile.note)
 
 
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):

@@ -126,10 +126,16 @@ SAMPLES = {
     "show-similar": [{"shots": 1}, {"shots": 4}],
     "add-examples": [{"end": 256, "last": 64}, {"end": 64, "last": 64}],
     "fewer-examples": [{"shots": 8, "selection": "random"}],
-    "ship": [
-        {"shots": 16, "selection": "random"},
-        {"shots": 16, "selection": "random", "cheaper_shots": 0, "cheaper_by": 0.01},
-        {"shots": 4, "selection": "retrieved", "cheaper_shots": 16, "cheaper_by": 0.013},
+    "ship": [{"shots": 16, "selection": "random"}, {"shots": 4, "selection": "retrieved"}],
+    "cheaper-prompt": [
+        {"shots": 4, "selection": "random", "accuracy": BEST, "margin": 0.05, "added": GAIN},
+        {
+            "shots": 0,
+            "selection": "random",
+            "accuracy": BEST,
+            "margin": 0.02,
+            "added": Estimate(0.0, -0.02, 0.015, 0.9),
+        },
     ],
     "see-errors": [{}],
     "measure-retrieved": [{}],

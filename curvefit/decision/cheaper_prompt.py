@@ -1,0 +1,92 @@
+"""The prompt to ship where the best one adds too little for its cost. Lives here: which one that is, as values.
+
+The margin is the smallest gain worth having. So of the prompts to which the best one adds no more than that, the
+cheapest is the one to ship. One figure decides: what the best adds, item by item, as measured. The best was picked by
+its score, and the cheaper one too, by not being far below: to correct for the luck of the best alone makes it worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.decision.best_prompt import Prompt, best_of
+from curvefit.decision.candidates import usd_per_1000
+from curvefit.decision.judge_correction import difference_without_judge_errors
+from curvefit.errors import CurveError
+from curvefit.payoff.comparison import paired_difference
+
+__all__ = ["CheaperPrompt", "cheaper_prompt", "leads_by_more"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheaperPrompt:
+    """A prompt that costs less than the best one, which adds to it no more than the margin.
+
+    Attributes
+    ----------
+    point : Point
+        Its number of shots, and its accuracy there.
+    retrieved : bool
+        Whether each item is shown the examples most similar to it.
+    added : Estimate
+        What the best prompt adds, item by item, and without the errors of a judge, where they are known. Its value is
+        at most the margin; its interval may reach above.
+    """
+
+    point: Point
+    retrieved: bool
+    added: Estimate
+
+
+def leads_by_more(lead: Estimate | None, margin: float) -> bool:
+    """Whether a lead as measured is surely one, and more than the margin."""
+    return lead is not None and lead.low > 0 and lead.value > margin
+
+
+def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: float) -> CheaperPrompt | None:
+    """Return the cheapest prompt to which the best adds no more than the margin; None where that is the best itself.
+
+    Prompts are gone through from the best downwards in cost, and the first to which it adds more ends that: a high
+    score among worse ones is mostly luck. Cost is what calls cost where all prices are known. Where not, it is the
+    number of examples, and only those chosen in the same way are compared: nobody knows then what a search costs.
+
+    Parameters
+    ----------
+    prompts : sequence of Prompt
+        What `best_of_each` returns.
+    lead : Estimate or None
+        Of retrieved examples over random ones: where they surely lead by more than the margin, no random ones count.
+    margin : float
+        The smallest gain worth having.
+    """
+    best, compared = best_of(prompts), prompts[0].curve.compared
+    if best.point.accuracy.value <= margin:  # a prompt that is never right would be near
+        return None
+    kinds = [prompt for prompt in prompts if prompt.curve in compared]
+    priced = all(usd_per_1000(kind.curve, point.shots) > 0 for kind in kinds for point in kind.candidates)
+    if not priced or leads_by_more(lead, margin):
+        kinds = [best]
+
+    def cost(kind: Prompt, point: Point) -> float:
+        return usd_per_1000(kind.curve, point.shots) if priced else point.shots
+
+    found: list[tuple[float, CheaperPrompt]] = []
+    for kind in kinds:
+        cheaper = [point for point in kind.candidates if cost(kind, point) < cost(best, best.point)]
+        for point in sorted(cheaper, key=lambda point: cost(kind, point), reverse=True):
+            added = _added(best, kind, point.shots)
+            if added is None or round(added.value, 9) > margin:  # 2 items of 100 are 0.02
+                break
+            found.append((cost(kind, point), CheaperPrompt(point, kind.retrieved, added)))
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _added(best: Prompt, kind: Prompt, shots: int) -> Estimate | None:
+    """Return what the best adds; None where the two have fewer than two items in common."""
+    try:
+        seen = paired_difference(best.curve, best.point.shots, kind.curve, shots, shared_draws=kind is best)
+    except CurveError:
+        return None
+    return difference_without_judge_errors(kind.curve, best.curve, seen.interval(best.point.accuracy.level))[0]

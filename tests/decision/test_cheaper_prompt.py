@@ -1,0 +1,199 @@
+"""From the best prompt down in cost, the last within the margin is the one to use: no gain worth having is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import curvefit as cf
+from curvefit.curves.curve import Estimate
+from curvefit.decision.best_prompt import Prompt, best_of
+from curvefit.decision.cheaper_prompt import cheaper_prompt
+from curvefit.measurement.measurement import observed_points
+from curvefit.models.base import Usage
+from curvefit.report import to_record
+from curvefit.report.comparison_report import choice_sentence
+from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.page import page
+from curvefit.report.sentences import sentence
+from curvefit.report.terminal import summary
+
+SHOTS = (0, 1, 4, 16)
+UNKNOWN = (None,) * 4
+
+
+def measured(right, usd=(1, 2, 4, 12), shots=SHOTS, draws=2, **more):
+    """So many right of 100 items at each number of shots, at these prices for a thousand calls."""
+    scores = np.array([np.tile(np.arange(100) < n, (draws, 1)) for n in right], dtype=float)
+    usage = tuple(Usage(200, 4000, 0, 40, None if price is None else 0.2 * price, 8.0) for price in usd)
+    return cf.Measurement(
+        shots=np.array(shots), scores=scores, task="t", kind="classification", model="openai/m",
+        items=tuple(map(str, range(100))), usage=sum(usage, Usage()), usage_by_shots=usage, pool=200, **more,
+    )  # fmt: skip
+
+
+def similar(right, usd, shots):
+    design = cf.Design(shots, 1, 100, selection="similar")
+    return measured(right, usd, shots, 1, design=design)
+
+
+def without(curve, row, items):
+    """The same without the scores of some items at one number of shots."""
+    scores = curve.scores.copy()
+    scores[row, :, items] = np.nan
+    return replace(curve, scores=scores)
+
+
+def prompts_of(curve):
+    """What `best_of_each` returns, without forecasts."""
+    kinds = [each for each in (curve, curve.retrieved) if each is not None]
+    return [Prompt(each, observed_points(each, each.observed, 0.9), None, None) for each in kinds]
+
+
+def found(curve, margin=0.05, lead=None):
+    return cheaper_prompt(prompts_of(curve), lead=lead, margin=margin)
+
+
+@pytest.mark.parametrize(
+    ("right", "margin", "shots"),
+    [
+        ((60, 80, 88, 90), 0.05, 4),
+        ((60, 86, 88, 90), 0.05, 1),
+        ((86, 86, 88, 90), 0.05, 0),
+        ((60, 88, 88, 90), 0.02, 1),  # just the margin is no gain worth having
+        ((60, 80, 84, 90), 0.05, None),  # 6 points are worth having, however unsure they are
+        ((60, 88, 80, 90), 0.05, None),  # a high score among worse ones is mostly luck
+        ((60, 80, 90, 90), 0.05, None),  # of equals the one with fewer examples is the best
+        ((60, 92, 88, 90), 0.05, None),  # the best is the cheapest
+        ((0, 2, 3, 4), 0.05, None),  # what is never right is near to next to nothing
+    ],
+)
+def test_the_cheapest_to_which_the_best_adds_no_more_than_the_margin_is_found(right, margin, shots):
+    for usd in ((1, 2, 4, 12), UNKNOWN, (0,) * 4):  # what costs nothing has no price to decide by
+        cheaper = found(measured(right, usd), margin)
+        assert (None if cheaper is None else cheaper.point.shots) == shots
+
+
+def test_what_the_best_adds_is_one_figure_item_by_item():
+    cheaper = found(measured((60, 80, 88, 90)))
+    assert cheaper.added.value == pytest.approx(0.02)
+    assert cheaper.added.low < 0.02 < cheaper.added.high
+    # Without six items that both have right, its mean is further below than it is on the items in common.
+    cheaper = found(without(measured((60, 80, 88, 90)), 2, slice(6)), margin=0.025)
+    assert cheaper.added.value == pytest.approx(2 / 94)
+    assert cheaper.point.accuracy.value == pytest.approx(82 / 94)
+
+
+def test_the_price_decides_where_it_is_known():
+    assert found(measured((60, 87, 88, 90), usd=(1, 6, 4, 12))).point.shots == 4
+    assert found(measured((60, 87, 88, 90), usd=(1, 6, 14, 12))).point.shots == 1
+    assert found(measured((60, 87, 88, 90), usd=(1, None, 4, 12))).point.shots == 1, "one price is not known"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(0, 100), min_size=4, max_size=4),
+    st.lists(st.integers(1, 9), min_size=4, max_size=4, unique=True),
+)
+def test_it_costs_less_than_the_best_and_what_is_between_them_is_within_the_margin_too(right, usd):
+    cheaper, best = found(measured(right, usd), margin=0.035), right.index(max(right))
+    if cheaper is None:
+        below = [i for i in range(4) if usd[i] < usd[best]]
+        assert not below or max(right) <= 3 or right[max(below, key=lambda i: usd[i])] < max(right) - 3
+        return
+    assert cheaper.added.value <= 0.035
+    between = [i for i in range(4) if usd[SHOTS.index(cheaper.point.shots)] <= usd[i] < usd[best]]
+    assert between
+    assert all(right[best] - right[i] <= 3 for i in between)
+
+
+def test_random_examples_stand_in_for_similar_ones_only_where_prices_say_that_they_cost_less():
+    def beside(usd, similar_usd):
+        return measured((60, 80, 88, 90), usd).beside(similar((80, 92), similar_usd, (4, 16)))
+
+    assert best_of(prompts_of(beside(UNKNOWN, (None, None)))).retrieved
+    assert found(beside(UNKNOWN, (None, None))) is None, "similar ones alone are compared"
+    random = found(beside((1, 2, 4, 12), (9, 20)))
+    assert (random.point.shots, random.retrieved) == (4, False)
+    assert found(beside((30, 40, 50, 60), (9, 20))) is None
+    lead = Estimate(0.06, 0.01, 0.11, 0.9)
+    assert found(beside((1, 2, 4, 12), (9, 20)), lead=lead) is None, "they are surely better, by more than the margin"
+
+
+def test_fewer_of_the_most_similar_examples_are_cheaper_whatever_is_known_of_prices():
+    for usd in ((None, None), (9, 20)):
+        curve = measured((10, 20, 30, 40), UNKNOWN if usd[0] is None else (1, 2, 4, 12)).beside(
+            similar((90, 92), usd, (4, 16))
+        )
+        study = cf.analyze(curve, margin=0.05)
+        cheaper = study.advice.cheaper
+        assert (study.advice.action, cheaper.point.shots, cheaper.retrieved) == ("retrieve-examples", 4, True)
+        assert study.advice.next_steps[0].values == {"shots": 4}
+
+
+def test_a_row_that_was_hardly_measured_is_no_prompt_to_use():
+    assert found(without(measured((60, 80, 88, 90)), 2, slice(3, None)), margin=0.15).point.shots == 1
+    assert found(without(measured((60, 80, 88, 90)), 3, slice(3, None)), margin=0.1).point.shots == 1
+
+
+@pytest.mark.parametrize("known", [{}, {"n_items": 200}, {"stderr": [0.02, 0.02, 0.02]}])
+def test_means_alone_will_do(known):
+    cheaper = found(cf.analyze(cf.Curve.from_means([0, 4, 16], [0.5, 0.78, 0.8], **known)).curve)
+    assert (cheaper.point.shots, round(cheaper.added.value, 9)) == (4, 0.02)
+
+
+def test_fine_tuning_is_compared_with_the_best_prompt_as_before(monkeypatch):
+    curve = measured((60, 90, 95, 96))
+    near = cf.analyze(curve, margin=0.05)
+    monkeypatch.setattr("curvefit.study.cheaper_prompt", lambda prompts, **criteria: None)
+    far = cf.analyze(curve, margin=0.05)
+    assert near.advice.cheaper is not None
+    assert far.advice.cheaper is None
+    assert near.best.point == far.best.point
+    assert repr(near.payoff) == repr(far.payoff)
+    assert near.verdict == far.verdict
+    assert (near.optimism, near.advice.training) == (far.optimism, far.advice.training)
+
+
+def test_page_terminal_picture_and_file_say_which_to_use_and_what_the_best_adds():
+    study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05)
+    step, record = study.advice.next_steps[0], to_record(study)["advice"]["cheaper_prompt"]
+    assert (step.code, step.values["shots"]) == ("ship", 4)
+    assert "the cheapest prompt within the margin of the best" in ship_sentence(study)
+    prompt, *_, cost = tiles(study)
+    assert prompt.label == "Prompt to use"
+    assert (prompt.value, cost.value) == ("95%", "$4.00")
+    assert "with the prompt to use" in cost.note
+    shown, text = page(study, picture=""), " ".join(summary(study, verbose=True).split())
+    for said in ("The best prompt adds +1.0 points (90% interval ", "Use 4 random examples (95%, $4.00 for a thousand"):
+        assert said in shown
+        assert said in text
+    assert "prompt to use 95% (" in text
+    assert "the prompt to use: cheaper, within the margin" in study.plot().get_legend_handles_labels()[1]
+    assert (record["shots"], record["retrieved"], record["accuracy"]) == (4, False, 0.95)
+    assert record["added"]["value"] == pytest.approx(0.01)
+    alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05)
+    assert to_record(alone)["advice"]["cheaper_prompt"] is None
+    assert tiles(alone)[0].label == "Best prompt"
+
+
+def test_a_comparison_says_where_the_study_to_ship_advises_a_cheaper_prompt():
+    other = replace(measured((10, 11, 12, 13)), model="openai/other")
+    for margin, said in ((0.05, "Its own report advises a cheaper prompt, with 4 examples"), (0.005, "")):
+        comparison = cf.compare([cf.analyze(measured((60, 90, 95, 96)), margin=margin), other])
+        assert comparison.choice.ship.model == "openai/m"
+        assert ("Its own report" in choice_sentence(comparison), said in choice_sentence(comparison)) == (
+            bool(said),
+            True,
+        )
+
+
+@pytest.mark.parametrize(("margin", "possible"), [(0.05, False), (0.015, True)])
+def test_a_gain_above_the_margin_that_is_still_possible_is_said(margin, possible):
+    reasons = cf.analyze(measured((60, 90, 95, 96)), margin=margin).advice.reasons
+    (said,) = (sentence(reason) for reason in reasons if reason.code == "cheaper-prompt")
+    assert ("A gain above it is possible" in said) == possible
