@@ -103,8 +103,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
             f" of the items, scores {100 * choice.optimism:.1f} points less on the other."
         )
     if ship.cheaper is not None:
-        near = "the best prompt adds no more than its margin"
-        said.append(f"Its own report advises a cheaper prompt, with {examples_in(ship.cheaper)}: {near}.")
+        said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
