@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +24,10 @@ from curvefit.cli.options import (
     worker_option,
 )
 from curvefit.cli.probe_elsewhere import probe_elsewhere
-from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
-from curvefit.cli.screen import line
+from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
     from curvefit.models.base import Prices
@@ -166,12 +165,15 @@ def _probe_here(
         planned, work = plan_probe(task, model, wanted, study)
         if printing.dry_run or not printing.machine:
             _show_cost(planned, model, work, places.folder, printing, workers)
+        asked = () if model.name.startswith("hf:") else ("-m", model.name)  # which curvefit run does not take
+        first = "" if study is not None else about_measuring(planned, work.design, places, asked)
         if printing.dry_run:
-            if study is None and not printing.machine and not model.name.startswith("hf:"):
-                why = f"no study in {places.folder}: prompting is measured first; what that takes: curvefit plan"
-                click.echo(line(f"  ! {why} {shlex.join([*places.task, '-m', model.name])}"))
+            if first and not printing.machine:
+                click.echo(line(f"  ! {first}"))
             return EXIT["done"]
-        study = study or measured_first(planned, model, work.design, places.folder)
+        if study is None:
+            remark(line(first))
+            study = measured_first(planned, model, work.design, places.folder)
         model.close()
         beside = beside_probe(study, planned, work.design)
         with progress_bar(f"{planned.name} on {model.name}") as progress:

@@ -14,7 +14,7 @@ import click
 
 from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
-from curvefit.cli.probe_parts import Places, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark, width
@@ -70,19 +70,20 @@ def probe_elsewhere(
         beside = None if study is None else beside_probe(study, planned, work.design, run.reply_tokens)
         cost = cost_of_remote_probe(planned, model, work, folder, run, beside)
         _show_cost(planned, model, work, cost, run.listed, printing)
+    asked = ("-m", name, *(() if run.api_base is None else ("--api-base", run.api_base)))
+    first = "" if study is not None else about_measuring(planned, work.design, places, asked, shots)
     if printing.dry_run:
-        if study is None and not printing.machine:
-            why = f"no study in {folder}: prompting is measured first; what that takes: curvefit plan"
-            server = () if run.api_base is None else ("--api-base", run.api_base)
-            words = [*places.task, "-m", name, *server, "--shots", ",".join(map(str, shots))]
-            click.echo(line(f"  ! {why} {shlex.join(words)}"))
+        if first and not printing.machine:
+            click.echo(line(f"  ! {first}"))
         return EXIT["done"]
     check_prices(model, run)
     if study is not None and study.curve.stopped:
         again = shlex.join(study.curve.command) or "curvefit run"
         raise InputError(f"prompting was measured up to {study.curve.stopped} only; finish that first: {again}")
     try:
-        study = study or measured_first(planned, model, work.design, folder, shots, run.limits)
+        if study is None:
+            remark(line(first))
+            study = measured_first(planned, model, work.design, folder, shots, run.limits)
         if study.curve.stopped:
             say_how_to_continue(f"stopped at {study.curve.stopped}, before anything was trained")
             return EXIT["budget"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["Places", "deliver_probe", "known_study", "measured_first"]
+__all__ = ["Places", "about_measuring", "deliver_probe", "known_study", "measured_first"]
+
+_FEW_SHOTS: Final = (0, 1, 4, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,33 @@ def known_study(places: Places) -> Study | None:
     return read_study(file) if file.is_file() else None
 
 
+def about_measuring(
+    task: Task, wanted: ProbeDesign, places: Places, asked: Sequence[str], shots: tuple[int, ...] = ()
+) -> str:
+    """Say what is measured before anything is trained, how many calls that takes, and how to price it or have fewer.
+
+    `asked` are the words that name the model to `curvefit run`, empty where it takes none such; `shots` as of
+    `measured_first`.
+    """
+    from curvefit.report.wording import counted
+    from curvefit.trials.design import Design, default_shots
+
+    shots, items, draws = shots or default_shots(len(task.pool)), min(wanted.items, len(task.items)), Design().draws
+    calls = items * sum(1 if k == 0 else draws for k in shots)
+    said = (
+        f"no study in {places.folder}: prompting is measured first, since what training gains is told against the best"
+        f" prompt. Up to {calls:,} calls: {counted(items, 'item')}, {counted(len(shots), 'number')} of shots,"
+        f" {counted(draws, 'draw')}."
+    )
+    if not asked:
+        return said
+    words = [*places.task, *asked, *(("--seed", str(wanted.seed)) if wanted.seed else ()), "--items", str(items)]
+    priced = shlex.join(["curvefit", "plan", *words, "--shots", ",".join(map(str, shots))])
+    few = ",".join(str(k) for k in _FEW_SHOTS if k <= len(task.pool))
+    fewer = shlex.join(["curvefit", "run", *words, "--draws", "2", "--shots", few, "--out", str(places.folder)])
+    return f"{said} What that takes: {priced}. For fewer, run this before: {fewer}"
+
+
 def measured_first(
     task: Task,
     model: Model,
@@ -56,7 +87,6 @@ def measured_first(
     from curvefit.trials.design import Design
     from curvefit.workflows.full_study import Asking, decide
 
-    remark(line(f"no study in {folder}: prompting is measured first, as by curvefit run"))
     design = Design(shots, items=wanted.items, seed=wanted.seed)
     with progress_bar(f"{task.name} in context") as progress:
         asking = Asking(journal=folder / "journal.sqlite", limits=limits, progress=progress)

@@ -11,6 +11,7 @@ from curvefit.cli import main as entry
 from curvefit.cli.main import cli
 from curvefit.errors import InputError
 from curvefit.models.engine import Engine
+from curvefit.tasks.loading import load_task
 from curvefit.training import weights
 
 
@@ -49,7 +50,13 @@ def test_without_the_extra_it_says_what_to_install_in_one_line(folder, monkeypat
 def test_a_dry_run_says_what_it_would_take_and_writes_nothing(folder, spelled, monkeypatch):
     monkeypatch.setattr(weights, "available", lambda: False)
     shown = run("data.jsonl", "--n", "16,32,512", "--seeds", "3", "--dry-run").stdout
-    assert "prompting is measured first; what that takes: curvefit plan data.jsonl -m local/" in shown
+    pool, items = (len(side) for side in (load_task("data.jsonl").pool, load_task("data.jsonl").items))
+    shots = 2 + (pool.bit_length() - 1)  # 0, 1, 2, 4, ... as far as the pool goes
+    assert f"Up to {items * (1 + 5 * (shots - 1)):,} calls: {items} items, {shots} numbers of shots, 5 draws." in shown
+    assert "For fewer, run this before: curvefit run data.jsonl -m local/" in shown
+    few = run("data.jsonl", "--n", "16", "--items", "12", "--dry-run").stdout
+    assert f"Up to {12 * (1 + 5 * (shots - 1)):,} calls: 12 items" in few
+    assert "--items 12 --draws 2 --shots 0,1,4,16 --out reports" in few
     assert "trained on 16, 32 examples; 3 seeds; 8 held out" in shown
     assert "fine-tunings             6" in shown
     assert "512 training examples left out" in shown
