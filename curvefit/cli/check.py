@@ -35,7 +35,8 @@ def command(
 
     TASK is what `curvefit run` takes. This says how it was read, whether you can trust a decision based on it, and what
     would make that worthless: too few items (the examples that the model is scored on) for the margin, labels without
-    examples, the same input with different answers, duplicates, targets that a few rows have in another form.
+    examples, the same input with different answers, duplicates, targets that a few rows have in another form,
+    labels that look wrong.
 
     Sends nothing to a model and writes nothing.
 
@@ -50,12 +51,14 @@ def command(
     from curvefit.tasks.readiness import located, readiness, smallest_gain
     from curvefit.trials.design import Design
     from curvefit.workflows.full_study import Criteria, baseline_of
+    from curvefit.workflows.label_check import doubtful_targets
 
     loaded = read_task(task, overrides, seed=seed)
     scored = min(Design().items, len(loaded.items))  # by a run, unless it is told otherwise
     decided_by = Criteria(margin, level).margin_for(scored)
-    findings = located(readiness(loaded, margin=decided_by, level=level), places_of(task))
-    blocked = any(finding.severity == "stop" for finding in findings)
+    found = readiness(loaded, margin=decided_by, level=level)
+    blocked = any(finding.severity == "stop" for finding in found)
+    findings = located((*(() if blocked else doubtful_targets(loaded)), *found), places_of(task))
     # Of items that test nothing, what a classifier reaches says nothing either.
     base = None if blocked else baseline_of(loaded, len(loaded.items), seed)
     distinct = len(duplicate_groups(loaded.items))

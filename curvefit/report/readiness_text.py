@@ -173,6 +173,14 @@ def _odd(v: Values) -> str:
     return f"{counted(v['count'], 'target')} {what}: make them alike ({_listed(v)})"
 
 
+def _doubtful(v: Values) -> str:
+    shown = zip(v["rows"][:_ROWS], v["targets"], v["answers"], strict=False)
+    named = ", ".join(f"{row}: {target[:30]!r}, rather {answer[:30]!r}" for row, target, answer in shown)
+    more = f", and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    look = "looks" if v["count"] == 1 else "look"
+    return f"{counted(v['count'], 'target')} {look} wrong to a classifier of the other examples: {named}{more}"
+
+
 def _listed(v: Values) -> str:
     """Return the first rows by where they stand, and how many more there are."""
     return ", ".join(v["rows"][:_ROWS]) + (f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else "")
@@ -234,6 +242,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
         f" resembles them: add some ({_listed(v)})"
     ),
+    "target-doubtful": _doubtful,
     "system-missing": lambda v: (
         f"{counted(v['count'], 'example')} of {v['of']:,} without a system message, where {v['usual']:,} have the same"
         f" one: they are asked, and trained on, without it; add it to them, or state it for all with --instruction"

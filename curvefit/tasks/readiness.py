@@ -91,6 +91,8 @@ class Finding:
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
           by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
+        - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
+          ``targets`` where a classifier of the others surely gives ``answers``.
         - ``system-missing``: ``count`` of ``of`` examples, at ``rows``, have no system message, where ``usual`` have
           the same one; ``system-alike``: they have almost that one.
         - ``target-prefaced``: ``scorer`` credits most targets less after a word such as ``Answer:``; ``reply`` is one.

@@ -259,7 +259,7 @@ class Unlikely(NamedTuple):
     chance: float
 
 
-def unlikely_targets(task: Task, folds: int = 5, seed: int = 0) -> tuple[Unlikely, ...]:
+def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool = False) -> tuple[Unlikely, ...]:
     """Return examples of the pool whose targets look wrong to a classifier that was not trained on them.
 
     Confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), out of fold: an example is suspect where the
@@ -275,13 +275,15 @@ def unlikely_targets(task: Task, folds: int = 5, seed: int = 0) -> tuple[Unlikel
         Parts of the pool; each is judged by a classifier of the others.
     seed : int
         Decides them.
+    items : bool
+        Whether the items are looked at as well, and counted with the pool.
 
     Returns
     -------
     tuple of Unlikely
         The surest first.
     """
-    pool = task.pool
+    pool = (*task.pool, *task.items) if items else task.pool
     if not _FEWEST_JUDGED <= len(pool) <= _MOST_JUDGED or not picks_answers(task):
         return ()
     names, codes = np.unique([example.target.strip() for example in pool], return_inverse=True)

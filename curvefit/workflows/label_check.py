@@ -1,0 +1,58 @@
+"""Are labels right? Lives here: which targets are worth a warning before any model is asked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from curvefit.tasks.readiness import Finding
+from curvefit.tasks.task import Task
+from curvefit.training.text_classifier import unlikely_targets
+
+__all__ = ["doubtful_targets"]
+
+# Measured by `python -m benchmarks.training.wrong_labels`.
+_SURE: Final = 0.8  # chance from which a target is named
+_MANY: Final = 0.15  # share of examples; where more look wrong the classifier is what is wrong
+_FEWEST, _MOST = 100, 2_000  # examples: below the first it errs, above the other it takes seconds
+
+
+def doubtful_targets(task: Task) -> tuple[Finding, ...]:
+    """Return a finding that names the examples, pool and items, whose targets look wrong; empty where none does.
+
+    By `curvefit.training.text_classifier.unlikely_targets`, where the classifier agrees with nearly all targets and is
+    sure of these: a false alarm costs trust in all other findings.
+
+    Parameters
+    ----------
+    task : Task
+        As loaded; of one whose answers are not picked from a few nothing is returned.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from curvefit.workflows.label_check import doubtful_targets
+    >>> task = cf.load_task("sample_tasks/tickets")
+    >>> doubtful_targets(task)
+    ()
+    >>> wrong = replace(task.items[0], target="shipping" if task.items[0].target != "shipping" else "billing")
+    >>> (found,) = doubtful_targets(replace(task, items=(wrong, *task.items[1:])))
+    >>> found.code, found.values["rows"] == (wrong.id,)
+    ('target-doubtful', True)
+    """
+    count = len(task.pool) + len(task.items)
+    if not _FEWEST <= count <= _MOST:
+        return ()
+    found = unlikely_targets(task, items=True)
+    sure = [one for one in found if one.chance >= _SURE]
+    if not sure or len(found) > _MANY * count:
+        return ()
+    return (
+        Finding(
+            "warn",
+            "target-doubtful",
+            {
+                "count": len(sure), "of": count, "rows": tuple(one.example.id for one in sure),
+                "targets": tuple(one.example.target for one in sure), "answers": tuple(one.answer for one in sure),
+            },
+        ),
+    )  # fmt: skip
