@@ -222,9 +222,10 @@ def _high_score(inputs: AdviceInputs) -> bool:
 
 
 def _no_room(inputs: AdviceInputs) -> bool:
-    """Whether there is no room for a gain above the margin."""
-    accuracy = inputs.best_prompt.accuracy
-    return _high_score(inputs) and accuracy.low >= _HIGH and accuracy.value >= 1 - inputs.verdict.margin
+    """Whether there is no room for a gain above the margin over the best prompt, less its optimism where known."""
+    accuracy, luck = inputs.best_prompt.accuracy, 0.0 if math.isnan(inputs.optimism) else inputs.optimism
+    sure = accuracy.low - luck >= _HIGH and accuracy.value - luck >= 1 - inputs.verdict.margin
+    return _high_score(inputs) and sure
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:

@@ -329,7 +329,8 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         same_answers=scored.same_answers,
         path=trial_plan.task.path,
         overrides=trial_plan.task.overrides,
-        model_context=model.context,
+        # Of a hosted model litellm knows it, which is not loaded for replies that are all there.
+        model_context=model.context if model.keeps_prefix else None,
         asked=fingerprint(trial_plan.task, trial_plan.items),
         digests=item_digests(trial_plan.task, trial_plan.items),
     )

@@ -50,6 +50,13 @@ def test_each_finding_has_its_one_action(given, action):
     assert advise(given).action == action
 
 
+def test_a_score_that_luck_brought_near_the_top_leaves_room():
+    near = evidence("inconclusive", best=0.99)
+    assert advise(near).training == "does not pay"
+    lucky = advise(replace(near, optimism=0.06))
+    assert (lucky.training, "no-room" in {reason.code for reason in lucky.reasons}) == ("open", False)
+
+
 def codes(reasons):
     return [reason.code for reason in reasons]
 
