@@ -62,7 +62,8 @@ def ship_sentence(study: Study) -> str:
     if action not in _PROMPT and _is_doubtful(study):
         return _NO_BETTER["pays" if training == "pays" else "open"]
     # What is for now may be poor: to ship it is for the reader to say.
-    which = "the best prompt" if study.advice.cheaper is None else "the cheapest prompt within the margin of the best"
+    cheaper = study.advice.cheaper
+    which = "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}"
     verb = "Ship" if training == "does not pay" else "Use"
     prompt = _PROMPT.get(action, f"{verb} {which}")
     if training == "pays":

@@ -163,7 +163,7 @@ def test_page_terminal_picture_and_file_say_which_to_use_and_what_the_best_adds(
     study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05)
     step, record = study.advice.next_steps[0], to_record(study)["advice"]["cheaper_prompt"]
     assert (step.code, step.values["shots"]) == ("ship", 4)
-    assert "the cheapest prompt within the margin of the best" in ship_sentence(study)
+    assert "the prompt with 4 examples" in ship_sentence(study)
     prompt, *_, cost = tiles(study)
     assert prompt.label == "Prompt to use"
     assert (prompt.value, cost.value) == ("95%", "$4.00")

@@ -90,8 +90,8 @@ def steps_said(study):
 @pytest.mark.parametrize(
     ("action", "training", "said"),
     [
-        ("keep-prompting", NOT, "Ship the cheapest prompt within the margin of the best; fine-tuning would not pay."),
-        ("measure-more", OPEN, "Use the cheapest prompt within the margin of the best for now; whether"),
+        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would not pay."),
+        ("measure-more", OPEN, "Use the prompt with 1 example for now; whether"),
     ],
 )
 def test_where_a_cheaper_prompt_is_near_enough_it_is_the_one_to_ship(measured_study, action, training, said):
