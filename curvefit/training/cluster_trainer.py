@@ -69,16 +69,17 @@ class ClusterTrainer:
         ModelUnavailable
             Workers would train another model, or none is left.
         """
-        for lost in range(1, _MOST_LOST + 1):
+        lost = 0
+        while True:
             try:
                 return self._train(examples, held_out, seed, checkpoint, progress)
             except WorkerLost as error:
+                lost += 1
                 if lost == _MOST_LOST:
                     raise ModelUnavailable(f"{lost} workers died over one fine-tuning: {error}") from None
                 self._say(
                     f"a worker died; training on {len(examples):,} examples goes on from its last pass on another one"
                 )
-        raise AssertionError("unreachable")
 
     def _train(
         self,
