@@ -22,6 +22,7 @@ from curvefit.tasks.scorer_choice import alike, guess, label_instruction
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
+from curvefit.tasks.system_messages import SystemMessages
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 
 __all__ = ["has_description", "load_task", "load_task_again", "places_of", "safe_name", "task_of_records"]
@@ -303,7 +304,7 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
 def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Make the task from its fields and its rows."""
     data, about_reasoning = _answers_alone(data)
-    systems = _Systems.of([row for _, row in data.rows], fields.get("instruction"))
+    systems = SystemMessages(Counter(row.system for _, row in data.rows), fields.get("instruction"))
     examples = {row.id: _item(row, systems) for _, row in data.rows}
     targets = [example.target for example in examples.values()]
     is_given = "scorer" in fields or "labels" in fields
@@ -338,7 +339,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
             *about_reasoning,
             *_guesses(fields, kind, scorer, labels, targets),
             *_about_instruction(fields, instruction, systems),
-            *_about_systems(systems, [row.system for _, row in data.rows if row.id in used]),
+            *systems.notes([row.system for _, row in data.rows if row.id in used]),
         ),
         path=fields["path"],
         overrides=fields.get("overrides", ()),
@@ -514,88 +515,14 @@ def _guesses(
     return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}{clash}",)
 
 
-@dataclass(frozen=True, slots=True)
-class _Systems:
-    """The system messages of a task's examples, and what takes their place.
-
-    What is asked, and trained on, is what the lines say: a line's own system message stays its system message, and none
-    is made up beside it. An instruction that is stated takes the place of the message that most lines have, and stands
-    where there is none.
-    """
-
-    counts: Counter[str]
-    stated: str | None
-
-    @classmethod
-    def of(cls, rows: Sequence[Row], stated: str | None) -> _Systems:
-        return cls(Counter(row.system for row in rows), stated)
-
-    @property
-    def usual(self) -> str:
-        """The message of more than half of the examples; empty where there is none."""
-        text, count = self.counts.most_common(1)[0]
-        return text if 2 * count > self.counts.total() else ""
-
-    @property
-    def shared(self) -> bool:
-        """Whether all examples have the same, which may be none."""
-        return len(self.counts) == 1
-
-    @property
-    def instruction(self) -> str | None:
-        """What all examples are told that have no system message of their own; None where nobody said it."""
-        if self.stated is not None:
-            return self.stated
-        if self.rare:
-            return None
-        return self.usual if self.shared else ""
-
-    @property
-    def rare(self) -> bool:
-        """Whether more than half of the examples have none."""
-        return 2 * self.counts[""] > self.counts.total()
-
-    def own(self, text: str) -> str:
-        """Return the system message that an example has of its own; empty where the instruction is all it is told."""
-        if self.shared or not text or text == self.stated:
-            return ""
-        if self.stated is None:
-            return text
-        return "" if text == self.usual else "\n\n".join(filter(None, [self.stated, text]))
-
-
-def _about_instruction(fields: Mapping[str, Any], instruction: str, systems: _Systems) -> tuple[str, ...]:
+def _about_instruction(fields: Mapping[str, Any], instruction: str, systems: SystemMessages) -> tuple[str, ...]:
     """Say where the instruction comes from that no task.yaml gives."""
-    if "instruction" in fields or not (systems.shared or systems.rare):
+    if "instruction" in fields or not (systems.shared or systems.mostly_none):
         return ()
     source = "instruction taken from the system message" if systems.usual else "no instruction given"
     return (f"{source}: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}",)
 
 
-def _about_systems(systems: _Systems, used: Iterable[str]) -> tuple[str, ...]:
-    """Say which system messages the used examples have where they differ, and what an instruction took the place of."""
-    if systems.shared:
-        replaced = systems.usual and systems.stated not in (None, systems.usual)
-        left_out = "the chat file's system message is left out: the task has an instruction of its own"
-        return (left_out,) if replaced else ()
-    counts = Counter(used)
-    of, usual, none = counts.total(), counts[systems.usual], counts[""]
-    if systems.usual:
-        said = [f"{usual:,} of {of:,} examples have the same system message"]
-        said += [f"{of - usual - none:,} another"] if of > usual + none else []
-        said += [f"{none:,} none"] if none else []
-    else:
-        said = [f"{of - none:,} of {of:,} examples have a system message" if none else "system messages differ"]
-    if systems.stated is None:
-        otherwise = "the others with the instruction" if systems.rare else "without one where it has none"
-        return (f"{', '.join(said)}: each is asked, and trained on, with its own{f', {otherwise}' if none else ''}",)
-    places = " and ".join([*(["of the first"] if systems.usual else []), *(["of none"] if none else [])])
-    taken = f"the task's instruction takes the place {places}" if places else ""
-    other = any(systems.own(text) for text in systems.counts)
-    follows = ("others follow it" if taken else "each follows the task's instruction") if other else ""
-    return (f"{', '.join(said)}: {'; '.join(filter(None, [taken, follows]))}",)
-
-
-def _item(row: Row, systems: _Systems) -> Item:
+def _item(row: Row, systems: SystemMessages) -> Item:
     own = systems.own(row.system)
     return Item(row.id, row.input, row.target, row.context, row.turns, row.documents, own)
