@@ -4,10 +4,10 @@
 
 Simulated: one model with 0 to 64 examples in its prompt, scored on the same items with three draws of examples. True
 accuracies are all alike, rise to the end, or reach a plateau. "Downwards" is the rule of `curvefit`: from the best down
-in cost, until the best adds more than the margin. "Any" takes the cheapest that measured within the margin, and
-"corrected" the same after the optimism of the best is taken off its score. For each: how often another prompt than the
-best is advised; by how many points it measured below the best, less what was taken off, and by how many it truly is;
-how often that is more than the margin. About a minute of one core for 300 times.
+in cost, until the best adds more than the margin, as measured or by the fitted curve. "Any" takes the cheapest that
+measured within the margin, and "corrected" the same after the optimism of the best is taken off its score. For each:
+how often another prompt than the best is advised; by how many points it measured below the best, less what was taken
+off, and by how many it truly is; how often that is more than the margin. About two minutes of one core for 300 times.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scipy.stats import norm
 from curvefit.curves.optimism import optimism
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import cheaper_prompt
-from curvefit.measurement.measurement import Measurement, observed_points
+from curvefit.measurement.measurement import Measurement
 
 __all__ = ["CURVES", "SETTINGS", "Lost", "lost"]
 
@@ -89,8 +89,7 @@ def _once(
         return None if row >= best else (float(behind[row]), float(truths[best] - truths[row]))
 
     measured = Measurement(shots=np.array(_SHOTS), scores=scores)
-    prompt = Prompt(measured, observed_points(measured, measured.observed, 0.9), None, None)  # nothing is forecast
-    downwards = cheaper_prompt([prompt], lead=None, margin=margin)
+    downwards = cheaper_prompt([Prompt.of(measured)], lead=None, margin=margin)
     return {
         "downwards": downwards
         and (downwards.added.value, float(truths[best] - truths[_SHOTS.index(downwards.point.shots)])),

@@ -1,8 +1,9 @@
 """The prompt to ship where the best one adds too little for its cost. Lives here: which one that is, as values.
 
 The margin is the smallest gain worth having. So of the prompts to which the best one adds no more than that, the
-cheapest is the one to ship. One figure decides: what the best adds, item by item, as measured. The best was picked by
-its score, and the cheaper one too, by not being far below: to correct for the luck of the best alone makes it worse.
+cheapest is the one to ship. What the best adds counts item by item, as measured, and by the fitted curve where it is
+one curve: two neighbours on a steady rise may be alike by luck. The best was picked by its score, and the cheaper one
+too, by not being far below: to correct for the luck of the best alone makes it worse.
 """
 
 from __future__ import annotations
@@ -79,8 +80,16 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
             added = _added(best, kind, point.shots)
             if added is None or round(added.value, 9) > margin:  # 2 items of 100 are 0.02
                 break
+            if kind is best and _fitted(best, point.shots) > margin:
+                break
             found.append((cost(kind, point), CheaperPrompt(point, kind.retrieved, added)))
     return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _fitted(best: Prompt, shots: int) -> float:
+    """Return what more examples add up to those of the best prompt, by its curve; 0 where those are fewer."""
+    most = best.point.shots
+    return best.true_forecast.gain(shots, most).value if most > shots else 0.0
 
 
 def _added(best: Prompt, kind: Prompt, shots: int) -> Estimate | None:

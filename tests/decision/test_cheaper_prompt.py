@@ -48,10 +48,20 @@ def without(curve, row, items):
     return replace(curve, scores=scores)
 
 
-def prompts_of(curve):
-    """What `best_of_each` returns, without forecasts."""
+class Fitted:
+    """A curve that adds so much between any two numbers of shots."""
+
+    def __init__(self, added):
+        self.added = added
+
+    def gain(self, *_):
+        return Estimate(self.added, self.added, self.added, 0.9)
+
+
+def prompts_of(curve, fitted=0.0):
+    """What `best_of_each` returns, with forecasts that are level unless said otherwise."""
     kinds = [each for each in (curve, curve.retrieved) if each is not None]
-    return [Prompt(each, observed_points(each, each.observed, 0.9), None, None) for each in kinds]
+    return [Prompt(each, observed_points(each, each.observed, 0.9), None, Fitted(fitted)) for each in kinds]
 
 
 def found(curve, margin=0.05, lead=None):
@@ -76,6 +86,14 @@ def test_the_cheapest_to_which_the_best_adds_no_more_than_the_margin_is_found(ri
     for usd in ((1, 2, 4, 12), UNKNOWN, (0,) * 4):  # what costs nothing has no price to decide by
         cheaper = found(measured(right, usd), margin)
         assert (None if cheaper is None else cheaper.point.shots) == shots
+
+
+def test_where_the_fitted_curve_adds_more_than_the_margin_two_that_measured_alike_are_alike_by_luck():
+    curve = measured((60, 80, 88, 90))
+    assert cheaper_prompt(prompts_of(curve, 0.05), lead=None, margin=0.05).point.shots == 4
+    assert cheaper_prompt(prompts_of(curve, 0.06), lead=None, margin=0.05) is None
+    dearer = measured((60, 80, 90, 88), usd=(1, 2, 12, 4))  # more examples at a lower price: none are left out
+    assert cheaper_prompt(prompts_of(dearer, 0.06), lead=None, margin=0.05).point.shots == 16
 
 
 def test_what_the_best_adds_is_one_figure_item_by_item():
