@@ -16,7 +16,7 @@ from curvefit.own_files import write_whole
 
 __all__ = ["available", "convert", "quietly", "require"]
 
-_NEEDED: Final = ("torch", "transformers", "gguf")
+_NEEDED: Final = ("torch", "transformers", "gguf", "accelerate")
 _OF_FILE: Final = {"quantization_config", "_name_or_path", "_model_name_or_path"}  # settings of a quantised file
 
 
