@@ -26,7 +26,7 @@ def run(*arguments):
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory):
+def measured(tmp_path_factory, draw_nothing):
     """A folder with a task, and a study of it in out/, for tests to copy."""
     made = tmp_path_factory.mktemp("measured")
     rows = [{"input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
@@ -34,6 +34,7 @@ def measured(tmp_path_factory):
     design = ["--shots", "0,1,4", "--draws", "2", "--items", "20", "--margin", "0.05"]
     with pytest.MonkeyPatch.context() as here:
         here.chdir(made)
+        draw_nothing(here)
         run("run", "data.jsonl", "-m", "simulated/late", *design, "--out", "out")
     return made
 
