@@ -52,10 +52,14 @@ def real_pictures():
     """Ask for this where pictures are plain and a test needs them drawn."""
 
 
-@pytest.fixture
-def plain_pictures(monkeypatch, request):
-    """Draw nothing and read no reply again: these take longer than all else that a report is made of."""
-    if "real_pictures" not in request.fixturenames:
+@pytest.fixture(scope="session")
+def draw_nothing():
+    """Return what draws nothing, and reads no reply again, as long as a monkeypatch lasts.
+
+    These take longer than all else that a report is made of.
+    """
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         plain = Pictures("<svg ></svg>", b"\x89PNG", b"\x89PNG", "<svg ></svg>")
         monkeypatch.setattr("curvefit.report.page.pictures", lambda study: plain)
         monkeypatch.setattr("curvefit.report.figure.pictures", lambda value: plain)
@@ -64,6 +68,15 @@ def plain_pictures(monkeypatch, request):
         )
         monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
         monkeypatch.setattr("curvefit.report._missed", lambda study, folder: None)
+
+    return patch
+
+
+@pytest.fixture
+def plain_pictures(draw_nothing, monkeypatch, request):
+    """Draw nothing in this test."""
+    if "real_pictures" not in request.fixturenames:
+        draw_nothing(monkeypatch)
 
 
 def _equal(reply: str, item: Item) -> Score:

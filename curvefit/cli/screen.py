@@ -14,6 +14,8 @@ from typing import Final, TextIO
 
 import click
 
+from curvefit.plain_text import clean, printable
+
 __all__ = ["QUIET", "block", "columns", "is_quiet", "is_terminal", "line", "remark", "width"]
 
 _WIDEST: Final = 100  # longer lines are hard to follow
@@ -27,15 +29,11 @@ _PLAIN: Final = str.maketrans("−–·…×●○│┤┊┼└─’“”", 
 
 def line(text: str) -> str:
     """Return a text as one line without control characters."""
-    from curvefit.report.wording import clean  # late, since every command loads this module, also to print its help
-
     return _sayable(clean(text, longest=_LONGEST), sys.stdout)
 
 
 def block(text: str) -> str:
     """Return a text with its line breaks and tabs, and no other control characters."""
-    from curvefit.report.wording import printable  # late, as above
-
     return _sayable(printable(text), sys.stdout)
 
 

@@ -108,6 +108,7 @@ class OpenAIRoute:
         self._transport, self._complete, self._arguments = transport, complete, arguments
         seam: Any = _Seam(transport)
         self._client = client.copy(http_client=AsyncClient(transport=seam, follow_redirects=True))
+        self._is_keyed = "prompt_cache_key" in arguments(Request(_MARK, 1, cache_key=_MARK))
         self._patterns: dict[tuple[int, tuple[str, ...], str], _Pattern | None] = {}
         self._forming = asyncio.Lock()
 
@@ -136,7 +137,7 @@ class OpenAIRoute:
         return await self._by_litellm(request, lambda _: response)
 
     async def _pattern(self, request: Request) -> _Pattern | None:
-        key = (request.max_tokens, request.stop, request.cache_key)
+        key = (request.max_tokens, request.stop, request.cache_key if self._is_keyed else "")
         if key not in self._patterns:
             async with self._forming:
                 if key not in self._patterns:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from curvefit.report.wording import clean, counted, percent, span, sure, wrapped
+from curvefit.plain_text import clean
+from curvefit.report.wording import counted, percent, span, sure, wrapped
 from curvefit.training.text_classifier import Baseline
 
 __all__ = ["baseline_sentence", "baseline_summary"]

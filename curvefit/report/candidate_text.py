@@ -8,7 +8,8 @@ from typing import Final
 
 from curvefit.decision.candidates import Candidate, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.report.wording import clean, percent, span
+from curvefit.plain_text import clean
+from curvefit.report.wording import percent, span
 
 __all__ = [
     "BASE_COSTS",

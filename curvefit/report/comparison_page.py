@@ -7,13 +7,14 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from curvefit.decision.paired_comparison import StudyPair
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled
 from curvefit.report.pair_text import needed_words
 from curvefit.report.sentences import examples_of, sentence
-from curvefit.report.wording import clean, in_points, percent, points_span, span, sure
+from curvefit.report.wording import in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
 __all__ = ["comparison_answer", "comparison_page"]

@@ -11,8 +11,9 @@ from typing import Final
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
-from curvefit.report.wording import clean, counted
+from curvefit.report.wording import counted
 from curvefit.study import Study
 
 __all__ = ["cost_sentences", "source_sentences"]

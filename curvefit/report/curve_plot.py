@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import subject
-from curvefit.report.wording import clean, counted, percent, span, sure, wrapped
+from curvefit.report.wording import counted, percent, span, sure, wrapped
 from curvefit.study import Study
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.plain_text import clean, printable
 from curvefit.report.failures_text import CODE_WORDS
 from curvefit.report.payoff_text import examples_shown
-from curvefit.report.wording import clean, counted, percent, printable, span
+from curvefit.report.wording import counted, percent, span
 
 __all__ = ["cut_text", "failures_on_page", "html_bytes", "one_line", "told_replies"]
 

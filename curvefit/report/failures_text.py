@@ -10,7 +10,8 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures, SuspectTarget
 from curvefit.measurement.training_effect import TrainingEffect
-from curvefit.report.wording import clean, counted, percent, span, wrapped
+from curvefit.plain_text import clean
+from curvefit.report.wording import counted, percent, span, wrapped
 
 __all__ = ["CODE_WORDS", "failures_record", "failures_summary", "first_look", "item_record"]
 

@@ -16,6 +16,7 @@ import numpy as np
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.decision.candidates import Candidate
+from curvefit.plain_text import clean
 from curvefit.report.curve_plot import (
     BLUE,
     BROAD,
@@ -39,7 +40,7 @@ from curvefit.report.forest_plot import draw_differences
 from curvefit.report.frontier_plot import cost_drawn, draw_frontier, frontier_height
 from curvefit.report.inline_svg import inlined, on_page, pixels_on_page, with_paper
 from curvefit.report.training_bars import BesideTraining
-from curvefit.report.wording import clean, sure
+from curvefit.report.wording import sure
 from curvefit.study import Study
 from curvefit.workflows.study_comparison import Comparison
 

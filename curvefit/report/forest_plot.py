@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.paired_comparison import StudyPair
+from curvefit.plain_text import clean
 from curvefit.report.curve_plot import BROAD, Layout
-from curvefit.report.wording import clean, sure, wrapped
+from curvefit.report.wording import sure, wrapped
 from curvefit.workflows.study_comparison import Comparison
 
 if TYPE_CHECKING:

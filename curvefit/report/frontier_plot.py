@@ -12,9 +12,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.candidates import Candidate, Cost, undominated
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import dollars, seconds
 from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
-from curvefit.report.wording import clean, percent, span
+from curvefit.report.wording import percent, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

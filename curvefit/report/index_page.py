@@ -16,11 +16,12 @@ from urllib.parse import quote
 from curvefit.errors import InputError
 from curvefit.models.simulated import is_made_up
 from curvefit.own_files import write_whole
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain
-from curvefit.report.wording import bullets, chance_of, clean, counted, percent, span, wrapped
+from curvefit.report.wording import bullets, chance_of, counted, percent, span, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 

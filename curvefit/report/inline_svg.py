@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from curvefit.plain_text import printable
 from curvefit.report.dark_palette import scheme_rules
-from curvefit.report.wording import printable
 
 __all__ = ["inlined", "on_page", "pixels_on_page", "with_paper"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import JudgeCorrection
 from curvefit.measurement.measurement import Measurement
-from curvefit.report.wording import clean, counted, percent, span, sure, with_interval
+from curvefit.plain_text import clean
+from curvefit.report.wording import counted, percent, span, sure, with_interval
 
 __all__ = ["gain_behind_judge", "judge_alarms", "judge_sentences"]
 

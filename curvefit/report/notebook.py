@@ -23,6 +23,7 @@ from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Payoff
+from curvefit.plain_text import clean, printable
 from curvefit.report import figure
 from curvefit.report.candidate_text import candidate_rows
 from curvefit.report.failures_text import first_look, item_record
@@ -33,11 +34,9 @@ from curvefit.report.terminal import headline, outlook
 from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import (
     chance_of,
-    clean,
     counted,
     in_points,
     points_span,
-    printable,
     sure,
     with_interval,
 )

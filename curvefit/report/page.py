@@ -22,6 +22,7 @@ from curvefit.curves.reason import Reason
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
+from curvefit.plain_text import clean, printable
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.dark_palette import scheme_rules
@@ -37,7 +38,7 @@ from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import outlook, remarks, subject
 from curvefit.report.validated import ValidatedTraining, validated_sentence
-from curvefit.report.wording import clean, counted, in_points, percent, printable, sure, with_interval
+from curvefit.report.wording import counted, in_points, percent, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.report.wording import clean, counted, in_points, points_span
+from curvefit.plain_text import clean
+from curvefit.report.wording import counted, in_points, points_span
 
 __all__ = ["PAIR_CODES", "needed_words"]
 

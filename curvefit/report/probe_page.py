@@ -10,6 +10,7 @@ from typing import Any
 from curvefit.curves.curve import Estimate, Point
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
+from curvefit.plain_text import clean
 from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
@@ -20,7 +21,7 @@ from curvefit.report.probe_report import break_even_words, over_shown_unknown, p
 from curvefit.report.terminal import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, next_use, probe_answer
-from curvefit.report.wording import chance_of, clean, counted, in_points, percent, points_span, span, sure
+from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span, sure
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
 

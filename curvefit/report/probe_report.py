@@ -15,6 +15,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
+from curvefit.plain_text import clean
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
@@ -29,7 +30,6 @@ from curvefit.report.wording import (
     accuracy_line,
     bullets,
     chance_of,
-    clean,
     counted,
     in_points,
     percent,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from curvefit.decision.scorer_gap import ScorerGap
-from curvefit.report.wording import clean, counted, percent, with_interval
+from curvefit.plain_text import clean
+from curvefit.report.wording import counted, percent, with_interval
 
 __all__ = ["scorer_sentences"]
 

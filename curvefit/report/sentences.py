@@ -9,9 +9,10 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.payoff.evidence import GROUPS
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
-from curvefit.report.wording import chance_of, clean, counted, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import chance_of, counted, in_points, percent, span, sure, with_interval
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
 

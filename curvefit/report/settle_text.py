@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from curvefit.models.simulated import is_made_up
+from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
 from curvefit.report.training_text import probe_answer
-from curvefit.report.wording import bullets, clean, counted, percent, span
+from curvefit.report.wording import bullets, counted, percent, span
 from curvefit.study import Study, TakenStep
 from curvefit.workflows.settle import Taken
 

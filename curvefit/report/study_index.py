@@ -13,6 +13,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import without_optimism
+from curvefit.plain_text import clean
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
@@ -20,7 +21,7 @@ from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA
 from curvefit.report.study_reader import open_study
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validation_report import VALIDATION_SCHEMA
-from curvefit.report.wording import clean, counted, with_interval
+from curvefit.report.wording import counted, with_interval
 
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 

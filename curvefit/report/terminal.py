@@ -10,6 +10,7 @@ from typing import Final
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.reference_class import payoff_reasons
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import lacks_evidence, made_up, ship_sentence
@@ -26,7 +27,6 @@ from curvefit.report.wording import (
     bullets,
     chance_line,
     change_line,
-    clean,
     counted,
     percent,
     span,

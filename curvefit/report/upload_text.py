@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from curvefit.report.wording import clean, counted
+from curvefit.plain_text import clean
+from curvefit.report.wording import counted
 from curvefit.tasks.task import Task
 from curvefit.training.upload_file import UploadFile
 

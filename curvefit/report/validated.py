@@ -10,7 +10,8 @@ from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import without_optimism
-from curvefit.report.wording import clean, in_points, percent, points_span, span
+from curvefit.plain_text import clean
+from curvefit.report.wording import in_points, percent, points_span, span
 
 __all__ = ["ValidatedTraining", "validated_beside", "validated_sentence"]
 

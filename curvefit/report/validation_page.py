@@ -8,6 +8,7 @@ from pathlib import Path
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
+from curvefit.plain_text import clean
 from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
@@ -21,7 +22,7 @@ from curvefit.report.validation_report import (
     validation_limits,
     validation_name,
 )
-from curvefit.report.wording import clean, counted, in_points, percent, points_span, span, sure
+from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
 from curvefit.workflows.validation import Validation
 
 __all__ = ["validation_page", "write_validation_pages"]

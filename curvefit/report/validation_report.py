@@ -13,6 +13,7 @@ from curvefit.curves.curve import Point
 from curvefit.decision.advice import READABLE
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
+from curvefit.plain_text import clean
 from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
@@ -24,7 +25,6 @@ from curvefit.report.wording import (
     accuracy_line,
     bullets,
     chance_of,
-    clean,
     counted,
     percent,
     sure,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import textwrap
-import unicodedata
 from collections.abc import Iterable
 
 from curvefit.curves.curve import Estimate
@@ -15,12 +14,10 @@ __all__ = [
     "chance_line",
     "chance_of",
     "change_line",
-    "clean",
     "counted",
     "in_points",
     "percent",
     "points_span",
-    "printable",
     "span",
     "sure",
     "with_interval",
@@ -62,17 +59,6 @@ def with_interval(e: Estimate) -> str:
 def counted(count: int, noun: str) -> str:
     """Return so many of something: ``1 example``, ``1,200 examples``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def printable(text: str) -> str:
-    """Return a text with its line breaks and tabs, and no other control, format or bidirectional characters."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
-
-
-def clean(text: str, *, longest: int = 80) -> str:
-    """Return a text nobody vouches for as one short line without control, format or bidirectional characters."""
-    line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def accuracy_line(name: str, accuracy: Estimate, note: str) -> str:

@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -241,6 +242,7 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
     return judge
 
 
+@lru_cache(maxsize=1024)  # a few labels, said again and again
 def _label_key(text: str) -> str:
     return normalize(text) or text.strip()  # a label may be nothing but punctuation
 

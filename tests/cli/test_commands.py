@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,16 +19,35 @@ from curvefit.tasks.task import fingerprint
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
 from curvefit.workflows.full_study import Criteria
 
-FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "30"]
+ROWS = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+DATA = "".join(json.dumps(row) + "\n" for row in ROWS)
+FAST = ["-m", "simulated/plateau", "--shots", "0,1,4", "--draws", "2", "--items", "20"]
+STAGED = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "60", "--until-decided"]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A working directory with a small label task in one file."""
     monkeypatch.chdir(tmp_path)
-    rows = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "data.jsonl").write_text(DATA)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """What a run whose pictures are drawn says, and the folder it wrote."""
+    made = tmp_path_factory.mktemp("drawn")
+    (made / "data.jsonl").write_text(DATA)
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(made)
+        return run("run", "data.jsonl", *FAST, "--out", "out"), made / "out"
+
+
+@pytest.fixture
+def measured(folder, drawn):
+    """The same directory after that run."""
+    shutil.copytree(drawn[1], folder / "out")
+    return folder
 
 
 def run(*arguments: str):
@@ -41,9 +61,9 @@ def test_every_command_has_help_that_says_what_it_does(name):
     assert f"Usage: curvefit {name}" in shown or f"Usage: cli {name}" in shown
 
 
-def test_run_ends_with_a_summary_and_three_files(folder, real_pictures):
-    result = run("run", "data.jsonl", *FAST, "--out", "out")
-    assert {p.name for p in (folder / "out").iterdir()} >= {"report.html", "curve.png", "study.json", "journal.sqlite"}
+def test_run_ends_with_a_summary_and_three_files(drawn):
+    result, out = drawn
+    assert {p.name for p in out.iterdir()} >= {"report.html", "curve.png", "study.json", "journal.sqlite"}
     assert "data on simulated/plateau" in result.stdout
     assert "report.html" in result.stdout
 
@@ -52,14 +72,14 @@ def test_without_a_margin_the_items_decide_it_and_that_is_said(folder, exits):
     _, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json")
     assert json.loads(out)["margin"] == json.loads(out)["verdict"]["margin"] == 0.10
     assert "The margin is 10 points" in err
-    assert "30 items" in err
+    assert "20 items" in err
     _, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json", "--margin", "0.03")
     assert json.loads(out)["margin"] == 0.03
     assert "The margin" not in err
 
 
 def test_a_report_elsewhere_names_the_folder_that_has_the_replies(folder):
-    run("run", "data.jsonl", *FAST, "--out", "out")
+    run("run", "data.jsonl", *STAGED[:-1], "--out", "out")
     run("report", "out", "--out", "again")
     record = json.loads((folder / "again" / "study.json").read_text())
     commands = [step["command"] for step in record["advice"]["next_steps"]]
@@ -185,8 +205,7 @@ def test_plan_prices_each_call_by_its_own_tier(folder):
 
 
 def test_run_until_decided_says_what_every_look_showed_and_asks_less(folder):
-    arguments = [*FAST[:-2], "--items", "60", "--margin", "0.2", "--until-decided", "--out", "out"]
-    result = run("run", "data.jsonl", *arguments, "--json")
+    result = run("run", "data.jsonl", *STAGED, "--margin", "0.2", "--out", "out", "--json")
     record = json.loads(result.stdout)
     assert record["verdict"]["trend"] == "plateau"
     assert record["points"][-1]["n_items"] < 60
@@ -210,20 +229,15 @@ def test_run_json_is_one_object_on_stdout_and_equals_the_file(folder):
     record = json.loads(result.stdout)
     assert record == json.loads((folder / "out" / "study.json").read_text())
     assert record["schema"] == "curvefit.study/1"
-    assert [p["shots"] for p in record["points"]] == [0, 1, 2, 4, 8]
+    assert [p["shots"] for p in record["points"]] == [0, 1, 4]
 
 
-def test_a_second_run_with_another_margin_asks_nothing(folder):
-    first = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)
-    second = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--margin", "0.1", "--json").stdout)
-    assert second["verdict"]["margin"] == 0.1
+def test_a_second_run_with_another_margin_asks_nothing(measured):
+    first = json.loads((measured / "out" / "study.json").read_text())
+    second = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--margin", "0.03", "--json").stdout)
+    assert second["verdict"]["margin"] == 0.03
     assert second["usage"] == first["usage"]
     assert second["points"] == first["points"]
-
-
-def test_the_default_folder_is_named_after_task_and_model(folder):
-    run("run", "data.jsonl", *FAST)
-    assert (folder / "reports" / "data" / "simulated-plateau" / "study.json").exists()
 
 
 REPLACED = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
@@ -243,8 +257,7 @@ def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(
     assert REPLACED in run("run", "data.jsonl", *FAST).stderr
 
 
-def test_run_says_before_it_replaces_the_study_of_another_model(folder):
-    run("run", "data.jsonl", *FAST, "--out", "out")
+def test_run_says_before_it_replaces_the_study_of_another_model(measured):
     other = ["simulated/rising" if told == "simulated/plateau" else told for told in FAST]
     assert other != list(FAST)
     assert REPLACED in run("run", "data.jsonl", *other, "--out", "out").stderr
@@ -290,19 +303,18 @@ def test_a_file_that_is_no_study_is_replaced_without_a_word(folder, held):
     assert (result.return_value, REPLACED in result.stderr) == (0, False)
 
 
-def test_report_writes_the_same_record_again(folder, real_pictures):
-    run("run", "data.jsonl", *FAST, "--out", "out")
+def test_report_writes_the_same_record_again(measured, real_pictures):
     run("report", "out", "--out", "again")
-    assert (folder / "again" / "study.json").read_bytes() == (folder / "out" / "study.json").read_bytes()
-    assert (folder / "again" / "report.html").read_bytes() == (folder / "out" / "report.html").read_bytes()
-    assert b'class="miss"' in (folder / "again" / "report.html").read_bytes(), "replies are read where they are"
-    assert (folder / "again" / "curve.png").read_bytes() == (folder / "out" / "curve.png").read_bytes()
+    assert (measured / "again" / "study.json").read_bytes() == (measured / "out" / "study.json").read_bytes()
+    assert (measured / "again" / "report.html").read_bytes() == (measured / "out" / "report.html").read_bytes()
+    assert b'class="miss"' in (measured / "again" / "report.html").read_bytes(), "replies are read where they are"
+    assert (measured / "again" / "curve.png").read_bytes() == (measured / "out" / "curve.png").read_bytes()
 
 
 def test_plan_counts_calls_and_asks_nothing(folder):
     planned = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
     # Two draws may happen to begin with the same examples, and then share requests.
-    assert 30 + 4 * 2 * 30 < planned["calls"] <= 30 + 4 * 3 * 30
+    assert 20 + 2 * 20 < planned["calls"] <= 20 + 2 * 2 * 20
     assert not (folder / "reports").exists()
 
 
@@ -323,7 +335,7 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     asked = ["plan", "data.jsonl", "-m", "openai/gpt-4o-mini", *FAST[2:]]
     held = json.loads(run(*asked, "--json").stdout)
     # A message for the instruction, one for each item, two for each example, with room of 8 tokens.
-    assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 8) * held["calls"]
+    assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 4) * held["calls"]
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
     assert f"{held['prompt_tokens']:,}   at most; " in shown
@@ -343,9 +355,10 @@ def test_a_dry_run_shows_the_plan_and_asks_nothing(folder):
     assert not Path("reports").exists()
 
 
-def test_plan_after_run_has_nothing_left(folder):
+def test_plan_after_run_finds_the_folder_named_after_task_and_model_and_has_nothing_left(folder):
     before = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
     run("run", "data.jsonl", *FAST)
+    assert (folder / "reports" / "data" / "simulated-plateau" / "study.json").exists()
     planned = json.loads(run("plan", "data.jsonl", *FAST, "--json").stdout)
     assert (planned["calls"], planned["done"]) == (0, before["calls"])
 
@@ -593,16 +606,16 @@ def test_fit_says_whose_files_it_reads(tool):
     assert tool in run("fit", "--help").stdout
 
 
-def test_run_retrieved_asks_the_same_items_with_their_own_examples_and_reports_both(folder):
-    plain = json.loads(run("run", "data.jsonl", *FAST, "--out", "a", "--json").stdout)
+def test_run_retrieved_asks_the_same_items_with_their_own_examples_and_reports_both(measured):
+    plain = json.loads((measured / "out" / "study.json").read_text())
     both = json.loads(run("run", "data.jsonl", *FAST, "--out", "b", "--retrieved", "1,4", "--json").stdout)
     assert both["points"] == plain["points"]
     assert [point["shots"] for point in both["retrieved"]] == [1, 4]
     assert both["usage"]["calls"] == plain["usage"]["calls"] + 2 * plain["points"][0]["n_items"]
     assert both["measurement"]["retrieved"]["items"] == plain["measurement"]["items"]
-    page = (folder / "b" / "report.html").read_text()
+    page = (measured / "b" / "report.html").read_text()
     assert "most similar to it" in page
-    assert "most similar to it" not in (folder / "a" / "report.html").read_text()
+    assert "most similar to it" not in (measured / "out" / "report.html").read_text()
 
 
 def test_plan_retrieved_counts_what_run_then_asks(folder):
@@ -615,7 +628,7 @@ def test_plan_retrieved_counts_what_run_then_asks(folder):
 
 
 def test_run_until_decided_retrieves_for_the_items_it_ended_with(folder):
-    asked = [*FAST[:-2], "--items", "60", "--margin", "0.2", "--until-decided", "--retrieved", "2", "--out", "out"]
+    asked = [*STAGED, "--margin", "0.2", "--retrieved", "2", "--out", "out"]
     record = json.loads(run("run", "data.jsonl", *asked, "--json").stdout)
     assert record["measurement"]["retrieved"]["items"] == record["measurement"]["items"]
     assert record["retrieved"][0]["n_items"] < 60
@@ -644,8 +657,8 @@ def test_a_cap_that_ends_the_curve_leaves_no_call_for_retrieved_examples(folder)
 
 
 @pytest.mark.slow
-def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
-    before = json.loads(run("run", "data.jsonl", *FAST, "--out", "out", "--json").stdout)["payoff"]
+def test_report_takes_a_probe_of_the_same_task_into_the_prediction(measured):
+    before = json.loads((measured / "out" / "study.json").read_text())["payoff"]
     gain = {"value": -0.4, "low": -0.5, "high": -0.3}
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
     shown = {"n": 32, "gain": {**gain, "level": 0.9}}
@@ -672,9 +685,8 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(folder):
 
 
 @pytest.mark.slow
-def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(folder, exits):
+def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(measured, exits):
     """A file of the same name is no proof, and neither is a task that is gone."""
-    run("run", "data.jsonl", *FAST, "--out", "out")
     gain = {"value": 0.4, "low": 0.3, "high": 0.5}
     probe = {"schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5}}
     told = {"gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": ["line-1"], "asked": "0" * 64}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from collections import Counter
 
@@ -20,14 +21,25 @@ def run(*arguments):
     return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, draw_nothing):
+    """A folder with a task, and a study of it in out/, for tests to copy."""
+    made = tmp_path_factory.mktemp("measured")
+    rows = [{"input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+    (made / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(made)
+        draw_nothing(here)
+        run("run", "data.jsonl", *FAST)
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, measured):
     """A working directory with a task, and a study of it in out/."""
+    shutil.copytree(measured, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
-    rows = [{"input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run("run", "data.jsonl", *FAST)
     return tmp_path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,19 @@ from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    made = tmp_path_factory.mktemp("measured")
     task = load_task("sample_tasks/tickets")
-    curve = measure(task, Design((0, 4), 2, 30), parse("simulated/rising"), journal=tmp_path / "journal.sqlite")
-    write_study(analyze(curve), tmp_path)
+    curve = measure(task, Design((0, 4), 2, 30), parse("simulated/rising"), journal=made / "journal.sqlite")
+    write_study(analyze(curve), made)
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path, measured):
+    """A study and its journal, in a folder of a test's own."""
+    shutil.copytree(measured, tmp_path, dirs_exist_ok=True)
     return str(tmp_path)
 
 

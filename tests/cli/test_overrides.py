@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
 from curvefit.report import read_study
 from curvefit.report.next_command import command_for, run_command
@@ -14,24 +18,38 @@ from curvefit.tasks.loading import load_task
 from curvefit.workflows.validation import task_of_study
 
 SAID = ["--scorer", "normalized", "--instruction", "Name the letter.", "--kind", "extraction"]
-RUN = ["run", "data.jsonl", "-m", "simulated/late", "--shots", "0,1,4", "--draws", "2", "--items", "30", "--out", "out"]
+RUN = ["run", "data.jsonl", "-m", "simulated/late", "--shots", "0,1,4", "--draws", "2", "--items", "20", "--out", "out"]
+
+
+ROWS = [{"input": f"message {i * 7919 % 1000} number {i}", "output": "abc"[i % 3]} for i in range(120)]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, draw_nothing):
+    """A folder with data.jsonl, whose targets look like labels, and a study of it with all three said."""
+    made = tmp_path_factory.mktemp("measured")
+    (made / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(made)
+        here.setattr("sys.argv", ["curvefit", *RUN, *SAID])  # which the study keeps
+        draw_nothing(here)
+        assert CliRunner().invoke(cli, [*RUN, *SAID], standalone_mode=False).return_value == 0
+    return made
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A working directory with data.jsonl, whose targets look like labels."""
+def folder(tmp_path, monkeypatch, measured):
+    """A working directory with data.jsonl."""
+    shutil.copy(measured / "data.jsonl", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
-    rows = [{"input": f"message {i * 7919 % 1000} number {i}", "output": "abc"[i % 3]} for i in range(120)]
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 
 
 @pytest.fixture
-def study(folder, exits):
-    """The folder of a study of data.jsonl, with all three said."""
-    assert exits(*RUN, *SAID)[0] == 0
-    return folder / "out"
+def study(folder, measured):
+    """The folder of the study of data.jsonl, with all three said."""
+    return Path(shutil.copytree(measured / "out", folder / "out"))
 
 
 def test_check_judges_the_task_that_is_said(folder, exits):

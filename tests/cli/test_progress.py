@@ -112,7 +112,13 @@ def test_another_measurement_begins_anew(shown, clock):
     assert made.text(200, clock[0]) == "x [--------------------] 0%, 0 of 40"
 
 
-COMMAND = [sys.executable, "-c", "from curvefit.cli.main import main; main()"]
+UNDRAWN = """
+from curvefit.report import figure
+figure.pictures = lambda study: figure.Pictures("<svg ></svg>", b"light", b"dark", "<svg ></svg>")
+from curvefit.cli.main import main
+main()
+"""
+COMMAND = [sys.executable, "-c", UNDRAWN]
 
 
 def in_a_terminal(words: list[str], columns: int, **environment: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from curvefit.report import read_study
 from curvefit.tasks.loading import load_task
 from curvefit.workflows.arms import Arm
 
-SMALL = ("--shots", "0,1,2", "--draws", "2", "--items", "20")
+SMALL = ("--shots", "0,1", "--draws", "2", "--items", "20")
 
 
 @pytest.fixture
@@ -85,11 +85,11 @@ def test_what_an_arm_cannot_do_is_said_before_anything_is_sent(here, exits, monk
 
 def test_caps_hold_over_all_arms_together(here, exits):
     arguments = ("run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", *SMALL)
-    status, _, told = exits(*arguments, "--max-calls", "150")
+    status, _, told = exits(*arguments, "--max-calls", "90")
     assert status == 4
     calls = [read_study(f"reports/parts/simulated-{name}").curve.usage.calls for name in ("rising", "flat")]
-    assert sum(calls) == 150
-    assert "stopped at --max-calls 150" in told
+    assert sum(calls) == 90
+    assert "stopped at --max-calls 90" in told
 
 
 @pytest.mark.parametrize("option", ["--batch", "--until-decided", "--fail-on=rising"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,16 +25,27 @@ def run(*arguments):
     return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, draw_nothing):
+    """A folder with a task, and a study of it in out/, for tests to copy."""
+    made = tmp_path_factory.mktemp("measured")
+    rows = [{"input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
+    (made / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    design = ["--shots", "0,1,4", "--draws", "2", "--items", "20", "--margin", "0.05"]
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(made)
+        draw_nothing(here)
+        run("run", "data.jsonl", "-m", "simulated/late", *design, "--out", "out")
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, measured):
     """A working directory with a task, and a study of it in out/."""
+    shutil.copytree(measured, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    rows = [{"input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    design = ["--shots", "0,1,4", "--draws", "2", "--items", "20", "--margin", "0.05"]
-    run("run", "data.jsonl", "-m", "simulated/late", *design, "--out", "out")
     return tmp_path
 
 

@@ -34,6 +34,12 @@ def drawn(study):
 
 
 @pytest.fixture(scope="module")
+def plotted(study):
+    """Return the axes of each study, which tests only look at."""
+    return figure.plot(study)
+
+
+@pytest.fixture(scope="module")
 def tickets_study():
     return read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
 
@@ -55,15 +61,15 @@ def test_the_same_study_gives_the_same_bytes_and_by_itself_too(tickets_study, ti
     assert figure.png(tickets_study) == tickets.png
 
 
-def test_the_axis_has_zero_and_every_measured_number_of_shots(study):
-    ax = figure.plot(study)
+def test_the_axis_has_zero_and_every_measured_number_of_shots(study, plotted):
+    ax = plotted
     assert ax.get_xscale() == "symlog"
     assert {int(k) for k in study.curve.shots} <= {int(tick) for tick in ax.get_xticks()}
     assert ax.get_ylim()[0] < 0 < 1 < ax.get_ylim()[1], "marks at 0 and at 100% are whole"
 
 
-def test_the_band_changes_its_looks_beyond_the_last_measurement(study):
-    ax = figure.plot(study)
+def test_the_band_changes_its_looks_beyond_the_last_measurement(study, plotted):
+    ax = plotted
     hatched = [band for band in ax.collections if band.get_hatch()]
     if study.curve.mostly_cut_off:
         assert not hatched, "nothing is forecast from replies that were cut off"
@@ -84,9 +90,11 @@ def test_it_draws_where_it_is_told_and_leaves_global_state_alone(make_measured, 
     assert "matplotlib.pyplot" not in sys.modules
 
 
-@pytest.mark.parametrize("name", ["$\\frac{1}$ </svg><script>", "$", "a" * 300, "名前", "\x00\x1b--><g>"])
-def test_any_name_can_be_drawn_without_a_warning(make_measured, name):
-    drawn = figure.pictures(analyze(make_measured(task=name, model=name)))
+@pytest.mark.parametrize(
+    ("task", "model"), [("$\\frac{1}$ </svg><script>", "a" * 300), ("$", "名前"), ("\x00\x1b--><g>", "\x00\x1b--><g>")]
+)
+def test_any_name_can_be_drawn_without_a_warning(make_measured, task, model):
+    drawn = figure.pictures(analyze(make_measured(task=task, model=model)))
     assert drawn.png.startswith(b"\x89PNG")
     assert minidom.parseString(drawn.svg).documentElement.tagName == "svg"  # noqa: S318 (our own)
     assert set(re.findall(r"<(\w+)", drawn.page)) == OF_DRAWINGS
@@ -122,30 +130,42 @@ def test_a_page_says_nothing_of_pictures_where_it_has_one(study):
     assert "could not be drawn" not in page(study, "<svg ></svg>")
 
 
+NAMED = {None: "", "nonsense": "", "tkagg": "tkagg", "module://no.such.module": "module://no.such.module"}
 DRAWS = """
 import json, os, sys
 from curvefit.curves.curve import Curve
 from curvefit.report import figure
-drawn = figure.png(Curve.from_means([0, 1, 2], [0.1, 0.5, 0.6]))
-import matplotlib
-print(json.dumps([len(drawn), str(dict.__getitem__(matplotlib.rcParams, "backend")), os.environ.get("MPLBACKEND")]))
+curve = Curve.from_means([0, 1, 2], [0.1, 0.5, 0.6])
+curve.points()  # loads what does not depend on a name
+assert "matplotlib" not in sys.modules
+for named in json.loads(sys.argv[1]):
+    if os.fork():
+        os.wait()
+        continue
+    os.environ |= {} if named is None else {"MPLBACKEND": named}
+    drawn = figure.png(curve)
+    import matplotlib
+    backend = str(dict.__getitem__(matplotlib.rcParams, "backend"))
+    print(json.dumps([len(drawn), backend, os.environ.get("MPLBACKEND")]), flush=True)
+    os._exit(0)
 """
 
 
-@pytest.mark.parametrize(
-    ("named", "taken"),
-    [(None, ""), ("nonsense", ""), ("tkagg", "tkagg"), ("module://no.such.module", "module://no.such.module")],
-)
-def test_no_name_of_a_window_system_matters_to_a_picture_and_each_stays_as_it_was(named, taken):
+@pytest.fixture(scope="module")
+def drawn_by_name():
+    """Return what drawing gives and leaves in a process of its own under each name of a window system."""
     surroundings = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    surroundings |= {} if named is None else {"MPLBACKEND": named}
-    ended = subprocess.run(
-        [sys.executable, "-c", DRAWS], env=surroundings, capture_output=True, text=True, check=True, timeout=120
-    )
-    length, backend, variable = json.loads(ended.stdout)
+    command = [sys.executable, "-c", DRAWS, json.dumps(list(NAMED))]
+    ended = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True, timeout=120)
+    return dict(zip(NAMED, map(json.loads, ended.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_no_name_of_a_window_system_matters_to_a_picture_and_each_stays_as_it_was(drawn_by_name, named):
+    length, backend, variable = drawn_by_name[named]
     assert length > 10_000
     assert variable == named
-    assert not taken or backend.lower() == taken
+    assert not NAMED[named] or backend.lower() == NAMED[named]
 
 
 def test_settings_of_the_program_around_do_not_change_a_picture(tickets_study, tickets):
@@ -168,16 +188,16 @@ def test_what_a_classifier_learns_and_what_training_is_predicted_to_reach_are_dr
     assert drawn.get_title(loc="left").startswith("Ship the prompt with the most similar examples;")
 
 
-def test_the_picture_names_the_best_prompt_and_rings_it(study):
-    ax = figure.plot(study)
+def test_the_picture_names_the_best_prompt_and_rings_it(study, plotted):
+    ax = plotted
     said = " ".join(text.get_text() for text in ax.texts)
     assert f"Best prompt: {examples_in(study.best)}" in said
     (ring,) = [line for line in ax.lines if line.get_label() == "the best prompt"]
     assert ring.get_xydata().tolist() == [[study.best.point.shots, study.best.point.accuracy.value]]
 
 
-def test_a_share_of_readable_replies_is_not_drawn_as_an_accuracy(study):
-    drawn = [tuple(line.get_ydata()) for line in figure.plot(study).lines if len(line.get_ydata()) > 1]
+def test_a_share_of_readable_replies_is_not_drawn_as_an_accuracy(study, plotted):
+    drawn = [tuple(line.get_ydata()) for line in plotted.lines if len(line.get_ydata()) > 1]
     rates = tuple(study.parse_rate)
     assert rates not in drawn or rates == tuple(point.accuracy.value for point in study.points)
 

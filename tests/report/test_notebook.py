@@ -13,8 +13,10 @@ import pytest
 import curvefit as cf
 from curvefit.errors import InputError
 from curvefit.measurement.failures import Failure
-from curvefit.report import notebook
+from curvefit.report import figure, notebook
 from curvefit.report.first_screen import ship_sentence
+
+pytestmark = pytest.mark.usefixtures("plain_pictures")
 
 HOSTILE = '<script>alert(1)</script>" onload="x\x1b[31m\u202e{0}%s'
 
@@ -58,13 +60,13 @@ def hostile_study(make_measured):
     return cf.analyze(make_measured(**names))
 
 
-def test_a_study_shows_its_answer_first_then_the_picture_and_the_points(hostile_study):
+def test_a_study_shows_its_answer_first_then_the_picture_and_the_points(hostile_study, real_pictures):
     shown = hostile_study._repr_html_()
     text = html.unescape(re.sub("<[^>]*>", " ", shown))
     assert ship_sentence(hostile_study) in text.splitlines()[0]
     assert "".join(shown.split()).startswith('<divclass="curvefit"><p><strong>')
     picture = re.search(r'src="data:image/png;base64,([^"]+)"', shown)
-    assert base64.b64decode(picture[1]).startswith(b"\x89PNG")
+    assert base64.b64decode(picture[1]) == figure.png(hostile_study) != b"\x89PNG"
     for point in hostile_study.points:
         assert f"{100 * point.accuracy.value:.1f}%" in text
 

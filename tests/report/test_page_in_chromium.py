@@ -95,9 +95,8 @@ def some_failures(texts: Sequence[str]) -> Failures:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
-    """Return pages of both sorts, hostile in every place that takes a text."""
-    folder = tmp_path_factory.mktemp("pages")
+def hostile(make_measured) -> Study:
+    """Return a study that is hostile in every place that takes a text."""
     usages = tuple(Usage(60, 100, 0, 10, 0.1 * (n + 1), 2.0) for n in range(6))
     made = replace(
         make_measured(), task=ALL, model=ALL, kind="classification", form=ALL, usage_by_shots=usages, path=ALL,
@@ -105,8 +104,23 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
         stopped="--max-usd",
         command=("curvefit", "run", ALL.translate({ord(c): None for c in "\u202e\x1b\x00"}), "-m", "x"),
     )  # fmt: skip
-    probed = Probed(ALL, 0.5, 64, Estimate(0.1, 0.0, 0.2, 0.9))
-    study = analyze(made, margin=0.05, probes=[probed])
+    return analyze(made, margin=0.05, probes=[Probed(ALL, 0.5, 64, Estimate(0.1, 0.0, 0.2, 0.9))])
+
+
+@pytest.fixture(scope="module")
+def pictures(hostile) -> dict[str, str]:
+    """Return the pictures of what training gave, of hostile names."""
+    values = {
+        "probe": picture_of_probe(a_probe(hostile)), "validation": picture_of_validation(a_validation(hostile)),
+    }  # fmt: skip
+    return {name: figure.pictures(value).page for name, value in values.items()}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, make_measured, hostile, pictures) -> dict[str, Path]:
+    """Return pages of both sorts, hostile in every place that takes a text."""
+    folder = tmp_path_factory.mktemp("pages")
+    study = hostile
     candidates = [
         Candidate(text[:90], ALL, n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.1 * (n + 1))
         for n, text in enumerate(HOSTILE)
@@ -117,20 +131,16 @@ def pages(tmp_path_factory, make_measured) -> dict[str, Path]:
         {HOSTILE[n]: analyze(make_measured(truth, task=ALL, model=HOSTILE[n])) for n, truth in enumerate(TRUTHS)}
     )
     compared = replace(
-        compared, inputs=MappingProxyType(dict.fromkeys(made.items, ALL)), candidates=tuple(candidates),
+        compared, inputs=MappingProxyType(dict.fromkeys(study.curve.items, ALL)), candidates=tuple(candidates),
         missed=HOSTILE,
     )  # fmt: skip
     pictured = comparison_page(compared, figure.pictures(compared).page, frontier, choice_sentences(compared))
-    probe, validation, changes = (
-        a_probe(study),
-        a_validation(study),
-        replace(some_failures(HOSTILE), training=changed()),
-    )
+    changes = replace(some_failures(HOSTILE), training=changed())
     written = {
         "report": text,
         "comparison": pictured,
-        "probe": probe_page(probe, figure.pictures(picture_of_probe(probe)).page, HOSTILE[3], HOSTILE[4], changes),
-        "validation": validation_page(validation, figure.pictures(picture_of_validation(validation)).page, changes),
+        "probe": probe_page(a_probe(study), pictures["probe"], HOSTILE[3], HOSTILE[4], changes),
+        "validation": validation_page(a_validation(study), pictures["validation"], changes),
     }
     for name, page_text in written.items():
         (folder / f"{name}.html").write_text(page_text, encoding="utf-8")
@@ -249,16 +259,12 @@ def test_the_first_screen_holds_the_answer_the_picture_and_the_command(browser, 
 
 
 @pytest.mark.parametrize("name", ["probe", "validation"])
-def test_so_does_that_of_what_training_gave(browser, tmp_path, make_measured, name):
+def test_so_does_that_of_what_training_gave(browser, tmp_path, make_measured, pictures, name):
     study = analyze(make_measured(task="tickets", model="m", path="tasks/tickets"), margin=0.05)
+    made = {"probe": (probe_page, a_probe), "validation": (validation_page, a_validation)}
+    write, conclude = made[name]
     file = tmp_path / "page.html"
-    if name == "probe":
-        found = a_probe(study, "ft:m")
-        text = probe_page(found, figure.pictures(picture_of_probe(found)).page)
-    else:
-        validation = a_validation(study, "ft:m")
-        text = validation_page(validation, figure.pictures(picture_of_validation(validation)).page)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(write(conclude(study, "ft:m"), pictures[name]), encoding="utf-8")
     browser.open(file)
     for part in ("h1", ".tiles", "figure svg", "pre"):
         assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part

@@ -19,6 +19,12 @@ def small(make_measured):
     return json.dumps(to_record(analyze(make_measured(items=4))))
 
 
+@pytest.fixture(scope="module")
+def record(study):
+    """The record of each study, which tests only look at."""
+    return to_record(study)
+
+
 def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
@@ -31,9 +37,8 @@ def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
     assert [(tmp_path / "a" / name).read_bytes() for name in names] == before
 
 
-def test_the_file_is_plain_json_without_nan(study):
-    record = json.loads(dumps(to_record(study)), parse_constant=refuse)
-    assert record == to_record(study)
+def test_the_file_is_plain_json_without_nan(record):
+    assert json.loads(dumps(record), parse_constant=refuse) == record
 
 
 KEYS = {
@@ -47,14 +52,12 @@ KEYS = {
 
 
 @pytest.mark.parametrize("place", KEYS)
-def test_the_record_has_what_the_schema_promises(study, place):
-    record = to_record(study)
+def test_the_record_has_what_the_schema_promises(record, place):
     held = record[place] if place else record
     assert set(KEYS[place].split(",")) <= set(held[0] if isinstance(held, list) else held)
 
 
-def test_the_record_holds_together(study):
-    record = to_record(study)
+def test_the_record_holds_together(study, record):
     if study.payoff is not None:
         assert set(record["payoff"]) >= {"gain", "probability", "n_train", "basis", "rule"}
         assert record["payoff"]["gain"]["low"] <= record["payoff"]["gain"]["value"] <= record["payoff"]["gain"]["high"]
@@ -64,15 +67,14 @@ def test_the_record_holds_together(study):
     assert abs(sum(record["weights"].values()) - 1) < 1e-6
 
 
-def test_the_record_says_what_the_verdict_leans_to_and_how_surely(study):
-    record = to_record(study)["verdict"]
-    assert record["leaning"] == study.verdict.leaning != "inconclusive"
-    assert set(record["probabilities"]) == {"more", "within", "less"}
-    assert sum(record["probabilities"].values()) == pytest.approx(1)
+def test_the_record_says_what_the_verdict_leans_to_and_how_surely(study, record):
+    verdict = record["verdict"]
+    assert verdict["leaning"] == study.verdict.leaning != "inconclusive"
+    assert set(verdict["probabilities"]) == {"more", "within", "less"}
+    assert sum(verdict["probabilities"].values()) == pytest.approx(1)
 
 
-def test_every_interval_holds_its_value(study):
-    record = to_record(study)
+def test_every_interval_holds_its_value(record):
     for row in (*record["points"], *({**row, "accuracy": row["mean"]} for row in record["forecast"])):
         assert 0 <= row["low"] <= row["accuracy"] <= row["high"] <= 1
 

@@ -11,12 +11,12 @@ from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
+from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.page import page
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.terminal import headline, remarks, summary
-from curvefit.report.wording import clean
 from curvefit.study import analyze
 
 
