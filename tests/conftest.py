@@ -7,6 +7,9 @@ from pathlib import Path
 
 # Before numpy is there: every core has a test of its own, and more threads of one would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# No test asks a server by TLS, and each of the many clients of httpx reads all certificates there are: 30 ms, where one
+# takes less than one.
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("certificate.pem"))
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,10 @@ RECORDS = {"records.py", "report/schemas.py", "workflows/ledger_line.py"}
 KERNELS = "training/kernels.py"
 
 
+tree = cache(ast.parse)  # of each module, for all that is asked about it
+
+
+@cache
 def imports(source: str, *, top_only: bool = False) -> set[str]:
     """Names of modules a source imports; with top_only those loaded with it, not in a function or for types."""
     found: set[str] = set()
@@ -89,7 +94,7 @@ def imports(source: str, *, top_only: bool = False) -> set[str]:
             if not (top_only and (lazy or typing_only)):
                 visit(child)
 
-    visit(ast.parse(source))
+    visit(tree(source))
     return found
 
 
@@ -192,7 +197,7 @@ def test_no_two_public_classes_share_a_name():
     names = [
         node.name
         for source in MODULES.values()
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(tree(source))
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     ]
     assert sorted({name for name in names if names.count(name) > 1}) == []
@@ -210,7 +215,7 @@ WIDE = {"study.py: analyze": 8}
 def test_functions_take_at_most_six_parameters():
     wide = []
     for path, source in MODULES.items():
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(tree(source)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not path.startswith("cli/"):
                 arguments = [a.arg for a in (*node.args.args, *node.args.kwonlyargs) if a.arg not in ("self", "cls")]
                 if len(arguments) > WIDE.get(f"{path}: {node.name}", 6):
@@ -219,7 +224,7 @@ def test_functions_take_at_most_six_parameters():
 
 
 def test_every_module_says_what_may_live_in_it():
-    assert [path for path, source in MODULES.items() if not ast.get_docstring(ast.parse(source))] == []
+    assert [path for path, source in MODULES.items() if not ast.get_docstring(tree(source))] == []
 
 
 @pytest.mark.parametrize("name", ["utils", "manager", "helper", "handler", "common", "misc"])

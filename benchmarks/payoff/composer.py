@@ -55,6 +55,15 @@ def _mixed(*parts: Any) -> Ids:
     return np.asarray(value)
 
 
+def _mixed_one(*parts: int) -> int:
+    """Return what `_mixed` does for one value of each part: without arrays, whose overhead is ten times the work."""
+    value = 0x9E3779B97F4A7C15
+    for part in parts:
+        value = (value ^ part) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
+        value ^= value >> 29
+    return value
+
+
 def _shape(token: str) -> str:
     """Return what sort of token it is: digits by their number, words by their case, signs themselves."""
     bare = token.strip()
@@ -290,7 +299,7 @@ class _State:
         keys = [_key(token) for token in tokens]
         plain = [2 if t.strip().lower() in self.source.places else k for t, k in zip(tokens, keys, strict=True)]
         features = ((1,), (2, keys[2]), (3, plain[1], plain[2]), (4, keys[1], keys[2]), (5, *keys), (6, *plain))
-        return np.array([int(_mixed(*feature)) for feature in features], dtype=np.uint64)
+        return np.array([_mixed_one(*feature) for feature in features], dtype=np.uint64)
 
     def ahead(self) -> Ids:
         """Return hashes of the tokens of the input after the place copied last, with the last token written."""
@@ -300,7 +309,7 @@ class _State:
         features = (
             (1, word), (2, shape), (3, word, last), (4, shape, last), (5, word, word2), (6, word2), (7, word2, last),
         )  # fmt: skip
-        return np.array([int(_mixed(9, *feature)) for feature in features], dtype=np.uint64)
+        return np.array([_mixed_one(9, *feature) for feature in features], dtype=np.uint64)
 
 
 def skeleton(text: str, target: str) -> str:

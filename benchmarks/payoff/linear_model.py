@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata, t
+from scipy.stats import t
 
 from benchmarks.payoff.cases import MARGIN, BacktestCase
 from curvefit.curves.curve import Estimate
@@ -225,7 +225,13 @@ def scored(cases: Sequence[BacktestCase], guess: Guess, base: FloatArray) -> Fou
 
 def _rank_correlation(ours: FloatArray, theirs: FloatArray) -> float:
     """Spearman's; NaN where one of the two is constant."""
-    a, b = rankdata(ours), rankdata(theirs)
+    a, b = _ranks(ours), _ranks(theirs)
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return float("nan")
     return float(np.corrcoef(a, b)[0, 1])
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Return ranks from 1 on, equal values their mean one: as scipy's, which takes five times as long for so few."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])

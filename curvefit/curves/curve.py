@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from curvefit.curves.frame import means_of, scores_of
 from curvefit.curves.intervals import share_interval
-from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of_scores
+from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of
 from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay
 from curvefit.errors import CurveError
 
@@ -390,9 +390,13 @@ class Curve(PlotDisplay, TableDisplay):
         return self._noise
 
     @cached_property
+    def _components(self) -> Components:
+        return components(self.scores)
+
+    @cached_property
     def _noise(self) -> Noise:
         if self.summary is None:
-            noise = noise_of_scores(self.shots[self.observed], self.scores[self.observed])
+            noise = noise_of(self.shots[self.observed], self._components.of(self.observed))
             return noise if self.crossed else replace(noise, draws=np.zeros_like(noise.draws))
         variance = np.diag(self.summary.stderr**2)
         return Noise(np.zeros_like(variance), variance, np.inf, _STDERR_DF)
@@ -418,7 +422,7 @@ _LISTED_SHOTS: Final = 10  # in one line
 
 
 def _points(curve: Curve, level: float) -> tuple[Point, ...]:
-    parts = components(curve.scores)
+    parts = curve._components
     has_score = ~np.isnan(curve.scores)
     n_items, n_draws = has_score.any(axis=1).sum(axis=1), has_score.any(axis=2).sum(axis=1)
     trials, df = np.full((2, len(curve.shots)), np.nan)
@@ -438,7 +442,7 @@ def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, Floa
     near 0 by chance, and intervals based on it would cover the truth too seldom. With one draw it is left out.
     """
     observed, noise = curve.observed, curve.noise()
-    parts = components(curve.scores[observed])
+    parts = curve._components.of(observed)
     items, residual = np.diag(parts.items), np.diag(parts.residual)
     n_items = 1 / np.diag(parts.per_item)
     with np.errstate(invalid="ignore", divide="ignore"):

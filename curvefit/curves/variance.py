@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Components", "Noise", "assumed_draws", "components", "grouped", "noise_of_scores"]
+__all__ = ["Components", "Noise", "assumed_draws", "components", "grouped", "noise_of", "noise_of_scores"]
 
 FloatArray = NDArray[np.float64]
 
@@ -48,6 +48,14 @@ class Components:
     per_item: FloatArray
     per_draw: FloatArray
     per_trial: FloatArray
+
+    def of(self, rows: NDArray[np.bool_]) -> Components:
+        """Return those of some of the means (S,)."""
+        pairs = np.ix_(rows, rows)
+        return Components(
+            self.means[rows], self.items[pairs], self.draws[pairs], self.residual[pairs],
+            self.per_item[pairs], self.per_draw[pairs], self.per_trial[pairs],
+        )  # fmt: skip
 
 
 def components(scores: FloatArray) -> Components:
@@ -151,13 +159,17 @@ def assumed_draws(shots: NDArray[np.int_], share: FloatArray) -> FloatArray:
 
 
 def noise_of_scores(shots: NDArray[np.int_], scores: FloatArray) -> Noise:
-    """Estimate the noise of the means of scores (S, D, I), each row with at least one score.
+    """Estimate the noise of the means of scores (S, D, I), each row with at least one score; see `noise_of`."""
+    return noise_of(shots, components(scores))
+
+
+def noise_of(shots: NDArray[np.int_], parts: Components) -> Noise:
+    """Estimate the noise of means from their components.
 
     With few items or draws a sample covariance of S means is wild or singular, so both parts are shrunk: the items'
     towards equal correlations (Ledoit & Wolf 2004), the draws' towards what published runs show, with correlations
     as of averages over nested demonstrations, in proportion to degrees of freedom.
     """
-    parts = components(scores)
     n_items = 1 / np.diag(parts.per_item)
     share = _smoothed(shots, parts.means, n_items)
     items = _items(parts, share)

@@ -153,7 +153,7 @@ def label_set(text: str) -> frozenset[str]:
         parts = value
     else:
         parts = _SEPARATOR.split(unicodedata.normalize("NFKC", bare).strip().strip("[]"))
-    return frozenset(part for entry in parts if (part := normalize(_BULLET.sub("", entry.strip(), count=1))))
+    return frozenset(part for entry in set(parts) if (part := normalize(_BULLET.sub("", entry.strip(), count=1))))
 
 
 def _is_empty_list(text: str) -> bool:

@@ -180,7 +180,19 @@ def test_a_published_standard_error_of_0_is_not_certainty():
     assert point[1].accuracy.high > 0.5
 
 
-@pytest.mark.parametrize("accuracy", [0.05, 0.2, 0.5, 0.8, 0.95])
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_wrong_answers_are_counted_as_right_ones_are(level):
+    """So that what holds of an accuracy, such as how often its interval holds it, holds of what it lacks to 1 too."""
+    for seed, shape in enumerate([(2, 1, 30), (3, 2, 25), (1, 5, 100)]):
+        x = scores(seed, shape, rate=0.9)
+        x[0, 0, :3] = np.nan
+        shots = [1, 2, 4][: len(x)]
+        for right, wrong in zip(Curve(shots, x).points(level), Curve(shots, 1 - x).points(level), strict=True):
+            a, b = right.accuracy, wrong.accuracy
+            assert (b.value, b.low, b.high) == pytest.approx((1 - a.value, 1 - a.high, 1 - a.low))
+
+
+@pytest.mark.parametrize("accuracy", [0.5, 0.8, 0.95])
 @pytest.mark.parametrize(("draws", "items"), [(1, 30), (1, 100), (2, 200), (3, 30), (3, 100), (5, 30), (5, 100)])
 def test_intervals_cover_the_truth_about_as_often_as_they_say(simulation, accuracy, draws, items):
     """Simulated items and draws; with one draw the draws are made alike, since intervals then cover items only."""

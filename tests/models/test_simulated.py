@@ -16,7 +16,7 @@ from curvefit.trials.trial_plan import plan, with_targets
 @pytest.mark.parametrize("truth", ["rising", "plateau", "falling"])
 def test_accuracy_over_items_and_draws_tends_to_the_truth(make_task, truth):
     """Asked without a journal, which would cost most of the time; part of it is asked as a run does, which agrees."""
-    task, shots = make_task(pool=40, items=300), (0, 1, 8, 32)
+    task, shots = make_task(pool=40, items=300), (0, 1, 8, 16)
     model = with_targets(replace(parse(f"simulated/{truth}"), seed=11), task)
     asked = plan(task, Design(shots, draws=30, items=300), model)
     scores = asyncio.run(all_scores(asked, model))

@@ -171,7 +171,7 @@ def test_items_that_repeat_another_do_not_make_an_eval_larger():
 
 
 def test_long_targets_and_long_examples_are_told():
-    long = [Item(f"long{i}", f"{WORDS[i % 17]} {i} " + "word " * 1_000, f"{i} " + "text " * 500) for i in range(120)]
+    long = [Item(f"long{i}", f"{WORDS[i % 17]} {i} " + "word " * 1_000, f"{i} " + "text " * 500) for i in range(40)]
     checked = task(items=long, pool=[], scorer="exact", labels=())
     assert 2_500 <= values(checked, "warn", "target-long")["characters"] < 2_510
     assert 7_500 <= values(checked, "note", "examples-long")["characters"] < 7_600

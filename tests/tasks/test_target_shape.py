@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,12 @@ def test_a_clean_sample_task_gives_no_alarm(folder):
     assert odd_targets((*task.pool, *task.items)) == ()
 
 
-def test_real_tasks_give_no_alarm(shared_data):
+def test_real_tasks_give_no_alarm(shared_data, tmp_path):
     for file in sorted((shared_data / "tasks").glob("*.jsonl")):
-        rows = read_rows(file).rows[:500]
+        begun = tmp_path / file.name  # to read thousands of others would take most of the time
+        with file.open("rb") as lines:
+            begun.write_bytes(b"".join(islice(lines, 500)))
+        rows = read_rows(begun).rows
         assert odd_targets([Item(row.id, row.input, row.target) for row in rows]) == (), file.name
 
 

@@ -2,8 +2,13 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
-kernels = pytest.importorskip("curvefit.training.kernels")
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded():
+    """Not before a test of these runs: to collect the others takes no torch."""
+    global torch, kernels
+    torch = pytest.importorskip("torch")
+    kernels = pytest.importorskip("curvefit.training.kernels")
 
 
 def tensors(*shapes):

@@ -168,9 +168,10 @@ def moments(monkeypatch, at):
 
 
 def test_killed_at_any_moment_it_goes_on_and_pays_once(task, tmp_path, monkeypatch):
+    wanted = replace(WANTED, items=2)
     with monkeypatch.context() as patched, FakeTrainingProvider(reply=learned) as server:
         count = moments(patched, at=-1)
-        whole, *_ = probe(server, task, tmp_path / "whole")
+        whole, *_ = probe(server, task, tmp_path / "whole", wanted)
         total = count()
     assert total > 30
     for at in range(total):
@@ -178,8 +179,8 @@ def test_killed_at_any_moment_it_goes_on_and_pays_once(task, tmp_path, monkeypat
             with monkeypatch.context() as patched:
                 moments(patched, at)
                 with pytest.raises(Killed):
-                    probe(server, task, tmp_path / str(at))
-            resumed, *_ = probe(server, task, tmp_path / str(at))
+                    probe(server, task, tmp_path / str(at), wanted)
+            resumed, *_ = probe(server, task, tmp_path / str(at), wanted)
             assert sorted(server.paid.values()) == [1, 1], at
             assert np.array_equal(resumed.scores, whole.scores)
 

@@ -25,27 +25,40 @@ from curvefit.workflows.validation import conclude_validation, score_fine_tuned,
 FILE = Path("study.json")
 
 
+def write_rows(folder, change=lambda rows: rows):
+    made = [
+        {"id": f"r{i}", "input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)
+    ]
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in change(made)))
+
+
 @pytest.fixture
 def rows(tmp_path, monkeypatch):
     """Write the rows of a task to data.jsonl in the working directory, which is this folder."""
     monkeypatch.chdir(tmp_path)
 
     def write(change=lambda rows: rows):
-        made = [
-            {"id": f"r{i}", "input": f"message {i} about {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)
-        ]
-        (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in change(made)))
+        write_rows(tmp_path, change)
 
     write()
     return write
 
 
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory):
+    """The study of those rows, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("studied"))
+        write_rows(Path())
+        curve = measure(
+            load_task("data.jsonl", seed=4), Design((0, 1, 4), draws=2, items=30, seed=4), parse("simulated/late")
+        )
+        return analyze(curve, margin=0.05)
+
+
 @pytest.fixture
-def study(rows):
-    curve = measure(
-        load_task("data.jsonl", seed=4), Design((0, 1, 4), draws=2, items=30, seed=4), parse("simulated/late")
-    )
-    return analyze(curve, margin=0.05)
+def study(rows, studied):
+    return studied
 
 
 def tuned(study, right, **changed):
