@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -14,6 +15,8 @@ os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("certificate.pem"))
 import pytest
 from hypothesis import HealthCheck, settings
 
+from curvefit.models import store
+from curvefit.models.local import LocalModel
 from curvefit.report.figure import Pictures
 from curvefit.report.frontier_plot import cost_drawn
 from curvefit.tasks.task import Item, Score, Scorer, Task
@@ -48,6 +51,30 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared data here; set CURVEFIT_DATA to a folder that has it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_model():
+    """Return a maker of packaged models, which end with the tests: a short context keeps them small."""
+    models = []
+
+    def make(name: str, lanes: int = 1) -> LocalModel:
+        if importlib.util.find_spec("xllamacpp") is None:
+            pytest.skip("no engine here: pip install 'curvefit[local]'")
+        if store.path(name) is None and any(store.installed(part) is None for part in store.CATALOGUE[name].parts):
+            pytest.skip(f"no model file here: curvefit pull {name}")
+        models.append(LocalModel(f"local/{name}", context=1024, lanes=lanes))
+        return models[-1]
+
+    yield make
+    for model in models:
+        model.close()
+
+
+@pytest.fixture(scope="session")
+def gemma(real_model):
+    """The default model on one lane, loaded once for all tests that ask it."""
+    return real_model("gemma3-270m")
 
 
 @pytest.fixture

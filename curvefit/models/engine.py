@@ -89,6 +89,8 @@ class Engine:
             "n_ctx_checkpoints": 0,
             "cache_ram_mib": 0,  # the default keeps 8 GiB of old prompts
             "ctx_shift": False,  # would drop the start of a prompt that grows too long
+            # Reads the vocabulary once more, half of what loading takes, and has nothing to fit where no GPU is.
+            "fit_params": any("GPU" in device["type"].name for device in xllamacpp.get_device_info()),
             # With these two a prompt gets the same numbers, bit for bit, whether its prefix was cached or not.
             "flash_attn_type": xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED,
             "no_extra_bufts": True,

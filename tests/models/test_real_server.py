@@ -26,7 +26,7 @@ def base(gemma):
     options.model.path = str(store.pull("gemma3-270m"))
     for name, value in {
         "n_ctx": 1024, "n_parallel": 1, "verbosity": -1, "warmup": False, "swa_full": True, "n_ctx_checkpoints": 0,
-        "cache_ram_mib": 0, "no_extra_bufts": True, "ui": False, "use_jinja": True,
+        "cache_ram_mib": 0, "fit_params": False, "no_extra_bufts": True, "ui": False, "use_jinja": True,
         "flash_attn_type": xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED,
         "chat_template": "{% for message in messages %}{{ message['content'] }}{% endfor %}",
     }.items():  # fmt: skip

@@ -1,6 +1,5 @@
 """Real fine-tuning of a real model: a handful of steps."""
 
-import importlib.util
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +9,6 @@ import pytest
 
 from curvefit.errors import InputError, JournalError
 from curvefit.measurement.measurement import Measurement
-from curvefit.models import store
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
 from curvefit.study import analyze
@@ -20,6 +18,7 @@ from curvefit.training.adapter import write_adapter
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.training.packing import packed_rows
 from curvefit.training.schedule import Recipe
+from curvefit.training.trainer import Trainer
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.workflows import fine_tuning_probe as probing
@@ -27,7 +26,7 @@ from curvefit.workflows.fine_tuning_probe import LocalRun, check_comparable, con
 
 pytestmark = pytest.mark.slow
 
-SHORT = Recipe(rank=4, batch=4, passes=2)
+SHORT = Recipe(rank=4, batch=4, passes=1)  # of 8 examples: two passes of two steps
 
 
 class Killed(BaseException):
@@ -35,22 +34,11 @@ class Killed(BaseException):
 
 
 @pytest.fixture(scope="module")
-def name():
+def name(gemma):
     """A model that is here, with all it takes to train it."""
     if not weights.available():
         pytest.skip("no fine-tuning here: pip install 'curvefit[probe]'")
-    if importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("no engine here: pip install 'curvefit[local]'")
-    if store.path("gemma3-270m") is None and store.installed(store.CATALOGUE["gemma3-270m"].parts[0]) is None:
-        pytest.skip("no model file here: curvefit pull gemma3-270m")
-    return "local/gemma3-270m"
-
-
-@pytest.fixture(scope="module")
-def model(name):
-    model = LocalModel(name, lanes=1, context=512)
-    yield model
-    model.close()
+    return gemma.name
 
 
 @pytest.fixture(scope="module")
@@ -65,23 +53,41 @@ def coded(make_task):
 
 
 @pytest.fixture(scope="module")
-def work(coded, model):
-    return plan_fine_tuning(coded, model, ProbeDesign((8,), 1, items=6), SHORT)
+def work(coded, gemma):
+    return plan_fine_tuning(coded, gemma, ProbeDesign((8,), 1, items=6), SHORT)
 
 
 @pytest.fixture(scope="module")
-def trained(trainer, work, tmp_path_factory):
-    """An undisturbed training, and its checkpoint: from that the same training comes to its end at once."""
-    checkpoint = tmp_path_factory.mktemp("trained") / "checkpoint.pt"
-    return trainer.train(work.orders[0][:8], work.held_out, 0, checkpoint), checkpoint
+def probed(name, coded, work, trainer, tmp_path_factory):
+    """The folder of a probe that went through, and what it returned and told; then its training and the checkpoints."""
+    folder, scored, trained = tmp_path_factory.mktemp("probed"), [], []
+    half, whole = folder / "half.pt", folder / "whole.pt"
+
+    def loaded(*asked):
+        assert asked == (name, SHORT)
+        return trainer  # which the same function loaded for the other tests
+
+    def train(*arguments, checkpoint, progress, **options):
+        def watch(done, most):
+            progress(done, most)
+            if done == 3:  # the second pass has begun
+                shutil.copy(checkpoint, half)
+
+        trained.append(Trainer.train(trainer, *arguments, checkpoint=checkpoint, progress=watch, **options))
+        shutil.copy(checkpoint, whole)
+        return trained[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probing, "trainer_for", loaded)
+        patch.setattr(trainer, "train", train)
+        curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, LocalRun(scored.append))
+    return (folder, curve, units, scored), (trained[0], half, whole)
 
 
 @pytest.fixture(scope="module")
-def probed(name, coded, work, tmp_path_factory):
-    """The folder of a probe that went through, and what it returned and told."""
-    folder, scored = tmp_path_factory.mktemp("probed"), []
-    curve, units, *_ = fine_tune(coded, LocalModel(name), work, folder, LocalRun(scored.append))
-    return folder, curve, units, scored
+def trained(probed):
+    """An undisturbed training, and its checkpoints: halfway, and at the end, from which it ends at once."""
+    return probed[1]
 
 
 def greedy(model, prompt, cap=6):
@@ -108,21 +114,8 @@ def test_a_checkpoint_that_cannot_be_read_is_no_damaged_one(tmp_path):
         probe._load(torch, tmp_path, "cpu")
 
 
-def test_a_checkpoint_of_another_precision_counts_as_none(trainer, work, tmp_path):
-    probe._save(trainer._torch, {"precision": "another"}, tmp_path / "checkpoint.pt")
-    steps = []
-
-    def kill(done, _):
-        steps.append(done)
-        raise Killed
-
-    with pytest.raises(Killed):
-        trainer.train(work.orders[0][:8], work.held_out, 0, tmp_path / "checkpoint.pt", kill)
-    assert steps == [1]
-
-
 def test_two_probes_do_not_train_into_one_folder(name, coded, work, probed, tmp_path, monkeypatch):
-    shutil.copy(probed[0] / "journal.sqlite", tmp_path)  # the model as it came has been asked
+    shutil.copy(probed[0][0] / "journal.sqlite", tmp_path)  # the model as it came has been asked
     monkeypatch.setattr(probing, "Trainer", lambda *_: pytest.fail("trained beside another"))
     with exclusive_lock(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
         fine_tune(coded, LocalModel(name), work, tmp_path)
@@ -134,33 +127,33 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):
         probe._save(torch, {"epoch": 3}, tmp_path / "gone" / "checkpoint.pt")
 
 
-def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, trained, model, work, tmp_path):
+def test_torch_and_the_engine_give_the_same_replies_before_and_after_training(trainer, trained, gemma, work, tmp_path):
     # No prompt whose next word is a near tie: engine and torch round differently.
-    prompts = ["In: grass\nOut: green\n\nIn: snow\nOut: white\n\nIn: blood\nOut:", "One, two, three, four,",
-               "Code.\n\nIn: question 3\nOut:"]  # fmt: skip
-    done = trainer.train(work.orders[0][:8], work.held_out, 0, trained[1])
+    prompts = ["In: grass\nOut: green\n\nIn: snow\nOut: white\n\nIn: blood\nOut:", "Out: a\nOut: a\nOut: a\nOut:",
+               "Code.\n\nIn: question 3\nOut: label-1\n\nIn: question 4\nOut:"]  # fmt: skip
+    done = trainer.train(work.orders[0][:8], work.held_out, 0, trained[2])
     assert done.checks[-1].loss < 3, "learned something: at first it is above 5"
     file = tmp_path / "adapter.gguf"
     write_adapter(file, done.adapter, trainer.architecture)
-    adapted = LocalModel(model.name, lanes=1, context=512, adapter=file)
+    adapted = LocalModel(gemma.name, lanes=1, context=512, adapter=file)
     changed = 0
     for prompt in prompts:
-        ids, _ = model.tokens(prompt, "")
-        bare, trained = greedy(model, prompt), greedy(adapted, prompt)
+        ids, _ = gemma.tokens(prompt, "")
+        bare, trained = greedy(gemma, prompt), greedy(adapted, prompt)
         # A word for a word, as far as text tells: the engine's text is tokenised again.
-        assert list(trainer.reply(ids, 4, adapted=False)) == bare[:4]
+        assert list(trainer.reply(ids, 2, adapted=False)) == bare[:2]
         assert list(trainer.reply(ids, 2)) == trained[:2]
         changed += bare != trained
     adapted.close()
     assert changed, "an adapter that changes no reply proves nothing"
 
 
-def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, model, tmp_path):
+def test_an_adapter_that_changes_nothing_changes_no_reply(trainer, gemma, tmp_path):
     trainer._start(0)
     write_adapter(tmp_path / "a.gguf", trainer._adapter(), trainer.architecture)
-    same = LocalModel(model.name, lanes=1, context=512, adapter=tmp_path / "a.gguf")
+    same = LocalModel(gemma.name, lanes=1, context=512, adapter=tmp_path / "a.gguf")
     for prompt in ("Once upon a time", "Code.\n\nIn: question 3\nOut:"):
-        assert same.answer(Request(prompt, 12)).text == model.answer(Request(prompt, 12)).text
+        assert same.answer(Request(prompt, 6)).text == gemma.answer(Request(prompt, 6)).text
     same.close()
 
 
@@ -170,9 +163,8 @@ def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
         return trainer._model.lm_head(hidden).float(), targets
 
     with trainer._torch.no_grad():
-        together, wanted = scores_of(work.held_out)
-        alone = [scores_of([example]) for example in work.held_out]
-    assert len(work.held_out) > 1
+        together, wanted = scores_of(work.held_out[:3])
+        alone = [scores_of([example]) for example in work.held_out[:3]]
     assert wanted.tolist() == [token for _, tokens in alone for token in tokens.tolist()]
     scores = trainer._torch.cat([scores for scores, _ in alone])
     # bfloat16 rounds scores of about 20 to eighths; one that sees the example before it differs by whole units.
@@ -183,7 +175,7 @@ def test_examples_in_one_row_see_nothing_of_one_another(trainer, work):
 def test_twins_that_train_at_the_same_time_learn_what_one_would_alone(trainer, trained, work, tmp_path):
     examples, twin = work.orders[0][:8], trainer.twin()
     with ThreadPoolExecutor(2) as pool:
-        files = [tmp_path / "0.pt", tmp_path / "1.pt"]
+        files = [shutil.copy(trained[1], tmp_path / each) for each in ("0.pt", "1.pt")]  # one pass is left
         both = list(pool.map(lambda t, f: t.train(examples, work.held_out, 0, f), (trainer, twin), files))
     shared = [p.data_ptr() for p in trainer._model.parameters() if not p.requires_grad]
     assert shared == [p.data_ptr() for p in twin._model.parameters() if not p.requires_grad]
@@ -194,17 +186,20 @@ def test_twins_that_train_at_the_same_time_learn_what_one_would_alone(trainer, t
 
 
 def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, trained, work, tmp_path):
-    examples, whole = work.orders[0][:8], trained[0]
+    examples, whole, file = work.orders[0][:8], trained[0], tmp_path / "killed.pt"
+    probe._save(trainer._torch, {"precision": "another"}, file)  # which counts as none
+    steps, again = [], []
 
     def kill(done, _):
-        if done == 4:  # in the second pass
+        steps.append(done)
+        if done == 3:  # in the second pass
             raise Killed
 
     with pytest.raises(Killed):
-        trainer.train(examples, work.held_out, 0, tmp_path / "killed.pt", kill)
-    steps = []
-    resumed = trainer.train(examples, work.held_out, 0, tmp_path / "killed.pt", lambda done, _: steps.append(done))
-    assert steps[0] == 3, "the first pass is not made again"
+        trainer.train(examples, work.held_out, 0, file, kill)
+    assert steps == [1, 2, 3]
+    resumed = trainer.train(examples, work.held_out, 0, file, lambda done, _: again.append(done))
+    assert again == [3, 4], "the first pass is not made again"
     assert resumed.checks == whole.checks
     for place, pair in whole.adapter.pairs.items():
         for ours, theirs in zip(pair, resumed.adapter.pairs[place], strict=True):
@@ -212,7 +207,7 @@ def test_training_that_was_killed_goes_on_to_the_same_adapter(trainer, trained, 
 
 
 def test_a_probe_trains_scores_resumes_and_trains_nothing_twice(name, coded, work, probed, monkeypatch):
-    folder, curve, units, scored = probed
+    folder, curve, units, scored = probed[0]
     assert curve.scores.shape == (2, 1, 6)
     assert not np.isnan(curve.scores).any()
     assert curve.shots.tolist() == [0, 8]

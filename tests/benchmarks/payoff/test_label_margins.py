@@ -12,8 +12,6 @@ from scipy.stats import t
 
 from benchmarks.payoff import cases, label_margins, table
 from curvefit.errors import InputError, PromptTooLong
-from curvefit.models import store
-from curvefit.models.local import LocalModel
 
 
 class Known:
@@ -112,12 +110,8 @@ def test_demonstrations_that_do_not_fit_are_left_out_and_too_few_are_an_error(ma
 
 
 @pytest.mark.slow
-def test_the_engine_tells_how_probable_what_it_says_is():
-    pytest.importorskip("xllamacpp")
-    if store.path("gemma3-270m") is None and any(not store.installed(p) for p in store.find("gemma3-270m").parts):
-        pytest.skip("no model file here: curvefit pull gemma3-270m")
-    model = LocalModel("local/gemma3-270m", context=512, lanes=1)
-    engine = label_margins.FirstTokens(model)
+def test_the_engine_tells_how_probable_what_it_says_is(gemma):
+    engine = label_margins.FirstTokens(gemma)
     prompt = engine.tokens("In: France\nOut: Paris\n\nIn: Italy\nOut: Rome\n\nIn: Spain\nOut:")
     found = engine.ranked(prompt)
     assert max(found, key=found.get) == engine.tokens(" Madrid", bos=False)[0]
