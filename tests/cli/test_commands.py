@@ -22,6 +22,7 @@ from curvefit.workflows.full_study import Criteria
 ROWS = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
 DATA = "".join(json.dumps(row) + "\n" for row in ROWS)
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,4", "--draws", "2", "--items", "20"]
+TINY = ["-m", "simulated/plateau", "--shots", "0,1", "--draws", "1", "--items", "10"]
 STAGED = ["-m", "simulated/plateau", "--shots", "0,1,2,4,8", "--draws", "3", "--items", "60", "--until-decided"]
 
 
@@ -245,16 +246,16 @@ REPLACED = "holds the study of another task or model, or of an earlier version o
 
 @pytest.mark.slow
 def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(folder):
-    assert REPLACED not in run("run", "data.jsonl", *FAST).stderr
+    assert REPLACED not in run("run", "data.jsonl", *TINY).stderr
     for more in (["--items", "40"], ["--seed", "3"], ["--margin", "0.1"], ["--retrieved", "1"]):
-        assert REPLACED not in run("run", "data.jsonl", *FAST, *more).stderr, "the same task"
+        assert REPLACED not in run("run", "data.jsonl", *TINY, *more).stderr, "the same task"
     rows = [{"input": f"quite another question {i * 7919 % 1000}", "output": "xy"[i % 2]} for i in range(120)]
     (folder / "other").mkdir()
     (folder / "other" / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (said,) = [told for told in run("run", "other/data.jsonl", *FAST).stderr.splitlines() if REPLACED in told]
+    (said,) = [told for told in run("run", "other/data.jsonl", *TINY).stderr.splitlines() if REPLACED in told]
     assert said == f"data: reports/data/simulated-plateau/study.json {REPLACED}; to keep both, use another --out"
-    assert REPLACED not in run("run", "other/data.jsonl", *FAST).stderr
-    assert REPLACED in run("run", "data.jsonl", *FAST).stderr
+    assert REPLACED not in run("run", "other/data.jsonl", *TINY).stderr
+    assert REPLACED in run("run", "data.jsonl", *TINY).stderr
 
 
 def test_run_says_before_it_replaces_the_study_of_another_model(measured):
@@ -299,7 +300,7 @@ def test_what_nothing_could_be_made_of_is_refused_as_usage(folder, exits, option
 def test_a_file_that_is_no_study_is_replaced_without_a_word(folder, held):
     (folder / "out").mkdir()
     (folder / "out" / "study.json").write_bytes(held.encode(errors="surrogateescape"))
-    result = run("run", "data.jsonl", *FAST, "--out", "out")
+    result = run("run", "data.jsonl", *TINY, "--out", "out")
     assert (result.return_value, REPLACED in result.stderr) == (0, False)
 
 

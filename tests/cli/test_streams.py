@@ -60,7 +60,7 @@ def test_closed_streams_cost_neither_the_files_nor_the_exit_status(study, tmp_pa
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&- 2>&-"])
 def test_an_error_that_nobody_can_read_is_one_all_the_same(tmp_path, closed):
-    assert shell(f"check nothing {closed}", tmp_path) == (1, "", "")
+    assert shell(f"pull nothing {closed}", tmp_path) == (1, "", "")
 
 
 def test_a_folder_that_is_gone_is_one_line(tmp_path):

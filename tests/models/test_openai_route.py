@@ -129,6 +129,19 @@ def test_without_an_address_it_goes_where_litellm_would_send_it(server, variable
     assert json.loads(server.seen[0][3])["prompt_cache_key"] == "draw-1"
 
 
+def test_each_draw_is_sent_with_the_key_that_is_its_own(server, monkeypatch):
+    model = HostedModel("openai/gpt-4o-mini")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base)
+
+    async def asked():
+        await asyncio.gather(*(model.complete(Request("x", 8, cache_key=f"draw-{n}")) for n in range(3)))
+        await model.rest()
+
+    asyncio.run(asked())
+    sent = [json.loads(body)["prompt_cache_key"] for *_, body in server.seen]
+    assert sorted(sent) == ["draw-0", "draw-1", "draw-2"]
+
+
 def test_requests_of_one_form_after_another_differ_in_their_messages_alone(server):
     async def many(model, requests):
         replies = await asyncio.gather(*map(model.complete, requests))
