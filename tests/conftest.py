@@ -11,6 +11,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # No test asks a server by TLS, and each of the many clients of httpx reads all certificates there are: 30 ms, where one
 # takes less than one.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("certificate.pem"))
+# Containers set this, and each worker, and each command that a test starts, would compile all of curvefit anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -84,12 +84,14 @@ def imports(source: str, *, top_only: bool = False) -> set[str]:
 
     def visit(node: ast.AST) -> None:
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):  # which holds no statement, and is most of a module
+                continue
             if isinstance(child, ast.Import):
                 found.update(alias.name for alias in child.names)
             elif isinstance(child, ast.ImportFrom):
                 found.add(child.module or "")
                 found.update(f"{child.module}.{alias.name}" for alias in child.names)
-            lazy = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            lazy = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
             typing_only = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
             if not (top_only and (lazy or typing_only)):
                 visit(child)

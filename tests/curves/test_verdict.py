@@ -88,8 +88,9 @@ def test_rising_means_that_more_than_the_margin_is_still_to_come():
 @pytest.mark.parametrize(("means", "trend"), [(STEEP, "rising"), (LEVEL, "plateau")])
 def test_a_verdict_is_decisive_from_the_probability_that_the_level_names(means, trend):
     curve, tried = Curve.from_means(SHOTS, means, np.full(8, 0.03)), []
+    ahead = forecast(curve)
     for margin in np.linspace(0.01, 0.4, 40):
-        found = judge(curve, forecast(curve), margin=margin, horizon=128)
+        found = judge(curve, ahead, margin=margin, horizon=128)
         probability = {"rising": found.probabilities.more, "plateau": found.probabilities.within}[trend]
         tried.append((found.trend == trend, probability >= 0.9))
     assert all(decided == probable for decided, probable in tried)

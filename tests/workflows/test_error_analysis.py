@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from shutil import copy
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -26,13 +27,17 @@ from curvefit.workflows.full_study import Asking, decide
 HOSTILE = "\x1b[2J\x1b]0;owned\x07<script>alert(1)</script>\u202egnp.exe\r" + "A" * 1_000_000
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def write_rows(folder):
     rows = [
         {"input": f"message {i % 20} {i * 7919 % 1000} of {'abc'[i % 3]}", "output": "abc"[i % 3]} for i in range(120)
     ]
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_rows(tmp_path)
     return tmp_path
 
 
@@ -48,8 +53,26 @@ def last_letter(prompt):
     return "b" if letter == "c" else letter
 
 
-def test_all_replies_of_a_study_are_found_and_missed_rows_are_named_by_line(folder):
-    found = failures(study_of(folder, last_letter), folder)
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A study whose model takes c for b, and its folder: made once."""
+    folder = tmp_path_factory.mktemp("measured")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        write_rows(folder)
+        return study_of(folder, last_letter), folder
+
+
+@pytest.fixture
+def study(folder, measured):
+    """That study, with its journal in this test's folder."""
+    made, there = measured
+    copy(there / "journal.sqlite", folder)
+    return made
+
+
+def test_all_replies_of_a_study_are_found_and_missed_rows_are_named_by_line(folder, study):
+    found = failures(study, folder)
     assert found.lost == 0
     assert {failure.item.target for failure in found.failures} == {"c"}
     rows = (folder / "data.jsonl").read_text().splitlines()
@@ -75,8 +98,7 @@ def test_a_reply_that_items_or_draws_share_is_found_for_each_of_them(folder):
     assert [failure.item.target for failure in found.failures] == ["b"]
 
 
-def test_the_pool_is_looked_at_where_that_is_asked_for(folder):
-    study = study_of(folder, last_letter)
+def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):
     with_pool, without = failures(study, folder), failures(study, folder, pool=False)
     assert {one.basis for one in without.suspects} <= {"replies"}
     assert [one for one in with_pool.suspects if one.basis == "replies"] == list(without.suspects)
@@ -155,8 +177,8 @@ def test_a_study_measured_before_its_scorer_said_what_is_wrong_costs_nothing_to_
     assert (after.lost, after.wrong) == (0, {"a rule": len(after.failures)})
 
 
-def test_the_answer_comes_first_and_in_about_a_dozen_lines(folder):
-    lines = failures_summary(failures(study_of(folder, last_letter), folder))
+def test_the_answer_comes_first_and_in_about_a_dozen_lines(folder, study):
+    lines = failures_summary(failures(study, folder))
     assert lines[0].startswith("data on mine: ")
     assert len(lines) <= 14
 
@@ -192,8 +214,7 @@ def probed(folder, study, kind=Tuned):
     return read_trained_scores(folder, study.curve)
 
 
-def test_what_training_mends_and_breaks_is_counted_and_its_replies_are_shown(folder):
-    study = study_of(folder, last_letter)
+def test_what_training_mends_and_breaks_is_counted_and_its_replies_are_shown(folder, study):
     found = failures(study, folder, trained=probed(folder, study))
     of = {letter: [i.id for i in load_task("data.jsonl").items if i.target == letter] for letter in "abc"}
     counts = {name: len(set(of[letter]) & set(study.curve.items)) for letter, name in zip("abc", CHANGED, strict=True)}
@@ -228,8 +249,7 @@ def test_a_fine_tuned_models_replies_are_never_taken_for_the_studys(folder):
     assert {reply.text for replies in after.training.replies.values() for reply in replies} == {"it is a", "a", "c"}
 
 
-def test_a_probe_of_other_items_says_so_and_counts_none(folder):
-    study = study_of(folder, last_letter)
+def test_a_probe_of_other_items_says_so_and_counts_none(folder, study):
     trained = TrainedScores(64, {"m": {"elsewhere": 1.0}}, folder / "none.sqlite")
     words = " ".join(failures_summary(failures(study, folder, trained=trained)))
     assert "! The probe scored none of these items." in words
@@ -237,8 +257,7 @@ def test_a_probe_of_other_items_says_so_and_counts_none(folder):
     assert not (folder / "none.sqlite").exists()
 
 
-def test_a_probe_whose_replies_cannot_be_told_apart_is_counted_by_its_scores(folder):
-    study = study_of(folder, last_letter)
+def test_a_probe_whose_replies_cannot_be_told_apart_is_counted_by_its_scores(folder, study):
     found = failures(study, folder, trained=probed(folder, study, kind=FunctionModel))
     assert found.training.replies == {}
     assert found.training.counts["mended"] == len(found.failures)
@@ -261,8 +280,7 @@ def test_a_probe_whose_replies_cannot_be_told_apart_is_counted_by_its_scores(fol
         (lambda r: r.pop("units"), "units"),
     ],
 )
-def test_a_probe_that_is_not_of_the_study_is_one_line(folder, change, message):
-    study = study_of(folder, last_letter)
+def test_a_probe_that_is_not_of_the_study_is_one_line(folder, study, change, message):
     probed(folder, study)
     record = json.loads((folder / "probe.json").read_text())
     change(record)
@@ -271,16 +289,14 @@ def test_a_probe_that_is_not_of_the_study_is_one_line(folder, change, message):
         read_trained_scores(folder, study.curve)
 
 
-def test_a_task_that_changed_since_the_study_is_noticed(folder):
-    study = study_of(folder, last_letter)
+def test_a_task_that_changed_since_the_study_is_noticed(folder, study):
     text = (folder / "data.jsonl").read_text()
     (folder / "data.jsonl").write_text(text.replace('"output": "c"', '"output": "a"'))
     with pytest.raises(InputError, match="changed since the study"):
         failures(study, folder)
 
 
-def test_without_its_journal_it_says_what_to_do(folder):
-    study = study_of(folder, last_letter)
+def test_without_its_journal_it_says_what_to_do(folder, study):
     (folder / "journal.sqlite").rename(folder / "elsewhere.sqlite")
     with pytest.raises(InputError, match="run the study's command again"):
         failures(study, folder)
