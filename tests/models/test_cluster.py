@@ -88,22 +88,17 @@ def same(one, other):
     return np.array_equal(one.scores, other.scores, equal_nan=True) and one.usage == other.usage
 
 
-def test_two_workers_give_the_curve_of_this_process(make_task, spread, tmp_path):
+def test_two_workers_give_the_curve_of_this_process_and_a_death_changes_no_reply(make_task, spread, tmp_path, capfd):
     alone = measure(make_task(), DESIGN, resolve("simulated/rising"))
     model = spread(resolve("simulated/rising"))
-    together = measure(make_task(), DESIGN, model, journal=tmp_path / "j.sqlite")
+    together = measure(make_task(), DESIGN, model, journal=tmp_path / "together.sqlite")
     assert same(alone, together)
     assert len({worker.pid for worker in model._workers} - {os.getpid()}) == 2
-
-
-def test_the_death_of_a_worker_changes_no_reply_and_is_told_in_one_line(make_task, spread, tmp_path, capfd):
-    alone = measure(make_task(), DESIGN, resolve("simulated/rising"))
-    model = spread(resolve("simulated/rising"))
     hurt = measure(
         make_task(),
         DESIGN,
         model,
-        journal=tmp_path / "j.sqlite",
+        journal=tmp_path / "hurt.sqlite",
         progress=once_at(20, lambda: kill_first_worker(model)),
     )
     assert same(alone, hurt)
@@ -168,10 +163,10 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
 
 
 def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma):
-    task, design = make_task(items=2, labels=2), Design((0, 1, 2), draws=2, items=2)
+    task, design = make_task(items=2, labels=2), Design((1, 2), draws=2, items=2)
     alone = measure(task, design, gemma)
     model = spread(gemma)
-    hurt = measure(task, design, model, progress=once_at(5, lambda: kill_first_worker(model)))
+    hurt = measure(task, design, model, progress=once_at(4, lambda: kill_first_worker(model)))
     assert np.array_equal(alone.scores, hurt.scores)
     assert alone.usage.cached_tokens == hurt.usage.cached_tokens > 0
     assert len(spread.messages) == 1
@@ -193,7 +188,7 @@ def test_a_worker_that_keeps_dying_is_given_up_and_the_last_one_ends_the_run(mak
 
 
 def test_a_worker_that_would_ask_another_model_is_refused(make_task, spread, monkeypatch):
-    model = spread(HostedModel("openai/any"))
+    model = spread(HostedModel("openai/any"), workers=1)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")  # after the cluster started
     model.set_model(HostedModel("openai/any"))
     with pytest.raises(ModelUnavailable, match="every node needs the same"):
@@ -209,7 +204,7 @@ def test_a_measurement_that_is_all_in_the_journal_starts_no_worker(make_task, sp
 
 
 def test_a_failure_on_a_worker_is_the_models_own(spread):
-    model = spread(resolve("simulated/rising"))
+    model = spread(resolve("simulated/rising"), workers=1)
     with pytest.raises(CallFailed, match="answers chat prompts only") as caught:
         asyncio.run(model.complete(Request("plain", 8)))
     assert not caught.value.retryable

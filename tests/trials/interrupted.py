@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from curvefit import Design, analyze, load_task, measure
+from curvefit import Design, load_task, measure
+from curvefit.models.base import Model
 from curvefit.models.resolve import resolve
 from curvefit.models.simulated import SimulatedModel
-from curvefit.report import write_study
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ class Logged(SimulatedModel):
         return await SimulatedModel.complete(self, request)
 
 
-def main(model_name: str, task: str, folder: str, draws: str, items: str) -> None:
-    model = resolve(model_name)
+def study_of(model: Model, task: str, folder: str, draws: str, items: str) -> None:
     if isinstance(model, SimulatedModel):
         model = Logged(**{f.name: getattr(model, f.name) for f in fields(model) if f.init}, log=f"{folder}/asked.log")
     design = Design((0, 1, 2, 4), draws=int(draws), items=int(items), seed=5)
@@ -33,9 +32,11 @@ def main(model_name: str, task: str, folder: str, draws: str, items: str) -> Non
         load_task(task), design, model,
         journal=f"{folder}/journal.sqlite", progress=lambda done, total: print(done, flush=True),
     )  # fmt: skip
-    model.close()
+    from curvefit import analyze  # late: who is killed concludes nothing
+    from curvefit.report import write_study
+
     write_study(analyze(curve), folder)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    study_of(resolve(sys.argv[1]), *sys.argv[2:])

@@ -1,4 +1,4 @@
-"""Plan a hundred thousand trials, ask a thousand of them, say how much memory that took; run by test_faults."""
+"""Plan a hundred thousand trials, ask a thousand of them, say how much memory that took, twice; run by test_faults."""
 
 from __future__ import annotations
 
@@ -38,19 +38,12 @@ def peak():
 def main(folder: str) -> None:
     task, model = load_task(f"{folder}/task.yaml"), Instant()
     before = peak()
-    whole = plan(task, Design((1, 2), draws=5, items=10_000), model)
-    with Journal(f"{folder}/j.sqlite") as journal:
-        outcome = asyncio.run(ask(whole, model, journal, limits=SpendingLimits(calls=1000), stop=Stop()))
-        print(
-            json.dumps(
-                {
-                    "trials": len(whole),
-                    "new_replies": outcome.new_replies,
-                    "stored": len(journal),
-                    "mb": peak() - before,
-                }
-            )
-        )
+    for _ in range(2):
+        whole = plan(task, Design((1, 2), draws=5, items=10_000), model)
+        with Journal(f"{folder}/j.sqlite") as journal:
+            outcome = asyncio.run(ask(whole, model, journal, limits=SpendingLimits(calls=1000), stop=Stop()))
+            found = {"trials": len(whole), "new_replies": outcome.new_replies, "stored": len(journal)}
+        print(json.dumps({**found, "mb": peak() - before}))
 
 
 if __name__ == "__main__":

@@ -341,7 +341,7 @@ def test_a_hundred_thousand_trials_are_planned_and_resumed_in_bounded_memory(tmp
         "\n".join(json.dumps({"input": f"p{i}", "output": f"x{i}"}) for i in range(40))
     )
     command = [sys.executable, Path(__file__).with_name("many.py"), tmp_path]
-    first, again = (json.loads(subprocess.check_output(command, text=True, timeout=PATIENCE)) for _ in range(2))
+    first, again = map(json.loads, subprocess.check_output(command, text=True, timeout=PATIENCE).splitlines())
     assert first["trials"] == again["trials"] == 100_000
     assert (first["new_replies"], again["new_replies"]) == (1000, 1000)
     assert (first["stored"], again["stored"]) == (1000, 2000)
@@ -365,7 +365,7 @@ def data(tmp_path):
 
 
 @pytest.fixture
-def curvefit_here(data, monkeypatch, capfd):
+def curvefit_here(data, monkeypatch, capfd, plain_pictures):
     """Run the command line in this process, which has litellm in memory: status, output and errors."""
 
     def run(*arguments):
@@ -391,16 +391,21 @@ RUN = ("run", "data.jsonl", "-m", "openai/any", "--shots", "0,1,2", "--draws", "
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(data, curvefit_here):
-    # So slow that some are in flight even where the test is slow to see that the first have come.
-    with FakeProvider(Faults(latency=0.6)) as server:
-        with curvefit(data, *RUN, "--api-base", server.base) as running:
-            until(lambda: server.traffic.answered.total() >= 3)
-            running.send_signal(signal.SIGINT)
-            _, stderr = running.communicate(timeout=PATIENCE)
-        assert running.returncode == 130
+    asked = []
+
+    def answer(body):
+        asked.append(body)
+        if len(asked) == 3:
+            os.kill(os.getpid(), signal.SIGINT)  # while this reply, at least, is awaited
+        return "label-1"
+
+    with FakeProvider(Faults(latency=0.1), reply=answer) as server:
+        status, _, stderr = curvefit_here(*RUN, "--api-base", server.base)
+        assert status == 130
         assert "stopping: waiting for " in stderr.partition("interrupted; ")[0]
         assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in stderr
         n_requests = server.traffic.requests
+        assert n_requests < 100
         with sqlite3.connect(data / "out" / "journal.sqlite") as db:
             (n_stored,) = db.execute("SELECT COUNT(*) FROM replies").fetchone()
         db.close()
@@ -438,7 +443,7 @@ def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continu
 
 
 @pytest.mark.parametrize("fate", ["ok", "echoing", "denied"])
-def test_no_key_planted_anywhere_comes_out_anywhere(data, curvefit_here, monkeypatch, fate):
+def test_no_key_planted_anywhere_comes_out_anywhere(data, curvefit_here, real_pictures, monkeypatch, fate):
     planted = {
         "OPENAI_API_KEY": "sk-planted-openai-0123456789", "MY_GATEWAY_TOKEN": "planted-gateway-value-77",
         "HF_TOKEN": "hf_plantedplantedplanted00",
