@@ -19,7 +19,7 @@ def ask(model, prompt, *, key="", labels=(), cap=8):
     return asyncio.run(model.complete(Request(prompt, cap, stop=("\n",), labels=labels, cache_key=key)))
 
 
-def draws(n_draws=3, shots=(1, 3), items=("wet dog", "old house by the river")):
+def draws(n_draws=3, shots=(1, 2), items=("wet dog", "old house")):
     """Requests of small draws, in a runner's order."""
     words = ["red stone", "big blue cloud", "green tree", "small fish in a pond", "new lamp", "black cat"]
     codes = {"r": "zug", "b": "fim", "g": "pax"}
@@ -32,7 +32,7 @@ def draws(n_draws=3, shots=(1, 3), items=("wet dog", "old house by the river")):
         draw: [
             Request(
                 "Code the words.\n\n" + "".join(shown(draw)[:k]) + f"In: {item}\nOut:",
-                max_tokens=6,
+                max_tokens=3,
                 stop=("\n",),
                 labels=("zug", "fim", "pax", "qet"),
                 cache_key=f"draw-{draw}",
