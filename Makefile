@@ -1,8 +1,6 @@
 # `make demo` measures a real curve; `make test` runs every check, `make quick` the fast ones. All set themselves up, with
 # the versions in requirements.lock; `make lock` refreshes those, `make newest` tries what it would bring.
 PYTHON ?= python3
-# Tests start hundreds of processes: each compiling every module anew would be a tenth of their time.
-unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock

@@ -250,6 +250,15 @@ def gains(
     >>> float(drawn.max()) <= 0.03 + 1e-9, float((drawn > 0.02).mean()) < 0.2
     (True, True)
     """
+    import scipy.linalg  # noqa: F401 (its BLAS can be limited once it is there)
+    from threadpoolctl import threadpool_limits
+
+    # Hundreds of small matrices: on a busy machine threads that wait for one another took 15 times as long.
+    with threadpool_limits(1, "blas"):
+        return _drawn(units, best, query, over_shown, form)
+
+
+def _drawn(units: Sequence[Unit], best: FloatArray, query: PayoffQuery, over_shown: float, form: Form) -> FloatArray:
     from scipy.linalg import lapack
 
     if math.isnan(over_shown):

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.errors import CurveError
@@ -480,3 +481,24 @@ def test_a_sample_task_is_not_predicted_from_its_own_fine_tuning():
     models = ("local/gemma3-270m", "local/smollm2-135m")
     assert set(other.basis) - set(own.basis) == {f"curvefit-lab: kubectl ({model})" for model in models}
     assert own.gain != other.gain
+
+
+def test_small_matrices_are_solved_by_one_thread_whatever_the_program_around_uses(monkeypatch):
+    """On a busy machine several threads took 15 times as long."""
+    from scipy.linalg import lapack
+
+    def threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    solve, inside = lapack.dpotrf, []
+
+    def watched(*arguments, **options):
+        inside.append(threads())
+        return solve(*arguments, **options)
+
+    monkeypatch.setattr(lapack, "dpotrf", watched)
+    hierarchy._posterior_of.cache_clear()
+    with threadpool_limits(2, "blas"):
+        gains(evidence()[:5], np.full(10, 0.5), PayoffQuery("classification", 100))
+        assert threads() == {2}
+    assert inside[:1] == [{1}]
