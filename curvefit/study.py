@@ -25,7 +25,7 @@ from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidates, candidates_of, raised
-from curvefit.decision.cheaper_prompt import cheaper_prompt
+from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_cheaper
 from curvefit.decision.format_rise import format_rise
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
@@ -202,6 +202,18 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
         return candidates_of(self.curve, self.payoff, level=self.level)
+
+    @property
+    def prompt_to_use(self) -> Prompt | CheaperPrompt:
+        """The prompt that is advised: the best, or a cheaper one to which the best adds no more than the margin."""
+        return self.advice.cheaper or self.best
+
+    @property
+    def gain_over_prompt_to_use(self) -> Estimate | None:
+        """What fine-tuning would add to the prompt that is advised; None where nothing is predicted."""
+        if self.payoff is None or self.advice.cheaper is None:
+            return None if self.payoff is None else self.payoff.gain
+        return gain_over_cheaper(self.payoff.gain, self.advice.cheaper)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

@@ -8,6 +8,7 @@ too, by not being far below: to correct for the luck of the best alone makes it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.errors import CurveError
 from curvefit.payoff.comparison import paired_difference
 
-__all__ = ["CheaperPrompt", "cheaper_prompt", "leads_by_more"]
+__all__ = ["CheaperPrompt", "cheaper_prompt", "gain_over_cheaper", "leads_by_more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,14 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
                 break
             found.append((cost(kind, point), CheaperPrompt(point, kind.retrieved, added)))
     return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def gain_over_cheaper(gain: Estimate, cheaper: CheaperPrompt) -> Estimate:
+    """Return a gain over the best prompt as one over a cheaper prompt; the two are taken to err independently."""
+    added, value = cheaper.added, gain.value + cheaper.added.value
+    low = value - math.hypot(gain.value - gain.low, added.value - added.low)
+    high = value + math.hypot(gain.high - gain.value, added.high - added.value)
+    return Estimate(value, low, high, gain.level)
 
 
 def _fitted(best: Prompt, shots: int) -> float:

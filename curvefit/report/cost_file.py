@@ -16,6 +16,7 @@ import yaml
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
 from curvefit.decision.candidates import Candidate
+from curvefit.decision.cheaper_prompt import gain_over_cheaper
 from curvefit.decision.listed_costs import price_of, training_work, with_listed_prices
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
 from curvefit.errors import CurveError, CurvefitError, InputError
@@ -37,7 +38,7 @@ _NAMES: Final = (*AMOUNTS, _HOURS, *_TEXTS)
 def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     """Read a YAML (or JSON) file of costs; what it leaves out is taken from the study, and from the list of prices.
 
-    The price of the best prompt is the measured one by default. Training, hosting and tokens of the fine-tuned model
+    The price of the prompt to use is the measured one by default. Training, hosting and tokens of the fine-tuned model
     are those of the shipped list, where the model is on it; else its tokens are at the price of the base model.
 
     Parameters
@@ -58,9 +59,9 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     hours = values.pop(_HOURS, math.nan)
     if "calls_per_month" not in values:
         raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
-    best = _best(study)
-    if best is not None and not math.isnan(best.usd_per_1000):
-        values.setdefault("prompted_usd_per_1000", best.usd_per_1000)
+    prompt = _prompt(study)
+    if prompt is not None and not math.isnan(prompt.usd_per_1000):
+        values.setdefault("prompted_usd_per_1000", prompt.usd_per_1000)
     tuned, subject = None, study
     if "tuned_study" in texts:
         subject = _other_study(path, texts["tuned_study"])
@@ -124,11 +125,11 @@ def _text(name: str, value: Any, path: Path) -> str:
     return value.strip()
 
 
-def _best(study: Study) -> Candidate | None:
-    """Return what the best prompt is among the candidates."""
-    best = (study.best.point.shots, study.best.retrieved)
+def _prompt(study: Study) -> Candidate | None:
+    """Return what the prompt to use is among the candidates."""
+    used = (study.prompt_to_use.point.shots, study.prompt_to_use.retrieved)
     measured = [each for each in study.candidates if each.basis == "measured"]
-    return next((each for each in measured if (each.shots, each.retrieved) == best), None)
+    return next((each for each in measured if (each.shots, each.retrieved) == used), None)
 
 
 def _price(path: Path, texts: Mapping[str, str], subject: Study) -> TrainingPrice | None:
@@ -173,4 +174,6 @@ def _tuned(path: Path, tuned: Study, prompted: Study) -> TunedModel:
         raise InputError("predicts nothing of fine-tuning; give it --n-train", file=path, field="tuned_study")
     less = steps[0].difference
     gain = Estimate(-less.value, -less.high, -less.low, less.level)
+    if (cheaper := prompted.advice.cheaper) is not None:
+        gain = gain_over_cheaper(gain, cheaper)
     return TunedModel(tuned.curve.model, gain, steps[0].small.fine_tuned.basis)

@@ -13,6 +13,7 @@ from curvefit.decision.break_even import Costs, Payback, PriceListing, break_eve
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
+from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted
 from curvefit.study import Study
 
@@ -21,7 +22,7 @@ __all__ = ["cost_sentences", "source_sentences"]
 _YEAR: Final = 12.0
 _LONG: Final = 240  # characters of an address or a note
 _NAMES: Final = {
-    "prompted_usd_per_1000": "dollars for a thousand calls of the best prompt (prompted_usd_per_1000)",
+    "prompted_usd_per_1000": "dollars for a thousand calls of the prompt to use (prompted_usd_per_1000)",
     "tuned_usd_per_1000": "dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)",
     "training_usd": "dollars for the training (training_usd)",
     "hosting_usd_per_month": "dollars a month for hosting, 0 where there is none (hosting_usd_per_month)",
@@ -31,15 +32,15 @@ _SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
 
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
-    """Return from when on fine-tuning would cost less than the best prompt; what is not known is named instead."""
+    """Return from when on fine-tuning would cost less than the prompt to use; what is not known is named instead."""
     costs = study.costs
     if costs is None:
         return ()
     listed = () if costs.listing is None else tuple(_listing_sentences(costs, costs.listing))
-    opening = tuple(_whose(costs)) if costs.tuned else ()
+    opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     if costs.at_base_price:
         listed = (f"Calls of the fine-tuned model are at {BASE_PRICE}.", *listed)
-    gain = None if study.payoff is None else study.payoff.gain
+    gain = study.gain_over_prompt_to_use
     if costs.unknown:
         state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
@@ -56,6 +57,12 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     paid = f", and the {once} paid at the start would be back {_either(found, 'months')}" if once else ""
     each = f"Month by month it is the cheaper one {_either(found, 'calls_per_month')}."
     return (*opening, f"{monthly}{paid}.", each, *_if_prices_fall(costs, gain), *listed)
+
+
+def _against(study: Study) -> Iterator[str]:
+    """Say which prompt the fine-tuned model is set against, where that is not the best one."""
+    if (cheaper := study.advice.cheaper) is not None:
+        yield f"Set against the prompt to use, with {examples_in(cheaper)}, and not against the best one:"
 
 
 def _before(costs: Costs, saved: Estimate) -> str:
@@ -77,7 +84,7 @@ def _whose(costs: Costs) -> Iterator[str]:
         points = f"{abs(100 * gain.value):.0f} points {'better' if gain.value >= 0 else 'worse'}"
         ends = f"{100 * gain.low:+.0f} to {100 * gain.high:+.0f}".replace("-", "−")
         yield (
-            f"The model to fine-tune is {clean(costs.tuned.model)}. Fine-tuned it {is_} {points} than this study's best"
+            f"The model to fine-tune is {clean(costs.tuned.model)}. Fine-tuned it {is_} {points} than this study's"
             f" prompt ({ends})."
         )
         if gain.value < 0 and not costs.error_usd:

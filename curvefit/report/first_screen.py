@@ -191,7 +191,7 @@ def _is_local(study: Study) -> bool:
 
 def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
     """Return the candidates of the decision: the prompt to use, and the model fine-tuned."""
-    prompt, candidates = study.advice.cheaper or study.best, study.candidates
+    prompt, candidates = study.prompt_to_use, study.candidates
     prompts = [
         each for each in candidates
         if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.point.shots, prompt.retrieved)

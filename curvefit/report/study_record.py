@@ -260,7 +260,7 @@ def _break_even(study: Study) -> dict[str, Any] | None:
     """
     if study.costs is None:
         return None
-    found = payback_of(study.costs, None if study.payoff is None else study.payoff.gain)
+    found = payback_of(study.costs, study.gain_over_prompt_to_use)
     return None if found is None else asdict(found)
 
 

@@ -93,7 +93,7 @@ def test_what_is_not_known_is_named_and_no_break_even_made_up(folder, exits):
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
     write_study(study("local/gemma3-270m"), "out")
     _, shown, _ = exits("report", "out", "--costs", "costs.yaml")
-    assert "is open: state dollars for a thousand calls of the best prompt (prompted_usd_per_1000);" in " ".join(
+    assert "is open: state dollars for a thousand calls of the prompt to use (prompted_usd_per_1000);" in " ".join(
         shown.split()
     )
     assert json.loads(Path("out/study.json").read_text())["break_even"] is None

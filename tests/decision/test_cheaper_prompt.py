@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,8 @@ from curvefit.measurement.measurement import observed_points
 from curvefit.models.base import Usage
 from curvefit.report import to_record
 from curvefit.report.comparison_report import choice_sentence
+from curvefit.report.cost_file import read_costs
+from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
 from curvefit.report.sentences import sentence
@@ -215,3 +218,30 @@ def test_a_gain_above_the_margin_that_is_still_possible_is_said(margin, possible
     reasons = cf.analyze(measured((60, 90, 95, 96)), margin=margin).advice.reasons
     (said,) = (sentence(reason) for reason in reasons if reason.code == "cheaper-prompt")
     assert ("A gain above it is possible" in said) == possible
+
+
+def test_money_is_set_against_the_prompt_to_use_and_its_mistakes_count(tmp_path):
+    """By hand: 4 examples cost $4 and the best $12; what is predicted is over the best, which adds 1 point to them."""
+    file = tmp_path / "costs.yaml"
+    amounts = {
+        "calls_per_month": 1000,
+        "tuned_usd_per_1000": 1,
+        "training_usd": 0,
+        "hosting_usd_per_month": 0,
+        "error_usd": 1,
+    }
+    file.write_text(json.dumps(amounts))
+    study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200)
+    over_best, over_used = study.payoff.gain, study.gain_over_prompt_to_use
+    assert study.prompt_to_use.point.shots == 4
+    assert over_used.value == pytest.approx(over_best.value + 0.01)
+    assert over_used.high - over_used.low >= over_best.high - over_best.low
+    costs = read_costs(file, study)
+    assert costs.prompted_usd_per_1000 == pytest.approx(4.0)
+    priced = replace(study, costs=costs)
+    saved = to_record(priced)["break_even"]["saved_per_month"]["value"]
+    assert saved == pytest.approx(4 - 1 + 1000 * over_used.value)
+    assert "prompt to use, with 4 examples, and not against the best" in cost_sentences(priced)[0]
+    alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05, n_train=200)
+    assert alone.gain_over_prompt_to_use == alone.payoff.gain
+    assert read_costs(file, alone).prompted_usd_per_1000 == pytest.approx(12.0)
