@@ -278,14 +278,18 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
 def _draw_title(ax: Axes, study: Study, said: str) -> None:
     """Say above the picture what is advised, which prompt is to be used and which is best, and of what."""
     best, cheaper = study.best.point.accuracy, study.advice.cheaper
-    use = "" if cheaper is None else f"Prompt to use: {examples_in(cheaper)}, {percent(cheaper.point.accuracy.value)}. "
     title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
-    ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=41, parse_math=False, color=INK)
+    below = [
+        *(f"Prompt to use: {examples_in(each)}, {percent(each.point.accuracy.value)}" for each in (cheaper,) if each),
+        f"Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})",
+        clean(subject(study), longest=80),
+    ]
+    ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=9 + 16 * len(below),
+                 parse_math=False, color=INK)  # fmt: skip
     ax.annotate(
-        f"{use}Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})\n"
-        f"{clean(subject(study), longest=86)}",
-        (0, 1), xycoords="axes fraction", xytext=(0, 7), textcoords="offset points", va="bottom", fontsize=10.5,
-        color=INK, parse_math=False, annotation_clip=False, linespacing=1.35,
+        "\n".join(below), (0, 1), xycoords="axes fraction", xytext=(0, 7), textcoords="offset points", va="bottom",
+        fontsize=10.5, color=INK, parse_math=False, annotation_clip=False, linespacing=1.35,
+        in_layout=False,  # the title above leaves room for it, and axes as narrow as a long line would hide labels
     )  # fmt: skip
 
 

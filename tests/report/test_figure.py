@@ -15,6 +15,7 @@ import pytest
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.candidates import Candidate
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.report import figure, read_study, write_report
 from curvefit.report.curve_plot import BROAD, SLIM, StudyDrawing, draw_study, thin_labels
 from curvefit.report.dark_palette import darkened, scheme_rules
@@ -334,6 +335,19 @@ def test_an_axis_that_was_turned_is_drawn_as_if_it_had_never_been_another(ticket
 def _share(bars: int, slot: float) -> float:
     """Return the part of the axes between the middles of two bars."""
     return slot / (1 + slot * (bars + 0.2))
+
+
+def test_words_above_a_picture_neither_leave_it_nor_take_room_from_the_axes(tickets_study):
+    """Two prompts are named, both at length: the axes were a third narrower, and a bar lost its name."""
+    added = Estimate(0.02, 0.0, 0.04, 0.9)
+    cheaper = CheaperPrompt(tickets_study.retrieved[-1], True, added)
+    named = replace(tickets_study, advice=replace(tickets_study.advice, cheaper=cheaper))
+    (broad,), (usual,) = figure._drawn(named).axes, figure._drawn(tickets_study).axes
+    assert broad.get_position().width == pytest.approx(usual.get_position().width)
+    for text in (*broad.texts, broad.title, broad._left_title):
+        assert text.get_window_extent().x1 <= broad.figure.bbox.x1
+    lines = broad.texts[0].get_text().split("\n")
+    assert [line.partition(":")[0] for line in lines[:2]] == ["Prompt to use", "Best prompt"]
 
 
 def test_a_slim_picture_names_its_bars_in_the_legend(tickets_study):
