@@ -13,7 +13,7 @@ from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import is_sure, reference_class
-from curvefit.report.candidate_text import BASE_COSTS, dollars, seconds
+from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
@@ -177,12 +177,25 @@ def _cost(study: Study) -> Tile:
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
+            if name == "usd_per_1000" and (known := _known_price(study)):
+                beside = f"; {known}"
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with {which}{beside}{free}")
     if _is_local(study):
         return Tile("A thousand calls cost", "no price", _NO_PRICE)
     asked = "the calls came without prices" if study.curve.usage.calls else "no call was made"
     return Tile("A thousand calls cost", "not known", asked)
+
+
+def _known_price(study: Study) -> str:
+    """Return what calls of this model cost once fine-tuned, where its file of costs or the list of prices says it."""
+    costs = study.costs
+    if costs is None or costs.tuned is not None or costs.at_base_price or math.isnan(costs.tuned_usd_per_1000):
+        return ""
+    most = costs.upper_ends.get("tuned_usd_per_1000", costs.tuned_usd_per_1000)
+    listed = costs.listing is not None and "tuned_usd_per_1000" in costs.listing.amounts
+    whose = "by the list of prices" if listed else "as stated"
+    return f"{price_range(costs.tuned_usd_per_1000, most)} fine-tuned, {whose}"
 
 
 def _is_local(study: Study) -> bool:

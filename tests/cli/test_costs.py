@@ -20,6 +20,7 @@ from curvefit.models.base import Usage
 from curvefit.report import read_study, write_study
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
+from curvefit.report.first_screen import tiles
 
 MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
 TODAY = date(2026, 11, 29)
@@ -281,3 +282,15 @@ def test_a_damaged_listing_is_refused(folder, exits):
     status, _, told = exits("report", "out")
     assert (status, told.count("\n")) == (1, 1)
     assert "costs.listing.price.read" in told
+
+
+def test_the_page_has_one_price_for_the_fine_tuned_model(folder):
+    """Without costs it is that of the base model; with them the one that is stated, or that the list has."""
+    Path("costs.yaml").write_text("calls_per_month: 1\ntuned_usd_per_1000: 1.5\n")
+    Path("listed.yaml").write_text("calls_per_month: 1\nprovider: openai/gpt-4o-mini\n")
+    here = read_study("out")
+    assert "fine-tuned, at the base model's price" in tiles(here)[-1].note
+    stated = replace(here, costs=read_costs(Path("costs.yaml"), here))
+    assert tiles(stated)[-1].note.endswith("; $1.50 fine-tuned, as stated")
+    listed = replace(here, costs=read_costs(Path("listed.yaml"), here))
+    assert tiles(listed)[-1].note.endswith("fine-tuned, by the list of prices")
