@@ -35,7 +35,7 @@ _LONGEST: Final = 100_000  # characters of a reply that are looked into
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One item that the best prompt misses.
+    """One item that a prompt misses.
 
     Attributes
     ----------
@@ -48,17 +48,17 @@ class Failure:
         case, quotes, punctuation, order of keys, the line around it), ``field`` (JSON, with some fields right),
         ``label`` (another label of the task) or ``other``.
     score : float
-        Mean score with the best prompt, in [0, 1].
+        Mean score with that prompt, in [0, 1].
     answer : str or None
-        The commonest answer with the best prompt.
+        The commonest answer with that prompt.
     fields : tuple of str
         For ``field``: those that are wrong.
     wrong : tuple of str
         What the scorer says is wrong, whatever the code; of several replies the commonest first.
     replies : tuple of JudgedReply
-        All there are, of every prompt; those of the best prompt first.
+        All there are, of every prompt; those of that prompt first.
     draws, missed : int
-        How many draws of the best prompt have a reply to it, and in how many of them that is wrong.
+        How many draws of that prompt have a reply to it, and in how many of them that is wrong.
     """
 
     item: Item
@@ -97,14 +97,14 @@ class SuspectTarget:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failures(TableDisplay):
-    """What a study's best prompt gets wrong.
+    """What one prompt of a study gets wrong: the one to use.
 
     Attributes
     ----------
     task, model : str
         Names.
     shots : int
-        Of the best prompt.
+        Of that prompt.
     retrieved : bool
         Whether that shows the examples most similar to each item.
     items : int
@@ -112,10 +112,10 @@ class Failures(TableDisplay):
     failures : tuple of Failure
         In the order of `CODES`, the lowest score first.
     by_label, by_field : mapping of str to Estimate
-        Accuracy with the best prompt by target, where the task has labels, and by field, where targets are JSON; the
+        Accuracy with that prompt by target, where the task has labels, and by field, where targets are JSON; the
         worst first. Intervals are Wilson's, on the number of items.
     by_wrong : mapping of str to Estimate
-        The share of replies to the best prompt that are wrong in each way that the scorer names, the largest first; an
+        The share of replies to that prompt that are wrong in each way that the scorer names, the largest first; an
         item counts once, whatever its draws. Intervals as above.
     confusion : tuple of (str, str, int)
         Target, answer and how many items with that commonest answer; the most frequent first. Of labels alone.
@@ -167,7 +167,7 @@ class Failures(TableDisplay):
 
     @property
     def draws(self) -> int:
-        """In how many draws of the best prompt a missed item was asked; 0 where none is missed."""
+        """In how many draws of that prompt a missed item was asked; 0 where none is missed."""
         return max((failure.draws for failure in self.failures), default=0)
 
     @property

@@ -224,16 +224,17 @@ _CODES: Final = {
 
 
 def missed_words(study: Study, found: Failures | None) -> str:
-    """Return how many items the best prompt gets wrong, and mostly in which way; empty where nobody knows."""
+    """Return how many items the prompt to use gets wrong, and mostly in which way; empty where nobody knows."""
     if found is not None:
         counts, missed = found.counts, found.failures
         mostly = f", mostly {_CODES[max(counts, key=lambda code: counts[code])]}" if counts else ""
         often = _often(all(failure.missed == failure.draws for failure in missed)) if found.draws > 1 else ""
         return f"{len(missed):,} of {counted(found.items, 'item')}{often}{mostly}"
-    curve = study.best.curve
-    if curve.summary is not None:
+    used = study.prompt_to_use
+    curve = study.curve.retrieved if used.retrieved else study.curve
+    if curve is None or curve.summary is not None:
         return ""
-    scores = curve.scores[curve.shots == study.best.point.shots][0]
+    scores = curve.scores[curve.shots == used.point.shots][0]
     scores = scores[:, ~np.isnan(scores).all(axis=0)]
     missed = np.nanmin(scores, axis=0) < 1
     often = _often(bool((np.nanmax(scores[:, missed], axis=0) < 1).all())) if missed.any() and len(scores) > 1 else ""

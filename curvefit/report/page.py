@@ -103,7 +103,7 @@ def page(
     frontier : str
         The picture of accuracy against cost; empty where there is none.
     found : Failures, optional
-        What its best prompt gets wrong, where its replies are at hand.
+        What its prompt to use gets wrong, where its replies are at hand.
     validated : sequence of ValidatedTraining
         Fine-tuned models that were measured since.
     """
@@ -167,7 +167,7 @@ def page(
 
 
 def _aside(wrong: str, *, none_wrong: bool, read: bool) -> dict[str, str] | None:
-    """Return what the best prompt gets wrong, and where to read it; None where nobody knows."""
+    """Return what the prompt to use gets wrong, and where to read it; None where nobody knows."""
     if not wrong:
         return None
     link = "" if none_wrong else "errors"

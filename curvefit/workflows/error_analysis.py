@@ -29,7 +29,7 @@ def failures(
     *,
     pool: bool = True,
 ) -> Failures:
-    """Return what a study's best prompt gets wrong, and why; nothing is sent to a model.
+    """Return what the prompt to use gets wrong, and why; nothing is sent to a model.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def failures(
         raise InputError("is not there: it holds the replies; run the study's command again", file=journal)
     with Journal(journal) as kept:
         replies = judged_replies(study.curve, asked, kept)
-    best = (study.best.retrieved, study.best.point.shots)
-    found = failures_of(asked, study.curve.model, replies, best, study.level)
+    best, used = ((each.retrieved, each.point.shots) for each in (study.best, study.prompt_to_use))
+    found = failures_of(asked, study.curve.model, replies, used, study.level)
     curves = (study.curve, *((study.curve.retrieved,) if study.curve.retrieved is not None else ()))
     scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
     unlikely = [

@@ -196,7 +196,9 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
 
 
 def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(measured_study):
-    scores = measured_study.best.curve.scores[measured_study.best.curve.shots == measured_study.best.point.shots][0]
+    curve, used = measured_study.curve, measured_study.prompt_to_use
+    assert not used.retrieved
+    scores = curve.scores[curve.shots == used.point.shots][0]
     wrong = int((scores.mean(axis=0) < 1).sum())
     assert missed_words(measured_study, None) == f"{wrong} of 200 items, each in one draw at least"
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from shutil import copy
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from curvefit.curves.curve import Estimate
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.errors import InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.training_effect import TrainedScores
@@ -16,6 +19,7 @@ from curvefit.models.base import with_adapter
 from curvefit.models.function import FunctionModel
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.failures_text import failures_record, failures_summary
+from curvefit.report.first_screen import missed_words
 from curvefit.report.probe_reader import read_trained_scores
 from curvefit.report.schemas import SHIPPED
 from curvefit.study import analyze
@@ -80,6 +84,17 @@ def test_all_replies_of_a_study_are_found_and_missed_rows_are_named_by_line(fold
         line = int(found.places[failure.item.id].removeprefix("data.jsonl:"))
         assert json.loads(rows[line - 1])["input"] == failure.item.input
     assert {reply.text for failure in found.failures for reply in failure.replies} == {"b"}
+
+
+def test_what_is_looked_at_is_the_prompt_to_use(folder, study):
+    other = next(point for point in study.points if point.shots != study.best.point.shots)
+    cheaper = CheaperPrompt(other, False, Estimate(0.01, 0.0, 0.02, 0.9))
+    advised = replace(study, advice=replace(study.advice, cheaper=cheaper))
+    assert failures(study, folder).shots == study.best.point.shots
+    found = failures(advised, folder)
+    assert (found.shots, found.retrieved) == (other.shots, False)
+    assert {reply.shots for failure in found.failures for reply in failure.replies[:1]} == {other.shots}
+    assert missed_words(advised, None).startswith(f"{len(found.failures)} of 30 items")
 
 
 def test_a_reply_that_items_or_draws_share_is_found_for_each_of_them(folder):
