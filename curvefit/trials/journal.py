@@ -375,6 +375,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     """Hold a file, or what else is at a path, for one run.
 
     By a lock of the operating system on an empty file beside it, so that it ends with the process, however that ends.
+    The folder is made when missing.
 
     Raises
     ------
@@ -383,9 +384,12 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     """
     lock = path.with_name(f"{path.name}.lock")
     try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(lock, timeout=0, isolation_level=None)
     except sqlite3.Error as error:
         raise _journal_error(lock, error) from error
+    except OSError as error:
+        raise JournalError(f"{lock}: {error.strerror}; use another --out") from error
     with closing(db):
         try:
             db.execute("BEGIN EXCLUSIVE")

@@ -350,3 +350,14 @@ def test_a_journal_with_replies_beside_it_that_cannot_be_read_together_counts_as
         (folder / "journal.sqlite-wal").write_bytes(b"what another program has not yet put into the file")
         with read_only(folder), Journal(None, [folder / "journal.sqlite"]) as own:
             assert not dict(own.replies_of_others(["asked"]))
+
+
+def test_a_lock_makes_the_folder_it_lies_in_or_says_why_not(tmp_path):
+    with exclusive_lock(tmp_path / "new" / "folder" / "units"):
+        assert (tmp_path / "new" / "folder" / "units.lock").exists()
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(JournalError, match=r"units\.lock: Not a directory; use another --out"),
+        exclusive_lock(tmp_path / "file" / "folder" / "units"),
+    ):
+        pass
