@@ -96,8 +96,8 @@ def command(
 
     Trains on examples of the pool and scores the items, which are not in it. Everything else is as in the prompted run,
     so a difference comes from training. The model trained on the most examples is scored once more with the examples in
-    its prompt that did best without training. Showing 32 examples is measured too, if 32 are trained on and the study
-    has not.
+    its prompt that did best in the study. Showing 32 examples is measured too, if 32 are trained on and the study has
+    not; training is set against that prompt too.
 
     If --out has no study (the result of `curvefit run`) yet, accuracy with prompting is measured first.
 

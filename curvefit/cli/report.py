@@ -60,7 +60,7 @@ def command(
 
     --probe adds to that prediction what `curvefit probe` measured with a small model on this task. A small model is
     only a rough guide to yours, so a probe gets part weight. The weight is lower the more its number of training
-    examples differs from yours.
+    examples differs from yours. A prompt that only a probe of this model measured is added to the study.
 
     --costs names a file with calls_per_month; and, if you like, prompted_usd_per_1000 (else as measured), labour_usd,
     error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on fine-tuning
@@ -76,14 +76,14 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.report.cost_file import read_costs
-    from curvefit.report.probe_report import read_probes
+    from curvefit.report.probe_report import read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
     file = open_study(study)
     probed = read_probes(probes, file, n_train, task) if probes else None
-    concluded = file.conclude(n_train, probed)
+    concluded = with_prompts_of(probes, file).conclude(n_train, probed)
     if costs is not None:
         concluded = replace(concluded, costs=read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import compress
-from typing import Literal
+from operator import add
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +20,16 @@ from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
 
-__all__ = ["CutReplies", "JudgeRecord", "Measurement", "Note", "NoteOrigin", "SameAnswer", "observed_points"]
+__all__ = [
+    "CutReplies",
+    "JudgeRecord",
+    "Measurement",
+    "Note",
+    "NoteOrigin",
+    "SameAnswer",
+    "joined_by_shots",
+    "observed_points",
+]
 
 FloatArray = NDArray[np.float64]
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -392,3 +404,55 @@ def _comparably_complete(share: FloatArray) -> NDArray[np.bool_]:
 def observed_points(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
     """Return the points that have any score: at a number of shots all replies may have failed."""
     return tuple(point for point, has_score in zip(curve.points(level), observed, strict=True) if has_score)
+
+
+def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:
+    """Return one measurement of several, each at numbers of shots of its own.
+
+    Parameters
+    ----------
+    parts : sequence of Measurement
+        Of one task and model, with the same draws; the first has the most draws and items.
+    """
+    most = parts[0]
+    if len(parts) == 1:
+        return most
+    shots = np.concatenate([part.shots for part in parts])
+    order = np.argsort(shots)
+    place = {item: i for i, item in enumerate(most.items)}
+
+    def together(arrays: Sequence[NDArray[Any] | None], unknown: float = math.nan) -> NDArray[Any] | None:
+        if any(array is None for array in arrays):
+            return None
+        whole = np.full((len(shots), *most.scores.shape[1:]), unknown)
+        row = 0
+        for part, array in zip(parts, arrays, strict=True):
+            rows, draws, _ = part.scores.shape
+            whole[row : row + rows, :draws, [place[item] for item in part.items]] = array
+            row += rows
+        return whole[order]
+
+    extents = [extent for part in parts for extent in part.extents or [part.scores.shape[1:]] * len(part.shots)]
+    by_shots = [usage for part in parts for usage in part.usage_by_shots]
+    seconds = [pair for part in parts for pair in part.seconds_by_shots]
+    scores = together([part.scores for part in parts])
+    assert scores is not None  # noqa: S101 - every measurement has scores
+    return replace(
+        most,
+        shots=shots[order],
+        scores=scores,
+        readable=together([part.readable for part in parts]),
+        judge=max((part.judge for part in parts if part.judge), key=lambda judge: judge.judged, default=None),
+        choices=together([part.choices for part in parts]),
+        also_scores=together([part.also_scores for part in parts]),
+        unscored=None if most.unscored is None else together([part.unanswered for part in parts], unknown=False),
+        design=None if most.design is None else replace(most.design, shots=tuple(int(k) for k in shots[order])),
+        usage=reduce(add, (part.usage for part in parts)),
+        usage_by_shots=tuple(by_shots[i] for i in order) if len(by_shots) == len(order) else (),
+        seconds_by_shots=tuple(seconds[i] for i in order) if len(seconds) == len(order) else (),
+        concurrency=max(part.concurrency for part in parts),
+        cut=None if most.cut is None else sum((part.cut for part in parts[1:] if part.cut is not None), most.cut),
+        same_answers=tuple(same for part in parts for same in part.same_answers),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        extents=tuple(extents[i] for i in order),
+    )

@@ -16,8 +16,14 @@ from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.next_command import probe_command, report_command
 from curvefit.report.page import filled, made_facts
-from curvefit.report.payoff_text import examples_in
-from curvefit.report.probe_report import break_even_words, over_shown_unknown, probe_alarms, probe_facts, probe_limits
+from curvefit.report.probe_report import (
+    break_even_words,
+    over_shown_unknown,
+    probe_alarms,
+    probe_facts,
+    probe_limits,
+    prompt_of_probe,
+)
 from curvefit.report.terminal import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, next_use, probe_answer
@@ -104,7 +110,7 @@ def _tiles(probe: Probe) -> list[Tile]:
     chance = f"training examples; the chance of it by {even.last:,} is {chance_of(even.chance)}"
     return [
         Tile("Fine-tuned", percent(last.accuracy.value), tuned),
-        Tile("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(probe.best)}"),
+        Tile("Best prompt", percent(best.value), f"({span(best)}) with {prompt_of_probe(probe)}"),
         Tile("Training gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) over the best prompt"),
         Tile("As good as the prompt from", reached, chance),
     ]

@@ -12,7 +12,7 @@ from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.measurement.training_effect import TrainedScores
 from curvefit.models.base import with_adapter
-from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, read_probe, task_of_measurement
+from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, probe_file, read_probe, task_of_measurement
 from curvefit.workflows.error_analysis import failures
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def read_trained_scores(path: str | Path, of: Measurement, task: str | None = No
     from curvefit.records import read_record
     from curvefit.report.schemas import ScoredProbeRecord
 
-    file = Path(path)
-    file = file / "probe.json" if file.is_dir() else file
+    file = probe_file(path)
     read_probe(file, of, partial(task_of_measurement, of, task))
     probe = read_record(file, ScoredProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
     if probe.model != of.model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate, Point
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement
+from curvefit.models.base import Usage
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
@@ -22,7 +23,7 @@ from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
-from curvefit.report.study_reader import StudyFile, estimate_of
+from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.terminal import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import OUTCOMES, is_of_users, next_use, of_whom
@@ -43,7 +44,7 @@ from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
-from curvefit.workflows.prompt_and_weights import near_32
+from curvefit.workflows.prompt_and_weights import near_32, with_shown
 
 __all__ = [
     "PROBE_EXPECTED",
@@ -52,13 +53,16 @@ __all__ = [
     "over_shown_unknown",
     "probe_alarms",
     "probe_facts",
+    "probe_file",
     "probe_limits",
     "probe_record",
     "probe_summary",
+    "prompt_of_probe",
     "read_probe",
     "read_probes",
     "task_of_measurement",
     "unit_sentence",
+    "with_prompts_of",
     "write_probe",
 ]
 
@@ -99,6 +103,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         ],
         "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
+        "shown": None if probe.shown is None else record.measurement_record(probe.shown),
         "together": [{"n_train": probe.points[-1].shots, **together_record(each)} for each in probe.together],
         "break_even": {
             **record.estimate_record(even.n_train), "chance": even.chance, "first": even.first, "last": even.last,
@@ -141,8 +146,7 @@ def read_probe(
     from curvefit.records import read_record
     from curvefit.report.schemas import ProbeRecord
 
-    path = Path(path)
-    path = path / "probe.json" if path.is_dir() else path
+    path = probe_file(path)
     file = read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
     if file.task != of.task:
         raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
@@ -172,6 +176,37 @@ def read_probe(
         )
     except CurveError as error:
         raise InputError(f"cannot be used: {error}", file=path) from error
+
+
+def probe_file(path: str | Path) -> Path:
+    """Return a probe's file, named by itself or by its folder."""
+    path = Path(path)
+    return path / "probe.json" if path.is_dir() else path
+
+
+def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
+    """Return a study with what probes of its very model showed besides, which counts among its prompts from then on.
+
+    Parameters
+    ----------
+    paths, study
+        As of `read_probes`, which has to take them first: it checks that they are of one task.
+
+    Raises
+    ------
+    InputError
+        What a probe showed does not go together; names file and field.
+    """
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ProbeRecord
+
+    curve = study.measurement
+    for path in map(probe_file, paths):
+        file = read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
+        if file.shown is not None and file.model == curve.model:
+            with named(path, "shown"):
+                curve = with_shown(curve, measurement_of(file.shown, curve, Usage()))
+    return replace(study, measurement=curve)
 
 
 def read_probes(
@@ -268,7 +303,7 @@ def probe_summary(
         "",
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
         *together_lines(probe.together),
-        accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {examples_in(probe.best)}"),
+        accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {prompt_of_probe(probe)}"),
         gain_line(study, probe.gains[-1], probe.optimism),
         f"  brackets: {sure(study.level)} intervals",
         *bullets((*probe_alarms(probe), *over_shown_unknown(probe)), width, "!"),
@@ -279,6 +314,13 @@ def probe_summary(
     lines += wrapped(f"Next: {next_use(probe)}", width)
     lines.append(f"  {report_command(study_path, folder)}")
     return "\n".join(lines)
+
+
+def prompt_of_probe(probe: Probe) -> str:
+    """Return which examples the best prompt shows, and whether the probe measured it."""
+    shown = probe.shown
+    own = shown is not None and not probe.best.retrieved and probe.best.point.shots == shown.shots[0]
+    return f"{examples_in(probe.best)}{', measured by this probe' if own else ''}"
 
 
 def probe_alarms(probe: Probe) -> Iterator[str]:
@@ -325,12 +367,21 @@ def probe_facts(probe: Probe) -> list[str]:
     return [
         f"As measured, fine-tuning on {counted(last.shots, 'example')} changes accuracy by {with_interval(gain)}"
         f" against the best prompt, item by item on the {pairs} that both answered.",
+        *_shown_too(probe),
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
         f"Break-even with the best prompt: {break_even_words(probe)}.",
         f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
         *together_sentences(probe.together),
         _of_training(probe),
     ]
+
+
+def _shown_too(probe: Probe) -> tuple[str, ...]:
+    """Say that the probe compares with a prompt that its study as it was measured lacks."""
+    if probe.shown is None or probe.shown.shots[0] not in probe.study.curve.shots:
+        return ()
+    count = counted(int(probe.shown.shots[0]), "example")
+    return (f"The probe measured prompts with {count}, which its study lacks: they count among the prompts here.",)
 
 
 def probe_limits(probe: Probe) -> list[str]:

@@ -515,6 +515,9 @@ class ProbeRecord(Record):
     gain: list[TrainedGainRecord] = Field(min_length=1)
     optimism: Optimism = None
     over_shown: OverShownRecord | None = None
+    shown: MeasurementRecord | None = Field(
+        None, description="The untrained model, shown as many examples as it was trained on; null: the study has that."
+    )
     measurement: ProbeMeasurementRecord
 
 

@@ -40,7 +40,17 @@ if TYPE_CHECKING:
         UsageRecord,
     )
 
-__all__ = ["StudyFile", "StudySettings", "estimate_of", "open_study", "probed_of", "read_study", "study_file"]
+__all__ = [
+    "StudyFile",
+    "StudySettings",
+    "estimate_of",
+    "measurement_of",
+    "named",
+    "open_study",
+    "probed_of",
+    "read_study",
+    "study_file",
+]
 
 _MISFITS: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
@@ -193,13 +203,13 @@ def open_study(path: str | Path) -> StudyFile:
 
     path = study_file(path)
     record = read_record(path, StudyRecord, SCHEMA, _EXPECTED)
-    with _named(path, "measurement"):
-        measured = _measurement(record.measurement, record, _usage(record.usage))
+    with named(path, "measurement"):
+        measured = measurement_of(record.measurement, record, _usage(record.usage))
         journal = path.with_name("journal.sqlite")
         measured = replace(measured, journal=str(journal) if journal.is_file() else "")
-    with _named(path, "probes"):
+    with named(path, "probes"):
         probes = tuple(probed_of(probe) for probe in record.probes or ())
-    with _named(path, "baseline"):
+    with named(path, "baseline"):
         baseline = None if record.baseline is None else _baseline(record.baseline, record.task)
     settings = StudySettings(record.margin, record.level, record.seed, record.n_train, probes, baseline)
     looks = None if record.looks is None else Looks(**record.looks.model_dump())
@@ -238,7 +248,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
 
 
 @contextmanager
-def _named(file: Path, field: str) -> Iterator[None]:
+def named(file: Path, field: str) -> Iterator[None]:
     """Say of which file and field it is that something does not go together with the rest."""
     try:
         yield
@@ -248,7 +258,8 @@ def _named(file: Path, field: str) -> Iterator[None]:
         raise InputError(f"cannot be used: {error}", file=file, field=field) from error
 
 
-def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Measurement:
+def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usage: Usage) -> Measurement:
+    """Return what was measured, of the task, kind and model of `of`; `InputError` where it does not go together."""
     summary = None
     if record.summary is not None:
         means = record.summary
@@ -306,7 +317,7 @@ def _measurement(record: MeasurementRecord, of: StudyRecord, usage: Usage) -> Me
     )
     if record.retrieved is None:
         return measured
-    return measured.beside(_measurement(record.retrieved, of, Usage()))
+    return measured.beside(measurement_of(record.retrieved, of, Usage()))
 
 
 def _costs(record: CostsRecord | None, path: Path) -> Costs | None:

@@ -129,7 +129,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
             "python": platform.python_version(),
             "scipy": version("scipy"),
         },
-        "measurement": _measurement(curve),
+        "measurement": measurement_record(curve),
     }
     values: dict[str, Any] = plain(record)
     return values
@@ -264,7 +264,7 @@ def _break_even(study: Study) -> dict[str, Any] | None:
     return None if found is None else asdict(found)
 
 
-def _measurement(curve: Measurement) -> dict[str, Any]:
+def measurement_record(curve: Measurement) -> dict[str, Any]:
     """Everything `analyze` needs, arrays as nested lists."""
     return {
         "shots": curve.shots,
@@ -299,7 +299,7 @@ def _measurement(curve: Measurement) -> dict[str, Any]:
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         **({"own_examples": True} if curve.own_examples else {}),
         **({} if curve.model_context is None else {"model_context": curve.model_context}),
-        "retrieved": None if curve.retrieved is None else _measurement(curve.retrieved),
+        "retrieved": None if curve.retrieved is None else measurement_record(curve.retrieved),
     }
 
 

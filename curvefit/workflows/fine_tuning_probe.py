@@ -36,7 +36,7 @@ from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
-from curvefit.study import Study
+from curvefit.study import Study, analyze
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.cluster_trainer import ClusterTrainer
@@ -59,6 +59,7 @@ from curvefit.workflows.prompt_and_weights import (
     near_32,
     stacked_seeds,
     together_of,
+    with_shown,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "beside_probe",
     "check_comparable",
     "conclude_probe",
+    "concluded_again",
     "fine_tune",
     "joined",
     "plan_probe",
@@ -88,7 +90,7 @@ class Probe:
     Attributes
     ----------
     study : Study
-        In context.
+        In context, with `shown` among its prompts.
     curve : Measurement
         Fine-tuned: `shots` are numbers of training examples (0: none), `draws` are seeds; prompts hold no
         demonstrations.
@@ -109,6 +111,8 @@ class Probe:
         What training on the number nearest to 32 gave over showing as many; None where no such number was both.
     together : tuple of Together
         The model trained on the most examples, with examples in its prompt besides: random ones, then retrieved ones.
+    shown : Measurement or None
+        The untrained model, shown as many examples as it was trained on, which the study as it was measured lacks.
     """
 
     study: Study
@@ -122,6 +126,7 @@ class Probe:
     break_even: BreakEven
     over_shown: OverShown | None
     together: tuple[Together, ...] = ()
+    shown: Measurement | None = None
 
     @property
     def gain_without_optimism(self) -> Estimate:
@@ -349,6 +354,9 @@ def conclude_probe(
     """
     asked = curve.asked if curve.items == study.curve.items else ""
     check_comparable(study, curve.task, curve.model, curve.items, asked, curve.form)
+    prompted = with_shown(study.curve, shown)
+    if prompted is not study.curve:
+        study = concluded_again(study, prompted)
     future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
     points = observed_points(curve, curve.observed, study.level)
@@ -368,7 +376,17 @@ def conclude_probe(
         break_even=break_even(curve, future, best.forecast, best.point.shots),
         over_shown=_over_shown(curve, study.curve if shown is None else shown, study.level),
         together=together_of(together, best, curve, points[-1].shots, study.level),
+        shown=shown,
     )
+
+
+def concluded_again(study: Study, curve: Measurement, probes: Sequence[Probed] | None = None) -> Study:
+    """Conclude as a study does, of more that was measured or with other probes."""
+    again = analyze(
+        curve, margin=study.margin, level=study.level, seed=study.seed, n_train=study.n_train,
+        probes=study.probes if probes is None else probes, baseline=study.baseline,
+    )  # fmt: skip
+    return replace(again, looks=study.looks, costs=study.costs, steps=study.steps)
 
 
 def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> OverShown | None:

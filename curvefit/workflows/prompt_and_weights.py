@@ -14,13 +14,22 @@ import numpy as np
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.decision.best_prompt import Prompt
 from curvefit.errors import BudgetReached, CurveError, DesignError, PromptTooLong
-from curvefit.measurement.measurement import Measurement, observed_points
+from curvefit.measurement.measurement import Measurement, joined_by_shots, observed_points
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import NEAR_32
 from curvefit.study import Study
 from curvefit.trials.design import Design
 
-__all__ = ["BesideDesign", "Together", "design_beside", "if_possible", "near_32", "stacked_seeds", "together_of"]
+__all__ = [
+    "BesideDesign",
+    "Together",
+    "design_beside",
+    "if_possible",
+    "near_32",
+    "stacked_seeds",
+    "together_of",
+    "with_shown",
+]
 
 _DRAWS: Final = 2  # at most, of what is shown for the comparison alone
 
@@ -128,6 +137,34 @@ def if_possible(ask: Callable[[], Measurement]) -> Measurement | None:
         return ask()
     except (DesignError, PromptTooLong, BudgetReached):
         return None
+
+
+def with_shown(curve: Measurement, shown: Measurement | None) -> Measurement:
+    """Return a study's curve with what a probe showed the same model besides, where that is of the same items.
+
+    What it showed more often, or of more items, is left out.
+    """
+    if shown is None or curve.summary is not None or np.isin(shown.shots, curve.shots).any():
+        return curve
+    draws, items = curve.scores.shape[1:]
+    common = min(items, len(shown.items))
+    if (shown.task, shown.model, shown.items[:common]) != (curve.task, curve.model, curve.items[:common]):
+        return curve
+
+    def first(grid: np.ndarray | None) -> np.ndarray | None:
+        return None if grid is None else grid[:, :draws, :items]
+
+    part = replace(
+        shown,
+        scores=shown.scores[:, :draws, :items],
+        readable=first(shown.readable),
+        choices=first(shown.choices),
+        also_scores=first(shown.also_scores),
+        commonest=None,
+        items=shown.items[:items],
+        digests=shown.digests[:items],
+    )
+    return joined_by_shots([curve, part])
 
 
 def stacked_seeds(parts: Sequence[Measurement]) -> Measurement:

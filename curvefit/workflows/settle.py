@@ -10,7 +10,7 @@ A step measures more, or fine-tunes the very model here. Each is taken once.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,8 +18,7 @@ from curvefit.decision.next_steps import NextStep, wider
 from curvefit.errors import BudgetReached, DesignError, InputError, ModelUnavailable
 from curvefit.models.base import Model
 from curvefit.models.local import LocalModel
-from curvefit.payoff.predictor import Probed
-from curvefit.study import Study, analyze, outline_probe
+from curvefit.study import Study, outline_probe
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.weights import require
@@ -32,6 +31,7 @@ from curvefit.workflows.fine_tuning_probe import (
     ScoredUnit,
     beside_probe,
     conclude_probe,
+    concluded_again,
     fine_tune,
     plan_probe,
 )
@@ -161,15 +161,7 @@ def _measured(step: NextStep, study: Study, task: Task, model: Model, asking: As
     wanted = replace(design, shots=all_of_it.shots, draws=all_of_it.draws, items=all_of_it.items)
     # More items could tell less, but the question is the one that the step was priced for.
     measured = decide(task, wanted, model, asking, replace(criteria, margin=study.margin))
-    return _with_probes(measured, study.probes) if study.probes else measured
-
-
-def _with_probes(study: Study, probes: Sequence[Probed]) -> Study:
-    """Conclude from the same measurement with these probes."""
-    return analyze(
-        study.curve, margin=study.margin, level=study.level, seed=study.seed, n_train=study.n_train, probes=probes,
-        baseline=study.baseline,
-    )  # fmt: skip
+    return concluded_again(measured, measured.curve, study.probes) if study.probes else measured
 
 
 def _trained(
@@ -194,7 +186,8 @@ def _trained(
         return Taken(step, study, problem=str(error))
     probe = conclude_probe(study, *trained)
     others = (p for p in study.probes if p.model != model.name)
-    return Taken(step, _with_probes(study, (*others, probe.probed(study.n_train or study.curve.pool))), probe=probe)
+    probes = (*others, probe.probed(study.n_train or study.curve.pool))
+    return Taken(step, concluded_again(probe.study, probe.study.curve, probes), probe=probe)
 
 
 def _stopping(progress: Progress | None, limits: SpendingLimits | None) -> Progress:

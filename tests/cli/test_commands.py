@@ -683,6 +683,13 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(measured):
     assert "now predicts for 90 training examples, no longer for 60" in run("report", "out", "--n-train", "90").stderr
     last = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert [(held["model"], held["optimism"]) for held in last["probes"]] == [("local/y", 0.03), ("local/x", 0.03)]
+    very = {
+        "model": last["model"],
+        "shown": {**last["measurement"], "shots": [20 + k for k in range(len(last["points"]))]},
+    }
+    Path("shown.json").write_text(json.dumps({**probe, **told, **very}))
+    wider = json.loads(run("report", "out", "--probe", "shown.json", "--json").stdout)
+    assert len(wider["points"]) == 2 * len(last["points"]), "a prompt that the probe measured is one of the study's"
 
 
 @pytest.mark.slow

@@ -14,9 +14,17 @@ from curvefit.measurement.measurement import JudgeRecord
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
-from curvefit.report import figure, read_study, write_report
+from curvefit.report import figure, read_study, write_report, write_study
 from curvefit.report.probe_page import probe_page, write_probe_pages
-from curvefit.report.probe_report import probe_record, probe_summary, read_probe, write_probe
+from curvefit.report.probe_report import (
+    probe_record,
+    probe_summary,
+    read_probe,
+    read_probes,
+    with_prompts_of,
+    write_probe,
+)
+from curvefit.report.study_reader import open_study
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import probe_answer
@@ -99,6 +107,35 @@ def test_training_is_set_against_showing_as_many_near_32_item_by_item(make_measu
         assert found.over_shown is None
     else:
         assert found.over_shown == OverShown(n, paired_gain(made.curve, n, prompted, n, 0.9))
+
+
+def test_a_prompt_of_the_probes_own_is_named_and_written_and_counts_in_its_study(make_measured, probe, tmp_path):
+    prompted = shown_at(make_measured(), 0, 4)
+    study = analyze(replace(prompted, scores=prompted.scores / 2))
+    shown = shown_at(make_measured(), 32)
+    made = conclude_probe(study, tuned(make_measured()), probe.units, shown)
+    assert "accuracy with 32 examples, measured by this probe" in words(made)
+    assert "which its study lacks: they count among the prompts here" in words(made, verbose=True)
+    assert "with 32 examples, measured by this probe" in probe_page(made, "")
+    assert "measured by this probe" not in words(probe, verbose=True)
+    record = probe_record(made)
+    assert [point["shots"] for point in record["prompted"]] == [0, 4, 32]
+    assert record["best_prompted"]["accuracy"] == pytest.approx(shown.scores.mean())
+    write_probe(made, tmp_path / "probe")
+    write_study(study, tmp_path)
+    file = open_study(tmp_path)
+    probes = read_probes([tmp_path / "probe"], file)
+    again = with_prompts_of([tmp_path / "probe"] * 2, file).conclude(probes=probes)
+    assert again.points == made.study.points
+    assert (again.best.point, again.optimism) == (made.best.point, made.optimism)
+    assert again.payoff.fine_tuned.value == pytest.approx(made.best.point.accuracy.value + again.payoff.gain.value)
+    of_another = replace(file, measurement=replace(file.measurement, model="local/y"))
+    assert with_prompts_of([tmp_path / "probe"], of_another).measurement.shots.tolist() == [0, 4]
+    torn = json.loads((tmp_path / "probe" / "probe.json").read_text())
+    torn["shown"]["scores"] = [[[1, 0], [1]]]
+    (tmp_path / "probe" / "probe.json").write_text(json.dumps(torn))
+    with pytest.raises(InputError, match=r"measurement.scores: cannot be used"):
+        with_prompts_of([tmp_path / "probe"], file)
 
 
 def test_of_several_numbers_that_were_trained_on_and_shown_the_one_nearest_32_counts(make_measured, probe):

@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Curve
+from curvefit.decision.best_prompt import optimism_of
 from curvefit.errors import InputError, JournalError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
+from curvefit.payoff.comparison import paired_gain
 from curvefit.study import analyze
 from curvefit.training import trainer as probe
 from curvefit.training import weights
@@ -23,6 +26,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.workflows import fine_tuning_probe as probing
 from curvefit.workflows.fine_tuning_probe import LocalRun, check_comparable, conclude_probe, fine_tune
+from curvefit.workflows.prompt_and_weights import with_shown
 
 pytestmark = pytest.mark.slow
 
@@ -240,6 +244,29 @@ def test_a_probe_sets_training_against_the_best_prompt():
     assert probe.gains[1].low > 0
     assert 32 < probe.break_even.n_train.value < 512
     assert probe.forecast.at(512).value > probe.forecast.at(32).value
+
+
+def test_a_better_prompt_that_the_probe_measured_itself_is_the_one_to_beat():
+    study = analyze(made((0.1, 0.3, 0.2), (0, 4, 8)))
+    curve = made((0.1, 0.4, 0.9), (0, 32, 128), draws=2)
+    shown = made((0.6,), (32,), draws=4)
+    shown = replace(shown, items=(*curve.items, "more"), scores=np.pad(shown.scores, ((0, 0), (0, 0), (0, 1))))
+    probe = conclude_probe(study, curve, (), shown)
+    assert [point.shots for point in probe.study.points] == [0, 4, 8, 32]
+    assert (probe.best.point.shots, probe.best.point.n_draws, probe.best.point.n_items) == (32, 3, 50)
+    assert probe.gains[-1] == paired_gain(curve, 128, probe.best.curve, 32, 0.9)
+    assert probe.gains[-1].value == pytest.approx(curve.means[2] - shown.scores[0, :3, :50].mean())
+    assert probe.optimism == optimism_of(probe.study.curve), "it was picked from all four"
+    assert probe.probed(128).best_prompted == probe.best.point.accuracy.value
+    assert probe.over_shown.n == 32
+    for apart in (replace(shown, model="local/y"), replace(shown, items=("other",) * 51), None):
+        assert conclude_probe(study, curve, (), apart).study is study
+
+
+def test_a_study_of_means_alone_stays_as_it_is():
+    means = Curve.from_means([0, 4], [0.1, 0.3])
+    curve = replace(made((0.1, 0.3), (0, 4)), scores=means.scores, summary=means.summary, items=())
+    assert with_shown(curve, made((0.6,), (32,))) is curve
 
 
 def test_a_probe_sets_training_against_retrieved_examples_where_those_are_the_best_prompt():

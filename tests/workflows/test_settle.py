@@ -18,6 +18,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import settle as module
 from curvefit.workflows.full_study import Asking, Criteria, decide
+from curvefit.workflows.prompt_and_weights import with_shown
 from curvefit.workflows.settle import settle
 
 DESIGN = Design((0, 1, 2), draws=2, items=20, seed=3)
@@ -138,7 +139,12 @@ def trains(monkeypatch, setting, study):
     """Settle a study whose next step is to train its model, where training gives this; return what was taken."""
 
     class Result:
-        """A probe that gained 40 points on 32 examples."""
+        """A probe that gained 40 points on 32 examples, and showed 8 in prompts besides."""
+
+        def __init__(self, study):
+            self.study = replace(
+                study, curve=with_shown(study.curve, replace(study.curve, shots=study.curve.shots + 8))
+            )
 
         def probed(self, n_train):
             return Probed(setting[1].name, 0.2, 32, Estimate(0.4, 0.35, 0.45, 0.9))
@@ -154,7 +160,7 @@ def trains(monkeypatch, setting, study):
         monkeypatch.setattr(module, "plan_probe", lambda task, *_: (task, SimpleNamespace(design=None)))
         monkeypatch.setattr(module, "beside_probe", lambda *_: None)
         monkeypatch.setattr(module, "fine_tune", fine_tune)
-        monkeypatch.setattr(module, "conclude_probe", lambda *_: Result())
+        monkeypatch.setattr(module, "conclude_probe", lambda study, *_: Result(study))
         step = NextStep("probe", calls=0, usd=0.0, minutes=1.0)
         return list(settle(told(study, step), *setting))
 
@@ -165,6 +171,7 @@ def test_what_training_gave_counts_in_the_prediction(trains, study):
     taken = trains(None)[0]
     assert [probe.gain.value for probe in taken.study.probes] == [0.4]
     assert taken.study.payoff.gain.value > study.payoff.gain.value
+    assert taken.study.points[-1].shots == study.points[-1].shots + 8, "what the probe showed counts too"
     assert (taken.problem, taken.cap) == ("", "")
 
 
