@@ -72,6 +72,7 @@ class Finding:
           interval, ``margin``, ``needed`` to tell a gain of it, ``advised``.
         - ``pool-few``, ``pool-short``: ``pool``, ``advised``. ``pool-for-labels``: ``pool``, ``labels``, ``advised``.
         - ``labels-not-shown``, ``labels-not-asked``, ``labels-rare``: ``labels`` by name; ``fewest`` items each.
+        - ``labels-respelled``: ``count`` labels at ``rows``, as ``written``, are taken for the ``usual`` spelling.
         - ``labels-alike``: one or two examples have the ``label``, and many one that is written almost so, ``usual``.
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
         - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``best``
@@ -221,10 +222,22 @@ def _labels(task: Task) -> Iterator[Finding]:
     unscored = sorted(set(task.labels) - set(in_items))
     if unscored:
         yield Finding("note", "labels-not-asked", {"labels": tuple(unscored)})
+    yield from _respelled(task)
     yield from _alike(in_pool + in_items)
     rare = [label for label in task.labels if 0 < in_items[label] < _RARE]
     if rare:
         yield Finding("note", "labels-rare", {"labels": tuple(rare), "fewest": _RARE})
+
+
+def _respelled(task: Task) -> Iterator[Finding]:
+    """Name the labels that were taken for another spelling."""
+    target = {example.id: example.target for example in (*task.pool, *task.items)}
+    found = [(name, written, target[name]) for name, written in task.respelled if name in target]  # some may be gone
+    if found:
+        rows, written, usual = zip(*found, strict=True)
+        yield Finding(
+            "warn", "labels-respelled", {"count": len(rows), "rows": rows, "written": written, "usual": usual}
+        )
 
 
 def _alike(counts: Counter[str]) -> Iterator[Finding]:

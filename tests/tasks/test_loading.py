@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 
 from curvefit.errors import InputError
+from curvefit.report.readiness_text import finding_sentence
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.loading import load_task
-from curvefit.tasks.readiness import readiness
+from curvefit.tasks.loading import load_task, places_of
+from curvefit.tasks.readiness import located, readiness
 from curvefit.tasks.task import fingerprint
 
 
@@ -255,6 +256,43 @@ def test_a_target_that_is_none_of_the_labels_is_told_with_its_line(write):
     path = folder(write, "labels: ['no', 'yes']\n", items=[*rows(3, start=1_000), {"input": "q", "output": "Yes"}])
     with pytest.raises(InputError, match=r"items\.jsonl:4: output: 'Yes' is none of the task's labels: no, yes"):
         load_task(path)
+
+
+MISSPELT = {3: " yes", 6: "No", 8: "no ", 40: "no ", 51: "YES."}
+
+
+def misspelt():
+    return [{**row, "output": MISSPELT.get(i, row["output"])} for i, row in enumerate(rows(60))]
+
+
+@pytest.mark.parametrize("scorer", [None, "label"])
+def test_labels_that_differ_in_spelling_alone_are_one_label_and_named(write, scorer):
+    task = load_task(write("a.jsonl", misspelt()), scorer=scorer)
+    assert (task.kind, task.scorer.name, task.labels) == ("classification", "label", ("no", "yes"))
+    assert {example.target for example in (*task.pool, *task.items)} == {"no", "yes"}
+    clean = load_task(write("b.jsonl", rows(60)))
+    assert ([each.id for each in task.items], task.instruction) == (
+        [each.id for each in clean.items],
+        clean.instruction,
+    )
+    (finding,) = (each for each in located(readiness(task), places_of(task.path)) if each.code == "labels-respelled")
+    assert (finding.severity, finding.values["count"]) == ("warn", 5)
+    assert set(finding.values["rows"]) == {f"a.jsonl:{i + 1}" for i in MISSPELT}
+    assert "'no ' for 'no' (2)" in finding_sentence(finding)
+    (note,) = (note for note in task.notes if "spelled otherwise" in note)
+    assert note.startswith("5 labels are spelled otherwise than most: 'no ' for 'no' (2), ")
+
+
+def test_targets_are_left_as_they_stand_where_a_scorer_is_named(write):
+    task = load_task(write("a.jsonl", misspelt()), scorer="exact")
+    assert {example.target for example in (*task.pool, *task.items)} == {"no", "yes", *MISSPELT.values()}
+    assert task.respelled == ()
+
+
+def test_labels_that_are_named_are_spelled_so_white_space_aside(write):
+    named = [{**row, "output": f"{row['output']} " if i == 3 else row["output"]} for i, row in enumerate(rows(40))]
+    task = load_task(folder(write, "labels: ['no', 'yes']\n", pool=named))
+    assert {example.target for example in task.pool} == {"no", "yes"}
 
 
 @pytest.mark.parametrize(
