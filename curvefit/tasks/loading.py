@@ -488,7 +488,8 @@ def _sides(
     if not leaked:
         return pool, items, notes
     dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
-    note = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
+    aside = ", system messages aside" if len({example.system for example in (*pool, *items)}) > 1 else ""
+    note = f"{dropped} an item, exactly or nearly{aside}, and {'is' if len(leaked) == 1 else 'are'} left out"
     return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, note)
 
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from statistics import NormalDist, median
 from typing import Final, Literal
 
-from curvefit.tasks.duplicates import duplicate_groups
+from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
@@ -269,7 +269,7 @@ def _floor(task: Task) -> Iterator[Finding]:
 def _contradictions(task: Task) -> Iterator[Finding]:
     for side, examples in (("item", task.items), ("pool", task.pool)):
         targets: dict[str, Counter[str]] = defaultdict(Counter)
-        for example in examples:
+        for example in _questions(examples) if task.labels else examples:
             targets[canonical(example)][normalize(example.target)] += 1
         contradictory = {text: counts for text, counts in targets.items() if len(counts) > 1}
         if not contradictory:
@@ -280,6 +280,16 @@ def _contradictions(task: Task) -> Iterator[Finding]:
             continue
         lost = sum(counts.total() - max(counts.values()) for counts in contradictory.values())
         yield Finding("warn", "items-contradict", {**values, "best": 1 - lost / len(examples)})
+
+
+def _questions(examples: Sequence[Item]) -> Sequence[Item]:
+    """Return examples as `questions`, unless most are asked under several system messages: answers may differ then."""
+    (asked,) = questions(examples)
+    systems: dict[str, set[str]] = defaultdict(set)
+    for example, question in zip(examples, asked, strict=True):
+        systems[canonical(question)].add(example.system)
+    several = sum(len(found) > 1 for found in systems.values())
+    return asked if 2 * several <= len(systems) else examples
 
 
 def _repetition(distinct: int, n: int) -> Iterator[Finding]:

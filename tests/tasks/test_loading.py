@@ -185,6 +185,18 @@ def test_where_most_share_a_system_message_each_line_is_asked_and_trained_on_wit
     assert finding.values["rows"] == ("line-40",)
 
 
+def test_a_pool_example_that_asks_what_an_item_does_is_left_out_whatever_its_label_and_system_message(write):
+    items = [chat(i) for i in range(40)]
+    asked = items[3]["messages"][1]["content"].upper()
+    copy = {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": "up"}]}
+    write("pool.jsonl", [*(chat(i) for i in range(100, 140)), copy])
+    write("items.jsonl", items)
+    task = load_task(write("task.yaml", "name: routing\n"))
+    assert (len(task.pool), len(task.items)) == (40, 40)
+    note = "1 pool example duplicates an item, exactly or nearly, system messages aside, and is left out"
+    assert note in task.notes
+
+
 def test_what_became_of_every_line_adds_up_in_one_note(tmp_path):
     lines = [json.dumps(line) for line in shared_by_most()]
     lines += [lines[0], "", "{broken", json.dumps({**chat(99), "weight": 0})]
