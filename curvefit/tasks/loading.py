@@ -22,7 +22,7 @@ from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
 from curvefit.tasks.scorers import label_key, make_scorer
 from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
-from curvefit.tasks.system_messages import SystemMessages
+from curvefit.tasks.system_messages import SystemMessages, spaced_alike
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 from curvefit.tasks.text_reply import usual_spellings
 
@@ -306,6 +306,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     """Make the task from its fields and its rows."""
     data, about_reasoning = _answers_alone(data)
     data, respelled = _usually_spelled(fields, data)
+    data = _with_usual_systems(data)
     systems = SystemMessages(Counter(row.system for _, row in data.rows), fields.get("instruction"))
     examples = {row.id: _item(row, systems) for _, row in data.rows}
     is_given = "scorer" in fields or "labels" in fields
@@ -435,6 +436,12 @@ def _usually_spelled(fields: Mapping[str, Any], data: _Data) -> tuple[_Data, tup
         return data, ()
     rows = [(file, replace(row, target=usual[row.target])) for file, row in data.rows]
     return replace(data, rows=rows), respelled
+
+
+def _with_usual_systems(data: _Data) -> _Data:
+    """Return the data with system messages that differ in white space alone written as most are."""
+    usual = usual_spellings([row.system for _, row in data.rows], spaced_alike)
+    return replace(data, rows=[(file, replace(row, system=usual[row.system])) for file, row in data.rows])
 
 
 def _about_spelling(respelled: Sequence[tuple[str, str]], examples: Mapping[str, Item]) -> tuple[str, ...]:

@@ -27,10 +27,10 @@ def item_quota(examples: int) -> int:
 def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Split examples into pool and items.
 
-    `item_quota` says how many. Duplicates stay on one side together, also under several system
-    messages. With labels, each label is split by itself, so
-    that both sides have it in like proportion; a label with a single example goes to the pool. Which example goes where
-    depends on the seed and a hash of the example, not on its place in the file; rows added later move few others.
+    `item_quota` says how many. Duplicates stay on one side together, also under several system messages. With labels,
+    each label is split by itself, so that both sides have it in like proportion; a label with a single example goes to
+    the pool. Which example goes where depends on the seed and a hash of the example, not on its place in the file; rows
+    added later move few others.
 
     Returns
     -------

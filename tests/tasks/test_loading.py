@@ -185,6 +185,20 @@ def test_where_most_share_a_system_message_each_line_is_asked_and_trained_on_wit
     assert finding.values["rows"] == ("line-40",)
 
 
+def test_system_messages_that_differ_in_white_space_alone_are_the_same(write):
+    systems = ["Route it.", "Route it. ", "Route  it.", "Route it.", "Route\tit.\n"] * 8
+    task = load_task(write("upload.jsonl", [chat(i, system) for i, system in enumerate(systems)]))
+    assert (task.instruction, {example.system for example in (*task.pool, *task.items)}) == ("Route it.", {""})
+    other = load_task(write("other.jsonl", [*(chat(i, s) for i, s in enumerate(systems)), chat(40, "Be  brief.")]))
+    assert {example.system for example in (*other.pool, *other.items)} == {"Route it.", "Be  brief."}
+    assert "40 of 41 examples have the same system message, 1 another" in " ".join(other.notes)
+    few = [chat(i, "Be brief." if i % 3 == 0 else "Route it.") for i in range(9)]
+    stated = load_task(write("few.jsonl", few), instruction="Be  brief.")
+    assert {example.system for example in (*stated.pool, *stated.items)} == {""}
+    same = load_task(write("same.jsonl", [chat(i) for i in range(9)]), instruction="Route it. ")
+    assert not any("left out" in note for note in same.notes)
+
+
 def test_a_pool_example_that_asks_what_an_item_does_is_left_out_whatever_its_label_and_system_message(write):
     items = [chat(i) for i in range(40)]
     asked = items[3]["messages"][1]["content"].upper()
