@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -174,6 +175,17 @@ def _odd(v: Values) -> str:
     return f"{counted(v['count'], 'target')} {what}: make them alike ({_listed(v)})"
 
 
+def _respelled(v: Values) -> str:
+    pairs = Counter(zip(v["written"], v["usual"], strict=True)).most_common()
+    named = ", ".join(f"{was[:40]!r} for {usual[:40]!r} ({count})" for (was, usual), count in pairs[:_ROWS])
+    more = f" and {len(pairs) - _ROWS} more" if len(pairs) > _ROWS else ""
+    is_written = "label is" if v["count"] == 1 else "labels are"
+    return (
+        f"{v['count']:,} {is_written} spelled otherwise than most and taken for the usual spelling, in prompts and in"
+        f" the training file: {named}{more}; correct them, or take scorer exact where they differ ({_listed(v)})"
+    )
+
+
 def _doubtful(v: Values) -> str:
     shown = zip(v["rows"][:_ROWS], v["targets"], v["answers"], strict=False)
     named = ", ".join(f"{row}: {target[:30]!r}, rather {answer[:30]!r}" for row, target, answer in shown)
@@ -210,6 +222,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "labels-not-asked": lambda v: (
         f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
     ),
+    "labels-respelled": _respelled,
     "labels-alike": lambda v: (
         f"{counted(v['count'], 'example')} with the label {v['label'][:40]!r}, almost {v['usual'][:40]!r}: if it is"
         " misspelled, correct it; prompts name it as a label of its own"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 
 from curvefit.tasks.task import Item, canonical
 
-__all__ = ["SIMILAR", "duplicate_groups", "duplicated"]
+__all__ = ["SIMILAR", "duplicate_groups", "duplicated", "questions"]
 
 SIMILAR: Final = 0.95  # from this similarity on, two inputs with the same target are near duplicates
 _WORD: Final = regex.compile(r"\w+")  # that of re takes the vowel signs of Hindi, Thai and others for gaps
 _TEMPLATED: Final = 20  # different texts that make shared words around them a template
 _CHUNK: Final = 256  # texts compared at once, which bounds memory
 _BATCH: Final = 1_000_000  # pairs merged at once
+_QUESTIONS: Final = 5  # different ones for each system message, from which those are instructions and not what is asked
 _BUCKETS: Final = 32  # of letters, counted to rule most pairs out
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -51,8 +53,22 @@ def duplicate_groups(examples: Sequence[Item]) -> list[list[int]]:
 
 
 def duplicated(examples: Sequence[Item], others: Sequence[Item]) -> list[int]:
-    """Return the positions of examples that are duplicates, as in `duplicate_groups`, of one of the others."""
-    return sorted({i for a, _ in _pairs(examples, others) for i in a.tolist()})
+    """Return the positions of examples that ask what one of the others does: duplicates of them as `questions`."""
+    return sorted({i for a, _ in _pairs(*questions(examples, others)) for i in a.tolist()})
+
+
+def questions(*sides: Sequence[Item]) -> tuple[Sequence[Item], ...]:
+    """Return examples without their system messages, where those are instructions and no part of what is asked.
+
+    One question under two instructions is one question: who was trained on the one has seen the other. Where there are
+    not five times as many different questions as system messages, these may hold what is asked about, and stay.
+    """
+    systems = {example.system for side in sides for example in side}
+    if len(systems) < 2:
+        return sides
+    bare = [[replace(example, system="") for example in side] for side in sides]
+    asked = {canonical(example) for side in bare for example in side}
+    return tuple(bare) if len(asked) >= _QUESTIONS * len(systems) else sides
 
 
 def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:

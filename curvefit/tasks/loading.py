@@ -18,12 +18,13 @@ from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Examples, Row, fault_in, listed, read_records, read_rows
 from curvefit.tasks.judge import judge_of, judge_scorer
-from curvefit.tasks.scorer_choice import alike, guess, label_instruction
-from curvefit.tasks.scorers import make_scorer
+from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
+from curvefit.tasks.scorers import label_key, make_scorer
 from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
-from curvefit.tasks.system_messages import SystemMessages
+from curvefit.tasks.system_messages import SystemMessages, spaced_alike
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
+from curvefit.tasks.text_reply import usual_spellings
 
 __all__ = ["has_description", "load_task", "load_task_again", "places_of", "safe_name", "task_of_records"]
 
@@ -304,11 +305,12 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
 def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Make the task from its fields and its rows."""
     data, about_reasoning = _answers_alone(data)
+    data, respelled = _usually_spelled(fields, data)
+    data = _with_usual_systems(data)
     systems = SystemMessages(Counter(row.system for _, row in data.rows), fields.get("instruction"))
     examples = {row.id: _item(row, systems) for _, row in data.rows}
-    targets = [example.target for example in examples.values()]
     is_given = "scorer" in fields or "labels" in fields
-    guessed = guess(targets) if is_given else sound_guess(list(examples.values()))
+    guessed = guess([each.target for each in examples.values()]) if is_given else sound_guess(list(examples.values()))
     spec = fields.get("scorer", "label" if "labels" in fields else guessed.spec)
     labels = _labels(fields, spec, data)
     scorer = spec if isinstance(spec, Scorer) else make_scorer(spec, labels, folder, run_code=run_code)
@@ -322,6 +324,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     pool, items, notes = _sides(data, examples, seed, labels)
     notes = (*notes, *_about_drafts(data, pool))
     used = {example.id for example in (*pool, *items)}
+    respelled = tuple((name, written) for name, written in respelled if name in used)
     kind = fields.get("kind", _KIND_OF_SCORER.get(scorer.name, guessed.kind))
     return Task(
         name=fields["name"],
@@ -337,7 +340,8 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
             *_about_lines(data, pool, items),
             *notes,
             *about_reasoning,
-            *_guesses(fields, kind, scorer, labels, targets),
+            *_guesses(fields, kind, scorer, labels),
+            *_about_spelling(respelled, examples),
             *_about_instruction(fields, instruction, systems),
             *systems.notes([row.system for _, row in data.rows if row.id in used]),
         ),
@@ -346,6 +350,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
         documents=data.documents,
         also_scored_by=_second_scorer(fields, labels, folder, run_code=run_code),
         judge=judge,
+        respelled=respelled,
     )
 
 
@@ -414,6 +419,46 @@ def _replies_alone(row: Row) -> tuple[Turn, ...]:
     return tuple((role, without_reasoning(text) if role == "assistant" else text) for role, text in row.turns)
 
 
+def _usually_spelled(fields: Mapping[str, Any], data: _Data) -> tuple[_Data, tuple[tuple[str, str], ...]]:
+    """Return the data with each label spelled as most spell it, and what stood there by id.
+
+    Labels that the task.yaml names are spelled as it says, white space aside, and other targets as they are.
+    """
+    targets = [row.target for _, row in data.rows]
+    if "labels" in fields:
+        usual: Mapping[str, str] = usual_spellings(targets, str)
+    elif "scorer" in fields or "judge" in fields:
+        usual = usual_spellings(targets, label_key) if _scorer_name(fields.get("scorer")) == "label" else {}
+    else:
+        usual = usual_labels(targets)
+    respelled = tuple((row.id, row.target) for _, row in data.rows if usual.get(row.target, row.target) != row.target)
+    if not respelled:
+        return data, ()
+    rows = [(file, replace(row, target=usual[row.target])) for file, row in data.rows]
+    return replace(data, rows=rows), respelled
+
+
+def _with_usual_systems(data: _Data) -> _Data:
+    """Return the data with system messages that differ in white space alone written as most are."""
+    usual = usual_spellings([row.system for _, row in data.rows], spaced_alike)
+    return replace(data, rows=[(file, replace(row, system=usual[row.system])) for file, row in data.rows])
+
+
+def _about_spelling(respelled: Sequence[tuple[str, str]], examples: Mapping[str, Item]) -> tuple[str, ...]:
+    """Say which labels were spelled otherwise than most."""
+    if not respelled:
+        return ()
+    counts = Counter((written, examples[name].target) for name, written in respelled)
+    named = [f"{was!r:.60} for {usual!r:.60} ({count:,})" for (was, usual), count in counts.most_common()]
+    labels_are, taken = ("label is", "that") if len(respelled) == 1 else ("labels are", "these")
+    spelled = f"{len(respelled):,} {labels_are} spelled otherwise than most: {listed(named, _LISTED)}"
+    return (f"{spelled}; taken for {taken}",)
+
+
+def _scorer_name(spec: str | Mapping[str, Any] | Scorer | None) -> object:
+    return spec.name if isinstance(spec, Scorer) else spec.get("type") if isinstance(spec, Mapping) else spec
+
+
 def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, data: _Data) -> tuple[str, ...]:
     """Return the labels of the task.yaml, which every target must be one of, or those that occur."""
     if "labels" in fields:
@@ -423,8 +468,7 @@ def _labels(fields: Mapping[str, Any], spec: str | Mapping[str, Any] | Scorer, d
                 problem = f"{row.target[:60]!r} is none of the task's labels: {', '.join(labels)[:200]}"
                 raise fault_in(problem, file, row, "output")
         return labels
-    scorer_name = spec if isinstance(spec, str) else spec.name if isinstance(spec, Scorer) else spec.get("type")
-    return tuple(sorted({row.target.strip() for _, row in data.rows})) if scorer_name == "label" else ()
+    return tuple(sorted({row.target.strip() for _, row in data.rows})) if _scorer_name(spec) == "label" else ()
 
 
 def _sides(
@@ -451,7 +495,8 @@ def _sides(
     if not leaked:
         return pool, items, notes
     dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
-    note = f"{dropped} an item, exactly or nearly, and {'is' if len(leaked) == 1 else 'are'} left out"
+    aside = ", system messages aside" if len({example.system for example in (*pool, *items)}) > 1 else ""
+    note = f"{dropped} an item, exactly or nearly{aside}, and {'is' if len(leaked) == 1 else 'are'} left out"
     return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, note)
 
 
@@ -500,19 +545,13 @@ def _once(examples: Iterable[Item], noun: str) -> tuple[tuple[Item, ...], tuple[
     return tuple(first.values()), (f"{note} left out: same question, same answer",)
 
 
-def _guesses(
-    fields: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str], targets: Sequence[str]
-) -> tuple[str, ...]:
+def _guesses(fields: Mapping[str, Any], kind: str, scorer: Scorer, labels: Sequence[str]) -> tuple[str, ...]:
     """Return what a reader should know was not said but guessed."""
     if "scorer" in fields or "judge" in fields:
         return ()
     n_labels = f" with {len(labels)} labels" if labels else ""
-    pair = None if labels else alike(targets)
-    clash = (
-        f", and not for labels, since {pair[0]!r:.60} and {pair[1]!r:.60} would be one: make them so" if pair else ""
-    )
     how = " with a decimal comma" if '"comma"' in scorer.options else ""
-    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}{clash}",)
+    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}",)
 
 
 def _about_instruction(fields: Mapping[str, Any], instruction: str, systems: SystemMessages) -> tuple[str, ...]:

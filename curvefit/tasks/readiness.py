@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from statistics import NormalDist, median
 from typing import Final, Literal
 
-from curvefit.tasks.duplicates import duplicate_groups
+from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
@@ -72,6 +72,7 @@ class Finding:
           interval, ``margin``, ``needed`` to tell a gain of it, ``advised``.
         - ``pool-few``, ``pool-short``: ``pool``, ``advised``. ``pool-for-labels``: ``pool``, ``labels``, ``advised``.
         - ``labels-not-shown``, ``labels-not-asked``, ``labels-rare``: ``labels`` by name; ``fewest`` items each.
+        - ``labels-respelled``: ``count`` labels at ``rows``, as ``written``, are taken for the ``usual`` spelling.
         - ``labels-alike``: one or two examples have the ``label``, and many one that is written almost so, ``usual``.
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
         - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``best``
@@ -221,10 +222,22 @@ def _labels(task: Task) -> Iterator[Finding]:
     unscored = sorted(set(task.labels) - set(in_items))
     if unscored:
         yield Finding("note", "labels-not-asked", {"labels": tuple(unscored)})
+    yield from _respelled(task)
     yield from _alike(in_pool + in_items)
     rare = [label for label in task.labels if 0 < in_items[label] < _RARE]
     if rare:
         yield Finding("note", "labels-rare", {"labels": tuple(rare), "fewest": _RARE})
+
+
+def _respelled(task: Task) -> Iterator[Finding]:
+    """Name the labels that were taken for another spelling."""
+    target = {example.id: example.target for example in (*task.pool, *task.items)}
+    found = [(name, written, target[name]) for name, written in task.respelled if name in target]  # some may be gone
+    if found:
+        rows, written, usual = zip(*found, strict=True)
+        yield Finding(
+            "warn", "labels-respelled", {"count": len(rows), "rows": rows, "written": written, "usual": usual}
+        )
 
 
 def _alike(counts: Counter[str]) -> Iterator[Finding]:
@@ -256,7 +269,7 @@ def _floor(task: Task) -> Iterator[Finding]:
 def _contradictions(task: Task) -> Iterator[Finding]:
     for side, examples in (("item", task.items), ("pool", task.pool)):
         targets: dict[str, Counter[str]] = defaultdict(Counter)
-        for example in examples:
+        for example in _questions(examples) if task.labels else examples:
             targets[canonical(example)][normalize(example.target)] += 1
         contradictory = {text: counts for text, counts in targets.items() if len(counts) > 1}
         if not contradictory:
@@ -267,6 +280,16 @@ def _contradictions(task: Task) -> Iterator[Finding]:
             continue
         lost = sum(counts.total() - max(counts.values()) for counts in contradictory.values())
         yield Finding("warn", "items-contradict", {**values, "best": 1 - lost / len(examples)})
+
+
+def _questions(examples: Sequence[Item]) -> Sequence[Item]:
+    """Return examples as `questions`, unless most are asked under several system messages: answers may differ then."""
+    (asked,) = questions(examples)
+    systems: dict[str, set[str]] = defaultdict(set)
+    for example, question in zip(examples, asked, strict=True):
+        systems[canonical(question)].add(example.system)
+    several = sum(len(found) > 1 for found in systems.values())
+    return asked if 2 * several <= len(systems) else examples
 
 
 def _repetition(distinct: int, n: int) -> Iterator[Finding]:

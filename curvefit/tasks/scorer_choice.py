@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.tasks.json_reply import read_json, read_lines
-from curvefit.tasks.scorers import label_set
-from curvefit.tasks.text_reply import DecimalMark, last_number, normalize, unfenced
+from curvefit.tasks.scorers import label_key, label_set
+from curvefit.tasks.text_reply import DecimalMark, last_number, normalize, unfenced, usual_spellings
 
-__all__ = ["Guess", "alike", "guess", "guesses", "label_instruction"]
+__all__ = ["Guess", "guess", "guesses", "label_instruction", "usual_labels"]
 
 _MOST_LABELS: Final = 200
 _LABEL_LENGTH: Final = 60
@@ -81,12 +81,22 @@ def guesses(targets: Sequence[str]) -> Iterator[Guess]:
     return (result for rule in _RULES if (result := rule(targets)) is not None)
 
 
-def alike(targets: Sequence[str]) -> tuple[str, str] | None:
-    """Return two targets that differ in case or spacing alone, where nothing else keeps all from being labels."""
-    first: dict[str, str] = {}
-    if not _are_labels([normalize(target) for target in targets]):
-        return None
-    return next((pair for t in targets if (pair := (first.setdefault(normalize(t), t), t))[0] != t), None)
+def usual_labels(targets: Sequence[str]) -> Mapping[str, str]:
+    """Return how most spell each target, where targets are labels but for their spelling; else nothing.
+
+    Spellings of one label differ in white space around them, or in what scorer ``label`` puts aside, such as case. In
+    code, case means something.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.scorer_choice import usual_labels
+    >>> usual_labels([*["bug", "billing"] * 9, "Bug", "billing "])
+    {'bug': 'bug', 'billing': 'billing', 'Bug': 'bug', 'billing ': 'billing'}
+    """
+    usual = usual_spellings(targets, label_key)
+    if guess([usual[target] for target in targets]).scorer != "label":
+        return {}
+    return {} if guess([target.strip() for target in targets]).scorer == "code" else usual
 
 
 def label_instruction(labels: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ from curvefit.tasks.text_reply import (
     words,
 )
 
-__all__ = ["SCORERS", "ScorerKind", "label_set", "make_scorer", "read_spec"]
+__all__ = ["SCORERS", "ScorerKind", "label_key", "label_set", "make_scorer", "read_spec"]
 
 Judge = Callable[[str, Item], Score]
 Options = Mapping[str, Any]
@@ -228,7 +228,7 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
     """
     names: dict[str, str] = {}
     for label in labels:
-        other = names.setdefault(_label_key(label), label)
+        other = names.setdefault(label_key(label), label)
         if other != label:
             problem = f"{other!r} and {label!r} differ only in case or punctuation; use scorer exact, or rename one"
             raise InputError(problem, field="labels")
@@ -236,14 +236,15 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
     def judge(reply: str, item: Item) -> Score:
         text = unfenced(reply) if reply.lstrip().startswith("```") else reply
         first = next((line for line in text.splitlines() if fold(line)), "")
-        answer = names.get(_label_key(first), names.get(_label_key(normalize(first).strip(_EMPHASIS))))
-        return Score(float(answer is not None and _label_key(answer) == _label_key(item.target)), answer)
+        answer = names.get(label_key(first), names.get(label_key(normalize(first).strip(_EMPHASIS))))
+        return Score(float(answer is not None and label_key(answer) == label_key(item.target)), answer)
 
     return judge
 
 
 @lru_cache(maxsize=1024)  # a few labels, said again and again
-def _label_key(text: str) -> str:
+def label_key(text: str) -> str:
+    """Return what two spellings of one label have in common."""
     return normalize(text) or text.strip()  # a label may be nothing but punctuation
 
 

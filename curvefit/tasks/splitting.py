@@ -8,7 +8,7 @@ from typing import Final
 
 from curvefit.errors import InputError
 from curvefit.own_files import digest
-from curvefit.tasks.duplicates import duplicate_groups
+from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.task import Item, canonical
 
 __all__ = ["item_quota", "split"]
@@ -27,9 +27,10 @@ def item_quota(examples: int) -> int:
 def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Split examples into pool and items.
 
-    `item_quota` says how many. Duplicates stay on one side together. With labels, each label is split by itself, so
-    that both sides have it in like proportion; a label with a single example goes to the pool. Which example goes where
-    depends on the seed and a hash of the example, not on its place in the file; rows added later move few others.
+    `item_quota` says how many. Duplicates stay on one side together, also under several system messages. With labels,
+    each label is split by itself, so that both sides have it in like proportion; a label with a single example goes to
+    the pool. Which example goes where depends on the seed and a hash of the example, not on its place in the file; rows
+    added later move few others.
 
     Returns
     -------
@@ -41,7 +42,8 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     InputError
         All examples are duplicates of one another.
     """
-    groups = sorted(duplicate_groups(examples), key=lambda group: _rank([examples[i] for i in group], seed))
+    (asked,) = questions(examples)
+    groups = sorted(duplicate_groups(asked), key=lambda group: _rank([examples[i] for i in group], seed))
     if len(groups) < 2:
         raise InputError(
             "needs two examples that are not duplicates of each other, exactly or nearly: one to show, one to score"

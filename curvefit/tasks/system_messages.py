@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["SystemMessages"]
+__all__ = ["SystemMessages", "spaced_alike"]
+
+
+def spaced_alike(text: str) -> str:
+    """Return a system message as two have it in common that differ in white space alone."""
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +60,19 @@ class SystemMessages:
 
     def own(self, text: str) -> str:
         """Return the system message that an example has of its own; empty where the instruction is all it is told."""
-        if self.shared or not text or text == self.stated:
+        if self.shared or not text or self._is_stated(text):
             return ""
         if self.stated is None:
             return text
         return "" if text == self.usual else "\n\n".join(filter(None, [self.stated, text]))
 
+    def _is_stated(self, text: str) -> bool:
+        return self.stated is not None and spaced_alike(text) == spaced_alike(self.stated)
+
     def notes(self, used: Iterable[str]) -> tuple[str, ...]:
         """Say which of them the used examples have where they differ, and what an instruction took the place of."""
         if self.shared:
-            replaced = self.usual and self.stated not in (None, self.usual)
+            replaced = self.usual and self.stated is not None and not self._is_stated(self.usual)
             left_out = "the chat file's system message is left out: the task has an instruction of its own"
             return (left_out,) if replaced else ()
         counts = Counter(used)

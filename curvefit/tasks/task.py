@@ -272,6 +272,9 @@ class Task(HtmlDisplay):
         Another way to judge the same replies, to see how much hangs on that; it decides nothing.
     judge : Judge or None
         A model that is asked about every reply; `scorer` then stands in for it where nobody is asked.
+    respelled : tuple of (str, str)
+        Labels that were written otherwise than most write them, and have the usual spelling now: the example's id, and
+        what stood there.
 
     Raises
     ------
@@ -301,6 +304,7 @@ class Task(HtmlDisplay):
     documents: tuple[Document, ...] = ()
     also_scored_by: Scorer | None = None
     judge: Judge | None = None
+    respelled: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.items:

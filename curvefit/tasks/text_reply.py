@@ -6,6 +6,8 @@ Characters are told apart by their Unicode properties, never by lists of one alp
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import pairwise
@@ -13,7 +15,17 @@ from typing import Final, Literal
 
 import regex
 
-__all__ = ["SPACED_LETTER", "DecimalMark", "fold", "last_number", "normalize", "same_number", "unfenced", "words"]
+__all__ = [
+    "SPACED_LETTER",
+    "DecimalMark",
+    "fold",
+    "last_number",
+    "normalize",
+    "same_number",
+    "unfenced",
+    "usual_spellings",
+    "words",
+]
 
 DecimalMark = Literal["point", "comma"]
 
@@ -68,6 +80,27 @@ def normalize(text: str) -> str:
     while end > start and _is_closing(text[end - 1]):
         end -= 1
     return text[start:end]
+
+
+def usual_spellings(texts: Sequence[str], key: Callable[[str], str]) -> dict[str, str]:
+    """Return for each text the commonest of those with the same key, the first by alphabet of equals.
+
+    White space around texts is no part of a spelling, unless most of them have some.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.text_reply import usual_spellings
+    >>> usual_spellings(["up", "up", "Up", "down "], str.casefold)
+    {'up': 'up', 'Up': 'up', 'down ': 'down'}
+    """
+    framed = 2 * sum(text != text.strip() for text in texts) > len(texts)
+    counts = Counter(texts)
+    spellings = {text: text if framed else text.strip() for text in counts}
+    by_key: dict[str, Counter[str]] = {}
+    for text, count in counts.items():
+        by_key.setdefault(key(text.strip()), Counter())[spellings[text]] += count
+    usual = {name: min(found, key=lambda text: (-found[text], text)) for name, found in by_key.items()}
+    return {text: usual[key(text.strip())] for text in counts}
 
 
 def words(text: str) -> list[str]:

@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 
 from curvefit.errors import InputError
+from curvefit.report.readiness_text import finding_sentence
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.loading import load_task
-from curvefit.tasks.readiness import readiness
+from curvefit.tasks.loading import load_task, places_of
+from curvefit.tasks.readiness import located, readiness
 from curvefit.tasks.task import fingerprint
 
 
@@ -184,6 +185,32 @@ def test_where_most_share_a_system_message_each_line_is_asked_and_trained_on_wit
     assert finding.values["rows"] == ("line-40",)
 
 
+def test_system_messages_that_differ_in_white_space_alone_are_the_same(write):
+    systems = ["Route it.", "Route it. ", "Route  it.", "Route it.", "Route\tit.\n"] * 8
+    task = load_task(write("upload.jsonl", [chat(i, system) for i, system in enumerate(systems)]))
+    assert (task.instruction, {example.system for example in (*task.pool, *task.items)}) == ("Route it.", {""})
+    other = load_task(write("other.jsonl", [*(chat(i, s) for i, s in enumerate(systems)), chat(40, "Be  brief.")]))
+    assert {example.system for example in (*other.pool, *other.items)} == {"Route it.", "Be  brief."}
+    assert "40 of 41 examples have the same system message, 1 another" in " ".join(other.notes)
+    few = [chat(i, "Be brief." if i % 3 == 0 else "Route it.") for i in range(9)]
+    stated = load_task(write("few.jsonl", few), instruction="Be  brief.")
+    assert {example.system for example in (*stated.pool, *stated.items)} == {""}
+    same = load_task(write("same.jsonl", [chat(i) for i in range(9)]), instruction="Route it. ")
+    assert not any("left out" in note for note in same.notes)
+
+
+def test_a_pool_example_that_asks_what_an_item_does_is_left_out_whatever_its_label_and_system_message(write):
+    items = [chat(i) for i in range(40)]
+    asked = items[3]["messages"][1]["content"].upper()
+    copy = {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": "up"}]}
+    write("pool.jsonl", [*(chat(i) for i in range(100, 140)), copy])
+    write("items.jsonl", items)
+    task = load_task(write("task.yaml", "name: routing\n"))
+    assert (len(task.pool), len(task.items)) == (40, 40)
+    note = "1 pool example duplicates an item, exactly or nearly, system messages aside, and is left out"
+    assert note in task.notes
+
+
 def test_what_became_of_every_line_adds_up_in_one_note(tmp_path):
     lines = [json.dumps(line) for line in shared_by_most()]
     lines += [lines[0], "", "{broken", json.dumps({**chat(99), "weight": 0})]
@@ -255,6 +282,43 @@ def test_a_target_that_is_none_of_the_labels_is_told_with_its_line(write):
     path = folder(write, "labels: ['no', 'yes']\n", items=[*rows(3, start=1_000), {"input": "q", "output": "Yes"}])
     with pytest.raises(InputError, match=r"items\.jsonl:4: output: 'Yes' is none of the task's labels: no, yes"):
         load_task(path)
+
+
+MISSPELT = {3: " yes", 6: "No", 8: "no ", 40: "no ", 51: "YES."}
+
+
+def misspelt():
+    return [{**row, "output": MISSPELT.get(i, row["output"])} for i, row in enumerate(rows(60))]
+
+
+@pytest.mark.parametrize("scorer", [None, "label"])
+def test_labels_that_differ_in_spelling_alone_are_one_label_and_named(write, scorer):
+    task = load_task(write("a.jsonl", misspelt()), scorer=scorer)
+    assert (task.kind, task.scorer.name, task.labels) == ("classification", "label", ("no", "yes"))
+    assert {example.target for example in (*task.pool, *task.items)} == {"no", "yes"}
+    clean = load_task(write("b.jsonl", rows(60)))
+    assert ([each.id for each in task.items], task.instruction) == (
+        [each.id for each in clean.items],
+        clean.instruction,
+    )
+    (finding,) = (each for each in located(readiness(task), places_of(task.path)) if each.code == "labels-respelled")
+    assert (finding.severity, finding.values["count"]) == ("warn", 5)
+    assert set(finding.values["rows"]) == {f"a.jsonl:{i + 1}" for i in MISSPELT}
+    assert "'no ' for 'no' (2)" in finding_sentence(finding)
+    (note,) = (note for note in task.notes if "spelled otherwise" in note)
+    assert note.startswith("5 labels are spelled otherwise than most: 'no ' for 'no' (2), ")
+
+
+def test_targets_are_left_as_they_stand_where_a_scorer_is_named(write):
+    task = load_task(write("a.jsonl", misspelt()), scorer="exact")
+    assert {example.target for example in (*task.pool, *task.items)} == {"no", "yes", *MISSPELT.values()}
+    assert task.respelled == ()
+
+
+def test_labels_that_are_named_are_spelled_so_white_space_aside(write):
+    named = [{**row, "output": f"{row['output']} " if i == 3 else row["output"]} for i, row in enumerate(rows(40))]
+    task = load_task(folder(write, "labels: ['no', 'yes']\n", pool=named))
+    assert {example.target for example in task.pool} == {"no", "yes"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from curvefit.tasks.readiness import default_margin, half_width, items_needed, readiness, smallest_gain
@@ -156,6 +158,16 @@ def test_contradicting_targets_bound_the_score():
     assert (found["count"], found["best"]) == (5, pytest.approx(1 - 5 / 105))
     pool = [*examples("pool", 80), Item("again", examples("pool", 1)[0].input, "d")]
     assert values(task(pool=pool), "note", "pool-contradicts")["count"] == 1
+
+
+def test_one_question_with_two_labels_contradicts_itself_under_two_system_messages_as_well():
+    items = examples("item", 100)
+    torn = [replace(items[i], id=f"torn{i}", target="abcd"[(i + 1) % 4], system="Route it.") for i in range(5)]
+    found = values(task(items=[*items, *torn]), "warn", "items-contradict")
+    assert (found["count"], found["first"]) == (5, items[0].input)
+    other = [replace(item, id=f"other{i}", target="ab"[i % 2], system="Say the tone.") for i, item in enumerate(items)]
+    crossed = task(items=[*items, *other])  # each text is asked twice, on purpose
+    assert "items-contradict" not in {finding.code for finding in readiness(crossed)}
 
 
 def test_items_that_repeat_another_are_counted():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curvefit.tasks.scorer_choice import alike, guess, label_instruction
+from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
 
 
 @pytest.mark.parametrize(
@@ -94,17 +94,19 @@ def test_the_instruction_says_what_form_the_answer_has(targets, words):
 
 
 @pytest.mark.parametrize(
-    ("targets", "pair"),
+    ("targets", "respelled"),
     [
-        ([*["bug", "billing", "how-to"] * 30, "Bug"], ("bug", "Bug")),
-        ([*["bug", "billing"] * 30, " billing"], ("billing", " billing")),
-        (["bug", "billing"] * 30, None),  # labels
-        (["yes", "Yes"] * 10, None),  # one answer to everything either way
-        ([f"find {i}" for i in range(60)], None),
+        ([*["bug", "billing", "how-to"] * 30, "Bug"], {"Bug": "bug"}),
+        ([*["bug", "billing"] * 30, " billing", "bug.", "Bug"], {" billing": "billing", "bug.": "bug", "Bug": "bug"}),
+        ([" yes", " no"] * 30, {}),  # as older trainers want them
+        (["yes", "Yes"] * 10, {}),  # one answer to everything either way
+        ([f"find {i}" for i in range(60)], {}),
+        (["ls -a", "ls -A", "ls -l"] * 20, {}),  # two commands
+        (["12", "12 ", "7"] * 20, {"12 ": "12"}),
     ],
 )
-def test_two_spellings_that_keep_targets_from_being_labels_are_named(targets, pair):
-    assert alike(targets) == pair
+def test_spellings_of_one_label_become_the_commonest(targets, respelled):
+    assert {was: usual for was, usual in usual_labels(targets).items() if was != usual} == respelled
 
 
 def test_few_labels_are_named_in_the_instruction_and_many_are_not():

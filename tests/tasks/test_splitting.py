@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -100,3 +101,26 @@ def test_a_group_of_copies_too_large_to_score_stays_in_the_pool():
 def test_examples_that_are_all_one_cannot_be_split():
     with pytest.raises(InputError, match="two examples that are not duplicates"):
         split([Item("a", "same", "x"), Item("b", "Same.", "x")], 0)
+
+
+def test_one_question_is_on_one_side_whatever_its_label_and_system_message():
+    examples = make_examples(40, labels=2)
+    again = [
+        replace(example, id=f"again{i}", target="l2" if i % 3 else example.target, system=f"Route it, v{i % 2}.")
+        for i, example in enumerate(examples[:20])
+    ]
+    for seed in range(5):
+        pool, items = split([*examples, *again], seed, ("l0", "l1", "l2"))
+        assert not {example.input for example in pool} & {item.input for item in items}
+        assert duplicated(pool, items) == []
+
+
+def test_system_messages_that_hold_what_is_asked_about_make_questions_of_their_own():
+    texts = [example.input for example in make_examples(40)]
+    examples = [
+        Item(f"i{i}", question, f"{i}", system=text) for i, text in enumerate(texts) for question in ("Who?", "When?")
+    ]
+    examples = [replace(example, id=f"i{i}") for i, example in enumerate(examples)]
+    pool, items = split(examples, 0)
+    assert (len(pool), len(items)) == (40, 40)
+    assert duplicated(pool, items) == []
