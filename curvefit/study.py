@@ -307,6 +307,7 @@ def analyze(
         verdict=verdict,
         payoff=payoff,
         retrieved=prompts[1].candidates if measured.retrieved in measured.compared else (),
+        retrieved_parse_rate=prompts[1].parse_rate if measured.retrieved in measured.compared else math.nan,
         lead=lead,
         over_constant=gain_over_constant,
         tried=measured.tried,

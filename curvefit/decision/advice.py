@@ -96,6 +96,8 @@ class AdviceInputs:
         What fine-tuning is predicted to add.
     retrieved : tuple of Point
         Accuracy with the examples most similar to each item; empty where not measured.
+    retrieved_parse_rate : float
+        Share of readable replies to the best of these; NaN where unknown.
     lead : Estimate or None
         Best accuracy of these minus the best of `points`, on the same items; None where it is not positive.
     over_constant : Estimate or None
@@ -128,6 +130,7 @@ class AdviceInputs:
     verdict: Verdict
     payoff: Payoff | None = None
     retrieved: tuple[Point, ...] = ()
+    retrieved_parse_rate: float = math.nan
     lead: Estimate | None = None
     over_constant: Estimate | None = None
     tried: int = 1
@@ -255,13 +258,16 @@ def _own_probe_pays(inputs: AdviceInputs) -> bool:
 
 
 def _format_costs(inputs: AdviceInputs) -> bool:
-    """Whether unreadable replies cost accuracy: in the constrained choice a model may be as often wrong."""
-    often_unreadable = inputs.parse_rate[inputs.best_row] < READABLE
-    return often_unreadable and (
-        not inputs.choice
-        or inputs.choice[inputs.best_row].accuracy.value - inputs.points[inputs.best_row].accuracy.value
-        > inputs.verdict.margin
-    )
+    """Whether unreadable replies cost accuracy: prompts whose replies can be read may be as often wrong."""
+    if inputs.lead is not None:
+        return inputs.retrieved_parse_rate < READABLE
+    best, margin = inputs.points[inputs.best_row].accuracy.value, inputs.verdict.margin
+    if not inputs.parse_rate[inputs.best_row] < READABLE:  # nor where that is not known
+        return False
+    read = (p for p, rate in zip(inputs.points, inputs.parse_rate, strict=True) if rate >= READABLE)
+    if any(best - point.accuracy.value <= margin for point in read):
+        return False
+    return not inputs.choice or inputs.choice[inputs.best_row].accuracy.value - best > margin
 
 
 # Reasons.
@@ -363,11 +369,11 @@ def _raise_reply_tokens(cut: CutReplies) -> Advice:
 
 
 def _mend_format(inputs: AdviceInputs) -> Advice:
-    choice = inputs.choice[inputs.best_row].accuracy.value if inputs.choice else None
-    unreadable = {
-        "shots": inputs.points[inputs.best_row].shots,
-        "share": 1 - inputs.parse_rate[inputs.best_row],
-        "choice": choice,
+    random = inputs.lead is None
+    unreadable: dict[str, Value] = {
+        "shots": inputs.best_prompt.shots,
+        "share": 1 - (inputs.parse_rate[inputs.best_row] if random else inputs.retrieved_parse_rate),
+        "choice": inputs.choice[inputs.best_row].accuracy.value if inputs.choice and random else None,
     }
     return Advice(
         "mend-format", (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable)), (NextStep("constrain"),)

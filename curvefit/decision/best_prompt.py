@@ -101,6 +101,12 @@ class Prompt:
         return tuple(compress(self.points, self.curve.whole))
 
     @property
+    def parse_rate(self) -> float:
+        """Share of its replies that an answer could be read from; NaN where unknown."""
+        rates = zip(self.points, self.curve.parse_rate, strict=True)
+        return next(rate for point, rate in rates if point.shots == self.point.shots)
+
+    @property
     def point(self) -> Point:
         """The candidate of highest accuracy."""
         return max(self.candidates, key=lambda point: rank(point.accuracy.value, point.shots))

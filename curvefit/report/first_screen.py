@@ -40,6 +40,10 @@ _NO_BETTER: Final = {
     "pays": "Ship no prompt: none is clearly better than one answer to everything. Fine-tune: that likely pays.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
 }
+_NEVER_RIGHT: Final = {
+    "pays": "Ship no prompt: the best is hardly ever right. Fine-tune: that likely pays.",
+    "open": "Ship nothing yet: the best prompt is hardly ever right.",
+}
 _PROMPT: Final = {
     "retrieve-examples": "Ship the prompt with the most similar examples",
     "add-examples": "Use the best prompt for now and try more examples",
@@ -59,6 +63,8 @@ def ship_sentence(study: Study) -> str:
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action in _NOT_YET:
         return _NOT_YET[action]
+    if study.best.point.accuracy.value <= study.margin:  # a score that no gain worth having would bring
+        return _NEVER_RIGHT["pays" if training == "pays" else "open"]
     if action not in _PROMPT and _is_doubtful(study):
         return _NO_BETTER["pays" if training == "pays" else "open"]
     # What is for now may be poor: to ship it is for the reader to say.

@@ -90,6 +90,25 @@ def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(g
     assert advise(replace(given, choice=choice)).action == action
 
 
+def test_a_form_that_other_prompts_have_right_at_no_gain_is_not_what_is_wrong():
+    """Never right without examples nor with them: that the replies without cannot be read costs nothing."""
+    given = evidence("rising", parse_rate=0.4)
+    level = tuple(replace(point, accuracy=given.points[0].accuracy) for point in given.points)
+    assert advise(given).action == "mend-format"
+    assert advise(replace(given, points=level, parse_rate=(0.4, 1.0))).action != "mend-format"
+    assert advise(replace(given, points=level, parse_rate=(0.4, 0.8))).action == "mend-format"
+
+
+@pytest.mark.parametrize(("rate", "is_format"), [(0.5, True), (0.95, False), (math.nan, False)])
+def test_it_is_the_best_prompt_whose_replies_have_to_be_read(rate, is_format):
+    """With similar examples slightly ahead, what random ones are replied to decides nothing."""
+    given = replace(with_retrieved(evidence("rising", parse_rate=0.4), -0.01), retrieved_parse_rate=rate)
+    advice = advise(given)
+    assert (advice.action == "mend-format") == is_format
+    if is_format:
+        assert values(advice.reasons, "unreadable") == {"shots": 4, "share": 0.5, "choice": None}
+
+
 def cheaper(shots, retrieved=False):
     point = replace(evidence("plateau").points[0], shots=shots, accuracy=Estimate(0.91, 0.85, 0.95, 0.9))
     return CheaperPrompt(point, retrieved, Estimate(0.01, -0.02, 0.04, 0.9))

@@ -103,6 +103,20 @@ def test_where_a_cheaper_prompt_is_near_enough_it_is_the_one_to_ship(measured_st
     assert re.search(r"with 1 example; best prompt: \d+% with ", tile.note)
 
 
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ("open", "Ship nothing yet: the best prompt is hardly ever right."),
+        ("pays", "Ship no prompt: the best is hardly ever right. Fine-tune: that likely pays."),
+    ],
+)
+def test_a_prompt_that_is_hardly_ever_right_is_not_there_to_be_used(measured_study, training, said):
+    """A score within the margin is one that no gain worth having would bring."""
+    study = advised(measured_study, "measure-more", training)
+    assert ship_sentence(study) != said
+    assert ship_sentence(replace(study, margin=study.best.point.accuracy.value)) == said
+
+
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
     study = advised(analyze(make_measured(kind="")), "measure-more", OPEN)
     assert ship_sentence(study) == "Use the best prompt for now, and measure more before you decide on fine-tuning."
