@@ -234,10 +234,11 @@ def test_the_page_on_deciding_quotes_the_report():
         " ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in ("reports/rules.md", "docs/deciding.md")
     )
     said = page.partition("## How often a rule of thumb is right")[2].partition("##")[0]
-    shares = re.findall(r"right in (\d+% \(\d+ to \d+\))", said)
+    shares = re.findall(r"\d+% \(\d+ to \d+\)", said)
     counts = re.findall(r"of (?:the|all) (\d+)", said)
-    assert len(shares) == 3
-    talk, always, ours = shares
+    assert len(shares) == 6
+    talk, always, ours, always_of_all, ours_at_five, always_at_five = shares
     assert f"right in {talk}** of the {counts[0]} cases" in report
     assert f"right in {always} of the same" in report
-    assert f"right in {ours}** of all {counts[1]}." in report
+    assert f"right in {ours}** of all {counts[1]}, always fine-tuning in {always_of_all} of these" in report
+    assert f"count**, it was right in {ours_at_five}, always fine-tuning in {always_at_five}:" in report
