@@ -26,8 +26,9 @@ _OPENING: Final = """\
 Every study in `reports/`, measured on the sample tasks with small models on two processor cores. Made by `make pages`.
 
 Each has its picture, what curvefit says of it today, the command that makes it again, and what came true where the very
-model was fine-tuned. A report of its own keeps the answer of the day it was made, which a rule since mended may differ from. What is predicted is the gain of that: accuracy after fine-tuning less that of the study's best prompt, in
-points, with its 90% interval. A study without similar examples has only random ones to beat.
+model was fine-tuned. Its report keeps the answer of the day it was made; rules mended since may say another. What is
+predicted is the gain of fine-tuning: accuracy after it less that of the study's best prompt, in points, with its 90%
+interval. A study without similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
 **{held} of {tried} predicted intervals held the gain that was measured.** For most that is no test: the cases behind
