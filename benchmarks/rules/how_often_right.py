@@ -190,8 +190,8 @@ def in_short(cases: Sequence[Case]) -> str:
         f"**The talk's rule was right in {_percent(talk.right)}** of the {talk.spoke} cases that have a curve. Always"
         f" fine-tuning was right in {_percent(always.right)} of the same.",
         f"**All of ours together was right in {_percent(ours.right)}** of all {ours.spoke}, always fine-tuning in"
-        f" {_percent(two[ALWAYS].right)} of these: a difference of {_points(ours.ahead)} points. On the talk's cases that"
-        f" is {_points(talk.behind_ours)} points more often than its rule.",
+        f" {_percent(two[ALWAYS].right)} of these: a difference of {_points(ours.ahead)} points. On the talk's cases"
+        f" that is {_points(talk.behind_ours)} points more often than its rule.",
         f"**Where more than 5 points count**, it was right in {_percent(five[OURS].right)}, always fine-tuning in"
         f" {_percent(five[ALWAYS].right)}: {_points(five[OURS].ahead)} points; and {_points(five[TALK].behind_ours)}"
         " points more often than the talk's rule.",

@@ -44,6 +44,7 @@ _MOST: Final = 3  # steps that are shown
 LACKS: Final = ("lacks_examples", "lacks_items", "lacks_room")
 _USD_PER_MINUTE: Final = 0.02  # what waiting counts for, so that money and time are one order
 _UNKNOWN_CHANCE: Final = 0.5
+_LEAST_CHANCE: Final = 0.1  # to settle its question, of a step that is worth naming
 # In so many laboratory units the best of the most similar examples led the best of random ones by over 2 points.
 RETRIEVAL_LED: Final = (26, 34)
 BETWEEN_MODELS: Final = 0.14  # by how much gains of two models on one task differ there, root mean square of 13 tasks
@@ -145,9 +146,9 @@ def priced(
     """Return the first three steps, with what each takes.
 
     Steps that only find something out come in the order of what they cost for a chance to settle it, unless their order
-    is given (`in_order`); what is to be done keeps its place.
+    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out.
     """
-    found = [_priced(step, measured, payoff, probe) for step in steps]
+    found = [step for step in (_priced(step, measured, payoff, probe) for step in steps) if not _is_vain(step)]
     places = [place for place, step in enumerate(found) if step.code in _FIND_OUT]
     if not in_order:
         by_cost = sorted((found[place] for place in places), key=_cost_for_a_chance)
@@ -159,6 +160,11 @@ def priced(
 _FIND_OUT: Final = (
     "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe", "probe-elsewhere",
 )  # fmt: skip
+
+
+def _is_vain(step: NextStep) -> bool:
+    """Whether a step only finds something out, and nearly surely does not."""
+    return step.code in _FIND_OUT and step.chance is not None and step.chance < _LEAST_CHANCE
 
 
 def _cost_for_a_chance(step: NextStep) -> float:

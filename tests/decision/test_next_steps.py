@@ -152,12 +152,18 @@ def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():
 
 
 def test_that_training_does_not_pay_is_shown_only_by_nearly_as_many_examples():
-    hopeless = payoff(-0.2, 0.1)
-    few, most = (
-        only(Reason("probe"), probe=replace(PROBE, own=True, sizes=(32, n)), paid=hopeless).chance for n in (71, 72)
-    )
-    assert few < 0.01
-    assert most > 0.5
+    """On fewer it would show nothing, and is no step."""
+    hopeless, own = payoff(-0.2, 0.1), replace(PROBE, own=True, sizes=(32, 72))
+    assert only(Reason("probe"), probe=own, paid=hopeless).chance > 0.5
+    assert priced([Reason("probe")], measured(), hopeless, replace(own, sizes=(32, 71))) == ()
+
+
+@pytest.mark.parametrize(("chance", "named"), [(0.09, False), (0.11, True)])
+def test_what_would_hardly_settle_anything_is_no_step_and_what_is_to_do_always_is(chance, named):
+    todo = NextStep("ship", {"shots": 8, "selection": "random"})
+    vain = Reason("narrow", {**NARROW.values, "chance": chance})
+    found = [step.code for step in priced([todo, vain], measured(), None, None)]
+    assert found == ["ship", *(["narrow"] if named else [])]
 
 
 def test_what_finds_out_comes_in_the_order_of_its_cost_for_a_chance_and_what_is_to_do_keeps_its_place():
