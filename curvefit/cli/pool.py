@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -70,8 +71,9 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report.study_reader import read_study, study_file
-    from curvefit.report.upload_text import upload_summary
+    from curvefit.report.upload_text import doubted_sentence, upload_summary
     from curvefit.training.upload_file import upload_file
+    from curvefit.workflows.label_check import doubted_in_pool
     from curvefit.workflows.validation import design_of, task_of_study
 
     if study is not None and overrides:
@@ -86,6 +88,10 @@ def command(
         source, seed = task_of_study(prompted, file, task), design_of(prompted).seed
     upload = upload_file(source, trainer, n=count, seed=seed)
     notes = [*upload.notes, *upload.write(out)]
+    if doubted := doubted_in_pool(source):
+        said = [word for name, value in source.overrides for word in (f"--{name}", value)]
+        check = ["curvefit", "check", task, *(["--seed", f"{seed}"] if seed else []), *said]
+        notes.append(doubted_sentence(doubted, shlex.join(check)))
     for note in source.notes:  # what reading left out is in no file to be trained on, and nobody sees that in it
         click.echo(line(f"{source.name}: {note}"), err=True)
     if machine:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cache
 
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.measurement.scoring import answer_reader, score_reply
 from curvefit.tasks.task import Item, Task
 from curvefit.trials.journal import Journal, Origin
+from curvefit.trials.selection import ordering, similar
 
 __all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
 
@@ -59,14 +61,14 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     A reply is found by the task, model, prompt and item that it was first asked for, or an item of the same question,
     and taken only if it scores what the measurement says. Where several do, as after a change of the instruction, the
     newest is taken. Where two draws show the same examples, they share a reply: it is taken from the other draw, if
-    that can only be one.
+    that can only be one. Where the examples most similar to an item are those of a draw, it is taken from that draw.
 
     Parameters
     ----------
     measured : Measurement
         With scores (S, D, I).
     task : Task
-        Its task, with its items.
+        Its task, with its pool and items.
     journal : Journal
         Where its replies are.
 
@@ -80,8 +82,8 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
         kept[reply.shots, reply.item].append(reply)
     used: set[int] = set()
     found = [  # retrieved ones are asked last, and so are the newest
-        *(_of(measured.retrieved, kept, used, retrieved=True) if measured.retrieved is not None else ()),
-        *_of(measured, kept, used, retrieved=False),
+        *(_of(measured.retrieved, kept, used, _twins(measured, task)) if measured.retrieved is not None else ()),
+        *_of(measured, kept, used),
     ]
     if not found:
         raise InputError(
@@ -139,10 +141,12 @@ def _of(
     measured: Measurement,
     kept: Mapping[tuple[int, str], Iterable[JudgedReply]],
     used: set[int],
-    *,
-    retrieved: bool,
+    twins: Callable[[str, int], Collection[int]] | None = None,
 ) -> Iterator[JudgedReply]:
-    """Yield the reply of each trial that has a score; without examples all draws share one request."""
+    """Yield the reply of each trial that has a score; without examples all draws share one request.
+
+    Of retrieved examples, `twins` says which draws show an item the same.
+    """
     for row, shots in enumerate(measured.shots.tolist()):
         for draw in range(measured.scores.shape[1]):
             for place, item in enumerate(measured.items):
@@ -151,11 +155,39 @@ def _of(
                     reply for reply in kept.get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
                 ]
                 same = [reply for reply in scoring if reply.draw == (draw if shots else 0)] or _shared(scoring)
+                if not same and scoring and twins is not None:
+                    same = [reply for reply in scoring if reply.draw in twins(item, shots)]
                 fresh = [reply for reply in same if id(reply) not in used] or same
                 if fresh:
                     last = fresh[-1]
                     used.add(id(last))
-                    yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score, last.wrong)
+                    yield JudgedReply(
+                        item, shots, draw, twins is not None, last.text, last.answer, last.score, last.wrong
+                    )
+
+
+def _twins(measured: Measurement, task: Task) -> Callable[[str, int], Collection[int]]:
+    """Return what says which draws show an item so many examples that are just those most similar to it."""
+
+    @cache
+    def shown() -> tuple[list[list[str]], dict[str, list[str]]]:
+        """Return the ids of examples by draw, and by item the most similar first: a second for a large pool."""
+        design = measured.design
+        if design is None or measured.retrieved is None:
+            return [], {}
+        items = [item for item in task.items if item.id in set(measured.items)]
+        nearest = similar(task.pool, items, int(measured.retrieved.shots[-1]), design.seed)
+        draws = (ordering(task.pool, draw, design.seed, design.selection) for draw in range(design.draws))
+        return [[each.id for each in order] for order in draws], {
+            item.id: [each.id for each in near.examples] for item, near in zip(items, nearest, strict=True)
+        }
+
+    def twins(item: str, shots: int) -> Collection[int]:
+        draws, nearest = shown()
+        prompt = nearest.get(item, [])[:shots][::-1]  # the most similar stands last
+        return [draw for draw, order in enumerate(draws) if order[:shots] == prompt]
+
+    return twins
 
 
 def _shared(replies: list[JudgedReply]) -> list[JudgedReply]:

@@ -12,10 +12,16 @@ from curvefit.report.wording import counted
 from curvefit.tasks.task import Task
 from curvefit.training.upload_file import UploadFile
 
-__all__ = ["upload_summary"]
+__all__ = ["doubted_sentence", "upload_summary"]
 
 _NAMED: Final = 3  # examples left out that the terminal names; --json has all
 _LONGEST: Final = 4_000  # a path may be long, and the command at the end is to be pasted
+
+
+def doubted_sentence(count: int, command: str) -> str:
+    """Return how many targets of the pool look wrong, and which command names them."""
+    looks, them = ("target of the pool looks", "it") if count == 1 else ("targets of the pool look", "them")
+    return f"{count:,} {looks} wrong; this names {them}: {command}"
 
 
 def upload_summary(

@@ -264,7 +264,7 @@ def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool =
 
     Confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), out of fold: an example is suspect where the
     classifier scores another label at least as high as it does, on average, where that label stands, and higher than
-    the one that stands there.
+    the one that stands there. One that the task's scorer takes for what stands there is no other label.
 
     Parameters
     ----------
@@ -303,6 +303,7 @@ def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool =
     found = [
         Unlikely(pool[i], str(names[best[i]]), float(np.clip(0.5 + (top[i] - given[i]) / 4, 0, 1)))
         for i in np.flatnonzero(suspect)
+        if task.scorer(str(names[best[i]]), pool[i]).value < 1
     ]
     return tuple(sorted(found, key=lambda one: -one.chance))
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from curvefit.tasks.readiness import Finding
 from curvefit.tasks.task import Task
-from curvefit.training.text_classifier import unlikely_targets
+from curvefit.training.text_classifier import Unlikely, unlikely_targets
 
-__all__ = ["doubtful_targets"]
+__all__ = ["doubted_in_pool", "doubtful_targets"]
 
 # Measured by `python -m benchmarks.training.wrong_labels`.
 _SURE: Final = 0.8  # chance from which a target is named
 _MANY: Final = 0.15  # share of examples; where more look wrong the classifier is what is wrong
 _FEWEST, _MOST = 100, 2_000  # examples: below the first it errs, above the other it takes seconds
+_IN_PASSING: Final = 1_000  # examples, which take less than one
 
 
 def doubtful_targets(task: Task) -> tuple[Finding, ...]:
@@ -39,20 +41,32 @@ def doubtful_targets(task: Task) -> tuple[Finding, ...]:
     >>> found.code, found.values["rows"] == (wrong.id,)
     ('target-doubtful', True)
     """
-    count = len(task.pool) + len(task.items)
-    if not _FEWEST <= count <= _MOST:
-        return ()
-    found = unlikely_targets(task, items=True)
-    sure = [one for one in found if one.chance >= _SURE]
-    if not sure or len(found) > _MANY * count:
+    sure = _surely_wrong(task)
+    if not sure:
         return ()
     return (
         Finding(
             "warn",
             "target-doubtful",
             {
-                "count": len(sure), "of": count, "rows": tuple(one.example.id for one in sure),
+                "count": len(sure), "of": len(task.pool) + len(task.items),
+                "rows": tuple(one.example.id for one in sure),
                 "targets": tuple(one.example.target for one in sure), "answers": tuple(one.answer for one in sure),
             },
         ),
     )  # fmt: skip
+
+
+def doubted_in_pool(task: Task) -> int:
+    """Return how many targets of the pool `doubtful_targets` names; none of so many examples that it takes a while."""
+    if len(task.pool) + len(task.items) > _IN_PASSING:
+        return 0
+    return sum(one.example in task.pool for one in _surely_wrong(task))
+
+
+def _surely_wrong(task: Task) -> Sequence[Unlikely]:
+    count = len(task.pool) + len(task.items)
+    if not _FEWEST <= count <= _MOST:
+        return ()
+    found = unlikely_targets(task, items=True)
+    return () if len(found) > _MANY * count else [one for one in found if one.chance >= _SURE]

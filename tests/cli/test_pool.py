@@ -231,3 +231,24 @@ def test_what_reading_the_file_left_out_is_said_beside_it(write, exits):
     assert note in load_task("data.jsonl").notes
     assert f"data: {note}\n" in told
     assert note not in shown
+
+
+def test_targets_that_look_wrong_are_counted_with_the_command_that_names_them(write, exits):
+    folder = write()
+    words = {"up": "parcel", "down": "invoice"}
+    rows = [
+        {"input": f"my {words[label]} number {i * 7919 % 1000}", "output": label}
+        for i in range(60)
+        for label in ("up", "down")
+    ]
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert "wrong" not in exits("pool", "data.jsonl", "--out", "clean.jsonl", "--seed", "1")[1]
+    for row in rows[:6]:
+        row["output"] = "down" if row["output"] == "up" else "up"
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _, shown, _ = exits("pool", "data.jsonl", "--out", "train.jsonl", "--seed", "1")
+    count = len({f"line-{n}" for n in range(1, 7)} & {row.id for row in load_task("data.jsonl", seed=1).pool})
+    assert 1 < count < 6
+    command = "curvefit check data.jsonl --seed 1"
+    assert f"note: {count} targets of the pool look wrong; this names them: {command}\n" in shown
+    assert "6 targets look wrong" in " ".join(exits(*command.split()[1:])[1].split())

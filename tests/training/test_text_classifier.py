@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from curvefit.cli.main import cli
 from curvefit.errors import DesignError, InputError
 from curvefit.tasks.loading import load_task
+from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 from curvefit.training import text_classifier
 from curvefit.training.text_classifier import baseline, picks_answers, unlikely_targets
@@ -174,3 +175,15 @@ def test_planted_wrong_labels_of_a_pool_are_found_and_a_clean_pool_has_none(name
     found = {one.example.id for one in unlikely_targets(replace(task, pool=pool))}
     assert len(found & planted) >= 20
     assert len(found - planted) <= 2
+
+
+def test_a_target_spelled_otherwise_is_not_unlikely_where_the_scorer_takes_both_for_the_same():
+    task = mail()
+    pool = (*(replace(one, target=one.target.title()) for one in task.pool[:6]), *task.pool[6:])
+    spelled = {one.id for one in pool[:6]}
+    named = [
+        {one.example.id for one in unlikely_targets(replace(task, pool=pool, scorer=make_scorer(scorer)))}
+        for scorer in ("exact", "normalized")
+    ]
+    assert len(named[0] & spelled) >= 5
+    assert named[1] == named[0] - spelled

@@ -25,6 +25,7 @@ from curvefit.report.schemas import SHIPPED
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
+from curvefit.trials.selection import ordering
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
 
@@ -111,6 +112,26 @@ def test_a_reply_that_items_or_draws_share_is_found_for_each_of_them(folder):
     found = failures(study, folder, pool=False)
     assert (found.lost, found.items) == (0, 9)
     assert [failure.item.target for failure in found.failures] == ["b"]
+
+
+def test_a_reply_that_similar_examples_share_with_a_draw_is_found_among_others_of_that_score(folder):
+    names = ("amber birch", "cedar delta", "ember fjord", "grove heron", "inlet jetty", "knoll larch", "mango north")
+    rows = [{"input": f"message {name} of {letter}", "output": letter} for name in names for letter in "ab"]
+    (folder / "task.yaml").write_text("name: twins\nscorer: label\nlabels: [a, b]\ninstruction: a or b?\n")
+    for name, part in (("pool", rows[:6]), ("items", rows[6:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
+    asking = Asking(retrieved=(1,), journal=folder / "journal.sqlite")
+    task, sent = load_task(folder), {}
+    first = ordering(task.pool, 0, seed=0)[0].input
+
+    def reply(prompt):
+        """Right where the first draw is shown, and else wrong in words of its own."""
+        text = str(prompt)
+        return last_letter(prompt) if first in text else sent.setdefault(text, f"reply {len(sent)}")
+
+    with closing(FunctionModel(reply, name="mine")) as model:
+        study = decide(task, Design((0, 1), 4, 8), model, asking)
+    assert failures(study, folder, pool=False).lost == 0
 
 
 def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):
