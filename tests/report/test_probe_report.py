@@ -138,6 +138,14 @@ def test_a_prompt_of_the_probes_own_is_named_and_written_and_counts_in_its_study
         with_prompts_of([tmp_path / "probe"], file)
 
 
+def test_the_tile_of_a_gain_says_at_what_the_best_prompt_is_taken_where_that_changes_the_gain(probe):
+    over = "over the best prompt, taken at"
+    fair = 100 * (probe.best.point.accuracy.value - 0.0123)
+    assert f"{over} {fair:.1f}% without the luck of its pick" in probe_page(replace(probe, optimism=0.0123), "")
+    for optimism in (0.0, 0.0001, math.nan):
+        assert over not in probe_page(replace(probe, optimism=optimism), "")
+
+
 def test_of_several_numbers_that_were_trained_on_and_shown_the_one_nearest_32_counts(make_measured, probe):
     prompted = shown_at(make_measured(), 0, 16, 24, 64)
     for sizes, n in (((0, 16, 64), 16), ((0, 24, 64), 24), ((0, 16, 24), 24), ((0, 64, 512), 64)):
