@@ -114,10 +114,10 @@ def test_a_prompt_of_the_probes_own_is_named_and_written_and_counts_in_its_study
     study = analyze(replace(prompted, scores=prompted.scores / 2))
     shown = shown_at(make_measured(), 32)
     made = conclude_probe(study, tuned(make_measured()), probe.units, shown)
-    assert "accuracy with 32 examples, measured by this probe" in words(made)
+    assert "accuracy with 32 examples, by this probe" in words(made)
     assert "which its study lacks: they count among the prompts here" in words(made, verbose=True)
-    assert "with 32 examples, measured by this probe" in probe_page(made, "")
-    assert "measured by this probe" not in words(probe, verbose=True)
+    assert "with 32 examples, by this probe" in probe_page(made, "")
+    assert "by this probe" not in words(probe, verbose=True)
     record = probe_record(made)
     assert [point["shots"] for point in record["prompted"]] == [0, 4, 32]
     assert record["best_prompted"]["accuracy"] == pytest.approx(shown.scores.mean())
