@@ -177,7 +177,12 @@ def _probe_here(
         model.close()
         beside = beside_probe(study, planned, work.design)
         with progress_bar(f"{planned.name} on {model.name}") as progress:
-            run = LocalRun(lambda scored: print_above(line(unit_sentence(scored))), progress, workers)
+            run = LocalRun(
+                lambda scored: print_above(line(unit_sentence(scored))),
+                progress,
+                workers,
+                lambda text: print_above(line(text)),
+            )
             probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, run, beside))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "finished passes and replies are kept, continue with")

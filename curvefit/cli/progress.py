@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from curvefit.cli.screen import columns, is_quiet, is_terminal, line, remark
@@ -61,7 +62,7 @@ def progress_bar(label: str, limits: SpendingLimits | None = None) -> Iterator[P
 
 
 class ProgressLine:
-    """How far something is. Called with what is done and what there is in all.
+    """How far something is. Called with how many replies are there, and how many there are in all.
 
     Parameters
     ----------
@@ -78,14 +79,18 @@ class ProgressLine:
         self._started = self._said = time.monotonic()
         self._first, self._done, self._total = -1, 0, 0
         self._scores: dict[int, dict[int, list[float]]] = {}
-        self._stands = False
+        self._stands, self._unit = False, "replies"
 
-    def __call__(self, done: int, total: int) -> None:
+    def counting(self, unit: str) -> Callable[[int, int], None]:
+        """Return what shows the same of other things than replies."""
+        return partial(self, unit=unit)
+
+    def __call__(self, done: int, total: int, unit: str = "replies") -> None:
         """Show it, if it is time to."""
         now = time.monotonic()
-        if total != self._total or done < self._done:  # something else is asked from here on
+        if (total, unit) != (self._total, self._unit) or done < self._done:  # something else is asked from here on
             self._started, self._first, self._scores = now, done, {}  # what earlier runs did says nothing of the pace
-        self._done, self._total = done, total
+        self._done, self._total, self._unit = done, total, unit
         last = done >= total
         if self._quiet or (last and not self._drawn):
             return
@@ -114,7 +119,7 @@ class ProgressLine:
     def text(self, most: int | None, now: float) -> str:
         """Return the line, of so many columns at most; None for a line by itself, without a bar."""
         share = self._done / self._total if self._total else 1.0
-        where = f"{self._done:,} of {self._total:,}"
+        where = f"{self._done:,} of {self._total:,} {self._unit}"
         if most is None:
             return f"{self._label}: " + ", ".join([f"{where} ({int(100 * share)}%)", *self._facts(now)])
         label = _cut(self._label, max(most // 3, 8))

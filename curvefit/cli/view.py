@@ -43,7 +43,7 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
     from curvefit.report.study_index import read_index
 
     with progress_bar("reading studies") as progress:
-        index = read_index(folder, newest=newest, progress=progress)
+        index = read_index(folder, newest=newest, progress=progress.counting("studies"))
     if machine:
         click.echo(json.dumps(index_record(index), allow_nan=False))
     else:

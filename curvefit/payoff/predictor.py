@@ -221,6 +221,9 @@ class Payoff(HtmlDisplay):
     fine_tuned : Estimate or None
         What the fine-tuned model is predicted to reach: the accuracy of the best prompt as measured, and the gain; its
         interval is that of the gain, all of it within [0, 1]. None where no accuracy was measured.
+    prompted : float or None
+        The accuracy of the best prompt that the gain is over, without what having been picked makes it look better.
+        None where a file does not hold it.
 
     Examples
     --------
@@ -245,6 +248,7 @@ class Payoff(HtmlDisplay):
     stand_in: StandIn | None = None
     zero_shot_only: bool = False
     fine_tuned: Estimate | None = None
+    prompted: float | None = None
 
     def __repr__(self) -> str:
         paid = f"probability {self.probability:.2f} of more than {self.margin:g}"
@@ -278,6 +282,7 @@ def payoff_of(
     """
     units = [unit for unit in evidence() if not query.task or unit.task != query.task]
     stand_in: StandIn | None = None
+    prompted = float(np.median(best))
     # What the very model learned from as many examples says more than a classifier.
     if classifier is None or any(p.is_of(query.model) and p.n_train >= AS_MANY * query.n_train for p in probes):
         all_units, new_query, over_shown = with_probes(units, query, probes)
@@ -291,6 +296,8 @@ def payoff_of(
         share = np.resize(classifier.draws, len(best))
         tuned = fine_tuned_draws(known, share, query.n_train, classifier.items, tiny=query.tiny, data_set=_OWN)
         gain_draws = gains_over(classifier.prompt, best, tuned, classifier.items)
+        if classifier.prompt is not None:
+            prompted = max(classifier.prompt.accuracy - classifier.prompt.optimism, 0.0)
         data_sets = len({pair.data_set for pair in known})
         stand_in = StandIn(
             _estimate(classifier.draws), _estimate(tuned), len(known), data_sets, classifier.items, not query.tiny
@@ -310,6 +317,7 @@ def payoff_of(
         model=query.model,
         stand_in=stand_in,
         zero_shot_only=query.zero_shot_only,
+        prompted=prompted,
     )
 
 

@@ -144,8 +144,18 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     above = f"chance of a gain above {100 * payoff.margin:g} points"
     note = f"{above}; too little evidence to decide by" if lacks_evidence(study) else above
     value = f"{in_points(payoff.gain.value)} points"
-    known = f"({points_span(payoff.gain)}) {_basis(study)}"
+    known = f"({points_span(payoff.gain)}) {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
+
+
+def _taken_at(study: Study) -> str:
+    """Return at what the best prompt is taken, where its score and the gain together come to more than is reached."""
+    payoff, best = study.payoff, study.best.point.accuracy.value
+    if payoff is None or payoff.prompted is None or payoff.fine_tuned is None or study.judge_correction is not None:
+        return ""
+    if payoff.prompted >= best or in_points(payoff.fine_tuned.value - best) == in_points(payoff.gain.value):
+        return ""
+    return f"; over the best prompt, taken at {percent(payoff.prompted)} without the luck of its pick"
 
 
 def lacks_evidence(study: Study) -> bool:

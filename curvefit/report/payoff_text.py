@@ -13,7 +13,7 @@ from curvefit.payoff.comparison import optimism_matters, without_optimism
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.payoff.track_record import ENOUGH, TrackRecord
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import change_line, counted, percent, with_interval
+from curvefit.report.wording import change_line, counted, in_points, percent, with_interval
 from curvefit.study import Study
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "examples_shown",
     "gain_line",
     "of_optimism",
+    "over_best",
     "payoff_sentences",
     "track_sentence",
     "unretrieved",
@@ -94,6 +95,21 @@ def gain_line(study: Study, gain: Estimate, optimism: float) -> str:
     if math.isnan(optimism) or not optimism_matters(study.curve.tried, optimism):
         return change_line("gain", gain, "points over the best prompt")
     return change_line("gain", without_optimism(gain, optimism), "points over the best prompt, corrected")
+
+
+def over_best(gain: Estimate, optimism: float, best: float) -> str:
+    """Return what a gain over the best prompt is over, beside that prompt's score, where its optimism changes the gain.
+
+    Parameters
+    ----------
+    gain : Estimate
+        As measured.
+    optimism, best : float
+        Of that prompt, and its score.
+    """
+    if in_points(without_optimism(gain, optimism).value) == in_points(gain.value):
+        return "over the best prompt"
+    return f"over the best prompt, taken at {100 * max(best - optimism, 0.0):.1f}% without the luck of its pick"
 
 
 def track_sentence(record: TrackRecord) -> str:

@@ -16,6 +16,7 @@ from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.next_command import probe_command, report_command
 from curvefit.report.page import filled, made_facts
+from curvefit.report.payoff_text import over_best
 from curvefit.report.probe_report import (
     break_even_words,
     over_shown_unknown,
@@ -106,12 +107,13 @@ def _tiles(probe: Probe) -> list[Tile]:
     last, best, even = probe.points[-1], probe.best.point.accuracy, probe.break_even
     reached = break_even_words(probe).partition(" training")[0]
     gain = probe.gain_without_optimism
+    over = over_best(probe.gains[-1], probe.optimism, best.value)
     tuned = f"({span(last.accuracy)}) trained on {counted(last.shots, 'example')}"
     chance = f"training examples; the chance of it by {even.last:,} is {chance_of(even.chance)}"
     return [
         Tile("Fine-tuned", percent(last.accuracy.value), tuned),
         Tile("Best prompt", percent(best.value), f"({span(best)}) with {prompt_of_probe(probe)}"),
-        Tile("Training gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) over the best prompt"),
+        Tile("Training gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) {over}"),
         Tile("As good as the prompt from", reached, chance),
     ]
 

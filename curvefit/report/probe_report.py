@@ -320,7 +320,7 @@ def prompt_of_probe(probe: Probe) -> str:
     """Return which examples the best prompt shows, and whether the probe measured it."""
     shown = probe.shown
     own = shown is not None and not probe.best.retrieved and probe.best.point.shots == shown.shots[0]
-    return f"{examples_in(probe.best)}{', measured by this probe' if own else ''}"
+    return f"{examples_in(probe.best)}{', by this probe' if own else ''}"
 
 
 def probe_alarms(probe: Probe) -> Iterator[str]:

@@ -13,7 +13,7 @@ from curvefit.report import deliver_files, deliver_pictures, figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled, made_facts
-from curvefit.report.payoff_text import examples_in
+from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
 from curvefit.report.validation_report import (
@@ -82,7 +82,7 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
 
 def _tiles(validation: Validation) -> list[Tile]:
     accuracy, best, payoff = validation.accuracy.accuracy, validation.best.point.accuracy, validation.payoff
-    gain = validation.gain_without_optimism
+    gain, over = validation.gain_without_optimism, over_best(validation.gain, validation.optimism, best.value)
     if payoff is None:
         predicted = Tile("Predicted", "nothing", "that takes the kind of task and --n-train")
     else:
@@ -91,7 +91,7 @@ def _tiles(validation: Validation) -> list[Tile]:
     return [
         Tile("Fine-tuned", percent(accuracy.value), f"({span(accuracy)}) without examples in the prompt"),
         Tile("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(validation.best)}"),
-        Tile("Fine-tuning gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) over the best prompt"),
+        Tile("Fine-tuning gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) {over}"),
         predicted,
     ]
 

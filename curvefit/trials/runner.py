@@ -27,7 +27,7 @@ from curvefit.trials.request_order import Lane, Schedule
 from curvefit.trials.spending_limits import SpendingLimits, cost_bounds
 from curvefit.trials.trial_plan import Plan, still_reasoning
 
-__all__ = ["INTERRUPTED", "Outcome", "Progress", "ReplyWatch", "ask"]
+__all__ = ["INTERRUPTED", "Outcome", "Progress", "ReplyWatch", "UnitWatch", "ask", "counting"]
 
 Progress = Callable[[int, int], None]  # requests answered, requests in all
 JournalEntry = tuple[str, Completion, Origin]  # of the journal
@@ -42,6 +42,22 @@ class ReplyWatch(Protocol):
 
     def replied(self, trial: Trial, reply: Completion) -> None:
         """Take a reply, and which trial it is to."""
+
+
+@runtime_checkable
+class UnitWatch(Protocol):
+    """A `Progress` that names what it counts."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take how many requests are answered, and how many there are."""
+
+    def counting(self, unit: str) -> Progress:
+        """Return what takes the same of other things, such as ``steps``."""
+
+
+def counting(progress: Progress | None, unit: str) -> Progress | None:
+    """Return who follows how many things other than replies are done."""
+    return progress.counting(unit) if isinstance(progress, UnitWatch) else progress
 
 
 INTERRUPTED: Final = "interrupted"

@@ -50,7 +50,7 @@ from curvefit.training.weights import convert, require
 from curvefit.trials import selection
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
-from curvefit.trials.runner import Progress
+from curvefit.trials.runner import Progress, counting
 from curvefit.workflows.prompt_and_weights import (
     BesideDesign,
     Together,
@@ -234,11 +234,14 @@ class LocalRun:
         Gets (steps or replies done, at most so many) of what is going on.
     workers : int, optional
         Workers of a `Cluster` to train on, 0 for all that it has; None: the cores of this machine.
+    say : callable, optional
+        Gets a line on what is about to take long and cannot say how far it is.
     """
 
     notify: Callable[[ScoredUnit], object] = lambda scored: None
     progress: Progress | None = None
     workers: int | None = None
+    say: Callable[[str], object] = lambda text: None
 
 
 def plan_probe(
@@ -465,8 +468,8 @@ def fine_tune(
         bases = [scored(_answering(model))] if apart else []
         if left:
             with (
-                _trainer_of(model, work.recipe, run.workers) as trainer,
-                train_units(work, trainer, out, left, run.progress) as trained,
+                _trainer_of(model, work.recipe, run) as trainer,
+                train_units(work, trainer, out, left, counting(run.progress, "steps")) as trained,
             ):
                 if not apart:
                     bases.append(scored(_answering(model, lanes=1), quiet=True))
@@ -500,9 +503,9 @@ def _answering(model: Trainee, unit: Path | None = None, lanes: int | None = Non
 
 
 @contextmanager
-def _trainer_of(model: Trainee, recipe: Recipe, workers: int | None) -> Iterator[Trainer | ClusterTrainer]:
-    if workers is not None:
-        cluster = Cluster(workers or None)
+def _trainer_of(model: Trainee, recipe: Recipe, run: LocalRun) -> Iterator[Trainer | ClusterTrainer]:
+    if run.workers is not None:
+        cluster = Cluster(run.workers or None)
         try:
             yield ClusterTrainer(partial(_trainer_there, model.name, recipe, _identity(model.name)), cluster)
         finally:
@@ -510,7 +513,7 @@ def _trainer_of(model: Trainee, recipe: Recipe, workers: int | None) -> Iterator
     elif isinstance(model, FolderModel):
         yield model.trainer(recipe)
     else:
-        yield trainer_for(model.name, recipe)
+        yield trainer_for(model.name, recipe, run.say)
 
 
 def _identity(name: str) -> str:
@@ -525,8 +528,10 @@ def _trainer_there(name: str, recipe: Recipe, identity: str) -> Trainer:
     return FolderModel(name).trainer(recipe) if name.startswith("hf:") else trainer_for(name, recipe)
 
 
-def trainer_for(name: str, recipe: Recipe) -> Trainer:
+def trainer_for(name: str, recipe: Recipe, say: Callable[[str], object] = lambda text: None) -> Trainer:
     """Load a model of `LocalModel` by its name, to be fine-tuned; its weights are converted once and kept.
+
+    `say` gets a line before they are converted.
 
     Raises
     ------
@@ -538,7 +543,10 @@ def trainer_for(name: str, recipe: Recipe) -> Trainer:
     require()
     precision = training_precision()
     kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}-{precision}"
-    return Trainer(convert(file, store.cache_folder() / "weights" / kept, precision), recipe)
+    weights = store.cache_folder() / "weights" / kept
+    if not weights.is_dir():
+        say(f"Converting the weights of {name}, once{'' if own else ': about a minute'}")
+    return Trainer(convert(file, weights, precision), recipe)
 
 
 def joined(

@@ -23,7 +23,7 @@ from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.weights import require
 from curvefit.trials.journal import journal_paths
-from curvefit.trials.runner import Progress
+from curvefit.trials.runner import Progress, counting
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import (
     LocalRun,
@@ -177,7 +177,7 @@ def _trained(
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
-        run = LocalRun(notify, _stopping(asking.progress, asking.limits))
+        run = LocalRun(notify, _Stopping(asking.progress, asking.limits))
         beside = beside_probe(study, planned, work.design)
         trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, run, beside)
     except BudgetReached as error:
@@ -190,13 +190,18 @@ def _trained(
     return Taken(step, concluded_again(probe.study, probe.study.curve, probes), probe=probe)
 
 
-def _stopping(progress: Progress | None, limits: SpendingLimits | None) -> Progress:
-    """Return what follows a training, and ends it where the time is over; finished passes are kept."""
+@dataclass(frozen=True, slots=True)
+class _Stopping:
+    """Follows a training, and ends it where the time is over; finished passes are kept."""
 
-    def follow(done: int, total: int) -> None:
-        if progress is not None:
-            progress(done, total)
-        if limits is not None and limits.seconds_left() < 0:
-            raise BudgetReached(f"--max-minutes {limits.caps['minutes']:g} was reached; finished passes are kept")
+    progress: Progress | None
+    limits: SpendingLimits | None
 
-    return follow
+    def __call__(self, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(done, total)
+        if self.limits is not None and self.limits.seconds_left() < 0:
+            raise BudgetReached(f"--max-minutes {self.limits.caps['minutes']:g} was reached; finished passes are kept")
+
+    def counting(self, unit: str) -> _Stopping:
+        return _Stopping(counting(self.progress, unit), self.limits)

@@ -19,6 +19,7 @@ from curvefit.cli.main import cli
 from curvefit.cli.progress import ProgressLine, print_above, progress_bar
 from curvefit.cli.screen import block
 from curvefit.trials.design import Trial
+from curvefit.trials.runner import counting
 from curvefit.trials.spending_limits import SpendingLimits
 
 
@@ -44,8 +45,8 @@ def test_without_a_terminal_a_line_comes_now_and_then_with_the_time_left_and_the
             clock[0] += 10.0
             progress(200 + 10 * step, 1000)
     assert capsys.readouterr().err.splitlines() == [
-        "task [31m on model: 230 of 1,000 (23%), about 13 min left, 60/min",
-        "task [31m on model: 260 of 1,000 (26%), about 12 min left, 60/min",
+        "task [31m on model: 230 of 1,000 replies (23%), about 13 min left, 60/min",
+        "task [31m on model: 260 of 1,000 replies (26%), about 12 min left, 60/min",
     ]
 
 
@@ -69,7 +70,7 @@ def shown(clock):
 def test_a_wide_line_shows_bar_time_money_accuracy_and_pace(shown):
     text = shown(160)
     assert text == (
-        "tickets on openai/gpt-4o-mini [##########----------] 50%, 500 of 1,000, about 50 s left, $1.23 spent,"
+        "tickets on openai/gpt-4o-mini [##########----------] 50%, 500 of 1,000 replies, about 50 s left, $1.23 spent,"
         " 75% right (56 to 88) at 16 shots so far, 10/s"
     )
 
@@ -109,7 +110,21 @@ def test_another_measurement_begins_anew(shown, clock):
     made(50, 100)
     assert "right" in made.text(200, clock[0])
     made(0, 40)
-    assert made.text(200, clock[0]) == "x [--------------------] 0%, 0 of 40"
+    assert made.text(200, clock[0]) == "x [--------------------] 0%, 0 of 40 replies"
+
+
+def test_other_things_than_replies_are_named_and_begin_anew(clock, capsys):
+    with progress_bar("x") as progress:
+        progress(10, 40)
+        for done in (10, 20):
+            clock[0] += 31
+            progress.counting("steps")(done, 40)
+    assert capsys.readouterr().err.splitlines() == [
+        "x: 10 of 40 steps (25%)", "x: 20 of 40 steps (50%), about 1 min left, 19/min"
+    ]  # fmt: skip
+    seen = []
+    assert counting(None, "steps") is None
+    assert counting(seen.append, "steps") == seen.append, "of a caller's own"
 
 
 UNDRAWN = """
@@ -184,10 +199,11 @@ def test_on_a_terminal_that_cannot_go_back_there_are_lines_as_without_one(monkey
             clock[0] += 31
         progress(60, 100)
         print_above("look 1")
-    assert (
-        capsys.readouterr().err
-        == "x: 50 of 100 (50%), about 31 s left, 97/min\nx: 60 of 100 (60%), about 41 s left, 58/min\nlook 1\n"
-    )
+    assert capsys.readouterr().err.splitlines() == [
+        "x: 50 of 100 replies (50%), about 31 s left, 97/min",
+        "x: 60 of 100 replies (60%), about 41 s left, 58/min",
+        "look 1",
+    ]
 
 
 @pytest.mark.parametrize("quiet", [False, True])
@@ -216,7 +232,9 @@ def test_a_run_says_how_accurate_it_is_so_far_unless_it_is_to_be_quiet(run_words
     status, out, err = exits(*run_words, "--json")
     assert (status, json.loads(out)["task"]) == (0, "sums")
     said = [text for text in err.splitlines() if "right (" in text]
-    assert re.search(r"^sums on simulated/plateau: \d+ of \d+ \(\d+%\), .*% right \(\d+ to \d+\) at \d shots", said[-1])
+    assert re.search(
+        r"^sums on simulated/plateau: \d+ of \d+ replies \(\d+%\), .*% right \(\d+ to \d+\) at \d shots", said[-1]
+    )
     again = exits(*run_words, "--seed", "3", "--json", "--quiet")
     assert (again[0], json.loads(again[1])["task"]) == (0, "sums")
     assert not [text for text in again[2].splitlines() if "%" in text]

@@ -81,6 +81,14 @@ def payoff(share, best=0.6, model="local/gemma3-270m", probes=(), task="new", it
     return payoff_of(CURVE, np.full(2000, best), query, margin=0.02, probes=probes, classifier=classifier)
 
 
+def test_a_prediction_knows_at_what_score_it_takes_the_best_prompt():
+    assert payoff(0.8).prompted == 0.6
+    classifier = ClassifierAccuracy(np.full(2000, 0.8), 200, prompt=PromptScore(0.62, optimism=0.03))
+    query = PayoffQuery("classification", 512, tiny=True)
+    found = payoff_of(CURVE, np.full(2000, 0.6), query, margin=0.02, classifier=classifier)
+    assert found.prompted == pytest.approx(0.59)
+
+
 def test_a_classifier_far_above_the_best_prompt_decides_for_training_and_one_far_below_against():
     assert training_decision(payoff(0.95)) == "pays"
     assert training_decision(payoff(0.4, best=0.8)) == "does not pay"

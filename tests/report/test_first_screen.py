@@ -149,6 +149,19 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
     assert known["none"].startswith("predicted from ")
 
 
+def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_at_what_that_prompt_is_taken(
+    make_measured,
+):
+    study = analyze(make_measured(), margin=0.05)
+    best = study.best.point.accuracy.value
+    capped = replace(study.payoff, gain=Estimate(1.02 - best, 0.0, 0.6, 0.9), fine_tuned=Estimate(1.0, best, 1.0, 0.9))
+    said = "; over the best prompt, taken at 40% without the luck of its pick"
+    assert tiles(replace(study, payoff=replace(capped, prompted=0.4)))[1].note.endswith(said)
+    assert 0 < study.payoff.prompted < best
+    for payoff in (study.payoff, replace(capped, prompted=None), replace(capped, prompted=best)):
+        assert "taken at" not in tiles(replace(study, payoff=payoff))[1].note
+
+
 @pytest.mark.parametrize(
     ("model", "usd", "seconds", "label", "value", "note"),
     [

@@ -114,10 +114,10 @@ def test_a_prompt_of_the_probes_own_is_named_and_written_and_counts_in_its_study
     study = analyze(replace(prompted, scores=prompted.scores / 2))
     shown = shown_at(make_measured(), 32)
     made = conclude_probe(study, tuned(make_measured()), probe.units, shown)
-    assert "accuracy with 32 examples, measured by this probe" in words(made)
+    assert "accuracy with 32 examples, by this probe" in words(made)
     assert "which its study lacks: they count among the prompts here" in words(made, verbose=True)
-    assert "with 32 examples, measured by this probe" in probe_page(made, "")
-    assert "measured by this probe" not in words(probe, verbose=True)
+    assert "with 32 examples, by this probe" in probe_page(made, "")
+    assert "by this probe" not in words(probe, verbose=True)
     record = probe_record(made)
     assert [point["shots"] for point in record["prompted"]] == [0, 4, 32]
     assert record["best_prompted"]["accuracy"] == pytest.approx(shown.scores.mean())
@@ -136,6 +136,14 @@ def test_a_prompt_of_the_probes_own_is_named_and_written_and_counts_in_its_study
     (tmp_path / "probe" / "probe.json").write_text(json.dumps(torn))
     with pytest.raises(InputError, match=r"measurement.scores: cannot be used"):
         with_prompts_of([tmp_path / "probe"], file)
+
+
+def test_the_tile_of_a_gain_says_at_what_the_best_prompt_is_taken_where_that_changes_the_gain(probe):
+    over = "over the best prompt, taken at"
+    fair = 100 * (probe.best.point.accuracy.value - 0.0123)
+    assert f"{over} {fair:.1f}% without the luck of its pick" in probe_page(replace(probe, optimism=0.0123), "")
+    for optimism in (0.0, 0.0001, math.nan):
+        assert over not in probe_page(replace(probe, optimism=optimism), "")
 
 
 def test_of_several_numbers_that_were_trained_on_and_shown_the_one_nearest_32_counts(make_measured, probe):

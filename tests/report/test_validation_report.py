@@ -8,6 +8,7 @@ import pytest
 
 from curvefit.decision.best_prompt import optimism_of
 from curvefit.measurement.measurement import Measurement, Note
+from curvefit.report.validation_page import validation_page
 from curvefit.report.validation_report import validation_record, validation_summary, write_validation
 from curvefit.study import analyze
 from curvefit.workflows.validation import conclude_validation
@@ -134,6 +135,14 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_b
     record = validation_record(found)
     assert record["gain_without_optimism"]["value"] == fair.value
     assert record["optimism"] == found.optimism
+
+
+def test_the_tile_of_the_gain_says_at_what_the_best_prompt_is_taken(validated):
+    made = validated(40)
+    fair = 100 * (made.best.point.accuracy.value - 0.02)
+    said = f"over the best prompt, taken at {fair:.1f}% without the luck of its pick"
+    assert said in validation_page(replace(made, optimism=0.02), "")
+    assert "taken at" not in validation_page(replace(made, optimism=0.0), "")
 
 
 def test_what_weakens_the_comparison_is_said(validated):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from curvefit.cli.progress import ProgressLine
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
@@ -123,11 +124,14 @@ def test_a_model_that_runs_elsewhere_is_not_fine_tuned_here(setting, study):
 
 def test_training_ends_where_the_time_is_over():
     seen = []
-    follow = module._stopping(lambda *at: seen.append(at), SpendingLimits(minutes=1e-9))
+    follow = module._Stopping(lambda *at: seen.append(at), SpendingLimits(minutes=1e-9))
     with pytest.raises(BudgetReached, match="finished passes are kept"):
         follow(1, 2)
     assert seen == [(1, 2)]
-    module._stopping(None, SpendingLimits(minutes=5))(1, 2)
+    module._Stopping(None, SpendingLimits(minutes=5))(1, 2)
+    line = ProgressLine("x", None, drawn=True, quiet=True)
+    module._Stopping(line, None).counting("steps")(1, 2)
+    assert "1 of 2 steps" in line.text(80, 0.0), "what it follows is named"
 
 
 def test_reasons_are_no_steps():
