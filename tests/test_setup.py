@@ -8,9 +8,11 @@ import warnings
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import curvefit
 from benchmarks.pages import licences
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +62,8 @@ def test_the_version_stands_in_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["dynamic"] == ["version"]
     assert project["tool"]["hatch"]["version"]["path"] == "curvefit/__init__.py"
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))  # of a release; it cannot read another
+    assert cited["version"] == curvefit.__version__
 
 
 @pytest.mark.parametrize("name", for_users())

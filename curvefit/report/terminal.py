@@ -52,7 +52,7 @@ _CURVE: Final = {
     "rising": "The curve is still rising at {last}.",
     "plateau": "The curve has reached a plateau at {last}.",
     "flat": "The curve is flat: examples in the prompt change little.",
-    "falling": "The curve is falling: more examples than {best} make it worse.",
+    "falling": "The curve is falling: with more examples than {best} it scored worse.",
 }
 
 
