@@ -10,6 +10,7 @@ import click
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
+from curvefit.errors import CurvefitError
 
 __all__ = ["command"]
 
@@ -27,7 +28,7 @@ __all__ = ["command"]
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="PROBE",
-    help="A probe.json of the same task, or its folder. Can be given several times.",
+    help="A probe.json of the same task, or its folder. Can be given several times.  [default: beside the study]",
 )
 @click.option("--costs", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="A YAML file of what prompting and fine-tuning cost: when does it pay in money?")  # fmt: skip
@@ -58,9 +59,10 @@ def command(
 
     --n-train says how many examples you would fine-tune on. The gain from that is predicted.
 
-    --probe adds to that prediction what `curvefit probe` measured with a small model on this task. A small model is
-    only a rough guide to yours, so a probe gets part weight. The weight is lower the more its number of training
-    examples differs from yours. A prompt that only a probe of this model measured is added to the study.
+    --probe adds to that prediction what `curvefit probe` measured on this task; one beside the study need not be named.
+    A small model is only a rough guide to yours, so a probe of another model gets part weight. The weight is lower the
+    more its number of training examples differs from yours. A prompt that only a probe of this model measured is added
+    to the study.
 
     --costs names a file with calls_per_month; and, if you like, prompted_usd_per_1000 (else as measured), labour_usd,
     error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on fine-tuning
@@ -79,11 +81,19 @@ def command(
     from curvefit.report.probe_report import read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
 
-    if task is not None and not probes:
-        raise click.UsageError("--task goes with --probe")
     file = open_study(study)
-    probed = read_probes(probes, file, n_train, task) if probes else None
-    concluded = with_prompts_of(probes, file).conclude(n_train, probed)
+    beside = file.path.parent / "probe.json"
+    read = probes or ((beside,) if beside.is_file() else ())
+    if task is not None and not read:
+        raise click.UsageError("--task goes with --probe")
+    try:
+        probed = read_probes(read, file, n_train, task) if read else None
+        concluded = with_prompts_of(read, file).conclude(n_train, probed)
+    except CurvefitError as error:
+        if probes:
+            raise
+        remark(line(f"the probe beside the study is left out: {error}"))
+        concluded = file.conclude(n_train)
     if costs is not None:
         concluded = replace(concluded, costs=read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)

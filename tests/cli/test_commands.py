@@ -692,6 +692,24 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(measured):
     assert len(wider["points"]) == 2 * len(last["points"]), "a prompt that the probe measured is one of the study's"
 
 
+def test_a_probe_beside_the_study_counts_unnamed_and_one_of_something_else_is_left_out_in_one_line(measured):
+    before = json.loads(run("report", "out", "--json").stdout)
+    gain = {"value": -0.4, "low": -0.5, "high": -0.3}
+    probe = {
+        "schema": "curvefit.probe/1", "task": "data", "model": "local/x", "best_prompted": {"accuracy": 0.5},
+        "gain": [{"n_train": 128, **gain}], "level": 0.9, "measurement": {"items": []},
+    }  # fmt: skip
+    Path("out/probe.json").write_text(json.dumps(probe))
+    counted = json.loads(run("report", "out", "--out", "with", "--json").stdout)
+    assert [held["model"] for held in counted["probes"]] == ["local/x"]
+    assert counted["payoff"]["gain"]["value"] < before["payoff"]["gain"]["value"]
+    Path("out/probe.json").write_text(json.dumps({**probe, "task": "another"}))
+    left = run("report", "out", "--out", "without", "--json")
+    assert json.loads(left.stdout)["payoff"] == before["payoff"]
+    (said,) = [told for told in left.stderr.splitlines() if "probe" in told]
+    assert said.startswith("the probe beside the study is left out: out/probe.json")
+
+
 @pytest.mark.slow
 def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(measured, exits):
     """A file of the same name is no proof, and neither is a task that is gone."""
