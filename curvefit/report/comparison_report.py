@@ -111,7 +111,8 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         said.append(f"{' and '.join(left_out)} {verbs} left out.")
     if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
         return tuple(said)
-    runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
+    measured = " as measured" if choice.optimism >= _VISIBLE else ""  # as the other's score above is not
+    runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)}{measured})"
     needed = choice.pair.needed
     if choice.why == "better":
         change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."

@@ -12,7 +12,12 @@ import pytest
 from curvefit.measurement.measurement import Measurement
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.comparison_page import comparison_page
-from curvefit.report.comparison_report import choice_sentence, comparison_record, comparison_summary
+from curvefit.report.comparison_report import (
+    choice_sentence,
+    choice_sentences,
+    comparison_record,
+    comparison_summary,
+)
 from curvefit.report.wording import in_points
 from curvefit.workflows.study_comparison import compare
 
@@ -116,6 +121,7 @@ def test_many_pairs_are_a_line_each():
     assert "the best of 5 prompts, picked on one half of the items, scores" in " ".join(
         comparison_summary(many).split()
     )
+    assert re.search(r"It measured \d+%, .* Runner-up: s\d \(\d+% as measured\)", " ".join(choice_sentences(many)))
     assert len(lines) == 12
     assert len([line for line in comparison_summary(many, verbose=True).splitlines() if " over " in line]) == 10
     assert lines[-1] == "  there is more: --verbose"
