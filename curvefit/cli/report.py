@@ -10,7 +10,6 @@ import click
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
-from curvefit.errors import CurvefitError
 
 __all__ = ["command"]
 
@@ -78,22 +77,19 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.report.cost_file import read_costs
-    from curvefit.report.probe_report import read_probes, with_prompts_of
+    from curvefit.report.probe_report import concluded_with_probe_beside, read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
 
-    file = open_study(study)
-    beside = file.path.parent / "probe.json"
-    read = probes or ((beside,) if beside.is_file() else ())
-    if task is not None and not read:
+    if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
-    try:
-        probed = read_probes(read, file, n_train, task) if read else None
-        concluded = with_prompts_of(read, file).conclude(n_train, probed)
-    except CurvefitError as error:
-        if probes:
-            raise
-        remark(line(f"the probe beside the study is left out: {error}"))
-        concluded = file.conclude(n_train)
+    file = open_study(study)
+    if probes:
+        probed = read_probes(probes, file, n_train, task)
+        concluded = with_prompts_of(probes, file).conclude(n_train, probed)
+    else:
+        concluded, problem = concluded_with_probe_beside(file, n_train)
+        if problem:
+            remark(line(f"the probe beside the study is left out: {problem}"))
     if costs is not None:
         concluded = replace(concluded, costs=read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)

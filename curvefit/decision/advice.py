@@ -259,11 +259,12 @@ def _own_probe_pays(inputs: AdviceInputs) -> bool:
 
 def _format_costs(inputs: AdviceInputs) -> bool:
     """Whether unreadable replies cost accuracy: prompts whose replies can be read may be as often wrong."""
-    if inputs.lead is not None:
-        return inputs.retrieved_parse_rate < READABLE
     best, margin = inputs.points[inputs.best_row].accuracy.value, inputs.verdict.margin
-    if not inputs.parse_rate[inputs.best_row] < READABLE:  # nor where that is not known
+    rate = inputs.parse_rate[inputs.best_row] if inputs.lead is None else inputs.retrieved_parse_rate
+    if not (rate < READABLE and 1 - rate > margin):  # nor where that is not known
         return False
+    if inputs.lead is not None:
+        return True
     read = (p for p, rate in zip(inputs.points, inputs.parse_rate, strict=True) if rate >= READABLE)
     if any(best - point.accuracy.value <= margin for point in read):
         return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate, Point
-from curvefit.errors import CurveError, InputError
+from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
@@ -40,6 +40,7 @@ from curvefit.report.wording import (
     with_interval,
     wrapped,
 )
+from curvefit.study import Study
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.remote_training import RemoteFineTuning
@@ -50,6 +51,7 @@ __all__ = [
     "PROBE_EXPECTED",
     "PROBE_SCHEMA",
     "break_even_words",
+    "concluded_with_probe_beside",
     "over_shown_unknown",
     "probe_alarms",
     "probe_facts",
@@ -207,6 +209,18 @@ def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
             with named(path, "shown"):
                 curve = with_shown(curve, measurement_of(file.shown, curve, Usage()))
     return replace(study, measurement=curve)
+
+
+def concluded_with_probe_beside(study: StudyFile, n_train: int | None = None) -> tuple[Study, str]:
+    """Return a study with the probe that lies beside it, where there is one; and why that was left out, if it was."""
+    beside = study.path.parent / "probe.json"
+    if not beside.is_file():
+        return study.conclude(n_train), ""
+    try:
+        probed = read_probes((beside,), study, n_train)
+        return with_prompts_of((beside,), study).conclude(n_train, probed), ""
+    except CurvefitError as error:
+        return study.conclude(n_train), str(error)
 
 
 def read_probes(

@@ -17,7 +17,7 @@ from curvefit.plain_text import clean
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA
+from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validation_report import VALIDATION_SCHEMA
@@ -201,7 +201,7 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
 
 
 def _study(file: Path) -> IndexedStudy:
-    study = open_study(file).conclude()
+    study, _ = concluded_with_probe_beside(open_study(file))
     return IndexedStudy(
         file=file,
         written=file.stat().st_mtime,

@@ -90,6 +90,12 @@ def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(g
     assert advise(replace(given, choice=choice)).action == action
 
 
+@pytest.mark.parametrize(("margin", "action"), [(0.05, "mend-format"), (0.15, "add-examples")])
+def test_what_cannot_be_read_is_mended_first_only_where_it_may_cost_more_than_the_margin(margin, action):
+    given = evidence("rising", parse_rate=0.9)
+    assert advise(replace(given, verdict=replace(given.verdict, margin=margin))).action == action
+
+
 def test_a_form_that_other_prompts_have_right_at_no_gain_is_not_what_is_wrong():
     """Never right without examples nor with them: that the replies without cannot be read costs nothing."""
     given = evidence("rising", parse_rate=0.4)

@@ -17,7 +17,7 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
-from curvefit.report import write_study
+from curvefit.report import read_study, write_study
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
 from curvefit.report.study_index import read_index
 from curvefit.report.wording import chance_of
@@ -86,10 +86,11 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
         written["gain"][-1]["value"] + written["luck"]
     )  # an older name of optimism
     assert probe.text.startswith(f"fine-tuned on {probe.n_train} examples: +")
+    assert kubectl.pays > read_study(kubectl.file).payoff.probability, "what lies beside a study counts in its answer"
     assert index.others == index.problems == ()
     handbook = read_index(ROOT / "reports" / "handbook")
     assert [other.kind for other in handbook.others] == ["comparison"]
-    assert handbook.others[0].text.startswith("Ship ")
+    assert handbook.others[0].text.startswith("If one of these, take ")
 
 
 @pytest.mark.parametrize("shown", [("probe.html", "probe.png"), ("probe.png",), ()])
