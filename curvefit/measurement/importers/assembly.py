@@ -66,12 +66,13 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     Raises
     ------
     InputError
-        Scores that stand in two places, lie outside of [0, 1], or make no curve.
+        Scores that stand in two places, lie outside of [0, 1], or make no curve; a mean that would be certain.
     """
     results = [result for result in results if not (isinstance(result.scores, Mean) and _singly(results, result))]
     _refuse_twice(results)
     for result in results:
         _refuse_outside(result)
+        _refuse_certain(result)
     about, means = results[0], [isinstance(result.scores, Mean) for result in results]
     task, model = about.setting.task, about.setting.model
     left_out = [run for run in unfinished if run.task in ("", task) and run.model in ("", model)]
@@ -186,6 +187,16 @@ def _refuse_outside(result: Result) -> None:
         raise InputError(
             f"{scores[wrong]:g}{f' of item {wrong!r}' if wrong else ''} does not lie in [0, 1]; choose another metric,"
             " or say what scores run from and to, such as --scale 1,5",
+            file=result.file, field=result.setting.metric or None,
+        )  # fmt: skip
+
+
+def _refuse_certain(result: Result) -> None:
+    mean = result.scores
+    if isinstance(mean, Mean) and mean.stderr == 0 and math.isnan(mean.n_items):
+        raise InputError(
+            f"the standard error at {counted_shots(result.setting.shots)} is 0, which would be certainty, and how many"
+            " items there were is not said; give their number, or single scores",
             file=result.file, field=result.setting.metric or None,
         )  # fmt: skip
 

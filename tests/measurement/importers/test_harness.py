@@ -73,6 +73,26 @@ def test_a_verdict_is_no_mean_over_items(changed, field, said):
         read_scores(file, metric="acc")
 
 
+def _all_right(folder, **more):
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["results"]["capitals"] |= {"acc,none": 1.0, "acc_stderr,none": 0.0}
+        file.write_text(json.dumps({**document, **more}))
+    return without_samples(folder)
+
+
+def test_an_error_of_0_where_all_are_right_is_no_certainty(changed):
+    curve = read_scores(_all_right(changed("lm-eval")), metric="acc")
+    assert max(point.accuracy.low for point in curve.points()) < 0.8  # of 6 items
+    assert any("smaller than the items can have: taken from the items" in note.text for note in curve.notes)
+
+
+def test_an_error_of_0_of_unknown_items_is_refused(changed):
+    folder = _all_right(changed("lm-eval"), **{"n-samples": {}})
+    with pytest.raises(InputError, match=r"results_.*json: acc: the standard error at 0 shots is 0, which would be"):
+        read_scores(folder, metric="acc")
+
+
 def test_a_verdict_on_one_item_is_a_score(changed):
     folder = changed("lm-eval")
     for file in folder.glob("samples_*"):

@@ -66,6 +66,26 @@ def test_an_empty_error_bar_or_number_of_items_is_unknown(table):
     assert read.summary.n_items.tolist() == [400, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        ("1,0.4,0.05,100\n4,1,0,100", "the standard error at 4 shots is 0, which 100 items cannot have"),
+        ("1,0.4,0.002,100\n4,1,0,100", "the standard errors at 1, 4 shots are smaller than the items can have"),
+    ],
+)
+def test_an_error_that_the_items_cannot_have_is_taken_from_them_and_told(table, rows, note):
+    curve = read_scores(table(f"shots,accuracy,stderr,n_items\n{rows}\n"))
+    assert curve.notes == (Note("import", f"{note}: taken from the items"),)
+    assert curve.points()[-1].accuracy.low < 0.98
+
+
+@pytest.mark.parametrize(("errors", "cells"), [("stderr", "0"), ("ci_low,ci_high", "0.5,0.5")])
+def test_certainty_without_a_number_of_items_is_refused_with_its_line(table, errors, cells):
+    first = errors.split(",")[0]
+    with pytest.raises(InputError, match=rf"scores.csv:2: {first}: an error of 0 would be certainty"):
+        read_scores(table(f"shots,accuracy,{errors}\n1,0.5,{cells}\n"))
+
+
 @pytest.mark.parametrize("field", ["shots", "accuracy"])
 def test_other_cells_may_not_be_empty(table, field):
     row = {"shots": ",0.5", "accuracy": "1,"}[field]
