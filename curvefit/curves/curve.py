@@ -320,12 +320,14 @@ class Curve(PlotDisplay, TableDisplay):
             Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
             ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
             and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
-            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed.
+            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed. The
+            same row twice, with the same score, counts once.
 
         Raises
         ------
         CurveError
-            Neither set of columns is there, a row stands twice, or a number is none of a learning curve.
+            Neither set of columns is there, a row stands twice with different scores, or a number is none of a learning
+            curve.
 
         Examples
         --------

@@ -238,20 +238,12 @@ def _delimiter(lines: TextIO, path: Path) -> str:
 
 def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
     sheet = ScoreSheet()
-    places, repeated = set[tuple[Setting, str, str]](), 0
     for number, row in enumerate(rows, start=1):
         item = short_id(layout.text(row, "item")) if "item" in layout.by_role else f"row {number}"
         repetition = layout.text(row, "repetition")
         for setting, column in layout.settings(row):
-            place = setting, item, repetition
-            if place in places and "repetition" in layout.by_role:
-                names = f"this shots, draw, item and {layout.by_role['repetition']}"
-                raise InputError(f"{names} came before; remove one of the rows", file=path, line=row.line)
-            repeated += place in places
-            places.add(place)
-            sheet.add(setting, item, row.share(column))
-    notes = (f"{repeated:,} rows {_REPEATED}",) if repeated else ()
-    return [replace(result, notes=notes) for result in sheet.results(path)]
+            sheet.add_once(setting, item, row.share(column), row, column, repetition)
+    return sheet.results(path)
 
 
 def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
@@ -295,8 +287,4 @@ _OF_MEANS: Final = ("stderr", "low", "high", "n_items")
 _OF_ITEMS: Final = ("repetition",)
 _OF_ONE_MEAN: Final = ("stderr", "low", "high")  # of which, in a row of several, nobody knows
 _GROUPS: Final = ("task", "model", "metric")
-_REPEATED: Final = (
-    "have the shots, draw and item of another one and are averaged with it, as repetitions of one prompt; if they are"
-    " draws, name them in a column draw"
-)
 _INTERVALS: Final = "the intervals of the table are taken as 95% intervals"

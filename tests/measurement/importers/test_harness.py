@@ -256,3 +256,20 @@ def test_a_malformed_sample_is_named_by_file_and_line(changed, line, message):
     file.write_text(file.read_text() + line + "\n")
     with pytest.raises(InputError, match=rf"samples_capitals_.*\.jsonl:7: .*{message}"):
         read_scores(folder, metric="acc")
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_a_sample_that_is_there_twice_counts_once_and_with_another_score_is_refused(changed, other):
+    folder = changed("lm-eval")
+    file = sorted(folder.glob("samples_*"))[0]
+    lines = file.read_text().splitlines()
+    first = json.loads(lines[0])
+    first["acc"] = 1 - first["acc"] if other else first["acc"]
+    file.write_text("\n".join([*lines, json.dumps(first)]))
+    if other:
+        with pytest.raises(InputError, match=rf"samples_.*jsonl:{len(lines) + 1}: acc: 1 for item '0:.* which has 0"):
+            read_scores(folder, metric="acc")
+        return
+    curve = read_scores(folder, metric="acc")
+    assert one_a_row(curve) == ACC
+    assert f"1 score is in {file.name} twice: what is there again counts once" in {note.text for note in curve.notes}
