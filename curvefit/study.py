@@ -487,7 +487,8 @@ def predict_payoff(
     curve : Curve
         Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
     kind : str
-        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`.
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`. One that
+        is not among them is no error: the prediction then rests on tasks of all kinds, is wider, and has no `basis`.
     n_train : int
         Examples to fine-tune on, 1 to `MOST_EXAMPLES`.
     retrieved : float, optional
@@ -498,7 +499,7 @@ def predict_payoff(
     Raises
     ------
     CurveError
-        No curve, no kind, or out of range: n_train, retrieved or margin.
+        No curve, a kind that is empty or no text, or out of range: n_train, retrieved or margin.
 
     Examples
     --------
@@ -506,6 +507,8 @@ def predict_payoff(
     >>> payoff = cf.predict_payoff(curve, kind="extraction", n_train=1000)
     >>> payoff.gain.low <= payoff.gain.value <= payoff.gain.high
     True
+    >>> cf.predict_payoff(curve, kind="poetry", n_train=1000).basis
+    ()
     """
     measured, kind, examples = _as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
     if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):

@@ -95,7 +95,9 @@ def _cluster(file: str, name: str) -> str:
 
 def ours(s: Series) -> Guess:
     """Forecast with the package, as a user would from published means."""
-    curve = Curve.from_means(s.n.astype(int), s.accuracy, s.stderr, s.n_eval)
+    # An error over repetitions may be smaller than that over the items, and is rounded: 0 is none.
+    n_items = np.where(np.isnan(s.stderr), s.n_eval, np.nan)
+    curve = Curve.from_means(s.n.astype(int), s.accuracy, np.maximum(s.stderr, 1e-3), n_items)
     ahead = forecast(curve, n_classes=s.n_classes)
     at = ahead.at(s.last_n)
     return Guess(at.value, at.low, at.high, float((ahead.change(s.n[-1], s.last_n) > GAIN).mean()))

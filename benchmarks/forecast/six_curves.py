@@ -37,7 +37,9 @@ def main() -> None:
         points = np.array(sorted(rows[key]))
         seen = points[:, 0] <= points[-1, 0] / 4
         shots, accuracy, stderr, items = points[seen].T
-        ahead = forecast(Curve.from_means(shots.astype(int), accuracy, stderr, items))
+        # An error over runs may be smaller than that over the items, and is rounded: 0 is none.
+        unknown = np.where(np.isnan(stderr), items, np.nan)
+        ahead = forecast(Curve.from_means(shots.astype(int), accuracy, np.maximum(stderr, 1e-3), unknown))
         at = np.geomspace(1, points[-1, 0], 80)
         middle, low, high = ahead.band(at)
         axis.fill_between(at, low, high, color="tab:blue", alpha=0.2, linewidth=0, label="90% band")

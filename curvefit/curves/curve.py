@@ -27,6 +27,7 @@ __all__ = [
     "checked_column",
     "checked_scores",
     "checked_shots",
+    "possible_stderr",
     "refuse",
 ]
 
@@ -88,13 +89,29 @@ def refuse(name: str, column: FloatArray, wrong: NDArray[np.bool_], why: str) ->
         raise CurveError(f"{name} {float(column[wrong][0])!r} {why}")
 
 
+def possible_stderr(mean: FloatArray, stderr: FloatArray, n_items: FloatArray) -> FloatArray:
+    """Return standard errors; where one is far below what its items can have, such as 0, the binomial one of these.
+
+    A tool that takes the spread of the items' scores prints 0 where all are right or all wrong. The share is drawn
+    towards one half by a trial on either side, so that 0 and 1 have an error too. NaN where it is unknown.
+    """
+    share = _drawn_in(mean, n_items)
+    binomial = np.sqrt(share * (1 - share) / n_items)
+    return np.where(stderr < _POSSIBLE * binomial, binomial, stderr)
+
+
+def _drawn_in(mean: FloatArray, n_items: FloatArray) -> FloatArray:
+    return np.asarray((mean * n_items + 1) / (n_items + 2))
+
+
 def _abridged(values: NDArray[Any] | Sequence[Any]) -> str:
     listed = [value.item() if hasattr(value, "item") else value for value in values]
     return str(listed) if len(listed) <= 12 else f"{str(listed[:12])[:-1]}, ...]"
 
 
 _USUAL_ITEMS: Final = 100  # assumed behind a mean that comes without standard error and number of items
-_SMALLEST_STDERR: Final = 1e-3  # a published 0.000 is rounded
+_SMALLEST_STDERR: Final = 1e-3  # fewer decimals than that are mostly published
+_POSSIBLE: Final = 0.25  # of the binomial standard error; graded scores and means over draws may be below it
 _STDERR_DF: Final = 8.0  # of a published standard error, mostly over about ten runs
 
 
@@ -259,7 +276,8 @@ class Curve(PlotDisplay, TableDisplay):
         shots, accuracy : array-like (S,)
             Numbers of shots, ascending, and mean scores in [0, 1].
         stderr : array-like (S,), optional
-            Standard errors; NaN where unknown. At least 0.001 is used, since a published 0 is rounded.
+            Standard errors; NaN where unknown. One that so many items cannot have, 0 or below a quarter of the binomial
+            one, counts as binomial; at least 0.001 is used.
         n_items : int or array-like (S,), optional
             Items behind each mean. Where there is no standard error, it is taken as binomial over the items plus the
             spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items.
@@ -267,7 +285,8 @@ class Curve(PlotDisplay, TableDisplay):
         Raises
         ------
         CurveError
-            Unequal lengths, or a value that is no accuracy, standard error or number of items.
+            Unequal lengths, a value that is no accuracy, standard error or number of items, or a standard error of 0
+            without `n_items`.
 
         Examples
         --------
@@ -281,10 +300,11 @@ class Curve(PlotDisplay, TableDisplay):
         refuse("accuracy", mean, ~((mean >= 0) & (mean <= 1)), "does not lie in [0, 1]")
         refuse("stderr", error, (error < 0) | (error > 0.5), "is no standard error of scores in [0, 1]")
         refuse("n_items", items, ~(np.isnan(items) | ((items >= 1) & np.isfinite(items))), "is no number of items")
+        refuse("stderr", error, (error == 0) & np.isnan(items), "would be certainty: leave it out, or give n_items")
         n_behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
-        share = (mean * n_behind + 1) / (n_behind + 2)
+        share = _drawn_in(mean, n_behind)
         assumed_stderr = np.sqrt(share * (1 - share) / n_behind + assumed_draws(numbers, share))
-        published_stderr = np.maximum(error, _SMALLEST_STDERR)
+        published_stderr = np.maximum(possible_stderr(mean, error, items), _SMALLEST_STDERR)
         summary = Summary(
             mean, np.where(np.isnan(error), assumed_stderr, published_stderr), np.nan_to_num(items).astype(int)
         )
@@ -300,12 +320,14 @@ class Curve(PlotDisplay, TableDisplay):
             Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
             ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
             and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
-            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed.
+            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed. The
+            same row twice, with the same score, counts once.
 
         Raises
         ------
         CurveError
-            Neither set of columns is there, a row stands twice, or a number is none of a learning curve.
+            Neither set of columns is there, a row stands twice with different scores, or a number is none of a learning
+            curve.
 
         Examples
         --------

@@ -29,7 +29,7 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
     Raises
     ------
     CurveError
-        A row stands twice, a number is none, or draws and items are numbers of rows.
+        A row stands twice with other scores, a number is none, or draws and items are numbers of rows.
     """
     columns = _columns(frame, ("shots", "draw", "item", "score"))
     if columns is None:
@@ -46,8 +46,9 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
     filled = np.zeros(scores.shape, dtype=bool)
     for i, draw, item, value in zip(row.tolist(), draws, items, score.tolist(), strict=True):
         place = i, draw_index[draw], item_index[item]
-        if filled[place]:
-            raise CurveError(f"{k[i]:g} shots, draw {draw[:40]!r}, item {item[:40]!r} stand in the table twice")
+        if filled[place] and not np.array_equal(scores[place], value, equal_nan=True):
+            where = f"{k[i]:g} shots, draw {draw[:40]!r}, item {item[:40]!r}"
+            raise CurveError(f"{where} stand in the table twice, with the scores {scores[place]:g} and {value:g}")
         filled[place], scores[place] = True, value
     return k, scores
 

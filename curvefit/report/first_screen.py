@@ -19,7 +19,7 @@ from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
-__all__ = ["Tile", "alarms", "lacks_evidence", "made_up", "missed_words", "ship_sentence", "tiles"]
+__all__ = ["Tile", "alarms", "lacks_evidence", "made_up", "missed_words", "one_draw", "ship_sentence", "tiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,14 @@ def made_up(study: Study) -> Iterator[str]:
         yield f"The model is made up, to try the tool: this says nothing about a real one.{prices}"
 
 
+def one_draw(study: Study) -> Iterator[str]:
+    """Say that intervals leave out the choice of examples, where one draw of random ones cannot show it."""
+    if study.curve.one_draw:
+        every = all(point.n_draws == 1 for point in study.points if point.shots)
+        bars = "Bars cover" if every else "Some bars cover"
+        yield f"{bars} the items alone: one draw cannot show how much examples matter."
+
+
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
@@ -110,6 +118,7 @@ def alarms(study: Study) -> Iterator[str]:
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     yield from judge_alarms(study.judge_correction)
+    yield from one_draw(study)
     codes = {reason.code for reason in study.advice.reasons}
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.advice.action in _PROMPT and _is_doubtful(study):  # else `ship_sentence` says so

@@ -13,7 +13,7 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import lacks_evidence, made_up, ship_sentence
+from curvefit.report.first_screen import lacks_evidence, made_up, one_draw, ship_sentence
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, first_steps
@@ -176,6 +176,7 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
         texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
     texts += judge_alarms(study.judge_correction)
+    texts += one_draw(study)
     reasons = (*study.advice.reasons, *(() if study.payoff is None else payoff_reasons(study.payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]

@@ -541,7 +541,7 @@ def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, arguments, s
         ("shots,accuracy\n1.5,0.5\n", "scores.csv:2: shots: 1.5 is no number of shots"),
         (
             "shots,draw,item,epoch,score\n1,a,x,1,1\n1,a,x,1,0\n",
-            "scores.csv:3: this shots, draw, item and epoch came before",
+            "scores.csv:3: score: 0 for item 'x' at 1 shot, which has 1 above",
         ),
         ("shots,accuracy\n1,nan\n", "scores.csv:2: accuracy: 'nan' is no number"),
         ("shots,accuracy\n1,4\n", "such as --scale 1,5 for grades"),

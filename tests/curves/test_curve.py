@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.curve import Curve
 from curvefit.errors import CurveError
 
 
@@ -173,11 +173,19 @@ def test_means_without_anything_else_count_as_of_a_hundred_items():
     assert all(math.isnan(p.spread.items) for p in plain.points())
 
 
-def test_a_published_standard_error_of_0_is_not_certainty():
-    point = Curve.from_means([1, 2], [0.0, 0.5], [0.0, 0.0]).points()
-    assert isinstance(point[0].accuracy, Estimate)
-    assert point[0].accuracy.high > 0
-    assert point[1].accuracy.high > 0.5
+def test_a_standard_error_that_the_items_cannot_have_is_taken_from_them():
+    curve = Curve.from_means([0, 1, 2, 4, 8], [1.0, 0.0, 0.6, 0.6, 0.6], [0.0, 0.0, 0.0, 0.012, 0.013], 100)
+    # (100 + 1) / 102 right, and binomial at 60%: .0490; a quarter of it is .0123
+    assert curve.summary.stderr.tolist() == pytest.approx([0.00985, 0.00985, 0.049, 0.049, 0.013], rel=0.01)
+    perfect, _, even, *_ = (point.accuracy for point in curve.points())
+    # As 100 of 100 right are: Wilson's with t of 1.860 instead.
+    assert perfect.low == pytest.approx(1 / (1 + 1.860**2 / 100), abs=2e-3)
+    assert even.high - even.low == pytest.approx(2 * 1.860 * 0.049, rel=0.05)
+
+
+def test_a_standard_error_of_0_without_items_is_refused():
+    with pytest.raises(CurveError, match=r"stderr 0\.0 would be certainty: leave it out, or give n_items"):
+        Curve.from_means([1, 2], [0.2, 0.5], [0.1, 0.0], [math.nan, math.nan])
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9])

@@ -22,6 +22,11 @@ def test_rows_find_their_place_in_any_order_and_what_is_not_there_was_not_observ
     np.testing.assert_array_equal(curve.scores, [[[0.5, nan], [nan, 0.0]], [[1.0, nan], [nan, nan]]])
 
 
+def test_one_row_twice_counts_once():
+    twice = {name: [*values, values[0]] for name, values in TRIALS.items()}
+    np.testing.assert_array_equal(Curve.from_frame(twice).scores, Curve.from_frame(TRIALS).scores)
+
+
 def test_means_are_those_of_from_means_by_shots():
     frame = {"shots": [8, 0, 2], "accuracy": [0.6, 0.1, 0.4], "stderr": [0.01, None, 0.03], "n_items": [50, 60, 70]}
     curve, same = (
@@ -54,7 +59,7 @@ def test_a_structured_array_and_columns_of_arrays_do_as_well():
         ({"shots": [1], "accuracy": [50]}, "accuracy 50.0 does not lie in"),
         ({"shots": [1], "accuracy": [0.5], "stderr": ["?"]}, "stderr must be numbers"),
         ({**TRIALS, "score": [1, 0, 1, 20]}, "a score lies in"),
-        ({**TRIALS, "draw": ["b"] * 4, "item": [1] * 4}, "4 shots, draw 'b', item '1' stand in the table twice"),
+        ({**TRIALS, "draw": ["b"] * 4, "item": [1] * 4}, "4 shots, draw 'b', item '1' stand in the table twice, with"),
         (
             {"shots": range(1000), "draw": range(1000), "item": range(1000), "score": [1] * 1000},
             "look like row numbers",

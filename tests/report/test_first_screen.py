@@ -7,9 +7,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
 from curvefit.decision.cheaper_prompt import CheaperPrompt
@@ -17,7 +18,7 @@ from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
 from curvefit.report import summary, write_study
-from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
+from curvefit.report.first_screen import alarms, missed_words, one_draw, ship_sentence, tiles
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.settle_text import steps_of
@@ -235,3 +236,21 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     said = "2 of 9 items, each in one draw at least, mostly the form alone"
     assert missed_words(measured_study, replace(found, failures=(always, once))) == said
     assert "1 of 9 items, each in every draw," in missed_words(measured_study, replace(found, failures=(always,)))
+
+
+def test_bars_of_one_draw_are_said_to_cover_the_items_alone(make_measured):
+    alone = analyze(make_measured(draws=1))
+    words = "Bars cover the items alone: one draw cannot show how much examples matter."
+    assert words in alarms(alone)
+    assert words in " ".join(summary(alone).split()).replace("! ", "")
+    assert words in page(alone)
+
+    scores = make_measured().scores.copy()
+    scores[2, 1:] = np.nan
+    assert next(one_draw(analyze(make_measured(scores=scores)))).startswith("Some bars cover")
+
+
+def test_where_one_draw_has_nothing_more_to_show_nothing_is_said(make_measured, make_retrieved):
+    several, means = make_measured(), Curve.from_means([0, 4], [0.2, 0.3])
+    for curve in (several, means, make_retrieved(several).retrieved, make_measured(draws=1, own_examples=True)):
+        assert not list(one_draw(analyze(curve)))

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
@@ -61,17 +62,19 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
 
     Items are paired by their ids, and NaN where a number of shots or a draw lacks one. Where the same scores are there
     one by one and as a mean, the mean is left out; where some are there as means only, all become means. Runs that did
-    not finish are named, and what they were to score counts as missing unless another run scored it.
+    not finish are named, and what they were to score counts as missing unless another run scored it. So do scores that
+    most of their draws and items have and that are not there.
 
     Raises
     ------
     InputError
-        Scores that stand in two places, lie outside of [0, 1], or make no curve.
+        Scores that stand in two places, lie outside of [0, 1], or make no curve; a mean that would be certain.
     """
     results = [result for result in results if not (isinstance(result.scores, Mean) and _singly(results, result))]
     _refuse_twice(results)
     for result in results:
         _refuse_outside(result)
+        _refuse_certain(result)
     about, means = results[0], [isinstance(result.scores, Mean) for result in results]
     task, model = about.setting.task, about.setting.model
     left_out = [run for run in unfinished if run.task in ("", task) and run.model in ("", model)]
@@ -190,6 +193,16 @@ def _refuse_outside(result: Result) -> None:
         )  # fmt: skip
 
 
+def _refuse_certain(result: Result) -> None:
+    mean = result.scores
+    if isinstance(mean, Mean) and mean.stderr == 0 and math.isnan(mean.n_items):
+        raise InputError(
+            f"the standard error at {counted_shots(result.setting.shots)} is 0, which would be certainty, and how many"
+            " items there were is not said; give their number, or single scores",
+            file=result.file, field=result.setting.metric or None,
+        )  # fmt: skip
+
+
 def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Measurement:
     at = {(result.setting.shots, draw) for result in results for draw in ("", result.setting.draw)}
     lacking = [run for run in unfinished if run.shots is not None and (run.shots, run.draw) not in at]
@@ -204,12 +217,15 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
             file=results[0].file, field="draw, item",
         )  # fmt: skip
     scores = np.full((len(shots), len(draws), len(items)), np.nan)
-    unscored = np.zeros(scores.shape, dtype=bool)
+    unscored, there = np.zeros((2, *scores.shape), dtype=bool)
     for result in results:
         scores_of = _of(result)
         place = shots[result.setting.shots], draws[result.setting.draw], [items[item] for item in scores_of]
         scores[place] = list(scores_of.values())
         unscored[place] = np.isnan(scores[place])
+        there[place] = True
+    absent = np.array([_absent(row) for row in there])
+    unscored |= absent
     for run in lacking:
         known = [items[item] for item in run.items if item in items]
         # A run without a name for its draw was to score all of them.
@@ -221,7 +237,31 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         unscored=unscored,
         items=tuple(items),
         digests=_digests(results, items),
+        notes=tuple(Note("import", text) for text in _listed_absent(list(shots), there, absent)),
     )
+
+
+def _absent(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which scores (D, I) are not there at a number of shots, not even empty, where most are.
+
+    Every draw is taken to have been scored on all items. Where that leaves half or less, this number of shots has items
+    of its own; where these leave as little, so has each draw, and nothing is absent.
+    """
+    draws = there.any(axis=1, keepdims=True)
+    for asked in (np.broadcast_to(draws, there.shape), draws & there.any(axis=0)):
+        if 2 * there.sum() > asked.sum():
+            return np.asarray(asked & ~there)
+    return np.zeros_like(there)
+
+
+def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArray[np.bool_]) -> Iterator[str]:
+    """Count the scores that are not there, where there are any."""
+    counts = zip(shots, there.sum(axis=(1, 2)), absent.sum(axis=(1, 2)), strict=True)
+    rows = [f"{n:,} of {n + lost:,} at {counted_shots(at)}" for at, n, lost in counts if lost]
+    if rows:
+        more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
+        listed = ", ".join(rows[:_LISTED_RUNS]) + more
+        yield f"not all scores are there, only {listed}: the others count as missing replies"
 
 
 def _digests(results: Sequence[Result], items: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from curvefit.curves.curve import Curve
+from curvefit.curves.curve import Curve, possible_stderr
 from curvefit.curves.variance import assumed_draws
 from curvefit.measurement.importers.result import Mean, Result, counted_shots
 from curvefit.measurement.measurement import Measurement, Note
@@ -31,10 +31,11 @@ def averaged(results: Sequence[Result]) -> Measurement:
     CurveError
         These means make no curve.
     """
-    by_shots = {
+    published = {
         shots: [_mean_of(result) for result in results if result.setting.shots == shots]
         for shots in sorted({result.setting.shots for result in results})
     }
+    by_shots = {shots: [_possible(mean) for mean in draws] for shots, draws in published.items()}
     own = {result.setting.shots for result in results if result.own_examples}
     means = [_over_draws(shots, draws, shared=shots not in own) for shots, draws in by_shots.items()]
     curve = Curve.from_means(
@@ -42,7 +43,7 @@ def averaged(results: Sequence[Result]) -> Measurement:
     )
     n_draws = np.array([len(draws) if len(draws) > 1 else 0 for draws in by_shots.values()])
     summary = None if curve.summary is None else replace(curve.summary, n_draws=n_draws)
-    notes = tuple(Note("import", text) for text in _assumptions(by_shots))
+    notes = tuple(Note("import", text) for text in (*_replaced(published), *_assumptions(by_shots)))
     return Measurement(shots=curve.shots, scores=curve.scores, summary=summary, notes=notes)
 
 
@@ -51,6 +52,26 @@ def _mean_of(result: Result) -> Mean:
         return result.scores
     observed = [score for score in result.scores.values() if not math.isnan(score)]
     return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(observed))
+
+
+def _possible(mean: Mean) -> Mean:
+    accuracy, stderr, n_items = np.array([[mean.accuracy], [mean.stderr], [mean.n_items]])
+    return replace(mean, stderr=float(possible_stderr(accuracy, stderr, n_items)[0]))
+
+
+def _replaced(published: dict[int, list[Mean]]) -> Iterator[str]:
+    """Name the standard errors that so many items cannot have."""
+    impossible = [
+        (shots, mean) for shots, draws in published.items() for mean in draws if _possible(mean).stderr > mean.stderr
+    ]
+    if len(impossible) == 1:
+        [(shots, mean)] = impossible
+        error = f"the standard error at {counted_shots(shots)} is {mean.stderr:.2g}"
+        yield f"{error}, which {mean.n_items:,.0f} items cannot have: taken from the items"
+    elif impossible:
+        *before, last = dict.fromkeys(shots for shots, _ in impossible)
+        listed = ", ".join([*map(str, before), counted_shots(last)])
+        yield f"the standard errors at {listed} are smaller than the items can have: taken from the items"
 
 
 def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:

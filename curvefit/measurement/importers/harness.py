@@ -88,7 +88,7 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
         )
         yield replace(
             result,
-            notes=(*notes, *_lost(document, task, result)),
+            notes=(*notes, *result.notes, *_lost(document, task, result)),
             repeated=_PINNED if shots == 0 else "",
             own_examples=own_examples,
         )
@@ -198,6 +198,6 @@ def _scores(samples: list[Fields], setting: Setting, metric: str, chosen: str) -
         item = sample.text("doc_id") + (f":{digest[:8]}" if digest else "")
         if digest:
             sheet.name(item, "lm-eval", [digest, sample.text("target_hash", "")])
-        sheet.add(setting, item, sample.score(metric))
+        sheet.add_once(setting, item, sample.score(metric), sample, metric)
     results = sheet.results(samples[0].file) if samples else []
     return results[0] if results else None

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from curvefit.measurement.importers.fields import Fields
 from curvefit.own_files import digest
 
 __all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "counted_shots", "short_id"]
@@ -116,10 +117,36 @@ class ScoreSheet:
     def __init__(self) -> None:
         self._scores: dict[Setting, dict[str, list[float]]] = {}
         self._digests: dict[str, str] = {}
+        self._cells: dict[tuple[Setting, str, str], float] = {}
+        self._twice = 0
 
     def add(self, setting: Setting, item: str, score: float) -> None:
         """Add one score; NaN for an item without a reply."""
         self._scores.setdefault(setting, {}).setdefault(item, []).append(score)
+
+    def add_once(
+        self, setting: Setting, item: str, score: float, row: Fields, column: str, repetition: str = ""
+    ) -> None:
+        """Add one score from a file that says which ones are repetitions; the same one twice counts once.
+
+        Raises
+        ------
+        InputError
+            It is there twice, and the scores differ.
+        """
+        cell = setting, item, repetition
+        if cell not in self._cells:
+            self._cells[cell] = score
+            self.add(setting, item, score)
+            return
+        known = self._cells[cell]
+        if not np.array_equal(known, score, equal_nan=True):
+            raise row.fault(
+                column,
+                f"{_said(score)} for item {item!r} at {counted_shots(setting.shots)}, which has {_said(known)} above;"
+                " leave one out or, in a table, give each a draw or an epoch",
+            )
+        self._twice += 1
 
     def name(self, item: str, tool: str, content: object) -> None:
         """Keep what an item is, as a tool has it; an item that is two things is none that can be told by content."""
@@ -129,11 +156,14 @@ class ScoreSheet:
 
     def results(self, file: Path) -> list[Result]:
         """Return one result a setting, in the order in which they came."""
+        many = "1 score is" if self._twice == 1 else f"{self._twice:,} scores are"
+        notes = (f"{many} in {file.name} twice: what is there again counts once",) if self._twice else ()
         return [
             Result(
                 file,
                 setting,
                 {item: _average(repeated) for item, repeated in items.items()},
+                notes,
                 digests={item: self._digests[item] for item in items if self._digests.get(item)},
             )
             for setting, items in self._scores.items()
@@ -150,6 +180,10 @@ def short_id(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return f"{text[: _LONGEST - 13]} {digest(text)[:12]}"
+
+
+def _said(score: float) -> str:
+    return "no score" if math.isnan(score) else f"{score:g}"
 
 
 def _average(repeated: list[float]) -> float:

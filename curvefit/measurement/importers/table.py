@@ -238,20 +238,12 @@ def _delimiter(lines: TextIO, path: Path) -> str:
 
 def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
     sheet = ScoreSheet()
-    places, repeated = set[tuple[Setting, str, str]](), 0
     for number, row in enumerate(rows, start=1):
         item = short_id(layout.text(row, "item")) if "item" in layout.by_role else f"row {number}"
         repetition = layout.text(row, "repetition")
         for setting, column in layout.settings(row):
-            place = setting, item, repetition
-            if place in places and "repetition" in layout.by_role:
-                names = f"this shots, draw, item and {layout.by_role['repetition']}"
-                raise InputError(f"{names} came before; remove one of the rows", file=path, line=row.line)
-            repeated += place in places
-            places.add(place)
-            sheet.add(setting, item, row.share(column))
-    notes = (f"{repeated:,} rows {_REPEATED}",) if repeated else ()
-    return [replace(result, notes=notes) for result in sheet.results(path)]
+            sheet.add_once(setting, item, row.share(column), row, column, repetition)
+    return sheet.results(path)
 
 
 def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
@@ -267,31 +259,32 @@ def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
                     file=path, line=row.line,
                 )  # fmt: skip
             n_items = row.n_items(layout.by_role["n_items"]) if "n_items" in layout.by_role else math.nan
-            means[setting] = Mean(row.known_share(column), _stderr(layout, row, column), n_items)
+            means[setting] = Mean(row.known_share(column), _stderr(layout, row, column, n_items), n_items)
     intervals = {"low", "high"} <= layout.by_role.keys() and "stderr" not in layout.by_role
     return [Result(path, setting, mean, (_INTERVALS,) if intervals else ()) for setting, mean in means.items()]
 
 
-def _stderr(layout: _Layout, row: Fields, column: str) -> float:
+def _stderr(layout: _Layout, row: Fields, column: str, n_items: float) -> float:
     """Return the standard error of a mean, by its own column or its interval; NaN where neither is known."""
     own = f"{_plain(column)}_stderr"
     name = own if own in row.values else layout.by_role.get("stderr") if len(layout.scores) == 1 else None
     if name is not None:
-        return row.stderr(name)
-    if not {"low", "high"} <= layout.by_role.keys() or len(layout.scores) > 1:
+        error = row.stderr(name)
+    elif {"low", "high"} <= layout.by_role.keys() and len(layout.scores) == 1:
+        name = layout.by_role["low"]
+        low, high = (row.score(layout.by_role[end]) for end in ("low", "high"))
+        if not (low <= row.score(column) <= high or math.isnan(low + high)):
+            raise row.fault(name, "the interval does not hold its mean")
+        error = (high - low) / 2 / _HALF_WIDTH
+    else:
         return math.nan
-    low, high = (row.score(layout.by_role[end]) for end in ("low", "high"))
-    if not (low <= row.score(column) <= high or math.isnan(low + high)):
-        raise row.fault(layout.by_role["low"], "the interval does not hold its mean")
-    return (high - low) / 2 / _HALF_WIDTH
+    if error == 0 and math.isnan(n_items):
+        raise row.fault(name, "an error of 0 would be certainty; leave the cell empty, or add a column n_items")
+    return error
 
 
 _OF_MEANS: Final = ("stderr", "low", "high", "n_items")
 _OF_ITEMS: Final = ("repetition",)
 _OF_ONE_MEAN: Final = ("stderr", "low", "high")  # of which, in a row of several, nobody knows
 _GROUPS: Final = ("task", "model", "metric")
-_REPEATED: Final = (
-    "have the shots, draw and item of another one and are averaged with it, as repetitions of one prompt; if they are"
-    " draws, name them in a column draw"
-)
 _INTERVALS: Final = "the intervals of the table are taken as 95% intervals"

@@ -117,7 +117,7 @@ def test_a_table_without_a_draw_has_one(table):
     assert curve.scores.tolist() == SCORES[:, :1].tolist()
 
 
-def test_repetitions_are_averaged_and_said_so_where_no_column_names_them(table):
+def test_repetitions_are_averaged_where_a_column_names_them(table):
     again = [(*row, epoch) for epoch in (1, 2) for row in ROWS]
     flipped = [(k, d, i, 1 - score if epoch == 2 and i == "a" else score, epoch) for k, d, i, score, epoch in again]
     expected = SCORES.copy()
@@ -125,15 +125,18 @@ def test_repetitions_are_averaged_and_said_so_where_no_column_names_them(table):
     named = read_scores(table("shots,draw,item,score,epoch", flipped))
     assert named.scores.tolist() == expected.tolist()
     assert named.notes == ()
-    unnamed = read_scores(table("shots,draw,item,score", [row[:4] for row in flipped]))
-    assert unnamed.scores.tolist() == expected.tolist()
-    assert unnamed.notes[0].text.startswith("48 rows have the shots, draw and item of another one and are averaged")
 
 
-def test_one_epoch_twice_is_refused_by_line(table):
-    rows = [(0, 0, "a", 1, 1), (0, 0, "a", 0, 1)]
-    with pytest.raises(InputError, match=r"scores.csv:3: this shots, draw, item and epoch came before; remove"):
-        read_scores(table("shots,draw,item,score,epoch", rows))
+@pytest.mark.parametrize("header", ["shots,draw,item,score", "shots,draw,item,score,epoch"])
+def test_one_row_twice_counts_once_and_with_another_score_is_refused_by_line(table, header):
+    rows = [(*row, 1)[: header.count(",") + 1] for row in ROWS]
+    curve = read_scores(table(header, [*rows, rows[0], rows[5]]))
+    assert curve.scores.tolist() == SCORES.tolist()
+    assert curve.notes[0].text == "2 scores are in scores.csv twice: what is there again counts once"
+    other = (*rows[0][:3], 1 - rows[0][3], *rows[0][4:])
+    said = rf"scores.csv:3: score: {other[3]:g} for item 'a' at 0 shots, which has {rows[0][3]:g} above; leave one out"
+    with pytest.raises(InputError, match=said):
+        read_scores(table(header, [rows[0], other, *rows[1:]]))
 
 
 def test_model_task_and_metric_are_chosen_in_tables_too(table):
@@ -173,9 +176,11 @@ def test_an_empty_score_is_missing_and_counted(table):
 def test_missing_scores_of_several_draws_are_counted_together_and_their_items_not_as_scored(table):
     rows = [(k, d, i, "" if (k, i) == (4, "b") else s) for k, d, i, s in ROWS if (k, i) != (1, "c")]
     items, draws = len({row[2] for row in ROWS}), len({row[1] for row in ROWS if row[0] == 4})
-    lost, unpaired = (note.text for note in read_scores(table("shots,draw,item,score", rows)).notes)
+    lost, unpaired, absent = (note.text for note in read_scores(table("shots,draw,item,score", rows)).notes)
     assert lost == f"{draws} of {len(rows)} scores are missing: {draws} at 4 shots (scores.csv)"
     assert unpaired.startswith(f"{items - 2} of {items} items were scored at every number of shots")
+    there = sum(row[0] == 1 for row in rows)
+    assert absent.startswith(f"not all scores are there, only {there} of {there + draws} at 1 shot:")
 
 
 def test_numbers_of_shots_with_other_items_are_said_to_be_unpaired(table):

@@ -73,6 +73,26 @@ def test_a_verdict_is_no_mean_over_items(changed, field, said):
         read_scores(file, metric="acc")
 
 
+def _all_right(folder, **more):
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["results"]["capitals"] |= {"acc,none": 1.0, "acc_stderr,none": 0.0}
+        file.write_text(json.dumps({**document, **more}))
+    return without_samples(folder)
+
+
+def test_an_error_of_0_where_all_are_right_is_no_certainty(changed):
+    curve = read_scores(_all_right(changed("lm-eval")), metric="acc")
+    assert max(point.accuracy.low for point in curve.points()) < 0.8  # of 6 items
+    assert any("smaller than the items can have: taken from the items" in note.text for note in curve.notes)
+
+
+def test_an_error_of_0_of_unknown_items_is_refused(changed):
+    folder = _all_right(changed("lm-eval"), **{"n-samples": {}})
+    with pytest.raises(InputError, match=r"results_.*json: acc: the standard error at 0 shots is 0, which would be"):
+        read_scores(folder, metric="acc")
+
+
 def test_a_verdict_on_one_item_is_a_score(changed):
     folder = changed("lm-eval")
     for file in folder.glob("samples_*"):
@@ -236,3 +256,20 @@ def test_a_malformed_sample_is_named_by_file_and_line(changed, line, message):
     file.write_text(file.read_text() + line + "\n")
     with pytest.raises(InputError, match=rf"samples_capitals_.*\.jsonl:7: .*{message}"):
         read_scores(folder, metric="acc")
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_a_sample_that_is_there_twice_counts_once_and_with_another_score_is_refused(changed, other):
+    folder = changed("lm-eval")
+    file = sorted(folder.glob("samples_*"))[0]
+    lines = file.read_text().splitlines()
+    first = json.loads(lines[0])
+    first["acc"] = 1 - first["acc"] if other else first["acc"]
+    file.write_text("\n".join([*lines, json.dumps(first)]))
+    if other:
+        with pytest.raises(InputError, match=rf"samples_.*jsonl:{len(lines) + 1}: acc: 1 for item '0:.* which has 0"):
+            read_scores(folder, metric="acc")
+        return
+    curve = read_scores(folder, metric="acc")
+    assert one_a_row(curve) == ACC
+    assert f"1 score is in {file.name} twice: what is there again counts once" in {note.text for note in curve.notes}

@@ -66,6 +66,26 @@ def test_an_empty_error_bar_or_number_of_items_is_unknown(table):
     assert read.summary.n_items.tolist() == [400, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        ("1,0.4,0.05,100\n4,1,0,100", "the standard error at 4 shots is 0, which 100 items cannot have"),
+        ("1,0.4,0.002,100\n4,1,0,100", "the standard errors at 1, 4 shots are smaller than the items can have"),
+    ],
+)
+def test_an_error_that_the_items_cannot_have_is_taken_from_them_and_told(table, rows, note):
+    curve = read_scores(table(f"shots,accuracy,stderr,n_items\n{rows}\n"))
+    assert curve.notes == (Note("import", f"{note}: taken from the items"),)
+    assert curve.points()[-1].accuracy.low < 0.98
+
+
+@pytest.mark.parametrize(("errors", "cells"), [("stderr", "0"), ("ci_low,ci_high", "0.5,0.5")])
+def test_certainty_without_a_number_of_items_is_refused_with_its_line(table, errors, cells):
+    first = errors.split(",")[0]
+    with pytest.raises(InputError, match=rf"scores.csv:2: {first}: an error of 0 would be certainty"):
+        read_scores(table(f"shots,accuracy,{errors}\n1,0.5,{cells}\n"))
+
+
 @pytest.mark.parametrize("field", ["shots", "accuracy"])
 def test_other_cells_may_not_be_empty(table, field):
     row = {"shots": ",0.5", "accuracy": "1,"}[field]
@@ -113,3 +133,35 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_rest(table):
     rows[5] = '1,0,1,"item 1'
     with pytest.raises(InputError, match=r"scores.csv:\d+: no readable CSV \(unexpected end of data\)"):
         read_scores(table("\n".join(["shots,draw,score,item", *rows])))
+
+
+def _crossed(shots, draws, items):
+    return {(k, d, i): (i + k) % 2 for k in shots for d in draws for i in items}
+
+
+def _single(scores):
+    rows = [f"{k},{d},{i},{score}" for (k, d, i), score in scores.items()]
+    return "\n".join(["shots,draw,item,score", *rows]) + "\n"
+
+
+def test_a_row_that_is_left_out_is_missing_as_an_empty_one_is(table):
+    scores = _crossed((0, 1, 4), "ab", range(10))
+    wrong = [cell for cell, score in scores.items() if cell[0] == 4 and not score][:8]
+    empty = read_scores(table(_single({**scores, **dict.fromkeys(wrong, "")})))
+    absent = read_scores(table(_single({cell: score for cell, score in scores.items() if cell not in wrong})))
+    assert absent.missing == empty.missing == 8
+    assert absent.unanswered.tolist() == empty.unanswered.tolist()
+    words = "not all scores are there, only 12 of 20 at 4 shots: the others count as missing replies"
+    assert Note("import", words) in absent.notes
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        {**_crossed((0,), "a", range(9)), **_crossed((1, 4), "abc", range(9))},  # one prompt at 0 shots
+        {**_crossed((1,), "a", range(9)), **_crossed((4,), "a", range(9, 18))},  # items of each number of shots
+        {**_crossed((1, 4), "a", range(9)), **_crossed((1, 4), "b", range(9, 18))},  # items of each draw
+    ],
+)
+def test_what_was_never_asked_is_not_missing(table, scores):
+    assert read_scores(table(_single(scores))).missing == 0
