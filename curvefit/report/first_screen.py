@@ -158,12 +158,16 @@ def _training(study: Study) -> tuple[Tile, Tile]:
 
 
 def _taken_at(study: Study) -> str:
-    """Return at what the best prompt is taken, where its score and the gain together come to more than is reached."""
+    """Say that the gain is over the best prompt, where another is to be used.
+
+    And at what that is taken, where its score and the gain together come to more than is reached.
+    """
     payoff, best = study.payoff, study.best.point.accuracy.value
+    plain = "" if study.advice.cheaper is None else "; over the best prompt, not the one to use"
     if payoff is None or payoff.prompted is None or payoff.fine_tuned is None or study.judge_correction is not None:
-        return ""
+        return plain
     if payoff.prompted >= best or in_points(payoff.fine_tuned.value - best) == in_points(payoff.gain.value):
-        return ""
+        return plain
     return f"; over the best prompt, taken at {percent(payoff.prompted)} without the luck of its pick"
 
 

@@ -197,6 +197,8 @@ def test_page_terminal_picture_and_file_say_which_to_use_and_what_the_best_adds(
     assert "the prompt to use: cheaper, within the margin" in study.plot().get_legend_handles_labels()[1]
     assert (record["shots"], record["retrieved"], record["accuracy"]) == (4, False, 0.95)
     assert record["added"]["value"] == pytest.approx(0.01)
+    predicted = cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200)
+    assert "over the best prompt" in tiles(predicted)[1].note
     alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05)
     assert to_record(alone)["advice"]["cheaper_prompt"] is None
     assert tiles(alone)[0].label == "Best prompt"
