@@ -20,9 +20,12 @@ from scipy.special import stdtrit
 
 from curvefit import load_task
 from curvefit.cli import main as entry
+from curvefit.curves.contrasts import rises
 from curvefit.curves.curve import Curve
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.grid import _FAMILY_WEIGHT
+from curvefit.report.sentences import sentence
+from curvefit.study import analyze
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -201,3 +204,17 @@ def test_the_example_on_the_page_of_formulas_is_what_they_give():
         f" and n {rest['n'][2]:.2f}."
     )
     assert said in " ".join(page.split())
+
+
+def test_a_rise_is_widened_for_as_many_changes_as_the_page_of_formulas_says():
+    rng = np.random.default_rng(1)
+    curve = Curve(shots=[0, 1, 4, 16], scores=(rng.random((4, 2, 40)) < 0.5).astype(float))
+    variance, df = curve.noise().of(np.array([-1.0, 0.0, 0.0, 1.0]))
+    half = stdtrit(df, 1 - 0.1 / 2 / 3) * np.sqrt(variance)
+    rise = rises(curve, 0.9)[0].estimate
+    assert (rise.high - rise.low) / 2 == pytest.approx(half)
+    assert "since 3 such changes were tested" in sentence(_rise_reason(curve))
+
+
+def _rise_reason(curve):
+    return next(reason for reason in analyze(curve).verdict.reasons if reason.code == "rise")
