@@ -16,11 +16,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from curvefit import load_task
 from curvefit.cli import main as entry
+from curvefit.curves.contrasts import rises
+from curvefit.curves.curve import Curve
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.grid import _FAMILY_WEIGHT
+from curvefit.report.sentences import sentence
+from curvefit.study import analyze
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -148,3 +153,68 @@ def test_the_page_on_reading_a_report_names_its_parts_as_they_are():
     headings = re.findall(r"^\| ([A-Z][\w :,-]+) \|", on_page.split("## In the table")[0], re.MULTILINE)
     assert len(headings) >= 5
     assert [heading for heading in headings if f">{heading}<" not in report] == []
+
+
+def _by_the_page(scores, shots, level=0.9):
+    """The intervals of accuracies by what the page of formulas says, and what they rest on at each number of shots."""
+    n_draws, n_items = scores.shape[1:]
+    means = scores.mean(axis=(1, 2))
+    items = scores.mean(axis=1) - means[:, None]
+    draws = scores.mean(axis=2) - means[:, None]
+    rest = scores - means[:, None, None] - items[:, None, :] - draws[:, :, None]
+    residual = (rest**2).sum(axis=(1, 2)) / ((n_draws - 1) * (n_items - 1))
+    of_items = (n_draws * (items**2).sum(axis=1) / (n_items - 1) - residual) / n_draws
+    of_draws = (n_items * (draws**2).sum(axis=1) / (n_draws - 1) - residual) / n_items
+    above = means[1:]
+    padded = np.concatenate([above[:1], above, above[-1:]])
+    s = ((padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4 * n_items + 2) / (n_items + 4)
+    assumed = 0.027 * s * (1 - s) / np.array(shots[1:]) ** (1 / 3)
+    own = np.maximum(of_draws, 0)
+    excess = own[1:].sum() / assumed.sum()
+    f = (n_draws - 1) * (1 + (len(above) - 1) / 3)
+    ratio = (2 + f * excess) / (2 + f)
+    pooled = own.copy()
+    pooled[1:] = ((n_draws - 1) * own[1:] + 4 * ratio * assumed) / (n_draws + 3)
+    parts = np.array([of_items / n_items + residual / (n_items * n_draws), np.maximum(pooled, of_draws) / n_draws])
+    parts = np.maximum(parts, 0)
+    variance, p = parts.sum(axis=0), means
+    df = variance**2 / (parts[0] ** 2 / (n_items - 1) + parts[1] ** 2 / (n_draws - 1 + 4))
+    with np.errstate(invalid="ignore"):
+        n = np.where(p * (1 - p) > 0, np.clip(p * (1 - p) / variance, 1, n_items**2), n_items)
+    t = stdtrit(df, 0.5 + level / 2)
+    half = t * np.sqrt(p * (1 - p) / n + t**2 / (4 * n**2))
+    low, high = ((p + t**2 / (2 * n) + sign * half) / (1 + t**2 / n) for sign in (-1, 1))
+    return low, high, {"excess": excess, "ratio": ratio, "draws": own, "pooled": pooled, "variance": variance, "n": n}
+
+
+def test_the_example_on_the_page_of_formulas_is_what_they_give():
+    page = (ROOT / "docs/formulas.md").read_text(encoding="utf-8")
+    cells = r"(\d+) \| ([01 ]+) \| ([01 ]+) \| ([\d.]+)% \| ([\d.]+)% to ([\d.]+)%"
+    rows = re.findall(rf"^\| {cells} \|$", page, re.MULTILINE)
+    shots = [int(row[0]) for row in rows]
+    scores = np.array([[draw.split() for draw in row[1:3]] for row in rows], dtype=float)
+    assert scores.shape == (4, 2, 8)
+    low, high, rest = _by_the_page(scores, shots)
+    points = [point.accuracy for point in Curve(shots=shots, scores=scores).points()]
+    assert [(a.low, a.high) for a in points] == [pytest.approx(ends) for ends in zip(low, high, strict=True)]
+    assert [row[3:] for row in rows] == [tuple(f"{100 * x:.1f}" for x in (a.value, a.low, a.high)) for a in points]
+    said = (
+        f"The `excess` over all of them is {rest['excess']:.2f}, the `ratio` {rest['ratio']:.2f}, and at 4 shots"
+        f" `draws` is {rest['draws'][2]:.4f}, `pooled` {rest['pooled'][2]:.4f}, `variance` {rest['variance'][2]:.4f}"
+        f" and n {rest['n'][2]:.2f}."
+    )
+    assert said in " ".join(page.split())
+
+
+def test_a_rise_is_widened_for_as_many_changes_as_the_page_of_formulas_says():
+    rng = np.random.default_rng(1)
+    curve = Curve(shots=[0, 1, 4, 16], scores=(rng.random((4, 2, 40)) < 0.5).astype(float))
+    variance, df = curve.noise().of(np.array([-1.0, 0.0, 0.0, 1.0]))
+    half = stdtrit(df, 1 - 0.1 / 2 / 3) * np.sqrt(variance)
+    rise = rises(curve, 0.9)[0].estimate
+    assert (rise.high - rise.low) / 2 == pytest.approx(half)
+    assert "since 3 such changes were tested" in sentence(_rise_reason(curve))
+
+
+def _rise_reason(curve):
+    return next(reason for reason in analyze(curve).verdict.reasons if reason.code == "rise")

@@ -55,8 +55,14 @@ _TRAINING: Final = {
 }
 
 
+_FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
+
+
 def ship_sentence(study: Study) -> str:
     """Return what to ship, and whether to fine-tune, by what is advised: the same words wherever a study is shown."""
+    n_items = max(point.n_items for point in study.points)
+    if 0 < n_items < _FEWEST_ITEMS:
+        return f"{counted(n_items, 'item')}: nothing can be decided; get 100 or more."
     action, training, cut = study.advice.action, study.advice.training, study.curve.cut
     if action == "raise-reply-tokens" and cut is not None:
         replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"

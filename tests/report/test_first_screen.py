@@ -254,3 +254,12 @@ def test_where_one_draw_has_nothing_more_to_show_nothing_is_said(make_measured, 
     several, means = make_measured(), Curve.from_means([0, 4], [0.2, 0.3])
     for curve in (several, means, make_retrieved(several).retrieved, make_measured(draws=1, own_examples=True)):
         assert not list(one_draw(analyze(curve)))
+
+
+@pytest.mark.parametrize(("items", "said"), [(1, "1 item: nothing"), (2, "2 items: nothing"), (3, "")])
+def test_of_one_or_two_items_nothing_is_decided(make_measured, items, said):
+    of_items = ship_sentence(analyze(make_measured(items=items)))
+    of_means = ship_sentence(analyze(Curve.from_means([0, 1, 4], [0.0, 1.0, 1.0], n_items=items)))
+    for sentence in (of_items, of_means):
+        assert sentence.startswith(said)
+        assert ("can be decided; get 100 or more" in sentence) == bool(said)
