@@ -85,10 +85,10 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     notes = [
         *_left_out(left_out),
         *_lost(results),
+        *(note.text for note in curve.notes),
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
         *([_MIXED] if len(set(means)) > 1 else []),
-        *(note.text for note in curve.notes),
     ]
     notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
     shown = [result for result in results if result.setting.shots]
