@@ -39,7 +39,7 @@ from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, observed_points
+from curvefit.measurement.measurement import Measurement, absent_scores, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
 from curvefit.payoff.hierarchy import PayoffQuery
@@ -431,7 +431,10 @@ def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Lit
 def _as_measurement(curve: Any) -> Measurement:
     if not isinstance(curve, Curve):
         raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
-    return curve if isinstance(curve, Measurement) else Measurement(curve.shots, curve.scores, curve.summary)
+    if isinstance(curve, Measurement):
+        return curve
+    unscored = np.array([absent_scores(row) for row in ~np.isnan(curve.scores)])
+    return Measurement(curve.shots, curve.scores, curve.summary, unscored=unscored)
 
 
 def _checked_kind(kind: Any) -> str:

@@ -28,6 +28,17 @@ def measured(**changed):
     return replace(curve, **changed)
 
 
+def test_scores_that_a_table_lacks_are_missing_replies_as_in_a_file(tmp_path):
+    cells = [(k, d, i, int(i < 3 * k)) for k in (0, 1, 4) for d in "ab" for i in range(20)]
+    rows = [cell for cell in cells if cell[0] < 4 or cell[3] or cell[2] % 2]
+    columns = dict(zip(("shots", "draw", "item", "score"), zip(*rows, strict=True), strict=True))
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "scores.csv").write_text("\n".join(lines))
+    known, read = cf.analyze(cf.Curve.from_frame(columns)), cf.analyze(cf.read_scores(tmp_path / "scores.csv"))
+    assert known.curve.missing == read.curve.missing == len(cells) - len(rows) > 0
+    assert known.sensitivity == read.sensitivity
+
+
 def test_the_payoff_is_predicted_for_all_of_the_pool_as_predict_payoff_does():
     study = cf.analyze(measured(), margin=0.05)
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250, margin=0.05)

@@ -320,8 +320,9 @@ class Curve(PlotDisplay, TableDisplay):
             Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
             ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
             and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
-            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed. The
-            same row twice, with the same score, counts once.
+            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed; it
+            counts as a missing reply where most draws and items at its number of shots are there. The same row twice,
+            with the same score, counts once.
 
         Raises
         ------

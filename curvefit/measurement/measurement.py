@@ -27,6 +27,7 @@ __all__ = [
     "Note",
     "NoteOrigin",
     "SameAnswer",
+    "absent_scores",
     "joined_by_shots",
     "observed_points",
 ]
@@ -399,6 +400,19 @@ class Measurement(Curve):
 def _comparably_complete(share: FloatArray) -> NDArray[np.bool_]:
     complete: NDArray[np.bool_] = share >= share.max(initial=0.0) / 2
     return complete
+
+
+def absent_scores(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which scores (D, I) another tool has not at a number of shots, where most are there.
+
+    Every draw is taken to have been scored on all items. Where that leaves half or less, this number of shots has items
+    of its own; where these leave as little, so has each draw, and nothing is absent.
+    """
+    draws = there.any(axis=1, keepdims=True)
+    for asked in (np.broadcast_to(draws, there.shape), draws & there.any(axis=0)):
+        if 2 * there.sum() > asked.sum():
+            return np.asarray(asked & ~there)
+    return np.zeros_like(there)
 
 
 def observed_points(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import Mean, Result, Unfinished, counted_shots
-from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.measurement import Measurement, Note, absent_scores
 from curvefit.models.redaction import redact_word
 
 __all__ = ["assemble", "choose", "listed_runs"]
@@ -85,10 +85,10 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     notes = [
         *_left_out(left_out),
         *_lost(results),
+        *(note.text for note in curve.notes),
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
         *([_MIXED] if len(set(means)) > 1 else []),
-        *(note.text for note in curve.notes),
     ]
     notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
     shown = [result for result in results if result.setting.shots]
@@ -224,7 +224,7 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         scores[place] = list(scores_of.values())
         unscored[place] = np.isnan(scores[place])
         there[place] = True
-    absent = np.array([_absent(row) for row in there])
+    absent = np.array([absent_scores(row) for row in there])
     unscored |= absent
     for run in lacking:
         known = [items[item] for item in run.items if item in items]
@@ -239,19 +239,6 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         digests=_digests(results, items),
         notes=tuple(Note("import", text) for text in _listed_absent(list(shots), there, absent)),
     )
-
-
-def _absent(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which scores (D, I) are not there at a number of shots, not even empty, where most are.
-
-    Every draw is taken to have been scored on all items. Where that leaves half or less, this number of shots has items
-    of its own; where these leave as little, so has each draw, and nothing is absent.
-    """
-    draws = there.any(axis=1, keepdims=True)
-    for asked in (np.broadcast_to(draws, there.shape), draws & there.any(axis=0)):
-        if 2 * there.sum() > asked.sum():
-            return np.asarray(asked & ~there)
-    return np.zeros_like(there)
 
 
 def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArray[np.bool_]) -> Iterator[str]:

@@ -176,7 +176,7 @@ def test_an_empty_score_is_missing_and_counted(table):
 def test_missing_scores_of_several_draws_are_counted_together_and_their_items_not_as_scored(table):
     rows = [(k, d, i, "" if (k, i) == (4, "b") else s) for k, d, i, s in ROWS if (k, i) != (1, "c")]
     items, draws = len({row[2] for row in ROWS}), len({row[1] for row in ROWS if row[0] == 4})
-    lost, unpaired, absent = (note.text for note in read_scores(table("shots,draw,item,score", rows)).notes)
+    lost, absent, unpaired = (note.text for note in read_scores(table("shots,draw,item,score", rows)).notes)
     assert lost == f"{draws} of {len(rows)} scores are missing: {draws} at 4 shots (scores.csv)"
     assert unpaired.startswith(f"{items - 2} of {items} items were scored at every number of shots")
     there = sum(row[0] == 1 for row in rows)
