@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -28,7 +28,7 @@ FLOOR: Final = (0.5, 0.4)  # prior mean and SD
 GAIN_SD: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """Every shape of every family: its prior and its rise at the measured shots."""
 
@@ -37,7 +37,7 @@ class Grid:
     log_prior: FloatArray  # (J,)
     rise: FloatArray  # (S, J)
 
-    @property
+    @cached_property
     def rises(self) -> NDArray[np.bool_]:
         """Which grid points have any rise, measured or beyond, so that the gain has a meaning (J,)."""
         return np.array([bool(family.shape) for family in FAMILIES])[self.family]

@@ -229,7 +229,7 @@ def _draw_curves(means: FloatArray, fit: _Fit, seed: int) -> Draws:
     frame, grid, size = fit.frame, fit.frame.prior.grid, len(means)
     setting, node, floor, gain, last_batch = _sample(fit, seed)
     # By setting, so that what draws of one setting have in common is computed for all of them at once.
-    order = np.argsort(setting, kind="stable")
+    order = np.argsort(setting.astype(np.int16), kind="stable")  # few and small: sorted by their digits
     ends = np.searchsorted(setting[order], np.arange(len(frame.settings) + 1))
     noise = normals(seed, last_batch, _N_DRAWS, _N_DRAWS * (1 + size + _KNOTS_BEYOND))
     offset = _OFFSET * noise[:_N_DRAWS]
@@ -400,7 +400,8 @@ def _sample(fit: _Fit, seed: int) -> tuple[IntArray, IntArray, FloatArray, Float
         if place == _BATCHES - 1:  # hardly anything fits between 0 and 1: take the nearest that does
             floor = np.clip(floor, 0.0, 1.0)
             gain, ok = np.minimum(gain, 1 - floor), np.ones_like(ok)
-        accepted.append((setting[ok], node[ok], floor[ok], gain[ok]))
+        kept = np.flatnonzero(ok)
+        accepted.append((setting[kept], node[kept], floor[kept], gain[kept]))
         if sum(len(part[0]) for part in accepted) >= _N_DRAWS:
             break
     setting, node, floor, gain = (np.concatenate(part) for part in zip(*accepted, strict=True))
