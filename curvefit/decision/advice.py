@@ -71,7 +71,7 @@ from curvefit.payoff.reference_class import (
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
-_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 16 measured cases
+_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 17 measured cases
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
 _HIGH_SCORE: Final = Reason("high-score", {"high": _HIGH, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76})
