@@ -89,9 +89,9 @@ def command(
     are missing, 130 interrupted.
     """
     from curvefit.cli.plan import ReplySources, show
-    from curvefit.report import write_study
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
+    from curvefit.report.study_files import write_study
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.readiness import readiness
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design

@@ -45,7 +45,8 @@ def run_arms(
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
     from curvefit.cli.run import say_how_to_continue
     from curvefit.errors import InputError
-    from curvefit.report import to_record, write_pages
+    from curvefit.report.study_files import write_pages
+    from curvefit.report.study_record import to_record
 
     folders = [arm_folder(base, arm) for arm in arms]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
@@ -97,7 +98,7 @@ def _measured(
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
     from curvefit.cli.run import journals_of, this_command, warn_of_another
-    from curvefit.report import write_study
+    from curvefit.report.study_files import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
     from curvefit.workflows.full_study import Asking

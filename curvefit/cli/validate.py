@@ -80,7 +80,7 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.models.base import journal_name
-    from curvefit.report import write_pages
+    from curvefit.report.study_files import write_pages
     from curvefit.report.study_reader import open_study
     from curvefit.report.validation_page import write_validation_pages
     from curvefit.report.validation_report import (

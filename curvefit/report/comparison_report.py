@@ -12,12 +12,13 @@ from typing import Any, Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
-from curvefit.report import deliver_files, deliver_pictures, figure
+from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
+from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import bullets, counted, in_points, percent, points_span, span, sure, wrapped
 from curvefit.workflows.study_comparison import Compared, Comparison
 

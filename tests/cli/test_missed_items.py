@@ -10,7 +10,7 @@ import pytest
 
 from curvefit.measurement.measure import measure
 from curvefit.models.simulated import parse
-from curvefit.report import write_study
+from curvefit.report.study_files import write_study
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design

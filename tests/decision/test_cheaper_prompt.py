@@ -16,13 +16,13 @@ from curvefit.decision.best_prompt import Prompt, best_of
 from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.measurement.measurement import observed_points
 from curvefit.models.base import Usage
-from curvefit.report import to_record
 from curvefit.report.comparison_report import choice_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
 from curvefit.report.sentences import sentence
+from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 
 SHOTS = (0, 1, 4, 16)

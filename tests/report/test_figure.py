@@ -16,12 +16,14 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.report import figure, read_study, write_report
+from curvefit.report import figure
 from curvefit.report.curve_plot import BROAD, SLIM, StudyDrawing, draw_study, thin_labels
 from curvefit.report.dark_palette import darkened, scheme_rules
 from curvefit.report.frontier_plot import draw_frontier
 from curvefit.report.page import page
 from curvefit.report.payoff_text import examples_in
+from curvefit.report.study_files import write_report
+from curvefit.report.study_reader import read_study
 from curvefit.report.wording import percent, span
 from curvefit.study import analyze
 

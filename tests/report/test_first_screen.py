@@ -17,12 +17,13 @@ from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
-from curvefit.report import summary, write_study
 from curvefit.report.first_screen import alarms, missed_words, one_draw, ship_sentence, tiles
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.settle_text import steps_of
+from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
 

@@ -8,9 +8,10 @@ import pytest
 
 from curvefit.curves.reason import Reason
 from curvefit.models.base import Usage
-from curvefit.report import read_study, write_study
 from curvefit.report.page import page
 from curvefit.report.settle_text import settle_lines, step_rows, steps_of
+from curvefit.report.study_files import write_study
+from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 

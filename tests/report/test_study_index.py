@@ -17,9 +17,10 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
-from curvefit.report import read_study, write_study
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
+from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
+from curvefit.report.study_reader import read_study
 from curvefit.report.wording import chance_of
 from curvefit.study import analyze
 from tests.chromium import Chromium, find

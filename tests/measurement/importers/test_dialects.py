@@ -15,8 +15,8 @@ from curvefit.errors import InputError
 from curvefit.measurement.importers import read_scores
 from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import Mean, Result, Setting
-from curvefit.report import summary
 from curvefit.report.study_record import to_record
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 
 SHOTS, DRAWS, ITEMS = (0, 1, 4), (0, 1), tuple("abcdefgh")

@@ -9,7 +9,7 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import files, read_scores
-from curvefit.report import summary
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 
 ITEMS = ("France", "Italy", "Japan", "Peru", "Kenya", "Norway")
