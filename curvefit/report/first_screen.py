@@ -37,11 +37,11 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything. Fine-tune: that likely pays.",
+    "pays": "Ship no prompt: none is clearly better than one answer to everything; fine-tuning likely pays.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
 }
 _NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right. Fine-tune: that likely pays.",
+    "pays": "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
@@ -69,7 +69,7 @@ def ship_sentence(study: Study) -> str:
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action in _NOT_YET:
         return _NOT_YET[action]
-    if study.best.point.accuracy.value <= study.margin:  # a score that no gain worth having would bring
+    if action == "rework-prompt":
         return _NEVER_RIGHT["pays" if training == "pays" else "open"]
     if action not in _PROMPT and _is_doubtful(study):
         return _NO_BETTER["pays" if training == "pays" else "open"]

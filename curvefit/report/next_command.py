@@ -55,7 +55,7 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     task, run, known = study.curve.path, run_command(study, folder), study.curve.command
     if step.code == "same-again":
         return run if known else []
-    if step.code == "see-errors":
+    if step.code in ("see-errors", "rework-prompt"):
         return ["curvefit", "errors", folder] if folder and study.curve.design is not None else []
     if step.code == "raise-reply-tokens":
         return _with(run, "--reply-tokens", str(step.values["tokens"])) if run else []

@@ -489,6 +489,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " that: it picks similar examples."
     ),
     "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
+    "rework-prompt": lambda _: "Read what it gets wrong; then improve the instruction, or try a bigger model.",
     "show-similar": _show_similar,
     "add-examples": lambda v: (
         f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow."

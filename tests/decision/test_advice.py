@@ -50,6 +50,26 @@ def test_each_finding_has_its_one_action(given, action):
     assert advise(given).action == action
 
 
+@pytest.mark.parametrize(("best", "margin", "is_little"), [(0.05, 0.05, True), (0.06, 0.05, False), (0.2, 0.3, False)])
+def test_a_prompt_is_hardly_ever_right_within_a_margin_that_is_small_itself(best, margin, is_little):
+    given = evidence("inconclusive", best=best)
+    given = replace(given, verdict=replace(given.verdict, margin=margin))
+    assert (advise(given).action == "rework-prompt") == is_little
+
+
+@pytest.mark.parametrize(
+    ("decided", "trend", "steps"),
+    [
+        ("open", "inconclusive", ["rework-prompt", "measure-retrieved", "probe"]),
+        ("open", "rising", ["add-examples", "rework-prompt", "measure-retrieved", "probe"]),
+        ("does not pay", "inconclusive", ["rework-prompt", "measure-retrieved"]),
+        ("pays", "inconclusive", ["measure-retrieved", "probe", "rework-prompt"]),
+    ],
+)
+def test_a_prompt_that_fails_is_read_before_more_of_it_is_measured(foreseen, decided, trend, steps):
+    assert codes(advise(foreseen(decided, trend, best=0.01)).next_steps) == steps
+
+
 def test_a_score_that_luck_brought_near_the_top_leaves_room():
     near = evidence("inconclusive", best=0.99)
     assert advise(near).training == "does not pay"

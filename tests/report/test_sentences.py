@@ -138,6 +138,7 @@ SAMPLES = {
         },
     ],
     "see-errors": [{}],
+    "rework-prompt": [{}],
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
