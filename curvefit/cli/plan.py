@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["ReplySources", "command", "show", "show_arms", "show_plan"]
+__all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed"]
 
 
 @click.command(name="plan")
@@ -192,6 +192,15 @@ def show(
     if len(parts) > 1 or then:
         click.echo(f"total{' before that' if then else ''}: {_total_line(total)}")
     return run_plan
+
+
+def still_needed(
+    task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources
+) -> list[tuple[Workload, PlannedCost]]:
+    """Return what some designs still take, each by itself, and then their judge, if any; None is none."""
+    found = [_needs(task, design, model, kept) for design in designs if design is not None]
+    judged = [] if task.judge is None else [_judging(task, [run_plan for run_plan, *_ in found], kept)]
+    return [(needed, cost) for _, needed, cost in (*found, *judged)]
 
 
 def _total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | None]:

@@ -112,5 +112,5 @@ def test_a_cap_over_all_steps_ends_it_with_a_report_of_what_there_is(decide, tmp
     status, printed, said = decide("--max-calls", "40")
     assert status == 4
     assert "in 40 calls" in printed
-    assert "continue with: curvefit decide" in said
+    assert "finish with: curvefit decide" in said
     assert (tmp_path / "out" / "study.json").exists()
