@@ -24,8 +24,10 @@ from curvefit.cli.options import (
 )
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import (
+    again,
     journals_of,
     say_how_to_continue,
+    say_how_to_finish,
     say_margin,
     study_folder,
     this_command,
@@ -88,7 +90,8 @@ def command(
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
-    from curvefit.cli.plan import ReplySources, show
+    from curvefit.cli.plan import ReplySources, show, still_needed
+    from curvefit.cli.remainder import remainder
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
     from curvefit.report.study_files import write_study
@@ -130,17 +133,25 @@ def command(
             for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)
                 study = taken.study
+        left = None
+        if stopped := study.curve.stopped:
+            wanted = design if study is measured else study.curve.design or design  # or what was measured on to
+            designs, kept = (wanted, retrieval_design(wanted, retrieved)), ReplySources(journals)
+            left = remainder(stopped, limits, still_needed(task, designs, model, kept))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "replies and finished trainings are kept, continue with")
         return EXIT["interrupted"]
     finally:
         model.close()
-    again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
+    words = _run_command(retrieved) if left is None else tuple(again(left))
     steps = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
-    study = replace(study, curve=replace(study.curve, command=again), steps=steps)
+    study = replace(study, curve=replace(study.curve, command=words), steps=steps)
     deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
-    if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
-        say_how_to_continue(f"stopped at {cap}")
+    if left is not None:
+        say_how_to_finish(study.curve.stopped, left)
+        return EXIT["budget"]
+    if cap := next((taken.cap for taken in done if taken.cap), ""):
+        say_how_to_continue(f"stopped at {cap}", "finished passes are kept, and each start has its own cap; go on with")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 

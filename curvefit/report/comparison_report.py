@@ -20,7 +20,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import bullets, counted, in_points, percent, points_span, span, sure, wrapped
-from curvefit.workflows.study_comparison import Compared, Comparison
+from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
 __all__ = [
     "COMPARISON_SCHEMA",
@@ -100,10 +100,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     said = [f"{verb} {clean(ship.name, longest=_NAME)} ({of}){why}."]
     if choice.optimism >= _VISIBLE:
-        said.append(
-            f"It measured {percent(ship.accuracy.value)}, but the best of {choice.tried:,} prompts, picked on one half"
-            f" of the items, scores {100 * choice.optimism:.1f} points less on the other."
-        )
+        said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
         said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
@@ -120,6 +117,19 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     else:
         change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
     return (*said, f"{runner_up}{change}")
+
+
+def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
+    """Return by how much what is to be shipped is corrected, and that differences are corrected otherwise."""
+    if choice.tried == comparison.tried:
+        of, differences = f"all {choice.tried:,} prompts", "the pick within each study alone"
+    else:  # picked within its study, for its price or speed
+        of = f"its own {choice.tried:,} prompts"
+        differences = f"that by resampling: by {100 * choice.ship.prompt.optimism:.1f} points"
+    return (
+        f"It measured {percent(choice.ship.accuracy.value)}, but the best of {of}, picked on one half of the items,"
+        f" scores {100 * choice.optimism:.1f} points less on the other. Differences are corrected for {differences}."
+    )
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
@@ -271,10 +281,11 @@ def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
 def _accuracies(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
+    measured = ", as measured" if comparison.choice.optimism >= _VISIBLE else ""
     for name, study in zip(names, comparison.studies, strict=True):
         accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
         trained = "" if study.training_score is None else f"; by its optimiser {study.training_score:.3g}"
-        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + trained
+        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + measured + trained
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
@@ -305,7 +316,7 @@ def _examples(prompt: ScoredPrompt) -> str:
 
 
 def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
-    """Return by how much best prompts look better than they are, where that is worth saying."""
+    """Return by how much each study's best prompt looks better than it is, where that is worth saying."""
     found = [
         f"{clean(study.name, longest=_NAME)} by {100 * study.prompt.optimism:.1f}"
         for study in comparison.studies
@@ -313,7 +324,10 @@ def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
     ]
     if not found:
         return ()
-    return (f"Picked as the best, prompts look better than they are ({', '.join(found)} points): taken out above.",)
+    return (
+        f"Picked from its study's own, a prompt looks better than it is: {', '.join(found)} points, by resampling."
+        " Differences are without that.",
+    )
 
 
 def _counts(pair: StudyPair, comparison: Comparison) -> str:

@@ -627,7 +627,10 @@ class ComparedPromptRecord(Record):
     shots: Count
     retrieved: bool
     tried: Count = Field(description="Prompts it was picked from, as the best.")
-    optimism: Share = Field(description="By how much its score is too high, having been picked.")
+    optimism: Share = Field(
+        description="By how much its score is too high, picked from its study's prompts; by resampling. Differences are"
+        " without it."
+    )
     n_draws: Count
 
 
@@ -707,8 +710,10 @@ class ChoiceRecord(Record):
     accuracy: EstimateRecord | None = Field(
         None, description="What it is worth, picked on one half of the items and judged on the other."
     )
-    optimism: Share = Field(0.0, description="By how much its measured accuracy is above that.")
-    tried: Count = Field(0, description="Prompts it was picked from.")
+    optimism: Share = Field(
+        0.0, description="By how much its measured accuracy is above that: by halves of the items, not by resampling."
+    )
+    tried: Count = Field(0, description="Prompts it was picked from: of all studies, or of its own.")
     text: str
 
 

@@ -478,7 +478,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "rule-silent": lambda _: "The rule of thumb says nothing here: it needs at least two numbers of shots.",
     # what to do next
     "same-again": lambda v: (
-        f"Run the same command again: {v['limit']} ended the measurement early. No reply is paid for twice."
+        f"Finish what {v['limit']} ended early: each start has its own cap, and no reply is paid for twice."
     ),
     "raise-reply-tokens": lambda v: f"Allow replies of up to {v['tokens']:,} tokens, and measure again.",
     "constrain": lambda _: (
