@@ -177,7 +177,7 @@ def _trained(
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
-        run = LocalRun(notify, _Stopping(asking.progress, asking.limits))
+        run = LocalRun(notify, _Stopping(asking.progress, asking.limits), say=asking.say)
         beside = beside_probe(study, planned, work.design)
         trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, run, beside)
     except BudgetReached as error:
