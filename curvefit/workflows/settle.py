@@ -135,8 +135,9 @@ def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> st
     limits = limits or SpendingLimits()
     minutes = limits.seconds_left() / 60 if limits.caps["minutes"] is not None else _MINUTES
     if step.code == "probe-elsewhere":
-        about = "its price is not known here" if step.usd is None else f"about ${step.usd:,.2f} at most"
-        return f"{about}; its own command says what it costs, and caps it"
+        if step.usd is None:
+            return "its price is not known here; its own command takes one, and caps it"
+        return f"about ${step.usd:,.2f} at most; its own command says what it costs, and caps it"
     if step.minutes is not None and step.minutes > minutes:
         return (
             f"about {step.minutes:,.0f} minutes; at most {max(minutes, 0):,.0f} are left: allow more with --max-minutes"
