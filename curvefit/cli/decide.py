@@ -124,7 +124,7 @@ def command(
         started = time.monotonic()
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             journals = journals_of(task.name, folder)
-            asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress)
+            asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)
             study = decide(task, design, model, asking, criteria)
         measured, seconds = study, round(time.monotonic() - started, 1)
         write_study(study, folder)  # whatever comes of the next steps, this is known
@@ -182,7 +182,11 @@ def _what_may_follow(model: str) -> str:
 def _say_trained(scored: ScoredUnit) -> None:
     from curvefit.report.probe_report import unit_sentence
 
-    print_above(line(unit_sentence(scored)))
+    _say(unit_sentence(scored))
+
+
+def _say(text: str) -> None:
+    print_above(line(text))
 
 
 def _run_command(retrieved: tuple[int, ...]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.reason import Reason, Value
-from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe
+from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe, unlisted_training
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
@@ -184,6 +184,8 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
         led, of = RETRIEVAL_LED
         asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
         return replace(_asking(plain, measured, asked), chance=led / of)
+    if step.code == "fine-tune":
+        return replace(plain, values={**step.values, **unlisted_training(measured)})
     if step.code in ("probe", "small-run"):
         return _training(plain, measured, payoff, probe)
     all_of_it = wider(step, measured)
@@ -324,7 +326,7 @@ def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, prob
         step = replace(step, chance=_chance_to_settle(payoff, items, own=probe.own, enough=enough))
     if probe.elsewhere:
         most = most_of_probe(measured, probe.examples_read, items * probe.seeds * len(probe.sizes))
-        values = {**step.values, **hosting_of_probe(measured)}
+        values = {**step.values, **hosting_of_probe(measured), **unlisted_training(measured)}
         return NextStep("probe-elsewhere", values, usd=most, chance=step.chance)
     tokens, minutes = _per_example(measured), None
     if tokens is not None and probe.pace is not None:

@@ -419,7 +419,20 @@ def _fine_tune(v: Values) -> str:
     n, pool = v["n_train"], v["pool"]
     short = f" (collect {n - pool:,} more: the pool has {pool:,})" if pool is not None and pool < n else ""
     how = "" if pool is None else ": curvefit pool writes the file, and says the command of curvefit validate"
-    return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}."
+    price = f" {_UNLISTED}: curvefit report --costs takes yours, as training_usd." if v.get("unlisted") else ""
+    return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}.{price}"
+
+
+_UNLISTED: Final = "The list of prices has none for training this model"
+
+
+def _probe_elsewhere(v: Values) -> str:
+    what = "Have the provider fine-tune this model on a few of the examples"
+    if v.get("unlisted"):
+        dry_run = f". {_UNLISTED}: with yours, as --usd-per-million-trained, a dry run says what that costs at most."
+    else:
+        dry_run = "; a dry run says what that costs at most."
+    return f"{what}{dry_run}" + (f" {_hosting(v)}" if "hosting_high" in v else "")
 
 
 CODES: Final[Mapping[str, Callable[[Values], str]]] = {
@@ -505,10 +518,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         if v.get("own")
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
-    "probe-elsewhere": lambda v: (
-        "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
-        + (f" {_hosting(v)}" if "hosting_high" in v else "")
-    ),
+    "probe-elsewhere": _probe_elsewhere,
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

@@ -114,3 +114,12 @@ def test_a_cap_over_all_steps_ends_it_with_a_report_of_what_there_is(decide, tmp
     assert "in 40 calls" in printed
     assert "finish with: curvefit decide" in said
     assert (tmp_path / "out" / "study.json").exists()
+
+
+def test_it_says_what_takes_long_before_a_training(decide, monkeypatch):
+    def settle(study, task, model, asking, criteria, notify):
+        asking.say("Converting the weights of local/x, once: about a minute")
+        return iter(())
+
+    monkeypatch.setattr("curvefit.workflows.settle.settle", settle)
+    assert "Converting the weights of local/x, once: about a minute\n" in decide()[2]

@@ -12,6 +12,7 @@ from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, retriev
 from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Payoff
+from curvefit.report.step_text import step_text
 from curvefit.trials.design import Design
 
 SHOTS, DRAWS, ITEMS = (0, 2, 8), 3, 20
@@ -139,6 +140,25 @@ def test_training_at_a_provider_on_the_list_is_priced_at_its_upper_end():
     hosted = priced([Reason("probe")], replace(here, model="azure/gpt-4o"), payoff(), outline)[0]
     assert "hosting_high" not in step.values, "OpenAI takes nothing for it"
     assert dict(hosted.values) == {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}
+
+
+@pytest.mark.parametrize(
+    ("model", "command", "unlisted"),
+    [
+        ("openai/gpt-4o-mini", (), False),
+        ("openai/gpt-5.4", (), True),
+        ("openai/gpt-4o-mini", ("curvefit", "run", "--api-base=http://localhost:1/v1"), True),
+        ("local/gemma3-270m", (), False),
+        ("hf:folder", (), False),
+        ("simulated/rising", (), False),
+    ],
+)
+def test_steps_that_train_say_where_the_list_has_no_price_of_it(model, command, unlisted):
+    of = replace(measured(), model=model, command=command)
+    outline = replace(PROBE, own=True, elsewhere=True, pace=None)
+    steps = priced([Reason("fine-tune", {"n_train": 90, "pool": 100}), Reason("probe")], of, payoff(), outline)
+    assert [bool(step.values.get("unlisted")) for step in steps] == [unlisted] * 2
+    assert ["list of prices has none for training this model" in step_text(step) for step in steps] == [unlisted] * 2
 
 
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():

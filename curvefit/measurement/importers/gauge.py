@@ -29,7 +29,8 @@ def read_raw(path: Path, rows: list[Fields]) -> list[Result]:
         item = short_id(row.text("input", ""))
         # The tool writes a failed call as the score 0.
         failed = row.text("actual_output", "").startswith("ERROR: ") and row.text("latency_ms", "").strip() == "0"
-        sheet.add(setting, item, math.nan if failed else row.known_share("score"))
+        score = math.nan if failed else row.known_share("score")
+        sheet.add_once(setting, item, score, row, "score", f"{row.text('run_id', '')}/{row.text('trial_id', '')}")
     return sheet.results(path)
 
 

@@ -45,7 +45,7 @@ def read(spec: Fields) -> list[Result | Unfinished]:
         else _means(stats, setting, metrics)
     )
     notes = _cut(stats, setting.shots)
-    return [replace(result, notes=notes) for result in read]
+    return [replace(result, notes=(*result.notes, *notes)) for result in read]
 
 
 def _metrics(spec: Fields) -> set[str]:
@@ -92,7 +92,8 @@ def _of_instances(file: Path, scale: Scale, setting: Setting, metrics: set[str])
         for name, split, stat in _plain(list(instance.each("stats"))):
             if name in metrics:
                 at = setting._replace(metric=name, draw=instance.text("train_trial_index"))
-                sheets.setdefault(split, ScoreSheet()).add(at, instance.text("instance_id"), stat.score("mean"))
+                sheet = sheets.setdefault(split, ScoreSheet())
+                sheet.add_once(at, instance.text("instance_id"), stat.score("mean"), stat, "mean")
     chosen = _split(set(sheets))
     return sheets[chosen].results(file) if chosen is not None else []
 

@@ -48,18 +48,19 @@ def read(log: Fields) -> list[Result | Unfinished]:
     if log.values["status"] != "success":
         return [_unfinished(log)]
     setting = _setting(log)
-    samples = [(sample.text("id"), dict(_scores(sample))) for sample in log.each("samples")]
+    samples = [(sample, dict(_scores(sample))) for sample in log.each("samples")]
     metrics = dict.fromkeys(metric for _, scores in samples for metric in scores)
     sheet = ScoreSheet()
-    for sample in log.each("samples"):
+    for sample, _ in samples:
         if sample.values.get("input") is not None:
             # An archive's summaries shorten long texts, so that its names are its own.
             content = [_texts(sample.values["input"]), sample.values.get("target")]
             sheet.name(sample.text("id"), f"inspect{log.file.suffix}", content)
-    for item, scores in samples:
+    for sample, scores in samples:
         for metric in metrics:
-            sheet.add(setting._replace(metric=metric), item, scores.get(metric, math.nan))
-    logged = {item for item, _ in samples}
+            setting_of, score = setting._replace(metric=metric), scores.get(metric, math.nan)
+            sheet.add_once(setting_of, sample.text("id"), score, sample, "scores", sample.text("epoch", ""))
+    logged = {sample.text("id") for sample, _ in samples}
     for item in _listed(log):
         for metric in metrics if item not in logged else ():
             sheet.add(setting._replace(metric=metric), item, math.nan)

@@ -50,19 +50,21 @@ def read(document: Fields) -> list[Result]:
     scored = [(row, setting) for row, setting in rows if not _is_unchecked(row)]
     if rows and not scored:
         raise document.inner("results").fault("results", f"none of {len(rows)} tests {_NO_ASSERTION}")
-    for row, setting in scored:
+    for number, (row, setting) in enumerate(scored):
         variables = row.inner("vars").values
         item = short_id(_item(variables, follows))
         sheet.name(
             item, "promptfoo", {name: _text(variables[name]) for name in sorted(variables) if name not in follows}
         )
-        sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
+        test = row.text("testIdx", f"row {number}")  # a repeat is a test of its own
+        sheet.add_once(setting, item, math.nan if _failed(row) else row.share("score"), row, "score", test)
         named = row.inner("namedScores")
         for name in named.values:
-            sheet.add(setting._replace(metric=name), item, named.score(name))
+            sheet.add_once(setting._replace(metric=name), item, named.score(name), named, name, test)
     unchecked = len(rows) - len(scored)
     note = f"{unchecked} of {len(rows)} tests of {document.file.name} are left out: none of them {_NO_ASSERTION}"
-    return [replace(result, notes=(note,) if unchecked else ()) for result in sheet.results(document.file)]
+    notes = (note,) if unchecked else ()
+    return [replace(result, notes=(*result.notes, *notes)) for result in sheet.results(document.file)]
 
 
 _NO_ASSERTION: Final = "has an assertion, and promptfoo gives 1 for anything then; add assert to the test"

@@ -111,7 +111,7 @@ class ScoreSheet:
     """Collects single scores by setting and item.
 
     Repetitions of an item (epochs, trials, repeats) ask the same prompt again. They say nothing about other
-    demonstrations, so that they are averaged here and never counted as draws.
+    demonstrations, so that they are averaged here, which is noted, and never counted as draws.
     """
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class ScoreSheet:
     def add_once(
         self, setting: Setting, item: str, score: float, row: Fields, column: str, repetition: str = ""
     ) -> None:
-        """Add one score from a file that says which ones are repetitions; the same one twice counts once.
+        """Add one score, which `repetition` tells from others of the item; the same one twice counts once.
 
         Raises
         ------
@@ -158,16 +158,31 @@ class ScoreSheet:
         """Return one result a setting, in the order in which they came."""
         many = "1 score is" if self._twice == 1 else f"{self._twice:,} scores are"
         notes = (f"{many} in {file.name} twice: what is there again counts once",) if self._twice else ()
+        averages = self._averages(file)
         return [
             Result(
                 file,
                 setting,
                 {item: _average(repeated) for item, repeated in items.items()},
-                notes,
+                (*notes, *([averages[setting[1:4]]] if setting[1:4] in averages else [])),
                 digests={item: self._digests[item] for item in items if self._digests.get(item)},
             )
             for setting, items in self._scores.items()
         ]
+
+    def _averages(self, file: Path) -> dict[tuple[str, ...], str]:
+        """Say by task, model and metric how many scores are averages, where some are."""
+        counts: dict[tuple[str, ...], list[int]] = {}
+        for setting, items in self._scores.items():
+            numbers = counts.setdefault(setting[1:4], [0, 0])
+            numbers[0] += sum(len(repeated) > 1 for repeated in items.values())
+            numbers[1] += len(items)
+        return {
+            of: f"{averages:,} of {all_of_it:,} scores of {file.name} {'is' if averages == 1 else 'are'} averaged over"
+            " repetitions of the same prompt, which are no draws"
+            for of, (averages, all_of_it) in counts.items()
+            if averages
+        }
 
 
 def counted_shots(shots: int) -> str:

@@ -91,9 +91,11 @@ def test_a_variable_draw_is_a_draw_and_repeats_are_not(changed):
 
 def test_repeats_are_averaged(changed):
     def again(document):
-        document["results"]["results"] += [{**row, "score": 0.5} for row in rows(document)]
+        document["results"]["results"] += [{**row, "score": 0.5, "testIdx": 90} for row in rows(document)]
 
-    assert read_scores(changed("promptfoo/labels.json", again)).scores[0, 0].tolist() == [0.75, *[0.25] * 5]
+    curve = read_scores(changed("promptfoo/labels.json", again))
+    assert curve.scores[0, 0].tolist() == [0.75, *[0.25] * 5]
+    assert "scores of labels.json are averaged over repetitions of the same prompt" in curve.notes[1].text
 
 
 def test_an_item_may_be_named_where_its_examples_are_its_own(changed):
