@@ -25,7 +25,6 @@ _Value = TypeVar("_Value", bound=Hashable)
 _LISTED: Final = 20  # names in an error
 _LISTED_RUNS: Final = 4  # files in a note
 _CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of draws and items
-_MIXED: Final = "single scores are not known at every number of shots, so that only means are compared"
 
 
 def choose(results: Sequence[Result], **choices: str | None) -> list[Result]:
@@ -61,17 +60,19 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     """Make one curve of the results of one task, model and metric.
 
     Items are paired by their ids, and NaN where a number of shots or a draw lacks one. Where the same scores are there
-    one by one and as a mean, the mean is left out; where some are there as means only, all become means. Runs that did
-    not finish are named, and what they were to score counts as missing unless another run scored it. So do scores that
-    most of their draws and items have and that are not there.
+    one by one and as a mean, the mean is left out. So is, by name, a draw of which only the mean is known; but where a
+    number of shots has none but such draws, all become means. Runs that did not finish are named, and what they were to
+    score counts as missing unless another run scored it. So do scores that most of their draws and items have and that
+    are not there.
 
     Raises
     ------
     InputError
         Scores that stand in two places, lie outside of [0, 1], or make no curve; a mean that would be certain.
     """
-    results = [result for result in results if not (isinstance(result.scores, Mean) and _singly(results, result))]
+    results = [result for result in results if not (isinstance(result.scores, Mean) and _is_there(results, result))]
     _refuse_twice(results)
+    results, of_draws = _without_bare_draws(results)
     for result in results:
         _refuse_outside(result)
         _refuse_certain(result)
@@ -84,11 +85,12 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         raise InputError(str(error), file=about.file) from error
     notes = [
         *_left_out(left_out),
+        *of_draws,
         *_lost(results),
+        *_only_means(results),
         *(note.text for note in curve.notes),
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
-        *([_MIXED] if len(set(means)) > 1 else []),
     ]
     notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
     shown = [result for result in results if result.setting.shots]
@@ -165,8 +167,42 @@ def _items_by_shots(results: Sequence[Result], *, scored: bool = False) -> dict[
     return items
 
 
-def _singly(results: Sequence[Result], mean: Result) -> bool:
-    return any(not isinstance(result.scores, Mean) and result.setting.shots == mean.setting.shots for result in results)
+def _is_there(results: Sequence[Result], mean: Result) -> bool:
+    """Whether the scores of a mean are there one by one; a mean without a draw is that of all draws."""
+    shots, draw = mean.setting.shots, mean.setting.draw
+    return any(
+        not isinstance(result.scores, Mean)
+        and result.setting.shots == shots
+        and (not draw or result.setting.draw in ("", draw))
+        for result in results
+    )
+
+
+def _without_bare_draws(results: Sequence[Result]) -> tuple[list[Result], list[str]]:
+    """Leave out draws of which only a mean is known where each number of shots has others, and name them."""
+    single = [result for result in results if not isinstance(result.scores, Mean)]
+    if {result.setting.shots for result in single} != {result.setting.shots for result in results}:
+        return list(results), []
+    bare = [result for result in results if isinstance(result.scores, Mean)]
+    if not bare:
+        return single, []
+    count = "1 run is" if len(bare) == 1 else f"{len(bare)} runs are"
+    why = "only a mean is known, where others have single scores"
+    return single, [f"{count} left out: {why}, at {_means_at(bare)}"]
+
+
+def _only_means(results: Sequence[Result]) -> Iterator[str]:
+    """Say where single scores are not known, if they are elsewhere or were to be read."""
+    bare = [result for result in results if isinstance(result.scores, Mean)]
+    if bare and (len(bare) < len(results) or any(result.unread for result in bare)):
+        yield f"only means are compared, since single scores are not known at {_means_at(bare)}"
+
+
+def _means_at(bare: Sequence[Result]) -> str:
+    """Name where only means are known, and why if single scores are at hand."""
+    rows = [f"{counted_shots(result.setting.shots)} ({result.unread or result.file.name})" for result in bare]
+    more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
+    return ", ".join(rows[:_LISTED_RUNS]) + more
 
 
 def _refuse_twice(results: Sequence[Result]) -> None:

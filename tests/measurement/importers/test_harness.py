@@ -177,6 +177,55 @@ def test_where_samples_are_there_for_some_shots_only_means_are_compared_and_the_
     assert any("only means are compared" in note.text for note in curve.notes)
 
 
+def edited(folder, run, row, **values):
+    """Change a row of a run's samples; a value of ... takes the key away. Returns the file."""
+    file = sorted(folder.glob("samples_*"))[run]
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines[row] = {key: value for key, value in {**lines[row], **values}.items() if value is not ...}
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return file
+
+
+@pytest.mark.parametrize("value", [None, ..., float("nan")])
+@pytest.mark.parametrize("run", [0, 4])
+def test_a_sample_without_a_score_is_a_missing_one_and_the_rest_of_its_run_counts(changed, value, run):
+    folder, shots = changed("lm-eval"), [0, 1, 2, 4, 4][run]
+    file = edited(folder, run, 5, acc=value)
+    curve = read_scores(folder, metric="acc")
+    assert curve.missing == 1
+    assert [point.n_draws for point in curve.points()] == [1, 1, 1, 2]
+    at = f"{shots} shots ({file.name})"
+    assert curve.notes[0].text == f"1 of 30 scores is missing: 1 at {at}"
+
+
+def test_a_draw_of_which_only_the_mean_is_known_is_left_out_by_name_with_the_row_that_is_the_cause(changed):
+    folder = changed("lm-eval")
+    file = edited(folder, 4, 2, acc=[0, 1])
+    curve = read_scores(folder, metric="acc")
+    assert one_a_row(curve) == ACC
+    assert curve.notes[0].text == (
+        "1 run is left out: only a mean is known, where others have single scores, at 4 shots"
+        f" ({file.name}:3: acc: a list is no number)"
+    )
+
+
+def test_where_a_score_cannot_be_read_only_means_are_compared_and_file_and_row_are_named(changed):
+    folder = changed("lm-eval")
+    file = edited(folder, 1, 2, acc="unsure")
+    curve = read_scores(folder, metric="acc")
+    assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
+    said = "only means are compared, since single scores are not known at 1 shot"
+    assert curve.notes[0].text == f"{said} ({file.name}:3: acc: 'unsure' is no number)"
+
+
+def test_samples_without_a_metric_are_named(changed):
+    folder = changed("lm-eval")
+    for row in range(6):
+        file = edited(folder, 1, row, acc=None)
+    notes = [note.text for note in read_scores(folder, metric="acc").notes]
+    assert any(note.endswith(f"not known at 1 shot (no row of {file.name} has acc)") for note in notes)
+
+
 def test_an_item_whose_question_changed_is_another_item(changed):
     folder = changed("lm-eval")
     file = sorted(folder.glob("samples_*"))[1]
