@@ -85,13 +85,15 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
         metric, _, chosen = name.partition(",")
         setting = Setting(shots, task, model, metric if chosen in ("", "none") else name, draw)
         result = _scores(file, samples, setting, metric, chosen) if file else ""
+        mean = _mean(document, row, task, name)
         if not isinstance(result, Result):
-            result = Result(document.file, setting, _mean(document, row, task, name), unread=result)
+            result = Result(document.file, setting, mean, unread=result)
         yield replace(
             result,
             notes=(*notes, *result.notes, *_lost(document, task, result)),
             repeated=_PINNED if shots == 0 else "",
             own_examples=own_examples,
+            mean=mean,
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,11 +65,10 @@ def read(log: Fields) -> list[Result | Unfinished]:
     for item in _listed(log):
         for metric in metrics if item not in logged else ():
             sheet.add(setting._replace(metric=metric), item, math.nan)
-    return [*sheet.results(log.file)] or [
-        Result(log.file, setting._replace(metric=scorer.text("name")), mean)
-        for scorer in log.inner("results").each("scores")
-        if (mean := _mean(scorer)) is not None
-    ]
+    means = {scorer.text("name", ""): _mean(scorer) for scorer in log.inner("results").each("scores")}
+    results = [replace(result, mean=means.get(result.setting.metric)) for result in sheet.results(log.file)]
+    bare = (Result(log.file, setting._replace(metric=name), mean) for name, mean in means.items() if mean is not None)
+    return [*(results or bare)]
 
 
 def _texts(asked: object) -> object:
@@ -145,7 +145,7 @@ def _value(scores: Fields, name: str) -> float:
 def _mean(scorer: Fields) -> Mean | None:
     metrics = scorer.inner("metrics")
     name = next((name for name in ("accuracy", "mean") if name in metrics.values), None)
-    if name is None:
+    if name is None or scorer.values.get("scored_samples") == 0:
         return None
     error = metrics.inner("stderr").known("value") / scorer.scale.width
     return Mean(metrics.inner(name).mean("value"), error, scorer.n_items("scored_samples"))

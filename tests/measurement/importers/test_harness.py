@@ -218,6 +218,29 @@ def test_where_a_score_cannot_be_read_only_means_are_compared_and_file_and_row_a
     assert curve.notes[0].text == f"{said} ({file.name}:3: acc: 'unsure' is no number)"
 
 
+def test_means_in_place_of_scores_have_the_errors_of_the_results_and_nothing_is_assumed(changed):
+    bare = read_scores(without_samples(changed("lm-eval")), metric="acc")
+    folder = changed("lm-eval")
+    edited(folder, 1, 2, acc="unsure")
+    curve = read_scores(folder, metric="acc")
+    assert curve.summary.stderr.tolist() == bare.summary.stderr.tolist()
+    assert not any("assume" in note.text or "no error bars" in note.text for note in curve.notes)
+
+
+def test_without_errors_of_means_no_spread_is_assumed_beside_that_of_the_items(changed):
+    folder = without_samples(changed("lm-eval"))
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["results"]["capitals"]["acc_stderr,none"] = "N/A"
+        file.write_text(json.dumps(document))
+    curve = read_scores(folder, metric="acc")
+    share = (4 + 1) / (6 + 2)
+    assert curve.summary.stderr[1] == pytest.approx((share * (1 - share) / 6) ** 0.5)  # 4 of 6 right, at 1 shot
+    assumed, own = (note.text for note in curve.notes)
+    assert "intervals assume right-or-wrong scores of the items given; a column stderr" in assumed
+    assert "is not counted again as one between draws" in own
+
+
 def test_samples_without_a_metric_are_named(changed):
     folder = changed("lm-eval")
     for row in range(6):

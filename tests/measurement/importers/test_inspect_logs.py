@@ -44,6 +44,22 @@ def test_archives_and_json_may_be_mixed(written):
     assert scores_by_item(mixed) == RIGHT
 
 
+def test_where_a_log_has_no_samples_means_have_the_errors_of_their_logs(changed):
+    folder = changed("inspect-json")
+    for shots in ("0", "1", "2", "4"):
+        document = json.loads((folder / f"{shots}.json").read_text())
+        document["samples"] = None if shots == "2" else document["samples"]
+        (folder / f"{shots}.json").write_text(json.dumps(document))
+    given = [
+        json.loads((folder / f"{shots}.json").read_text())["results"]["scores"][0]["metrics"]["stderr"]["value"]
+        for shots in (0, 1, 2)
+    ]
+    curve = read_scores(folder)
+    assert curve.summary.stderr[:3].tolist() == pytest.approx(given)
+    assert curve.notes[0].text == "only means are compared, since single scores are not known at 2 shots (2.json)"
+    assert not any("no error bars were given" in note.text for note in curve.notes)
+
+
 def test_the_same_shots_twice_are_refused(written):
     with pytest.raises(InputError, match=r"1 shots stand here and in .*1\.eval; leave one of them out"):
         read_scores(written / "inspect/1.eval", written / "inspect-json/1.json")
