@@ -213,7 +213,8 @@ def _refuse_twice(results: Sequence[Result]) -> None:
             where = "" if other.file == result.file else f" and in {other.file}"
             why = f"; {result.repeated}" if result.repeated else ""
             raise InputError(
-                f"{result.setting.shots} shots stand here{where or ' twice'}; leave one of them out{why}",
+                f"{counted_shots(result.setting.shots)} {'stands' if result.setting.shots == 1 else 'stand'}"
+                f" here{where or ' twice'}; leave one of them out{why}",
                 file=result.file,
             )
 

@@ -91,7 +91,7 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
         yield replace(
             result,
             notes=(*notes, *result.notes, *_lost(document, task, result)),
-            repeated=_PINNED if shots == 0 else "",
+            repeated=_PINNED if shots == 0 else _TWO_DRAWS,
             own_examples=own_examples,
             mean=mean,
         )
@@ -102,6 +102,7 @@ _PINNED: Final = (
     "a task whose yaml says num_fewshot: 0 is never shown examples, whatever --num_fewshot says: take that line out and"
     " run it again"
 )
+_TWO_DRAWS: Final = "for two draws, run each with a --seed of its own"
 _OWN_EXAMPLES: Final = (
     "lm-evaluation-harness shows every item examples of its own: which ones they are is in the spread of the items, and"
     " is not counted again as one between draws"

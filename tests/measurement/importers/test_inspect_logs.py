@@ -61,7 +61,7 @@ def test_where_a_log_has_no_samples_means_have_the_errors_of_their_logs(changed)
 
 
 def test_the_same_shots_twice_are_refused(written):
-    with pytest.raises(InputError, match=r"1 shots stand here and in .*1\.eval; leave one of them out"):
+    with pytest.raises(InputError, match=r"1 shot stands here and in .*1\.eval; leave one of them out; .* draw=2"):
         read_scores(written / "inspect/1.eval", written / "inspect-json/1.json")
 
 
@@ -112,9 +112,11 @@ def test_epochs_are_averaged_and_are_no_draws(changed):
     assert curve.scores.tolist() == [[[0.5] * 6]]
 
 
-def test_a_seed_of_examples_is_a_draw(changed, written):
+@pytest.mark.parametrize("name", ["fewshot_seed", "seed", "draw"])
+@pytest.mark.parametrize("place", ["task_args", "metadata"])
+def test_a_seed_of_examples_is_a_draw(changed, written, place, name):
     def other(document):
-        document["eval"]["task_args"]["fewshot_seed"] = 7
+        document["eval"][place] = {**(document["eval"].get(place) or {}), name: 7}
 
     curve = read_scores(changed("inspect-json/1.json", other), written / "inspect-json/1.json")
     assert curve.scores.shape == (1, 2, 6)
