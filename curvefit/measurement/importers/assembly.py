@@ -107,7 +107,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
 def _left_out(runs: Sequence[Unfinished]) -> Iterator[str]:
     """Count and name the runs that did not finish, where there are any."""
     if runs:
-        count = "1 run did not finish and is" if len(runs) == 1 else f"{len(runs)} runs did not finish and are"
+        count = "1 run without a result is" if len(runs) == 1 else f"{len(runs)} runs without a result are"
         yield f"{count} left out: {listed_runs(runs)}"
 
 

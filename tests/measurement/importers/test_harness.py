@@ -35,6 +35,27 @@ def test_samples_give_every_score_with_items_paired_and_fewshot_seeds_as_draws(w
     assert [item.split(":")[0] for item in curve.items] == ["0", "1", "2", "3", "4", "5"]
 
 
+def test_samples_without_their_results_say_what_is_to_lie_beside_them(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("results_*"):
+        file.unlink()
+    first = sorted(folder.iterdir())[0]
+    for path in (folder, first):
+        with pytest.raises(
+            InputError, match=r"samples_capitals_2026.*00\.000000\.jsonl: needs results_2026-.*\.json besi"
+        ):
+            read_scores(path, metric="acc")
+
+
+def test_samples_of_one_run_without_its_results_are_named_and_the_others_read(changed):
+    folder = changed("lm-eval")
+    sorted(folder.glob("results_*"))[4].unlink()
+    curve = read_scores(folder, metric="acc")
+    assert [point.n_draws for point in curve.points()] == [1, 1, 1, 1]
+    last = sorted(folder.glob("samples_*"))[4]
+    assert curve.notes[0].text == f"1 run without a result is left out: {last.name} (no results_*.json beside it)"
+
+
 def test_several_metrics_ask_for_a_choice(written):
     with pytest.raises(InputError, match=r"2 metrics are in here .* --metric: acc, acc_norm$"):
         read_scores(written / "lm-eval")

@@ -167,7 +167,7 @@ def test_an_eval_that_failed_counts_for_nothing_and_is_named(changed, written):
     failed.rename(folder / "failed.json")
     curve = read_scores(folder)
     assert scores_by_item(curve) == RIGHT
-    assert [note.text for note in curve.notes] == ["1 run did not finish and is left out: failed.json (error, 1 shot)"]
+    assert [note.text for note in curve.notes] == ["1 run without a result is left out: failed.json (error, 1 shot)"]
     assert curve.missing == 0, "another log has the same number of shots"
 
 
@@ -180,7 +180,7 @@ def test_what_an_eval_that_did_not_finish_was_to_score_is_missing(changed, statu
     curve = read_scores(*sorted(folder.iterdir()))
     assert curve.shots[curve.observed].tolist() == [0, 1]
     assert curve.missing == 12
-    assert curve.notes[0].text.startswith("2 runs did not finish and are left out: 2.json (")
+    assert curve.notes[0].text.startswith("2 runs without a result are left out: 2.json (")
     assert "4.json (" in curve.notes[0].text
     study = analyze(curve)
     assert study.sensitivity.missing == 12
@@ -193,7 +193,7 @@ def test_an_archive_without_a_header_is_named_by_what_it_began_with(changed, tmp
     folder = changed("inspect")
     archive(folder / "4.eval", begun)
     curve = read_scores(folder)
-    assert curve.notes[0].text == "1 run did not finish and is left out: 4.eval (not finished, 4 shots)"
+    assert curve.notes[0].text == "1 run without a result is left out: 4.eval (not finished, 4 shots)"
     assert curve.missing == 6
 
 
