@@ -146,9 +146,10 @@ def _unpaired(results: Sequence[Result]) -> Iterator[str]:
         return
     everywhere, anywhere = set.intersection(*items.values()), set.union(*items.values())
     if everywhere:
+        were = "was" if len(everywhere) == 1 else "were"
         yield (
-            f"{len(everywhere):,} of {len(anywhere):,} items were scored at every number of shots: changes are measured"
-            " item by item on what two numbers of shots have in common"
+            f"{len(everywhere):,} of {len(anywhere):,} items {were} scored at every number of shots: changes are"
+            " measured item by item on what two numbers of shots have in common"
         )
         return
     some = any(items[a] & items[b] for a, b in combinations(items, 2))
@@ -285,7 +286,8 @@ def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArr
     if rows:
         more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
         listed = ", ".join(rows[:_LISTED_RUNS]) + more
-        yield f"not all scores are there, only {listed}: the others count as missing replies"
+        others = "the other counts as a missing reply" if absent.sum() == 1 else "the others count as missing replies"
+        yield f"not all scores are there, only {listed}: {others}"
 
 
 def _digests(results: Sequence[Result], items: Iterable[str]) -> tuple[str, ...]:

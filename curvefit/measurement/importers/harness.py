@@ -122,9 +122,11 @@ def _draw(document: Fields, task: str, shots: int) -> tuple[str, bool]:
 def _lost(document: Fields, task: str, result: Result) -> Iterator[str]:
     """Say so where fewer samples were written than scored."""
     scored = document.inner("n-samples").inner(task).n_items("effective")
-    if not isinstance(result.scores, Mean) and len(result.scores) < scored:
-        where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
-        yield f"{scored - len(result.scores):.0f} of {scored:.0f} samples are not in the file at {where}"
+    if isinstance(result.scores, Mean) or not len(result.scores) < scored:
+        return
+    lost = f"{scored - len(result.scores):.0f}"
+    where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
+    yield f"{lost} of {scored:.0f} samples {'is' if lost == '1' else 'are'} not in the file at {where}"
 
 
 def _is_metric(name: str) -> bool:

@@ -52,7 +52,7 @@ def read(document: Fields) -> list[Result]:
     sheet = ScoreSheet()
     scored = [(row, setting) for row, setting in rows if not _is_unchecked(row)]
     if rows and not scored:
-        raise document.inner("results").fault("results", f"none of {len(rows)} tests {_NO_ASSERTION}")
+        raise document.inner("results").fault("results", f"none of {len(rows)} tests has {_ASSERTION}")
     for number, (row, setting) in enumerate(scored):
         variables = row.inner("vars").values
         item = short_id(_item(variables, follows))
@@ -65,7 +65,8 @@ def read(document: Fields) -> list[Result]:
         for name in named.values:
             sheet.add_once(setting._replace(metric=name), item, named.score(name), named, name, test)
     unchecked = len(rows) - len(scored)
-    note = f"{unchecked} of {len(rows)} tests of {document.file.name} are left out: none of them {_NO_ASSERTION}"
+    lacking = "is left out: it lacks" if unchecked == 1 else "are left out: they lack"
+    note = f"{unchecked} of {len(rows)} tests of {document.file.name} {lacking} {_ASSERTION}"
     notes = (*([note] if unchecked else []), *_crossed([row for row, _ in scored], follows))
     return [
         replace(result, notes=(*result.notes, *notes), repeated=_TWO_DRAWS) for result in sheet.results(document.file)
@@ -74,7 +75,7 @@ def read(document: Fields) -> list[Result]:
 
 _TWO_DRAWS: Final = "where they are two draws, give each test a variable called draw"
 
-_NO_ASSERTION: Final = "has an assertion, and promptfoo gives 1 for anything then; add assert to the test"
+_ASSERTION: Final = "an assertion, and promptfoo gives 1 for anything then; add assert to the test"
 
 
 def _is_unchecked(row: Fields) -> bool:
