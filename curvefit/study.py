@@ -34,7 +34,7 @@ from curvefit.decision.judge_correction import (
     judge_correction,
     probe_without_judge_errors,
 )
-from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples
+from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples, with_closing_step
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
@@ -321,6 +321,11 @@ def analyze(
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
     )
     advice = advise(advice_inputs)
+    next_steps = priced(
+        advice.next_steps, measured, payoff, outline_probe(measured), in_order=advice.training == "pays"
+    )
+    if advice.training == "open":
+        next_steps = with_closing_step(next_steps, measured)
     return Study(
         curve=measured,
         level=level,
@@ -331,12 +336,7 @@ def analyze(
         choice=choice,
         forecast=random_prompt.forecast,
         verdict=verdict,
-        advice=replace(
-            advice,
-            next_steps=priced(
-                advice.next_steps, measured, payoff, outline_probe(measured), in_order=advice.training == "pays"
-            ),
-        ),
+        advice=replace(advice, next_steps=next_steps),
         best=best,
         retrieved=retrieved,
         payoff=payoff,

@@ -138,6 +138,7 @@ SAMPLES = {
         },
     ],
     "see-errors": [{}],
+    "more-items": [{"items": 100, "scored": 16}],
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}, {"unlisted": True}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
