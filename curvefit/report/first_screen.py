@@ -136,7 +136,7 @@ def alarms(study: Study) -> Iterator[str]:
         clean(note.short, longest=80) for note in curve.notes if note.origin == "import" and note.short
     )
     if read:
-        yield f"In the files that were read: {'; '.join(read)}. More under “How it was made”."
+        yield f"About these scores: {'; '.join(read)}. More under “How it was made”."
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:

@@ -14,7 +14,7 @@ from curvefit.curves.variance import assumed_draws
 from curvefit.measurement.importers.result import Mean, Result, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note
 
-__all__ = ["averaged"]
+__all__ = ["about_impossible", "averaged"]
 
 _USUAL_ITEMS: Final = 100  # behind a mean of which nothing is known, as `Curve.from_means` takes it
 _LARGEST_STDERR: Final = 0.5  # of anything that lies in [0, 1]
@@ -43,7 +43,13 @@ def averaged(results: Sequence[Result]) -> Measurement:
     )
     n_draws = np.array([len(draws) if len(draws) > 1 else 0 for draws in by_shots.values()])
     summary = None if curve.summary is None else replace(curve.summary, n_draws=n_draws)
-    notes = (*_replaced(published), *_assumptions(by_shots, own))
+    replaced = [
+        (shots, mean.stderr, mean.n_items)
+        for shots, draws in published.items()
+        for mean in draws
+        if _possible(mean).stderr > mean.stderr
+    ]
+    notes = (*about_impossible(replaced), *_assumptions(by_shots, own))
     return Measurement(shots=curve.shots, scores=curve.scores, summary=summary, notes=notes)
 
 
@@ -60,17 +66,14 @@ def _possible(mean: Mean) -> Mean:
     return replace(mean, stderr=float(possible_stderr(accuracy, stderr, n_items)[0]))
 
 
-def _replaced(published: dict[int, list[Mean]]) -> Iterator[Note]:
-    """Name the standard errors that so many items cannot have."""
-    impossible = [
-        (shots, mean) for shots, draws in published.items() for mean in draws if _possible(mean).stderr > mean.stderr
-    ]
-    if len(impossible) == 1:
-        [(shots, mean)] = impossible
-        error = f"the standard error at {counted_shots(shots)} is {mean.stderr:.2g}"
-        yield noted(f"{error}, which {mean.n_items:,.0f} items cannot have: taken from the items", _TOO_SMALL)
-    elif impossible:
-        *before, last = dict.fromkeys(shots for shots, _ in impossible)
+def about_impossible(replaced: Sequence[tuple[int, float, float]]) -> Iterator[Note]:
+    """Name standard errors that so many items cannot have, each by its shots, as it was given, with its items."""
+    if len(replaced) == 1:
+        [(shots, stderr, n_items)] = replaced
+        error = f"the standard error at {counted_shots(shots)} is {stderr:.2g}"
+        yield noted(f"{error}, which {n_items:,.0f} items cannot have: taken from the items", _TOO_SMALL)
+    elif replaced:
+        *before, last = dict.fromkeys(shots for shots, *_ in replaced)
         listed = ", ".join([*map(str, before), counted_shots(last)])
         yield noted(
             f"the standard errors at {listed} are smaller than the items can have: taken from the items", _TOO_SMALL
