@@ -16,8 +16,8 @@ from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
-from curvefit.report import summary, to_record
-from curvefit.report.terminal import remarks
+from curvefit.report.study_record import to_record
+from curvefit.report.terminal import remarks, summary
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
 
