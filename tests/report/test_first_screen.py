@@ -149,7 +149,7 @@ def test_of_scores_of_another_tool_what_more_examples_would_add_stands_where_not
 
 def test_what_was_wrong_with_files_of_another_tool_is_not_folded_nor_lost_in_the_study(imported_study, tmp_path):
     said = (
-        "About these scores: scores are missing; what is there twice counts once; some columns are not read."
+        "About these scores: some are missing; some are there twice, and count once; some columns are not read."
         " More under “How it was made”."
     )
     write_study(imported_study, tmp_path)

@@ -110,7 +110,7 @@ def _left_out(runs: Sequence[Unfinished]) -> Iterator[Note]:
         yield noted(f"{count} left out: {listed_runs(runs)}", _RUNS_LEFT_OUT)
 
 
-_RUNS_LEFT_OUT: Final = "runs are left out"
+_RUNS_LEFT_OUT: Final = "some runs are left out"
 
 
 def listed_runs(runs: Sequence[Unfinished]) -> str:

@@ -26,7 +26,7 @@ __all__ = [
     "short_id",
 ]
 
-SCORES_MISSING: Final = "scores are missing"  # in short, however it came about
+SCORES_MISSING: Final = "some are missing"  # in short, however it came about
 
 _LONGEST: Final = 60  # characters of an id
 _DIGITS: Final = 16  # that name an item's content
@@ -177,7 +177,7 @@ class ScoreSheet:
         """Return one result a setting, in the order in which they came."""
         many = "1 score is" if self._twice == 1 else f"{self._twice:,} scores are"
         twice = noted(
-            f"{many} in {file.name} twice: what is there again counts once", "what is there twice counts once"
+            f"{many} in {file.name} twice: what is there again counts once", "some are there twice, and count once"
         )
         notes = (twice,) if self._twice else ()
         averages = self._averages(file)
