@@ -13,6 +13,7 @@ from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.reference_class import missing_evidence, reference_class
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, payoff_sentences
@@ -131,11 +132,33 @@ def alarms(study: Study) -> Iterator[str]:
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.advice.action in _PROMPT and _is_doubtful(study):  # else `ship_sentence` says so
         yield "That prompt is not clearly better than giving one answer to everything."
+    if study.sensitivity is not None and study.sensitivity.changes:
+        yield "Whether more examples help depends on the replies that are missing."
+    read = dict.fromkeys(
+        clean(note.short, longest=80) for note in curve.notes if note.origin == "import" and note.short
+    )
+    if read:
+        yield f"About these scores: {'; '.join(read)}. More under “How it was made”."
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:
-    """Return the prompt to use, what fine-tuning would add, the chance that it pays, and what calls cost."""
-    return (_prompt(study), *_training(study), _cost(study))
+    """Return the prompt to use, what fine-tuning would add, the chance that it pays, and what calls cost.
+
+    Where nothing is known of the last three, as with scores of another tool, what more examples would add stands there.
+    """
+    gain, chance = _training(study)
+    if study.payoff is None and not study.curve.usage.calls and not study.curve.mostly_cut_off:
+        return (_prompt(study), *_more(study), gain)
+    return (_prompt(study), gain, chance, _cost(study))
+
+
+def _more(study: Study) -> tuple[Tile, Tile]:
+    """Return what more examples would add, by its interval, and the chance of more than the margin."""
+    verdict = study.verdict
+    return (
+        Tile("More examples would add", points_span(verdict.gain_left), "points, by the end of the forecast"),
+        Tile("Chance that they help", chance_of(verdict.probabilities.more), "by more than the margin"),
+    )
 
 
 def _prompt(study: Study) -> Tile:
