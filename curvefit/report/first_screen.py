@@ -12,7 +12,7 @@ import numpy as np
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
-from curvefit.payoff.reference_class import missing_evidence, reference_class
+from curvefit.payoff.reference_class import is_sure, missing_evidence, reference_class
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
@@ -212,7 +212,7 @@ _LACKING: Final = {
 
 def lacks_evidence(study: Study) -> str:
     """Say what is missing where fine-tuning is predicted to pay, or not to, surely enough to decide; else nothing."""
-    if study.payoff is None or study.advice.training != "open":
+    if study.payoff is None or study.advice.training != "open" or not is_sure(study.payoff):
         return ""
     return _LACKING.get(missing_evidence(study.payoff), "")
 

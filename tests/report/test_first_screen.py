@@ -178,6 +178,8 @@ def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured
     above = f"chance of a gain above {100 * measured_study.margin:g} points"
     assert tiles(advised(sure, "measure-more", OPEN))[2].note.endswith("points; too few cases to decide by")
     assert tiles(advised(sure, "measure-more", PAYS))[2].note == above
+    unsure = replace(sure, payoff=replace(sure.payoff, probability=0.5))
+    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == above
 
 
 def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
