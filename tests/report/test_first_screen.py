@@ -176,8 +176,10 @@ def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(meas
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
     above = f"chance of a gain above {100 * measured_study.margin:g} points"
-    assert tiles(advised(sure, "measure-more", OPEN))[2].note.endswith("points; too little evidence to decide by")
+    assert tiles(advised(sure, "measure-more", OPEN))[2].note.endswith("points; too few cases to decide by")
     assert tiles(advised(sure, "measure-more", PAYS))[2].note == above
+    unsure = replace(sure, payoff=replace(sure.payoff, probability=0.5))
+    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == above
 
 
 def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
@@ -188,7 +190,9 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
         name: tiles(analyze(measured, margin=0.05, probes=probes))[1].note.partition(") ")[2]
         for name, probes in {"none": [], "own": [own], "other": [other]}.items()
     }
-    assert known["own"] == "predicted from a real training of this model"
+    assert known["own"] == "predicted; trained on 64 it added +10.0"
+    more = tiles(analyze(measured, n_train=280, margin=0.05, probes=[own]))[1].note
+    assert more.endswith("predicted for 280 examples; trained on 64 it added +10.0")
     assert known["other"] == "predicted; a small model was trained on your examples"
     assert known["none"].startswith("predicted from ")
 
@@ -245,7 +249,8 @@ def test_a_doubtful_prompt_that_is_advised_is_not_argued_with_but_warned_of(meas
     doubt = "That prompt is not clearly better than giving one answer to everything."
     advised_one = advised(measured_study, action, PAYS)
     doubtful = replace(advised_one, advice=replace(advised_one.advice, reasons=(Reason("constant"),)))
-    assert ship_sentence(doubtful) == ship_sentence(advised_one)
+    said = ship_sentence(advised_one)
+    assert ship_sentence(doubtful) == re.sub(r"^Ship (the prompt .* examples),", r"Use \1 for now,", said)
     assert [line for line in alarms(doubtful) if line not in alarms(advised_one)] == [doubt]
 
 
