@@ -85,6 +85,8 @@ class IndexedStudy:
         The verdict on the curve, in words.
     usage : Usage
         What it took.
+    left_out : str
+        Why the probe in the same folder does not count in all this; empty where it does, or there is none.
     results : tuple of IndexedResult
         Probes and validations in the same folder.
     """
@@ -101,6 +103,7 @@ class IndexedStudy:
     prompt: str
     trend: str
     usage: Usage
+    left_out: str = ""
     results: tuple[IndexedResult, ...] = ()
 
 
@@ -177,7 +180,7 @@ def read_index(
     places = {study.file.parent for study in studies}
     beside = [result for result in results if result.kind != "comparison" and result.file.parent in places]
     studies = [
-        replace(study, results=tuple(result for result in beside if result.file.parent == study.file.parent))
+        replace(study, results=tuple(_seen_by(study, each) for each in beside if each.file.parent == study.file.parent))
         for study in studies
     ]
     studies.sort(key=lambda study: (study.task, study.model, str(study.file)))
@@ -200,8 +203,15 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
                 yield file
 
 
+def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
+    """Return a result as the study beside it has it: a probe that this leaves out says why."""
+    if result.kind != "probe" or not study.left_out:
+        return result
+    return replace(result, text=f"{result.text}; left out of the answer: {study.left_out}")
+
+
 def _study(file: Path) -> IndexedStudy:
-    study, _ = concluded_with_probe_beside(open_study(file))
+    study, left_out = concluded_with_probe_beside(open_study(file))
     return IndexedStudy(
         file=file,
         written=file.stat().st_mtime,
@@ -215,6 +225,7 @@ def _study(file: Path) -> IndexedStudy:
         prompt=examples_in(study.best),
         trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
         usage=study.curve.usage,
+        left_out=clean(left_out, longest=400),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ from curvefit.tasks.system_messages import SystemMessages, spaced_alike
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 from curvefit.tasks.text_reply import usual_spellings
 
-__all__ = ["has_description", "load_task", "load_task_again", "places_of", "safe_name", "task_of_records"]
+__all__ = ["found_task", "has_description", "load_task", "load_task_again", "places_of", "safe_name", "task_of_records"]
 
 _LISTED: Final = 3  # lines, by number
 _DESCRIBED: Final = ("scorer", "kind")  # what a task.yaml alone says of a task that has one
@@ -132,6 +133,16 @@ def load_task_again(
     context = given.pop("context", None)
     task = load_task(path, seed=seed, run_code=run_code, **given)
     return task if context is None else with_context(task, context)
+
+
+def found_task(path: str, folder: str | Path) -> Path | None:
+    """Return where a task is that a study names: from here, else from the study's folder or the nearest of its parents.
+
+    None where it is in none of them. An absolute path leads to one place.
+    """
+    beside = Path(folder).resolve()
+    places = (place / path for place in (Path(), beside, *beside.parents))
+    return next((task for task in places if any(map(os.path.isfile, (task, task / "task.yaml")))), None)
 
 
 def has_description(path: str | Path) -> bool:

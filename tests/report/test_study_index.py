@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import os
 import re
 import shlex
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -114,6 +116,36 @@ def test_a_row_says_what_the_study_itself_says():
     assert row["pays"] == study["payoff"]["probability"]
     assert f"chance that fine-tuning pays {chance_of(row['pays'])}" in " ".join(shown.split())
     assert row["usage"] == study["usage"]
+
+
+@pytest.fixture
+def with_probe(tmp_path, monkeypatch):
+    """A folder with a task and, under reports/, a study with a probe that scored other items; one stands elsewhere."""
+    for name in ("sample_tasks/contacts", "reports/contacts/local-gemma3-270m"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return tmp_path
+
+
+def test_the_answer_is_the_same_from_whichever_folder_one_looks(with_probe, monkeypatch):
+    (elsewhere,) = read_index("../reports").studies
+    monkeypatch.chdir(with_probe)
+    (there,) = read_index("reports").studies
+    assert elsewhere.answer == there.answer == "Use the best prompt for now, and fine-tune: that likely pays."
+    assert elsewhere.pays == there.pays
+
+
+def test_a_probe_that_cannot_be_used_says_so_in_its_row(with_probe):
+    shutil.rmtree(with_probe / "sample_tasks")
+    index = read_index("../reports")
+    assert index.studies[0].answer.endswith("whether fine-tuning pays is open.")
+    why = "scored other items than the study, whose task 'sample_tasks/contacts' is not there from here"
+    (probe,) = index.studies[0].results
+    assert "over the best prompt; left out of the answer: " in probe.text
+    assert why in probe.text
+    for said in (html.unescape(index_page(index)), index_summary(index, 1000), json.dumps(index_record(index))):
+        assert why in said
 
 
 @pytest.mark.parametrize(
