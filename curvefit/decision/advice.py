@@ -38,6 +38,7 @@ Codes of next steps:
 - ``show-similar``, ``fewer-examples``, ``ship``: ``shots`` of the prompt that is advised, and ``selection``, which the
   first leaves out.
 - ``see-errors``, ``rework-prompt``: none.
+- ``more-items``: score ``items`` in place of ``scored``, where the answer is open and no other step finds it out.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).

@@ -35,6 +35,7 @@ __all__ = [
     "retrieved_shots",
     "room_for_examples",
     "wider",
+    "with_closing_step",
 ]
 
 _RETRIEVED: Final = (1, 4, 16)  # most similar examples, where it is not said how many
@@ -157,6 +158,24 @@ def priced(
     return tuple(found[:_MOST])
 
 
+def with_closing_step(steps: tuple[NextStep, ...], measured: Measurement) -> tuple[NextStep, ...]:
+    """Return steps to an open answer with one that scores more items, where some are left and no other finds it out.
+
+    It comes second, after what can be done at once. Where the prompt has to be mended first, nothing is added.
+    """
+    design, scored = measured.design, len(measured.items)
+    wanted = min(measured.available, max(_USUAL_ITEMS, _TIMES * scored))
+    if design is None or wanted <= scored or not all(step.code in _SETTLE_NOTHING for step in steps):
+        return steps
+    more = Reason("more-items", {"items": wanted, "scored": scored})
+    return (*steps[:1], _priced(more, measured, None, None), *steps[1:])
+
+
+_SETTLE_NOTHING: Final = (
+    "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
+)  # fmt: skip
+_USUAL_ITEMS: Final = 100  # that a run scores
+_TIMES: Final = 4  # as many items halve an error
 _FIND_OUT: Final = (
     "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe", "probe-elsewhere",
 )  # fmt: skip
@@ -230,6 +249,8 @@ def wider(step: Reason, measured: Measurement) -> Wider | None:
     elif step.code == "add-examples":
         end = _number(v["end"])
         shots = _doublings(last, end=min(end, room) if room else end)
+    elif step.code == "more-items":
+        shots = []
     elif step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
         end = _number(v["shots"])
         shots = _doublings(last, end=end) if step.code == "narrow" else [end]

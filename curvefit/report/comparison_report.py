@@ -27,6 +27,7 @@ __all__ = [
     "choice_sentence",
     "comparison_record",
     "comparison_summary",
+    "import_notes",
     "ladder_sentences",
     "margin_sentence",
     "optimism_sentence",
@@ -41,6 +42,7 @@ _SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of number
 _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
 _NAME: Final = 40  # characters of a study's name in a line of numbers
+_NOTES: Final = 2  # on other tools' files, on a first look
 _WORTH_SAYING: Final = 0.0005  # optimism of less rounds to 0.0 points
 _VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
 
@@ -66,7 +68,8 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     differences, frontier = (each.page if each else "" for each in (drawn, beside))
     beside_them = (*ladder_sentences(comparison), margin_sentence(comparison))
-    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them)
+    notes = tuple(import_notes(comparison))
+    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them, notes)
     files = deliver_files({"comparison.html": page.encode()}, out)
     pictures = (*deliver_pictures("comparison", drawn, out), *deliver_pictures("frontier", beside, out))
     return (*files, *pictures), problem or problem_beside
@@ -171,7 +174,13 @@ def _study(study: Compared) -> dict[str, Any]:
         **_prompt(study.prompt),
         "n_items": study.items,
         "training_score": study.training_score,
+        "notes": list(_notes(study)),
     }
+
+
+def _notes(study: Compared) -> Iterator[str]:
+    """Yield what was noted on reading another tool's files."""
+    yield from (note.text for note in study.prompt.curve.notes if note.origin == "import")
 
 
 _LADDER: Final = {
@@ -256,16 +265,30 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     else:
         answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
     cautions = [bullets([sentence(reason)], width, "!") for reason in comparison.cautions]
+    notes = list(import_notes(comparison))
+    noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
         [[line] for line in _accuracies(comparison)],
         [bullets([text], width) for text in _facts(comparison)],
     )
-    lines = list(chain(*answers, [""], *numbers, *cautions, *facts))
-    if len(lines) > _LINES and not verbose:  # what may make it wrong goes before what is only good to know
-        lines = [*_whole([*answers, [""], *cautions, *numbers, *facts], _LINES - 1), "  there is more: --verbose"]
+    lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
+    if not verbose and (
+        len(lines) - len(noted) > _LINES or len(notes) > _NOTES
+    ):  # what may make it wrong goes before what is only good to know
+        whole = _whole([*answers, [""], *cautions, *numbers, *facts], _LINES - 1)
+        lines = [*whole, *noted, "  there is more: --verbose"]
     if comparison.at_shots:
         lines += ["", *(line for pair in comparison.at_shots for line in _line(pair, width))]
     return "\n".join([*lines, *(_everything(comparison, width) if verbose else ())])
+
+
+def import_notes(comparison: Comparison) -> Iterator[str]:
+    """Yield what was noted on reading another tool's files, and of which study unless of all."""
+    of = {study.name: list(_notes(study)) for study in comparison.studies}
+    for note in dict.fromkeys(chain(*of.values())):
+        names = [clean(name, longest=_NAME) for name, notes in of.items() if note in notes]
+        whose = "" if len(names) == len(of) else f"{', '.join(names)}: "
+        yield f"{whose}{clean(note, longest=200)}"
 
 
 def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:

@@ -644,6 +644,7 @@ class ComparedStudyRecord(ComparedPromptRecord, AccuracyRecord):
     training_score: float | None = Field(
         None, description="What an optimiser scored its instruction with, on the examples it was chosen by."
     )
+    notes: list[str] = Field([], description="What was noted on reading another tool's files.")
 
 
 class ItemChangeRecord(Record):

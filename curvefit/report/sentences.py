@@ -519,6 +519,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
     "probe-elsewhere": _probe_elsewhere,
+    "more-items": lambda v: f"Score {v['items']:,} items, not {v['scored']:,}: every figure gets surer.",
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.comparison_report import (
@@ -112,6 +112,17 @@ def test_no_sentence_is_broken_off_where_there_is_more(comparison):
     last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
     assert " ".join(" ".join(lines[last:-1]).split()) in full
     assert lines[-2].endswith((".", "example", "examples", "as measured"))
+
+
+def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
+    (first, second, third) = comparison.studies
+    notes = tuple(Note("import", f"what no reader should miss, {n}") for n in range(5))
+    noted = replace(second.prompt, curve=replace(second.prompt.curve, notes=(*notes, Note("task", "of ours"))))
+    made = replace(comparison, studies=(first, replace(second, prompt=noted), third))
+    *_, one, two, last = comparison_summary(made).splitlines()
+    assert [one, two] == [f"  ! B: what no reader should miss, {n}" for n in (0, 1)]
+    assert last == "  there is more: --verbose"
+    assert sum("should miss" in line for line in comparison_summary(made, verbose=True).splitlines()) == 5
 
 
 def test_many_pairs_are_a_line_each():

@@ -139,6 +139,7 @@ SAMPLES = {
     ],
     "see-errors": [{}],
     "rework-prompt": [{}],
+    "more-items": [{"items": 100, "scored": 16}],
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}, {"unlisted": True}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],

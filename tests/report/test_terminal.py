@@ -142,11 +142,17 @@ def test_what_may_make_the_answer_wrong_is_said_in_a_line(make_measured, missing
     curve = make_measured(model="local/x")
     scores = curve.scores.copy()
     scores[0, 0, :missing] = np.nan
-    found = warnings_of(analyze(replace(curve, scores=scores, stopped=stopped)))
+    study = analyze(replace(curve, scores=scores, stopped=stopped))
+    found = warnings_of(study)
     assert len(found) == (missing > 0)
     if missing:
         assert re.search(rf"\b{missing}\b", found[0])
         assert ("ended it early" in found[0]) == bool(stopped)
+    if missing and not stopped:
+        them, replies = ("it", "A reply is") if missing == 1 else ("them", "Replies are")
+        assert found[0].endswith(f"on {them}.")
+        assert remarks(study)[-1].startswith(f"{replies} missing")
+        assert remarks(study)[-1].endswith(f"fill {them} in.")
 
 
 def test_a_model_that_is_made_up_is_said_to_be(make_measured):

@@ -69,6 +69,10 @@ class Result:
         A name by content of each item, as this tool's files have its input and target; empty where they have not.
     own_examples : bool
         Whether each item was shown examples of its own: what is called a draw here is then others for each.
+    mean : Mean or None
+        What the tool gives as their mean, where it does beside single scores.
+    unread : str
+        Why there is only a mean, by file and row, where single scores are at hand and cannot be used.
     """
 
     file: Path
@@ -78,6 +82,8 @@ class Result:
     repeated: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
     own_examples: bool = False
+    mean: Mean | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,13 @@ def test_tables_of_one_task_may_come_in_several_files(tmp_path):
     assert curve.task == "1"
 
 
+def test_the_same_shots_in_two_tables_say_how_two_draws_are_told_apart(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("shots,item,score\n1,x,1\n1,y,0\n")
+    with pytest.raises(InputError, match=r"b\.csv: 1 shot stands here and in .*a\.csv; leave .* in a column draw$"):
+        read_scores(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
 def test_the_same_shots_in_two_rows_of_means_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("shots,accuracy\n1,0.5\n1,0.6\n")
     with pytest.raises(InputError, match=r"a\.csv:3: this number of shots came before; remove one of the rows"):
