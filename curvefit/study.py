@@ -440,7 +440,7 @@ def _as_measurement(curve: Any) -> Measurement:
 
         given = zip(curve.shots.tolist(), summary.impossible.tolist(), summary.n_items.tolist(), strict=True)
         replaced = [each for each in given if not math.isnan(each[1])]
-        notes = tuple(Note("import", text) for text in about_impossible(replaced))
+        notes = tuple(about_impossible(replaced))
         summary = replace(summary, impossible=None)
     return Measurement(curve.shots, curve.scores, summary, unscored=unscored, notes=notes)
 

@@ -72,7 +72,8 @@ from curvefit.payoff.reference_class import (
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
-_LITTLE: Final = 0.1  # best prompted accuracy that a large margin does not raise
+_MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
+_LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 16 measured cases
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
@@ -234,8 +235,7 @@ def _no_room(inputs: AdviceInputs) -> bool:
 
 
 def _hardly_right(inputs: AdviceInputs) -> bool:
-    """Whether even the best prompt scores no more than the least gain that would be worth having, and little."""
-    return inputs.best_prompt.accuracy.value <= min(inputs.verdict.margin, _LITTLE)
+    return inputs.best_prompt.accuracy.value <= _LITTLE
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
@@ -265,10 +265,14 @@ def _own_probe_pays(inputs: AdviceInputs) -> bool:
 
 
 def _format_costs(inputs: AdviceInputs) -> bool:
-    """Whether unreadable replies cost accuracy: prompts whose replies can be read may be as often wrong."""
+    """Whether unreadable replies cost accuracy: prompts whose replies can be read may be as often wrong.
+
+    Could they be read, they would be right as often as the others are; of few others nobody knows how often.
+    """
     best, margin = inputs.points[inputs.best_row].accuracy.value, inputs.verdict.margin
     rate = inputs.parse_rate[inputs.best_row] if inputs.lead is None else inputs.retrieved_parse_rate
-    if not (rate < READABLE and 1 - rate > margin):  # nor where that is not known
+    right = min(1.0, inputs.best_prompt.accuracy.value / rate) if rate >= _MOSTLY_READABLE else 1.0
+    if not (rate < READABLE and (1 - rate) * right > margin):  # nor where that is not known
         return False
     if inputs.lead is not None:
         return True

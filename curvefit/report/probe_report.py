@@ -114,7 +114,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "units": [_unit_record(probe, unit) for unit in probe.units],
         "usage": asdict(curve.usage),
         "one_seed": probe.one_seed,
-        "notes": [asdict(note) for note in curve.notes],
+        "notes": record.note_records(curve.notes),
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
             "items": list(curve.items), "asked": curve.asked,

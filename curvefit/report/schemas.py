@@ -72,6 +72,7 @@ class NoteRecord(Record):
 
     origin: Literal["task", "asking", "import", "training"]
     text: str
+    short: str = Field("", description="The same in a few words, where the first screen of a page has it.")
 
 
 # In 0.1.0 a note was its sentence alone. These were conclusions, for the margin of then, and are made anew.

@@ -510,7 +510,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         else "Collect more examples: the prompt already shows all that there are."
     ),
     "fewer-examples": _prompt("Prompt with"),
-    "ship": _prompt("Ship the prompt with"),
+    "ship": _prompt("Use the prompt with"),
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (

@@ -229,7 +229,7 @@ def _study(file: Path) -> IndexedStudy:
         model=study.curve.model,
         answer=ship_sentence(study),
         pays=math.nan if study.payoff is None else study.payoff.probability,
-        lacks_evidence=lacks_evidence(study),
+        lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),

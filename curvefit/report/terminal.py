@@ -153,7 +153,7 @@ def _numbers(study: Study) -> list[str]:
     if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
         lacks = lacks_evidence(study)
-        known = "; too little evidence to decide" if lacks else ", the margin"
+        known = f"; {lacks}" if lacks else ", the margin"
         note = f"chance of more than {100 * payoff.margin:g}{known}"
         brackets = "" if payoff.gain.level == study.level else f"(brackets: {sure(payoff.gain.level)})"
         lines.append(chance_line(payoff.probability, note if lacks else f"{note} {brackets}".rstrip()))

@@ -103,7 +103,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "inside": None if checked is None else checked.inside,
         "missing": tuned.missing,
         "usage": asdict(tuned.usage),
-        "notes": [asdict(note) for note in tuned.notes],
+        "notes": record.note_records(tuned.notes),
         "versions": {"curvefit": version("curvefit")},
         "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
     }

@@ -298,6 +298,28 @@ def test_no_number_below_a_picture_lies_on_another_and_the_ends_stay(layout, lin
 
 
 @pytest.mark.parametrize("layout", [BROAD, SLIM])
+def test_the_number_of_examples_of_the_best_prompt_stays_where_labels_are_crowded(layout, tickets_study):
+    ax = figure_axes(layout)
+    draw_study(ax, tickets_study, layout, linear=True)
+    ax.figure.canvas.draw()
+    thin_labels(ax)
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert tickets_study.best.point.shots == 4
+    assert "4" in shown
+    assert not {"0", "2", "8"} & {*shown}, "they would lie on it"
+
+
+@pytest.mark.parametrize("height", [5.0, 3.4])
+def test_no_name_below_a_bar_lies_on_the_legend_however_low_the_picture_is(tickets_study, height):
+    ax = figure_axes(BROAD)
+    ax.figure.set_figheight(height)
+    draw_study(ax, tickets_study, BROAD, said="word " * 60)
+    ax.figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    assert min(label.get_window_extent().y0 for label in ax.get_xticklabels()) > legend.y1
+
+
+@pytest.mark.parametrize("layout", [BROAD, SLIM])
 def test_the_axis_names_every_doubling_of_a_forecast_on_a_phone_too(layout, tickets_study):
     ax = figure_axes(layout)
     draw_study(ax, tickets_study, layout)

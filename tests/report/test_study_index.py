@@ -303,6 +303,10 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
     try:
         browser.open(page, 390)
         assert browser.run("document.documentElement.scrollWidth") <= 390
+        right = "[...document.querySelectorAll('.rows :is(th, td)')].map((cell) => cell.getBoundingClientRect().right)"
+        assert browser.run(f"Math.max(...{right})") <= 390, "no column is out of sight"
+        named = "[...document.querySelectorAll('.rows td')].map((cell) => getComputedStyle(cell, '::before').content)"
+        assert '"fine-tuning pays: "' in browser.run(named)
         shown = "document.getElementById('compare')"
         ticks = "[...document.querySelectorAll('.pick input')]"
         assert browser.run(f"{ticks}[0].click(); {shown}.hidden") is True

@@ -212,9 +212,9 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
 def test_a_sure_chance_that_decides_nothing_says_why_and_fits_80_columns(make_measured, level):
     study = analyze(make_measured(), margin=0.025, level=level)
     advised = replace(study.advice, action="measure-more", training="open")
-    sure = replace(study, advice=advised, payoff=replace(study.payoff, probability=0.9))
+    sure = replace(study, advice=advised, payoff=replace(study.payoff, probability=0.9, basis=()))
     half = replace(sure, payoff=replace(study.payoff, probability=0.5))
-    note = "chance of more than 2.5; too little evidence to decide\n"
+    note = "chance of more than 2.5; too few cases to decide by\n"
     assert (note in summary(sure), note in summary(half)) == (True, False)
     assert ("(brackets: 90%)" in summary(sure)) == ("(brackets: 90%)" in summary(half)) == (level != 0.9)
     assert all(len(line) <= 80 for line in summary(sure).splitlines() if not line.startswith("  curvefit "))

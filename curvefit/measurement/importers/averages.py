@@ -11,7 +11,7 @@ import numpy as np
 
 from curvefit.curves.curve import Curve, possible_stderr
 from curvefit.curves.variance import assumed_draws
-from curvefit.measurement.importers.result import Mean, Result, counted_shots
+from curvefit.measurement.importers.result import Mean, Result, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note
 
 __all__ = ["about_impossible", "averaged"]
@@ -49,7 +49,7 @@ def averaged(results: Sequence[Result]) -> Measurement:
         for mean in draws
         if _possible(mean).stderr > mean.stderr
     ]
-    notes = tuple(Note("import", text) for text in (*about_impossible(replaced), *_assumptions(by_shots, own)))
+    notes = (*about_impossible(replaced), *_assumptions(by_shots, own))
     return Measurement(shots=curve.shots, scores=curve.scores, summary=summary, notes=notes)
 
 
@@ -66,16 +66,21 @@ def _possible(mean: Mean) -> Mean:
     return replace(mean, stderr=float(possible_stderr(accuracy, stderr, n_items)[0]))
 
 
-def about_impossible(replaced: Sequence[tuple[int, float, float]]) -> Iterator[str]:
+def about_impossible(replaced: Sequence[tuple[int, float, float]]) -> Iterator[Note]:
     """Name standard errors that so many items cannot have, each by its shots, as it was given, with its items."""
     if len(replaced) == 1:
         [(shots, stderr, n_items)] = replaced
         error = f"the standard error at {counted_shots(shots)} is {stderr:.2g}"
-        yield f"{error}, which {n_items:,.0f} items cannot have: taken from the items"
+        yield noted(f"{error}, which {n_items:,.0f} items cannot have: taken from the items", _TOO_SMALL)
     elif replaced:
         *before, last = dict.fromkeys(shots for shots, *_ in replaced)
         listed = ", ".join([*map(str, before), counted_shots(last)])
-        yield f"the standard errors at {listed} are smaller than the items can have: taken from the items"
+        yield noted(
+            f"the standard errors at {listed} are smaller than the items can have: taken from the items", _TOO_SMALL
+        )
+
+
+_TOO_SMALL: Final = "standard errors smaller than the items can have are taken from the items"
 
 
 def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:
@@ -109,7 +114,7 @@ def _known_mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else math.nan
 
 
-def _assumptions(by_shots: dict[int, list[Mean]], own: set[int]) -> Iterator[str]:
+def _assumptions(by_shots: dict[int, list[Mean]], own: set[int]) -> Iterator[Note]:
     """Say what the intervals of means rest on where no error bar was given; `own`: shots of examples for each item."""
     bare = {shots: draws for shots, draws in by_shots.items() if any(math.isnan(mean.stderr) for mean in draws)}
     if not bare:
@@ -126,4 +131,5 @@ def _assumptions(by_shots: dict[int, list[Mean]], own: set[int]) -> Iterator[str
     if any(map(math.isnan, items)) and not all(map(math.isnan, items)):
         behind += f" ({_USUAL_ITEMS} where none are)"
     ask = "a column stderr or n_items" if any(map(math.isnan, items)) else "a column stderr, or single scores,"
-    yield f"no error bars were given{where}: intervals assume {behind}{spread}; {ask} would replace that"
+    text = f"no error bars were given{where}: intervals assume {behind}{spread}; {ask} would replace that"
+    yield noted(text, "error bars are assumed where none were given")

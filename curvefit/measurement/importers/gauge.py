@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from curvefit.measurement.importers.fields import Fields
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, short_id
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, noted, short_id
 
 __all__ = ["RAW", "SUMMARY", "read_raw", "read_summary"]
 
 RAW: Final = frozenset(("task_id", "model_name", "shot_count", "input", "score"))
 SUMMARY: Final = frozenset(("task_id", "model_name", "score_0shot"))
 _USUAL_ITEMS: Final = 5  # of each task in the packs the tool ships; its summary does not say
-_NOTE: Final = (
+_NOTE: Final = noted(
     f"an adapt-gauge-core summary does not say how many items were scored: taken as {_USUAL_ITEMS}, as in its own task"
-    " packs; raw_results_*.csv shows them"
+    " packs; raw_results_*.csv shows them",
+    "how many items were scored is assumed",
 )
 
 

@@ -18,7 +18,16 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_lines
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, counted_shots
+from curvefit.measurement.importers.result import (
+    SCORES_MISSING,
+    Mean,
+    Result,
+    ScoreSheet,
+    Setting,
+    counted_shots,
+    noted,
+)
+from curvefit.measurement.measurement import Note
 
 __all__ = ["claims", "read"]
 
@@ -43,7 +52,7 @@ def read(document: Fields) -> list[Result]:
         raise document.inner("n-shot").fault(mixed[0], _mixed(document, mixed[0]))
     notes = {task: group for group in mixed for task in _members(document, group)}
     return [
-        replace(result, notes=(*result.notes, _mixed(document, notes[result.setting.task])))
+        replace(result, notes=(*result.notes, noted(_mixed(document, notes[result.setting.task]))))
         if result.setting.task in notes
         else result
         for result in results
@@ -103,7 +112,7 @@ _PINNED: Final = (
     " run it again"
 )
 _TWO_DRAWS: Final = "for two draws, run each with a --seed of its own"
-_OWN_EXAMPLES: Final = (
+_OWN_EXAMPLES: Final = noted(
     "lm-evaluation-harness shows every item examples of its own: which ones they are is in the spread of the items, and"
     " is not counted again as one between draws"
 )
@@ -119,14 +128,15 @@ def _draw(document: Fields, task: str, shots: int) -> tuple[str, bool]:
     return (f"{seed} at {shots} shots", True) if shots else (seed, False)
 
 
-def _lost(document: Fields, task: str, result: Result) -> Iterator[str]:
+def _lost(document: Fields, task: str, result: Result) -> Iterator[Note]:
     """Say so where fewer samples were written than scored."""
     scored = document.inner("n-samples").inner(task).n_items("effective")
     if isinstance(result.scores, Mean) or not len(result.scores) < scored:
         return
     lost = f"{scored - len(result.scores):.0f}"
     where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
-    yield f"{lost} of {scored:.0f} samples {'is' if lost == '1' else 'are'} not in the file at {where}"
+    text = f"{lost} of {scored:.0f} samples {'is' if lost == '1' else 'are'} not in the file at {where}"
+    yield noted(text, SCORES_MISSING)
 
 
 def _is_metric(name: str) -> bool:

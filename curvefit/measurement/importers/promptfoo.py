@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from curvefit.measurement.importers.fields import SHOTS, Fields
-from curvefit.measurement.importers.result import Result, ScoreSheet, Setting, short_id
+from curvefit.measurement.importers.result import Result, ScoreSheet, Setting, noted, short_id
+from curvefit.measurement.measurement import Note
 
 __all__ = ["claims", "read"]
 
@@ -67,7 +68,8 @@ def read(document: Fields) -> list[Result]:
     unchecked = len(rows) - len(scored)
     lacking = "is left out: it lacks" if unchecked == 1 else "are left out: they lack"
     note = f"{unchecked} of {len(rows)} tests of {document.file.name} {lacking} {_ASSERTION}"
-    notes = (*([note] if unchecked else []), *_crossed([row for row, _ in scored], follows))
+    left_out = noted(note, "tests without an assertion are left out")
+    notes = (*([left_out] if unchecked else []), *_crossed([row for row, _ in scored], follows))
     return [
         replace(result, notes=(*result.notes, *notes), repeated=_TWO_DRAWS) for result in sheet.results(document.file)
     ]
@@ -167,7 +169,7 @@ def _item(variables: Mapping[str, Any], follows: set[str]) -> str:
     return _text(next(iter(own.values())) if len(own) == 1 else own)
 
 
-def _crossed(rows: list[Fields], follows: set[str]) -> Iterator[str]:
+def _crossed(rows: list[Fields], follows: set[str]) -> Iterator[Note]:
     """Say so where items differ in nothing but one variable, which crosses all the others: it may be a draw."""
     variables = [row.inner("vars").values for row in rows]
     if any(name in values for values in variables for name in _IDS):
@@ -181,9 +183,10 @@ def _crossed(rows: list[Fields], follows: set[str]) -> Iterator[str]:
             counts.append((len(values), name, len(others)))
     if counts:
         _, name, others_alone = min(counts)
-        yield (
+        yield noted(
             f"{len(items):,} items are {others_alone:,} that differ in the variable {name} alone, and count as"
-            " independent ones; where it tells draws of examples apart, call it draw"
+            " independent ones; where it tells draws of examples apart, call it draw",
+            "items that may be draws count as independent ones",
         )
 
 

@@ -13,8 +13,8 @@ from curvefit.measurement.importers import harness, helm, inspect_logs, promptfo
 from curvefit.measurement.importers.assembly import assemble, choose, listed_runs
 from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import files_of, json_of, results_of
-from curvefit.measurement.importers.result import Result, Unfinished
-from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.importers.result import Result, Unfinished, noted
+from curvefit.measurement.measurement import Measurement
 
 __all__ = ["read_each", "read_scores"]
 
@@ -69,9 +69,7 @@ def read_scores(
     curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
     if scale is None:
         return curve
-    note = Note(
-        "import", f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range"
-    )
+    note = noted(f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range")
     return replace(curve, notes=(*curve.notes, note))
 
 

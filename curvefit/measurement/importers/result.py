@@ -11,9 +11,22 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from curvefit.measurement.importers.fields import Fields
+from curvefit.measurement.measurement import Note
 from curvefit.own_files import digest
 
-__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "counted_shots", "short_id"]
+__all__ = [
+    "SCORES_MISSING",
+    "Mean",
+    "Result",
+    "ScoreSheet",
+    "Setting",
+    "Unfinished",
+    "counted_shots",
+    "noted",
+    "short_id",
+]
+
+SCORES_MISSING: Final = "scores are missing"  # in short, however it came about
 
 _LONGEST: Final = 60  # characters of an id
 _DIGITS: Final = 16  # that name an item's content
@@ -61,7 +74,7 @@ class Result:
         What they are scores of.
     scores : mapping of item to score, or Mean
         As the file has them; whether they lie in [0, 1] is seen to when they are used.
-    notes : tuple of str
+    notes : tuple of Note
         What a reader of the report should know.
     repeated : str
         Why the same number of shots may stand in several files of this tool, and what to do.
@@ -78,7 +91,7 @@ class Result:
     file: Path
     setting: Setting
     scores: Mapping[str, float] | Mean
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     repeated: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
     own_examples: bool = False
@@ -163,7 +176,10 @@ class ScoreSheet:
     def results(self, file: Path) -> list[Result]:
         """Return one result a setting, in the order in which they came."""
         many = "1 score is" if self._twice == 1 else f"{self._twice:,} scores are"
-        notes = (f"{many} in {file.name} twice: what is there again counts once",) if self._twice else ()
+        twice = noted(
+            f"{many} in {file.name} twice: what is there again counts once", "what is there twice counts once"
+        )
+        notes = (twice,) if self._twice else ()
         averages = self._averages(file)
         return [
             Result(
@@ -176,7 +192,7 @@ class ScoreSheet:
             for setting, items in self._scores.items()
         ]
 
-    def _averages(self, file: Path) -> dict[tuple[str, ...], str]:
+    def _averages(self, file: Path) -> dict[tuple[str, ...], Note]:
         """Say by task, model and metric how many scores are averages, where some are."""
         counts: dict[tuple[str, ...], list[int]] = {}
         for setting, items in self._scores.items():
@@ -184,11 +200,18 @@ class ScoreSheet:
             numbers[0] += sum(len(repeated) > 1 for repeated in items.values())
             numbers[1] += len(items)
         return {
-            of: f"{averages:,} of {all_of_it:,} scores of {file.name} {'is' if averages == 1 else 'are'} averaged over"
-            " repetitions of the same prompt, which are no draws"
+            of: noted(
+                f"{averages:,} of {all_of_it:,} scores of {file.name} {'is' if averages == 1 else 'are'} averaged over"
+                " repetitions of the same prompt, which are no draws"
+            )
             for of, (averages, all_of_it) in counts.items()
             if averages
         }
+
+
+def noted(text: str, short: str = "") -> Note:
+    """Return something to know about files of other tools, and the same in a few words where it may mislead."""
+    return Note("import", text, short)
 
 
 def counted_shots(shots: int) -> str:
