@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import curvefit
-from benchmarks.pages import gallery, prices, site, stored_reports
+from benchmarks.pages import gallery, prices, site
 from curvefit.cli.main import _COMMANDS
 from curvefit.decision.training_prices import training_prices
 
@@ -84,26 +84,6 @@ def test_a_stored_report_says_what_the_gallery_says_of_its_study():
     for said, link in entries:
         report = (gallery.PAGE.parent / link).read_text(encoding="utf-8")
         assert f"<h1>{html.escape(said, quote=False)}</h1>" in report, f"{link}: run: make pages"
-
-
-def missed(count, errors, link='<a href="#errors">Read them</a>'):
-    return f"""<h2>What it gets wrong</h2>
-<p>{count}. {link}</p>
-<details id="errors"><summary>Errors</summary>{errors}</details>
-<details id="curve">new</details>"""
-
-
-def test_a_report_made_again_keeps_the_errors_of_its_replies():
-    nothing = "<p>This page has no replies.</p>"
-    old = missed("3 of 9 items, mostly other", "<details>one</details><details>two</details>").replace("new", "old")
-    new = missed("3 of 9 items", nothing)
-    kept = stored_reports.with_errors_of(old, new)
-    assert kept == missed("3 of 9 items, mostly other", "<details>one</details><details>two</details>")
-    another = missed("4 of 9 items", nothing)
-    assert stored_reports.with_errors_of(old, another) == another
-    assert stored_reports.with_errors_of(new, kept) == kept
-    none_wrong = "<h2>What it gets wrong</h2>\n<p>0 of 9 items.</p>"
-    assert stored_reports.with_errors_of(none_wrong, none_wrong) == none_wrong
 
 
 def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):

@@ -41,7 +41,7 @@ from curvefit.report.wording import (
     wrapped,
 )
 from curvefit.study import Study
-from curvefit.tasks.loading import load_task_again
+from curvefit.tasks.loading import found_task, load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
@@ -247,20 +247,24 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    read = [read_probe(path, curve, partial(task_of_measurement, curve, task), examples) for path in paths]
+    known = partial(task_of_measurement, curve, study.path.parent, task)
+    read = [read_probe(path, curve, known, examples) for path in paths]
     newer = {probe.model for probe in read}
     return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
-def task_of_measurement(measured: Measurement, path: str | None) -> Task | None:
-    """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
-    where = path or measured.path
-    if not where:
+def task_of_measurement(measured: Measurement, folder: Path, path: str | None) -> Task | None:
+    """Return the task of a study in a folder, by which a probe is seen to be of it; None where it was made of no file.
+
+    `path` is where the task is now, if it has moved.
+    """
+    if not (path or measured.path):
         return None
-    if path is None and not Path(where).exists():
+    where = path or found_task(measured.path, folder)
+    if where is None:
         raise InputError(
-            f"scored other items than the study, whose task {where!r} is not there from here: name it with --task, to"
-            " check that both are of it"
+            f"scored other items than the study, whose task {measured.path!r} is not there from here or from the study:"
+            " name it with --task, to check that both are of it"
         )
     # Nothing is scored, and no code is run.
     seed = measured.design.seed if measured.design else 0

@@ -13,6 +13,7 @@ from curvefit.own_files import write_whole
 from curvefit.report import figure
 from curvefit.report import page as html
 from curvefit.report import study_record as record
+from curvefit.report.kept_errors import with_errors_of
 from curvefit.report.study_record import to_record
 from curvefit.report.training_bars import picture_with
 from curvefit.report.validated import validated_beside
@@ -79,19 +80,30 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     """Write ``report.html``, the picture of the curve and, where price or time is known, that of the frontier.
 
     Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
-    study's replies are in that folder too, and its task is as it was; page and picture have the fine-tuned models that
-    were validated there. Returns their paths, and what kept a picture from
-    being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
+    study's replies are in that folder too, and its task is as it was; where they are not, as the page that is there
+    has it. Page and picture have the fine-tuned models that were validated there. Returns their paths, and what kept a
+    picture from being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
     """
     kept = source or out
+    missed = _missed(study, kept)
     validated = validated_beside(kept, study.curve)
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_with(study, validated)), "curve.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     drawings = [each.page if each else "" for each in (drawn, beside)]
-    text = html.page(study, drawings[0], str(kept), drawings[1], _missed(study, kept), validated)
+    text = html.page(study, drawings[0], str(kept), drawings[1], missed, validated)
+    if missed is None:
+        text = with_errors_of(_page_in(kept), text)
     files = deliver_files({"report.html": text.encode()}, out)
     pictures = (*deliver_pictures("curve", drawn, out), *deliver_pictures("frontier", beside, out))
     return (*files, *pictures), problem or problem_beside
+
+
+def _page_in(folder: str | Path) -> str:
+    """Return the page that a study's folder has, which is about to be written anew; empty where it has none."""
+    try:
+        return Path(folder, "report.html").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _missed(study: Study, folder: str | Path) -> Failures | None:

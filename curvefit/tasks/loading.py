@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from curvefit.tasks.text_reply import usual_spellings
 
 __all__ = [
     "about_spelling",
+    "found_task",
     "has_description",
     "load_task",
     "load_task_again",
@@ -140,6 +142,16 @@ def load_task_again(
     context = given.pop("context", None)
     task = load_task(path, seed=seed, run_code=run_code, **given)
     return task if context is None else with_context(task, context)
+
+
+def found_task(path: str, folder: str | Path) -> Path | None:
+    """Return where a task is that a study names: from here, else from the study's folder or the nearest of its parents.
+
+    None where it is in none of them. An absolute path leads to one place.
+    """
+    beside = Path(folder).resolve()
+    places = (place / path for place in (Path(), beside, *beside.parents))
+    return next((task for task in places if any(map(os.path.isfile, (task, task / "task.yaml")))), None)
 
 
 def has_description(path: str | Path) -> bool:
