@@ -48,8 +48,9 @@ types: $(VENV)/.dev
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-# Pages that are made of reports/, of what is installed and of the list of prices, and committed.
+# Reports by today's rules, and pages that are made of reports/, of what is installed and of the list of prices, and committed.
 pages: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.pages.stored_reports
 	$(BIN)/python -m benchmarks.pages.gallery
 	$(BIN)/python -m benchmarks.pages.licences
 	$(BIN)/python -m benchmarks.pages.prices

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from curvefit.models.resolve import resolve
     from curvefit.models.simulated import SimulatedModel, Truth
     from curvefit.payoff.predictor import Payoff
-    from curvefit.report import read_study, write_report
+    from curvefit.report.study_files import write_report
+    from curvefit.report.study_reader import read_study
     from curvefit.study import Study, analyze, predict_payoff
     from curvefit.tasks.documents import with_context
     from curvefit.tasks.loading import load_task
@@ -89,11 +90,11 @@ _HOME: Final = {
     "measure": "curvefit.measurement.measure",
     "predict_payoff": "curvefit.study",
     "read_scores": "curvefit.measurement.importers",
-    "read_study": "curvefit.report",
+    "read_study": "curvefit.report.study_reader",
     "resolve": "curvefit.models.resolve",
     "settle": "curvefit.workflows.settle",
     "with_context": "curvefit.tasks.documents",
-    "write_report": "curvefit.report",
+    "write_report": "curvefit.report.study_files",
 }
 
 __version__ = "0.2.0"

@@ -34,12 +34,12 @@ from curvefit.decision.judge_correction import (
     judge_correction,
     probe_without_judge_errors,
 )
-from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples
+from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples, with_closing_step
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, absent_scores, observed_points
+from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
 from curvefit.payoff.hierarchy import PayoffQuery
@@ -321,6 +321,11 @@ def analyze(
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
     )
     advice = advise(advice_inputs)
+    next_steps = priced(
+        advice.next_steps, measured, payoff, outline_probe(measured), in_order=advice.training == "pays"
+    )
+    if advice.training == "open":
+        next_steps = with_closing_step(next_steps, measured)
     return Study(
         curve=measured,
         level=level,
@@ -331,12 +336,7 @@ def analyze(
         choice=choice,
         forecast=random_prompt.forecast,
         verdict=verdict,
-        advice=replace(
-            advice,
-            next_steps=priced(
-                advice.next_steps, measured, payoff, outline_probe(measured), in_order=advice.training == "pays"
-            ),
-        ),
+        advice=replace(advice, next_steps=next_steps),
         best=best,
         retrieved=retrieved,
         payoff=payoff,
@@ -434,7 +434,15 @@ def _as_measurement(curve: Any) -> Measurement:
     if isinstance(curve, Measurement):
         return curve
     unscored = np.array([absent_scores(row) for row in ~np.isnan(curve.scores)])
-    return Measurement(curve.shots, curve.scores, curve.summary, unscored=unscored)
+    summary, notes = curve.summary, tuple[Note, ...]()
+    if summary is not None and summary.impossible is not None:
+        from curvefit.measurement.importers.averages import about_impossible  # late: it loads every reader of files
+
+        given = zip(curve.shots.tolist(), summary.impossible.tolist(), summary.n_items.tolist(), strict=True)
+        replaced = [each for each in given if not math.isnan(each[1])]
+        notes = tuple(about_impossible(replaced))
+        summary = replace(summary, impossible=None)
+    return Measurement(curve.shots, curve.scores, summary, unscored=unscored, notes=notes)
 
 
 def _checked_kind(kind: Any) -> str:

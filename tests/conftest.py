@@ -99,7 +99,7 @@ def draw_nothing():
             "curvefit.report.figure.frontier_pictures", lambda found: plain if cost_drawn(found) else None
         )
         monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
-        monkeypatch.setattr("curvefit.report._missed", lambda study, folder: None)
+        monkeypatch.setattr("curvefit.report.study_files._missed", lambda study, folder: None)
 
     return patch
 

@@ -155,7 +155,7 @@ def test_no_module_breaks_the_layers():
         ("decision/advice.py", "from curvefit.study import Study"),
         ("decision/advice.py", "from curvefit.trials.journal import Journal"),
         ("study.py", "from curvefit.workflows.ledger import enter"),
-        ("workflows/ledger.py", "from curvefit.report import summary"),
+        ("workflows/ledger.py", "from curvefit.report.terminal import summary"),
         ("tasks/task.py", "from curvefit import study"),
         ("testing/faults.py", "from curvefit.models.base import Model"),
         ("study.py", "import sqlite3"),

@@ -13,7 +13,8 @@ import pytest
 import curvefit
 from benchmarks.forecast import sample_curves
 from curvefit.cli.main import _COMMANDS, EXIT, cli
-from curvefit.report import summary, to_record
+from curvefit.report.study_record import to_record
+from curvefit.report.terminal import summary
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from types import SimpleNamespace
 
@@ -20,7 +21,7 @@ from curvefit.decision.training_prices import training_prices
         ("docs/payoff.md", "../reports/verdicts.md", "reports/verdicts.md", "reports/verdicts.md"),
         ("docs/payoff.md", "../sample_tasks", "sample_tasks/README.md", "sample_tasks/README.md"),
         ("CONTRIBUTING.md", "docs/README.md", "docs/README.md", "README.md"),
-        ("reports/payoff/README.md", "gains.png", "reports/payoff/gains.png", "reports/payoff/gains.png"),
+        ("reports/payoff/README.md", "gains.svg", "reports/payoff/gains.svg", "reports/payoff/gains.svg"),
     ],
 )
 def test_a_link_of_the_repository_finds_its_place_in_the_site(page, link, target, uri):
@@ -33,7 +34,7 @@ def test_a_link_of_the_repository_finds_its_place_in_the_site(page, link, target
     [
         ("payoff.md", "[a](../reports/verdicts.md#b)", "[a](reports/verdicts.md#b)"),
         ("sample_tasks/README.md", "[a](../docs/measuring.md)", "[a](../measuring.md)"),
-        ("gallery.md", '<img src="../reports/a/curve.png" width="9">', '<img src="reports/a/curve.png" width="9">'),
+        ("gallery.md", '<img src="../reports/a/curve.svg" width="9">', '<img src="reports/a/curve.svg" width="9">'),
         ("payoff.md", "[a](https://a.example/b) [c](#d)", "[a](https://a.example/b) [c](#d)"),
     ],
 )
@@ -73,6 +74,16 @@ def test_the_gallery_says_of_a_study_what_it_says_today():
     text, held = gallery.entry(gallery.REPORTS / "tickets" / "local-gemma3-270m")
     assert text in gallery.PAGE.read_text(encoding="utf-8"), "run: make pages"
     assert held
+
+
+def test_a_stored_report_says_what_the_gallery_says_of_its_study():
+    entries = re.findall(
+        r"\*\*[^*]+? on [^*:]+: ([^*]+)\*\* \[The report\]\(([^)]+)\)", gallery.PAGE.read_text("utf-8")
+    )
+    assert len(entries) > 60
+    for said, link in entries:
+        report = (gallery.PAGE.parent / link).read_text(encoding="utf-8")
+        assert f"<h1>{html.escape(said, quote=False)}</h1>" in report, f"{link}: run: make pages"
 
 
 def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):

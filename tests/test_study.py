@@ -16,7 +16,8 @@ from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
-from curvefit.report.terminal import remarks
+from curvefit.report.study_record import to_record
+from curvefit.report.terminal import remarks, summary
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
 
@@ -310,3 +311,19 @@ def test_of_prompts_that_are_never_right_the_one_with_most_examples_stands_for_t
     once = never.copy()
     once[0, :, 0] = once[1, :, 0] = 1
     assert cf.analyze(cf.Curve(shots=[0, 1, 4], scores=once)).best.point.shots == 0
+
+
+def test_standard_errors_that_so_many_items_cannot_have_are_noted_from_python_too():
+    shots, means = [0, 1, 4], [0.2, 0.5, 1.0]
+    kept = cf.analyze(cf.Curve.from_means(shots, means, stderr=0.05, n_items=100))
+    assert kept.curve.notes == ()
+    one = cf.analyze(cf.Curve.from_means(shots, means, stderr=[0.05, 0.05, 0.0], n_items=100))
+    said = "the standard error at 4 shots is 0, which 100 items cannot have: taken from the items"
+    assert [(note.origin, note.text) for note in one.curve.notes] == [("import", said)]
+    assert said in " ".join(summary(one).split())
+    both = cf.analyze(cf.Curve.from_means(shots, means, stderr=[0.05, 0.001, 0.0], n_items=100))
+    assert [note.text for note in both.curve.notes] == [
+        "the standard errors at 1, 4 shots are smaller than the items can have: taken from the items"
+    ]
+    assert cf.analyze(both.curve).curve.notes == both.curve.notes, "once"
+    assert "impossible" not in to_record(both)["measurement"]["summary"]

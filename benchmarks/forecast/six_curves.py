@@ -1,4 +1,4 @@
-"""Six real in-context curves, forecast from their first quarter, with what came after. Draws reports/forecast.png.
+"""Six real in-context curves, forecast from their first quarter, with what came after. Draws reports/forecast.svg.
 
 Run: python -m benchmarks.forecast.six_curves [FILE]    (data: $CURVEFIT_DATA or ../shared/data)
 
@@ -32,6 +32,7 @@ def main() -> None:
             point = tuple(float(row[name] or "nan") for name in ("n", "value", "stderr", "n_eval"))
             rows[row["curve_id"], row["variant"]].append(point)
     random = [key for key in rows if "32K" in key[0] and key[1] == "random"][:5]
+    plt.rcParams["svg.hashsalt"] = "curvefit"  # the same bytes each time
     figure, axes = plt.subplots(2, 3, figsize=(11, 6), sharey=True, layout="constrained")
     for axis, key in zip(axes.flat, [*random, (f"{random[0][0]}-retrieval", "retrieval")], strict=True):
         points = np.array(sorted(rows[key]))
@@ -55,8 +56,8 @@ def main() -> None:
     for axis in axes[:, 0]:
         axis.set_ylabel("accuracy")
     axes.flat[0].legend(fontsize=8, loc="lower right")
-    default = REPORTS / "forecast.png"
-    figure.savefig(sys.argv[1] if len(sys.argv) > 1 else default, dpi=80, metadata={"Software": None})
+    default = REPORTS / "forecast.svg"
+    figure.savefig(sys.argv[1] if len(sys.argv) > 1 else default, metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.paths import REPORTS, ROOT
-from curvefit import read_study
 from curvefit.report.next_command import run_command
+from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.study_reader import open_study
 from curvefit.report.terminal import headline
 
 PAGE: Final = ROOT / "docs" / "gallery.md"
@@ -26,9 +27,9 @@ _OPENING: Final = """\
 Every study in `reports/`, measured on the sample tasks with small models on two processor cores. Made by `make pages`.
 
 Each has its picture, what curvefit says of it today, the command that makes it again, and what came true where the very
-model was fine-tuned. Its report keeps the answer of the day it was made; rules mended since may say another. What is
-predicted is the gain of fine-tuning: accuracy after it less that of the study's best prompt, in points, with its 90%
-interval. A study without similar examples has only random ones to beat.
+model was fine-tuned. The report is by today's rules, and counts what was trained since; the prediction here is that of
+the day it was measured. What is predicted is the gain of fine-tuning: accuracy after it less that of the study's best
+prompt, in points, with its 90% interval. A study without similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
 **{held} of {tried} predicted intervals held the gain that was measured.** For most that is no test: the cases behind
@@ -64,14 +65,14 @@ def _about(task: str) -> str:
 def entry(folder: Path) -> tuple[str, bool | None]:
     """Return what the page says of a study, and whether its predicted interval held; None where nothing was trained."""
     where = folder.relative_to(ROOT).as_posix()
-    study = read_study(folder)
+    study, _ = concluded_with_probe_beside(open_study(folder), None)
     written = json.loads((folder / "study.json").read_text(encoding="utf-8"))
     command = shlex.join(run_command(study, where))
     truth = next(measured(written, folder), None)
     lines = [f"### {folder.name}\n", f"**{headline(study)}** [The report](../{where}/report.html).\n"]
-    if (folder / "curve.png").is_file():
+    if (folder / "curve.svg").is_file():
         alt = f"{written['task']}: accuracy by examples in the prompt"
-        lines.append(f'<img src="../{where}/curve.png" width="480" alt="{alt}">\n')
+        lines.append(f'<img src="../{where}/curve.svg" width="480" alt="{alt}">\n')
     predicted = written["payoff"] and written["payoff"]["gain"]
     if predicted:
         lines.append(

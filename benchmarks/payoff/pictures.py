@@ -24,11 +24,12 @@ _ORANGE: Final = "#D55E00"
 _GREY: Final = "#6B6B6B"
 _NAME: Final = 52  # characters of a case's name
 _ROW: Final = 0.235  # inches a case
+_STYLE: Final = {"font.family": "DejaVu Sans", "font.size": 11, "svg.hashsalt": "curvefit"}  # the same bytes each time
 
 
 def draw_reliability(panels: Sequence[Shown], file: Path) -> Figure:
-    """Draw predicted probabilities against the shares that paid, a panel a set of cases, into a PNG file."""
-    with rc_context({"font.family": "DejaVu Sans", "font.size": 11}):
+    """Draw predicted probabilities against the shares that paid, a panel a set of cases, into an SVG file."""
+    with rc_context(_STYLE):
         figure = _figure(5.4 * len(panels), 5.6)
         for axis, shown in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             _title(axis, shown)
@@ -43,15 +44,15 @@ def draw_reliability(panels: Sequence[Shown], file: Path) -> Figure:
             Line2D([], [], color=_GREY, linewidth=5, alpha=0.3, label="range of predictions in the group"),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=10)
-        figure.savefig(file, dpi=110, metadata={"Software": None})
+        figure.savefig(file, metadata={"Date": None})
     return figure
 
 
 def draw_gains(panels: Sequence[Shown], file: Path) -> Figure:
-    """Draw predicted gains with their intervals and measured ones, by predicted gain, into a PNG file."""
+    """Draw predicted gains with their intervals and measured ones, by predicted gain, into an SVG file."""
     heights = [max(len(shown.cases), 4) if shown.enough else 4 for shown in panels]
     ticks = _fifths(panels)
-    with rc_context({"font.family": "DejaVu Sans", "font.size": 11}):
+    with rc_context(_STYLE):
         figure = _figure(10.5, _ROW * sum(heights) + 0.8 * len(panels) + 1.0)
         axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axis, shown in zip(axes, panels, strict=True):
@@ -68,7 +69,7 @@ def draw_gains(panels: Sequence[Shown], file: Path) -> Figure:
             Line2D([], [], color=_GREY, linestyle=(0, (1, 2)), label=f"a gain above {least:g} points counts as paid"),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=10)
-        figure.savefig(file, dpi=110, metadata={"Software": None})
+        figure.savefig(file, metadata={"Date": None})
     return figure
 
 

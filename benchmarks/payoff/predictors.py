@@ -1,6 +1,6 @@
 """What predicts the payoff of fine-tuning? Compared on what the laboratory measured, and on published figures too.
 
-Run: python -m benchmarks.payoff.predictors    (reads laboratory.csv, writes predictors.md, reliability.png, gains.png)
+Run: python -m benchmarks.payoff.predictors    (reads laboratory.csv, writes predictors.md, reliability.svg, gains.svg)
 
 Every predictor is a set of features in one and the same linear model, so that only what is looked at differs. A task
 (source) is predicted from the others alone. The comparison is with the base rate and with the same model that looks at
@@ -211,8 +211,8 @@ def main() -> None:
     text = [f"## {title}\n\n{said}" for title, said in parts.items()]
     told = "\n\n".join(("# What predicts the payoff of fine-tuning", _LEGEND, *text))
     (REPORTS / "payoff" / "predictors.md").write_text(f"{told}\n", encoding="utf-8")
-    draw_reliability(panels, REPORTS / "payoff" / "reliability.png")
-    draw_gains(panels, REPORTS / "payoff" / "gains.png")
+    draw_reliability(panels, REPORTS / "payoff" / "reliability.svg")
+    draw_gains(panels, REPORTS / "payoff" / "gains.svg")
 
 
 def possible(cases: Sequence[BacktestCase]) -> list[BacktestCase]:
@@ -254,9 +254,9 @@ the laboratory's from its other data sets and the published cases (one of those 
 Intervals are Wilson's, 90%, and take cases for independent; those of one source are not quite, so that the truth is
 wider. In the second picture each line is a case.
 
-![Predicted probability that fine-tuning pays, against the share of cases in which it paid](reliability.png)
+![Predicted probability that fine-tuning pays, against the share of cases in which it paid](reliability.svg)
 
-![Predicted gain with its 90% interval, and measured gain, case by case](gains.png)"""
+![Predicted gain with its 90% interval, and measured gain, case by case](gains.svg)"""
 
 
 def reliability(panels: Sequence[Shown]) -> str:

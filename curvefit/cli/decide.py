@@ -24,8 +24,10 @@ from curvefit.cli.options import (
 )
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import (
+    again,
     journals_of,
     say_how_to_continue,
+    say_how_to_finish,
     say_margin,
     study_folder,
     this_command,
@@ -88,10 +90,11 @@ def command(
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
-    from curvefit.cli.plan import ReplySources, show
-    from curvefit.report import write_study
+    from curvefit.cli.plan import ReplySources, show, still_needed
+    from curvefit.cli.remainder import remainder
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
+    from curvefit.report.study_files import write_study
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.readiness import readiness
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
@@ -121,7 +124,7 @@ def command(
         started = time.monotonic()
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             journals = journals_of(task.name, folder)
-            asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress)
+            asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)
             study = decide(task, design, model, asking, criteria)
         measured, seconds = study, round(time.monotonic() - started, 1)
         write_study(study, folder)  # whatever comes of the next steps, this is known
@@ -130,17 +133,25 @@ def command(
             for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)
                 study = taken.study
+        left = None
+        if stopped := study.curve.stopped:
+            wanted = design if study is measured else study.curve.design or design  # or what was measured on to
+            designs, kept = (wanted, retrieval_design(wanted, retrieved)), ReplySources(journals)
+            left = remainder(stopped, limits, still_needed(task, designs, model, kept))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "replies and finished trainings are kept, continue with")
         return EXIT["interrupted"]
     finally:
         model.close()
-    again = tuple(this_command()) if study.curve.stopped else _run_command(retrieved)
+    words = _run_command(retrieved) if left is None else tuple(again(left))
     steps = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
-    study = replace(study, curve=replace(study.curve, command=again), steps=steps)
+    study = replace(study, curve=replace(study.curve, command=words), steps=steps)
     deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
-    if cap := study.curve.stopped or next((taken.cap for taken in done if taken.cap), ""):
-        say_how_to_continue(f"stopped at {cap}")
+    if left is not None:
+        say_how_to_finish(study.curve.stopped, left)
+        return EXIT["budget"]
+    if cap := next((taken.cap for taken in done if taken.cap), ""):
+        say_how_to_continue(f"stopped at {cap}", "finished passes are kept, and each start has its own cap; go on with")
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else EXIT["done"]
 
@@ -171,7 +182,11 @@ def _what_may_follow(model: str) -> str:
 def _say_trained(scored: ScoredUnit) -> None:
     from curvefit.report.probe_report import unit_sentence
 
-    print_above(line(unit_sentence(scored)))
+    _say(unit_sentence(scored))
+
+
+def _say(text: str) -> None:
+    print_above(line(text))
 
 
 def _run_command(retrieved: tuple[int, ...]) -> tuple[str, ...]:

@@ -45,11 +45,13 @@ def deliver(
     somebody does not want to wait for, costs neither. With the folder that a study was read from, commands name that:
     its replies are there. Without, the task was read just now, and what there was to say of it is not said again.
     """
-    from curvefit.report import summary, to_record, write_pages, write_study
     from curvefit.report.probe_page import write_probe_pages
     from curvefit.report.probe_reader import probe_changes
     from curvefit.report.probe_report import write_probe
     from curvefit.report.settle_text import settle_lines
+    from curvefit.report.study_files import write_pages, write_study
+    from curvefit.report.study_record import to_record
+    from curvefit.report.terminal import summary
 
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]

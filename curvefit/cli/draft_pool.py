@@ -12,7 +12,7 @@ import click
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import json_option, override_options, price_option, quiet_option, read_task, spending_options
 from curvefit.cli.progress import progress_bar
-from curvefit.cli.run import say_how_to_continue
+from curvefit.cli.run import OWN_CAP, say_how_to_continue
 from curvefit.cli.screen import line, remark
 from curvefit.errors import InputError
 
@@ -86,7 +86,7 @@ def command(
     finally:
         asked.close()
     if drafts.stopped:
-        say_how_to_continue(f"stopped at {drafts.stopped}")
+        say_how_to_continue(f"stopped at {drafts.stopped}", f"{OWN_CAP}; continue with")
         return EXIT["budget"]
     drafts.write(out)
     if machine:

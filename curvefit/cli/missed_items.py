@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import click
@@ -42,6 +43,7 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report.failures_text import failures_record, failures_summary, item_record
+    from curvefit.report.next_command import run_command
     from curvefit.report.probe_reader import read_trained_scores
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.error_analysis import failures
@@ -58,7 +60,14 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
         if probe is not None:
             raise
         remark(line(f"the probe beside the study is left out: {error}"))
-    found = failures(file.conclude(), file.path.parent, task, trained)
+    prompted = file.conclude()
+    try:
+        found = failures(prompted, file.path.parent, task, trained)
+    except InputError as error:
+        again = run_command(prompted, str(file.path.parent))
+        if error.file != file.path.with_name("journal.sqlite") or not again:
+            raise
+        raise InputError(f"{error.problem}: {shlex.join(again)}", file=error.file) from error
     if lines:
         for failure in found.failures:
             click.echo(json.dumps(item_record(found, failure), allow_nan=False))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["ReplySources", "command", "show", "show_arms", "show_plan"]
+__all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed"]
 
 
 @click.command(name="plan")
@@ -54,7 +54,8 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
 
     Nothing is sent to a model behind an API. A local one is timed on a few tokens. Replies that an earlier run has kept
     are not counted again. Tokens sent are overestimated. The first price is for replies as long as the targets, the
-    second is the most that the calls can cost, at any hour of the day.
+    second is the most that the calls can cost, at any hour of the day. A third, where it is
+    known, is for a provider that caches what prompts share.
 
     `curvefit decide` sends more than a run: plan that with its own --dry-run.
 
@@ -193,6 +194,15 @@ def show(
     return run_plan
 
 
+def still_needed(
+    task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources
+) -> list[tuple[Workload, PlannedCost]]:
+    """Return what some designs still take, each by itself, and then their judge, if any; None is none."""
+    found = [_needs(task, design, model, kept) for design in designs if design is not None]
+    judged = [] if task.judge is None else [_judging(task, [run_plan for run_plan, *_ in found], kept)]
+    return [(needed, cost) for _, needed, cost in (*found, *judged)]
+
+
 def _total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | None]:
     """Return calls, dollars and seconds of all parts; None where that of one is not known."""
 
@@ -205,16 +215,17 @@ def _total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | N
         "calls": sum(needed.calls for needed, _ in asked),
         "usd": added([cost.expected.usd for _, cost in asked]),
         "most_usd": added([cost.most_usd for _, cost in asked]),
+        "cached_usd": added([cost.expected.usd if cost.cached_usd is None else cost.cached_usd for _, cost in asked]),
         "seconds": added([cost.expected.seconds for _, cost in asked]),
     }
 
 
 def _total_line(total: Mapping[str, float | None]) -> str:
     """Return calls, dollars and minutes of everything, in one line."""
-    usd, most, seconds = total["usd"], total["most_usd"], total["seconds"]
+    usd, most, cached, seconds = (total[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
-        price = f"${usd:.2f}, at most ${most:.2f}" if most else "$0"
+        price = f"${usd:.2f}, at most ${most:.2f}{_if_cached(usd, cached)}" if most else "$0"
     lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
     return f"{total['calls']:,} calls; {price}; {lasting}"
 
@@ -241,8 +252,7 @@ def _needs_of(run_plan: Plan, model: Model, kept: ReplySources) -> tuple[Plan, W
 
     with kept.open() as journal:
         needed = workload(run_plan, model, journal, kept.planned)
-    cost = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
-    return run_plan, needed, PlannedCost(cost, _cost(model, needed, needed.most_completion_tokens).usd)
+    return run_plan, needed, _planned_cost(model, needed)
 
 
 def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> tuple[str, Workload, PlannedCost]:
@@ -256,16 +266,33 @@ def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> tuple[str
     with closing(judge_model(task.judge, None)) as judge, kept.open() as journal:
         parts = [judge_workload(part, judge, journal) for part in plans]
         needed = Workload(**{name: sum(getattr(part, name) for part in parts) for name in Workload.__slots__})
-        cost = replace(_cost(judge, needed, needed.completion_tokens), seconds=_seconds(judge, needed))
-        return task.judge.model, needed, PlannedCost(cost, _cost(judge, needed, needed.most_completion_tokens).usd)
+        return task.judge.model, needed, _planned_cost(judge, needed)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCost:
-    """What a plan costs with replies as long as targets, and the most dollars it can."""
+    """What a plan costs with replies as long as targets, and the most dollars it can.
+
+    Also what it costs where the provider caches what prompts share; None where that is not known to be less.
+    """
 
     expected: Cost
     most_usd: float | None
+    cached_usd: float | None
+
+
+def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
+    expected = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
+    cached = None
+    if needed.cached_tokens:
+        tokens = (needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)
+        each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
+        cached = None if each is None else each * needed.calls
+    return PlannedCost(expected, _cost(model, needed, needed.most_completion_tokens).usd, cached)
+
+
+def _average(tokens: Sequence[int], calls: int) -> list[int]:
+    return [math.ceil(count / max(1, calls)) for count in tokens]
 
 
 def _seconds(model: Model, needed: Workload) -> float | None:
@@ -275,13 +302,14 @@ def _seconds(model: Model, needed: Workload) -> float | None:
 def _cost(model: Model, needed: Workload, completion_tokens: int) -> Cost:
     """Return the price of all calls, each as long as they are on average: prices have tiers and fees by the call."""
     tokens = (needed.prompt_tokens, needed.fresh_tokens, completion_tokens)
-    each = model.expect(*(math.ceil(count / max(1, needed.calls)) for count in tokens))
+    each = model.expect(*_average(tokens, needed.calls))
     return replace(each, usd=None if each.usd is None else each.usd * needed.calls)
 
 
 def _values(run_plan: Plan, needed: Workload, cost: PlannedCost) -> dict[str, Any]:
     shape = {"shots": run_plan.design.shots, "draws": run_plan.design.draws, "items": run_plan.design.items}
-    return {**shape, **asdict(needed), **asdict(cost.expected), "most_usd": cost.most_usd}
+    dollars = {"most_usd": cost.most_usd, "cached_usd": cost.cached_usd}
+    return {**shape, **asdict(needed), **asdict(cost.expected), **dollars}
 
 
 def _show(needed: Workload, cost: PlannedCost) -> None:
@@ -322,7 +350,16 @@ def _price(cost: PlannedCost) -> str:
         return "     unknown   no price known for this model; state it with --price"
     if not most:
         return "        none"
-    return f"{f'${usd:.2f}':>12}   with replies as long as targets, nothing cached; at most ${most:.2f}"
+    cached = _if_cached(usd, cost.cached_usd)
+    uncached = "" if cached else ", nothing cached"
+    return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most ${most:.2f}{cached}"
+
+
+def _if_cached(usd: float, cached: float | None) -> str:
+    """Say what it costs where what prompts share is billed as cached, if that can be seen in the price."""
+    if cached is None or f"{cached:.2f}" == f"{usd:.2f}":
+        return ""
+    return f"; about ${cached:.2f} where the provider caches the shared part"
 
 
 def _shown(request: Request) -> str:

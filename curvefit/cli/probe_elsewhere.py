@@ -16,7 +16,7 @@ from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
 from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, this_command
+from curvefit.cli.run import OWN_CAP, say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import CurveError, InputError
 
@@ -85,7 +85,9 @@ def probe_elsewhere(
             remark(line(first))
             study = measured_first(planned, model, work.design, folder, shots, run.limits)
         if study.curve.stopped:
-            say_how_to_continue(f"stopped at {study.curve.stopped}, before anything was trained")
+            say_how_to_continue(
+                f"stopped at {study.curve.stopped}, before anything was trained", f"{OWN_CAP}; continue with"
+            )
             return EXIT["budget"]
         beside = beside_probe(study, planned, work.design, run.reply_tokens)
         with progress_bar(f"{planned.name} on {model.name}", run.limits) as progress:
@@ -106,7 +108,7 @@ def probe_elsewhere(
     deliver_probe(probe, places, printing)
     _enter(probe, model)
     if probe.curve.stopped:
-        say_how_to_continue(f"stopped at {probe.curve.stopped}")
+        say_how_to_continue(f"stopped at {probe.curve.stopped}", f"{OWN_CAP}; continue with")
         return EXIT["budget"]
     return EXIT["partial"] if probe.curve.missing else EXIT["done"]
 

@@ -39,7 +39,7 @@ class Places:
 
 def known_study(places: Places) -> Study | None:
     """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
-    from curvefit.report import read_study
+    from curvefit.report.study_reader import read_study
 
     if places.study is not None:
         return read_study(places.study)
@@ -83,7 +83,7 @@ def measured_first(
     limits: SpendingLimits | None = None,
 ) -> Study:
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
-    from curvefit.report import write_pages, write_study
+    from curvefit.report.study_files import write_pages, write_study
     from curvefit.trials.design import Design
     from curvefit.workflows.full_study import Asking, decide
 

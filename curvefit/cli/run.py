@@ -31,16 +31,20 @@ from curvefit.errors import InputError, RepliesPending
 from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
+    from curvefit.cli.remainder import Remainder
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.full_study import Criteria
 
 __all__ = [
+    "OWN_CAP",
+    "again",
     "command",
     "folder_name",
     "journals_of",
     "say_how_to_continue",
+    "say_how_to_finish",
     "say_margin",
     "study_folder",
     "this_command",
@@ -48,6 +52,7 @@ __all__ = [
 ]
 
 _JOURNAL: Final = "journal.sqlite"
+OWN_CAP: Final = "replies so far are kept, and each start has its own cap"
 
 
 def study_folder(task: str, model: str, out: Path | None) -> Path:
@@ -171,9 +176,11 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says, 4 a cap was reached, 5 replies are
     missing or a batch is still running, 130 interrupted.
     """
+    from curvefit.cli.plan import ReplySources, still_needed
+    from curvefit.cli.remainder import remainder
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
-    from curvefit.workflows.full_study import Asking, Criteria, decide
+    from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
@@ -206,17 +213,22 @@ def command(
         remark(line(f"{task.name}: {note}"))
     warn_of_another(task, model.name, design, folder / "study.json")
     try:
+        journals = journals_of(task.name, folder)
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             how = Asking(
                 retrieved=options.retrieved,
                 until_decided=until_decided,
-                journal=journals_of(task.name, folder),
+                journal=journals,
                 limits=limits,
                 progress=progress,
                 notify=lambda *look: print_above(line(prospect_sentence(*look))),
             )
             study = decide(task, design, model, how, criteria)
-        study = replace(study, curve=replace(study.curve, command=tuple(this_command())))
+        left = None
+        if stopped := study.curve.stopped:
+            designs, kept = (design, retrieval_design(design, options.retrieved)), ReplySources(journals)
+            left = remainder(stopped, limits, still_needed(task, designs, model, kept))
+        study = replace(study, curve=replace(study.curve, command=tuple(again(left))))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -226,8 +238,8 @@ def command(
     finally:
         model.close()
     deliver(study, folder, Printing(verbose=verbose, machine=machine))
-    if study.curve.stopped:
-        say_how_to_continue(f"stopped at {study.curve.stopped}")
+    if left is not None:
+        say_how_to_finish(study.curve.stopped, left)
         return EXIT["budget"]
     return EXIT["partial"] if study.curve.missing else gate(study, fail_on)
 
@@ -268,3 +280,14 @@ def this_command() -> list[str]:
 def say_how_to_continue(ended: str, how: str = "replies so far are kept, continue with") -> None:
     """Print how it ended, and the command line that goes on from there."""
     remark(f"{line(redact(ended))}; {how}: {block(shlex.join(this_command()))}")
+
+
+def again(left: Remainder | None) -> list[str]:
+    """Return the command line that does the same again, to its end where a cap stopped it."""
+    return this_command() if left is None else left.command(this_command())
+
+
+def say_how_to_finish(stopped: str, left: Remainder) -> None:
+    """Print which cap stopped it, what is left, and the command line that finishes it: the same might stop again."""
+    how = f"{OWN_CAP}; finish with"
+    remark(f"{line(redact(f'stopped at {stopped}, with {left}'))}; {how}: {block(shlex.join(again(left)))}")

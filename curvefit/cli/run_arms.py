@@ -13,13 +13,16 @@ import click
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
 from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.remainder import remainder
 from curvefit.cli.screen import line, remark
 from curvefit.models.redaction import redact_word
 
 if TYPE_CHECKING:
     from curvefit.cli.options import TaskOptions
+    from curvefit.cli.plan import PlannedCost
     from curvefit.study import Study
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
     from curvefit.workflows.full_study import Criteria
     from curvefit.workflows.study_comparison import Comparison
@@ -43,9 +46,10 @@ def run_arms(
     verbose: bool = False,
 ) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
-    from curvefit.cli.run import say_how_to_continue
+    from curvefit.cli.run import say_how_to_continue, say_how_to_finish
     from curvefit.errors import InputError
-    from curvefit.report import to_record, write_pages
+    from curvefit.report.study_files import write_pages
+    from curvefit.report.study_record import to_record
 
     folders = [arm_folder(base, arm) for arm in arms]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
@@ -54,6 +58,9 @@ def run_arms(
     try:
         for arm, study in _measured(arms, options, base, limits, criteria):
             done[arm.name] = study
+        left = None
+        if stopped := next((study.curve.stopped for study in done.values() if study.curve.stopped), ""):
+            left = remainder(stopped, limits, _needed(arms, options, base))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -62,7 +69,6 @@ def run_arms(
             model.close()
     for name, study in done.items():
         write_pages(study, arm_folder(base, next(arm for arm in arms if arm.name == name)))
-    stopped = next((study.curve.stopped for study in done.values() if study.curve.stopped), "")
     if (comparison := _compared(done, criteria, stopped)) is not None:
         scores = {arm.name: arm.training_score for arm in arms}
         studies = tuple(replace(study, training_score=scores[study.name]) for study in comparison.studies)
@@ -70,8 +76,8 @@ def run_arms(
         deliver_comparison(comparison, base, machine=machine, verbose=verbose)
     elif machine:  # a cap was reached before there were two to compare
         click.echo(json.dumps(to_record(next(iter(done.values()))), allow_nan=False))
-    if stopped:
-        say_how_to_continue(f"stopped at {stopped}")
+    if left is not None:
+        say_how_to_finish(stopped, left)
         return EXIT["budget"]
     return EXIT["partial"] if any(study.curve.missing for study in done.values()) else EXIT["done"]
 
@@ -97,7 +103,7 @@ def _measured(
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
     from curvefit.cli.run import journals_of, this_command, warn_of_another
-    from curvefit.report import write_study
+    from curvefit.report.study_files import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
     from curvefit.workflows.full_study import Asking
@@ -115,11 +121,28 @@ def _measured(
 
         for arm, study in measure_arms(arms, options.design(), asking_of, criteria):
             folder = arm_folder(base, arm)
-            command = tuple(command_of_arm(this_command(), arm, folder))
-            study = replace(study, curve=replace(study.curve, command=command))
+            command = command_of_arm(this_command(), arm, folder)
+            if study.curve.stopped:
+                command = remainder(study.curve.stopped, limits, _needed([arm], options, base)).command(command)
+            study = replace(study, curve=replace(study.curve, command=tuple(command)))
             write_study(study, folder)  # whatever comes of the others, this is known
             print_above(line(arm_line(arm.name, study)))
             yield arm, study
+
+
+def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[tuple[Workload, PlannedCost]]:
+    """Return what some arms still take, each without what those before it send."""
+    from curvefit.cli.plan import ReplySources, still_needed
+    from curvefit.cli.run import journals_of
+    from curvefit.workflows.full_study import retrieval_design
+
+    design, planned = options.design(), set[str]()
+    designs = (design, retrieval_design(design, options.retrieved))
+    parts: list[tuple[Workload, PlannedCost]] = []
+    for arm in arms:
+        kept = ReplySources(journals_of(arm.task.name, arm_folder(base, arm), base), planned)
+        parts += still_needed(arm.task, designs, arm.model, kept)
+    return parts
 
 
 def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
 from curvefit.cli.plan import ReplySources, show
 from curvefit.cli.progress import progress_bar
-from curvefit.cli.run import journals_of, say_how_to_continue
+from curvefit.cli.run import OWN_CAP, journals_of, say_how_to_continue
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import CurveError, DesignError
 
@@ -80,7 +80,7 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.models.base import journal_name
-    from curvefit.report import write_pages
+    from curvefit.report.study_files import write_pages
     from curvefit.report.study_reader import open_study
     from curvefit.report.validation_page import write_validation_pages
     from curvefit.report.validation_report import (
@@ -123,7 +123,7 @@ def command(
         if not scores.stopped:
             raise
         remark(line(f"nothing to compare yet: {error}"))
-        say_how_to_continue(f"stopped at {scores.stopped}")
+        say_how_to_continue(f"stopped at {scores.stopped}", f"{OWN_CAP}; continue with")
         return EXIT["budget"]
     written = write_validation(validation, folder)
     entry = workflow.enter_validation(validation, identity)  # before anything is printed: who reads may have gone
@@ -145,6 +145,6 @@ def command(
     asked = (scores, *together)
     stopped = next((part.stopped for part in asked if part.stopped), "")
     if stopped:
-        say_how_to_continue(f"stopped at {stopped}")
+        say_how_to_continue(f"stopped at {stopped}", f"{OWN_CAP}; continue with")
         return EXIT["budget"]
     return EXIT["partial"] if any(part.missing for part in asked) else EXIT["done"]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Final
 
 import click
 
 from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import json_option, quiet_option
-from curvefit.cli.progress import progress_bar
-from curvefit.cli.screen import block, width
+from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.screen import block, is_terminal, width
 
 __all__ = ["command"]
+
+_MANY: Final = 10  # files, from which reading them takes seconds
 
 
 @click.command(name="view")
@@ -43,7 +46,14 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
     from curvefit.report.study_index import read_index
 
     with progress_bar("reading studies") as progress:
-        index = read_index(folder, newest=newest, progress=progress.counting("studies"))
+        counted = progress.counting("files")
+
+        def show(done: int, total: int) -> None:
+            if done == 0 and total >= _MANY and not is_terminal():  # where there is no bar
+                print_above(f"Reading {total:,} files of studies ...")
+            counted(done, total)
+
+        index = read_index(folder, newest=newest, progress=show)
     if machine:
         click.echo(json.dumps(index_record(index), allow_nan=False))
     else:

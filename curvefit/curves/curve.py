@@ -216,12 +216,16 @@ class Summary:
         Items behind each mean; 0 where unknown.
     n_draws : array (S,) or None
         Draws behind each mean; 0 where unknown, None where all are.
+    impossible : array (S,) or None
+        Standard errors as they were given, where so many items cannot have them; NaN elsewhere, None where there are
+        none.
     """
 
     accuracy: FloatArray
     stderr: FloatArray
     n_items: IntArray
     n_draws: IntArray | None = None
+    impossible: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +281,7 @@ class Curve(PlotDisplay, TableDisplay):
             Numbers of shots, ascending, and mean scores in [0, 1].
         stderr : array-like (S,), optional
             Standard errors; NaN where unknown. One that so many items cannot have, 0 or below a quarter of the binomial
-            one, counts as binomial; at least 0.001 is used.
+            one, counts as binomial, and a study notes that; at least 0.001 is used.
         n_items : int or array-like (S,), optional
             Items behind each mean. Where there is no standard error, it is taken as binomial over the items plus the
             spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items.
@@ -304,9 +308,14 @@ class Curve(PlotDisplay, TableDisplay):
         n_behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
         share = _drawn_in(mean, n_behind)
         assumed_stderr = np.sqrt(share * (1 - share) / n_behind + assumed_draws(numbers, share))
-        published_stderr = np.maximum(possible_stderr(mean, error, items), _SMALLEST_STDERR)
+        possible = possible_stderr(mean, error, items)
+        used = np.where(np.isnan(error), assumed_stderr, np.maximum(possible, _SMALLEST_STDERR))
+        impossible = np.where(possible > error, error, np.nan)
         summary = Summary(
-            mean, np.where(np.isnan(error), assumed_stderr, published_stderr), np.nan_to_num(items).astype(int)
+            mean,
+            used,
+            np.nan_to_num(items).astype(int),
+            impossible=None if np.isnan(impossible).all() else impossible,
         )
         return cls(shots=numbers, scores=np.empty((len(numbers), 0, 0)), summary=summary)
 

@@ -209,8 +209,9 @@ def judge(
 
     - rising: a gain left above the margin is at least as probable as the level.
     - falling: an earlier point is above the last one, measured on the same items and draws, by an interval that
-      excludes 0 after Bonferroni's correction for having picked the highest of several points; the difference exceeds
-      the margin; and nothing has risen again since.
+      excludes 0 after Bonferroni's correction for having picked the highest of several points, and that errs half as
+      often as the level allows (a 95% interval at 90%); the difference exceeds the margin; and nothing has risen again
+      since.
     - flat: the interval of the gain left lies within the margin, and so does that of the fitted change from the first
       positive to the largest number of shots; and an uncorrected 80% interval of the measured change from 0 shots
       neither excludes 0 upwards nor reaches beyond the margin.

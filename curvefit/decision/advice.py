@@ -37,7 +37,8 @@ Codes of next steps:
 - ``add-examples``: up to ``end``, no more than the pool has, from ``last``; the same where the pool has no more.
 - ``show-similar``, ``fewer-examples``, ``ship``: ``shots`` of the prompt that is advised, and ``selection``, which the
   first leaves out.
-- ``see-errors``: none.
+- ``see-errors``, ``rework-prompt``: none.
+- ``more-items``: score ``items`` in place of ``scored``, where the answer is open and no other step finds it out.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
@@ -71,6 +72,8 @@ from curvefit.payoff.reference_class import (
 __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
+_MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
+_LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 17 measured cases
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
@@ -171,8 +174,8 @@ class Advice:
     Attributes
     ----------
     action : str
-        ``measure-more``, ``raise-reply-tokens``, ``mend-format``, ``retrieve``, ``retrieve-examples``,
-        ``add-examples``, ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
+        ``measure-more``, ``raise-reply-tokens``, ``mend-format``, ``retrieve``, ``rework-prompt``,
+        ``retrieve-examples``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
     reasons : tuple of Reason
         What it rests on.
     next_steps : tuple of NextStep
@@ -204,7 +207,7 @@ def advise(inputs: AdviceInputs) -> Advice:
         return _raise_reply_tokens(inputs.cut)
     advice_of = next(advice_of for holds, advice_of in _RULES if holds(inputs))
     # No prompt is to be shipped yet; or more examples surely add more than the margin, so that fewer are no choice.
-    if advice_of in (_mend_format, _retrieve, _add_examples) or not _above_constant(inputs):
+    if advice_of in (_mend_format, _retrieve, _rework_prompt, _add_examples) or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
     advice = advice_of(inputs)
     if inputs.stopped:
@@ -229,6 +232,10 @@ def _no_room(inputs: AdviceInputs) -> bool:
     accuracy, luck = inputs.best_prompt.accuracy, 0.0 if math.isnan(inputs.optimism) else inputs.optimism
     sure = accuracy.low - luck >= _HIGH and accuracy.value - luck >= 1 - inputs.verdict.margin
     return _high_score(inputs) and sure
+
+
+def _hardly_right(inputs: AdviceInputs) -> bool:
+    return inputs.best_prompt.accuracy.value <= _LITTLE
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
@@ -258,10 +265,14 @@ def _own_probe_pays(inputs: AdviceInputs) -> bool:
 
 
 def _format_costs(inputs: AdviceInputs) -> bool:
-    """Whether unreadable replies cost accuracy: prompts whose replies can be read may be as often wrong."""
+    """Whether unreadable replies cost accuracy: prompts whose replies can be read may be as often wrong.
+
+    Could they be read, they would be right as often as the others are; of few others nobody knows how often.
+    """
     best, margin = inputs.points[inputs.best_row].accuracy.value, inputs.verdict.margin
     rate = inputs.parse_rate[inputs.best_row] if inputs.lead is None else inputs.retrieved_parse_rate
-    if not (rate < READABLE and 1 - rate > margin):  # nor where that is not known
+    right = min(1.0, inputs.best_prompt.accuracy.value / rate) if rate >= _MOSTLY_READABLE else 1.0
+    if not (rate < READABLE and (1 - rate) * right > margin):  # nor where that is not known
         return False
     if inputs.lead is not None:
         return True
@@ -353,6 +364,12 @@ def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     return () if inputs.retrieved else (NextStep("measure-retrieved"),)
 
 
+def _examples_step(inputs: AdviceInputs) -> NextStep:
+    last, wanted = inputs.points[-1].shots, inputs.verdict.horizon
+    end = wanted if inputs.pool is None else min(wanted, max(inputs.pool, last))
+    return NextStep("add-examples", {"end": end, "last": last})
+
+
 def _advised(inputs: AdviceInputs) -> dict[str, Value]:
     """Return which prompt to use: the best, or the cheaper one."""
     if (cheaper := inputs.cheaper) is None:
@@ -385,6 +402,16 @@ def _retrieve(inputs: AdviceInputs) -> Advice:
     return Advice("retrieve", (*_best_prompt_reasons(inputs), _FACTS), (NextStep("retrieve-facts"),))
 
 
+def _rework_prompt(inputs: AdviceInputs) -> Advice:
+    """Of a prompt that fails, what it gets wrong says more than its curve; training that pays needs no better one."""
+    trials = (*_retrieval_step(inputs), *_trial_steps(inputs))
+    rework: tuple[NextStep, ...] = (NextStep("rework-prompt"),)
+    if inputs.verdict.trend == "rising":
+        rework = (_examples_step(inputs), *rework)
+    steps = (*trials, *rework) if _decision_on_training(inputs) == "pays" else (*rework, *trials)
+    return Advice("rework-prompt", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+
+
 def _retrieve_examples(inputs: AdviceInputs) -> Advice:
     lead = Reason("retrieved-lead", {"lead": inputs.lead, "shots": inputs.points[inputs.best_row].shots})
     steps = (NextStep("show-similar", {"shots": _advised(inputs)["shots"]}), *_training_steps(inputs))
@@ -393,9 +420,7 @@ def _retrieve_examples(inputs: AdviceInputs) -> Advice:
 
 def _add_examples(inputs: AdviceInputs) -> Advice:
     rise = Reason("rise-ahead", {"end": inputs.verdict.horizon, "gain": inputs.verdict.gain_left})
-    last, wanted = inputs.points[-1].shots, inputs.verdict.horizon
-    end = wanted if inputs.pool is None else min(wanted, max(inputs.pool, last))
-    steps = (NextStep("add-examples", {"end": end, "last": last}), *_training_steps(inputs))
+    steps = (_examples_step(inputs), *_training_steps(inputs))
     return Advice("add-examples", _reasons_from_shape(inputs, rise), steps)
 
 
@@ -461,6 +486,7 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
         ),
         _retrieve,
     ),
+    (_hardly_right, _rework_prompt),
     (_no_room, _keep_prompting),
     (lambda inputs: _training_is_shown(inputs) and (bool(inputs.retrieved) or inputs.pool is None), _fine_tune),
     (lambda inputs: inputs.verdict.trend == "inconclusive", _measure_more),

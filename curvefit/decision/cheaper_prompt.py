@@ -51,8 +51,10 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
     """Return the cheapest prompt to which the best adds no more than the margin; None where that is the best itself.
 
     Prompts are gone through from the best downwards in cost, and the first to which it adds more ends that: a high
-    score among worse ones is mostly luck. Cost is what calls cost where all prices are known. Where not, it is the
-    number of examples, and only those chosen in the same way are compared: nobody knows then what a search costs.
+    score among worse ones is mostly luck. Random and similar examples are gone through apart, both down to none at all.
+    Cost is what calls cost where all prices are known. Where not, it is the number of examples, and of as many random
+    ones cost less, which need no search; similar ones do not stand in for random ones then: nobody knows what a search
+    costs.
 
     Parameters
     ----------
@@ -63,27 +65,29 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
     margin : float
         The smallest gain worth having.
     """
-    best, compared = best_of(prompts), prompts[0].curve.compared
+    best, random, compared = best_of(prompts), prompts[0], prompts[0].curve.compared
     if best.point.accuracy.value <= margin:  # a prompt that is never right would be near
         return None
     kinds = [prompt for prompt in prompts if prompt.curve in compared]
     priced = all(usd_per_1000(kind.curve, point.shots) > 0 for kind in kinds for point in kind.candidates)
-    if not priced or leads_by_more(lead, margin):
+    if leads_by_more(lead, margin) or not (priced or best.retrieved):
         kinds = [best]
+    none_shown = [(random, point) for point in random.candidates if random in kinds and not point.shots]
 
-    def cost(kind: Prompt, point: Point) -> float:
-        return usd_per_1000(kind.curve, point.shots) if priced else point.shots
+    def cost(kind: Prompt, point: Point) -> tuple[float, ...]:
+        return (usd_per_1000(kind.curve, point.shots),) if priced else (point.shots, kind.retrieved)
 
-    found: list[tuple[float, CheaperPrompt]] = []
+    found: list[tuple[tuple[float, ...], CheaperPrompt]] = []
     for kind in kinds:
-        cheaper = [point for point in kind.candidates if cost(kind, point) < cost(best, best.point)]
-        for point in sorted(cheaper, key=lambda point: cost(kind, point), reverse=True):
-            added = _added(best, kind, point.shots)
+        shown = [(kind, point) for point in kind.candidates if point.shots]
+        cheaper = [each for each in (*shown, *none_shown) if cost(*each) < cost(best, best.point)]
+        for whose, point in sorted(cheaper, key=lambda each: cost(*each), reverse=True):
+            added = _added(best, whose, point.shots)
             if added is None or round(added.value, 9) > margin:  # 2 items of 100 are 0.02
                 break
             if kind is best and _fitted(best, point.shots) > margin:
                 break
-            found.append((cost(kind, point), CheaperPrompt(point, kind.retrieved, added)))
+            found.append((cost(whose, point), CheaperPrompt(point, whose.retrieved, added)))
     return min(found, key=lambda each: each[0])[1] if found else None
 
 

@@ -17,7 +17,15 @@ from curvefit.decision.break_even import Costs, PriceListing
 from curvefit.decision.training_prices import TrainingPrice, training_price
 from curvefit.measurement.measurement import Measurement
 
-__all__ = ["TrainingWork", "hosting_of_probe", "most_of_probe", "price_of", "training_work", "with_listed_prices"]
+__all__ = [
+    "TrainingWork",
+    "hosting_of_probe",
+    "most_of_probe",
+    "price_of",
+    "training_work",
+    "unlisted_training",
+    "with_listed_prices",
+]
 
 _FREE: Final = ("local", "local:", "simulated")  # beginnings of names of models whose calls have no price
 
@@ -91,6 +99,12 @@ def hosting_of_probe(measured: Measurement) -> dict[str, float | str]:
     if price is None or not price.hosting_high > 0:
         return {}
     return {"hosting_low": price.hosting_low, "hosting_high": price.hosting_high, "hosting_per": price.hosting_per}
+
+
+def unlisted_training(measured: Measurement) -> dict[str, bool]:
+    """Say, as a value of a step, that the list has no price of training a model that does not run here."""
+    here = measured.model.startswith(("hf:", *_FREE))
+    return {} if here or price_of(measured) is not None else {"unlisted": True}
 
 
 def training_work(measured: Measurement, examples: int, passes: int, hours: float = math.nan) -> TrainingWork:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.reason import Reason, Value
-from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe
+from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe, unlisted_training
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
@@ -35,6 +35,7 @@ __all__ = [
     "retrieved_shots",
     "room_for_examples",
     "wider",
+    "with_closing_step",
 ]
 
 _RETRIEVED: Final = (1, 4, 16)  # most similar examples, where it is not said how many
@@ -157,6 +158,24 @@ def priced(
     return tuple(found[:_MOST])
 
 
+def with_closing_step(steps: tuple[NextStep, ...], measured: Measurement) -> tuple[NextStep, ...]:
+    """Return steps to an open answer with one that scores more items, where some are left and no other finds it out.
+
+    It comes second, after what can be done at once. Where the prompt has to be mended first, nothing is added.
+    """
+    design, scored = measured.design, len(measured.items)
+    wanted = min(measured.available, max(_USUAL_ITEMS, _TIMES * scored))
+    if design is None or wanted <= scored or not all(step.code in _SETTLE_NOTHING for step in steps):
+        return steps
+    more = Reason("more-items", {"items": wanted, "scored": scored})
+    return (*steps[:1], _priced(more, measured, None, None), *steps[1:])
+
+
+_SETTLE_NOTHING: Final = (
+    "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
+)  # fmt: skip
+_USUAL_ITEMS: Final = 100  # that a run scores
+_TIMES: Final = 4  # as many items halve an error
 _FIND_OUT: Final = (
     "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe", "probe-elsewhere",
 )  # fmt: skip
@@ -184,6 +203,8 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
         led, of = RETRIEVAL_LED
         asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
         return replace(_asking(plain, measured, asked), chance=led / of)
+    if step.code == "fine-tune":
+        return replace(plain, values={**step.values, **unlisted_training(measured)})
     if step.code in ("probe", "small-run"):
         return _training(plain, measured, payoff, probe)
     all_of_it = wider(step, measured)
@@ -228,6 +249,8 @@ def wider(step: Reason, measured: Measurement) -> Wider | None:
     elif step.code == "add-examples":
         end = _number(v["end"])
         shots = _doublings(last, end=min(end, room) if room else end)
+    elif step.code == "more-items":
+        shots = []
     elif step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
         end = _number(v["shots"])
         shots = _doublings(last, end=end) if step.code == "narrow" else [end]
@@ -324,7 +347,7 @@ def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, prob
         step = replace(step, chance=_chance_to_settle(payoff, items, own=probe.own, enough=enough))
     if probe.elsewhere:
         most = most_of_probe(measured, probe.examples_read, items * probe.seeds * len(probe.sizes))
-        values = {**step.values, **hosting_of_probe(measured)}
+        values = {**step.values, **hosting_of_probe(measured), **unlisted_training(measured)}
         return NextStep("probe-elsewhere", values, usd=most, chance=step.chance)
     tokens, minutes = _per_example(measured), None
     if tokens is not None and probe.pace is not None:

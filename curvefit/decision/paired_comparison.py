@@ -31,7 +31,7 @@ IntArray = NDArray[np.int_]
 PairOutcome = Literal["better", "worse", "alike", "open"]
 
 _POWER: Final = 0.8  # chance of telling a difference that items are counted for
-_RIGHT: Final = 0.5  # mean score from which on an item counts as right
+_HALF: Final = 0.5  # mean score above which an item is right, and below which it is not
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
 _WONDER: Final = 1_000  # orders of the same scores from which on two alike are no chance
 
@@ -213,12 +213,12 @@ class StudyPair:
 
     @property
     def gained(self) -> tuple[ItemChange, ...]:
-        """Items that the second alone has right."""
+        """Items that the second alone has right: scored more than half by it, and less by the first."""
         return tuple(change for change in self.changed if change.after > change.before)
 
     @property
     def lost(self) -> tuple[ItemChange, ...]:
-        """Items that the first alone has right."""
+        """Items that the first alone has right: scored more than half by it, and less by the second."""
         return tuple(change for change in self.changed if change.after < change.before)
 
     @property
@@ -283,10 +283,9 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
 
 def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...]:
     before, after = first.item_means, second.item_means
-    known = ~np.isnan(before) & ~np.isnan(after)
     changes = [
         ItemChange(first.curve.items[i], float(before[i]), float(after[i]))
-        for i in np.flatnonzero(((before >= _RIGHT) != (after >= _RIGHT)) & known).tolist()
+        for i in np.flatnonzero((before - _HALF) * (after - _HALF) < 0).tolist()
     ]
     return tuple(sorted(changes, key=lambda change: (change.after > change.before, -abs(change.after - change.before))))
 

@@ -50,7 +50,7 @@ class Failure:
     score : float
         Mean score with that prompt, in [0, 1].
     answer : str or None
-        The commonest answer with that prompt.
+        The commonest wrong answer with that prompt.
     fields : tuple of str
         For ``field``: those that are wrong.
     wrong : tuple of str
@@ -212,7 +212,7 @@ def failures_of(
             missed = [reply for reply in there if reply.score < passed]
             wrong, all_replies = _by_frequency(reply.wrong for reply in missed), tuple(by_item[item.id])
             failures.append(
-                Failure(item, code, score, _commonest(there), fields, wrong, all_replies, len(there), len(missed))
+                Failure(item, code, score, _commonest(missed), fields, wrong, all_replies, len(there), len(missed))
             )
     failures.sort(key=lambda failure: (CODES.index(failure.code), failure.score))
     return Failures(

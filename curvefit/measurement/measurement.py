@@ -47,6 +47,8 @@ class Note:
         trained.
     text : str
         One sentence.
+    short : str
+        The same in a few words and without numbers, for the first screen of a page; empty where it can wait.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class Note:
 
     origin: NoteOrigin
     text: str
+    short: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.text

@@ -89,6 +89,10 @@ class BatchModel(HostedModel):
         shares = [self._batch_entry[name] / self._entry[name] for name in _PRICES if self._entry.get(name)]
         return max(shares) if len(shares) == len(_PRICES) else None
 
+    @property
+    def caches_from(self) -> None:
+        """Nothing in a batch waits for what it shares to be cached."""
+
     def line(self, digest: str, request: Request) -> bytes:
         """Return a request as a line of a file; the digest comes back with its reply."""
         options = _load().utils.get_optional_params(

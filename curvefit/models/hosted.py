@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import math
 import os
 import re
 import ssl
@@ -73,6 +74,8 @@ def from_environment(provider: str) -> str | None:
 _TIMEOUT: Final = 120.0  # seconds for one call, from sending to the last byte
 _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out while asking
 _THINKING: Final = 4096  # tokens of reasoning, which providers count against `max_tokens` and bill as they come
+# What a shared beginning has at least to be cached, by OpenAI's documentation and Google's; litellm's list has others'.
+_CACHED_FROM: Final = 1024
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 MARGIN: Final = 1.2
 _FINE_TUNED: Final = re.compile(r"((?:^|/)ft:[^:]+):.+$")
@@ -240,10 +243,23 @@ class HostedModel:
 
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
         """Return the most it can cost, as if the provider found nothing in its cache; how long it takes is unknown."""
+        return Cost(seconds=None, usd=self.cached_usd(prompt_tokens, 0, completion_tokens))
+
+    @property
+    def caches_from(self) -> int | None:
+        """How many tokens a shared beginning counts at least to be cached; None without a price for cached tokens."""
+        told = "claude" in self.name or "bedrock" in self._provider  # these cache what they are told to
+        if told and self._provider != "anthropic":
+            return None
+        listed = self._entry.get("cache_read_input_token_cost") if self._prices is None else self._prices.cached
+        return math.ceil(MARGIN * (self._entry.get("prompt_cache_min_tokens") or _CACHED_FROM)) if listed else None
+
+    def cached_usd(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int) -> float | None:
+        """Return what so many tokens sent, of these found in the provider's cache, and generated would cost."""
         # Anthropic is told to fill its cache, others may by themselves; their list says where that costs more.
         fills = self._provider == "anthropic" or self._prices is None
-        usd = self._price(wire.TokenUsage(prompt_tokens, 0, completion_tokens, prompt_tokens if fills else 0))
-        return Cost(seconds=None, usd=usd)
+        written = prompt_tokens - cached_tokens if fills else 0
+        return self._price(wire.TokenUsage(prompt_tokens, cached_tokens, completion_tokens, written))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -21,6 +21,7 @@ __all__ = [
     "ReferenceClass",
     "is_sure",
     "low_scores",
+    "missing_evidence",
     "payoff_reasons",
     "reference_class",
     "training_decision",
@@ -98,6 +99,16 @@ def training_decision(payoff: Payoff) -> Decision:
     fine-tuned on nearly as many or more. Where no prompt with examples was measured, nothing is said to pay: such a
     prompt may give as much.
     """
+    if not is_sure(payoff) or missing_evidence(payoff):
+        return "open"
+    return "pays" if payoff.probability >= SURE else "does not pay"
+
+
+def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
+    """Return what a prediction rests on too little of to decide by, however sure it is; empty where on enough.
+
+    Items that a classifier was scored on, measured cases of the same sort, or a measured prompt with examples.
+    """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     shown_by_own_model = any(
         (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
@@ -107,13 +118,13 @@ def training_decision(payoff: Payoff) -> Decision:
         )
         for probe in own
     )
-    stand_in = payoff.stand_in
-    enough = stand_in.items >= _FEWEST_ITEMS if stand_in else not reference_class(payoff).thin
-    if not (enough or shown_by_own_model) or not is_sure(payoff):
-        return "open"
-    if payoff.probability < SURE:
-        return "does not pay"
-    return "open" if payoff.zero_shot_only else "pays"
+    if not shown_by_own_model:
+        if payoff.stand_in is not None:
+            if payoff.stand_in.items < _FEWEST_ITEMS:
+                return "items"
+        elif reference_class(payoff).thin:
+            return "cases"
+    return "prompt" if payoff.zero_shot_only and payoff.probability >= SURE else ""
 
 
 def is_sure(payoff: Payoff) -> bool:

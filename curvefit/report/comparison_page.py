@@ -26,12 +26,17 @@ _NAME: Final = 40  # characters of a study's name
 
 
 def comparison_page(
-    comparison: Comparison, picture: str, frontier: str, ship: Sequence[str], beside: Sequence[str] = ()
+    comparison: Comparison,
+    picture: str,
+    frontier: str,
+    ship: Sequence[str],
+    beside: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> str:
     """Return a page that needs no network and no scripting: which is better first, all else folded below.
 
     `picture` and `frontier` are SVG, of the differences and of accuracy against cost; empty where there is none. `ship`
-    says what to ship, and `beside` what else is to be said of the differences.
+    says what to ship, `beside` what else is to be said of the differences, and `notes` what of files of other tools.
     """
     from markupsafe import Markup
 
@@ -41,6 +46,7 @@ def comparison_page(
         subject=f"{_title([clean(study.name, longest=50) for study in comparison.studies])}: compared",
         answer=comparison_answer(comparison),
         alarms=[sentence(reason) for reason in comparison.cautions],
+        notes=notes,
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
@@ -95,6 +101,8 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
             Tile(clean(name, longest=_NAME), percent(study.accuracy.value), f"({span(study.accuracy)}){drawn}")
         )
     note = f"({points_span(pair.difference)}) for {clean(pair.second, longest=_NAME)}, item by item"
+    if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
+        note += ", each without the luck of its pick"
     return [
         *accuracies,
         Tile("Difference", f"{in_points(pair.difference.value)} points", note),

@@ -12,20 +12,22 @@ from typing import Any, Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
-from curvefit.report import deliver_files, deliver_pictures, figure
+from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
+from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import bullets, counted, in_points, percent, points_span, span, sure, wrapped
-from curvefit.workflows.study_comparison import Compared, Comparison
+from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
 __all__ = [
     "COMPARISON_SCHEMA",
     "choice_sentence",
     "comparison_record",
     "comparison_summary",
+    "import_notes",
     "ladder_sentences",
     "margin_sentence",
     "optimism_sentence",
@@ -40,6 +42,7 @@ _SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of number
 _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
 _NAME: Final = 40  # characters of a study's name in a line of numbers
+_NOTES: Final = 2  # on other tools' files, on a first look
 _WORTH_SAYING: Final = 0.0005  # optimism of less rounds to 0.0 points
 _VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
 
@@ -65,7 +68,8 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     differences, frontier = (each.page if each else "" for each in (drawn, beside))
     beside_them = (*ladder_sentences(comparison), margin_sentence(comparison))
-    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them)
+    notes = tuple(import_notes(comparison))
+    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them, notes)
     files = deliver_files({"comparison.html": page.encode()}, out)
     pictures = (*deliver_pictures("comparison", drawn, out), *deliver_pictures("frontier", beside, out))
     return (*files, *pictures), problem or problem_beside
@@ -99,10 +103,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     said = [f"{verb} {clean(ship.name, longest=_NAME)} ({of}){why}."]
     if choice.optimism >= _VISIBLE:
-        said.append(
-            f"It measured {percent(ship.accuracy.value)}, but the best of {choice.tried:,} prompts, picked on one half"
-            f" of the items, scores {100 * choice.optimism:.1f} points less on the other."
-        )
+        said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
         said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
@@ -119,6 +120,19 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     else:
         change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
     return (*said, f"{runner_up}{change}")
+
+
+def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
+    """Return by how much what is to be shipped is corrected, and that differences are corrected otherwise."""
+    if choice.tried == comparison.tried:
+        of, differences = f"all {choice.tried:,} prompts", "the pick within each study alone"
+    else:  # picked within its study, for its price or speed
+        of = f"its own {choice.tried:,} prompts"
+        differences = f"that by resampling: by {100 * choice.ship.prompt.optimism:.1f} points"
+    return (
+        f"It measured {percent(choice.ship.accuracy.value)}, but the best of {of}, picked on one half of the items,"
+        f" scores {100 * choice.optimism:.1f} points less on the other. Differences are corrected for {differences}."
+    )
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
@@ -160,7 +174,13 @@ def _study(study: Compared) -> dict[str, Any]:
         **_prompt(study.prompt),
         "n_items": study.items,
         "training_score": study.training_score,
+        "notes": list(_notes(study)),
     }
+
+
+def _notes(study: Compared) -> Iterator[str]:
+    """Yield what was noted on reading another tool's files."""
+    yield from (note.text for note in study.prompt.curve.notes if note.origin == "import")
 
 
 _LADDER: Final = {
@@ -245,16 +265,30 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     else:
         answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
     cautions = [bullets([sentence(reason)], width, "!") for reason in comparison.cautions]
+    notes = list(import_notes(comparison))
+    noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
         [[line] for line in _accuracies(comparison)],
         [bullets([text], width) for text in _facts(comparison)],
     )
-    lines = list(chain(*answers, [""], *numbers, *cautions, *facts))
-    if len(lines) > _LINES and not verbose:  # what may make it wrong goes before what is only good to know
-        lines = [*_whole([*answers, [""], *cautions, *numbers, *facts], _LINES - 1), "  there is more: --verbose"]
+    lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
+    if not verbose and (
+        len(lines) - len(noted) > _LINES or len(notes) > _NOTES
+    ):  # what may make it wrong goes before what is only good to know
+        whole = _whole([*answers, [""], *cautions, *numbers, *facts], _LINES - 1)
+        lines = [*whole, *noted, "  there is more: --verbose"]
     if comparison.at_shots:
         lines += ["", *(line for pair in comparison.at_shots for line in _line(pair, width))]
     return "\n".join([*lines, *(_everything(comparison, width) if verbose else ())])
+
+
+def import_notes(comparison: Comparison) -> Iterator[str]:
+    """Yield what was noted on reading another tool's files, and of which study unless of all."""
+    of = {study.name: list(_notes(study)) for study in comparison.studies}
+    for note in dict.fromkeys(chain(*of.values())):
+        names = [clean(name, longest=_NAME) for name, notes in of.items() if note in notes]
+        whose = "" if len(names) == len(of) else f"{', '.join(names)}: "
+        yield f"{whose}{clean(note, longest=200)}"
 
 
 def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
@@ -270,10 +304,11 @@ def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
 def _accuracies(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
+    measured = ", as measured" if comparison.choice.optimism >= _VISIBLE else ""
     for name, study in zip(names, comparison.studies, strict=True):
         accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
         trained = "" if study.training_score is None else f"; by its optimiser {study.training_score:.3g}"
-        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + trained
+        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + measured + trained
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
@@ -304,7 +339,7 @@ def _examples(prompt: ScoredPrompt) -> str:
 
 
 def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
-    """Return by how much best prompts look better than they are, where that is worth saying."""
+    """Return by how much each study's best prompt looks better than it is, where that is worth saying."""
     found = [
         f"{clean(study.name, longest=_NAME)} by {100 * study.prompt.optimism:.1f}"
         for study in comparison.studies
@@ -312,7 +347,10 @@ def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
     ]
     if not found:
         return ()
-    return (f"Picked as the best, prompts look better than they are ({', '.join(found)} points): taken out above.",)
+    return (
+        f"Picked from its study's own, a prompt looks better than it is: {', '.join(found)} points, by resampling."
+        " Differences are without that.",
+    )
 
 
 def _counts(pair: StudyPair, comparison: Comparison) -> str:

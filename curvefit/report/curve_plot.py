@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.container import BarContainer, Container, ErrorbarContainer
-    from matplotlib.transforms import BboxBase
+    from matplotlib.transforms import BboxBase, Transform
 
 __all__ = [
     "BLUE",
@@ -171,7 +171,7 @@ class StudyDrawing:
         ax.tick_params(axis="x", labelsize=layout.ticks)
         if layout.titled:
             if self._bars:  # whose names take three lines, to the right
-                ax.xaxis.set_label_coords(0.4, -0.105)
+                ax.xaxis.set_label_coords(0.4, 0, transform=_below(ax, 0.33))
             _draw_title(ax, study, said or ship_sentence(study))
         self._marks = tuple(_marks(study))
 
@@ -193,9 +193,16 @@ class StudyDrawing:
             marks.append(mark)
             self._beside += drawn
         if ax.get_legend() is None:
-            below = (0.17 if self._bars else 0.13) if self._layout.titled else 0.2
-            lay_legend(ax, below, self._layout.columns)
+            lay_legend(ax, 0.75 if self._layout.titled and self._bars else 0.52, self._layout.columns)
+        self._raise_labels()
         return tuple(marks)
+
+    def _raise_labels(self) -> None:
+        """Let the numbers of examples of the prompts that are named lie above others: `thin_labels` keeps them."""
+        cheaper = self._study.advice.cheaper
+        named = {self._best.shots, *([] if cheaper is None else [cheaper.point.shots])}
+        for tick in self._ax.xaxis.get_major_ticks():
+            tick.label1.set_zorder(3 if tick.get_loc() in named else 2)
 
 
 def lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
@@ -224,23 +231,33 @@ def _lay_accuracy(ax: Axes) -> None:
         ax.spines[side].set_visible(False)
 
 
-def lay_legend(ax: Axes, below: float = 0.15, columns: int = 2) -> None:
-    """Name what is drawn below the axes: within them it would hide a point of some study."""
+def _below(ax: Axes, inches: float) -> Transform:
+    """Return where the axes are, and so much below: as large as text is, however low the axes are."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return ax.transAxes + ScaledTranslation(0, -inches, ax.figure.dpi_scale_trans)
+
+
+def lay_legend(ax: Axes, below: float = 0.55, columns: int = 2) -> None:
+    """Name what is drawn so many inches below the axes: within them it would hide a point of some study."""
     from matplotlib.container import ErrorbarContainer
 
     # What was measured comes first.
     named = sorted(
         zip(*ax.get_legend_handles_labels(), strict=True), key=lambda e: not isinstance(e[0], ErrorbarContainer)
     )
-    ax.legend(*zip(*named, strict=True), loc="upper center", bbox_to_anchor=(0.5, -below), ncols=columns, frameon=False,
-              fontsize=10 if columns > 1 else "medium")  # fmt: skip
+    ax.legend(*zip(*named, strict=True), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=columns, frameon=False,
+              bbox_transform=_below(ax, below), borderaxespad=0, fontsize=10 if columns > 1 else "medium")  # fmt: skip
 
 
 def thin_labels(ax: Axes) -> None:
-    """Hide what would lie on another label below axes that have been laid out; the first and the last one stay."""
+    """Hide what would lie on another label below axes that have been laid out.
+
+    Those stay that lie above others, and then the first one and the last.
+    """
     labels = [label for label in ax.get_xticklabels() if label.get_text()]
     shown: list[BboxBase] = []
-    for label in (*labels[:1], *reversed(labels[1:])):
+    for label in sorted((*labels[:1], *reversed(labels[1:])), key=lambda label: -label.get_zorder()):
         box = label.get_window_extent().padded(_GAP)
         if any(box.overlaps(other) for other in shown):
             label.set_visible(False)

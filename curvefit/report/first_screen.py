@@ -12,7 +12,8 @@ import numpy as np
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
-from curvefit.payoff.reference_class import is_sure, reference_class
+from curvefit.payoff.reference_class import is_sure, missing_evidence, reference_class
+from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, payoff_sentences
@@ -37,11 +38,11 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything. Fine-tune: that likely pays.",
+    "pays": "Ship no prompt: none is clearly better than one answer to everything; fine-tuning likely pays.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
 }
 _NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right. Fine-tune: that likely pays.",
+    "pays": "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
@@ -69,7 +70,7 @@ def ship_sentence(study: Study) -> str:
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action in _NOT_YET:
         return _NOT_YET[action]
-    if study.best.point.accuracy.value <= study.margin:  # a score that no gain worth having would bring
+    if action == "rework-prompt":
         return _NEVER_RIGHT["pays" if training == "pays" else "open"]
     if action not in _PROMPT and _is_doubtful(study):
         return _NO_BETTER["pays" if training == "pays" else "open"]
@@ -78,6 +79,8 @@ def ship_sentence(study: Study) -> str:
     which = "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}"
     verb = "Ship" if training == "does not pay" else "Use"
     prompt = _PROMPT.get(action, f"{verb} {which}")
+    if prompt.startswith("Ship") and _is_doubtful(study):
+        prompt = f"Use{prompt.removeprefix('Ship')} for now"
     if training == "pays":
         steps = study.advice.next_steps
         if action in _PROMPT:
@@ -129,11 +132,33 @@ def alarms(study: Study) -> Iterator[str]:
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.advice.action in _PROMPT and _is_doubtful(study):  # else `ship_sentence` says so
         yield "That prompt is not clearly better than giving one answer to everything."
+    if study.sensitivity is not None and study.sensitivity.changes:
+        yield "Whether more examples help depends on the replies that are missing."
+    read = dict.fromkeys(
+        clean(note.short, longest=80) for note in curve.notes if note.origin == "import" and note.short
+    )
+    if read:
+        yield f"About these scores: {'; '.join(read)}. More under “How it was made”."
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:
-    """Return the prompt to use, what fine-tuning would add, the chance that it pays, and what calls cost."""
-    return (_prompt(study), *_training(study), _cost(study))
+    """Return the prompt to use, what fine-tuning would add, the chance that it pays, and what calls cost.
+
+    Where nothing is known of the last three, as with scores of another tool, what more examples would add stands there.
+    """
+    gain, chance = _training(study)
+    if study.payoff is None and not study.curve.usage.calls and not study.curve.mostly_cut_off:
+        return (_prompt(study), *_more(study), gain)
+    return (_prompt(study), gain, chance, _cost(study))
+
+
+def _more(study: Study) -> tuple[Tile, Tile]:
+    """Return what more examples would add, by its interval, and the chance of more than the margin."""
+    verdict = study.verdict
+    return (
+        Tile("More examples would add", points_span(verdict.gain_left), "points, by the end of the forecast"),
+        Tile("Chance that they help", chance_of(verdict.probabilities.more), "by more than the margin"),
+    )
 
 
 def _prompt(study: Study) -> Tile:
@@ -157,7 +182,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         none = "Not judged while replies cannot be read."
         return Tile(gain, "not known", none), Tile(chance, "not known", "Fix the format first.")
     above = f"chance of a gain above {100 * payoff.margin:g} points"
-    note = f"{above}; too little evidence to decide by" if lacks_evidence(study) else above
+    lacks = lacks_evidence(study)
+    note = f"{above}; {lacks}" if lacks else above
     value = f"{in_points(payoff.gain.value)} points"
     known = f"({points_span(payoff.gain)}) {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
@@ -177,9 +203,18 @@ def _taken_at(study: Study) -> str:
     return f"; over the best prompt, taken at {percent(payoff.prompted)} without the luck of its pick"
 
 
-def lacks_evidence(study: Study) -> bool:
-    """Whether fine-tuning is predicted to pay, or not to, surely enough to decide, but on too few cases for it."""
-    return study.payoff is not None and study.advice.training == "open" and is_sure(study.payoff)
+_LACKING: Final = {
+    "items": "too few items to decide by",
+    "cases": "too few cases to decide by",
+    "prompt": "measure with examples first",
+}
+
+
+def lacks_evidence(study: Study) -> str:
+    """Say what is missing where fine-tuning is predicted to pay, or not to, surely enough to decide; else nothing."""
+    if study.payoff is None or study.advice.training != "open" or not is_sure(study.payoff):
+        return ""
+    return _LACKING.get(missing_evidence(study.payoff), "")
 
 
 def _basis(study: Study) -> str:
@@ -187,8 +222,11 @@ def _basis(study: Study) -> str:
     payoff = study.payoff
     if payoff is None:
         return ""
-    if any(probe.is_of(payoff.model) for probe in payoff.probes):
-        return "predicted from a real training of this model"
+    own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
+    if own:
+        nearest = max(own, key=lambda probe: probe.n_train)
+        n_train = "" if nearest.n_train == payoff.n_train else f" for {payoff.n_train:,} examples"
+        return f"predicted{n_train}; trained on {nearest.n_train:,} it added {in_points(nearest.gain.value)}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -258,13 +296,17 @@ _CODES: Final = {
 }
 
 
+_NOT_FULLY: Final = " not fully right"  # where the accuracy beside it counts parts
+
+
 def missed_words(study: Study, found: Failures | None) -> str:
     """Return how many items the prompt to use gets wrong, and mostly in which way; empty where nobody knows."""
     if found is not None:
         counts, missed = found.counts, found.failures
         mostly = f", mostly {_CODES[max(counts, key=lambda code: counts[code])]}" if counts else ""
         often = _often(all(failure.missed == failure.draws for failure in missed)) if found.draws > 1 else ""
-        return f"{len(missed):,} of {counted(found.items, 'item')}{often}{mostly}"
+        partly = any(0 < reply.score < 1 for failure in missed for reply in failure.replies[: failure.draws])
+        return f"{len(missed):,} of {counted(found.items, 'item')}{_NOT_FULLY * partly}{often}{mostly}"
     used = study.prompt_to_use
     curve = study.curve.retrieved if used.retrieved else study.curve
     if curve is None or curve.summary is not None:
@@ -273,7 +315,8 @@ def missed_words(study: Study, found: Failures | None) -> str:
     scores = scores[:, ~np.isnan(scores).all(axis=0)]
     missed = np.nanmin(scores, axis=0) < 1
     often = _often(bool((np.nanmax(scores[:, missed], axis=0) < 1).all())) if missed.any() and len(scores) > 1 else ""
-    return f"{missed.sum():,} of {counted(scores.shape[1], 'item')}{often}"
+    partly = bool(((scores > 0) & (scores < 1)).any())
+    return f"{missed.sum():,} of {counted(scores.shape[1], 'item')}{_NOT_FULLY * partly}{often}"
 
 
 def _often(always: bool) -> str:

@@ -12,7 +12,7 @@ from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
 
-__all__ = ["command_for", "first_steps", "probe_command", "report_command", "run_command"]
+__all__ = ["command_for", "first_steps", "probe_command", "report_command", "run_command", "with_option"]
 
 _LEVEL = 0.9  # of `curvefit run` where none is stated
 
@@ -55,13 +55,13 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     task, run, known = study.curve.path, run_command(study, folder), study.curve.command
     if step.code == "same-again":
         return run if known else []
-    if step.code == "see-errors":
+    if step.code in ("see-errors", "rework-prompt"):
         return ["curvefit", "errors", folder] if folder and study.curve.design is not None else []
     if step.code == "raise-reply-tokens":
-        return _with(run, "--reply-tokens", str(step.values["tokens"])) if run else []
+        return with_option(run, "--reply-tokens", str(step.values["tokens"])) if run else []
     if step.code == "measure-retrieved":
         shots = ",".join(map(str, retrieved_shots(study.curve)))
-        return _with(run, "--retrieved", shots) if run and shots else []
+        return with_option(run, "--retrieved", shots) if run and shots else []
     if step.code == "probe" and task:
         return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder), *_sizes(study)]
     if step.code == "probe-elsewhere" and task and run:
@@ -118,7 +118,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
     if curve.command:
         stated = _value_of(curve.command, "--out")[-1:]
         moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
-        return _with(curve.command, "--out", folder) if moved else list(curve.command)
+        return with_option(curve.command, "--out", folder) if moved else list(curve.command)
     if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
         return []
     words = [
@@ -185,12 +185,12 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
         return []
     words = list(run)
     if not _value_of(words, "--margin"):  # else more items would be held to another
-        words = _with(words, "--margin", repr(study.margin))
+        words = with_option(words, "--margin", repr(study.margin))
     if all_of_it.shots != tuple(curve.shots.tolist()):
-        words = _with(words, "--shots", ",".join(map(str, all_of_it.shots)))
+        words = with_option(words, "--shots", ",".join(map(str, all_of_it.shots)))
     for option, name in (("--items", "items"), ("--draws", "draws")):
         if step.values.get(name) is not None:
-            words = _with(words, option, str(getattr(all_of_it, name)))
+            words = with_option(words, option, str(getattr(all_of_it, name)))
     return words
 
 
@@ -200,7 +200,7 @@ def _value_of(words: Sequence[str], option: str) -> list[str]:
     return stated or [after for word, after in itertools.pairwise(words) if word == option]
 
 
-def _with(words: Sequence[str], option: str, value: str) -> list[str]:
+def with_option(words: Sequence[str], option: str, value: str) -> list[str]:
     """Return a command line with an option set, in place of what it was set to; arguments behind ``--`` stay there."""
     others, skip = list[str](), False
     options, end = (words[: words.index("--")], words[words.index("--") :]) if "--" in words else (words, [])

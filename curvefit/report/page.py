@@ -125,7 +125,8 @@ def page(
         tiles=tiles(study),
         next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
-        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None),
+        # Of another tool's scores no reply can be read.
+        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None) if study.curve.design or found else None,
         none_wrong=none_wrong,
         steps=[
             (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown

@@ -11,7 +11,7 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
 from curvefit.plain_text import clean
-from curvefit.report import deliver_files, deliver_pictures, figure
+from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.next_command import probe_command, report_command
@@ -25,6 +25,7 @@ from curvefit.report.probe_report import (
     probe_limits,
     prompt_of_probe,
 )
+from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.terminal import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, next_use, probe_answer

@@ -62,7 +62,7 @@ def read_trained_scores(path: str | Path, of: Measurement, task: str | None = No
     from curvefit.report.schemas import ScoredProbeRecord
 
     file = probe_file(path)
-    read_probe(file, of, partial(task_of_measurement, of, task))
+    read_probe(file, of, partial(task_of_measurement, of, file.parent, task))
     probe = read_record(file, ScoredProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
     if probe.model != of.model:
         raise InputError(f"{probe.model!r:.60} is not the study's model {of.model!r:.60}", file=file, field="model")

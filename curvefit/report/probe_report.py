@@ -17,12 +17,12 @@ from curvefit.payoff.comparison import over_constant, paired_items, without_opti
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.plain_text import clean
-from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import report_command
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
+from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.terminal import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
@@ -41,7 +41,7 @@ from curvefit.report.wording import (
     wrapped,
 )
 from curvefit.study import Study
-from curvefit.tasks.loading import load_task_again
+from curvefit.tasks.loading import found_task, load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
@@ -114,7 +114,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "units": [_unit_record(probe, unit) for unit in probe.units],
         "usage": asdict(curve.usage),
         "one_seed": probe.one_seed,
-        "notes": [asdict(note) for note in curve.notes],
+        "notes": record.note_records(curve.notes),
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
             "items": list(curve.items), "asked": curve.asked,
@@ -247,20 +247,24 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    read = [read_probe(path, curve, partial(task_of_measurement, curve, task), examples) for path in paths]
+    known = partial(task_of_measurement, curve, study.path.parent, task)
+    read = [read_probe(path, curve, known, examples) for path in paths]
     newer = {probe.model for probe in read}
     return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
-def task_of_measurement(measured: Measurement, path: str | None) -> Task | None:
-    """Return the study's task, by which a probe is seen to be of it; None where the study was not made from a file."""
-    where = path or measured.path
-    if not where:
+def task_of_measurement(measured: Measurement, folder: Path, path: str | None) -> Task | None:
+    """Return the task of a study in a folder, by which a probe is seen to be of it; None where it was made of no file.
+
+    `path` is where the task is now, if it has moved.
+    """
+    if not (path or measured.path):
         return None
-    if path is None and not Path(where).exists():
+    where = path or found_task(measured.path, folder)
+    if where is None:
         raise InputError(
-            f"scored other items than the study, whose task {where!r} is not there from here: name it with --task, to"
-            " check that both are of it"
+            f"scored other items than the study, whose task {measured.path!r} is not there from here or from the study:"
+            " name it with --task, to check that both are of it"
         )
     # Nothing is scored, and no code is run.
     seed = measured.design.seed if measured.design else 0

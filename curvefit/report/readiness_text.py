@@ -10,6 +10,7 @@ from typing import Any, Final
 from curvefit.plain_text import clean
 from curvefit.report.wording import counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
+from curvefit.tasks.loading import about_spelling
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
 
@@ -75,7 +76,9 @@ def readiness_summary(
         *((counted(len(task.labels), "label"),) if task.labels else ()),
         f"scorer {clean(task.scorer.name)}",
     ]
-    remarks = [*((f.severity, finding_sentence(f)) for f in findings), *(("note", note) for note in task.notes)]
+    said = about_spelling(task.respelled, (*task.pool, *task.items))  # of which a finding says more
+    notes = [("note", note) for note in task.notes if note not in said]
+    remarks = [*((f.severity, finding_sentence(f)) for f in findings), *notes]
     return [
         *wrapped(fitness_sentence(findings, len(duplicate_groups(task.items)), margin, level), width),
         *wrapped(f"{clean(task.name)}: {', '.join(parts)}.", width),

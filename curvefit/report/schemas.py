@@ -72,6 +72,7 @@ class NoteRecord(Record):
 
     origin: Literal["task", "asking", "import", "training"]
     text: str
+    short: str = Field("", description="The same in a few words, where the first screen of a page has it.")
 
 
 # In 0.1.0 a note was its sentence alone. These were conclusions, for the margin of then, and are made anew.
@@ -627,7 +628,10 @@ class ComparedPromptRecord(Record):
     shots: Count
     retrieved: bool
     tried: Count = Field(description="Prompts it was picked from, as the best.")
-    optimism: Share = Field(description="By how much its score is too high, having been picked.")
+    optimism: Share = Field(
+        description="By how much its score is too high, picked from its study's prompts; by resampling. Differences are"
+        " without it."
+    )
     n_draws: Count
 
 
@@ -641,6 +645,7 @@ class ComparedStudyRecord(ComparedPromptRecord, AccuracyRecord):
     training_score: float | None = Field(
         None, description="What an optimiser scored its instruction with, on the examples it was chosen by."
     )
+    notes: list[str] = Field([], description="What was noted on reading another tool's files.")
 
 
 class ItemChangeRecord(Record):
@@ -707,8 +712,10 @@ class ChoiceRecord(Record):
     accuracy: EstimateRecord | None = Field(
         None, description="What it is worth, picked on one half of the items and judged on the other."
     )
-    optimism: Share = Field(0.0, description="By how much its measured accuracy is above that.")
-    tried: Count = Field(0, description="Prompts it was picked from.")
+    optimism: Share = Field(
+        0.0, description="By how much its measured accuracy is above that: by halves of the items, not by resampling."
+    )
+    tried: Count = Field(0, description="Prompts it was picked from: of all studies, or of its own.")
     text: str
 
 

@@ -419,7 +419,20 @@ def _fine_tune(v: Values) -> str:
     n, pool = v["n_train"], v["pool"]
     short = f" (collect {n - pool:,} more: the pool has {pool:,})" if pool is not None and pool < n else ""
     how = "" if pool is None else ": curvefit pool writes the file, and says the command of curvefit validate"
-    return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}."
+    price = f" {_UNLISTED}: curvefit report --costs takes yours, as training_usd." if v.get("unlisted") else ""
+    return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}.{price}"
+
+
+_UNLISTED: Final = "The list of prices has none for training this model"
+
+
+def _probe_elsewhere(v: Values) -> str:
+    what = "Have the provider fine-tune this model on a few of the examples"
+    if v.get("unlisted"):
+        dry_run = f". {_UNLISTED}: with yours, as --usd-per-million-trained, a dry run says what that costs at most."
+    else:
+        dry_run = "; a dry run says what that costs at most."
+    return f"{what}{dry_run}" + (f" {_hosting(v)}" if "hosting_high" in v else "")
 
 
 CODES: Final[Mapping[str, Callable[[Values], str]]] = {
@@ -478,7 +491,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "rule-silent": lambda _: "The rule of thumb says nothing here: it needs at least two numbers of shots.",
     # what to do next
     "same-again": lambda v: (
-        f"Run the same command again: {v['limit']} ended the measurement early. No reply is paid for twice."
+        f"Finish what {v['limit']} ended early: each start has its own cap, and no reply is paid for twice."
     ),
     "raise-reply-tokens": lambda v: f"Allow replies of up to {v['tokens']:,} tokens, and measure again.",
     "constrain": lambda _: (
@@ -489,6 +502,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " that: it picks similar examples."
     ),
     "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
+    "rework-prompt": lambda _: "Read what it gets wrong; then improve the instruction, or try a bigger model.",
     "show-similar": _show_similar,
     "add-examples": lambda v: (
         f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow."
@@ -496,7 +510,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         else "Collect more examples: the prompt already shows all that there are."
     ),
     "fewer-examples": _prompt("Prompt with"),
-    "ship": _prompt("Ship the prompt with"),
+    "ship": _prompt("Use the prompt with"),
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (
@@ -504,10 +518,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         if v.get("own")
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
-    "probe-elsewhere": lambda v: (
-        "Have the provider fine-tune this model on a few of the examples; a dry run says what that costs at most."
-        + (f" {_hosting(v)}" if "hosting_high" in v else "")
-    ),
+    "probe-elsewhere": _probe_elsewhere,
+    "more-items": lambda v: f"Score {v['items']:,} items, not {v['scored']:,}: every figure gets surer.",
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

@@ -31,8 +31,13 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
     did += [_taken(taken) for taken in done if not taken.problem]
     left = [f"Not done: {sentence(t.step)} Why: {clean(t.problem, longest=300)}." for t in done if t.problem]
     if study.advice.training == "open" and not left and not study.curve.stopped:
-        left = ["The answer is open, and no step is left that this command takes by itself. The next one is yours."]
+        by_hand = not any(command_for(step, study) for step in study.advice.next_steps)
+        left = [_BY_HAND if by_hand else _YOURS]
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!")]
+
+
+_YOURS: Final = "The answer is open, and no step is left that this command takes by itself. The next one is yours."
+_BY_HAND: Final = "The answer is open, and no command is likely to settle it: the next step is one by hand."
 
 
 def _taken(taken: Taken) -> str:

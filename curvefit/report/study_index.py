@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import without_optimism
+from curvefit.payoff.predictor import Probed
 from curvefit.plain_text import clean
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.first_screen import lacks_evidence, ship_sentence
@@ -43,9 +44,10 @@ class IndexedResult:
     text : str
         What came of it, in words.
     gain : Estimate or None
-        Of fine-tuning, over the best prompt, without its optimism; None for a comparison.
+        Of fine-tuning, over the best prompt: of a probe that counts in the study beside it, as that counts it; of
+        another without the optimism of that prompt. None for a comparison.
     n_train : int or None
-        Examples that a probe trained on, at most; None for another.
+        Examples that a probe trained on: as many as its study counts it for, else the most; None for another.
     """
 
     kind: ResultKind
@@ -85,6 +87,10 @@ class IndexedStudy:
         The verdict on the curve, in words.
     usage : Usage
         What it took.
+    probes : tuple of Probed
+        The probes that count in all this.
+    left_out : str
+        Why the probe in the same folder does not count in all this; empty where it does, or there is none.
     results : tuple of IndexedResult
         Probes and validations in the same folder.
     """
@@ -101,6 +107,8 @@ class IndexedStudy:
     prompt: str
     trend: str
     usage: Usage
+    probes: tuple[Probed, ...] = ()
+    left_out: str = ""
     results: tuple[IndexedResult, ...] = ()
 
 
@@ -177,7 +185,7 @@ def read_index(
     places = {study.file.parent for study in studies}
     beside = [result for result in results if result.kind != "comparison" and result.file.parent in places]
     studies = [
-        replace(study, results=tuple(result for result in beside if result.file.parent == study.file.parent))
+        replace(study, results=tuple(_seen_by(study, each) for each in beside if each.file.parent == study.file.parent))
         for study in studies
     ]
     studies.sort(key=lambda study: (study.task, study.model, str(study.file)))
@@ -200,8 +208,20 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
                 yield file
 
 
+def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
+    """Return a result as the study beside it has it: a probe with the gain that counts there, or why none does."""
+    if result.kind != "probe":
+        return result
+    if study.left_out:
+        return replace(result, text=f"{result.text}; left out of the answer: {study.left_out}")
+    counts = [probe for probe in study.probes if probe.model == result.model][-1:]
+    return next(
+        (replace(result, **_trained(each.n_train, each.gain, "its own best prompt")) for each in counts), result
+    )
+
+
 def _study(file: Path) -> IndexedStudy:
-    study, _ = concluded_with_probe_beside(open_study(file))
+    study, left_out = concluded_with_probe_beside(open_study(file))
     return IndexedStudy(
         file=file,
         written=file.stat().st_mtime,
@@ -209,12 +229,14 @@ def _study(file: Path) -> IndexedStudy:
         model=study.curve.model,
         answer=ship_sentence(study),
         pays=math.nan if study.payoff is None else study.payoff.probability,
-        lacks_evidence=lacks_evidence(study),
+        lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
         trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
         usage=study.curve.usage,
+        probes=() if study.payoff is None else study.payoff.probes,
+        left_out=clean(left_out, longest=400),
     )
 
 
@@ -226,9 +248,13 @@ def _probe(file: Path) -> IndexedResult:
     most = record.gain[-1]
     measured = Estimate(most.value, most.low, most.high, record.level)
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
-    trained = counted(most.n_train, "example")
-    text = f"fine-tuned on {trained}: {with_interval(gain)} over the best prompt"
-    return IndexedResult("probe", file, record.task, record.model, text, gain, most.n_train)
+    return IndexedResult("probe", file, record.task, record.model, **_trained(most.n_train, gain, "the best prompt"))
+
+
+def _trained(n_train: int, gain: Estimate, over: str) -> dict[str, Any]:
+    """Return what a fine-tuning came to, as an `IndexedResult` has it."""
+    text = f"fine-tuned on {counted(n_train, 'example')}: {with_interval(gain)} over {over}"
+    return {"text": text, "gain": gain, "n_train": n_train}
 
 
 def _validation(file: Path) -> IndexedResult:

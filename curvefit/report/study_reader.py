@@ -300,7 +300,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         usage_by_shots=tuple(map(_usage, record.usage_by_shots)),
         seconds_by_shots=tuple(map(_seconds, record.seconds_by_shots)),
         concurrency=record.concurrency,
-        notes=tuple(Note(note.origin, note.text) for note in record.notes),
+        notes=tuple(Note(note.origin, note.text, note.short) for note in record.notes),
         extents=tuple((draws, items) for draws, items in record.extents),
         stopped=record.stopped or _stopped_of(record.notes),
         same_answers=tuple(SameAnswer(**same.model_dump()) for same in record.same_answers),

@@ -19,7 +19,7 @@ from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.scorer_gap import ScorerGap
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.redaction import without_keys
 from curvefit.payoff.predictor import Payoff
 from curvefit.report.next_command import command_for
@@ -35,6 +35,7 @@ __all__ = [
     "dumps",
     "estimate_record",
     "forecast_shots",
+    "note_records",
     "payoff_record",
     "plain",
     "to_record",
@@ -286,7 +287,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         "usage_by_shots": [asdict(usage) for usage in curve.usage_by_shots],
         "seconds_by_shots": [list(pair) for pair in curve.seconds_by_shots],
         "concurrency": curve.concurrency,
-        "notes": [asdict(note) for note in curve.notes],
+        "notes": note_records(curve.notes),
         "extents": curve.extents,
         "stopped": curve.stopped,
         "same_answers": [asdict(same) for same in curve.same_answers],
@@ -301,6 +302,11 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         **({} if curve.model_context is None else {"model_context": curve.model_context}),
         "retrieved": None if curve.retrieved is None else measurement_record(curve.retrieved),
     }
+
+
+def note_records(notes: Sequence[Note]) -> list[dict[str, str]]:
+    """Return notes as JSON values; one that has no short form has no field for it."""
+    return [{name: text for name, text in asdict(note).items() if text} for note in notes]
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def _numbers(study: Study) -> list[str]:
     if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
         lacks = lacks_evidence(study)
-        known = "; too little evidence to decide" if lacks else ", the margin"
+        known = f"; {lacks}" if lacks else ", the margin"
         note = f"chance of more than {100 * payoff.margin:g}{known}"
         brackets = "" if payoff.gain.level == study.level else f"(brackets: {sure(payoff.gain.level)})"
         lines.append(chance_line(payoff.probability, note if lacks else f"{note} {brackets}".rstrip()))
@@ -172,9 +172,11 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {counted(curve.missing, 'request')} left.")
     elif curve.missing:
-        missing = "1 reply is missing" if curve.missing == 1 else f"{curve.missing:,} replies are missing"
+        missing, them = (
+            ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")
+        )
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
-        texts.append(f"{missing}{depends and f', and the verdict {depends} on them'}.")
+        texts.append(f"{missing}{depends and f', and the verdict {depends} on {them}'}.")
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
     reasons = (*study.advice.reasons, *(() if study.payoff is None else payoff_reasons(study.payoff)))
@@ -250,9 +252,10 @@ def _neutral(study: Study) -> tuple[str, ...]:
 def _robust(study: Study) -> Iterator[str]:
     """Say that the verdict holds without the replies that are missing."""
     if study.sensitivity is not None and not study.sensitivity.changes:
+        missing, them = ("A reply is", "it") if study.curve.missing == 1 else ("Replies are", "them")
         yield (
-            f"Replies are missing, but the verdict stays the same in each of {study.sensitivity.tried} ways tried to"
-            " fill them in."
+            f"{missing} missing, but the verdict stays the same in each of {study.sensitivity.tried} ways tried to"
+            f" fill {them} in."
         )
 
 

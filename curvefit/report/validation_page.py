@@ -9,11 +9,12 @@ from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
 from curvefit.plain_text import clean
-from curvefit.report import deliver_files, deliver_pictures, figure
+from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled, made_facts
 from curvefit.report.payoff_text import examples_in, over_best
+from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
 from curvefit.report.validation_report import (

@@ -14,11 +14,11 @@ from curvefit.decision.advice import READABLE
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.plain_text import clean
-from curvefit.report import deliver_files
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
+from curvefit.report.study_files import deliver_files
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import side_of_prediction
 from curvefit.report.wording import (
@@ -103,7 +103,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "inside": None if checked is None else checked.inside,
         "missing": tuned.missing,
         "usage": asdict(tuned.usage),
-        "notes": [asdict(note) for note in tuned.notes],
+        "notes": record.note_records(tuned.notes),
         "versions": {"curvefit": version("curvefit")},
         "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,16 @@ from curvefit.tasks.system_messages import SystemMessages, spaced_alike
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 from curvefit.tasks.text_reply import usual_spellings
 
-__all__ = ["has_description", "load_task", "load_task_again", "places_of", "safe_name", "task_of_records"]
+__all__ = [
+    "about_spelling",
+    "found_task",
+    "has_description",
+    "load_task",
+    "load_task_again",
+    "places_of",
+    "safe_name",
+    "task_of_records",
+]
 
 _LISTED: Final = 3  # lines, by number
 _DESCRIBED: Final = ("scorer", "kind")  # what a task.yaml alone says of a task that has one
@@ -132,6 +142,16 @@ def load_task_again(
     context = given.pop("context", None)
     task = load_task(path, seed=seed, run_code=run_code, **given)
     return task if context is None else with_context(task, context)
+
+
+def found_task(path: str, folder: str | Path) -> Path | None:
+    """Return where a task is that a study names: from here, else from the study's folder or the nearest of its parents.
+
+    None where it is in none of them. An absolute path leads to one place.
+    """
+    beside = Path(folder).resolve()
+    places = (place / path for place in (Path(), beside, *beside.parents))
+    return next((task for task in places if any(map(os.path.isfile, (task, task / "task.yaml")))), None)
 
 
 def has_description(path: str | Path) -> bool:
@@ -341,7 +361,7 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
             *notes,
             *about_reasoning,
             *_guesses(fields, kind, scorer, labels),
-            *_about_spelling(respelled, examples),
+            *about_spelling(respelled, examples.values()),
             *_about_instruction(fields, instruction, systems),
             *systems.notes([row.system for _, row in data.rows if row.id in used]),
         ),
@@ -444,11 +464,12 @@ def _with_usual_systems(data: _Data) -> _Data:
     return replace(data, rows=[(file, replace(row, system=usual[row.system])) for file, row in data.rows])
 
 
-def _about_spelling(respelled: Sequence[tuple[str, str]], examples: Mapping[str, Item]) -> tuple[str, ...]:
-    """Say which labels were spelled otherwise than most."""
+def about_spelling(respelled: Sequence[tuple[str, str]], examples: Iterable[Item]) -> tuple[str, ...]:
+    """Say which labels were spelled otherwise than most, as the notes of a task do."""
     if not respelled:
         return ()
-    counts = Counter((written, examples[name].target) for name, written in respelled)
+    target = {example.id: example.target for example in examples}
+    counts = Counter((written, target[name]) for name, written in respelled if name in target)
     named = [f"{was!r:.60} for {usual!r:.60} ({count:,})" for (was, usual), count in counts.most_common()]
     labels_are, taken = ("label is", "that") if len(respelled) == 1 else ("labels are", "these")
     spelled = f"{len(respelled):,} {labels_are} spelled otherwise than most: {listed(named, _LISTED)}"

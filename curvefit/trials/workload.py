@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ class Workload:
     prompt_tokens, fresh_tokens : int
         Sent, and of these the ones no earlier prompt of the same draw holds (what must be computed, or is billed in
         full where the provider caches prefixes).
+    cached_tokens : int
+        Of those sent, what a provider that bills cached tokens apart may find in its cache: nothing shorter than it
+        caches; 0 of any other model.
     template_tokens : int
         Of those sent, what is left as room for a chat template to add around messages; few templates need all of it.
     completion_tokens : int
@@ -39,6 +43,7 @@ class Workload:
     done: int
     prompt_tokens: int
     fresh_tokens: int
+    cached_tokens: int
     template_tokens: int
     completion_tokens: int
     most_completion_tokens: int
@@ -60,16 +65,21 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | Non
     pending, done, shared = _pending(plan, model, journal, planned)
     counts = plan.token_counts(model.count_tokens)
     shared_tokens = [counts.shared(plan.order(trial), trial.shots, trial.item) for trial in pending]
-    deepest: dict[object, int] = {}  # of prompts that extend each other, the longest
+    least = getattr(model, "caches_from", None)
+    chains = defaultdict[object, list[int]](list)  # of prompts that extend each other, what comes before the questions
+    cacheable = defaultdict[object, list[int]](list)
     for trial, tokens in zip(pending, shared_tokens, strict=True):
         chain = (trial.draw, plan.system(trial)) if plan.nested else trial
-        deepest[chain] = max(tokens, deepest.get(chain, 0))
+        chains[chain].append(tokens)
+        if least is not None and tokens - counts.template_room * (1 + 2 * trial.shots) >= least:
+            cacheable[chain].append(tokens)
     item_tokens = sum(counts.items[trial.item] for trial in pending)
     return Workload(
         calls=len(pending),
         done=done,
         prompt_tokens=item_tokens + sum(shared_tokens),
-        fresh_tokens=item_tokens + sum(deepest.values()),
+        fresh_tokens=item_tokens + sum(map(max, chains.values())),
+        cached_tokens=sum(sum(tokens) - max(tokens) for tokens in cacheable.values()),
         template_tokens=counts.template_room * sum(2 + 2 * trial.shots for trial in pending),
         completion_tokens=round(counts.mean_target * len(pending)),
         most_completion_tokens=plan.max_tokens * len(pending),

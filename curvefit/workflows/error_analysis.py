@@ -87,7 +87,7 @@ def failures(
         found,
         suspects=(*found.suspects, *unlikely),
         lost=scored - len(replies),
-        places=places_of(task if isinstance(task, str) else study.curve.path),
+        places=places_of(asked.path or study.curve.path),
         training=None if trained is None else _effect(asked, trained, (r for r in replies if r.prompt == best)),
     )
 

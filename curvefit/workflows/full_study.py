@@ -9,6 +9,7 @@ Everything is planned before anything is paid for, and concluded once, from all 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -97,6 +98,8 @@ class Asking:
         Called with (requests answered, requests in all).
     notify : callable, optional
         Called after every look that leaves the verdict open.
+    say : callable
+        Gets a line on what is about to take long and cannot say how far it is.
 
     Examples
     --------
@@ -112,6 +115,7 @@ class Asking:
     limits: SpendingLimits | None = field(default=None, compare=False)
     progress: Progress | None = field(default=None, compare=False)
     notify: LookReport | None = field(default=None, compare=False)
+    say: Callable[[str], object] = field(default=lambda text: None, compare=False)
 
 
 def decide(

@@ -135,8 +135,9 @@ def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> st
     limits = limits or SpendingLimits()
     minutes = limits.seconds_left() / 60 if limits.caps["minutes"] is not None else _MINUTES
     if step.code == "probe-elsewhere":
-        about = "its price is not known here" if step.usd is None else f"about ${step.usd:,.2f} at most"
-        return f"{about}; its own command says what it costs, and caps it"
+        if step.usd is None:
+            return "its price is not known here; its own command takes one, and caps it"
+        return f"about ${step.usd:,.2f} at most; its own command says what it costs, and caps it"
     if step.minutes is not None and step.minutes > minutes:
         return (
             f"about {step.minutes:,.0f} minutes; at most {max(minutes, 0):,.0f} are left: allow more with --max-minutes"
@@ -177,7 +178,7 @@ def _trained(
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
-        run = LocalRun(notify, _Stopping(asking.progress, asking.limits))
+        run = LocalRun(notify, _Stopping(asking.progress, asking.limits), say=asking.say)
         beside = beside_probe(study, planned, work.design)
         trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, run, beside)
     except BudgetReached as error:

@@ -34,7 +34,7 @@ from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, number_of_examples, payoff_for
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.loading import load_task_again
+from curvefit.tasks.loading import found_task, load_task_again
 from curvefit.tasks.record_files import printable
 from curvefit.tasks.task import Item, Task, fingerprint_of
 from curvefit.trials.design import Design
@@ -171,7 +171,7 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
     """
     with _of_file(file):
         _check_askable(study)
-        task = given if isinstance(given, Task) else _load(study.curve, given)
+        task = given if isinstance(given, Task) else _load(study.curve, file.parent, given)
         same = fingerprint_of(task, study.curve.items) == study.curve.asked != ""
         if not same:  # else it has another name by now at most
             _check_name(study.curve, task)
@@ -204,25 +204,26 @@ def _check_askable(study: Study) -> None:
         )
 
 
-def _load(curve: Measurement, path: str | None) -> Task:
-    """Read the study's task; a path that a file names, and nobody typed, gets no code run and no judge asked."""
-    where = path or curve.path
-    if not where:
+def _load(curve: Measurement, folder: Path, path: str | None) -> Task:
+    """Read the task of a study in a folder; where nobody typed its path, no code is run and no judge asked."""
+    if not (path or curve.path):
         raise InputError("does not say where its task is; name it with --task")
-    if path is None and not Path(where).exists():
-        raise InputError(f"its task {where!r} is not there from here; name it with --task")
+    where = path or found_task(curve.path, folder)
+    if where is None:
+        raise InputError(f"its task {curve.path!r} is not there from here or from the study; name it with --task")
     seed = curve.design.seed if curve.design else 0
     task = load_task_again(where, curve.overrides, seed=seed, run_code=path is not None)
     scorers = [scorer.name for scorer in (task.scorer, task.also_scored_by) if scorer is not None]
     code = next((name for name in scorers if name.startswith("python:")), None)
     if path is None and code is not None:
         raise InputError(
-            f"its task is judged by code, {code}; read that, and to run it name the task: --task {shlex.quote(where)}"
+            f"its task is judged by code, {code}; read that, and to run it name the task: --task"
+            f" {shlex.quote(str(where))}"
         )
     if path is None and task.judge is not None:  # which would get the replies, and may cost money
         raise InputError(
             f"its task is judged by a model, {printable(task.judge.model)}; to have it asked name the task: --task"
-            f" {shlex.quote(where)}"
+            f" {shlex.quote(str(where))}"
         )
     return task
 

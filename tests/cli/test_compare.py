@@ -72,6 +72,24 @@ def test_files_of_other_tools_are_compared_by_item(tmp_path, exits, monkeypatch)
     assert "matched by id alone" in out
 
 
+def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(tmp_path, exits, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"0,q{i},{int(i < 20)},{i}\n" for i in range(40)]
+    Path("whole.csv").write_text("shots,item,score,extra\n" + "".join(rows))
+    rows[3] = "0,q3,,3\n"
+    Path("lacking.csv").write_text("shots,item,score,extra\n" + "".join([*rows, rows[7]]))
+    _, out, _ = exits("compare", "whole.csv", "lacking.csv", "--out", "compared", "--verbose")
+    said = " ".join(out.split())
+    assert "! columns that are not read: extra" in said, "of both"
+    assert "! lacking.csv: 1 of 40 scores is missing: 1 at 0 shots (lacking.csv)" in said
+    assert "! lacking.csv: 1 score is in lacking.csv twice" in said
+    of = {
+        study["name"]: study["notes"] for study in json.loads(Path("compared/comparison.json").read_text())["studies"]
+    }
+    assert [len(notes) for notes in of.values()] == [1, 3]
+    assert "lacking.csv: 1 score is in lacking.csv twice" in Path("compared/comparison.html").read_text()
+
+
 WRITTEN = "tests/measurement/importers/written"
 
 

@@ -17,10 +17,11 @@ from curvefit.decision.break_even import Costs, break_even
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.models.base import Usage
-from curvefit.report import read_study, write_study
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import tiles
+from curvefit.report.study_files import write_study
+from curvefit.report.study_reader import read_study
 
 MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
 TODAY = date(2026, 11, 29)

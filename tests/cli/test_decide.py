@@ -68,7 +68,7 @@ def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp
     assert "only while the answer is open" in then
     record = json.loads(decide("--dry-run", "--json")[1])
     calls = record["calls"] + record["retrieved"]["calls"]
-    assert record["total"] == {"calls": calls, "usd": 0, "most_usd": 0, "seconds": 0}
+    assert record["total"] == {"calls": calls, "usd": 0, "most_usd": 0, "cached_usd": 0, "seconds": 0}
     assert total == f"total before that: {calls:,} calls; $0; under a minute"
     assert not (tmp_path / "out").exists()
 
@@ -112,5 +112,14 @@ def test_a_cap_over_all_steps_ends_it_with_a_report_of_what_there_is(decide, tmp
     status, printed, said = decide("--max-calls", "40")
     assert status == 4
     assert "in 40 calls" in printed
-    assert "continue with: curvefit decide" in said
+    assert "finish with: curvefit decide" in said
     assert (tmp_path / "out" / "study.json").exists()
+
+
+def test_it_says_what_takes_long_before_a_training(decide, monkeypatch):
+    def settle(study, task, model, asking, criteria, notify):
+        asking.say("Converting the weights of local/x, once: about a minute")
+        return iter(())
+
+    monkeypatch.setattr("curvefit.workflows.settle.settle", settle)
+    assert "Converting the weights of local/x, once: about a minute\n" in decide()[2]

@@ -10,7 +10,7 @@ import pytest
 
 from curvefit.measurement.measure import measure
 from curvefit.models.simulated import parse
-from curvefit.report import write_study
+from curvefit.report.study_files import write_study
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
@@ -70,4 +70,8 @@ def test_errors_without_a_journal_is_one_line_that_says_what_to_do(exits, folder
     (tmp_path / "journal.sqlite").unlink()
     status, out, err = exits("errors", folder)
     assert (status, out, err.count("\n")) == (1, "", 1)
-    assert "run the study's command again" in err
+    command = "curvefit run sample_tasks/tickets -m simulated/rising --shots 0,4 --draws 2 --items 30"
+    assert f"run the study's command again: {command} --form chat --margin 0.02 --out {folder}\n" in err
+    study = tmp_path / "study.json"
+    study.write_text(study.read_text().replace('"simulated/rising"', '"openai/gpt"'))
+    assert exits("errors", folder)[2].endswith("run the study's command again\n"), "at which address nobody knows"

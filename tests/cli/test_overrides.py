@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
-from curvefit.report import read_study
 from curvefit.report.next_command import command_for, run_command
+from curvefit.report.study_reader import read_study
 from curvefit.tasks.loading import load_task
 from curvefit.workflows.validation import task_of_study
 

@@ -9,7 +9,7 @@ import pytest
 
 from curvefit.cli.run_arms import arm_folder, command_of_arm
 from curvefit.models.resolve import resolve
-from curvefit.report import read_study
+from curvefit.report.study_reader import read_study
 from curvefit.tasks.loading import load_task
 from curvefit.workflows.arms import Arm
 

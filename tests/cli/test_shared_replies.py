@@ -14,7 +14,7 @@ from curvefit.measurement.measure import measure
 from curvefit.models.function import FunctionModel
 from curvefit.models.resolve import resolve
 from curvefit.models.simulated import SimulatedModel
-from curvefit.report import read_study
+from curvefit.report.study_reader import read_study
 from curvefit.tasks.documents import with_context
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task

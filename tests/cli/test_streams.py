@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from curvefit.curves.curve import Curve
-from curvefit.report import write_study
+from curvefit.report.study_files import write_study
 from curvefit.study import analyze
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such devices")

@@ -53,3 +53,12 @@ def test_no_folder_is_one_line(tmp_path, monkeypatch, exits):
     status, out, err = exits("view")
     assert (status, out) == (1, "")
     assert err == "curvefit: reports: is no folder; a folder with studies is expected, which curvefit run writes\n"
+
+
+def test_that_many_files_are_read_is_said_first_where_no_bar_is_drawn_but_not_with_quiet(reports, exits):
+    source = reports / "logquery" / "local-gemma3-270m"
+    for number in range(8):
+        shutil.copytree(source, reports / str(number))
+    files = sum(1 for name in ("study.json", "probe.json") for _ in reports.rglob(name))
+    assert exits("view")[2] == f"Reading {files} files of studies ...\n"
+    assert exits("view", "--quiet")[2] == ""

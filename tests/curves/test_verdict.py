@@ -113,6 +113,13 @@ def test_one_noisy_dip_is_not_a_fall():
     assert verdict(dipped, stderr=0.002, margin=0.02).trend == "falling"
 
 
+def test_a_fall_errs_half_as_often_as_the_level_allows():
+    found = verdict(FALLEN, stderr=0.06)
+    assert found.trend == "inconclusive"
+    assert fall(Curve.from_means(SHOTS, FALLEN, np.full(8, 0.06)), 0.9).estimate.level == pytest.approx(0.95)
+    assert verdict(FALLEN, stderr=0.05).trend == "falling"
+
+
 def test_what_may_be_the_start_of_a_fall_is_no_plateau():
     found = verdict([*LEVEL[:-1], 0.64], stderr=0.024, margin=0.05)
     assert found.probabilities.within >= 0.9

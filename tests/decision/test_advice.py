@@ -50,6 +50,35 @@ def test_each_finding_has_its_one_action(given, action):
     assert advise(given).action == action
 
 
+@pytest.mark.parametrize("margin", [0.02, 0.3])
+@pytest.mark.parametrize(("best", "is_little"), [(0.1, True), (0.11, False)])
+def test_a_prompt_is_hardly_ever_right_whatever_the_margin(best, margin, is_little):
+    given = evidence("inconclusive", best=best)
+    given = replace(given, verdict=replace(given.verdict, margin=margin))
+    assert (advise(given).action == "rework-prompt") == is_little
+
+
+@pytest.mark.parametrize(("best", "rate", "is_format"), [(0.3, 0.9, False), (0.6, 0.9, True), (0.2, 0.4, True)])
+def test_unread_replies_cost_no_more_than_they_would_be_right(best, rate, is_format):
+    """Where most can be read, and are wrong, reading one more in ten changes little."""
+    given = evidence("inconclusive", best=best, parse_rate=rate)
+    given = replace(given, verdict=replace(given.verdict, margin=0.05))
+    assert (advise(given).action == "mend-format") == is_format
+
+
+@pytest.mark.parametrize(
+    ("decided", "trend", "steps"),
+    [
+        ("open", "inconclusive", ["rework-prompt", "measure-retrieved", "probe"]),
+        ("open", "rising", ["add-examples", "rework-prompt", "measure-retrieved", "probe"]),
+        ("does not pay", "inconclusive", ["rework-prompt", "measure-retrieved"]),
+        ("pays", "inconclusive", ["measure-retrieved", "probe", "rework-prompt"]),
+    ],
+)
+def test_a_prompt_that_fails_is_read_before_more_of_it_is_measured(foreseen, decided, trend, steps):
+    assert codes(advise(foreseen(decided, trend, best=0.01)).next_steps) == steps
+
+
 def test_a_score_that_luck_brought_near_the_top_leaves_room():
     near = evidence("inconclusive", best=0.99)
     assert advise(near).training == "does not pay"

@@ -107,8 +107,8 @@ def test_fine_tuned_it_is_asked_without_examples_and_stays_within_all(curve):
 
 
 def test_what_a_fine_tuned_model_reaches_is_one_estimate_in_table_words_and_file(curve):
-    from curvefit.report import to_record
     from curvefit.report.payoff_text import payoff_sentences
+    from curvefit.report.study_record import to_record
     from curvefit.report.wording import percent, span
 
     right = np.tile(np.arange(40) % 10 < 9, (2, 1)).astype(float)
@@ -157,7 +157,7 @@ def test_a_probe_counts_as_a_candidate_where_it_is_of_the_very_model(curve):
 
 
 def test_candidates_stand_in_the_record_with_what_they_are_unbeaten_in(curve):
-    from curvefit.report import to_record
+    from curvefit.report.study_record import to_record
 
     record = to_record(cf.analyze(curve))["candidates"]
     assert [each["frontier"] for each in record[:3]] == [["usd_per_1000", "seconds_p50"]] * 3

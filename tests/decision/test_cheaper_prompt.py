@@ -16,13 +16,13 @@ from curvefit.decision.best_prompt import Prompt, best_of
 from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.measurement.measurement import observed_points
 from curvefit.models.base import Usage
-from curvefit.report import to_record
 from curvefit.report.comparison_report import choice_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
 from curvefit.report.sentences import sentence
+from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 
 SHOTS = (0, 1, 4, 16)
@@ -132,17 +132,36 @@ def test_it_costs_less_than_the_best_and_what_is_between_them_is_within_the_marg
     assert all(right[best] - right[i] <= 3 for i in between)
 
 
-def test_random_examples_stand_in_for_similar_ones_only_where_prices_say_that_they_cost_less():
+def test_random_examples_stand_in_for_similar_ones_where_they_surely_cost_less():
     def beside(usd, similar_usd):
         return measured((60, 80, 88, 90), usd).beside(similar((80, 92), similar_usd, (4, 16)))
 
     assert best_of(prompts_of(beside(UNKNOWN, (None, None)))).retrieved
-    assert found(beside(UNKNOWN, (None, None))) is None, "similar ones alone are compared"
+    random = found(beside(UNKNOWN, (None, None)))
+    assert (random.point.shots, random.retrieved) == (4, False), "no more of them, and no search"
     random = found(beside((1, 2, 4, 12), (9, 20)))
     assert (random.point.shots, random.retrieved) == (4, False)
     assert found(beside((30, 40, 50, 60), (9, 20))) is None
     lead = Estimate(0.06, 0.01, 0.11, 0.9)
     assert found(beside((1, 2, 4, 12), (9, 20)), lead=lead) is None, "they are surely better, by more than the margin"
+
+
+def test_without_prices_similar_examples_do_not_stand_in_for_random_ones_nor_more_random_ones_for_similar():
+    few = measured((60, 80, 88, 92), UNKNOWN).beside(similar((90, 91), (None, None), (1, 4)))
+    assert not best_of(prompts_of(few)).retrieved
+    assert found(few, margin=0.03) is None
+    many = measured((60, 70, 72, 90), UNKNOWN).beside(similar((80, 92), (None, None), (1, 4)))
+    assert found(many) is None
+
+
+@pytest.mark.parametrize("usd", [UNKNOWN, (1, 2, 4, 12)])
+def test_no_examples_at_all_end_both_walks(usd):
+    same = (None, None) if usd is UNKNOWN else (4, 12)
+    flat = measured((35, 20, 25, 29), usd).beside(similar((35, 37), same, (1, 4)))
+    cheaper = found(flat, margin=0.1)
+    assert (cheaper.point.shots, cheaper.retrieved, round(cheaper.added.value, 9)) == (0, False, 0.02)
+    worse = measured((26, 20, 25, 29), usd).beside(similar((35, 37), same, (1, 4)))
+    assert (found(worse, margin=0.1).point.shots, found(worse, margin=0.1).retrieved) == (1, True)
 
 
 def test_fewer_of_the_most_similar_examples_are_cheaper_whatever_is_known_of_prices():

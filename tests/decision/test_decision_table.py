@@ -47,6 +47,7 @@ ROWS = {
         "inconclusive", parse_rate=0.6
     ),
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
+    "the best prompt scores at most 10%": evidence("inconclusive", best=0.1),
     "at least 85% surely, and no room for a gain above the margin": evidence("inconclusive", best=0.99),
     "your own examples show that training pays, and similar ones were measured or cannot be": replace(
         evidence("inconclusive"), pool=None, payoff=payoff(0.1, 0.3, (Probed("m", 0.6, 400, SURE),))

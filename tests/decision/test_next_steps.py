@@ -8,10 +8,19 @@ import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, retrieved_shots, room_for_examples, wider
+from curvefit.decision.next_steps import (
+    NextStep,
+    ProbeOutline,
+    priced,
+    retrieved_shots,
+    room_for_examples,
+    wider,
+    with_closing_step,
+)
 from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Payoff
+from curvefit.report.step_text import step_text
 from curvefit.trials.design import Design
 
 SHOTS, DRAWS, ITEMS = (0, 2, 8), 3, 20
@@ -139,6 +148,52 @@ def test_training_at_a_provider_on_the_list_is_priced_at_its_upper_end():
     hosted = priced([Reason("probe")], replace(here, model="azure/gpt-4o"), payoff(), outline)[0]
     assert "hosting_high" not in step.values, "OpenAI takes nothing for it"
     assert dict(hosted.values) == {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}
+
+
+@pytest.mark.parametrize(
+    ("model", "command", "unlisted"),
+    [
+        ("openai/gpt-4o-mini", (), False),
+        ("openai/gpt-5.4", (), True),
+        ("openai/gpt-4o-mini", ("curvefit", "run", "--api-base=http://localhost:1/v1"), True),
+        ("local/gemma3-270m", (), False),
+        ("hf:folder", (), False),
+        ("simulated/rising", (), False),
+    ],
+)
+def test_steps_that_train_say_where_the_list_has_no_price_of_it(model, command, unlisted):
+    of = replace(measured(), model=model, command=command)
+    outline = replace(PROBE, own=True, elsewhere=True, pace=None)
+    steps = priced([Reason("fine-tune", {"n_train": 90, "pool": 100}), Reason("probe")], of, payoff(), outline)
+    assert [bool(step.values.get("unlisted")) for step in steps] == [unlisted] * 2
+    assert ["list of prices has none for training this model" in step_text(step) for step in steps] == [unlisted] * 2
+
+
+@pytest.mark.parametrize(
+    ("codes", "available", "items"),
+    [
+        (("improve-prompt",), 200, 100),
+        (("show-similar",), 60, 60),
+        (("ship", "see-errors"), 200, 100),
+        ((), 200, 100),
+        (("show-similar", "probe"), 200, None),  # training finds it out
+        (("constrain",), 200, None),  # the prompt comes first
+        (("improve-prompt",), ITEMS, None),
+        (("improve-prompt",), 0, None),  # nobody knows how many there are
+    ],
+)
+def test_an_open_answer_has_a_step_that_scores_more_items_where_nothing_else_finds_it_out(codes, available, items):
+    of, steps = replace(measured(), available=available), tuple(NextStep(code) for code in codes)
+    found = with_closing_step(steps, of)
+    if items is None:
+        assert found == steps
+        return
+    assert [step.code for step in found] == [*codes[:1], "more-items", *codes[1:]]
+    step = found[min(1, len(codes))]
+    assert wider(step, of) == (SHOTS, DRAWS, items)
+    assert step.calls == (items - ITEMS) * (1 + 2 * DRAWS), "at 0 shots all draws share a request"
+    asked = replace(of, command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
+    assert with_closing_step(steps, replace(asked, design=None)) == steps
 
 
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():

@@ -38,6 +38,13 @@ def test_the_second_against_the_first_is_the_first_against_the_second_turned_rou
     assert told[0]["by"].low == pytest.approx(told[1]["by"].low)
 
 
+def test_an_item_half_right_is_right_with_neither_alone():
+    """Of two draws one right: against a single draw that would count for the side with more draws, always."""
+    one, two = prompt([[0, 1, 0, 1, 0]]), prompt([[1, 1, 0, 0, 1], [0, 0, 0, 0, 1]])
+    pair = compared(one, two)
+    assert ([c.item for c in pair.gained], [c.item for c in pair.lost]) == (["i4"], ["i3"])
+
+
 def test_optimism_of_either_side_is_taken_out():
     one, other = random_scores(1, 0.5), random_scores(2, 0.5)
     plain = compared(prompt(one), prompt(other)).difference

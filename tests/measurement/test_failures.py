@@ -57,6 +57,7 @@ def test_an_item_knows_in_how_many_draws_of_the_best_prompt_it_is_missed():
     replies = [r for d, texts in enumerate(draws) for r in replies_to(task, texts, draw=d)]
     others = replies_to(task, ["x"] * 4, prompt=(False, 0))
     found = failures_of(task, "m", [*replies[:-1], *others], BEST)
+    assert {f.answer for f in found.failures} == {"x"}, "what is wrong, though two of three are right"
     assert {f.item.id: (f.missed, f.draws) for f in found.failures} == {"r0": (3, 3), "r1": (1, 3), "r2": (1, 3)}
     headline = " ".join(failures_summary(found)[:2])
     assert headline.startswith(

@@ -14,7 +14,7 @@ from curvefit.errors import CallFailed, InputError
 from curvefit.measurement import judging as module
 from curvefit.measurement.measure import measure
 from curvefit.payoff.predictor import Probed
-from curvefit.report import write_study
+from curvefit.report.study_files import write_study
 from curvefit.report.terminal import summary
 from curvefit.tasks.judge import case_of, value_of
 from curvefit.tasks.loading import load_task

@@ -8,7 +8,7 @@ import pytest
 import curvefit as cf
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import SameAnswer
-from curvefit.report import write_study
+from curvefit.report.study_files import write_study
 from curvefit.report.terminal import summary
 from curvefit.tasks.json_reply import fields_right
 from curvefit.tasks.scorers import make_scorer

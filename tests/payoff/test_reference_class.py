@@ -6,7 +6,13 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.payoff import reference_class as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.predictor import Payoff, Probed
-from curvefit.payoff.reference_class import low_scores, payoff_reasons, reference_class, training_decision
+from curvefit.payoff.reference_class import (
+    low_scores,
+    missing_evidence,
+    payoff_reasons,
+    reference_class,
+    training_decision,
+)
 from curvefit.study import predict_payoff
 
 
@@ -128,7 +134,7 @@ def probed(model, n_train, gain):
 )
 def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model, n_train, gain, probability, said):
     thin = replace(known(units(3, 1), probability), model="own")
-    assert training_decision(thin) == "open"
+    assert (training_decision(thin), missing_evidence(thin)) == ("open", "cases")
     assert training_decision(replace(thin, probes=(probed(model, n_train, gain),))) == said
     unknown = replace(thin, model="", probes=(probed("", n_train, gain),))
     assert training_decision(unknown) == "open", "two models without a name are not one"
@@ -193,6 +199,7 @@ def test_over_a_prompt_without_examples_nothing_is_said_to_pay(known, probabilit
     assert training_decision(payoff) == said
     own = replace(payoff, model="own", probes=(probed("own", 128, 0.3),))
     assert training_decision(own) == said, "the very model's gain over that prompt is no more than that"
+    assert missing_evidence(payoff) == ("prompt" if probability > 0.8 else "")
 
 
 def test_such_a_study_is_told_how_much_a_prompt_with_examples_gains_elsewhere(known):

@@ -8,7 +8,7 @@ import pytest
 import curvefit as cf
 from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Probed, payoff_of
-from curvefit.payoff.reference_class import payoff_reasons, training_decision
+from curvefit.payoff.reference_class import missing_evidence, payoff_reasons, training_decision
 from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, PromptScore, fine_tuned_draws, gains_over, pairs
 
 CURVE = cf.Curve.from_means([0, 8, 32], [0.3, 0.5, 0.6], n_items=200)
@@ -93,6 +93,9 @@ def test_a_classifier_far_above_the_best_prompt_decides_for_training_and_one_far
     assert training_decision(payoff(0.95)) == "pays"
     assert training_decision(payoff(0.4, best=0.8)) == "does not pay"
     assert training_decision(payoff(0.6)) == "open"
+    few, enough = (payoff(0.95, best=0.2, items=n) for n in (19, 20))
+    assert [missing_evidence(one) for one in (few, enough)] == ["items", ""]
+    assert [training_decision(one) for one in (few, enough)] == ["open", "pays"]
 
 
 def test_no_gain_is_predicted_beyond_the_room():

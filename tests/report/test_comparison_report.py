@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.comparison_report import (
@@ -111,14 +111,25 @@ def test_no_sentence_is_broken_off_where_there_is_more(comparison):
     assert lines[-1] == "  there is more: --verbose"
     last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
     assert " ".join(" ".join(lines[last:-1]).split()) in full
-    assert lines[-2].endswith((".", "example", "examples"))
+    assert lines[-2].endswith((".", "example", "examples", "as measured"))
+
+
+def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
+    (first, second, third) = comparison.studies
+    notes = tuple(Note("import", f"what no reader should miss, {n}") for n in range(5))
+    noted = replace(second.prompt, curve=replace(second.prompt.curve, notes=(*notes, Note("task", "of ours"))))
+    made = replace(comparison, studies=(first, replace(second, prompt=noted), third))
+    *_, one, two, last = comparison_summary(made).splitlines()
+    assert [one, two] == [f"  ! B: what no reader should miss, {n}" for n in (0, 1)]
+    assert last == "  there is more: --verbose"
+    assert sum("should miss" in line for line in comparison_summary(made, verbose=True).splitlines()) == 5
 
 
 def test_many_pairs_are_a_line_each():
     many = compare({f"s{n}": study(n, 0.5) for n in range(5)})
     lines = comparison_summary(many).splitlines()
     assert lines[0].startswith("If one of these, take s3 (43%, ")
-    assert "the best of 5 prompts, picked on one half of the items, scores" in " ".join(
+    assert "the best of all 5 prompts, picked on one half of the items, scores" in " ".join(
         comparison_summary(many).split()
     )
     assert re.search(r"It measured \d+%, .* Runner-up: s\d \(\d+% as measured\)", " ".join(choice_sentences(many)))
@@ -136,3 +147,38 @@ def test_what_is_wrong_more_often_than_right_is_not_told_to_be_shipped():
     poor = comparison_summary(compare({"a": study(1, 0.06), "b": study(2, 0.08)})).splitlines()
     assert any(line.startswith("If one of these, take ") for line in poor)
     assert not any(line.startswith("Ship ") for line in poor)
+
+
+@pytest.fixture(scope="module")
+def picked():
+    """Two studies, each of whose prompts are equally good, so that the best is the luckiest."""
+    rng = np.random.default_rng(4)
+    ids = tuple(f"i{n}" for n in range(40))
+
+    def of(prompts, model):
+        scores = (rng.random((prompts, 2, 40)) < 0.6).astype(float)
+        return Measurement(shots=list(range(prompts)), scores=scores, items=ids, model=model, task="t")
+
+    return compare([of(5, "five"), of(3, "three")])
+
+
+def test_of_figures_corrected_in_two_ways_each_says_which(picked):
+    assert picked.choice.optimism > 0.005 < picked.studies[0].prompt.optimism
+    said = " ".join(comparison_summary(picked, verbose=True, width=80).split())
+    assert "but the best of all 8 prompts, picked on one half of the items, scores" in said
+    assert "Differences are corrected for the pick within each study alone." in said
+    assert "points, by resampling. Differences are without that." in said
+    assert said.count(", as measured") == 2, "the scores of the table are not corrected at all"
+    page = comparison_page(picked, "", "", [choice_sentence(picked)])
+    assert "item by item, each without the luck of its pick" in page
+    assert "What to ship is corrected by halves of the items instead." in page
+
+
+def test_one_picked_for_its_price_is_corrected_among_its_own_prompts_and_says_so(picked):
+    cheap = replace(picked.studies[1], usd_per_1000=0.1)
+    priced = replace(picked, margin=0.5, studies=(replace(picked.studies[0], usd_per_1000=9.0), cheap))
+    assert priced.choice.why == "usd_per_1000"
+    said = choice_sentence(priced)
+    points = f"{100 * cheap.prompt.optimism:.1f}"
+    assert "the best of its own 3 prompts, picked on one half of the items, scores" in said
+    assert f"Differences are corrected for that by resampling: by {points} points." in said

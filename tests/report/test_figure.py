@@ -16,12 +16,14 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.report import figure, read_study, write_report
+from curvefit.report import figure
 from curvefit.report.curve_plot import BROAD, SLIM, StudyDrawing, draw_study, thin_labels
 from curvefit.report.dark_palette import darkened, scheme_rules
 from curvefit.report.frontier_plot import draw_frontier
 from curvefit.report.page import page
 from curvefit.report.payoff_text import examples_in
+from curvefit.report.study_files import write_report
+from curvefit.report.study_reader import read_study
 from curvefit.report.wording import percent, span
 from curvefit.study import analyze
 
@@ -293,6 +295,28 @@ def test_no_number_below_a_picture_lies_on_another_and_the_ends_stay(layout, lin
     assert shown[0].get_text() == "0"
     assert shown[-1].get_text() == ax.get_xticklabels()[-1].get_text()
     assert len(shown) >= 3
+
+
+@pytest.mark.parametrize("layout", [BROAD, SLIM])
+def test_the_number_of_examples_of_the_best_prompt_stays_where_labels_are_crowded(layout, tickets_study):
+    ax = figure_axes(layout)
+    draw_study(ax, tickets_study, layout, linear=True)
+    ax.figure.canvas.draw()
+    thin_labels(ax)
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert tickets_study.best.point.shots == 4
+    assert "4" in shown
+    assert not {"0", "2", "8"} & {*shown}, "they would lie on it"
+
+
+@pytest.mark.parametrize("height", [5.0, 3.4])
+def test_no_name_below_a_bar_lies_on_the_legend_however_low_the_picture_is(tickets_study, height):
+    ax = figure_axes(BROAD)
+    ax.figure.set_figheight(height)
+    draw_study(ax, tickets_study, BROAD, said="word " * 60)
+    ax.figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    assert min(label.get_window_extent().y0 for label in ax.get_xticklabels()) > legend.y1
 
 
 @pytest.mark.parametrize("layout", [BROAD, SLIM])

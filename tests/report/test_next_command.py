@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
 from curvefit.report.next_command import command_for, first_steps, run_command
+from curvefit.report.step_text import step_text
+from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
 
 STEPS = {
@@ -154,3 +157,13 @@ def test_a_study_that_was_moved_is_measured_on_where_it_is(make_measured, folder
     again, *steps = [command_for(step, study, folder) for step in study.advice.next_steps]
     assert again.endswith(f"--out {kept}")
     assert {f"--out {kept}" in each for each in steps if each and each.startswith("curvefit run")} <= {True}
+
+
+def test_where_the_answer_is_open_and_the_first_step_is_by_hand_a_command_scores_more_items():
+    study = read_study(Path(__file__).parents[2] / "reports" / "six_languages" / "local-smollm2-135m")
+    assert (study.advice.training, len(study.curve.items)) == ("open", 16)
+    (_, by_hand, nothing), (heading, step, command) = first_steps(study)
+    assert (by_hand.code, nothing, heading) == ("show-similar", None, "Then")
+    assert step_text(step).startswith("Score 100 items, not 16: every figure gets surer. It takes about ")
+    params = parsed(command)
+    assert (params["items"], params["shots"], params["margin"]) == (100, tuple(study.curve.design.shots), study.margin)

@@ -11,10 +11,10 @@ import pytest
 from curvefit.curves.curve import Curve
 from curvefit.measurement.measurement import Note
 from curvefit.payoff.reference_class import reference_class
-from curvefit.report import read_study
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.page import page as whole_page
 from curvefit.report.payoff_text import payoff_sentences
+from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import trend_sentence
 from curvefit.study import analyze
 

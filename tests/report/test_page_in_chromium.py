@@ -323,6 +323,16 @@ def test_letters_that_another_drawing_defines_are_drawn(browser, plain):
     assert missing == 0
 
 
+def test_in_print_a_command_is_broken_and_not_cut(browser, plain):
+    cut = "(() => { const block = document.querySelector('pre'); return block.scrollWidth > block.clientWidth; })()"
+    browser.open(plain, 390)
+    browser.run("document.querySelector('pre span:last-child').textContent = 'reports/house_code/'.repeat(9)")
+    assert browser.run(cut), "on a screen it is scrolled"
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    assert not browser.run(cut)
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
 @pytest.mark.skipif(find_spec("axe_core_python") is None, reason="axe_core_python is not installed")
 @pytest.mark.parametrize(("width", "dark"), [(1280, True), (390, False)])
 @pytest.mark.parametrize("name", PAGES)

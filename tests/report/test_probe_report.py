@@ -14,7 +14,7 @@ from curvefit.measurement.measurement import JudgeRecord
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
-from curvefit.report import figure, read_study, write_report, write_study
+from curvefit.report import figure
 from curvefit.report.probe_page import probe_page, write_probe_pages
 from curvefit.report.probe_report import (
     probe_record,
@@ -24,7 +24,8 @@ from curvefit.report.probe_report import (
     with_prompts_of,
     write_probe,
 )
-from curvefit.report.study_reader import open_study
+from curvefit.report.study_files import write_report, write_study
+from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import probe_answer

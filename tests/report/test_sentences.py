@@ -138,11 +138,14 @@ SAMPLES = {
         },
     ],
     "see-errors": [{}],
+    "rework-prompt": [{}],
+    "more-items": [{"items": 100, "scored": 16}],
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
-    "probe-elsewhere": [{}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
+    "probe-elsewhere": [{}, {"unlisted": True}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
     "small-run": [{}],
-    "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)],
+    "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)]
+    + [{"n_train": 300, "pool": 400, "unlisted": True}],
     "pair-better": [
         {**PAIR, "better": "B", "worse": "A", "by": by, "shots": shots}
         for by, shots in ((GAIN, None), (Estimate(0.01, 0.004, 0.016, 0.9), None), (GAIN, 1))

@@ -7,24 +7,35 @@ from dataclasses import replace
 import pytest
 
 from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Usage
-from curvefit.report import read_study, write_study
 from curvefit.report.page import page
 from curvefit.report.settle_text import settle_lines, step_rows, steps_of
+from curvefit.report.study_files import write_study
+from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "no step is left that this command takes by itself"
+YOURS = "no step is left that this command takes by itself. The next one is yours."
+BY_HAND = "no command is likely to settle it: the next step is one by hand."
 
 
 @pytest.mark.parametrize(
-    ("training", "stopped", "said"),
-    [("open", "", True), ("open", "--max-calls", False), ("pays", "", False)],
+    ("training", "stopped", "step", "said"),
+    [
+        ("open", "", "see-rise", YOURS),
+        ("open", "", "improve-prompt", BY_HAND),
+        ("open", "--max-calls", "see-rise", ""),
+        ("pays", "", "see-rise", ""),
+    ],
 )
-def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measured, training, stopped, said):
+def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measured, training, stopped, step, said):
     study = analyze(make_measured())
-    study = replace(study, advice=replace(study.advice, training=training), curve=replace(study.curve, stopped=stopped))
-    assert (YOURS in " ".join(" ".join(settle_lines(study, [])).split())) is said
+    steps = (NextStep(step, {"shots": 32, "items": 40, "draws": 3}),)
+    curve = replace(study.curve, stopped=stopped, command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
+    study = replace(study, advice=replace(study.advice, training=training, next_steps=steps), curve=curve)
+    lines = " ".join(" ".join(settle_lines(study, [])).split())
+    assert [text for text in (YOURS, BY_HAND) if text in lines] == [text for text in (said,) if text]
 
 
 def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import os
 import re
 import shlex
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,10 +19,13 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
-from curvefit.report import read_study, write_study
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
+from curvefit.report.payoff_text import payoff_sentences
+from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
-from curvefit.report.wording import chance_of
+from curvefit.report.study_reader import open_study, read_study
+from curvefit.report.wording import chance_of, with_interval
 from curvefit.study import analyze
 from tests.chromium import Chromium, find
 
@@ -82,9 +87,7 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
     (probe,) = kubectl.results
     written = json.loads((kubectl.file.parent / "probe.json").read_text())
     assert probe.n_train == written["gain"][-1]["n_train"]
-    assert probe.gain.value == pytest.approx(
-        written["gain"][-1]["value"] + written["luck"]
-    )  # an older name of optimism
+    assert probe.gain.value == pytest.approx(written["gain"][-1]["value"])
     assert probe.text.startswith(f"fine-tuned on {probe.n_train} examples: +")
     assert kubectl.pays > read_study(kubectl.file).payoff.probability, "what lies beside a study counts in its answer"
     assert index.others == index.problems == ()
@@ -113,6 +116,47 @@ def test_a_row_says_what_the_study_itself_says():
     assert row["pays"] == study["payoff"]["probability"]
     assert f"chance that fine-tuning pays {chance_of(row['pays'])}" in " ".join(shown.split())
     assert row["usage"] == study["usage"]
+
+
+def test_a_probe_has_the_gain_that_the_page_of_its_study_says_of_it(with_probe):
+    ((probe,),) = (study.results for study in read_index("../reports").studies)
+    study, _ = concluded_with_probe_beside(open_study("../reports/contacts/local-gemma3-270m"))
+    gain = with_interval(probe.gain)
+    assert probe.text == f"fine-tuned on 128 examples: {gain} over its own best prompt"
+    assert f"changed by {gain} against its own best prompt." in " ".join(payoff_sentences(study))
+    Path("../reports/contacts/local-gemma3-270m/study.json").unlink()
+    (alone,) = read_index("../reports").others
+    assert alone.gain.value > probe.gain.value, "without a study beside it, it is without the luck of the prompt"
+
+
+@pytest.fixture
+def with_probe(tmp_path, monkeypatch):
+    """A folder with a task and, under reports/, a study with a probe that scored other items; one stands elsewhere."""
+    for name in ("sample_tasks/contacts", "reports/contacts/local-gemma3-270m"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return tmp_path
+
+
+def test_the_answer_is_the_same_from_whichever_folder_one_looks(with_probe, monkeypatch):
+    (elsewhere,) = read_index("../reports").studies
+    monkeypatch.chdir(with_probe)
+    (there,) = read_index("reports").studies
+    assert elsewhere.answer == there.answer == "Use the best prompt for now, and fine-tune: that likely pays."
+    assert elsewhere.pays == there.pays
+
+
+def test_a_probe_that_cannot_be_used_says_so_in_its_row(with_probe):
+    shutil.rmtree(with_probe / "sample_tasks")
+    index = read_index("../reports")
+    assert index.studies[0].answer.endswith("whether fine-tuning pays is open.")
+    why = "scored other items than the study, whose task 'sample_tasks/contacts' is not there from here"
+    (probe,) = index.studies[0].results
+    assert " over the best prompt; left out of the answer: " in probe.text
+    assert why in probe.text
+    for said in (html.unescape(index_page(index)), index_summary(index, 1000), json.dumps(index_record(index))):
+        assert why in said
 
 
 @pytest.mark.parametrize(
@@ -259,6 +303,10 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
     try:
         browser.open(page, 390)
         assert browser.run("document.documentElement.scrollWidth") <= 390
+        right = "[...document.querySelectorAll('.rows :is(th, td)')].map((cell) => cell.getBoundingClientRect().right)"
+        assert browser.run(f"Math.max(...{right})") <= 390, "no column is out of sight"
+        named = "[...document.querySelectorAll('.rows td')].map((cell) => getComputedStyle(cell, '::before').content)"
+        assert '"fine-tuning pays: "' in browser.run(named)
         shown = "document.getElementById('compare')"
         ticks = "[...document.querySelectorAll('.pick input')]"
         assert browser.run(f"{ticks}[0].click(); {shown}.hidden") is True

@@ -6,8 +6,9 @@ import pytest
 
 from curvefit.curves.curve import Curve
 from curvefit.errors import InputError
-from curvefit.report import read_study, to_record, write_report, write_study
-from curvefit.report.study_record import dumps
+from curvefit.report.study_files import write_report, write_study
+from curvefit.report.study_reader import read_study
+from curvefit.report.study_record import dumps, to_record
 from curvefit.study import analyze
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")

@@ -142,11 +142,17 @@ def test_what_may_make_the_answer_wrong_is_said_in_a_line(make_measured, missing
     curve = make_measured(model="local/x")
     scores = curve.scores.copy()
     scores[0, 0, :missing] = np.nan
-    found = warnings_of(analyze(replace(curve, scores=scores, stopped=stopped)))
+    study = analyze(replace(curve, scores=scores, stopped=stopped))
+    found = warnings_of(study)
     assert len(found) == (missing > 0)
     if missing:
         assert re.search(rf"\b{missing}\b", found[0])
         assert ("ended it early" in found[0]) == bool(stopped)
+    if missing and not stopped:
+        them, replies = ("it", "A reply is") if missing == 1 else ("them", "Replies are")
+        assert found[0].endswith(f"on {them}.")
+        assert remarks(study)[-1].startswith(f"{replies} missing")
+        assert remarks(study)[-1].endswith(f"fill {them} in.")
 
 
 def test_a_model_that_is_made_up_is_said_to_be(make_measured):
@@ -206,9 +212,9 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
 def test_a_sure_chance_that_decides_nothing_says_why_and_fits_80_columns(make_measured, level):
     study = analyze(make_measured(), margin=0.025, level=level)
     advised = replace(study.advice, action="measure-more", training="open")
-    sure = replace(study, advice=advised, payoff=replace(study.payoff, probability=0.9))
+    sure = replace(study, advice=advised, payoff=replace(study.payoff, probability=0.9, basis=()))
     half = replace(sure, payoff=replace(study.payoff, probability=0.5))
-    note = "chance of more than 2.5; too little evidence to decide\n"
+    note = "chance of more than 2.5; too few cases to decide by\n"
     assert (note in summary(sure), note in summary(half)) == (True, False)
     assert ("(brackets: 90%)" in summary(sure)) == ("(brackets: 90%)" in summary(half)) == (level != 0.9)
     assert all(len(line) <= 80 for line in summary(sure).splitlines() if not line.startswith("  curvefit "))

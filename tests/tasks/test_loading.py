@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from curvefit.errors import InputError
-from curvefit.report.readiness_text import finding_sentence
+from curvefit.report.readiness_text import finding_sentence, readiness_summary
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task, places_of
 from curvefit.tasks.readiness import located, readiness
@@ -307,6 +307,9 @@ def test_labels_that_differ_in_spelling_alone_are_one_label_and_named(write, sco
     assert "'no ' for 'no' (2)" in finding_sentence(finding)
     (note,) = (note for note in task.notes if "spelled otherwise" in note)
     assert note.startswith("5 labels are spelled otherwise than most: 'no ' for 'no' (2), ")
+    checked = " ".join(" ".join(readiness_summary(task, readiness(task), 0.1, 0.9)).split())
+    assert checked.count("spelled otherwise than most") == 1
+    assert "warn: 5 labels are spelled otherwise" in checked
 
 
 def test_targets_are_left_as_they_stand_where_a_scorer_is_named(write):

@@ -33,7 +33,7 @@ def study_of(model: Model, task: str, folder: str, draws: str, items: str) -> No
         journal=f"{folder}/journal.sqlite", progress=lambda done, total: print(done, flush=True),
     )  # fmt: skip
     from curvefit import analyze  # late: who is killed concludes nothing
-    from curvefit.report import write_study
+    from curvefit.report.study_files import write_study
 
     write_study(analyze(curve), folder)
 

@@ -439,7 +439,11 @@ def test_a_cap_on_the_command_line_exits_4_with_what_there_is_and_how_to_continu
         status, out, stderr = curvefit_here(*RUN, "--api-base", server.base, "--max-calls", "60", "--json")
     assert status == 4, stderr
     assert server.traffic.requests == 60 == json.loads(out)["usage"]["calls"]
-    assert "stopped at --max-calls 60; replies so far are kept, continue with: curvefit run" in stderr
+    assert (
+        "stopped at --max-calls 60, with up to 40 calls left; replies so far are kept, and each start has its own cap;"
+        in stderr
+    )
+    assert "finish with: curvefit run" in stderr
 
 
 @pytest.mark.parametrize("fate", ["ok", "echoing", "denied"])

@@ -153,8 +153,9 @@ def trains(monkeypatch, setting, study):
         def probed(self, n_train):
             return Probed(setting[1].name, 0.2, 32, Estimate(0.4, 0.35, 0.45, 0.9))
 
-    def settled(outcome):
-        def fine_tune(*_):
+    def settled(outcome, say=lambda text: None):
+        def fine_tune(planned, model, work, folder, run, beside):
+            run.say("Converting the weights")
             if isinstance(outcome, Exception):
                 raise outcome
             return ()
@@ -166,7 +167,8 @@ def trains(monkeypatch, setting, study):
         monkeypatch.setattr(module, "fine_tune", fine_tune)
         monkeypatch.setattr(module, "conclude_probe", lambda study, *_: Result(study))
         step = NextStep("probe", calls=0, usd=0.0, minutes=1.0)
-        return list(settle(told(study, step), *setting))
+        task, model, asking, criteria = setting
+        return list(settle(told(study, step), task, model, replace(asking, say=say), criteria))
 
     return settled
 
@@ -190,3 +192,9 @@ def test_a_training_that_ended_or_cannot_be_leaves_the_study_as_it_was(trains, s
 def test_a_training_that_fails_otherwise_is_an_error(trains):
     with pytest.raises(CallFailed):
         trains(CallFailed("no server"))
+
+
+def test_what_takes_long_before_training_is_said(trains):
+    said = []
+    trains(None, said.append)
+    assert said == ["Converting the weights"]

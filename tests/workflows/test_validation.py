@@ -331,11 +331,26 @@ def test_a_task_that_is_not_there_is_asked_for(study, tmp_path):
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     (tmp_path / "data.jsonl").rename(moved / "data.jsonl")
-    with pytest.raises(InputError, match=r"its task 'data\.jsonl' is not there from here; name it with --task"):
+    with pytest.raises(
+        InputError, match=r"its task 'data\.jsonl' is not there from here or from the study; name it with --task"
+    ):
         task_of_study(study, FILE)
     assert task_of_study(study, FILE, str(moved / "data.jsonl")).name == "data"
     with pytest.raises(InputError, match="does not say where its task is; name it with --task"):
         task_of_study(analyze(replace(study.curve, path="")), FILE)
+
+
+def test_a_task_is_looked_for_from_the_folder_of_its_study_too_and_what_is_nearest_is_taken(
+    study, tmp_path, monkeypatch
+):
+    file = tmp_path / "reports" / "data.jsonl" / "small" / "study.json"  # a folder of the task's name is no task
+    file.parent.mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Path(task_of_study(study, file).path) == tmp_path / "data.jsonl"
+    nearer = file.parent / "data.jsonl"
+    nearer.write_bytes((tmp_path / "data.jsonl").read_bytes())
+    assert Path(task_of_study(study, file).path) == nearer
 
 
 def test_another_task_is_refused_and_a_renamed_one_is_not(study, rows, tmp_path):

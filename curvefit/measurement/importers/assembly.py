@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
-from curvefit.measurement.importers.result import Mean, Result, Unfinished, counted_shots
+from curvefit.measurement.importers.result import SCORES_MISSING, Mean, Result, Unfinished, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note, absent_scores
 from curvefit.models.redaction import redact_word
 
@@ -25,7 +25,6 @@ _Value = TypeVar("_Value", bound=Hashable)
 _LISTED: Final = 20  # names in an error
 _LISTED_RUNS: Final = 4  # files in a note
 _CELLS_A_ROW, _MANY_CELLS = 100, 10**7  # beyond both, scores are no crossing of draws and items
-_MIXED: Final = "single scores are not known at every number of shots, so that only means are compared"
 
 
 def choose(results: Sequence[Result], **choices: str | None) -> list[Result]:
@@ -61,17 +60,19 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     """Make one curve of the results of one task, model and metric.
 
     Items are paired by their ids, and NaN where a number of shots or a draw lacks one. Where the same scores are there
-    one by one and as a mean, the mean is left out; where some are there as means only, all become means. Runs that did
-    not finish are named, and what they were to score counts as missing unless another run scored it. So do scores that
-    most of their draws and items have and that are not there.
+    one by one and as a mean, the mean is left out. So is, by name, a draw of which only the mean is known; but where a
+    number of shots has none but such draws, all become means. Runs that did not finish are named, and what they were to
+    score counts as missing unless another run scored it. So do scores that most of their draws and items have and that
+    are not there.
 
     Raises
     ------
     InputError
         Scores that stand in two places, lie outside of [0, 1], or make no curve; a mean that would be certain.
     """
-    results = [result for result in results if not (isinstance(result.scores, Mean) and _singly(results, result))]
+    results = [result for result in results if not (isinstance(result.scores, Mean) and _is_there(results, result))]
     _refuse_twice(results)
+    results, of_draws = _without_bare_draws(results)
     for result in results:
         _refuse_outside(result)
         _refuse_certain(result)
@@ -84,29 +85,32 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         raise InputError(str(error), file=about.file) from error
     notes = [
         *_left_out(left_out),
+        *of_draws,
         *_lost(results),
-        *(note.text for note in curve.notes),
+        *_only_means(results),
+        *curve.notes,
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
-        *([_MIXED] if len(set(means)) > 1 else []),
     ]
-    notes_of_import = tuple(Note("import", text) for text in dict.fromkeys(notes))
     shown = [result for result in results if result.setting.shots]
     own_examples = bool(shown) and all(result.own_examples for result in shown)
     return replace(
         curve,
         task=task or about.file.stem,
         model=redact_word(model),
-        notes=notes_of_import,
+        notes=tuple(dict.fromkeys(notes)),
         own_examples=own_examples,
     )
 
 
-def _left_out(runs: Sequence[Unfinished]) -> Iterator[str]:
+def _left_out(runs: Sequence[Unfinished]) -> Iterator[Note]:
     """Count and name the runs that did not finish, where there are any."""
     if runs:
-        count = "1 run did not finish and is" if len(runs) == 1 else f"{len(runs)} runs did not finish and are"
-        yield f"{count} left out: {listed_runs(runs)}"
+        count = "1 run without a result is" if len(runs) == 1 else f"{len(runs)} runs without a result are"
+        yield noted(f"{count} left out: {listed_runs(runs)}", _RUNS_LEFT_OUT)
+
+
+_RUNS_LEFT_OUT: Final = "some runs are left out"
 
 
 def listed_runs(runs: Sequence[Unfinished]) -> str:
@@ -119,7 +123,7 @@ def listed_runs(runs: Sequence[Unfinished]) -> str:
     return ", ".join(names[:_LISTED_RUNS]) + more
 
 
-def _lost(results: Sequence[Result]) -> Iterator[str]:
+def _lost(results: Sequence[Result]) -> Iterator[Note]:
     """Count the items without a score, where there are any."""
     lost = {
         id(result): (sum(map(math.isnan, result.scores.values())), len(result.scores))
@@ -134,26 +138,34 @@ def _lost(results: Sequence[Result]) -> Iterator[str]:
         at[result.setting.shots, result.file.name] += lost.get(id(result), (0, 0))[0]
     rows = [f"{count} at {counted_shots(shots)} ({file})" for (shots, file), count in at.items() if count]
     more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
-    yield f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
+    text = f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
+    yield noted(text, SCORES_MISSING)
 
 
-def _unpaired(results: Sequence[Result]) -> Iterator[str]:
+def _unpaired(results: Sequence[Result]) -> Iterator[Note]:
     """Say so where numbers of shots were scored on different items."""
     asked, items = _items_by_shots(results), _items_by_shots(results, scored=True)
     if len(asked) < 2 or all(ids == asked[results[0].setting.shots] for ids in asked.values()):
         return
     everywhere, anywhere = set.intersection(*items.values()), set.union(*items.values())
     if everywhere:
-        yield (
-            f"{len(everywhere):,} of {len(anywhere):,} items were scored at every number of shots: changes are measured"
-            " item by item on what two numbers of shots have in common"
+        were = "was" if len(everywhere) == 1 else "were"
+        yield noted(
+            f"{len(everywhere):,} of {len(anywhere):,} items {were} scored at every number of shots: changes are"
+            " measured item by item on what two numbers of shots have in common",
+            _OTHER_ITEMS,
         )
         return
     some = any(items[a] & items[b] for a, b in combinations(items, 2))
     what = "no item was scored at every number of shots" if some else "each number of shots has other items"
-    yield (
-        f"{what}: changes are not measured item by item, and intervals are wider; give an item one name in all its rows"
+    yield noted(
+        f"{what}: changes are not measured item by item, and intervals are wider; give an item one name in all its"
+        " rows",
+        _OTHER_ITEMS,
     )
+
+
+_OTHER_ITEMS: Final = "numbers of shots were scored on different items"
 
 
 def _items_by_shots(results: Sequence[Result], *, scored: bool = False) -> dict[int, set[str]]:
@@ -165,8 +177,43 @@ def _items_by_shots(results: Sequence[Result], *, scored: bool = False) -> dict[
     return items
 
 
-def _singly(results: Sequence[Result], mean: Result) -> bool:
-    return any(not isinstance(result.scores, Mean) and result.setting.shots == mean.setting.shots for result in results)
+def _is_there(results: Sequence[Result], mean: Result) -> bool:
+    """Whether the scores of a mean are there one by one; a mean without a draw is that of all draws."""
+    shots, draw = mean.setting.shots, mean.setting.draw
+    return any(
+        not isinstance(result.scores, Mean)
+        and result.setting.shots == shots
+        and (not draw or result.setting.draw in ("", draw))
+        for result in results
+    )
+
+
+def _without_bare_draws(results: Sequence[Result]) -> tuple[list[Result], list[Note]]:
+    """Leave out draws of which only a mean is known where each number of shots has others, and name them."""
+    single = [result for result in results if not isinstance(result.scores, Mean)]
+    if {result.setting.shots for result in single} != {result.setting.shots for result in results}:
+        return list(results), []
+    bare = [result for result in results if isinstance(result.scores, Mean)]
+    if not bare:
+        return single, []
+    count = "1 run is" if len(bare) == 1 else f"{len(bare)} runs are"
+    why = "only a mean is known, where others have single scores"
+    return single, [noted(f"{count} left out: {why}, at {_means_at(bare)}", _RUNS_LEFT_OUT)]
+
+
+def _only_means(results: Sequence[Result]) -> Iterator[Note]:
+    """Say where single scores are not known, if they are elsewhere or were to be read."""
+    bare = [result for result in results if isinstance(result.scores, Mean)]
+    if bare and (len(bare) < len(results) or any(result.unread for result in bare)):
+        text = f"only means are compared, since single scores are not known at {_means_at(bare)}"
+        yield noted(text, "only means are compared")
+
+
+def _means_at(bare: Sequence[Result]) -> str:
+    """Name where only means are known, and why if single scores are at hand."""
+    rows = [f"{counted_shots(result.setting.shots)} ({result.unread or result.file.name})" for result in bare]
+    more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
+    return ", ".join(rows[:_LISTED_RUNS]) + more
 
 
 def _refuse_twice(results: Sequence[Result]) -> None:
@@ -177,7 +224,8 @@ def _refuse_twice(results: Sequence[Result]) -> None:
             where = "" if other.file == result.file else f" and in {other.file}"
             why = f"; {result.repeated}" if result.repeated else ""
             raise InputError(
-                f"{result.setting.shots} shots stand here{where or ' twice'}; leave one of them out{why}",
+                f"{counted_shots(result.setting.shots)} {'stands' if result.setting.shots == 1 else 'stand'}"
+                f" here{where or ' twice'}; leave one of them out{why}",
                 file=result.file,
             )
 
@@ -237,18 +285,19 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         unscored=unscored,
         items=tuple(items),
         digests=_digests(results, items),
-        notes=tuple(Note("import", text) for text in _listed_absent(list(shots), there, absent)),
+        notes=tuple(_listed_absent(list(shots), there, absent)),
     )
 
 
-def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArray[np.bool_]) -> Iterator[str]:
+def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArray[np.bool_]) -> Iterator[Note]:
     """Count the scores that are not there, where there are any."""
     counts = zip(shots, there.sum(axis=(1, 2)), absent.sum(axis=(1, 2)), strict=True)
     rows = [f"{n:,} of {n + lost:,} at {counted_shots(at)}" for at, n, lost in counts if lost]
     if rows:
         more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
         listed = ", ".join(rows[:_LISTED_RUNS]) + more
-        yield f"not all scores are there, only {listed}: the others count as missing replies"
+        others = "the other counts as a missing reply" if absent.sum() == 1 else "the others count as missing replies"
+        yield noted(f"not all scores are there, only {listed}: {others}", SCORES_MISSING)
 
 
 def _digests(results: Sequence[Result], items: Iterable[str]) -> tuple[str, ...]:

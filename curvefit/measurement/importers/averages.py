@@ -11,10 +11,10 @@ import numpy as np
 
 from curvefit.curves.curve import Curve, possible_stderr
 from curvefit.curves.variance import assumed_draws
-from curvefit.measurement.importers.result import Mean, Result, counted_shots
+from curvefit.measurement.importers.result import Mean, Result, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note
 
-__all__ = ["averaged"]
+__all__ = ["about_impossible", "averaged"]
 
 _USUAL_ITEMS: Final = 100  # behind a mean of which nothing is known, as `Curve.from_means` takes it
 _LARGEST_STDERR: Final = 0.5  # of anything that lies in [0, 1]
@@ -35,15 +35,21 @@ def averaged(results: Sequence[Result]) -> Measurement:
         shots: [_mean_of(result) for result in results if result.setting.shots == shots]
         for shots in sorted({result.setting.shots for result in results})
     }
-    by_shots = {shots: [_possible(mean) for mean in draws] for shots, draws in published.items()}
     own = {result.setting.shots for result in results if result.own_examples}
+    by_shots = {shots: [_possible(mean) for mean in draws] for shots, draws in published.items()}
     means = [_over_draws(shots, draws, shared=shots not in own) for shots, draws in by_shots.items()]
     curve = Curve.from_means(
         list(by_shots), [m.accuracy for m in means], [m.stderr for m in means], [m.n_items for m in means]
     )
     n_draws = np.array([len(draws) if len(draws) > 1 else 0 for draws in by_shots.values()])
     summary = None if curve.summary is None else replace(curve.summary, n_draws=n_draws)
-    notes = tuple(Note("import", text) for text in (*_replaced(published), *_assumptions(by_shots)))
+    replaced = [
+        (shots, mean.stderr, mean.n_items)
+        for shots, draws in published.items()
+        for mean in draws
+        if _possible(mean).stderr > mean.stderr
+    ]
+    notes = (*about_impossible(replaced), *_assumptions(by_shots, own))
     return Measurement(shots=curve.shots, scores=curve.scores, summary=summary, notes=notes)
 
 
@@ -51,7 +57,8 @@ def _mean_of(result: Result) -> Mean:
     if isinstance(result.scores, Mean):
         return result.scores
     observed = [score for score in result.scores.values() if not math.isnan(score)]
-    return Mean(float(np.mean(observed)) if observed else math.nan, n_items=len(observed))
+    stderr = math.nan if result.mean is None else result.mean.stderr
+    return Mean(float(np.mean(observed)) if observed else math.nan, stderr, len(observed))
 
 
 def _possible(mean: Mean) -> Mean:
@@ -59,19 +66,21 @@ def _possible(mean: Mean) -> Mean:
     return replace(mean, stderr=float(possible_stderr(accuracy, stderr, n_items)[0]))
 
 
-def _replaced(published: dict[int, list[Mean]]) -> Iterator[str]:
-    """Name the standard errors that so many items cannot have."""
-    impossible = [
-        (shots, mean) for shots, draws in published.items() for mean in draws if _possible(mean).stderr > mean.stderr
-    ]
-    if len(impossible) == 1:
-        [(shots, mean)] = impossible
-        error = f"the standard error at {counted_shots(shots)} is {mean.stderr:.2g}"
-        yield f"{error}, which {mean.n_items:,.0f} items cannot have: taken from the items"
-    elif impossible:
-        *before, last = dict.fromkeys(shots for shots, _ in impossible)
+def about_impossible(replaced: Sequence[tuple[int, float, float]]) -> Iterator[Note]:
+    """Name standard errors that so many items cannot have, each by its shots, as it was given, with its items."""
+    if len(replaced) == 1:
+        [(shots, stderr, n_items)] = replaced
+        error = f"the standard error at {counted_shots(shots)} is {stderr:.2g}"
+        yield noted(f"{error}, which {n_items:,.0f} items cannot have: taken from the items", _TOO_SMALL)
+    elif replaced:
+        *before, last = dict.fromkeys(shots for shots, *_ in replaced)
         listed = ", ".join([*map(str, before), counted_shots(last)])
-        yield f"the standard errors at {listed} are smaller than the items can have: taken from the items"
+        yield noted(
+            f"the standard errors at {listed} are smaller than the items can have: taken from the items", _TOO_SMALL
+        )
+
+
+_TOO_SMALL: Final = "standard errors smaller than the items can have are taken from the items"
 
 
 def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:
@@ -83,7 +92,7 @@ def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:
     Where every item has examples of its own, one draw's error over items holds all there is.
     """
     known = [mean for mean in draws if not math.isnan(mean.accuracy)]
-    if len(known) < 2:
+    if not known or (len(known) == 1 and (shared or not math.isnan(known[0].stderr))):
         return known[0] if known else draws[0]
     accuracies = np.array([mean.accuracy for mean in known])
     accuracy, n_items = float(accuracies.mean()), _known_mean([mean.n_items for mean in known])
@@ -105,8 +114,8 @@ def _known_mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else math.nan
 
 
-def _assumptions(by_shots: dict[int, list[Mean]]) -> Iterator[str]:
-    """Say what the intervals of means rest on where no error bar was given."""
+def _assumptions(by_shots: dict[int, list[Mean]], own: set[int]) -> Iterator[Note]:
+    """Say what the intervals of means rest on where no error bar was given; `own`: shots of examples for each item."""
     bare = {shots: draws for shots, draws in by_shots.items() if any(math.isnan(mean.stderr) for mean in draws)}
     if not bare:
         return
@@ -114,12 +123,13 @@ def _assumptions(by_shots: dict[int, list[Mean]]) -> Iterator[str]:
     listed = ", ".join([*map(str, before), counted_shots(last)])
     where = "" if len(bare) == len(by_shots) else f" at {listed}"
     items = [mean.n_items for draws in bare.values() for mean in draws]
-    one_draw = any(len(draws) == 1 and shots for shots, draws in bare.items())
-    spread = "the usual spread between draws" if one_draw else "the spread between the draws"
+    drawn = {len(draws) for shots, draws in bare.items() if shots not in own and (shots or len(draws) > 1)}
+    spread = f" and the {'usual spread between' if 1 in drawn else 'spread between the'} draws" if drawn else ""
     behind = (
         f"{_USUAL_ITEMS} items a mean" if all(map(math.isnan, items)) else "right-or-wrong scores of the items given"
     )
     if any(map(math.isnan, items)) and not all(map(math.isnan, items)):
         behind += f" ({_USUAL_ITEMS} where none are)"
     ask = "a column stderr or n_items" if any(map(math.isnan, items)) else "a column stderr, or single scores,"
-    yield f"no error bars were given{where}: intervals assume {behind} and {spread}; {ask} would replace that"
+    text = f"no error bars were given{where}: intervals assume {behind}{spread}; {ask} would replace that"
+    yield noted(text, "error bars are assumed where none were given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -11,10 +12,12 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["SHOTS", "Fields", "Scale"]
+__all__ = ["DRAWS", "SHOTS", "Fields", "Scale"]
 
 # What the number of shots is called where a user names it: an argument of a task or a variable of a prompt.
 SHOTS: Final = ("shots", "fewshot", "num_fewshot", "n_fewshot", "few_shot", "num_shots", "n_shots", "fewshots")
+# And what tells one draw of examples from another.
+DRAWS: Final = ("draw", "seed", "fewshot_seed", "draw_id", "seed_id")
 
 # Words of a verdict on one item, and what they count.
 _VERDICTS: Final = {
@@ -225,6 +228,11 @@ class Fields:
         if name is not None and isinstance(self.values[name], bool):
             raise self.fault(name, f"{self.values[name]} does not say how many examples; give a number")
         return None if name is None else self.shots(name)
+
+    def named_draw(self) -> str:
+        """Return the name of a draw under any of the names in `DRAWS`; empty where there is none."""
+        value = next((self.values[name] for name in DRAWS if self.values.get(name) is not None), "")
+        return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _is_missing(value: object) -> bool:

@@ -20,12 +20,13 @@ if sys.version_info >= (3, 14):
 else:  # the same modules for earlier versions: members of .eval archives are compressed with zstd
     from backports.zstd import zipfile
 
-__all__ = ["files_of", "json_lines", "json_of", "json_of_zip"]
+__all__ = ["files_of", "json_lines", "json_of", "json_of_zip", "results_of"]
 
 _LARGEST: Final = 512 * 2**20  # bytes of one document; as objects in memory it is several times that
 _MANY: Final = 100_000  # files in a folder
 # What tools call their results; other files in a folder are left alone.
 _RESULTS: Final = ("*.json", "*.eval", "raw_results_*.csv", "summary_*.csv")
+_SAMPLES: Final = re.compile(r"samples_.+_(\d{4}-[^_]+)\.jsonl")  # of lm-evaluation-harness: task and time
 _HELM_RUN: Final = "run_spec.json"
 _HELM_STATS: Final = ("stats.json", "per_instance_stats.json")
 
@@ -50,8 +51,14 @@ def files_of(paths: Sequence[Path]) -> dict[Path, bool]:
 def _whole(path: Path) -> Path:
     if path.name in _HELM_STATS:
         return path.with_name(_HELM_RUN)
-    samples = re.fullmatch(r"samples_.+_(\d{4}-[^_]+)\.jsonl", path.name)
-    return path.with_name(f"results_{samples[1]}.json") if samples else path
+    results = results_of(path)
+    return results if results is not None and results.exists() else path
+
+
+def results_of(path: Path) -> Path | None:
+    """Return where the results belong that a file holds the samples of, if it is such a file."""
+    samples = _SAMPLES.fullmatch(path.name)
+    return path.with_name(f"results_{samples[1]}.json") if samples else None
 
 
 def _within(folder: Path) -> Iterator[Path]:
@@ -66,7 +73,9 @@ def _within(folder: Path) -> Iterator[Path]:
             raise InputError(f"holds more than {_MANY:,} files; give the folder of one eval", file=folder)
         # The other files of a HELM run are read from there, or are large and hold no scores.
         result_files = [_HELM_RUN] if _HELM_RUN in names else [n for n in names if any(fnmatch(n, p) for p in _RESULTS)]
-        yield from (Path(place, name) for name in sorted(result_files))
+        # Samples whose results are not there are named and not passed over.
+        alone = [n for n in names if (results := results_of(Path(n))) is not None and results.name not in names]
+        yield from (Path(place, name) for name in sorted([*result_files, *alone]))
 
 
 def _too_large(file: Path) -> InputError:

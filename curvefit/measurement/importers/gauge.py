@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from curvefit.measurement.importers.fields import Fields
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, short_id
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, noted, short_id
 
 __all__ = ["RAW", "SUMMARY", "read_raw", "read_summary"]
 
 RAW: Final = frozenset(("task_id", "model_name", "shot_count", "input", "score"))
 SUMMARY: Final = frozenset(("task_id", "model_name", "score_0shot"))
 _USUAL_ITEMS: Final = 5  # of each task in the packs the tool ships; its summary does not say
-_NOTE: Final = (
+_NOTE: Final = noted(
     f"an adapt-gauge-core summary does not say how many items were scored: taken as {_USUAL_ITEMS}, as in its own task"
-    " packs; raw_results_*.csv shows them"
+    " packs; raw_results_*.csv shows them",
+    "how many items were scored is assumed",
 )
 
 
@@ -29,7 +30,8 @@ def read_raw(path: Path, rows: list[Fields]) -> list[Result]:
         item = short_id(row.text("input", ""))
         # The tool writes a failed call as the score 0.
         failed = row.text("actual_output", "").startswith("ERROR: ") and row.text("latency_ms", "").strip() == "0"
-        sheet.add(setting, item, math.nan if failed else row.known_share("score"))
+        score = math.nan if failed else row.known_share("score")
+        sheet.add_once(setting, item, score, row, "score", f"{row.text('run_id', '')}/{row.text('trial_id', '')}")
     return sheet.results(path)
 
 

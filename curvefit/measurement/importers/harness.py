@@ -18,7 +18,16 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_lines
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, counted_shots
+from curvefit.measurement.importers.result import (
+    SCORES_MISSING,
+    Mean,
+    Result,
+    ScoreSheet,
+    Setting,
+    counted_shots,
+    noted,
+)
+from curvefit.measurement.measurement import Note
 
 __all__ = ["claims", "read"]
 
@@ -43,7 +52,7 @@ def read(document: Fields) -> list[Result]:
         raise document.inner("n-shot").fault(mixed[0], _mixed(document, mixed[0]))
     notes = {task: group for group in mixed for task in _members(document, group)}
     return [
-        replace(result, notes=(*result.notes, _mixed(document, notes[result.setting.task])))
+        replace(result, notes=(*result.notes, noted(_mixed(document, notes[result.setting.task]))))
         if result.setting.task in notes
         else result
         for result in results
@@ -79,18 +88,21 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
     draw, own_examples = _draw(document, task, shots)
     notes = (_OWN_EXAMPLES,) if own_examples else ()
     model = document.text("model_name", "") or config.text("model", "")
-    samples = _samples(document.file, task, document.scale)
+    file = _samples_file(document.file, task)
+    samples = _samples(file, document.scale) if file else []
     for name in metrics:
         metric, _, chosen = name.partition(",")
         setting = Setting(shots, task, model, metric if chosen in ("", "none") else name, draw)
-        result = (samples and _scores(samples, setting, metric, chosen)) or Result(
-            document.file, setting, _mean(document, row, task, name)
-        )
+        result = _scores(file, samples, setting, metric, chosen) if file else ""
+        mean = _mean(document, row, task, name)
+        if not isinstance(result, Result):
+            result = Result(document.file, setting, mean, unread=result)
         yield replace(
             result,
             notes=(*notes, *result.notes, *_lost(document, task, result)),
-            repeated=_PINNED if shots == 0 else "",
+            repeated=_PINNED if shots == 0 else _TWO_DRAWS,
             own_examples=own_examples,
+            mean=mean,
         )
 
 
@@ -99,7 +111,8 @@ _PINNED: Final = (
     "a task whose yaml says num_fewshot: 0 is never shown examples, whatever --num_fewshot says: take that line out and"
     " run it again"
 )
-_OWN_EXAMPLES: Final = (
+_TWO_DRAWS: Final = "for two draws, run each with a --seed of its own"
+_OWN_EXAMPLES: Final = noted(
     "lm-evaluation-harness shows every item examples of its own: which ones they are is in the spread of the items, and"
     " is not counted again as one between draws"
 )
@@ -115,12 +128,15 @@ def _draw(document: Fields, task: str, shots: int) -> tuple[str, bool]:
     return (f"{seed} at {shots} shots", True) if shots else (seed, False)
 
 
-def _lost(document: Fields, task: str, result: Result) -> Iterator[str]:
+def _lost(document: Fields, task: str, result: Result) -> Iterator[Note]:
     """Say so where fewer samples were written than scored."""
     scored = document.inner("n-samples").inner(task).n_items("effective")
-    if not isinstance(result.scores, Mean) and len(result.scores) < scored:
-        where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
-        yield f"{scored - len(result.scores):.0f} of {scored:.0f} samples are not in the file at {where}"
+    if isinstance(result.scores, Mean) or not len(result.scores) < scored:
+        return
+    lost = f"{scored - len(result.scores):.0f}"
+    where = f"{counted_shots(result.setting.shots)} ({result.file.name})"
+    text = f"{lost} of {scored:.0f} samples {'is' if lost == '1' else 'are'} not in the file at {where}"
+    yield noted(text, SCORES_MISSING)
 
 
 def _is_metric(name: str) -> bool:
@@ -167,13 +183,14 @@ def _mean(document: Fields, row: Fields, task: str, name: str) -> Mean:
     return Mean(row.mean(name), error, document.inner("n-samples").inner(task).n_items("effective"))
 
 
-def _samples(results: Path, task: str, scale: Scale) -> list[Fields] | None:
-    """Return the samples of a task, where they were kept beside the results."""
+def _samples_file(results: Path, task: str) -> Path | None:
+    """Return where the samples of a task are, where they were kept beside the results."""
     name = f"samples_{task}_{results.stem.removeprefix('results_')}.jsonl"
     # The task's name comes from the file: only what really lies beside it is opened.
-    file = next((file for file in results.parent.iterdir() if file.name == name), None)
-    if file is None:
-        return None
+    return next((file for file in results.parent.iterdir() if file.name == name), None)
+
+
+def _samples(file: Path, scale: Scale) -> list[Fields]:
     samples = []
     for line, sample in json_lines(file):
         if not isinstance(sample, dict):
@@ -186,18 +203,23 @@ def _samples(results: Path, task: str, scale: Scale) -> list[Fields] | None:
 _LARGE: Final = ("doc", "arguments", "resps", "filtered_resps", "target")
 
 
-def _scores(samples: list[Fields], setting: Setting, metric: str, chosen: str) -> Result | None:
-    """Return a metric's score of each item; None where it has none, as for F1 over all of them."""
+def _scores(file: Path, samples: list[Fields], setting: Setting, metric: str, chosen: str) -> Result | str:
+    """Return a metric's score of each item, or why there are none, as for F1 over all of them.
+
+    A row without the metric, or with null, is a missing score, unless all are.
+    """
+    rows = [sample for sample in samples if not chosen or sample.text("filter", chosen) == chosen]
+    if all(row.values.get(metric) is None for row in rows):
+        return f"no row of {file.name} has {metric}"
     sheet = ScoreSheet()
-    for sample in samples:
-        if chosen and sample.text("filter", chosen) != chosen:
-            continue
-        if not isinstance(sample.values.get(metric), float | int):
-            return None
-        digest = sample.text("doc_hash", "")
-        item = sample.text("doc_id") + (f":{digest[:8]}" if digest else "")
+    for row in rows:
+        digest = row.text("doc_hash", "")
+        item = row.text("doc_id") + (f":{digest[:8]}" if digest else "")
         if digest:
-            sheet.name(item, "lm-eval", [digest, sample.text("target_hash", "")])
-        sheet.add_once(setting, item, sample.score(metric), sample, metric)
-    results = sheet.results(samples[0].file) if samples else []
-    return results[0] if results else None
+            sheet.name(item, "lm-eval", [digest, row.text("target_hash", "")])
+        try:
+            score = math.nan if row.values.get(metric) is None else row.score(metric)
+        except InputError as error:
+            return f"{file.name}:{row.line}: {metric}: {error.problem}"
+        sheet.add_once(setting, item, score, row, metric)
+    return sheet.results(file)[0]

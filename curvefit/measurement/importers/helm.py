@@ -16,7 +16,8 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import json_of
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, Unfinished
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, Unfinished, noted
+from curvefit.measurement.measurement import Note
 
 __all__ = ["claims", "read"]
 
@@ -45,7 +46,7 @@ def read(spec: Fields) -> list[Result | Unfinished]:
         else _means(stats, setting, metrics)
     )
     notes = _cut(stats, setting.shots)
-    return [replace(result, notes=notes) for result in read]
+    return [replace(result, notes=(*result.notes, *notes)) for result in read]
 
 
 def _metrics(spec: Fields) -> set[str]:
@@ -92,7 +93,8 @@ def _of_instances(file: Path, scale: Scale, setting: Setting, metrics: set[str])
         for name, split, stat in _plain(list(instance.each("stats"))):
             if name in metrics:
                 at = setting._replace(metric=name, draw=instance.text("train_trial_index"))
-                sheets.setdefault(split, ScoreSheet()).add(at, instance.text("instance_id"), stat.score("mean"))
+                sheet = sheets.setdefault(split, ScoreSheet())
+                sheet.add_once(at, instance.text("instance_id"), stat.score("mean"), stat, "mean")
     chosen = _split(set(sheets))
     return sheets[chosen].results(file) if chosen is not None else []
 
@@ -113,9 +115,10 @@ def _split(splits: set[str]) -> str | None:
     return next((split for split in ("test", "valid", *sorted(splits)) if split in splits), None)
 
 
-def _cut(stats: list[Fields], shots: int) -> tuple[str, ...]:
+def _cut(stats: list[Fields], shots: int) -> tuple[Note, ...]:
     """Say so where prompts held fewer examples than asked for: HELM leaves out what the context has no room for."""
     examples_in_prompt = [stat.number("mean") for name, _, stat in _plain(stats) if name == _EXAMPLES_IN_PROMPT]
     if not examples_in_prompt or min(examples_in_prompt) >= shots - 1e-9:
         return ()
-    return (f"HELM put {min(examples_in_prompt):.1f} examples in the prompt on average where {shots} were asked for",)
+    text = f"HELM put {min(examples_in_prompt):.1f} examples in the prompt on average where {shots} were asked for"
+    return (noted(text, "some prompts held fewer examples than asked for"),)

@@ -2,14 +2,16 @@
 
 As documented at https://inspect.aisi.org.uk/eval-logs.html and written by inspect-ai 0.3.112 and 0.3.285. Inspect has
 no field for the number of shots. It is looked for under the names in `SHOTS`, such as ``fewshot``: in the metadata of
-the log and of the eval, in the arguments of the task, and in those of its solvers. A draw is a ``fewshot_seed``.
-An epoch repeats the same prompt and is no draw. A log whose status is not ``success`` is left out and named.
+the log and of the eval, in the arguments of the task, and in those of its solvers. So is a draw, under the names in
+`DRAWS`, such as ``fewshot_seed``. An epoch repeats the same prompt and is no draw. A log whose status is not
+``success`` is left out and named.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,26 +50,33 @@ def read(log: Fields) -> list[Result | Unfinished]:
     if log.values["status"] != "success":
         return [_unfinished(log)]
     setting = _setting(log)
-    samples = [(sample.text("id"), dict(_scores(sample))) for sample in log.each("samples")]
+    samples = [(sample, dict(_scores(sample))) for sample in log.each("samples")]
     metrics = dict.fromkeys(metric for _, scores in samples for metric in scores)
     sheet = ScoreSheet()
-    for sample in log.each("samples"):
+    for sample, _ in samples:
         if sample.values.get("input") is not None:
             # An archive's summaries shorten long texts, so that its names are its own.
             content = [_texts(sample.values["input"]), sample.values.get("target")]
             sheet.name(sample.text("id"), f"inspect{log.file.suffix}", content)
-    for item, scores in samples:
+    for sample, scores in samples:
         for metric in metrics:
-            sheet.add(setting._replace(metric=metric), item, scores.get(metric, math.nan))
-    logged = {item for item, _ in samples}
+            setting_of, score = setting._replace(metric=metric), scores.get(metric, math.nan)
+            sheet.add_once(setting_of, sample.text("id"), score, sample, "scores", sample.text("epoch", ""))
+    logged = {sample.text("id") for sample, _ in samples}
     for item in _listed(log):
         for metric in metrics if item not in logged else ():
             sheet.add(setting._replace(metric=metric), item, math.nan)
-    return [*sheet.results(log.file)] or [
-        Result(log.file, setting._replace(metric=scorer.text("name")), mean)
-        for scorer in log.inner("results").each("scores")
-        if (mean := _mean(scorer)) is not None
+    means = {scorer.text("name", ""): _mean(scorer) for scorer in log.inner("results").each("scores")}
+    results = [replace(result, mean=means.get(result.setting.metric)) for result in sheet.results(log.file)] or [
+        Result(log.file, setting._replace(metric=name), mean) for name, mean in means.items() if mean is not None
     ]
+    return [replace(result, repeated=_TWO_DRAWS) for result in results]
+
+
+_TWO_DRAWS: Final = (
+    "where they are two draws, give the task an argument called fewshot_seed, or say it with: inspect eval TASK"
+    " --metadata draw=2"
+)
 
 
 def _texts(asked: object) -> object:
@@ -79,8 +88,7 @@ def _texts(asked: object) -> object:
 
 def _setting(log: Fields) -> Setting:
     about = log.inner("eval")
-    draw = about.inner("task_args").text("fewshot_seed", "")
-    return Setting(_shots(log), about.text("task"), about.text("model"), draw=draw)
+    return Setting(_shots(log), about.text("task"), about.text("model"), draw=_draw(log))
 
 
 def _unfinished(log: Fields) -> Unfinished:
@@ -91,10 +99,8 @@ def _unfinished(log: Fields) -> Unfinished:
         shots = None
     items = _listed(log) or [sample.text("id", "") for sample in log.each("samples")]
     status = {"error": "error", "cancelled": "cancelled"}.get(str(log.values["status"]), "not finished")
-    draw = about.inner("task_args").text("fewshot_seed", "")
-    return Unfinished(
-        log.file, status, shots, about.text("task", ""), about.text("model", ""), draw, tuple(dict.fromkeys(items))
-    )
+    task, model = (about.text(name, "") for name in ("task", "model"))
+    return Unfinished(log.file, status, shots, task, model, _draw(log), tuple(dict.fromkeys(items)))
 
 
 def _listed(log: Fields) -> list[str]:
@@ -106,16 +112,25 @@ def _listed(log: Fields) -> list[str]:
     return list(map(str, ids)) if isinstance(ids, list) and whole else []
 
 
-def _shots(log: Fields) -> int:
+def _places(log: Fields) -> Iterator[Fields]:
+    """Yield where a user may say what a prompt held."""
     about = log.inner("eval")
-    solvers = (step.inner("params") for step in log.inner("plan").each("steps"))
-    for place in (log.inner("metadata"), about.inner("metadata"), about.inner("task_args"), *solvers):
+    yield from (log.inner("metadata"), about.inner("metadata"), about.inner("task_args"))
+    yield from (step.inner("params") for step in log.inner("plan").each("steps"))
+
+
+def _draw(log: Fields) -> str:
+    return next(filter(None, (place.named_draw() for place in _places(log))), "")
+
+
+def _shots(log: Fields) -> int:
+    for place in _places(log):
         shots = place.named_shots()
         if shots is not None:
             return shots
     if log.scale.unstated_shots is not None:
         return log.scale.unstated_shots
-    raise about.fault(
+    raise log.inner("eval").fault(
         "task_args",
         "does not say how many examples the prompt held; give the task an argument called fewshot, or say it with:"
         " inspect eval TASK --metadata fewshot=5",
@@ -144,7 +159,7 @@ def _value(scores: Fields, name: str) -> float:
 def _mean(scorer: Fields) -> Mean | None:
     metrics = scorer.inner("metrics")
     name = next((name for name in ("accuracy", "mean") if name in metrics.values), None)
-    if name is None:
+    if name is None or scorer.values.get("scored_samples") == 0:
         return None
     error = metrics.inner("stderr").known("value") / scorer.scale.width
     return Mean(metrics.inner(name).mean("value"), error, scorer.n_items("scored_samples"))

@@ -4,7 +4,8 @@ As documented at https://www.promptfoo.dev/docs/configuration/outputs and writte
 field for the number of shots. It is read from a variable or from a test's metadata under one of the names in `SHOTS`,
 such as ``shots``; otherwise from the label of the prompt, such as ``5-shot`` or ``shots=5``. An item is a test's
 variable ``item`` or ``id``, else all its variables but those that only follow the number of shots, as the examples do.
-A draw is a variable ``draw``; repeats ask the same prompt again and are no draws. Prompts that differ in more than the
+A draw is a variable, or in a test's metadata, under one of the names in `DRAWS`, such as ``draw`` or ``seed``; repeats
+ask the same prompt again and are no draws. Prompts that differ in more than the
 number of shots make curves of their own, told apart in the task's name.
 """
 
@@ -13,12 +14,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from curvefit.measurement.importers.fields import SHOTS, Fields
-from curvefit.measurement.importers.result import Result, ScoreSheet, Setting, short_id
+from curvefit.measurement.importers.result import Result, ScoreSheet, Setting, noted, short_id
+from curvefit.measurement.measurement import Note
 
 __all__ = ["claims", "read"]
 
@@ -28,6 +30,8 @@ _LABEL: Final = re.compile(
 _EDGES: Final = " -_:,;/()"  # what stays around a name when the number of shots is cut out
 _BEGINS: Final = 20  # characters of a prompt that tell its text from a label
 _WORDS: Final = {"zero": "0", "one": "1"}
+_IDS: Final = ("item", "id")
+_CROSSED: Final = 0.9  # of all pairs of two variables' values; of fewer, neither says much of the other
 _FAILED: Final = 2  # promptfoo's ResultFailureReason.ERROR: there is no reply; 1 is an assertion that does not hold
 
 
@@ -49,23 +53,31 @@ def read(document: Fields) -> list[Result]:
     sheet = ScoreSheet()
     scored = [(row, setting) for row, setting in rows if not _is_unchecked(row)]
     if rows and not scored:
-        raise document.inner("results").fault("results", f"none of {len(rows)} tests {_NO_ASSERTION}")
-    for row, setting in scored:
+        raise document.inner("results").fault("results", f"none of {len(rows)} tests has {_ASSERTION}")
+    for number, (row, setting) in enumerate(scored):
         variables = row.inner("vars").values
         item = short_id(_item(variables, follows))
         sheet.name(
             item, "promptfoo", {name: _text(variables[name]) for name in sorted(variables) if name not in follows}
         )
-        sheet.add(setting, item, math.nan if _failed(row) else row.share("score"))
+        test = row.text("testIdx", f"row {number}")  # a repeat is a test of its own
+        sheet.add_once(setting, item, math.nan if _failed(row) else row.share("score"), row, "score", test)
         named = row.inner("namedScores")
         for name in named.values:
-            sheet.add(setting._replace(metric=name), item, named.score(name))
+            sheet.add_once(setting._replace(metric=name), item, named.score(name), named, name, test)
     unchecked = len(rows) - len(scored)
-    note = f"{unchecked} of {len(rows)} tests of {document.file.name} are left out: none of them {_NO_ASSERTION}"
-    return [replace(result, notes=(note,) if unchecked else ()) for result in sheet.results(document.file)]
+    lacking = "is left out: it lacks" if unchecked == 1 else "are left out: they lack"
+    note = f"{unchecked} of {len(rows)} tests of {document.file.name} {lacking} {_ASSERTION}"
+    left_out = noted(note, "tests without an assertion are left out")
+    notes = (*([left_out] if unchecked else []), *_crossed([row for row, _ in scored], follows))
+    return [
+        replace(result, notes=(*result.notes, *notes), repeated=_TWO_DRAWS) for result in sheet.results(document.file)
+    ]
 
 
-_NO_ASSERTION: Final = "has an assertion, and promptfoo gives 1 for anything then; add assert to the test"
+_TWO_DRAWS: Final = "where they are two draws, give each test a variable called draw"
+
+_ASSERTION: Final = "an assertion, and promptfoo gives 1 for anything then; add assert to the test"
 
 
 def _is_unchecked(row: Fields) -> bool:
@@ -100,19 +112,23 @@ class _Prompt:
 def _setting(document: Fields, row: Fields, prompts: list[_Prompt], several: bool) -> Setting:
     number = row.values.get("promptIdx")
     prompt = prompts[number] if isinstance(number, int) and 0 <= number < len(prompts) else _Prompt("", None)
-    variables = row.inner("vars")
     task = document.inner("config").text("description", "")
     return Setting(
         _shots(row, prompt),
         "/".join(part for part in (task, prompt.name if several else "") if part),
         _model(row),
         "score",
-        _text(variables.values.get("draw", "")),
+        next(filter(None, (place.named_draw() for place in _places(row))), ""),
     )
 
 
+def _places(row: Fields) -> tuple[Fields, Fields]:
+    """Return where a user may say what a prompt held."""
+    return row.inner("vars"), row.inner("testCase").inner("metadata")
+
+
 def _shots(row: Fields, prompt: _Prompt) -> int:
-    for place in (row.inner("vars"), row.inner("testCase").inner("metadata")):
+    for place in _places(row):
         shots = place.named_shots()
         if shots is not None:
             return shots
@@ -146,11 +162,32 @@ def _following(rows: list[tuple[Fields, Setting]]) -> set[str]:
 
 
 def _item(variables: Mapping[str, Any], follows: set[str]) -> str:
-    id_variable = next((name for name in ("item", "id") if name in variables), None)
+    id_variable = next((name for name in _IDS if name in variables), None)
     if id_variable is not None:
         return _text(variables[id_variable])
     own = {name: value for name, value in variables.items() if name not in follows}
     return _text(next(iter(own.values())) if len(own) == 1 else own)
+
+
+def _crossed(rows: list[Fields], follows: set[str]) -> Iterator[Note]:
+    """Say so where items differ in nothing but one variable, which crosses all the others: it may be a draw."""
+    variables = [row.inner("vars").values for row in rows]
+    if any(name in values for values in variables for name in _IDS):
+        return
+    items = {tuple(sorted((n, _text(v)) for n, v in values.items() if n not in follows)) for values in variables}
+    counts = []
+    for name in {name for item in items for name, _ in item}:
+        values = {value for item in items for known, value in item if known == name}
+        others = {tuple(pair for pair in item if pair[0] != name) for item in items}
+        if 1 < len(values) < len(others) and len(items) > _CROSSED * len(values) * len(others):
+            counts.append((len(values), name, len(others)))
+    if counts:
+        _, name, others_alone = min(counts)
+        yield noted(
+            f"{len(items):,} items are {others_alone:,} that differ in the variable {name} alone, and count as"
+            " independent ones; where it tells draws of examples apart, call it draw",
+            "items that may be draws count as independent ones",
+        )
 
 
 def _text(value: object) -> str:

@@ -12,9 +12,9 @@ from curvefit.errors import InputError
 from curvefit.measurement.importers import harness, helm, inspect_logs, promptfoo, table
 from curvefit.measurement.importers.assembly import assemble, choose, listed_runs
 from curvefit.measurement.importers.fields import Fields, Scale
-from curvefit.measurement.importers.files import files_of, json_of
-from curvefit.measurement.importers.result import Result, Unfinished
-from curvefit.measurement.measurement import Measurement, Note
+from curvefit.measurement.importers.files import files_of, json_of, results_of
+from curvefit.measurement.importers.result import Result, Unfinished, noted
+from curvefit.measurement.measurement import Measurement
 
 __all__ = ["read_each", "read_scores"]
 
@@ -69,9 +69,7 @@ def read_scores(
     curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
     if scale is None:
         return curve
-    note = Note(
-        "import", f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range"
-    )
+    note = noted(f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range")
     return replace(curve, notes=(*curve.notes, note))
 
 
@@ -108,10 +106,21 @@ def _results(paths: Sequence[Path], checked: Scale) -> tuple[list[Result], list[
         results += [result for result in contents if isinstance(result, Result)]
         unfinished += [run for run in contents if isinstance(run, Unfinished)]
     if not results:
+        _refuse_samples_alone(unfinished)
         listed = ", ".join(map(str, paths))
         runs = f", only {listed_runs(unfinished)}" if unfinished else ""
         raise InputError(f"no finished result in {listed or 'no file'}{runs}; what can be read: curvefit fit --help")
     return results, unfinished
+
+
+def _refuse_samples_alone(unfinished: Sequence[Unfinished]) -> None:
+    for run in unfinished:
+        if (beside := results_of(run.file)) is not None:
+            raise InputError(
+                f"needs {beside.name} beside it, which says how many examples were shown: lm-evaluation-harness wrote"
+                " both into one folder",
+                file=run.file,
+            )
 
 
 def _scale(scale: Any) -> Scale:
@@ -127,6 +136,9 @@ def _scale(scale: Any) -> Scale:
 
 
 def _read(file: Path, scale: Scale) -> Sequence[Result | Unfinished]:
+    if results_of(file) is not None:  # else these would stand for it
+        task = file.name.removeprefix("samples_").rpartition("_")[0]
+        return [Unfinished(file, "no results_*.json beside it", task=task)]
     reader = _BY_SUFFIX.get(file.suffix.lower())
     if reader is None:
         raise InputError(f"is none of {', '.join(_BY_SUFFIX)}", file=file)

@@ -11,9 +11,22 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from curvefit.measurement.importers.fields import Fields
+from curvefit.measurement.measurement import Note
 from curvefit.own_files import digest
 
-__all__ = ["Mean", "Result", "ScoreSheet", "Setting", "Unfinished", "counted_shots", "short_id"]
+__all__ = [
+    "SCORES_MISSING",
+    "Mean",
+    "Result",
+    "ScoreSheet",
+    "Setting",
+    "Unfinished",
+    "counted_shots",
+    "noted",
+    "short_id",
+]
+
+SCORES_MISSING: Final = "some are missing"  # in short, however it came about
 
 _LONGEST: Final = 60  # characters of an id
 _DIGITS: Final = 16  # that name an item's content
@@ -61,7 +74,7 @@ class Result:
         What they are scores of.
     scores : mapping of item to score, or Mean
         As the file has them; whether they lie in [0, 1] is seen to when they are used.
-    notes : tuple of str
+    notes : tuple of Note
         What a reader of the report should know.
     repeated : str
         Why the same number of shots may stand in several files of this tool, and what to do.
@@ -69,15 +82,21 @@ class Result:
         A name by content of each item, as this tool's files have its input and target; empty where they have not.
     own_examples : bool
         Whether each item was shown examples of its own: what is called a draw here is then others for each.
+    mean : Mean or None
+        What the tool gives as their mean, where it does beside single scores.
+    unread : str
+        Why there is only a mean, by file and row, where single scores are at hand and cannot be used.
     """
 
     file: Path
     setting: Setting
     scores: Mapping[str, float] | Mean
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     repeated: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
     own_examples: bool = False
+    mean: Mean | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,7 @@ class ScoreSheet:
     """Collects single scores by setting and item.
 
     Repetitions of an item (epochs, trials, repeats) ask the same prompt again. They say nothing about other
-    demonstrations, so that they are averaged here and never counted as draws.
+    demonstrations, so that they are averaged here, which is noted, and never counted as draws.
     """
 
     def __init__(self) -> None:
@@ -127,7 +146,7 @@ class ScoreSheet:
     def add_once(
         self, setting: Setting, item: str, score: float, row: Fields, column: str, repetition: str = ""
     ) -> None:
-        """Add one score from a file that says which ones are repetitions; the same one twice counts once.
+        """Add one score, which `repetition` tells from others of the item; the same one twice counts once.
 
         Raises
         ------
@@ -157,17 +176,42 @@ class ScoreSheet:
     def results(self, file: Path) -> list[Result]:
         """Return one result a setting, in the order in which they came."""
         many = "1 score is" if self._twice == 1 else f"{self._twice:,} scores are"
-        notes = (f"{many} in {file.name} twice: what is there again counts once",) if self._twice else ()
+        twice = noted(
+            f"{many} in {file.name} twice: what is there again counts once", "some are there twice, and count once"
+        )
+        notes = (twice,) if self._twice else ()
+        averages = self._averages(file)
         return [
             Result(
                 file,
                 setting,
                 {item: _average(repeated) for item, repeated in items.items()},
-                notes,
+                (*notes, *([averages[setting[1:4]]] if setting[1:4] in averages else [])),
                 digests={item: self._digests[item] for item in items if self._digests.get(item)},
             )
             for setting, items in self._scores.items()
         ]
+
+    def _averages(self, file: Path) -> dict[tuple[str, ...], Note]:
+        """Say by task, model and metric how many scores are averages, where some are."""
+        counts: dict[tuple[str, ...], list[int]] = {}
+        for setting, items in self._scores.items():
+            numbers = counts.setdefault(setting[1:4], [0, 0])
+            numbers[0] += sum(len(repeated) > 1 for repeated in items.values())
+            numbers[1] += len(items)
+        return {
+            of: noted(
+                f"{averages:,} of {all_of_it:,} scores of {file.name} {'is' if averages == 1 else 'are'} averaged over"
+                " repetitions of the same prompt, which are no draws"
+            )
+            for of, (averages, all_of_it) in counts.items()
+            if averages
+        }
+
+
+def noted(text: str, short: str = "") -> Note:
+    """Return something to know about files of other tools, and the same in a few words where it may mislead."""
+    return Note("import", text, short)
 
 
 def counted_shots(shots: int) -> str:

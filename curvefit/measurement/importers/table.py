@@ -22,8 +22,8 @@ from typing import Final, NamedTuple, TextIO
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import gauge
-from curvefit.measurement.importers.fields import SHOTS, Fields, Scale
-from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, short_id
+from curvefit.measurement.importers.fields import DRAWS, SHOTS, Fields, Scale
+from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, noted, short_id
 
 __all__ = ["read"]
 
@@ -34,7 +34,7 @@ _SCORES: Final = (
 )  # fmt: skip
 _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "shots": (*SHOTS, "n_shot", "num_shot", "shot", "k", "k_shot", "k_shots"),
-    "draw": ("draw", "seed", "fewshot_seed", "draw_id", "seed_id"),
+    "draw": DRAWS,
     "item": (
         "item", "id", "item_id", "example_id", "sample_id", "doc_id", "question_id", "instance_id", "qid", "uid", "idx",
         "question", "input",
@@ -75,8 +75,12 @@ def read(path: Path, scale: Scale) -> list[Result]:
     layout = _Layout.of(path, columns, rows)
     results = _trials(path, layout, rows) if layout.of_items else _means(path, layout, rows)
     unread = [name for name in columns if name and name not in layout.read]
-    notes = (f"columns that are not read: {', '.join(unread)}",) if unread else ()
-    return [replace(result, notes=(*result.notes, *notes)) for result in results]
+    columns_unread = noted(f"columns that are not read: {', '.join(unread)}", "some columns are not read")
+    notes = (columns_unread,) if unread else ()
+    return [replace(result, notes=(*result.notes, *notes), repeated=_TWO_DRAWS) for result in results]
+
+
+_TWO_DRAWS: Final = "where they are two draws, say so in a column draw"
 
 
 class _Scores(NamedTuple):
@@ -287,4 +291,4 @@ _OF_MEANS: Final = ("stderr", "low", "high", "n_items")
 _OF_ITEMS: Final = ("repetition",)
 _OF_ONE_MEAN: Final = ("stderr", "low", "high")  # of which, in a row of several, nobody knows
 _GROUPS: Final = ("task", "model", "metric")
-_INTERVALS: Final = "the intervals of the table are taken as 95% intervals"
+_INTERVALS: Final = noted("the intervals of the table are taken as 95% intervals")

@@ -149,7 +149,7 @@ def test_of_too_few_tasks_nothing_is_claimed_in_words_or_picture(tmp_path):
     )
     assert "12 cases of 6 tasks" in reliability.told(enough)
     for draw in (pictures.draw_reliability, pictures.draw_gains):
-        figure = draw((enough, few), tmp_path / "picture.png")
+        figure = draw((enough, few), tmp_path / "picture.svg")
         left, right = figure.axes
         assert "too few" in right.texts[0].get_text()
         assert not right.lines
@@ -161,7 +161,7 @@ def test_gains_are_sorted_and_coloured_by_whether_the_interval_holds_them(tmp_pa
     shown = planted(float, clusters=6)
     moved = [replace(c, gain=Estimate(i / 100, -0.2, 0.05 if i % 3 else 0.2, 0.9)) for i, c in enumerate(shown.cases)]
     shown = replace(shown, cases=tuple(reversed(moved)))
-    axis = pictures.draw_gains([shown], tmp_path / "one.png").axes[0]
+    axis = pictures.draw_gains([shown], tmp_path / "one.svg").axes[0]
     missed = [line for line in axis.lines if line.get_marker() == "s"]
     inside = [line for line in axis.lines if line.get_marker() == "o"]
     assert len(missed) == sum(not reliability.holds(case) for case in shown.cases) > 0
@@ -169,13 +169,13 @@ def test_gains_are_sorted_and_coloured_by_whether_the_interval_holds_them(tmp_pa
     assert {line.get_color() for line in missed}.isdisjoint({line.get_color() for line in inside})
     heights = {line.get_xdata()[0]: line.get_ydata()[0] for line in (*missed, *inside)}
     assert [heights[x] for x in sorted(heights)] == list(range(24))
-    pictures.draw_gains([shown], tmp_path / "two.png")
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    pictures.draw_gains([shown], tmp_path / "two.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
 def test_the_picture_shows_every_bin_with_its_count(tmp_path):
     shown = planted(extreme)
-    axis = pictures.draw_reliability([shown], tmp_path / "picture.png").axes[0]
+    axis = pictures.draw_reliability([shown], tmp_path / "picture.svg").axes[0]
     bins = reliability.binned(*as_told(shown))
     assert [text.get_text() for text in axis.texts] == [f"{b.paid}/{b.cases}" for b in bins]
     squares = [line for line in axis.lines if line.get_marker() == "s"]

@@ -15,8 +15,8 @@ from curvefit.errors import InputError
 from curvefit.measurement.importers import read_scores
 from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import Mean, Result, Setting
-from curvefit.report import summary
 from curvefit.report.study_record import to_record
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 
 SHOTS, DRAWS, ITEMS = (0, 1, 4), (0, 1), tuple("abcdefgh")
@@ -117,6 +117,9 @@ def test_a_table_without_a_draw_has_one(table):
     assert curve.scores.tolist() == SCORES[:, :1].tolist()
 
 
+AVERAGED = "are averaged over repetitions of the same prompt, which are no draws"
+
+
 def test_repetitions_are_averaged_where_a_column_names_them(table):
     again = [(*row, epoch) for epoch in (1, 2) for row in ROWS]
     flipped = [(k, d, i, 1 - score if epoch == 2 and i == "a" else score, epoch) for k, d, i, score, epoch in again]
@@ -124,7 +127,7 @@ def test_repetitions_are_averaged_where_a_column_names_them(table):
     expected[:, :, 0] = 0.5
     named = read_scores(table("shots,draw,item,score,epoch", flipped))
     assert named.scores.tolist() == expected.tolist()
-    assert named.notes == ()
+    assert [note.text for note in named.notes] == [f"{len(ROWS)} of {len(ROWS)} scores of scores.csv {AVERAGED}"]
 
 
 @pytest.mark.parametrize("header", ["shots,draw,item,score", "shots,draw,item,score,epoch"])

@@ -82,7 +82,10 @@ def test_of_a_folder_the_raw_results_are_used_not_their_summary(written):
     both, raw = read_scores(written / "adapt-gauge-core", task=TFIDF), read_scores(written / RAW, task=TFIDF)
     assert both.summary is None
     assert both.scores.tobytes() == raw.scores.tobytes()
-    assert [note.text for note in both.notes] == [f"1 of 25 scores is missing: 1 at 8 shots ({Path(RAW).name})"]
+    assert [note.text for note in both.notes] == [
+        f"1 of 25 scores is missing: 1 at 8 shots ({Path(RAW).name})",
+        f"25 of 25 scores of {Path(RAW).name} are averaged over repetitions of the same prompt, which are no draws",
+    ]
 
 
 @pytest.mark.parametrize("file", [RAW, SUMMARY])

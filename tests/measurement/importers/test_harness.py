@@ -35,6 +35,27 @@ def test_samples_give_every_score_with_items_paired_and_fewshot_seeds_as_draws(w
     assert [item.split(":")[0] for item in curve.items] == ["0", "1", "2", "3", "4", "5"]
 
 
+def test_samples_without_their_results_say_what_is_to_lie_beside_them(changed):
+    folder = changed("lm-eval")
+    for file in folder.glob("results_*"):
+        file.unlink()
+    first = sorted(folder.iterdir())[0]
+    for path in (folder, first):
+        with pytest.raises(
+            InputError, match=r"samples_capitals_2026.*00\.000000\.jsonl: needs results_2026-.*\.json besi"
+        ):
+            read_scores(path, metric="acc")
+
+
+def test_samples_of_one_run_without_its_results_are_named_and_the_others_read(changed):
+    folder = changed("lm-eval")
+    sorted(folder.glob("results_*"))[4].unlink()
+    curve = read_scores(folder, metric="acc")
+    assert [point.n_draws for point in curve.points()] == [1, 1, 1, 1]
+    last = sorted(folder.glob("samples_*"))[4]
+    assert curve.notes[0].text == f"1 run without a result is left out: {last.name} (no results_*.json beside it)"
+
+
 def test_several_metrics_ask_for_a_choice(written):
     with pytest.raises(InputError, match=r"2 metrics are in here .* --metric: acc, acc_norm$"):
         read_scores(written / "lm-eval")
@@ -161,12 +182,13 @@ def test_a_group_whose_tasks_differ_in_shots_is_left_out_by_name(changed):
     assert any("both is left out" in n.text and "(capitals 0, cities 1)" in n.text for n in curve.notes)
 
 
-def test_samples_that_the_file_lacks_are_counted(changed):
+@pytest.mark.parametrize(("there", "said"), [(4, "2 of 6 samples are"), (5, "1 of 6 samples is")])
+def test_samples_that_the_file_lacks_are_counted(changed, there, said):
     folder = changed("lm-eval")
     file = sorted(folder.glob("samples_*"))[0]
-    file.write_text("".join(file.read_text().splitlines(keepends=True)[:4]))
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:there]))
     notes = [note.text for note in read_scores(folder, metric="acc").notes]
-    assert f"2 of 6 samples are not in the file at 0 shots ({file.name})" in notes
+    assert f"{said} not in the file at 0 shots ({file.name})" in notes
 
 
 def test_where_samples_are_there_for_some_shots_only_means_are_compared_and_the_report_says_so(changed):
@@ -175,6 +197,78 @@ def test_where_samples_are_there_for_some_shots_only_means_are_compared_and_the_
     curve = read_scores(folder, metric="acc")
     assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
     assert any("only means are compared" in note.text for note in curve.notes)
+
+
+def edited(folder, run, row, **values):
+    """Change a row of a run's samples; a value of ... takes the key away. Returns the file."""
+    file = sorted(folder.glob("samples_*"))[run]
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines[row] = {key: value for key, value in {**lines[row], **values}.items() if value is not ...}
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return file
+
+
+@pytest.mark.parametrize("value", [None, ..., float("nan")])
+@pytest.mark.parametrize("run", [0, 4])
+def test_a_sample_without_a_score_is_a_missing_one_and_the_rest_of_its_run_counts(changed, value, run):
+    folder, shots = changed("lm-eval"), [0, 1, 2, 4, 4][run]
+    file = edited(folder, run, 5, acc=value)
+    curve = read_scores(folder, metric="acc")
+    assert curve.missing == 1
+    assert [point.n_draws for point in curve.points()] == [1, 1, 1, 2]
+    at = f"{shots} shots ({file.name})"
+    assert curve.notes[0].text == f"1 of 30 scores is missing: 1 at {at}"
+
+
+def test_a_draw_of_which_only_the_mean_is_known_is_left_out_by_name_with_the_row_that_is_the_cause(changed):
+    folder = changed("lm-eval")
+    file = edited(folder, 4, 2, acc=[0, 1])
+    curve = read_scores(folder, metric="acc")
+    assert one_a_row(curve) == ACC
+    assert curve.notes[0].text == (
+        "1 run is left out: only a mean is known, where others have single scores, at 4 shots"
+        f" ({file.name}:3: acc: a list is no number)"
+    )
+
+
+def test_where_a_score_cannot_be_read_only_means_are_compared_and_file_and_row_are_named(changed):
+    folder = changed("lm-eval")
+    file = edited(folder, 1, 2, acc="unsure")
+    curve = read_scores(folder, metric="acc")
+    assert curve.means.tolist() == pytest.approx([4 / 6, 4 / 6, 3 / 6, 7 / 12])
+    said = "only means are compared, since single scores are not known at 1 shot"
+    assert curve.notes[0].text == f"{said} ({file.name}:3: acc: 'unsure' is no number)"
+
+
+def test_means_in_place_of_scores_have_the_errors_of_the_results_and_nothing_is_assumed(changed):
+    bare = read_scores(without_samples(changed("lm-eval")), metric="acc")
+    folder = changed("lm-eval")
+    edited(folder, 1, 2, acc="unsure")
+    curve = read_scores(folder, metric="acc")
+    assert curve.summary.stderr.tolist() == bare.summary.stderr.tolist()
+    assert not any("assume" in note.text or "no error bars" in note.text for note in curve.notes)
+
+
+def test_without_errors_of_means_no_spread_is_assumed_beside_that_of_the_items(changed):
+    folder = without_samples(changed("lm-eval"))
+    for file in folder.glob("results_*"):
+        document = json.loads(file.read_text())
+        document["results"]["capitals"]["acc_stderr,none"] = "N/A"
+        file.write_text(json.dumps(document))
+    curve = read_scores(folder, metric="acc")
+    share = (4 + 1) / (6 + 2)
+    assert curve.summary.stderr[1] == pytest.approx((share * (1 - share) / 6) ** 0.5)  # 4 of 6 right, at 1 shot
+    assumed, own = (note.text for note in curve.notes)
+    assert "intervals assume right-or-wrong scores of the items given; a column stderr" in assumed
+    assert "is not counted again as one between draws" in own
+
+
+def test_samples_without_a_metric_are_named(changed):
+    folder = changed("lm-eval")
+    for row in range(6):
+        file = edited(folder, 1, row, acc=None)
+    notes = [note.text for note in read_scores(folder, metric="acc").notes]
+    assert any(note.endswith(f"not known at 1 shot (no row of {file.name} has acc)") for note in notes)
 
 
 def test_an_item_whose_question_changed_is_another_item(changed):

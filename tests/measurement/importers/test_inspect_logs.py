@@ -9,7 +9,7 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import files, read_scores
-from curvefit.report import summary
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 
 ITEMS = ("France", "Italy", "Japan", "Peru", "Kenya", "Norway")
@@ -44,8 +44,24 @@ def test_archives_and_json_may_be_mixed(written):
     assert scores_by_item(mixed) == RIGHT
 
 
+def test_where_a_log_has_no_samples_means_have_the_errors_of_their_logs(changed):
+    folder = changed("inspect-json")
+    for shots in ("0", "1", "2", "4"):
+        document = json.loads((folder / f"{shots}.json").read_text())
+        document["samples"] = None if shots == "2" else document["samples"]
+        (folder / f"{shots}.json").write_text(json.dumps(document))
+    given = [
+        json.loads((folder / f"{shots}.json").read_text())["results"]["scores"][0]["metrics"]["stderr"]["value"]
+        for shots in (0, 1, 2)
+    ]
+    curve = read_scores(folder)
+    assert curve.summary.stderr[:3].tolist() == pytest.approx(given)
+    assert curve.notes[0].text == "only means are compared, since single scores are not known at 2 shots (2.json)"
+    assert not any("no error bars were given" in note.text for note in curve.notes)
+
+
 def test_the_same_shots_twice_are_refused(written):
-    with pytest.raises(InputError, match=r"1 shots stand here and in .*1\.eval; leave one of them out"):
+    with pytest.raises(InputError, match=r"1 shot stands here and in .*1\.eval; leave one of them out; .* draw=2"):
         read_scores(written / "inspect/1.eval", written / "inspect-json/1.json")
 
 
@@ -96,9 +112,11 @@ def test_epochs_are_averaged_and_are_no_draws(changed):
     assert curve.scores.tolist() == [[[0.5] * 6]]
 
 
-def test_a_seed_of_examples_is_a_draw(changed, written):
+@pytest.mark.parametrize("name", ["fewshot_seed", "seed", "draw"])
+@pytest.mark.parametrize("place", ["task_args", "metadata"])
+def test_a_seed_of_examples_is_a_draw(changed, written, place, name):
     def other(document):
-        document["eval"]["task_args"]["fewshot_seed"] = 7
+        document["eval"][place] = {**(document["eval"].get(place) or {}), name: 7}
 
     curve = read_scores(changed("inspect-json/1.json", other), written / "inspect-json/1.json")
     assert curve.scores.shape == (1, 2, 6)
@@ -149,7 +167,7 @@ def test_an_eval_that_failed_counts_for_nothing_and_is_named(changed, written):
     failed.rename(folder / "failed.json")
     curve = read_scores(folder)
     assert scores_by_item(curve) == RIGHT
-    assert [note.text for note in curve.notes] == ["1 run did not finish and is left out: failed.json (error, 1 shot)"]
+    assert [note.text for note in curve.notes] == ["1 run without a result is left out: failed.json (error, 1 shot)"]
     assert curve.missing == 0, "another log has the same number of shots"
 
 
@@ -162,7 +180,7 @@ def test_what_an_eval_that_did_not_finish_was_to_score_is_missing(changed, statu
     curve = read_scores(*sorted(folder.iterdir()))
     assert curve.shots[curve.observed].tolist() == [0, 1]
     assert curve.missing == 12
-    assert curve.notes[0].text.startswith("2 runs did not finish and are left out: 2.json (")
+    assert curve.notes[0].text.startswith("2 runs without a result are left out: 2.json (")
     assert "4.json (" in curve.notes[0].text
     study = analyze(curve)
     assert study.sensitivity.missing == 12
@@ -175,7 +193,7 @@ def test_an_archive_without_a_header_is_named_by_what_it_began_with(changed, tmp
     folder = changed("inspect")
     archive(folder / "4.eval", begun)
     curve = read_scores(folder)
-    assert curve.notes[0].text == "1 run did not finish and is left out: 4.eval (not finished, 4 shots)"
+    assert curve.notes[0].text == "1 run without a result is left out: 4.eval (not finished, 4 shots)"
     assert curve.missing == 6
 
 

@@ -89,11 +89,73 @@ def test_a_variable_draw_is_a_draw_and_repeats_are_not(changed):
     assert (curve.scores[:, 1] == 1).all()
 
 
+def seeded(name, document):
+    """Ask every test with a second seed too, which a variable tells."""
+    document["results"]["results"] = [
+        {**row, "testIdx": f"{row['testIdx']}/{seed}", "vars": {**row["vars"], name: seed}}
+        for seed in (1, 2)
+        for row in rows(document)
+    ]
+
+
+@pytest.mark.parametrize("name", ["draw", "seed", "fewshot_seed"])
+@pytest.mark.parametrize("where", ["vars", "metadata"])
+def test_a_seed_is_a_draw_by_its_usual_names_in_variables_and_metadata(changed, name, where):
+    def twice(document):
+        seeded(name, document)
+        for row in rows(document) if where == "metadata" else ():
+            row["testCase"] = {**row["testCase"], "metadata": {name: row["vars"].pop(name)}}
+
+    curve = read_scores(changed("promptfoo/labels.json", twice))
+    assert curve.items == ITEMS
+    assert curve.scores.shape == (4, 2, 6)
+
+
+def test_items_that_differ_in_one_variable_alone_are_said_to_count_as_independent(changed):
+    curve = read_scores(changed("promptfoo/labels.json", lambda document: seeded("trial", document)))
+    assert curve.scores.shape == (4, 1, 12)
+    assert curve.notes[-1].text == (
+        "12 items are 6 that differ in the variable trial alone, and count as independent ones; where it tells draws"
+        " of examples apart, call it draw"
+    )
+
+
+def test_variables_that_belong_to_an_item_are_no_draws(changed):
+    def answered(document):
+        for row in rows(document):
+            row["vars"]["first"] = row["vars"]["country"][0] in "FIJ"
+
+    curve = read_scores(changed("promptfoo/labels.json", answered))
+    assert curve.scores.shape == (4, 1, 6)
+    assert not any("differ in the variable" in note.text for note in curve.notes)
+
+
+def test_files_of_one_seed_each_are_two_draws_where_a_variable_says_so_else_the_error_says_how(changed):
+    def of_seed(seed):
+        def one(document):
+            for row in rows(document):
+                row["vars"] |= {} if seed is None else {"seed": seed}
+
+        path = changed("promptfoo/labels.json", one)
+        return path.rename(path.with_name(f"{seed}.json"))
+
+    curve = read_scores(of_seed(1), of_seed(2))
+    assert curve.items == ITEMS
+    assert curve.scores.shape == (4, 2, 6)
+    same = of_seed(None)
+    other = same.with_name("other.json")
+    other.write_text(same.read_text())
+    with pytest.raises(InputError, match=r"0 shots stand here and in .*None.json; .* each test a variable called draw"):
+        read_scores(same, other)
+
+
 def test_repeats_are_averaged(changed):
     def again(document):
-        document["results"]["results"] += [{**row, "score": 0.5} for row in rows(document)]
+        document["results"]["results"] += [{**row, "score": 0.5, "testIdx": 90} for row in rows(document)]
 
-    assert read_scores(changed("promptfoo/labels.json", again)).scores[0, 0].tolist() == [0.75, *[0.25] * 5]
+    curve = read_scores(changed("promptfoo/labels.json", again))
+    assert curve.scores[0, 0].tolist() == [0.75, *[0.25] * 5]
+    assert "scores of labels.json are averaged over repetitions of the same prompt" in curve.notes[1].text
 
 
 def test_an_item_may_be_named_where_its_examples_are_its_own(changed):
@@ -163,15 +225,20 @@ def test_tests_without_an_assertion_are_no_scores(changed):
         read_scores(changed("promptfoo/labels.json", strip))
 
 
-def test_some_tests_without_an_assertion_are_left_out_and_counted(changed):
+@pytest.mark.parametrize(
+    ("most", "items", "said"),
+    [(4, 5, "4 of 24 tests of labels.json are left out: they lack an"), (1, 6, "1 of 24 tests of labels.json is left")],
+)
+def test_some_tests_without_an_assertion_are_left_out_and_counted(changed, most, items, said):
     def strip(document):
+        of_peru = [n for n, row in enumerate(rows(document)) if row["vars"]["country"] == "Peru"][:most]
         document["results"]["results"] = [
-            unasserted(row) if row["vars"]["country"] == "Peru" else row for row in rows(document)
+            unasserted(row) if n in of_peru else row for n, row in enumerate(rows(document))
         ]
 
     curve = read_scores(changed("promptfoo/labels.json", strip))
-    assert curve.items == tuple(item for item in ITEMS if item != "Peru")
-    assert any(note.text.startswith("4 of 24 tests of labels.json are left out") for note in curve.notes)
+    assert len(curve.items) == items
+    assert any(note.text.startswith(said) for note in curve.notes)
 
 
 def test_a_test_that_lists_no_assertion_is_not_scored_whatever_the_reason_says(changed):

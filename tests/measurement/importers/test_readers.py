@@ -78,6 +78,13 @@ def test_tables_of_one_task_may_come_in_several_files(tmp_path):
     assert curve.task == "1"
 
 
+def test_the_same_shots_in_two_tables_say_how_two_draws_are_told_apart(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("shots,item,score\n1,x,1\n1,y,0\n")
+    with pytest.raises(InputError, match=r"b\.csv: 1 shot stands here and in .*a\.csv; leave .* in a column draw$"):
+        read_scores(tmp_path / "a.csv", tmp_path / "b.csv")
+
+
 def test_the_same_shots_in_two_rows_of_means_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("shots,accuracy\n1,0.5\n1,0.6\n")
     with pytest.raises(InputError, match=r"a\.csv:3: this number of shots came before; remove one of the rows"):
@@ -108,3 +115,61 @@ def test_only_what_lies_beside_results_is_opened(changed, tmp_path):
     outside = tmp_path.parent / "outside_2026-01-01T00-00-00.000000.jsonl"
     outside.write_text(json.dumps({"doc_id": 0, "acc": 1.0}) + "\n")
     assert read_scores(file, metric="acc").summary is not None
+
+
+def _inspect(document, score):
+    sample = json.loads(json.dumps(document["samples"][0]))
+    sample["scores"]["match"]["value"] = "I" if score == 0 else "C"
+    document["samples"].append(sample)
+
+
+def _promptfoo(document, score):
+    document["results"]["results"].append({**document["results"]["results"][0], "score": score})
+
+
+def _helm(document, score):
+    again = json.loads(json.dumps(document[0]))
+    for stat in again["stats"]:
+        if stat["name"]["name"] == "exact_match":
+            stat |= {"mean": score, "sum": score}
+    document.append(again)
+
+
+HELM = "helm/capitals,model=rule_capitals,max_train_instances=2/per_instance_stats.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "twice"), [("inspect-json/0.json", _inspect), ("promptfoo/labels.json", _promptfoo), (HELM, _helm)]
+)
+def test_one_score_twice_counts_once_and_two_that_no_repetition_tells_apart_are_refused(changed, name, twice):
+    metric = {"metric": "exact_match"} if name == HELM else {}
+
+    def read(score=None):
+        file = changed("/".join(name.split("/")[:-1])) / name.split("/")[-1]
+        document = json.loads(file.read_text())
+        if score is not None:
+            twice(document, score)
+            file.write_text(json.dumps(document))
+        return read_scores(file, **metric)
+
+    whole, first = read(), read().scores[0, 0, 0]
+    again = read(float(first))
+    assert np.array_equal(again.scores, whole.scores, equal_nan=True)
+    assert any("twice: what is there again counts once" in note.text for note in again.notes)
+    assert not any("averaged" in note.text for note in again.notes)
+    with pytest.raises(InputError, match=r"leave one out"):
+        read(1.0 - first)
+
+
+def test_of_adapt_gauge_one_trial_twice_counts_once_and_with_another_score_is_refused(changed):
+    name = "adapt-gauge-core/raw_results_20260101_000000.csv"
+    file = changed(name)
+    lines = file.read_text().splitlines()
+    whole = read_scores(file, task="capitals_001/fixed").scores
+    file.write_text("\n".join([*lines, lines[1]]))
+    again = read_scores(file, task="capitals_001/fixed")
+    assert np.array_equal(again.scores, whole, equal_nan=True)
+    assert any("twice: what is there again counts once" in note.text for note in again.notes)
+    file.write_text("\n".join([*lines, lines[1].replace(",1.0,", ",0.0,")]))
+    with pytest.raises(InputError, match=r"0 for item 'France' at 0 shots, which has 1 above"):
+        read_scores(file, task="capitals_001/fixed")

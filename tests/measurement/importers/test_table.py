@@ -153,6 +153,15 @@ def test_a_row_that_is_left_out_is_missing_as_an_empty_one_is(table):
     assert absent.unanswered.tolist() == empty.unanswered.tolist()
     words = "not all scores are there, only 12 of 20 at 4 shots: the others count as missing replies"
     assert Note("import", words) in absent.notes
+    one = read_scores(table(_single({cell: score for cell, score in scores.items() if cell != wrong[0]})))
+    alone = "not all scores are there, only 19 of 20 at 4 shots: the other counts as a missing reply"
+    assert Note("import", alone) in one.notes
+
+
+def test_one_item_in_common_is_said_in_the_singular(table):
+    rows = [(k, 0, i, 1) for k, items in ((0, "ab"), (1, "bc")) for i in items]
+    curve = read_scores(table("shots,draw,item,score\n" + "".join(f"{','.join(map(str, row))}\n" for row in rows)))
+    assert curve.notes[-1].text.startswith("1 of 3 items was scored at every number of shots")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""The pages and pictures of the studies under reports/, made again by today's rules.
+
+What the prompt gets wrong stays as the page has it, which was made where the replies were: their journals are not kept.
+`study.json` stays as it was measured and predicted.
+
+Run: make pages, or python -m benchmarks.pages.stored_reports; it writes report.html and curve.svg of each.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.paths import REPORTS, ROOT
+from curvefit.report.figure import frontier_pictures, pictures
+from curvefit.report.kept_errors import with_errors_of
+from curvefit.report.page import page
+from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.study_reader import open_study
+from curvefit.report.training_bars import picture_with
+from curvefit.report.validated import validated_beside
+
+
+def _remake(folder: Path) -> None:
+    study, problem = concluded_with_probe_beside(open_study(folder))
+    if problem:
+        raise SystemExit(f"{folder}: {problem}")
+    validated = validated_beside(folder, study.curve)
+    drawn, beside = pictures(picture_with(study, validated)), frontier_pictures(study.candidates)
+    where = folder.relative_to(ROOT).as_posix()
+    text = page(study, drawn.page, where, beside.page if beside else "", None, validated)
+    file = folder / "report.html"
+    file.write_text(with_errors_of(file.read_text(encoding="utf-8"), text), encoding="utf-8")
+    (folder / "curve.svg").write_text(drawn.svg, encoding="utf-8")
+
+
+def main() -> None:
+    """Make them all again."""
+    for study in sorted(REPORTS.glob("*/*/study.json")):
+        _remake(study.parent)
+
+
+if __name__ == "__main__":
+    main()

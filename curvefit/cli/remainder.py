@@ -1,0 +1,77 @@
+"""What a command that a cap stopped has left. Lives here: how much, and a cap that is enough; nothing is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from curvefit.cli.plan import PlannedCost
+    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.trials.workload import Workload
+
+__all__ = ["Remainder", "remainder"]
+
+_SLACK: Final = 1.25  # of minutes: no two starts are equally fast
+_SAID: Final = {
+    "calls": "up to {:,.0f} calls left",
+    "tokens": "up to {:,.0f} tokens left",
+    "usd": "calls of up to ${:,.2f} left",
+    "minutes": "up to about {:,.0f} minutes left",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """How much there is left to spend, of what a cap is of.
+
+    Attributes
+    ----------
+    unit : str
+        ``usd``, ``calls``, ``tokens`` or ``minutes``.
+    most : float
+        At most so much; whole cents, whole others.
+    cap : float
+        What a start may spend, which did not do.
+    """
+
+    unit: str
+    most: float
+    cap: float
+
+    def __str__(self) -> str:
+        return _SAID[self.unit].format(self.most)
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """Return a command line with a cap that lets it finish; each start has the whole of its cap."""
+        from curvefit.report.next_command import with_option
+
+        if self.most <= self.cap:
+            return list(words)
+        most = f"{self.most:.2f}" if self.unit == "usd" else f"{self.most:.0f}"
+        return with_option(words, f"--max-{self.unit}", most)
+
+
+def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Workload, PlannedCost]]) -> Remainder:
+    """Return what is left.
+
+    Parameters
+    ----------
+    stopped : str
+        The cap that was reached, as ``--max-usd 2``.
+    limits : SpendingLimits
+        After it was.
+    parts : sequence of (Workload, PlannedCost)
+        What the command has not asked yet.
+    """
+    unit = stopped.split()[0].removeprefix("--max-")
+    cap, calls = limits.caps[unit] or 0.0, sum(needed.calls for needed, _ in parts)
+    most: dict[str, float] = {
+        "calls": calls,
+        "tokens": sum(needed.prompt_tokens + needed.most_completion_tokens for needed, _ in parts),
+        "usd": math.ceil(100 * sum(cost.most_usd or 0.0 for _, cost in parts)) / 100,
+        "minutes": math.ceil(_SLACK * cap * calls / max(limits.calls, 1)),
+    }
+    return Remainder(unit, most[unit], cap)

@@ -1,0 +1,48 @@
+"""Errors that an older page of a study has. Lives here: one page's part put into another; no study is read."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["with_errors_of"]
+
+_ERRORS: Final = '<details id="errors">'
+_FOLD: Final = re.compile(r"<details\b|</details>")
+_COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>[^<]*<a href="#errors">[^<]*</a>')
+_NO_REPLIES: Final = "This page has no replies"
+# What has to be the same: task and model, the prompt to use, and how many items that misses.
+_SAME: Final = (
+    re.compile(r'<p class="subject">.*?</p>'),
+    re.compile(r'<dl class="tiles">\s*<div>.*?\) with ([^;<]+)'),
+    re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>([\d,]+ of [\d,]+ items?)"),
+)
+# A page that somebody sent may hold what would lead elsewhere: only what errors.html is made of is taken over.
+_TAG: Final = re.compile(r"<([a-z][^\s/>]*)", re.IGNORECASE)
+_TAGS: Final = frozenset({
+    "dd", "details", "div", "dl", "dt", "form", "h2", "h3", "input", "label", "li", "option", "output", "p", "pre",
+    "select", "span", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul",
+})  # fmt: skip
+
+
+def with_errors_of(old: str, new: str) -> str:
+    """Return a page with the errors of an older one, where that has them and they are of the same prompt."""
+    before, after = _COUNT.search(old), _COUNT.search(new)
+    if before is None or after is None or _ERRORS not in old:
+        return new
+    if any(same.findall(old) != same.findall(new) for same in _SAME):
+        return new
+    errors = _errors(old)
+    if _NO_REPLIES in errors or not _TAGS.issuperset(_TAG.findall(errors)):
+        return new
+    return new.replace(_errors(new), errors).replace(after[0], before[0])
+
+
+def _errors(text: str) -> str:
+    """Return the part of a page that lists errors, with all that is folded in it; all after it where it has no end."""
+    start, depth = text.index(_ERRORS), 0
+    for fold in _FOLD.finditer(text, start):
+        depth += 1 if fold[0] == "<details" else -1
+        if not depth:
+            return text[start : fold.end()]
+    return text[start:]

@@ -1,0 +1,70 @@
+"""`curvefit plan`: what it costs where a provider caches what prompts share."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from curvefit.models.batches import BatchModel
+from curvefit.models.hosted import HostedModel
+
+MINI = ["-m", "openai/gpt-4o-mini", "--shots", "0,1,16", "--draws", "2", "--items", "20"]
+SHARED = "where the provider caches the shared part"
+
+
+@pytest.fixture
+def planned(tmp_path, exits):
+    """Plan examples of so many words; return what is printed, and the record."""
+
+    def made(words, *more, command="plan"):
+        rows = [{"input": f"{'word ' * words}{n}", "output": f"label-{n % 2}"} for n in range(80)]
+        path = tmp_path / "data.jsonl"
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        asked = [command, str(path), *(more or MINI), *(["--dry-run"] if command == "decide" else [])]
+        return exits(*asked)[1], json.loads(exits(*asked, "--json")[1])
+
+    return made
+
+
+def test_what_prompts_share_is_priced_as_cached_and_the_most_stays_the_most(planned):
+    printed, record = planned(150)
+    calls, sent, cached = (record[name] for name in ("calls", "prompt_tokens", "cached_tokens"))
+    assert 0 < cached < sent - record["fresh_tokens"], "one example is shorter than a provider caches"
+    each = HostedModel("openai/gpt-4o-mini").cached_usd(
+        *(math.ceil(count / calls) for count in (sent, cached, record["completion_tokens"]))
+    )
+    assert record["cached_usd"] == pytest.approx(each * calls)
+    assert record["cached_usd"] < 0.7 * record["usd"] < record["most_usd"]
+    said = f"at most ${record['most_usd']:.2f}; about ${record['cached_usd']:.2f} {SHARED}\n"
+    assert f"${record['usd']:.2f}   with replies as long as targets; {said}" in printed
+
+
+def test_a_dry_run_of_decide_says_it_of_the_whole(planned):
+    printed, record = planned(150, command="decide")
+    total = record["total"]
+    assert total["cached_usd"] == pytest.approx(record["cached_usd"] + record["retrieved"]["usd"])
+    assert f"at most ${total['most_usd']:.2f}; about ${total['cached_usd']:.2f} {SHARED};" in printed.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        (20, ["-m", "openai/gpt-4o-mini"]),  # 16 examples are shorter than what is cached
+        (150, ["-m", "openai/gpt-4o-mini", "--batch"]),
+        (150, ["-m", "azure_ai/claude-haiku-4-5"]),  # is not told what to cache
+        (150, ["-m", "openai/gpt-4"]),  # has no price of its own for cached tokens
+    ],
+)
+def test_where_nothing_is_cached_or_it_costs_no_less_nothing_is_said(planned, words, more):
+    printed, record = planned(words, *more, *MINI[2:])
+    assert (record["cached_tokens"], record["cached_usd"]) == (0, None)
+    assert SHARED not in printed
+    assert "with replies as long as targets, nothing cached; at most $" in printed
+
+
+def test_the_least_that_is_cached_is_the_provider_s_own():
+    assert HostedModel("openai/gpt-4o-mini").caches_from == math.ceil(1024 * 1.2)
+    assert HostedModel("anthropic/claude-haiku-4-5").caches_from == math.ceil(4096 * 1.2)
+    assert BatchModel("openai/gpt-4o-mini").caches_from is None

@@ -1,0 +1,81 @@
+"""What a cap stopped: the command that is printed has a cap that lets it finish."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from curvefit.cli.plan import PlannedCost
+from curvefit.cli.remainder import remainder
+from curvefit.models.base import Cost
+from curvefit.report.study_reader import read_study
+from curvefit.testing.fake_provider import FakeProvider
+from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.workload import Workload
+
+SMALL = ["--shots", "0,1,4", "--draws", "2", "--items", "20"]
+
+
+@pytest.fixture
+def stopped(tmp_path, monkeypatch, exits):
+    """Run until a cap stops it; return the words that are printed to finish it, what is printed, and the line."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    rows = [{"input": f"{word} {n}", "output": kind} for n in range(60) for word, kind in MAIL.items()]
+    (tmp_path / "mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+
+    def made(command, *more):
+        status, printed, told = exits(command, "mail.jsonl", *more, *SMALL)
+        assert status == 4
+        said = told.splitlines()[-1]
+        return shlex.split(said.partition("finish with: ")[2]), printed, said
+
+    return made
+
+
+MAIL = {"refund": "money", "login": "access"}
+
+
+@pytest.mark.parametrize(
+    ("command", "cap", "left"),
+    [
+        ("run", ["--max-calls", "50", "--retrieved", "1,4"], "up to 89 calls left"),
+        ("run", ["--max-calls=70", "--retrieved", "1,4"], "up to 69 calls left"),
+        ("run", ["--max-tokens", "4000"], "tokens left"),
+        ("run", ["--max-usd", "0.03"], "calls of up to $0."),
+        ("decide", ["--max-calls", "50"], "up to 109 calls left"),
+    ],
+)
+def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):
+    with FakeProvider() as server:
+        model = ["-m", "openai/any", "--api-base", server.base, "--price", "10,20"]
+        words, printed, said = stopped(command, *model, *cap)
+        assert (said.startswith(f"stopped at {cap[0].split('=')[0]} "), left in said) == (True, True)
+        assert "each start has its own cap; finish with: curvefit " in said
+        if command == "run":
+            assert f"  {shlex.join(words)}\n" in printed, "the next step is that command"
+        assert exits(*words[1:])[0] == 0
+    folder = "reports/mail/openai-any"
+    assert read_study(folder).curve.missing == 0
+
+
+def test_several_models_are_finished_together_and_each_by_itself(stopped, exits):
+    models = ["-m", "simulated/rising", "-m", "simulated/flat"]
+    words, _, said = stopped("run", *models, "--max-calls", "60")
+    assert "stopped at --max-calls 60, with up to 140 calls left" in said
+    own = read_study("reports/mail/simulated-rising").curve.command
+    assert own[own.index("--max-calls") + 1] == "60", "40 are left of it, and the cap is for each start"
+    assert exits(*words[1:])[0] == 0
+    assert [read_study(f"reports/mail/simulated-{name}").curve.missing for name in ("rising", "flat")] == [0, 0]
+
+
+def test_minutes_are_left_by_the_pace_of_the_calls_before():
+    limits = SpendingLimits(minutes=2)
+    limits.calls = 50
+
+    needed = Workload(100, 50, 0, 0, 0, 0, 0, 0)
+    left = remainder("--max-minutes 2", limits, [(needed, PlannedCost(Cost(), None, None))])
+    assert str(left) == "up to about 5 minutes left"
+    assert left.command(["curvefit", "run", "--max-minutes=2"]) == ["curvefit", "run", "--max-minutes", "5"]
