@@ -54,8 +54,8 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     fine_tuned = "the fine-tuned model"
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
-    paid = f", and the {once} paid at the start would be back {_either(found, 'months')}" if once else ""
-    each = f"Month by month it is the cheaper one {_either(found, 'calls_per_month')}."
+    paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
+    each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
     return (*opening, f"{monthly}{paid}.", each, *_if_prices_fall(costs, gain), *listed)
 
 
@@ -126,7 +126,7 @@ def _either(found: Payback, name: str) -> str:
         return texts[0]
     if all(end.low == end.high < math.inf for end in ends):
         both = " to ".join(short(end.value) for end in ends)
-        return f"after {both}" if name == "months" else f"from {both} calls on"
+        return f"after {both}" if name == "months" else f"above {both} calls a month, by where its price lies"
     return f"{' or '.join(texts)}, by where its price lies"
 
 
@@ -140,8 +140,13 @@ def _if_prices_fall(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
     if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    when = _either(falling, "months")
-    return (f"Should prices of tokens halve each year, it would be {when}. Look again when they change.",)
+    return (f"If prices of tokens halve each year, the money would {_back(falling)}. Look again when they change.",)
+
+
+def _back(found: Payback) -> str:
+    """Say when what was paid at the start is back."""
+    when = _either(found, "months")
+    return "never be back" if when == "never" else f"be back {when}"
 
 
 def _listing_sentences(costs: Costs, listing: PriceListing) -> Iterator[str]:
@@ -244,8 +249,8 @@ def _time(months: float) -> str:
 
 def _calls(calls: Estimate) -> str:
     if math.isinf(calls.value):
-        return "at no number of calls" if math.isinf(calls.low) else f"at best from {calls.low:,.0f} calls on"
+        return "at no number of calls" if math.isinf(calls.low) else f"at best above {calls.low:,.0f} calls a month"
     if calls.low == calls.high:
-        return f"from {calls.value:,.0f} calls on" if calls.value else "from the first call on"
+        return f"above {calls.value:,.0f} calls a month" if calls.value else "from the first call on"
     most = "none" if math.isinf(calls.high) else f"{calls.high:,.0f}"
-    return f"from {calls.value:,.0f} calls on ({calls.low:,.0f} to {most})"
+    return f"above {calls.value:,.0f} calls a month ({calls.low:,.0f} to {most})"
