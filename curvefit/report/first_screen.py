@@ -212,6 +212,8 @@ def _cost(study: Study) -> Tile:
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
+            if name == "seconds_p50" and tuned is not None and not beside:
+                beside = "; fine-tuned: not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""

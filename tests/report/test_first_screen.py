@@ -212,6 +212,16 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     ]
 
 
+@pytest.mark.parametrize(("readable", "beside"), [(0.0, "fine-tuned: not timed"), (1.0, "500 ms fine-tuned, if")])
+def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
+    times = ((0.5, 0.5),) * 6
+    curve = make_measured(model="local/m", seconds_by_shots=times)
+    rows = np.ones_like(curve.scores)
+    rows[0] = readable
+    tile = tiles(analyze(replace(curve, readable=rows), margin=0.05))[3]
+    assert f"; {beside}" in tile.note
+
+
 def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(measured_study):
     curve, used = measured_study.curve, measured_study.prompt_to_use
     assert not used.retrieved
