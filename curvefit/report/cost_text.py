@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+import numpy as np
+
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted
+from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
 __all__ = ["cost_sentences", "source_sentences"]
@@ -47,7 +49,7 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
         saved = saved_before(costs, gain)
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
-        return (*opening, f"{_before(costs, saved)} {state}{whose}", *listed)
+        return (*opening, f"{_before(costs, saved)} {state}{whose}", *_partly_right(study, costs), *listed)
     found = payback_of(costs, gain)
     if found is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
@@ -56,13 +58,30 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     once = _once(costs)
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
     each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
-    return (*opening, f"{monthly}{paid}.", each, *_if_prices_fall(costs, gain), *listed)
+    partly = _partly_right(study, costs)
+    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain), *listed)
 
 
 def _against(study: Study) -> Iterator[str]:
     """Say which prompt the fine-tuned model is set against, where that is not the best one."""
     if (cheaper := study.advice.cheaper) is not None:
         yield f"Set against the prompt to use, with {examples_in(cheaper)}, and not against the best one:"
+
+
+def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
+    """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
+    used = study.prompt_to_use
+    curve = study.curve.retrieved if used.retrieved else study.curve
+    if not costs.error_usd or curve is None or curve.summary is not None:
+        return
+    scores = curve.scores[curve.shots == used.point.shots]
+    scores = scores[~np.isnan(scores)]
+    if np.any((scores > 0) & (scores < 1)):
+        yield (
+            f"A partly right answer costs part of error_usd here: the prompt to use scores {percent(scores.mean())},"
+            f" but only {percent((scores >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
+            " error_usd, these sums do not hold."
+        )
 
 
 def _before(costs: Costs, saved: Estimate) -> str:

@@ -178,6 +178,21 @@ def said(costs, of, today=TODAY):
     return " ".join(cost_sentences(replace(of, costs=read_costs(Path("costs.yaml"), of, today))))
 
 
+def test_where_answers_are_partly_right_it_is_said_that_they_cost_part_of_an_error(folder):
+    """Of 40 items 20 are right, and the others half right."""
+    whole = study()
+    parts = replace(whole, curve=replace(whole.curve, scores=np.maximum(whole.curve.scores, 0.5)))
+    costs = "calls_per_month: 1000\nerror_usd: 1\ntraining_usd: 9\n"
+    said_of = (
+        "A partly right answer costs part of error_usd here: the prompt to use scores 75%, but only 50% of its answers"
+        " are wholly right. Where any fault costs all of error_usd, these sums do not hold."
+    )
+    for more in ("", "hosting_usd_per_month: 0\n"):
+        assert said_of in said(f"{costs}{more}", parts)
+        assert "partly right" not in said(f"{costs}{more}", whole)
+        assert "partly right" not in said(f"{costs}{more}".replace("error_usd: 1\n", ""), parts)
+
+
 def test_what_is_on_the_list_of_prices_need_not_be_stated(folder, exits):
     write_study(study(MINI, usd=4e-5), "out")
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
