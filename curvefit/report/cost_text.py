@@ -59,7 +59,7 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
     each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
     partly = _partly_right(study, costs)
-    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain), *listed)
+    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
 
 
 def _against(study: Study) -> Iterator[str]:
@@ -153,13 +153,17 @@ def _number(calls: float) -> str:
     return f"{calls:,.0f}"
 
 
-def _if_prices_fall(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
+def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tuple[str, ...]:
     """Say what a halving of prices each year does to it, where that was not stated already."""
     gain = gain if costs.tuned is None else costs.tuned.gain
     if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    return (f"If prices of tokens halve each year, the money would {_back(falling)}. Look again when they change.",)
+    if (when := _back(falling)) == _back(steady):
+        return (
+            () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
+        )
+    return (f"If prices of tokens halve each year, the money would {when}. Look again when they change.",)
 
 
 def _back(found: Payback) -> str:

@@ -133,6 +133,10 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
         ),
         (
             "training_usd: 9\nhosting_usd_per_month: 90",
+            "Prices of tokens that halve each year hardly change when the money is back.",
+        ),
+        (
+            "training_usd: 900\nhosting_usd_per_month: 90",
             "halve each year, the money would be back after",
         ),
         ("tuned_usd_per_1000: 2\nhosting_usd_per_month: 0", "would save $200.00 a month, before training."),
