@@ -476,6 +476,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f"Only a prompt without examples was measured: about {percent(v['share'])} of what fine-tuning gained over such"
         " a prompt elsewhere, a prompt with examples gained too. Measure one first."
     ),
+    "validated": lambda v: (
+        f"Measured: {clean(v['model'], longest=200)}, fine-tuned, changes accuracy by {with_interval(v['gain'])}"
+        f" against the best prompt. The chance of a gain above the margin ({100 * v['margin']:g} points) is"
+        f" {chance_of(v['probability'])}. This measurement decides whether fine-tuning pays."
+    ),
     "wide-interval": _wide_interval,
     "perfect-score": lambda _: (
         "The prediction stops at a perfect score: the best prompt leaves no more room than that."
@@ -510,6 +515,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Use the prompt with"),
+    "ship-fine-tuned": lambda v: f"Ship {clean(v['model'], longest=200)}, the fine-tuned model.",
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (

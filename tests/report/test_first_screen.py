@@ -50,6 +50,7 @@ SHIPS = {
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
     ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
     ("mend-format", OPEN): "Ship nothing yet: fix the format of the replies first, then measure again.",
+    ("ship-fine-tuned", PAYS): "Ship the fine-tuned model: it was measured, and pays.",
     ("rework-prompt", OPEN): "Ship nothing yet: the best prompt is hardly ever right.",
     ("rework-prompt", PAYS): "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
     ("raise-reply-tokens", OPEN): "Ship nothing yet: most replies were cut off.",
