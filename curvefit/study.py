@@ -37,6 +37,7 @@ from curvefit.decision.judge_correction import (
 from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples, with_closing_step
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
+from curvefit.decision.validated_training import ValidatedTraining, decisive
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
@@ -150,6 +151,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         What is known of the judge, and accuracies without its errors; None where a scorer judged.
     steps : tuple of TakenStep
         What `curvefit decide` did to find out, in order; empty where something else measured.
+    validated : tuple of ValidatedTraining
+        Fine-tuned models that `curvefit validate` measured, as stated to `analyze`.
     scorer_gap : ScorerGap or None
         What the task's second scorer makes of the same replies; None where it has none.
 
@@ -190,6 +193,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     judge_correction: JudgeCorrection | None = None
     costs: Costs | None = None
     steps: tuple[TakenStep, ...] = ()
+    validated: tuple[ValidatedTraining, ...] = ()
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
@@ -202,6 +206,11 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
         return candidates_of(self.curve, self.payoff, level=self.level)
+
+    @property
+    def decisive(self) -> ValidatedTraining | None:
+        """The fine-tuned model by which it is decided whether fine-tuning pays; None where that is predicted."""
+        return decisive(self.validated, self.payoff, self.margin)
 
     @property
     def prompt_to_use(self) -> Prompt | CheaperPrompt:
@@ -231,6 +240,7 @@ def analyze(
     n_train: int | None = None,
     probes: Sequence[Probed] = (),
     baseline: Baseline | None = None,
+    validated: Sequence[ValidatedTraining] = (),
 ) -> Study:
     """Conclude from a curve: points, forecast, verdict, payoff of fine-tuning, advice. Pure: same input, same bytes.
 
@@ -255,6 +265,8 @@ def analyze(
     baseline : Baseline, optional
         What a plain classifier learns from the pool, by `curvefit.baseline`: the payoff rests on it, unless a probe is
         of the very model.
+    validated : sequence of ValidatedTraining, optional
+        Fine-tuned models that were measured on these items: the best of them decides whether fine-tuning pays.
 
     Raises
     ------
@@ -277,6 +289,8 @@ def analyze(
         raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
     if baseline is not None and getattr(curve, "task", "") not in ("", baseline.task):
         raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
+    if isinstance(validated, str) or not all(isinstance(each, ValidatedTraining) for each in _listed(validated)):
+        raise CurveError(f"validated must be a list of ValidatedTraining, not {validated!r:.40}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
     measured = _as_measurement(curve)
@@ -319,6 +333,7 @@ def analyze(
         cut=measured.cut if measured.mostly_cut_off else None,
         same_answers=measured.same_answers,
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
+        validated=decisive(validated, payoff, margin),
     )
     advice = advise(advice_inputs)
     next_steps = priced(
@@ -349,6 +364,7 @@ def analyze(
         baseline=baseline,
         scorer_gap=scorer_gap(measured, points, level),
         judge_correction=judge_correction(measured, points, verdict.gain_left, level, seed),
+        validated=tuple(validated),
     )
 
 

@@ -17,17 +17,15 @@ from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
 from curvefit.report.training_bars import picture_with
-from curvefit.report.validated import validated_beside
 
 
 def _remake(folder: Path) -> None:
     study, problem = concluded_with_probe_beside(open_study(folder))
     if problem:
         raise SystemExit(f"{folder}: {problem}")
-    validated = validated_beside(folder, study.curve)
-    drawn, beside = pictures(picture_with(study, validated)), frontier_pictures(study.candidates)
+    drawn, beside = pictures(picture_with(study)), frontier_pictures(study.candidates)
     where = folder.relative_to(ROOT).as_posix()
-    text = page(study, drawn.page, where, beside.page if beside else "", None, validated)
+    text = page(study, drawn.page, where, beside.page if beside else "")
     file = folder / "report.html"
     file.write_text(with_errors_of(file.read_text(encoding="utf-8"), text), encoding="utf-8")
     (folder / "curve.svg").write_text(drawn.svg, encoding="utf-8")

@@ -52,7 +52,9 @@ def deliver(
     from curvefit.report.study_files import write_pages, write_study
     from curvefit.report.study_record import to_record
     from curvefit.report.terminal import summary
+    from curvefit.report.validated import with_validated
 
+    study = with_validated(study, source or folder)
     probes = [step.probe for step in taken or () if step.probe is not None]
     written = [write_study(study, folder, source), *(write_probe(probe, folder) for probe in probes)]
     if printing.machine:

@@ -27,6 +27,8 @@ Codes of reasons, with their values:
 - ``high-score``: from an accuracy of ``high`` on fine-tuning paid in ``paid`` of ``cases``, below ``low`` in
   ``low_share``.
 - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
+- ``validated``, in its place: the user's own fine-tuned ``model`` gained ``gain``, by more than the ``margin`` with a
+  chance of ``probability``.
 - ``rule-of-thumb``: its ``auc`` (an Estimate) on ``pairs`` published pairs.
 
 Codes of next steps:
@@ -38,6 +40,7 @@ Codes of next steps:
 - ``show-similar``, ``fewer-examples``, ``ship``: ``shots`` of the prompt that is advised, and ``selection``, which the
   first leaves out.
 - ``see-errors``, ``rework-prompt``: none.
+- ``ship-fine-tuned``: the user's own fine-tuned ``model``, which was measured.
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open and no other step finds it out.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
@@ -58,6 +61,7 @@ from curvefit.curves.verdict import Verdict
 from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
 from curvefit.decision.format_rise import FormatRise
 from curvefit.decision.next_steps import LACKS, NextStep
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies, SameAnswer
 from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
@@ -124,6 +128,8 @@ class AdviceInputs:
         Numbers of shots at which the model answers every item alike.
     cheaper : CheaperPrompt or None
         A prompt that costs less than the best one, which adds to it no more than the margin.
+    validated : ValidatedTraining or None
+        The user's own fine-tuning, where it was measured and decides.
     """
 
     kind: str
@@ -145,6 +151,7 @@ class AdviceInputs:
     cut: CutReplies | None = None
     same_answers: tuple[SameAnswer, ...] = ()
     cheaper: CheaperPrompt | None = None
+    validated: ValidatedTraining | None = None
 
     @property
     def best_row(self) -> int:
@@ -175,13 +182,15 @@ class Advice:
     ----------
     action : str
         ``measure-more``, ``raise-reply-tokens``, ``mend-format``, ``retrieve``, ``rework-prompt``,
-        ``retrieve-examples``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting`` or ``try-fine-tuning``.
+        ``retrieve-examples``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting``, ``try-fine-tuning`` or
+        ``ship-fine-tuned``.
     reasons : tuple of Reason
         What it rests on.
     next_steps : tuple of NextStep
         What to do, the first thing first.
     training : "pays", "does not pay" or "open"
-        Whether fine-tuning would gain more than the margin over the best prompt.
+        Whether fine-tuning gains more than the margin over the best prompt: as predicted, or as measured of the user's
+        own.
     cheaper : CheaperPrompt or None
         The prompt to ship in place of the best one, which adds to it no more than the margin; None where the best is
         the one, where no prompt is to be shipped yet, or where more examples are to be tried.
@@ -207,7 +216,9 @@ def advise(inputs: AdviceInputs) -> Advice:
         return _raise_reply_tokens(inputs.cut)
     advice_of = next(advice_of for holds, advice_of in _RULES if holds(inputs))
     # No prompt is to be shipped yet; or more examples surely add more than the margin, so that fewer are no choice.
-    if advice_of in (_mend_format, _retrieve, _rework_prompt, _add_examples) or not _above_constant(inputs):
+    if advice_of in (_ship_fine_tuned, _mend_format, _retrieve, _rework_prompt, _add_examples) or not _above_constant(
+        inputs
+    ):
         inputs = replace(inputs, cheaper=None)
     advice = advice_of(inputs)
     if inputs.stopped:
@@ -244,6 +255,8 @@ def _retrieval_leads(inputs: AdviceInputs) -> bool:
 
 
 def _decision_on_training(inputs: AdviceInputs) -> Decision:
+    if inputs.validated is not None:
+        return inputs.validated.decision(inputs.verdict.margin)
     if _no_room(inputs):
         return "does not pay"
     return "open" if inputs.payoff is None else training_decision(inputs.payoff)
@@ -327,7 +340,11 @@ def _values(rise: FormatRise) -> dict[str, Value]:
 
 
 def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
-    """Return the prediction of what fine-tuning adds, where there is one."""
+    """Return what fine-tuning added, where that was measured, else the prediction, where there is one."""
+    if (own := inputs.validated) is not None:
+        margin = inputs.verdict.margin
+        values: dict[str, Value] = {"gain": own.gain, "probability": own.chance(margin), "margin": margin}
+        return (Reason("validated", {"model": own.model, **values}),)
     return () if inputs.payoff is None else payoff_reasons(inputs.payoff)[:1]
 
 
@@ -339,8 +356,8 @@ def _reasons_from_shape(inputs: AdviceInputs, *reasons: Reason) -> tuple[Reason,
 
 
 def _training_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
-    """Return the step that tests training, or the training itself; nothing where it does not pay."""
-    if inputs.payoff is None or _decision_on_training(inputs) == "does not pay":
+    """Return the step that tests training, or the training itself; nothing where it does not pay, or was done."""
+    if inputs.payoff is None or inputs.validated is not None or _decision_on_training(inputs) == "does not pay":
         return ()
     if _decision_on_training(inputs) == "open" and not inputs.payoff.probes:
         return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
@@ -349,7 +366,8 @@ def _training_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
 
 def _trial_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
-    if inputs.payoff is None or inputs.payoff.probes or _decision_on_training(inputs) == "does not pay":
+    done = inputs.validated is not None or (inputs.payoff is not None and bool(inputs.payoff.probes))
+    if inputs.payoff is None or done or _decision_on_training(inputs) == "does not pay":
         return _training_steps(inputs)
     return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
 
@@ -384,6 +402,12 @@ def _raise_reply_tokens(cut: CutReplies) -> Advice:
     cut_off = Reason("cut-off", {"count": cut.count, "replies": cut.replies, "tokens": cut.tokens})
     step = NextStep("raise-reply-tokens", {"tokens": cut.higher})
     return Advice("raise-reply-tokens", (cut_off,), (step,))
+
+
+def _ship_fine_tuned(inputs: AdviceInputs) -> Advice:
+    model = "" if inputs.validated is None else inputs.validated.model
+    steps = (*_retrieval_step(inputs), NextStep("ship-fine-tuned", {"model": model}))
+    return Advice("ship-fine-tuned", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
 
 
 def _mend_format(inputs: AdviceInputs) -> Advice:
@@ -478,6 +502,7 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
 
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInputs], Advice]]]] = (
+    (lambda inputs: inputs.validated is not None and _decision_on_training(inputs) == "pays", _ship_fine_tuned),
     (_retrieval_leads, _retrieve_examples),
     (lambda inputs: _format_costs(inputs) and not _own_probe_pays(inputs), _mend_format),
     (
@@ -493,6 +518,9 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
     (lambda inputs: inputs.verdict.trend == "rising", _add_examples),
     (lambda inputs: inputs.verdict.trend == "falling", _use_fewer),
     (lambda inputs: _high_score(inputs) and _decision_on_training(inputs) != "pays", _keep_prompting),
-    (lambda inputs: _decision_on_training(inputs) == "does not pay", _improve_prompt),
+    (
+        lambda inputs: inputs.validated is not None or _decision_on_training(inputs) == "does not pay",
+        _improve_prompt,
+    ),
     (lambda inputs: True, _try_fine_tuning),
 )

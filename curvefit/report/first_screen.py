@@ -12,11 +12,12 @@ import numpy as np
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
+from curvefit.payoff.comparison import outcome_of
 from curvefit.payoff.reference_class import is_sure, missing_evidence, reference_class
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
-from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
@@ -56,6 +57,12 @@ _TRAINING: Final = {
 }
 
 
+_MEASURED: Final = {
+    "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
+    "open": "; fine-tuning was measured, and whether it pays is open.",
+}
+
+
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
 
@@ -70,6 +77,10 @@ def ship_sentence(study: Study) -> str:
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action in _NOT_YET:
         return _NOT_YET[action]
+    if action == "ship-fine-tuned":
+        if study.advice.next_steps[0].code == "measure-retrieved":
+            return "Use the fine-tuned model for now, and try the most similar examples: a prompt may do as well."
+        return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
     if action == "rework-prompt":
         return _NEVER_RIGHT["pays" if training == "pays" else "open"]
     if action not in _PROMPT and _is_doubtful(study):
@@ -90,7 +101,14 @@ def ship_sentence(study: Study) -> str:
         return f"{prompt} for now, and fine-tune: that likely pays."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"{prompt} for now, and measure more before you decide on fine-tuning."
-    return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{_TRAINING[training]}"
+    decided = _TRAINING[training] if study.decisive is None else _MEASURED[training].format(likely=likely(study))
+    return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{decided}"
+
+
+def likely(study: Study) -> str:
+    """Return "likely " where the interval of a measured gain leaves it open whether it exceeds the margin."""
+    own = study.decisive
+    return "likely " if own is not None and outcome_of(own.gain, study.margin) == "open" else ""
 
 
 def _is_doubtful(study: Study) -> bool:
@@ -116,8 +134,8 @@ def one_draw(study: Study) -> Iterator[str]:
     """Say that intervals leave out the choice of examples, where one draw of random ones cannot show it."""
     if study.curve.one_draw:
         every = all(point.n_draws == 1 for point in study.points if point.shots)
-        bars = "Bars cover" if every else "Some bars cover"
-        yield f"{bars} the items alone: one draw cannot show how much examples matter."
+        tried = "Only one set of examples was" if every else "At some numbers of examples only one set was"
+        yield f"{tried} tried: another may score outside the bars."
 
 
 def alarms(study: Study) -> Iterator[str]:
@@ -147,7 +165,8 @@ def tiles(study: Study) -> tuple[Tile, ...]:
     Where nothing is known of the last three, as with scores of another tool, what more examples would add stands there.
     """
     gain, chance = _training(study)
-    if study.payoff is None and not study.curve.usage.calls and not study.curve.mostly_cut_off:
+    known = study.payoff is not None or study.decisive is not None
+    if not known and not study.curve.usage.calls and not study.curve.mostly_cut_off:
         return (_prompt(study), *_more(study), gain)
     return (_prompt(study), gain, chance, _cost(study))
 
@@ -176,6 +195,13 @@ def _prompt(study: Study) -> Tile:
 def _training(study: Study) -> tuple[Tile, Tile]:
     gain, chance = "Fine-tuning would add", "Chance that it pays"
     payoff = study.payoff
+    if (own := study.decisive) is not None:
+        value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=40)
+        added = Tile(
+            "Fine-tuning added", value, f"({points_span(own.gain)}) as measured of {which}, over the best prompt"
+        )
+        above = f"chance of a gain above {100 * study.margin:g} points, as measured"
+        return added, Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
         return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")
     if study.advice.action == "mend-format":  # most of what training would gain is the format
@@ -195,12 +221,12 @@ def _taken_at(study: Study) -> str:
     And at what that is taken, where its score and the gain together come to more than is reached.
     """
     payoff, best = study.payoff, study.best.point.accuracy.value
-    plain = "" if study.advice.cheaper is None else "; over the best prompt, not the one to use"
+    plain = "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
     if payoff is None or payoff.prompted is None or payoff.fine_tuned is None or study.judge_correction is not None:
         return plain
     if payoff.prompted >= best or in_points(payoff.fine_tuned.value - best) == in_points(payoff.gain.value):
         return plain
-    return f"; over the best prompt, taken at {percent(payoff.prompted)} without the luck of its pick"
+    return f"; {over_lucky(payoff.prompted, best)}"
 
 
 _LACKING: Final = {
@@ -212,7 +238,9 @@ _LACKING: Final = {
 
 def lacks_evidence(study: Study) -> str:
     """Say what is missing where fine-tuning is predicted to pay, or not to, surely enough to decide; else nothing."""
-    if study.payoff is None or study.advice.training != "open" or not is_sure(study.payoff):
+    if study.payoff is None or study.decisive is not None or study.advice.training != "open":
+        return ""
+    if not is_sure(study.payoff):
         return ""
     return _LACKING.get(missing_evidence(study.payoff), "")
 
@@ -250,6 +278,8 @@ def _cost(study: Study) -> Tile:
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
+            if name == "seconds_p50" and tuned is not None and not beside:
+                beside = "; fine-tuned: not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""

@@ -11,7 +11,6 @@ import hashlib
 import math
 import re
 import shlex
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -37,7 +36,7 @@ from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.terminal import outlook, remarks, subject
-from curvefit.report.validated import ValidatedTraining, validated_sentence
+from curvefit.report.validated import validated_sentence
 from curvefit.report.wording import counted, in_points, percent, sure, with_interval
 from curvefit.study import Study
 
@@ -88,7 +87,6 @@ def page(
     folder: str = "",
     frontier: str = "",
     found: Failures | None = None,
-    validated: Sequence[ValidatedTraining] = (),
 ) -> str:
     """Return a page that needs no network and no scripting: what to ship and why first, all else folded below.
 
@@ -104,8 +102,6 @@ def page(
         The picture of accuracy against cost; empty where there is none.
     found : Failures, optional
         What its prompt to use gets wrong, where its replies are at hand.
-    validated : sequence of ValidatedTraining
-        Fine-tuned models that were measured since.
     """
     from markupsafe import Markup
 
@@ -121,7 +117,7 @@ def page(
         subject=subject(study),
         answer=ship_sentence(study),
         alarms=list(alarms(study)),
-        validated=[validated_sentence(each) for each in validated],
+        validated=[validated_sentence(each) for each in study.validated],
         tiles=tiles(study),
         next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),

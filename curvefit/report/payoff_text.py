@@ -23,6 +23,7 @@ __all__ = [
     "gain_line",
     "of_optimism",
     "over_best",
+    "over_lucky",
     "payoff_sentences",
     "track_sentence",
     "unretrieved",
@@ -38,7 +39,8 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
     """Return what is predicted of fine-tuning, what that rests on, and what the rule of thumb says, a sentence each."""
     if study.payoff is not None:
         reasons = payoff_reasons(study.payoff)
-        return tuple(sentence(reason) for reason in reasons if rule or not reason.code.startswith("rule-"))
+        before = () if study.decisive is None else ("Predicted before that was measured:",)
+        return (*before, *(sentence(reason) for reason in reasons if rule or not reason.code.startswith("rule-")))
     if study.curve.mostly_cut_off:
         return ("What fine-tuning would add is not predicted: most replies were cut off.",)
     lacks = {"lacks_kind": int(not study.curve.kind), "lacks_n_train": int(not (study.n_train or study.curve.pool))}
@@ -109,7 +111,12 @@ def over_best(gain: Estimate, optimism: float, best: float) -> str:
     """
     if in_points(without_optimism(gain, optimism).value) == in_points(gain.value):
         return "over the best prompt"
-    return f"over the best prompt, taken at {100 * max(best - optimism, 0.0):.1f}% without the luck of its pick"
+    return over_lucky(max(best - optimism, 0.0), best)
+
+
+def over_lucky(fair: float, best: float) -> str:
+    """Return what a gain is over where the best prompt, which scored `best`, counts as a `fair` accuracy."""
+    return f"over the best prompt, counted as {100 * fair:.1f}%: some of its {100 * best:.1f}% is luck of the pick"
 
 
 def track_sentence(record: TrackRecord) -> str:

@@ -27,6 +27,7 @@ from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of,
 from curvefit.report.terminal import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import OUTCOMES, is_of_users, next_use, of_whom
+from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -213,14 +214,15 @@ def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
 
 def concluded_with_probe_beside(study: StudyFile, n_train: int | None = None) -> tuple[Study, str]:
     """Return a study with the probe that lies beside it, where there is one; and why that was left out, if it was."""
-    beside = study.path.parent / "probe.json"
-    if not beside.is_file():
-        return study.conclude(n_train), ""
-    try:
-        probed = read_probes((beside,), study, n_train)
-        return with_prompts_of((beside,), study).conclude(n_train, probed), ""
-    except CurvefitError as error:
-        return study.conclude(n_train), str(error)
+    beside, problem = study.path.parent / "probe.json", ""
+    concluded: Study | None = None
+    if beside.is_file():
+        try:
+            probed = read_probes((beside,), study, n_train)
+            concluded = with_prompts_of((beside,), study).conclude(n_train, probed)
+        except CurvefitError as error:
+            problem = str(error)
+    return with_validated(concluded or study.conclude(n_train), study.path), problem
 
 
 def read_probes(

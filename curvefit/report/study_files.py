@@ -16,7 +16,7 @@ from curvefit.report import study_record as record
 from curvefit.report.kept_errors import with_errors_of
 from curvefit.report.study_record import to_record
 from curvefit.report.training_bars import picture_with
-from curvefit.report.validated import validated_beside
+from curvefit.report.validated import with_validated
 from curvefit.study import Study
 from curvefit.workflows.error_analysis import failures
 
@@ -72,6 +72,7 @@ def write_study(study: Study, out: str | Path, source: str | Path | None = None)
         raise CurvefitError(f"a report is written of a study, such as analyze(curve), not of {type(study).__name__}")
     if not isinstance(out, str | Path):
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
+    study = with_validated(study, source or out)
     (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(source or out))) + "\n").encode()}, out)
     return file
 
@@ -85,12 +86,12 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     picture from being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
     """
     kept = source or out
+    study = with_validated(study, kept)
     missed = _missed(study, kept)
-    validated = validated_beside(kept, study.curve)
-    drawn, problem = figure.attempt(lambda: figure.pictures(picture_with(study, validated)), "curve.png")
+    drawn, problem = figure.attempt(lambda: figure.pictures(picture_with(study)), "curve.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     drawings = [each.page if each else "" for each in (drawn, beside)]
-    text = html.page(study, drawings[0], str(kept), drawings[1], missed, validated)
+    text = html.page(study, drawings[0], str(kept), drawings[1], missed)
     if missed is None:
         text = with_errors_of(_page_in(kept), text)
     files = deliver_files({"report.html": text.encode()}, out)

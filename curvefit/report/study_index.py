@@ -23,6 +23,7 @@ from curvefit.report.study_reader import open_study
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validation_report import VALIDATION_SCHEMA
 from curvefit.report.wording import counted, with_interval
+from curvefit.study import Study
 
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 
@@ -74,7 +75,8 @@ class IndexedStudy:
     answer : str
         What to ship, and whether to fine-tune: a sentence.
     pays : float
-        Probability that fine-tuning gains more than the margin; NaN where nothing is predicted.
+        Probability that fine-tuning gains more than the margin: of the user's own as measured, else as predicted; NaN
+        where neither is known.
     lacks_evidence : bool
         Whether that is sure, but rests on too few cases to decide by.
     action : str
@@ -220,6 +222,13 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
     )
 
 
+def _pays(study: Study) -> float:
+    """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was."""
+    if (own := study.decisive) is not None:
+        return own.chance(study.margin)
+    return math.nan if study.payoff is None else study.payoff.probability
+
+
 def _study(file: Path) -> IndexedStudy:
     study, left_out = concluded_with_probe_beside(open_study(file))
     return IndexedStudy(
@@ -228,7 +237,7 @@ def _study(file: Path) -> IndexedStudy:
         task=study.curve.task,
         model=study.curve.model,
         answer=ship_sentence(study),
-        pays=math.nan if study.payoff is None else study.payoff.probability,
+        pays=_pays(study),
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
         best=study.best.point.accuracy,

@@ -22,6 +22,7 @@ from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measuremen
 from curvefit.models.base import LOCAL_CONTEXT, Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
+from curvefit.report.validated import with_validated
 from curvefit.study import Study, TakenStep, analyze
 from curvefit.training.text_classifier import Baseline
 from curvefit.trials.design import Design
@@ -244,7 +245,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     """
     if not isinstance(path, str | Path):
         raise InputError(f"a study is read from a path, not from {type(path).__name__}")
-    return open_study(path).conclude(n_train, probes or None)
+    return with_validated(open_study(path).conclude(n_train, probes or None), path)
 
 
 @contextmanager

@@ -149,6 +149,10 @@ def _numbers(study: Study) -> list[str]:
     said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line gives already
     note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
     lines.append(chance_line(verdict.probabilities.more, note))
+    if (own := study.decisive) is not None:
+        lines.append(change_line("fine-tuning", own.gain, "points over the best prompt, measured;"))
+        note = f"chance of more than {100 * study.margin:g}, the margin"
+        return [*lines, chance_line(own.chance(study.margin), note)]
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))

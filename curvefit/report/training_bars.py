@@ -11,7 +11,6 @@ from curvefit.report.training_text import probe_advice, validation_advice
 from curvefit.study import Study
 
 if TYPE_CHECKING:
-    from curvefit.report.validated import ValidatedTraining
     from curvefit.workflows.fine_tuning_probe import Probe
     from curvefit.workflows.prompt_and_weights import Together
     from curvefit.workflows.validation import Validation
@@ -60,14 +59,14 @@ def picture_of_validation(validation: Validation) -> BesideTraining:
     return BesideTraining(validation.study, bars, validation_advice(validation))
 
 
-def picture_with(study: Study, validated: Sequence[ValidatedTraining]) -> BesideTraining:
+def picture_with(study: Study) -> BesideTraining:
     """Return a study's picture with the fine-tuned models that were measured since."""
-    if not validated:
+    if not study.validated:
         return BesideTraining(study)
     measured = (
         Bar(f"fine-tuned\n{'' if each.n_train is None else f'on {each.n_train:,}'},\nmeasured".replace("\n,", ","),
             "measured", each.accuracy)
-        for each in validated
+        for each in study.validated
     )  # fmt: skip
     return BesideTraining(study, (*bars_of(study), *measured))
 

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import without_optimism
 from curvefit.plain_text import clean
 from curvefit.report.wording import in_points, percent, points_span, span
+from curvefit.study import Study, analyze
 
-__all__ = ["ValidatedTraining", "validated_beside", "validated_sentence"]
-
-
-@dataclass(frozen=True, slots=True)
-class ValidatedTraining:
-    """A fine-tuned model that `curvefit validate` measured.
-
-    Attributes
-    ----------
-    model : str
-        Its name.
-    n_train : int or None
-        Examples it was fine-tuned on, where somebody said.
-    accuracy : Estimate
-        Of it, in [0, 1].
-    gain : Estimate
-        Over the study's best prompt, without its optimism.
-    """
-
-    model: str
-    n_train: int | None
-    accuracy: Estimate
-    gain: Estimate
+__all__ = ["validated_beside", "validated_sentence", "with_validated"]
 
 
 def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedTraining, ...]:
@@ -49,7 +29,7 @@ def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedT
         Whose task, model and items they have to be of.
     """
     folder = Path(folder)
-    files = sorted((folder if folder.is_dir() else folder.parent).glob("validation-*.json"))
+    files = sorted((folder.parent if folder.is_file() else folder).glob("validation-*.json"))
     if not files or curve.design is None:
         return ()
     from curvefit.records import read_record
@@ -76,6 +56,27 @@ def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedT
         n_train = record.payoff.n_train if record.payoff is not None and record.n_train_stated else None
         found.append(ValidatedTraining(record.fine_tuned_model, n_train, accuracy, without_optimism(gain, optimism)))
     return tuple(found)
+
+
+def with_validated(study: Study, folder: str | Path) -> Study:
+    """Return a study concluded again with the fine-tuned models that were validated beside it, where any was.
+
+    `folder` is where the study is, or its file.
+    """
+    found = validated_beside(folder, study.curve)
+    if not found or found == study.validated:
+        return study
+    again = analyze(
+        study.curve,
+        margin=study.margin,
+        level=study.level,
+        seed=study.seed,
+        n_train=study.n_train,
+        probes=study.probes,
+        baseline=study.baseline,
+        validated=found,
+    )
+    return replace(again, looks=study.looks, costs=study.costs, steps=study.steps)
 
 
 def validated_sentence(each: ValidatedTraining) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.advice import _RULES, advise
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies
 from curvefit.payoff.predictor import Payoff, Probed
 from tests.decision.test_advice import evidence
@@ -42,6 +43,9 @@ def better(given):
 
 ROWS = {
     "most replies were cut off": replace(evidence("plateau"), cut=CutReplies(90, 100, 16)),
+    "your own fine-tuned model was measured, and that pays": replace(
+        better(evidence("rising", parse_rate=0.5)), validated=ValidatedTraining("mine", None, SURE, SURE)
+    ),
     "the most similar examples beat random ones by more than the margin": better(evidence("rising", parse_rate=0.5)),
     "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": evidence(
         "inconclusive", parse_rate=0.6
@@ -56,7 +60,7 @@ ROWS = {
     "more examples help": evidence("rising"),
     "more examples hurt": evidence("falling"),
     "no gain left, 85% or more, and training is not shown to pay": evidence("plateau", best=0.9),
-    "no gain left, and training is predicted not to pay": replace(
+    "no gain left, and training is predicted not to pay, or was measured": replace(
         evidence("plateau"), payoff=payoff(-0.05, 0.0, (Probed("m", 0.6, 400, Estimate(-0.02, -0.05, 0, 0.9)),))
     ),
     "no gain left": evidence("plateau"),

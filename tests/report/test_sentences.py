@@ -126,6 +126,8 @@ SAMPLES = {
     "show-similar": [{"shots": 1}, {"shots": 4}],
     "add-examples": [{"end": 256, "last": 64}, {"end": 64, "last": 64}],
     "fewer-examples": [{"shots": 8, "selection": "random"}],
+    "ship-fine-tuned": [{"model": "ft:gpt-4.1-nano:mine"}],
+    "validated": [{"model": "ft:gpt-4.1-nano:mine", "gain": LOSS, "probability": 0.003, "margin": 0.05}],
     "ship": [{"shots": 16, "selection": "random"}, {"shots": 4, "selection": "retrieved"}],
     "cheaper-prompt": [
         {"shots": 4, "selection": "random", "accuracy": BEST, "margin": 0.05, "added": GAIN},

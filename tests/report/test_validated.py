@@ -9,11 +9,17 @@ import numpy as np
 import pytest
 
 from curvefit.measurement.measurement import Measurement
+from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
+from curvefit.report.study_files import write_report, write_study
+from curvefit.report.study_index import read_index
+from curvefit.report.study_reader import open_study, read_study
+from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_validation, picture_with
 from curvefit.report.training_text import validation_answer
-from curvefit.report.validated import validated_beside
+from curvefit.report.validated import validated_beside, with_validated
 from curvefit.report.validation_report import write_validation
+from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import Study, analyze
 from curvefit.workflows.validation import Validation, conclude_validation
 
@@ -37,12 +43,13 @@ def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
     (found,) = validated_beside(tmp_path, study.curve)
     assert (found.n_train, found.accuracy) == (200, made.accuracy.accuracy)
     assert found.gain.value == pytest.approx(made.gain_without_optimism.value)
-    bar = picture_with(study, [found]).reached[-1]
+    with_it = with_validated(study, tmp_path)
+    bar = picture_with(with_it).reached[-1]
     assert (bar.name, bar.sort, bar.accuracy) == ("fine-tuned\non 200,\nmeasured", "measured", found.accuracy)
-    text = page(study, "<svg ></svg>", validated=[found])
+    text = page(with_it, "<svg ></svg>")
     assert "Measured since: &lt;img src=x onerror=alert(1)&gt; [31m, fine-tuned, reaches 90%" in text
     assert "Measured since" not in page(study, "<svg ></svg>")
-    assert picture_with(study, []).reached is None
+    assert picture_with(study).reached is None
 
 
 @pytest.mark.parametrize("changed", ["task", "model", "items", "broken"])
@@ -61,7 +68,59 @@ def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
     write_validation(validated(study), tmp_path)
     (found,) = validated_beside(tmp_path, study.curve)
     assert found.n_train is None
-    assert picture_with(study, [found]).reached[-1].name == "fine-tuned,\nmeasured"
+    assert picture_with(with_validated(study, tmp_path)).reached[-1].name == "fine-tuned,\nmeasured"
+
+
+@pytest.mark.parametrize(
+    ("right", "training", "said"),
+    [
+        (60, "pays", "Use the fine-tuned model for now, and try the most similar examples: a prompt may do as well."),
+        (0, "does not pay", "Ship the best prompt; fine-tuning was measured, and does not pay."),
+        (33, "open", "Use the best prompt for now; fine-tuning was measured, and whether it pays is open."),
+        (28, "does not pay", "Ship the best prompt; fine-tuning was measured, and likely does not pay."),
+    ],
+)
+def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(study, tmp_path, right, training, said):
+    write_study(study, tmp_path)
+    write_validation(validated(study, right), tmp_path)
+    made = read_study(tmp_path)
+    assert (made.advice.training, ship_sentence(made)) == (training, said)
+    own = made.decisive
+    points, chance = f"{in_points(own.gain.value)} points", chance_of(own.chance(made.margin))
+    _, gain, pays, _ = tiles(made)
+    assert (gain.label, gain.value, pays.value) == ("Fine-tuning added", points, chance)
+    assert gain.note == f"({points_span(own.gain)}) as measured of mine, over the best prompt"
+    assert pays.note == "chance of a gain above 5 points, as measured"
+    (indexed,) = read_index(tmp_path).studies
+    assert (indexed.answer, indexed.pays) == (said, own.chance(made.margin))
+    assert " ".join(made.plot().get_title(loc="left").split()) == said
+    shown = summary(made, verbose=True, width=200)
+    assert "points over the best prompt, measured;" in shown
+    assert f"<h1>{said}</h1>" in page(made, "<svg ></svg>")
+    for text in (shown, page(made, "<svg ></svg>", str(tmp_path))):
+        assert "predicted;" not in text
+        assert "curvefit pool" not in text
+        assert "curvefit probe" not in text
+
+
+def test_every_command_and_the_page_that_is_written_have_it(study, tmp_path, plain_pictures):
+    write_study(study, tmp_path)
+    write_validation(validated(study, 0), tmp_path)
+    write_report(study, tmp_path)
+    said = "Ship the best prompt; fine-tuning was measured, and does not pay."
+    assert f"<h1>{said}</h1>" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "study.json").read_text())["advice"]["training"] == "does not pay"
+    assert open_study(tmp_path).payoff_as_given.gain == study.payoff.gain, (
+        "what was predicted stays, to be compared with"
+    )
+    assert with_validated(study, tmp_path / "not there yet") is study, "nor is what lies above of it"
+
+
+def test_the_best_of_several_models_decides(study, tmp_path):
+    write_validation(validated(study, 0), tmp_path)
+    write_validation(validated(study, 59, model="better"), tmp_path)
+    made = with_validated(study, tmp_path)
+    assert (made.decisive.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
 
 
 def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(study):
