@@ -202,7 +202,8 @@ def _by_field(plan: Plan, scores: NDArray[np.float64], fields: Sequence[Mapping[
         return ""
     listed = ", ".join(f"{field!r:.40} {share:.0%}" for share, field in shares[:_LISTED_FIELDS])
     more = f", and {len(shares) - _LISTED_FIELDS} more" if len(shares) > _LISTED_FIELDS else ""
-    return f"right by field at {plan.design.shots[best]} shots: {listed}{more}"
+    similar = "most similar examples" if plan.design.selection == "similar" else "shots"
+    return f"right by field at {plan.design.shots[best]} {similar}: {listed}{more}"
 
 
 def _same_answers(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[SameAnswer, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 import shlex
 from collections.abc import Sequence
 from os.path import normpath
+from typing import Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
@@ -29,9 +31,24 @@ def command_for(step: Reason, study: Study, folder: str = "") -> str | None:
     folder : str
         Where the study is kept; empty where that is not known.
     """
-    words = _words_for(step, study, folder)
+    words = _with_room(_words_for(step, study, folder), step)
     # A path that drives a terminal, or breaks a line, is no command to paste.
     return shlex.join(words) if words and all(map(str.isprintable, words)) else None
+
+
+_SLACK: Final = 1.25  # of what a step is expected to take
+
+
+def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
+    """Return a command line whose caps are not lower than what the step takes: they were meant for what came before."""
+    if not isinstance(step, NextStep) or step.code == "same-again":
+        return words
+    for option, needed in (("--max-usd", step.usd), ("--max-calls", step.calls), ("--max-minutes", step.minutes)):
+        stated = _value_of(words, option)[-1:]
+        if stated and needed and _SLACK * needed > float(stated[0]):
+            most = math.ceil(100 * _SLACK * needed) / 100 if option == "--max-usd" else math.ceil(_SLACK * needed)
+            words = with_option(words, option, f"{most:g}")
+    return words
 
 
 def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:

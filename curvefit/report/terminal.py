@@ -174,7 +174,7 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     curve = study.curve
     texts = list(made_up(study))
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early, with {counted(curve.missing, 'request')} left.")
+        texts.append(f"{curve.stopped} ended it early, with at least {counted(curve.missing, 'request')} left.")
     elif curve.missing:
         missing, them = (
             ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")

@@ -10,6 +10,7 @@ import pytest
 
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import NextStep
 from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
@@ -62,6 +63,23 @@ def test_an_instruction_of_several_lines_is_named_as_the_run_named_it(found):
     of_file = of_command(found, "curvefit", "run", "x.jsonl", "-m", "openai/qwen", "--instruction", "brief.txt")
     of_file = replace(of_file, curve=replace(of_file.curve, overrides=(("instruction", "Be brief.\nBe right."),)))
     assert parsed(command_for(Reason("probe", {}), of_file))["instruction"] == "brief.txt"
+
+
+@pytest.mark.parametrize(
+    ("option", "stated", "takes", "cap"),
+    [
+        ("--max-usd", "0.33", {"usd": 0.82}, "1.03"),
+        ("--max-usd", "2", {"usd": 0.82}, "2"),
+        ("--max-calls", "300", {"calls": 1600}, "2000"),
+        ("--max-minutes", "4", {"minutes": 3.3}, "5"),
+    ],
+)
+def test_a_step_may_spend_what_it_takes_and_not_only_what_came_before_it(found, option, stated, takes, cap):
+    made = of_command(found, "curvefit", "run", "x.jsonl", "-m", "openai/qwen", option, stated)
+    words = shlex.split(command_for(NextStep("measure-retrieved", **takes), made))
+    assert words[words.index(option) + 1] == cap
+    again = shlex.split(command_for(NextStep("same-again", **takes), made))
+    assert again[again.index(option) + 1] == stated, "which says itself what is left"
 
 
 def of_command(study, *words):
