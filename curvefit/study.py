@@ -205,7 +205,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
-        return candidates_of(self.curve, self.payoff, level=self.level)
+        return candidates_of(self.curve, self.payoff, level=self.level, validated=self.decisive)
 
     @property
     def decisive(self) -> ValidatedTraining | None:
@@ -219,10 +219,11 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
-        """What fine-tuning would add to the prompt that is advised; None where nothing is predicted."""
-        if self.payoff is None or self.advice.cheaper is None:
-            return None if self.payoff is None else self.payoff.gain
-        return gain_over_cheaper(self.payoff.gain, self.advice.cheaper)
+        """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is."""
+        known = self.payoff if self.decisive is None else self.decisive
+        if known is None or self.advice.cheaper is None:
+            return None if known is None else known.gain
+        return gain_over_cheaper(known.gain, self.advice.cheaper)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
