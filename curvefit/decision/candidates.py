@@ -124,7 +124,7 @@ def candidates_of(
     level : float
         Of the intervals.
     validated : ValidatedTraining or None
-        The model fine-tuned and measured: what was predicted of it is none to ship then.
+        The model fine-tuned and measured: what was predicted is none to ship then, unless it is of far more examples.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
     return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts, validated)))
@@ -164,7 +164,8 @@ def _fine_tuned(
     if validated is not None:
         name = "fine-tuned" if validated.n_train is None else f"fine-tuned on {validated.n_train:,}"
         yield Candidate(name, validated.model, 0, "validated", validated.accuracy, *costs)
-    elif payoff is not None and payoff.fine_tuned is not None:
+    done = validated is not None and not validated.on_fewer(payoff)
+    if payoff is not None and payoff.fine_tuned is not None and not done:
         name = f"fine-tuned on {payoff.n_train:,}"
         yield Candidate(name, measured.model, 0, "predicted", payoff.fine_tuned, *costs)
 

@@ -87,7 +87,7 @@ def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(stu
     write_validation(validated(study, right), tmp_path)
     made = read_study(tmp_path)
     assert (made.advice.training, ship_sentence(made)) == (training, said)
-    own = made.decisive
+    own = made.best_validated
     points, chance = f"{in_points(own.gain.value)} points", chance_of(own.chance(made.margin))
     _, gain, pays, _ = tiles(made)
     assert (gain.label, gain.value, pays.value) == ("Fine-tuning added", points, chance)
@@ -118,14 +118,26 @@ def test_every_command_and_the_page_that_is_written_have_it(study, tmp_path, pla
     assert with_validated(study, tmp_path / "not there yet") is study, "nor is what lies above of it"
 
 
+def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_still_a_step(study, tmp_path):
+    write_validation(validated(study, 0, n_train=20), tmp_path)
+    made = with_validated(study, tmp_path)
+    assert ship_sentence(made) == (
+        "Use the best prompt for now; fine-tuning on fewer examples did not pay, and whether more would is open."
+    )
+    assert "as measured of mine, trained on 20 examples, over the best prompt" in tiles(made)[1].note
+    assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
+    assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
+    assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")
+
+
 def test_what_was_measured_is_the_candidate_that_was_predicted(study, tmp_path):
     write_validation(validated(study, 20, n_train=200), tmp_path)
     made = with_validated(study, tmp_path)
     *_, tuned = made.candidates
     assert (tuned.name, tuned.model, tuned.basis) == ("fine-tuned on 200", "mine", "validated")
-    assert tuned.accuracy == made.decisive.accuracy
+    assert tuned.accuracy == made.best_validated.accuracy
     assert [each.basis for each in study.candidates] == [*(["measured"] * 6), "predicted"]
-    assert made.gain_over_prompt_to_use == made.decisive.gain != study.gain_over_prompt_to_use
+    assert made.gain_over_prompt_to_use == made.best_validated.gain != study.gain_over_prompt_to_use
     assert [row["basis"] for row in candidate_rows(made.candidates)][-1] == "validated"
     assert "Not measured" not in frontier_sentence(made.candidates)
 
@@ -134,7 +146,7 @@ def test_the_best_of_several_models_decides(study, tmp_path):
     write_validation(validated(study, 0), tmp_path)
     write_validation(validated(study, 59, model="better"), tmp_path)
     made = with_validated(study, tmp_path)
-    assert (made.decisive.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
+    assert (made.best_validated.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
 
 
 def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(study):
