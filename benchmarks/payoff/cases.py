@@ -26,6 +26,7 @@ MARGIN: Final = 0.02
 MARGIN_SHOTS: Final = 8  # the demonstrations a margin is compared at: these fit the context of every task
 HORIZON_MULTIPLE: Final = 0.15  # accuracy of the best prompt below which a task may be beyond the model
 _CITATION: Final = "reports/payoff/laboratory.csv of this project"
+_TWINS: Final = {"ferry_facts": "ferry", "ferry_format": "ferry"}  # of one data set by other names: the same inputs
 
 Figures = Mapping[tuple[str, int], Row]  # of one unit, by way and number
 
@@ -90,7 +91,7 @@ def laboratory(rows: Sequence[Row], *, largest: bool) -> list[BacktestCase]:
 
 def data_set(task: str) -> str:
     """Return what a task was made of: variants of one data set are no independent tasks."""
-    return task.partition("-")[0]
+    return _TWINS.get(task, task.partition("-")[0])
 
 
 def unit_of(at: Figures, n_train: int) -> Unit:

@@ -79,7 +79,7 @@ __all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
 _LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
-_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 16 measured cases
+_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 17 measured cases
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
 _HIGH_SCORE: Final = Reason("high-score", {"high": _HIGH, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76})

@@ -2,7 +2,8 @@
 
 A candidate is a model with a prompt, fine-tuned or not. What was measured has its own price and latency: what its calls
 took. A fine-tuned model has those of a prompt without examples, where that was measured, since it is shown none: no
-measurement of it. A provider may ask more for its tokens, and a trained model may answer shorter.
+measurement of it. A provider may ask more for its tokens, and a trained model may answer shorter. Where most replies to
+that prompt cannot be read, the untrained model rambled, and its time says nothing of the trained one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Literal
+from typing import Final, Literal
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
@@ -149,6 +150,7 @@ def usd_per_1000(curve: Measurement, shots: int) -> float:
     return math.nan
 
 
+_MOSTLY: Final = 0.5  # share of replies
 _FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
 
 
@@ -157,6 +159,8 @@ def _fine_tuned(
 ) -> Iterator[Candidate]:
     unknown = (math.nan, math.nan, math.nan)
     costs = next(((p.usd_per_1000, p.seconds_p50, p.seconds_p95) for p in prompts if not p.shots), unknown)
+    if _rambles(measured):
+        costs = (costs[0], *unknown[1:])
     for probe in () if payoff is None else payoff.probes:
         if probe.model == measured.model:
             accuracy = raised(probe.best_prompted, probe.gain)
@@ -168,6 +172,12 @@ def _fine_tuned(
     if payoff is not None and payoff.fine_tuned is not None and not done:
         name = f"fine-tuned on {payoff.n_train:,}"
         yield Candidate(name, measured.model, 0, "predicted", payoff.fine_tuned, *costs)
+
+
+def _rambles(measured: Measurement) -> bool:
+    """Whether most replies to the prompt without examples cannot be read."""
+    rates = zip(measured.shots[measured.observed], measured.parse_rate, strict=True)
+    return any(shots == 0 and rate < _MOSTLY for shots, rate in rates)  # NaN is not
 
 
 def raised(prompted: float, gain: Estimate) -> Estimate:

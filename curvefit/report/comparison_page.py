@@ -102,7 +102,7 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
         )
     note = f"({points_span(pair.difference)}) for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
-        note += ", each without the luck of its pick"
+        note += ", luck of the pick taken off each"
     return [
         *accuracies,
         Tile("Difference", f"{in_points(pair.difference.value)} points", note),

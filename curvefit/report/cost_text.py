@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+import numpy as np
+
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted
+from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
 __all__ = ["cost_sentences", "source_sentences"]
@@ -47,22 +49,39 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
         saved = saved_before(costs, gain)
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
-        return (*opening, f"{_before(costs, saved)} {state}{whose}", *listed)
+        return (*opening, f"{_before(costs, saved)} {state}{whose}", *_partly_right(study, costs), *listed)
     found = payback_of(costs, gain)
     if found is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
     fine_tuned = "the fine-tuned model"
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
-    paid = f", and the {once} paid at the start would be back {_either(found, 'months')}" if once else ""
-    each = f"Month by month it is the cheaper one {_either(found, 'calls_per_month')}."
-    return (*opening, f"{monthly}{paid}.", each, *_if_prices_fall(costs, gain), *listed)
+    paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
+    each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
+    partly = _partly_right(study, costs)
+    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
 
 
 def _against(study: Study) -> Iterator[str]:
     """Say which prompt the fine-tuned model is set against, where that is not the best one."""
     if (cheaper := study.advice.cheaper) is not None:
         yield f"Set against the prompt to use, with {examples_in(cheaper)}, and not against the best one:"
+
+
+def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
+    """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
+    used = study.prompt_to_use
+    curve = study.curve.retrieved if used.retrieved else study.curve
+    if not costs.error_usd or curve is None or curve.summary is not None:
+        return
+    scores = curve.scores[curve.shots == used.point.shots]
+    scores = scores[~np.isnan(scores)]
+    if np.any((scores > 0) & (scores < 1)):
+        yield (
+            f"A partly right answer costs part of error_usd here: the prompt to use scores {percent(scores.mean())},"
+            f" but only {percent((scores >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
+            " error_usd, these sums do not hold."
+        )
 
 
 def _before(costs: Costs, saved: Estimate) -> str:
@@ -126,7 +145,7 @@ def _either(found: Payback, name: str) -> str:
         return texts[0]
     if all(end.low == end.high < math.inf for end in ends):
         both = " to ".join(short(end.value) for end in ends)
-        return f"after {both}" if name == "months" else f"from {both} calls on"
+        return f"after {both}" if name == "months" else f"above {both} calls a month, by where its price lies"
     return f"{' or '.join(texts)}, by where its price lies"
 
 
@@ -134,14 +153,23 @@ def _number(calls: float) -> str:
     return f"{calls:,.0f}"
 
 
-def _if_prices_fall(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
+def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tuple[str, ...]:
     """Say what a halving of prices each year does to it, where that was not stated already."""
     gain = gain if costs.tuned is None else costs.tuned.gain
     if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    when = _either(falling, "months")
-    return (f"Should prices of tokens halve each year, it would be {when}. Look again when they change.",)
+    if (when := _back(falling)) == _back(steady):
+        return (
+            () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
+        )
+    return (f"If prices of tokens halve each year, the money would {when}. Look again when they change.",)
+
+
+def _back(found: Payback) -> str:
+    """Say when what was paid at the start is back."""
+    when = _either(found, "months")
+    return "never be back" if when == "never" else f"be back {when}"
 
 
 def _listing_sentences(costs: Costs, listing: PriceListing) -> Iterator[str]:
@@ -244,8 +272,8 @@ def _time(months: float) -> str:
 
 def _calls(calls: Estimate) -> str:
     if math.isinf(calls.value):
-        return "at no number of calls" if math.isinf(calls.low) else f"at best from {calls.low:,.0f} calls on"
+        return "at no number of calls" if math.isinf(calls.low) else f"at best above {calls.low:,.0f} calls a month"
     if calls.low == calls.high:
-        return f"from {calls.value:,.0f} calls on" if calls.value else "from the first call on"
+        return f"above {calls.value:,.0f} calls a month" if calls.value else "from the first call on"
     most = "none" if math.isinf(calls.high) else f"{calls.high:,.0f}"
-    return f"from {calls.value:,.0f} calls on ({calls.low:,.0f} to {most})"
+    return f"above {calls.value:,.0f} calls a month ({calls.low:,.0f} to {most})"

@@ -18,7 +18,7 @@ from curvefit.payoff.reference_class import SURE, is_sure, missing_evidence, ref
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
-from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentences
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
@@ -143,8 +143,8 @@ def one_draw(study: Study) -> Iterator[str]:
     """Say that intervals leave out the choice of examples, where one draw of random ones cannot show it."""
     if study.curve.one_draw:
         every = all(point.n_draws == 1 for point in study.points if point.shots)
-        bars = "Bars cover" if every else "Some bars cover"
-        yield f"{bars} the items alone: one draw cannot show how much examples matter."
+        tried = "Only one set of examples was" if every else "At some numbers of examples only one set was"
+        yield f"{tried} tried: another may score outside the bars."
 
 
 def alarms(study: Study) -> Iterator[str]:
@@ -231,12 +231,12 @@ def _taken_at(study: Study) -> str:
     And at what that is taken, where its score and the gain together come to more than is reached.
     """
     payoff, best = study.payoff, study.best.point.accuracy.value
-    plain = "" if study.advice.cheaper is None else "; over the best prompt, not the one to use"
+    plain = "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
     if payoff is None or payoff.prompted is None or payoff.fine_tuned is None or study.judge_correction is not None:
         return plain
     if payoff.prompted >= best or in_points(payoff.fine_tuned.value - best) == in_points(payoff.gain.value):
         return plain
-    return f"; over the best prompt, taken at {percent(payoff.prompted)} without the luck of its pick"
+    return f"; {over_lucky(payoff.prompted, best)}"
 
 
 _LACKING: Final = {
@@ -288,6 +288,8 @@ def _cost(study: Study) -> Tile:
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
+            if name == "seconds_p50" and tuned is not None and not beside:
+                beside = "; fine-tuned: not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
             free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""

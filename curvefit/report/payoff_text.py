@@ -23,6 +23,7 @@ __all__ = [
     "gain_line",
     "of_optimism",
     "over_best",
+    "over_lucky",
     "payoff_sentences",
     "track_sentence",
     "unretrieved",
@@ -110,7 +111,12 @@ def over_best(gain: Estimate, optimism: float, best: float) -> str:
     """
     if in_points(without_optimism(gain, optimism).value) == in_points(gain.value):
         return "over the best prompt"
-    return f"over the best prompt, taken at {100 * max(best - optimism, 0.0):.1f}% without the luck of its pick"
+    return over_lucky(max(best - optimism, 0.0), best)
+
+
+def over_lucky(fair: float, best: float) -> str:
+    """Return what a gain is over where the best prompt, which scored `best`, counts as a `fair` accuracy."""
+    return f"over the best prompt, counted as {100 * fair:.1f}%: some of its {100 * best:.1f}% is luck of the pick"
 
 
 def track_sentence(record: TrackRecord) -> str:

@@ -138,7 +138,7 @@ def _see_fall(v: Values) -> str:
 
 def _see_rise(v: Values) -> str:
     return (
-        f"Double both items and draws, to see whether examples help at all: if not, you can show fewer."
+        "Measure with twice the items and draws, to see whether examples help at all. If they do not, show fewer."
         f" Showing more than now will add little.{_lacks(v)}"
     )
 
@@ -343,11 +343,8 @@ def _format_rise(v: Values) -> str:
 
 
 def _extrapolated(v: Values) -> str:
-    side = "more" if v["n_train"] < v["end"] else "fewer"
-    return (
-        f"This is an extrapolation: of measured cases whose number is known, all used {counted(v['end'], 'example')} or"
-        f" {side}."
-    )
+    side = "fewer" if v["n_train"] < v["end"] else "more"
+    return f"No measured case is known to have used {side} than {counted(v['end'], 'example')}."
 
 
 def _probed(v: Values) -> str:
@@ -418,9 +415,11 @@ def _prompt(verb: str) -> Callable[[Values], str]:
 def _fine_tune(v: Values) -> str:
     n, pool = v["n_train"], v["pool"]
     short = f" (collect {n - pool:,} more: the pool has {pool:,})" if pool is not None and pool < n else ""
-    how = "" if pool is None else ": curvefit pool writes the file, and says the command of curvefit validate"
     price = f" {_UNLISTED}: curvefit report --costs takes yours, as training_usd." if v.get("unlisted") else ""
-    return f"Fine-tune on {counted(n, 'example')}{short}, then score that model on the same items{how}.{price}"
+    how = ", then score that model on the same items"
+    if pool is not None:
+        how = ": curvefit pool writes the training file. Train on it, then run the command that it prints"
+    return f"Fine-tune on {counted(n, 'example')}{short}{how}.{price}"
 
 
 _UNLISTED: Final = "The list of prices has none for training this model"

@@ -132,6 +132,8 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     """
     study, tuned = validation.study, validation.tuned
     outcome = _OUTCOMES[validation.outcome].format(margin=f"{100 * study.margin:g} points")
+    if validation.gain_without_optimism.high < 0:
+        outcome = "fine-tuning did not pay: it does worse than the best prompt"
     lines = [
         *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
         "",

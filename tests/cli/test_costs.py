@@ -123,6 +123,22 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
         ("training_usd: 9", "would save $300.00 a month, before hosting. What that costs is not known:"),
         ("prompted_usd_per_1000: 0.5", "would cost $50.00 a month more, even before training and hosting. What these"),
         ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back after a day."),
+        (
+            "training_usd: 9\nhosting_usd_per_month: 900",
+            "and the $9.00 paid at the start would never be back.",
+        ),
+        (
+            "training_usd: 9\nhosting_usd_per_month: 90",
+            "is cheaper to run above 30,000 calls a month.",
+        ),
+        (
+            "training_usd: 9\nhosting_usd_per_month: 90",
+            "Prices of tokens that halve each year hardly change when the money is back.",
+        ),
+        (
+            "training_usd: 900\nhosting_usd_per_month: 90",
+            "halve each year, the money would be back after",
+        ),
         ("tuned_usd_per_1000: 2\nhosting_usd_per_month: 0", "would save $200.00 a month, before training."),
     ],
 )
@@ -166,6 +182,21 @@ def said(costs, of, today=TODAY):
     return " ".join(cost_sentences(replace(of, costs=read_costs(Path("costs.yaml"), of, today))))
 
 
+def test_where_answers_are_partly_right_it_is_said_that_they_cost_part_of_an_error(folder):
+    """Of 40 items 20 are right, and the others half right."""
+    whole = study()
+    parts = replace(whole, curve=replace(whole.curve, scores=np.maximum(whole.curve.scores, 0.5)))
+    costs = "calls_per_month: 1000\nerror_usd: 1\ntraining_usd: 9\n"
+    said_of = (
+        "A partly right answer costs part of error_usd here: the prompt to use scores 75%, but only 50% of its answers"
+        " are wholly right. Where any fault costs all of error_usd, these sums do not hold."
+    )
+    for more in ("", "hosting_usd_per_month: 0\n"):
+        assert said_of in said(f"{costs}{more}", parts)
+        assert "partly right" not in said(f"{costs}{more}", whole)
+        assert "partly right" not in said(f"{costs}{more}".replace("error_usd: 1\n", ""), parts)
+
+
 def test_what_is_on_the_list_of_prices_need_not_be_stated(folder, exits):
     write_study(study(MINI, usd=4e-5), "out")
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
@@ -203,7 +234,7 @@ def test_a_model_that_runs_here_is_priced_at_a_provider_of_the_list(folder):
     assert "Or name who would train and host it, as in provider: together_ai." in said("calls_per_month: 9\n", here)
     text = said("calls_per_month: 3000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
     assert "would save $1,262.30 to $3,087.30 a month" in text
-    assert "it is the cheaper one from 1,456,350 to 2,368,850 calls on." in text
+    assert "is cheaper to run above 1,456,350 to 2,368,850 calls a month, by where its price lies." in text
     assert "hosting $2,912.70 to $4,737.70 a month (730 hours at $3.99 to $6.49)" in text
     assert "together_ai models of up to 16 billion parameters: prices of 2026-05-08" in text
     dear = said("calls_per_month: 2000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)

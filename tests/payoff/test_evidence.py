@@ -59,6 +59,19 @@ def test_a_broken_law_is_found(planted, law):
     assert law in faults(replace(good, **planted))
 
 
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("reports/payoff/evidence.md", "holds {} units"),
+        ("docs/payoff.md", "rests on [{} cases]"),
+        ("docs/formulas.md", "[{} cases]"),
+        ("docs/claims.md", "{} units with both"),
+    ],
+)
+def test_pages_count_the_units_as_they_are(page, said):
+    assert said.format(len(evidence())) in (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+
+
 def test_corrected_sources_have_the_figures_of_their_last_commit():
     by_name = {unit.name: unit for unit in evidence()}
     yelp = by_name["vandy-sentiment: Yelp 5-star (Gemma-2-2B-it)"]

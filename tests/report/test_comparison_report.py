@@ -170,7 +170,7 @@ def test_of_figures_corrected_in_two_ways_each_says_which(picked):
     assert "points, by resampling. Differences are without that." in said
     assert said.count(", as measured") == 2, "the scores of the table are not corrected at all"
     page = comparison_page(picked, "", "", [choice_sentence(picked)])
-    assert "item by item, each without the luck of its pick" in page
+    assert "item by item, luck of the pick taken off each" in page
     assert "What to ship is corrected by halves of the items instead." in page
 
 

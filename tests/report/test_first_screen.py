@@ -204,11 +204,11 @@ def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_a
     study = analyze(make_measured(), margin=0.05)
     best = study.best.point.accuracy.value
     capped = replace(study.payoff, gain=Estimate(1.02 - best, 0.0, 0.6, 0.9), fine_tuned=Estimate(1.0, best, 1.0, 0.9))
-    said = "; over the best prompt, taken at 40% without the luck of its pick"
+    said = f"; over the best prompt, counted as 40.0%: some of its {100 * best:.1f}% is luck of the pick"
     assert tiles(replace(study, payoff=replace(capped, prompted=0.4)))[1].note.endswith(said)
     assert 0 < study.payoff.prompted < best
     for payoff in (study.payoff, replace(capped, prompted=None), replace(capped, prompted=best)):
-        assert "taken at" not in tiles(replace(study, payoff=payoff))[1].note
+        assert "counted as" not in tiles(replace(study, payoff=payoff))[1].note
 
 
 @pytest.mark.parametrize(
@@ -272,6 +272,16 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     ]
 
 
+@pytest.mark.parametrize(("readable", "beside"), [(0.0, "fine-tuned: not timed"), (1.0, "500 ms fine-tuned, if")])
+def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
+    times = ((0.5, 0.5),) * 6
+    curve = make_measured(model="local/m", seconds_by_shots=times)
+    rows = np.ones_like(curve.scores)
+    rows[0] = readable
+    tile = tiles(analyze(replace(curve, readable=rows), margin=0.05))[3]
+    assert f"; {beside}" in tile.note
+
+
 def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(measured_study):
     curve, used = measured_study.curve, measured_study.prompt_to_use
     assert not used.retrieved
@@ -287,16 +297,16 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     assert "1 of 9 items, each in every draw," in missed_words(measured_study, replace(found, failures=(always,)))
 
 
-def test_bars_of_one_draw_are_said_to_cover_the_items_alone(make_measured):
+def test_bars_of_one_draw_are_said_to_leave_out_what_another_would_score(make_measured):
     alone = analyze(make_measured(draws=1))
-    words = "Bars cover the items alone: one draw cannot show how much examples matter."
+    words = "Only one set of examples was tried: another may score outside the bars."
     assert words in alarms(alone)
     assert words in " ".join(summary(alone).split()).replace("! ", "")
     assert words in page(alone)
 
     scores = make_measured().scores.copy()
     scores[2, 1:] = np.nan
-    assert next(one_draw(analyze(make_measured(scores=scores)))).startswith("Some bars cover")
+    assert next(one_draw(analyze(make_measured(scores=scores)))).startswith("At some numbers of examples only one")
 
 
 def test_where_one_draw_has_nothing_more_to_show_nothing_is_said(make_measured, make_retrieved):

@@ -330,6 +330,10 @@ def test_in_print_a_command_is_broken_and_not_cut(browser, plain):
     assert browser.run(cut), "on a screen it is scrolled"
     browser.call("Emulation.setEmulatedMedia", media="print")
     assert not browser.run(cut)
+    words = "[...document.querySelectorAll('pre span')].filter((word) => /^-/.test(word.textContent))"
+    lines = browser.run(f"{words}.map((word) => word.getBoundingClientRect().height)")
+    assert len(lines) > 1
+    assert max(lines) < 30, "no option is broken at its hyphens"
     browser.call("Emulation.setEmulatedMedia", media="")
 
 

@@ -140,9 +140,10 @@ def test_a_prompt_of_the_probes_own_is_named_and_written_and_counts_in_its_study
 
 
 def test_the_tile_of_a_gain_says_at_what_the_best_prompt_is_taken_where_that_changes_the_gain(probe):
-    over = "over the best prompt, taken at"
+    over = "over the best prompt, counted as"
     fair = 100 * (probe.best.point.accuracy.value - 0.0123)
-    assert f"{over} {fair:.1f}% without the luck of its pick" in probe_page(replace(probe, optimism=0.0123), "")
+    said = f"{over} {fair:.1f}%: some of its {fair + 1.23:.1f}% is luck of the pick"
+    assert said in probe_page(replace(probe, optimism=0.0123), "")
     for optimism in (0.0, 0.0001, math.nan):
         assert over not in probe_page(replace(probe, optimism=optimism), "")
 

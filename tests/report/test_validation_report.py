@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import optimism_of
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.validation_page import validation_page
@@ -51,19 +52,28 @@ def words(validation, **options):
     ("right", "outcome", "answer"),
     [
         (60, "paid", "fine-tuning paid: it adds more than 5 points"),
-        (0, "did not pay", "fine-tuning did not pay: it adds no more than 5 points"),
+        (0, "did not pay", "fine-tuning did not pay: it does worse than the best prompt"),
         (35, "open", "these items cannot tell whether fine-tuning adds more than 5 points"),
     ],
 )
 def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated, right, outcome, answer):
     found = validated(right)
     assert found.outcome == outcome
-    assert words(found).startswith(f"made on openai/tuned: {answer} to the best prompt. ")
+    assert words(found).startswith(f"made on openai/tuned: {answer}")
     lines = [line for line in validation_summary(found).splitlines() if line]
     assert len(lines) <= 12
     rows = [re.split(" {2,}", line)[1:3] for line in lines if re.search(r"\(\S+ to \S+\)", line) and "%  (" in line]
     assert rows[0] == ["fine-tuned", f"{100 * right / 60:.0f}%"]
     assert "interval" not in " ".join(line for line in lines if line.startswith("  gain"))
+
+
+def test_of_a_model_that_is_surely_worse_it_is_not_said_how_little_it_adds(validated):
+    found = validated(20)
+    assert found.gain_without_optimism.high < 0
+    assert "it does worse than the best prompt." in words(found)
+    near = replace(found, gain=Estimate(-0.05, -0.12, 0.02, 0.9), optimism=0.0)
+    assert near.outcome == "did not pay"
+    assert "it adds no more than 5 points to the best prompt." in words(near)
 
 
 @pytest.mark.parametrize(("right", "first"), [(60, True), (0, False), (35, False)])
@@ -140,9 +150,10 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_b
 def test_the_tile_of_the_gain_says_at_what_the_best_prompt_is_taken(validated):
     made = validated(40)
     fair = 100 * (made.best.point.accuracy.value - 0.02)
-    said = f"over the best prompt, taken at {fair:.1f}% without the luck of its pick"
+    scored = 100 * made.best.point.accuracy.value
+    said = f"over the best prompt, counted as {fair:.1f}%: some of its {scored:.1f}% is luck of the pick"
     assert said in validation_page(replace(made, optimism=0.02), "")
-    assert "taken at" not in validation_page(replace(made, optimism=0.0), "")
+    assert "counted as" not in validation_page(replace(made, optimism=0.0), "")
 
 
 def test_what_weakens_the_comparison_is_said(validated):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.payoff.cases import LAB
-from benchmarks.payoff.kept_aside import ACCURACY, ARCSINE, NEWER, crps, parts
+from benchmarks.payoff.kept_aside import ACCURACY, ARCSINE, LATER, NEWER, crps, parts
 from benchmarks.payoff.linear_model import Guess
 from curvefit.payoff.evidence import evidence
 
@@ -24,14 +24,15 @@ def test_true_and_narrow_draws_score_best():
     assert right < min(wide, narrow, off)
 
 
-def test_no_source_is_in_both_parts_and_all_cases_are_in_one():
-    older, newer = parts(evidence())
-    assert len(older) + len(newer) == len(evidence())
+def test_no_source_is_in_two_parts_and_all_cases_are_in_one():
+    older, newer, later = parts(evidence())
+    assert len(older) + len(newer) + len(later) == len(evidence())
     assert {case.unit.source for case in newer} == NEWER
     assert not NEWER & {case.unit.source for case in older}
     lab = {case.cluster for case in older if case.unit.source == LAB}
     assert {"banking77", "kubectl"} <= lab, "the laboratory's are left out by data set"
     assert LAB not in lab
+    assert {case.cluster for case in later} == LATER, "what was measured after the choice is in neither part"
 
 
 @pytest.mark.parametrize("scale", [ACCURACY, ARCSINE])

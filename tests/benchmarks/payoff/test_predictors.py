@@ -143,6 +143,7 @@ def test_a_unit_tells_what_was_known_before_and_what_it_gained():
 def test_variants_of_one_data_set_are_left_out_together():
     told = [row for name in ("bank-8", "bank-24", "bank") for row in rows(table, name, "a", {32: 0.9})]
     assert {case.cluster for case in cases.laboratory(told, largest=True)} == {"bank"}
+    assert cases.data_set("ferry_facts") == cases.data_set("ferry_format"), "which ask the same inputs"
 
 
 def test_a_probe_is_set_against_as_many_in_the_prompt_where_both_were_measured():

@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from benchmarks.paths import REPORTS
+from benchmarks.paths import REPORTS, ROOT
 from benchmarks.payoff.table import read
 from curvefit.decision.next_steps import BETWEEN_MODELS, RETRIEVAL_LED
 
@@ -26,6 +26,9 @@ def test_the_most_similar_examples_led_in_as_many_units_as_is_said(best):
     both = [ways for ways in best.values() if {"random", "retrieved"} <= ways.keys()]
     led = sum(ways["retrieved"] - ways["random"] > 0.02 for ways in both)
     assert (led, len(both)) == RETRIEVAL_LED
+    for page in ("commands", "deciding", "questions"):
+        said = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        assert f"{led} of {len(both)} measured cases" in said, page
 
 
 def test_gains_of_two_models_on_a_task_differ_as_much_as_is_said(best):
@@ -34,5 +37,5 @@ def test_gains_of_two_models_on_a_task_differ_as_much_as_is_said(best):
         if "tuned" in ways:
             gains[task].append(ways["tuned"] - max(ways.get("random", 0.0), ways.get("retrieved", 0.0)))
     apart = [np.subtract(*pair) for pair in gains.values() if len(pair) == 2]
-    assert len(apart) == 13
+    assert len(apart) == 14
     assert np.sqrt(np.mean(np.square(apart))) == pytest.approx(BETWEEN_MODELS, abs=0.005)

@@ -242,3 +242,14 @@ def test_the_page_on_deciding_quotes_the_report():
     assert f"right in {always} of the same" in report
     assert f"right in {ours}** of all {counts[1]}, always fine-tuning in {always_of_all} of these" in report
     assert f"count**, it was right in {ours_at_five}, always fine-tuning in {always_at_five}:" in report
+    claims = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    assert f"where more than 5 points count, what curvefit says was, with {ours_at_five}" in claims
+
+
+def test_the_page_on_deciding_says_what_came_of_high_prompts():
+    report, page = ((ROOT / name).read_text(encoding="utf-8") for name in ("reports/rules.md", "docs/deciding.md"))
+    said = re.search(r"more than 5 points in (\d+) of (\d+) measured cases; below that in (\d+ of \d+)", page)
+    table = report.partition("## It pays if it gains more than 5 points")[2]
+    row = re.search(r"^\| stop at a best prompt of 85% \|.*", table, re.MULTILINE)[0]
+    gained, high = int(said[1]), int(said[2])
+    assert f"| {said[3]} | {high - gained} of {high} |" in row
