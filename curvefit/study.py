@@ -37,7 +37,7 @@ from curvefit.decision.judge_correction import (
 from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples, with_closing_step
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
-from curvefit.decision.validated_training import ValidatedTraining, decisive
+from curvefit.decision.validated_training import ValidatedTraining, best_validated
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
@@ -205,12 +205,12 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
-        return candidates_of(self.curve, self.payoff, level=self.level)
+        return candidates_of(self.curve, self.payoff, level=self.level, validated=self.best_validated)
 
     @property
-    def decisive(self) -> ValidatedTraining | None:
-        """The fine-tuned model by which it is decided whether fine-tuning pays; None where that is predicted."""
-        return decisive(self.validated, self.payoff, self.margin)
+    def best_validated(self) -> ValidatedTraining | None:
+        """The fine-tuned model that gained most; None where none was measured."""
+        return best_validated(self.validated)
 
     @property
     def prompt_to_use(self) -> Prompt | CheaperPrompt:
@@ -219,10 +219,12 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
-        """What fine-tuning would add to the prompt that is advised; None where nothing is predicted."""
-        if self.payoff is None or self.advice.cheaper is None:
-            return None if self.payoff is None else self.payoff.gain
-        return gain_over_cheaper(self.payoff.gain, self.advice.cheaper)
+        """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is."""
+        own = self.best_validated
+        known = self.payoff if own is None or own.on_fewer(self.payoff) else own
+        if known is None or self.advice.cheaper is None:
+            return None if known is None else known.gain
+        return gain_over_cheaper(known.gain, self.advice.cheaper)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
@@ -333,7 +335,7 @@ def analyze(
         cut=measured.cut if measured.mostly_cut_off else None,
         same_answers=measured.same_answers,
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
-        validated=decisive(validated, payoff, margin),
+        validated=best_validated(validated),
     )
     advice = advise(advice_inputs)
     next_steps = priced(

@@ -16,14 +16,13 @@ from curvefit.report.kept_errors import with_errors_of
 from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
-from curvefit.report.training_bars import picture_with
 
 
 def _remake(folder: Path) -> None:
     study, problem = concluded_with_probe_beside(open_study(folder))
     if problem:
         raise SystemExit(f"{folder}: {problem}")
-    drawn, beside = pictures(picture_with(study)), frontier_pictures(study.candidates)
+    drawn, beside = pictures(study), frontier_pictures(study.candidates)
     where = folder.relative_to(ROOT).as_posix()
     text = page(study, drawn.page, where, beside.page if beside else "")
     file = folder / "report.html"

@@ -28,7 +28,8 @@ Codes of reasons, with their values:
   ``low_share``.
 - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
 - ``validated``, in its place: the user's own fine-tuned ``model`` gained ``gain``, by more than the ``margin`` with a
-  chance of ``probability``.
+  chance of ``probability``, trained on ``n_train`` examples (None: unknown); ``fewer``: 1 where that is far fewer than
+  are asked about.
 - ``rule-of-thumb``: its ``auc`` (an Estimate) on ``pairs`` published pairs.
 
 Codes of next steps:
@@ -256,10 +257,15 @@ def _retrieval_leads(inputs: AdviceInputs) -> bool:
 
 def _decision_on_training(inputs: AdviceInputs) -> Decision:
     if inputs.validated is not None:
-        return inputs.validated.decision(inputs.verdict.margin)
+        return inputs.validated.decision(inputs.verdict.margin, inputs.payoff)
     if _no_room(inputs):
         return "does not pay"
     return "open" if inputs.payoff is None else training_decision(inputs.payoff)
+
+
+def _training_is_done(inputs: AdviceInputs) -> bool:
+    """Whether the user fine-tuned on as many examples as are asked about, and that was measured."""
+    return inputs.validated is not None and not inputs.validated.on_fewer(inputs.payoff)
 
 
 def _training_is_shown(inputs: AdviceInputs) -> bool:
@@ -344,7 +350,8 @@ def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
     if (own := inputs.validated) is not None:
         margin = inputs.verdict.margin
         values: dict[str, Value] = {"gain": own.gain, "probability": own.chance(margin), "margin": margin}
-        return (Reason("validated", {"model": own.model, **values}),)
+        fewer = {"n_train": own.n_train, "fewer": int(own.on_fewer(inputs.payoff))}
+        return (Reason("validated", {"model": own.model, **values, **fewer}),)
     return () if inputs.payoff is None else payoff_reasons(inputs.payoff)[:1]
 
 
@@ -357,9 +364,10 @@ def _reasons_from_shape(inputs: AdviceInputs, *reasons: Reason) -> tuple[Reason,
 
 def _training_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return the step that tests training, or the training itself; nothing where it does not pay, or was done."""
-    if inputs.payoff is None or inputs.validated is not None or _decision_on_training(inputs) == "does not pay":
+    if inputs.payoff is None or _training_is_done(inputs) or _decision_on_training(inputs) == "does not pay":
         return ()
-    if _decision_on_training(inputs) == "open" and not inputs.payoff.probes:
+    tried = bool(inputs.payoff.probes) or inputs.validated is not None
+    if _decision_on_training(inputs) == "open" and not tried:
         return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
     return (NextStep("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
 
@@ -519,7 +527,7 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
     (lambda inputs: inputs.verdict.trend == "falling", _use_fewer),
     (lambda inputs: _high_score(inputs) and _decision_on_training(inputs) != "pays", _keep_prompting),
     (
-        lambda inputs: inputs.validated is not None or _decision_on_training(inputs) == "does not pay",
+        lambda inputs: _training_is_done(inputs) or _decision_on_training(inputs) == "does not pay",
         _improve_prompt,
     ),
     (lambda inputs: True, _try_fine_tuning),

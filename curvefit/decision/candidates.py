@@ -16,13 +16,14 @@ from typing import Final, Literal
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.display import TableDisplay
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
 
 __all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "raised", "undominated", "usd_per_1000"]
 
-Basis = Literal["measured", "probed", "predicted"]
+Basis = Literal["measured", "validated", "probed", "predicted"]
 Cost = Literal["usd_per_1000", "seconds_p50"]
 
 
@@ -38,9 +39,9 @@ class Candidate:
         Its model.
     shots : int
         Examples in the prompt.
-    basis : "measured", "probed" or "predicted"
-        Whether its accuracy was measured as it is, or is that of the best prompt with the gain of a real training of
-        this model, or with the predicted gain.
+    basis : "measured", "validated", "probed" or "predicted"
+        Whether its accuracy was measured as it is, of a prompt or of the user's own fine-tuned model, or is that of the
+        best prompt with the gain of a real training of this model, or with the predicted gain.
     accuracy : Estimate
         In [0, 1].
     usd_per_1000 : float
@@ -110,7 +111,9 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
     return tuple(frontier)
 
 
-def candidates_of(measured: Measurement, payoff: Payoff | None, *, level: float) -> Candidates:
+def candidates_of(
+    measured: Measurement, payoff: Payoff | None, *, level: float, validated: ValidatedTraining | None = None
+) -> Candidates:
     """Return what a study knows of: every prompt measured, and the model fine-tuned.
 
     Parameters
@@ -121,9 +124,11 @@ def candidates_of(measured: Measurement, payoff: Payoff | None, *, level: float)
         What fine-tuning is predicted to add.
     level : float
         Of the intervals.
+    validated : ValidatedTraining or None
+        The model fine-tuned and measured: what was predicted is none to ship then, unless it is of far more examples.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
-    return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts)))
+    return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts, validated)))
 
 
 def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
@@ -149,18 +154,22 @@ _MOSTLY: Final = 0.5  # share of replies
 _FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
 
 
-def _fine_tuned(measured: Measurement, payoff: Payoff | None, prompts: Sequence[Candidate]) -> Iterator[Candidate]:
-    if payoff is None:
-        return
+def _fine_tuned(
+    measured: Measurement, payoff: Payoff | None, prompts: Sequence[Candidate], validated: ValidatedTraining | None
+) -> Iterator[Candidate]:
     unknown = (math.nan, math.nan, math.nan)
     costs = next(((p.usd_per_1000, p.seconds_p50, p.seconds_p95) for p in prompts if not p.shots), unknown)
     if _rambles(measured):
         costs = (costs[0], *unknown[1:])
-    for probe in payoff.probes:
+    for probe in () if payoff is None else payoff.probes:
         if probe.model == measured.model:
             accuracy = raised(probe.best_prompted, probe.gain)
             yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, *costs)
-    if payoff.fine_tuned is not None:
+    if validated is not None:
+        name = "fine-tuned" if validated.n_train is None else f"fine-tuned on {validated.n_train:,}"
+        yield Candidate(name, validated.model, 0, "validated", validated.accuracy, *costs)
+    done = validated is not None and not validated.on_fewer(payoff)
+    if payoff is not None and payoff.fine_tuned is not None and not done:
         name = f"fine-tuned on {payoff.n_train:,}"
         yield Candidate(name, measured.model, 0, "predicted", payoff.fine_tuned, *costs)
 

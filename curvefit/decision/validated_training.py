@@ -10,7 +10,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.payoff.predictor import AS_MANY, Payoff
 from curvefit.payoff.reference_class import SURE, Decision
 
-__all__ = ["ValidatedTraining", "decisive"]
+__all__ = ["ValidatedTraining", "best_validated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,18 @@ class ValidatedTraining:
             return float(gain.value > margin)
         return NormalDist().cdf((gain.value - margin) / error * NormalDist().inv_cdf((1 + gain.level) / 2))
 
-    def decision(self, margin: float) -> Decision:
-        """Return whether it pays, from the same chance on as a prediction."""
+    def decision(self, margin: float, payoff: Payoff | None) -> Decision:
+        """Return whether fine-tuning pays, from the same chance on as a prediction: open where more examples may."""
         chance = self.chance(margin)
-        return "pays" if chance >= SURE else "does not pay" if chance <= 1 - SURE else "open"
+        if chance >= SURE:
+            return "pays"
+        return "does not pay" if chance <= 1 - SURE and not self.on_fewer(payoff) else "open"
+
+    def on_fewer(self, payoff: Payoff | None) -> bool:
+        """Whether it was trained on far fewer examples than are asked about."""
+        return payoff is not None and self.n_train is not None and self.n_train < AS_MANY * payoff.n_train
 
 
-def decisive(validated: Sequence[ValidatedTraining], payoff: Payoff | None, margin: float) -> ValidatedTraining | None:
-    """Return the best of several that decides whether fine-tuning pays; None where none does.
-
-    One that was trained on far fewer examples than are asked about decides nothing, unless even it pays.
-    """
-    wanted = 0.0 if payoff is None else AS_MANY * payoff.n_train
-    deciding = [
-        each for each in validated if each.n_train is None or each.n_train >= wanted or each.decision(margin) == "pays"
-    ]
-    return max(deciding, key=lambda each: each.gain.value, default=None)
+def best_validated(validated: Sequence[ValidatedTraining]) -> ValidatedTraining | None:
+    """Return the one of several that gained most; None where there is none."""
+    return max(validated, key=lambda each: each.gain.value, default=None)

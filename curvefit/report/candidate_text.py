@@ -12,6 +12,7 @@ from curvefit.plain_text import clean
 from curvefit.report.wording import percent, span
 
 __all__ = [
+    "BASES",
     "BASE_COSTS",
     "BASE_PRICE",
     "candidate_rows",
@@ -36,7 +37,8 @@ _NOT_MEASURED: Final = {
     "usd_per_1000": f"Fine-tuned is at {BASE_PRICE}",
     "seconds_p50": "The time of fine-tuned is not measured: it is that of untrained without examples",
 }
-_WORDS = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
+# How the accuracy of a candidate is known, in words.
+BASES: Final = {"measured": "measured", "validated": "validated", "probed": "trained here", "predicted": "predicted"}
 
 
 def has_costs(candidates: Sequence[Candidate]) -> bool:
@@ -81,7 +83,7 @@ def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
     unbeaten = [each for cost in ("usd_per_1000", "seconds_p50") for each in undominated(candidates, cost)]
     return [
         {
-            "name": clean(each.name), "basis": _WORDS[each.basis], "accuracy": percent(each.accuracy.value),
+            "name": clean(each.name), "basis": BASES[each.basis], "accuracy": percent(each.accuracy.value),
             "interval": span(each.accuracy), "usd": shown(each, dollars(each.usd_per_1000)),
             "p50": shown(each, seconds(each.seconds_p50)), "p95": shown(each, seconds(each.seconds_p95)),
             "unbeaten": "yes" if each in unbeaten else "",
@@ -119,7 +121,7 @@ def frontier_sentence(candidates: Sequence[Candidate], cheaper: CheaperPrompt | 
     caveat = f" {_NOT_MEASURED[cost]}." if tuned else ""
 
     def named(each: Candidate) -> str:
-        of = "" if each.basis == "measured" else f", {_WORDS[each.basis]}"
+        of = "" if each.basis == "measured" else f", {BASES[each.basis]}"
         return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {unit(getattr(each, cost))}{per})"
 
     use = "".join(

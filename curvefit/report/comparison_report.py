@@ -14,7 +14,7 @@ from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
-from curvefit.report.candidate_text import candidate_table, dollars, has_costs, seconds
+from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
@@ -197,7 +197,7 @@ def ladder_sentences(comparison: Comparison) -> tuple[str, ...]:
             small=clean(step.small.name, longest=_NAME), big=clean(step.big.name, longest=_NAME),
             prompt=_examples(step.big.prompt).removeprefix("with ") or "its prompt",
             accuracy=percent(step.big.accuracy.value),
-            basis="trained here" if step.small.fine_tuned and step.small.fine_tuned.basis == "probed" else "predicted",
+            basis=BASES[step.small.fine_tuned.basis] if step.small.fine_tuned else "",
             tuned=percent(step.small.fine_tuned.accuracy.value) if step.small.fine_tuned else "",
         )
         for step in comparison.ladder

@@ -99,7 +99,7 @@ def _before(costs: Costs, saved: Estimate) -> str:
 def _whose(costs: Costs) -> Iterator[str]:
     """Say which model is fine-tuned, and how it compares with the prompt."""
     if costs.tuned is not None:
-        gain, is_ = costs.tuned.gain, {"probed": "was", "predicted": "is predicted to be"}[costs.tuned.basis]
+        gain, is_ = costs.tuned.gain, "is predicted to be" if costs.tuned.basis == "predicted" else "was"
         points = f"{abs(100 * gain.value):.0f} points {'better' if gain.value >= 0 else 'worse'}"
         ends = f"{100 * gain.low:+.0f} to {100 * gain.high:+.0f}".replace("-", "−")
         yield (

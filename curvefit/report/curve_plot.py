@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.decision.candidates import candidates_of
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
@@ -343,15 +344,21 @@ def _draw_points(ax: Axes, study: Study) -> None:
 
 
 def bars_of(study: Study) -> list[Bar]:
-    """Return what training reaches: a plain classifier on the most examples, a probe of the model, the prediction."""
+    """Return what training reaches: a plain classifier on the most examples, a probe of the model, the prediction.
+
+    And the user's own fine-tuned models, where they were measured: what was predicted stands beside them.
+    """
     bars = []
     if study.baseline is not None:
         point = study.baseline.points(study.level)[-1]
         bars.append(Bar(f"plain\nclassifier\non {point.shots:,}", "classifier", point.accuracy))
-    for each in study.candidates:
+    for each in candidates_of(study.curve, study.payoff, level=study.level):
         if each.basis != "measured":
             *_, examples = each.name.rpartition(" on ")
             bars.append(Bar(f"fine-tuned\non {examples},\n{each.basis}", each.basis, each.accuracy))
+    for own in study.validated:
+        name = "fine-tuned,\nmeasured" if own.n_train is None else f"fine-tuned\non {own.n_train:,},\nmeasured"
+        bars.append(Bar(name, "measured", own.accuracy))
     return bars
 
 

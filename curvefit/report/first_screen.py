@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from curvefit.decision.candidates import Candidate
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import outcome_of
-from curvefit.payoff.reference_class import is_sure, missing_evidence, reference_class
+from curvefit.payoff.reference_class import SURE, is_sure, missing_evidence, reference_class
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
@@ -61,6 +62,7 @@ _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
     "open": "; fine-tuning was measured, and whether it pays is open.",
 }
+_ON_FEWER: Final = "; fine-tuning on fewer examples did not pay, and whether more would is open."
 
 
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
@@ -101,13 +103,20 @@ def ship_sentence(study: Study) -> str:
         return f"{prompt} for now, and fine-tune: that likely pays."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"{prompt} for now, and measure more before you decide on fine-tuning."
-    decided = _TRAINING[training] if study.decisive is None else _MEASURED[training].format(likely=likely(study))
+    decided = _TRAINING[training] if study.best_validated is None else _as_measured(study, study.best_validated)
     return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{decided}"
+
+
+def _as_measured(study: Study, own: ValidatedTraining) -> str:
+    """Return whether fine-tuning pays, of which the best that was measured does not."""
+    if own.on_fewer(study.payoff) and own.chance(study.margin) <= 1 - SURE:
+        return _ON_FEWER
+    return _MEASURED[study.advice.training].format(likely=likely(study))
 
 
 def likely(study: Study) -> str:
     """Return "likely " where the interval of a measured gain leaves it open whether it exceeds the margin."""
-    own = study.decisive
+    own = study.best_validated
     return "likely " if own is not None and outcome_of(own.gain, study.margin) == "open" else ""
 
 
@@ -165,7 +174,7 @@ def tiles(study: Study) -> tuple[Tile, ...]:
     Where nothing is known of the last three, as with scores of another tool, what more examples would add stands there.
     """
     gain, chance = _training(study)
-    known = study.payoff is not None or study.decisive is not None
+    known = study.payoff is not None or study.best_validated is not None
     if not known and not study.curve.usage.calls and not study.curve.mostly_cut_off:
         return (_prompt(study), *_more(study), gain)
     return (_prompt(study), gain, chance, _cost(study))
@@ -195,8 +204,9 @@ def _prompt(study: Study) -> Tile:
 def _training(study: Study) -> tuple[Tile, Tile]:
     gain, chance = "Fine-tuning would add", "Chance that it pays"
     payoff = study.payoff
-    if (own := study.decisive) is not None:
+    if (own := study.best_validated) is not None:
         value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=40)
+        which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
         added = Tile(
             "Fine-tuning added", value, f"({points_span(own.gain)}) as measured of {which}, over the best prompt"
         )
@@ -238,7 +248,7 @@ _LACKING: Final = {
 
 def lacks_evidence(study: Study) -> str:
     """Say what is missing where fine-tuning is predicted to pay, or not to, surely enough to decide; else nothing."""
-    if study.payoff is None or study.decisive is not None or study.advice.training != "open":
+    if study.payoff is None or study.best_validated is not None or study.advice.training != "open":
         return ""
     if not is_sure(study.payoff):
         return ""

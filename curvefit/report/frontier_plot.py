@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.plain_text import clean
-from curvefit.report.candidate_text import dollars, seconds
+from curvefit.report.candidate_text import BASES, dollars, seconds
 from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
 from curvefit.report.wording import percent, span
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cost_drawn", "draw_frontier", "frontier_height"]
 
-_COLOURS: Final = {"measured": "#0072B2", "probed": "#D55E00", "predicted": "#6B6B6B"}
-_MARKS: Final = {"measured": "o", "probed": "s", "predicted": "D"}
-_SAID: Final = {"measured": "measured", "probed": "trained here", "predicted": "predicted"}
+_COLOURS: Final = {"measured": "#0072B2", "validated": "#D55E00", "probed": "#D55E00", "predicted": "#6B6B6B"}
+_MARKS: Final = {"measured": "o", "validated": "^", "probed": "s", "predicted": "D"}
 _AXES: Final = {"usd_per_1000": "dollars for a thousand calls", "seconds_p50": "seconds a call, median"}
 _UNITS: Final = {"usd_per_1000": dollars, "seconds_p50": seconds}
 _MOST_LISTED: Final = 16  # below the picture; with more, those that matter and the rest in the table
@@ -73,7 +72,7 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout:
         ax.errorbar(
             [getattr(each, cost) for each in some], values, yerr=reach, fmt=mark, color=_COLOURS[basis], markersize=7,
             markerfacecolor=_COLOURS[basis] if basis == "measured" else _WHITE, capsize=3, elinewidth=1.2, zorder=3,
-            label=_SAID[basis], clip_on=False,
+            label=BASES[basis], clip_on=False,
         )  # fmt: skip
     costs = sorted(getattr(each, cost) for each in known)
     if costs[0] > 0 and costs[-1] / costs[0] > 5:

@@ -39,7 +39,7 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
     """Return what is predicted of fine-tuning, what that rests on, and what the rule of thumb says, a sentence each."""
     if study.payoff is not None:
         reasons = payoff_reasons(study.payoff)
-        before = () if study.decisive is None else ("Predicted before that was measured:",)
+        before = () if study.best_validated is None else ("Predicted before that was measured:",)
         return (*before, *(sentence(reason) for reason in reasons if rule or not reason.code.startswith("rule-")))
     if study.curve.mostly_cut_off:
         return ("What fine-tuning would add is not predicted: most replies were cut off.",)

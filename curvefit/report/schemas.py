@@ -136,7 +136,7 @@ class TunedModelRecord(Record):
 
     model: str
     gain: EstimateRecord
-    basis: Literal["probed", "predicted"]
+    basis: Literal["validated", "probed", "predicted"]
 
 
 class CostsRecord(Record):
@@ -452,7 +452,7 @@ class CandidateRecord(AccuracyRecord):
     model: str
     shots: Count
     retrieved: bool = Field(False, description="Whether the examples are those most similar to each input.")
-    basis: Literal["measured", "probed", "predicted"] = Field(description="What its accuracy rests on.")
+    basis: Literal["measured", "validated", "probed", "predicted"] = Field(description="What its accuracy rests on.")
     usd_per_1000: float | None = Field(description="Dollars for a thousand calls; null: not known.")
     seconds_p50: float | None = Field(description="Median of a call's time; null: not known.")
     seconds_p95: float | None

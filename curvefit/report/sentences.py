@@ -479,7 +479,12 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "validated": lambda v: (
         f"Measured: {clean(v['model'], longest=200)}, fine-tuned, changes accuracy by {with_interval(v['gain'])}"
         f" against the best prompt. The chance of a gain above the margin ({100 * v['margin']:g} points) is"
-        f" {chance_of(v['probability'])}. This measurement decides whether fine-tuning pays."
+        f" {chance_of(v['probability'])}."
+        + (
+            f" It was trained on {counted(v['n_train'], 'example')}: more may do better."
+            if v["fewer"]
+            else " This measurement decides whether fine-tuning pays."
+        )
     ),
     "wide-interval": _wide_interval,
     "perfect-score": lambda _: (

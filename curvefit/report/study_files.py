@@ -15,7 +15,6 @@ from curvefit.report import page as html
 from curvefit.report import study_record as record
 from curvefit.report.kept_errors import with_errors_of
 from curvefit.report.study_record import to_record
-from curvefit.report.training_bars import picture_with
 from curvefit.report.validated import with_validated
 from curvefit.study import Study
 from curvefit.workflows.error_analysis import failures
@@ -88,7 +87,7 @@ def write_pages(study: Study, out: str | Path, source: str | Path | None = None)
     kept = source or out
     study = with_validated(study, kept)
     missed = _missed(study, kept)
-    drawn, problem = figure.attempt(lambda: figure.pictures(picture_with(study)), "curve.png")
+    drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     drawings = [each.page if each else "" for each in (drawn, beside)]
     text = html.page(study, drawings[0], str(kept), drawings[1], missed)

@@ -224,7 +224,7 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
 
 def _pays(study: Study) -> float:
     """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was."""
-    if (own := study.decisive) is not None:
+    if (own := study.best_validated) is not None:
         return own.chance(study.margin)
     return math.nan if study.payoff is None else study.payoff.probability
 

@@ -149,7 +149,7 @@ def _numbers(study: Study) -> list[str]:
     said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line gives already
     note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
     lines.append(chance_line(verdict.probabilities.more, note))
-    if (own := study.decisive) is not None:
+    if (own := study.best_validated) is not None:
         lines.append(change_line("fine-tuning", own.gain, "points over the best prompt, measured;"))
         note = f"chance of more than {100 * study.margin:g}, the margin"
         return [*lines, chance_line(own.chance(study.margin), note)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from curvefit.workflows.prompt_and_weights import Together
     from curvefit.workflows.validation import Validation
 
-__all__ = ["BesideTraining", "picture_of_probe", "picture_of_validation", "picture_with"]
+__all__ = ["BesideTraining", "picture_of_probe", "picture_of_validation"]
 
 _MANY: Final = 3  # bars, beyond which their names are short
 
@@ -57,18 +57,6 @@ def picture_of_validation(validation: Validation) -> BesideTraining:
     measured = Bar("fine-tuned,\nmeasured", "measured", validation.accuracy.accuracy)
     bars = (*predicted, measured, *_both(validation.together))
     return BesideTraining(validation.study, bars, validation_advice(validation))
-
-
-def picture_with(study: Study) -> BesideTraining:
-    """Return a study's picture with the fine-tuned models that were measured since."""
-    if not study.validated:
-        return BesideTraining(study)
-    measured = (
-        Bar(f"fine-tuned\n{'' if each.n_train is None else f'on {each.n_train:,}'},\nmeasured".replace("\n,", ","),
-            "measured", each.accuracy)
-        for each in study.validated
-    )  # fmt: skip
-    return BesideTraining(study, (*bars_of(study), *measured))
 
 
 def _both(together: Sequence[Together]) -> Iterator[Bar]:

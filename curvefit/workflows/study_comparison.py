@@ -427,8 +427,8 @@ def _context(measured: Measurement) -> str:
 
 
 def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:
-    """Return what was trained, else what is predicted."""
-    for basis in ("probed", "predicted"):
+    """Return what was validated, else trained here, else predicted."""
+    for basis in ("validated", "probed", "predicted"):
         found = [each for each in candidates if each.basis == basis]
         if found:
             return found[-1]

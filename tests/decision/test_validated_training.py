@@ -8,7 +8,7 @@ import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.advice import advise
-from curvefit.decision.validated_training import ValidatedTraining, decisive
+from curvefit.decision.validated_training import ValidatedTraining, best_validated
 from tests.decision.test_advice import codes, evidence
 from tests.decision.test_decision_table import payoff
 
@@ -37,18 +37,24 @@ def gained(value: float, half: float = 0.1, n_train: int | None = None, model: s
 def test_a_gain_decides_by_its_interval_from_the_same_chance_on_as_a_prediction(value, half, chance, decision):
     own = gained(value, half)
     assert own.chance(0.02) == pytest.approx(chance, abs=5e-5)
-    assert own.decision(0.02) == decision
+    assert own.decision(0.02, None) == decision
 
 
-def test_the_best_of_several_decides_and_one_trained_on_far_less_only_where_it_pays():
+def test_the_best_of_several_counts():
     worse, better = gained(-0.3), gained(-0.1, model="better")
-    assert decisive([worse, better], PREDICTED, 0.02) == better
-    assert decisive([], PREDICTED, 0.02) is None
-    few = gained(-0.05, n_train=PREDICTED.n_train // 2)
-    assert decisive([few], PREDICTED, 0.02) is None
-    assert decisive([few, worse], PREDICTED, 0.02) == worse
-    assert decisive([few], None, 0.02) == few, "nothing is predicted for more"
-    assert decisive([replace(few, gain=gained(0.3).gain)], PREDICTED, 0.02) is not None
+    assert best_validated([worse, better]) == better
+    assert best_validated([]) is None
+
+
+@pytest.mark.parametrize(("value", "training"), [(0.3, "pays"), (0.02, "open"), (-0.7, "open")])
+def test_one_trained_on_far_fewer_examples_leaves_open_whether_more_would_pay(value, training):
+    few = gained(value, n_train=PREDICTED.n_train // 2)
+    given = replace(evidence("plateau"), payoff=PREDICTED, validated=few)
+    advice = advise(given)
+    assert advice.training == training
+    assert ("fine-tune" in codes(advice.next_steps)) == (training == "open")
+    assert "probe" not in codes(advice.next_steps)
+    assert few.decision(0.02, None) == gained(value).decision(0.02, PREDICTED), "unless nothing is asked of more"
 
 
 @pytest.mark.parametrize("trend", ["rising", "plateau", "flat", "falling", "inconclusive"])

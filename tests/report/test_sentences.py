@@ -127,7 +127,10 @@ SAMPLES = {
     "add-examples": [{"end": 256, "last": 64}, {"end": 64, "last": 64}],
     "fewer-examples": [{"shots": 8, "selection": "random"}],
     "ship-fine-tuned": [{"model": "ft:gpt-4.1-nano:mine"}],
-    "validated": [{"model": "ft:gpt-4.1-nano:mine", "gain": LOSS, "probability": 0.003, "margin": 0.05}],
+    "validated": [
+        {"model": "ft:mine", "gain": LOSS, "probability": 0.003, "margin": 0.05, "n_train": n, "fewer": fewer}
+        for n, fewer in ((None, 0), (1, 1), (400, 1))
+    ],
     "ship": [{"shots": 16, "selection": "random"}, {"shots": 4, "selection": "retrieved"}],
     "cheaper-prompt": [
         {"shots": 4, "selection": "random", "accuracy": BEST, "margin": 0.05, "added": GAIN},

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from curvefit.measurement.measurement import Measurement
+from curvefit.report.candidate_text import candidate_rows, frontier_sentence
+from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary
-from curvefit.report.training_bars import picture_of_validation, picture_with
+from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
 from curvefit.report.validated import validated_beside, with_validated
 from curvefit.report.validation_report import write_validation
@@ -44,12 +46,12 @@ def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
     assert (found.n_train, found.accuracy) == (200, made.accuracy.accuracy)
     assert found.gain.value == pytest.approx(made.gain_without_optimism.value)
     with_it = with_validated(study, tmp_path)
-    bar = picture_with(with_it).reached[-1]
+    bar = bars_of(with_it)[-1]
     assert (bar.name, bar.sort, bar.accuracy) == ("fine-tuned\non 200,\nmeasured", "measured", found.accuracy)
     text = page(with_it, "<svg ></svg>")
     assert "Measured since: &lt;img src=x onerror=alert(1)&gt; [31m, fine-tuned, reaches 90%" in text
     assert "Measured since" not in page(study, "<svg ></svg>")
-    assert picture_with(study).reached is None
+    assert [bar.sort for bar in bars_of(with_it)] == [*(bar.sort for bar in bars_of(study)), "measured"]
 
 
 @pytest.mark.parametrize("changed", ["task", "model", "items", "broken"])
@@ -68,7 +70,7 @@ def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
     write_validation(validated(study), tmp_path)
     (found,) = validated_beside(tmp_path, study.curve)
     assert found.n_train is None
-    assert picture_with(with_validated(study, tmp_path)).reached[-1].name == "fine-tuned,\nmeasured"
+    assert bars_of(with_validated(study, tmp_path))[-1].name == "fine-tuned,\nmeasured"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(stu
     write_validation(validated(study, right), tmp_path)
     made = read_study(tmp_path)
     assert (made.advice.training, ship_sentence(made)) == (training, said)
-    own = made.decisive
+    own = made.best_validated
     points, chance = f"{in_points(own.gain.value)} points", chance_of(own.chance(made.margin))
     _, gain, pays, _ = tiles(made)
     assert (gain.label, gain.value, pays.value) == ("Fine-tuning added", points, chance)
@@ -116,11 +118,35 @@ def test_every_command_and_the_page_that_is_written_have_it(study, tmp_path, pla
     assert with_validated(study, tmp_path / "not there yet") is study, "nor is what lies above of it"
 
 
+def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_still_a_step(study, tmp_path):
+    write_validation(validated(study, 0, n_train=20), tmp_path)
+    made = with_validated(study, tmp_path)
+    assert ship_sentence(made) == (
+        "Use the best prompt for now; fine-tuning on fewer examples did not pay, and whether more would is open."
+    )
+    assert "as measured of mine, trained on 20 examples, over the best prompt" in tiles(made)[1].note
+    assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
+    assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
+    assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")
+
+
+def test_what_was_measured_is_the_candidate_that_was_predicted(study, tmp_path):
+    write_validation(validated(study, 20, n_train=200), tmp_path)
+    made = with_validated(study, tmp_path)
+    *_, tuned = made.candidates
+    assert (tuned.name, tuned.model, tuned.basis) == ("fine-tuned on 200", "mine", "validated")
+    assert tuned.accuracy == made.best_validated.accuracy
+    assert [each.basis for each in study.candidates] == [*(["measured"] * 6), "predicted"]
+    assert made.gain_over_prompt_to_use == made.best_validated.gain != study.gain_over_prompt_to_use
+    assert [row["basis"] for row in candidate_rows(made.candidates)][-1] == "validated"
+    assert "Not measured" not in frontier_sentence(made.candidates)
+
+
 def test_the_best_of_several_models_decides(study, tmp_path):
     write_validation(validated(study, 0), tmp_path)
     write_validation(validated(study, 59, model="better"), tmp_path)
     made = with_validated(study, tmp_path)
-    assert (made.decisive.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
+    assert (made.best_validated.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
 
 
 def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(study):
