@@ -260,7 +260,8 @@ def test_a_small_model_fine_tuned_against_a_big_one_prompted(folder):
     assert costs.tuned.gain.low < costs.tuned.gain.value < costs.tuned.gain.high
     assert costs.prompted_usd_per_1000 == pytest.approx(2.4)  # of the big one, with 4 examples
     assert costs.tuned_usd_per_1000 == pytest.approx(0.078)  # of the small one, fine-tuned
-    assert f"The model to fine-tune is {MINI}. Fine-tuned it is predicted to be 11 points worse" in text
+    worse = f"{-100 * costs.tuned.gain.value:.0f} points worse"
+    assert f"The model to fine-tune is {MINI}. Fine-tuned it is predicted to be {worse}" in text
     assert "What its mistakes cost is not counted below: state error_usd." in text
     assert "would save $232.20 a month" in text  # (2.40 − 0.078) × 100
     with_mistakes = said("calls_per_month: 100000\ntuned_study: small\nerror_usd: 0.1\n", big)
