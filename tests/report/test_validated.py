@@ -39,6 +39,14 @@ def validated(study: Study, right: int = 54, n_train: int | None = None, model: 
     return conclude_validation(study, tuned, n_train)
 
 
+def test_of_several_the_one_that_decides_has_the_tile_and_the_others_a_sentence(study, tmp_path):
+    write_validation(validated(study, 10, model="worse"), tmp_path)
+    write_validation(validated(study, 54, model="better"), tmp_path)
+    text = page(with_validated(study, tmp_path), "<svg ></svg>")
+    assert "as measured of better" in text
+    assert "Measured since: worse, fine-tuned, reaches 17%" in text
+
+
 def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
     made = validated(study, n_train=200, model=HOSTILE)
     write_validation(made, tmp_path)
@@ -49,8 +57,8 @@ def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
     bar = bars_of(with_it)[-1]
     assert (bar.name, bar.sort, bar.accuracy) == ("fine-tuned\non 200,\nmeasured", "measured", found.accuracy)
     text = page(with_it, "<svg ></svg>")
-    assert "Measured since: &lt;img src=x onerror=alert(1)&gt; [31m, fine-tuned, reaches 90%" in text
-    assert "Measured since" not in page(study, "<svg ></svg>")
+    assert "as measured of &lt;img src=x onerror=alert(1)&gt;" in text
+    assert "Measured since" not in text, "which the tile says"
     assert [bar.sort for bar in bars_of(with_it)] == [*(bar.sort for bar in bars_of(study)), "measured"]
 
 
