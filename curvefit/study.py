@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from numbers import Integral, Real
 from typing import Any, Final, Literal
@@ -61,6 +61,7 @@ __all__ = [
     "payoff_for",
     "payoff_query",
     "predict_payoff",
+    "with_own_training",
 ]
 
 _QUICK: Final = (32, 128)  # training examples of a quick probe
@@ -153,6 +154,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         What `curvefit decide` did to find out, in order; empty where something else measured.
     validated : tuple of ValidatedTraining
         Fine-tuned models that `curvefit validate` measured, as stated to `analyze`.
+    advice_inputs : AdviceInputs or None
+        What the advice was drawn from.
     scorer_gap : ScorerGap or None
         What the task's second scorer makes of the same replies; None where it has none.
 
@@ -194,6 +197,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     costs: Costs | None = None
     steps: tuple[TakenStep, ...] = ()
     validated: tuple[ValidatedTraining, ...] = ()
+    advice_inputs: AdviceInputs | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
@@ -337,12 +341,6 @@ def analyze(
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
         validated=best_validated(validated),
     )
-    advice = advise(advice_inputs)
-    next_steps = priced(
-        advice.next_steps, measured, payoff, outline_probe(measured), in_order=advice.training == "pays"
-    )
-    if advice.training == "open":
-        next_steps = with_closing_step(next_steps, measured)
     return Study(
         curve=measured,
         level=level,
@@ -353,7 +351,7 @@ def analyze(
         choice=choice,
         forecast=random_prompt.forecast,
         verdict=verdict,
-        advice=replace(advice, next_steps=next_steps),
+        advice=_advice(advice_inputs, measured),
         best=best,
         retrieved=retrieved,
         payoff=payoff,
@@ -367,7 +365,25 @@ def analyze(
         scorer_gap=scorer_gap(measured, points, level),
         judge_correction=judge_correction(measured, points, verdict.gain_left, level, seed),
         validated=tuple(validated),
+        advice_inputs=advice_inputs,
     )
+
+
+def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> Study:
+    """Return a study that knows the fine-tuned models measured since; of its conclusions the advice alone changes."""
+    if study.advice_inputs is None:
+        raise CurveError("a study of analyze(curve) is needed, whose advice can be drawn again")
+    inputs = replace(study.advice_inputs, payoff=study.payoff, validated=best_validated(validated))
+    return replace(study, advice=_advice(inputs, study.curve), validated=tuple(validated), advice_inputs=inputs)
+
+
+def _advice(inputs: AdviceInputs, measured: Measurement) -> Advice:
+    """Return what is advised, with what its steps take."""
+    advice = advise(inputs)
+    steps = priced(
+        advice.next_steps, measured, inputs.payoff, outline_probe(measured), in_order=advice.training == "pays"
+    )
+    return replace(advice, next_steps=with_closing_step(steps, measured) if advice.training == "open" else steps)
 
 
 def outline_probe(measured: Measurement) -> ProbeOutline | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 from curvefit.curves.curve import Estimate
@@ -13,7 +12,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import without_optimism
 from curvefit.plain_text import clean
 from curvefit.report.wording import in_points, percent, points_span, span
-from curvefit.study import Study, analyze
+from curvefit.study import Study, with_own_training
 
 __all__ = ["validated_beside", "validated_sentence", "with_validated"]
 
@@ -59,24 +58,14 @@ def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedT
 
 
 def with_validated(study: Study, folder: str | Path) -> Study:
-    """Return a study concluded again with the fine-tuned models that were validated beside it, where any was.
+    """Return a study with the fine-tuned models that were validated beside it, where any was.
 
     `folder` is where the study is, or its file.
     """
     found = validated_beside(folder, study.curve)
     if not found or found == study.validated:
         return study
-    again = analyze(
-        study.curve,
-        margin=study.margin,
-        level=study.level,
-        seed=study.seed,
-        n_train=study.n_train,
-        probes=study.probes,
-        baseline=study.baseline,
-        validated=found,
-    )
-    return replace(again, looks=study.looks, costs=study.costs, steps=study.steps)
+    return with_own_training(study, found)
 
 
 def validated_sentence(each: ValidatedTraining) -> str:
