@@ -153,7 +153,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     steps : tuple of TakenStep
         What `curvefit decide` did to find out, in order; empty where something else measured.
     validated : tuple of ValidatedTraining
-        Fine-tuned models that `curvefit validate` measured, as stated to `analyze`.
+        Fine-tuned models that `curvefit validate` measured: the best of them decides whether fine-tuning pays.
     advice_inputs : AdviceInputs or None
         What the advice was drawn from.
     scorer_gap : ScorerGap or None
@@ -246,7 +246,6 @@ def analyze(
     n_train: int | None = None,
     probes: Sequence[Probed] = (),
     baseline: Baseline | None = None,
-    validated: Sequence[ValidatedTraining] = (),
 ) -> Study:
     """Conclude from a curve: points, forecast, verdict, payoff of fine-tuning, advice. Pure: same input, same bytes.
 
@@ -271,8 +270,6 @@ def analyze(
     baseline : Baseline, optional
         What a plain classifier learns from the pool, by `curvefit.baseline`: the payoff rests on it, unless a probe is
         of the very model.
-    validated : sequence of ValidatedTraining, optional
-        Fine-tuned models that were measured on these items: the best of them decides whether fine-tuning pays.
 
     Raises
     ------
@@ -295,8 +292,6 @@ def analyze(
         raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
     if baseline is not None and getattr(curve, "task", "") not in ("", baseline.task):
         raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
-    if isinstance(validated, str) or not all(isinstance(each, ValidatedTraining) for each in _listed(validated)):
-        raise CurveError(f"validated must be a list of ValidatedTraining, not {validated!r:.40}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
     measured = _as_measurement(curve)
@@ -339,7 +334,6 @@ def analyze(
         cut=measured.cut if measured.mostly_cut_off else None,
         same_answers=measured.same_answers,
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
-        validated=best_validated(validated),
     )
     return Study(
         curve=measured,
@@ -364,7 +358,6 @@ def analyze(
         baseline=baseline,
         scorer_gap=scorer_gap(measured, points, level),
         judge_correction=judge_correction(measured, points, verdict.gain_left, level, seed),
-        validated=tuple(validated),
         advice_inputs=advice_inputs,
     )
 
