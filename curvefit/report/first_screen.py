@@ -263,8 +263,7 @@ def _basis(study: Study) -> str:
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
         nearest = max(own, key=lambda probe: probe.n_train)
-        n_train = "" if nearest.n_train == payoff.n_train else f" for {payoff.n_train:,} examples"
-        return f"predicted{n_train}; trained on {nearest.n_train:,} it added {in_points(nearest.gain.value)}"
+        return f"predicted; trained on {nearest.n_train:,} it added {in_points(nearest.gain.value)}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
