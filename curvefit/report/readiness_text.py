@@ -59,7 +59,7 @@ def _what_they_tell(margin: float, n_items: int, level: float) -> str:
     gain, items = smallest_gain(n_items, margin, level), counted(n_items, "item")
     if gain is None or gain <= margin:
         return f"about what {items} can tell"
-    return f"{items} tell gains from about {100 * gain:.0f} on"
+    return f"with {items}, gains below about {100 * gain:.0f} mostly stay open"
 
 
 def readiness_summary(

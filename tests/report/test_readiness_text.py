@@ -48,7 +48,7 @@ def test_a_default_margin_that_the_items_cannot_tell_says_what_they_can():
     assert margin_sentence(0.08, 100, 0.9).startswith(
         "The margin is 8 points, the smallest gain that counts: about what"
     )
-    assert "counts: 20 items tell gains from about 17 on. State" in margin_sentence(0.1, 20, 0.9)
+    assert "counts: with 20 items, gains below about 17 mostly stay open. State" in margin_sentence(0.1, 20, 0.9)
 
 
 def test_a_margin_says_whether_it_was_stated_or_is_what_the_items_can_tell():
