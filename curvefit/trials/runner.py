@@ -274,7 +274,7 @@ class _Run:
             except CallFailed as error:
                 outcome = last = error
             finally:
-                self.queue.leave(sent_at, outcome)
+                pause = self.queue.leave(sent_at, outcome)
                 reply = outcome if isinstance(outcome, Completion) else None
                 self.limits.charge(bound, reply, billed=outcome is None or getattr(outcome, "billed", False))
             attempts += not outcome.limited
@@ -283,8 +283,10 @@ class _Run:
                 return outcome
             if not outcome.retryable:
                 raise outcome
-            if not outcome.limited:  # for limits, everybody waits together in the queue
-                await self.queue.pause(_FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
+            if not outcome.limited:  # for limits, everybody mostly waits together in the queue
+                pause = _FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311 (jitter)
+            if pause:
+                await self.queue.pause(pause)
 
     async def _store(self, entry: JournalEntry) -> None:
         """Return once a reply is on disk; those that come while others are being written go together."""

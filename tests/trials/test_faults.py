@@ -129,6 +129,27 @@ def test_a_limit_that_never_ends_is_given_up_at_the_deadline(make_task):
     assert len(model.requests) <= 10 * 4 * (900 / 30 + 2)
 
 
+def test_one_in_five_refused_for_a_second_costs_seconds_and_nothing_is_answered_twice(make_task):
+    async def act(call):
+        prompt = model.requests[-1].prompt
+        asked[prompt] = asked.get(prompt, 0) + 1
+        if asked[prompt] == 1 and len(asked) % 5 == 0:
+            raise CallFailed("slow down", retryable=True, limited=True, wait=1.0)
+        await asyncio.sleep(0.5)
+        return Completion("label-1")
+
+    async def timed():
+        with Journal(None) as journal:
+            outcome = await ask(plan(make_task(items=600), Design((0,), draws=1, items=600), model), model, journal)
+        assert (outcome.new_replies, outcome.failures.total()) == (600, 0)
+        return asyncio.get_running_loop().time()
+
+    asked, model = {}, Scripted(act)
+    model.concurrency = 64
+    assert in_no_time(timed()) < 30
+    assert len(model.requests) == 600 + 120
+
+
 # litellm forgets connections that seem to be old, without closing them; here they are collected, now or at the end.
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
