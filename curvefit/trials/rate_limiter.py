@@ -53,6 +53,7 @@ _LATELY: Final = 100  # last outcomes that tell what share is refused
 _ENOUGH: Final = 30  # of them
 _FIRST_BLOCK: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
 _LONGEST_BLOCK: Final = 60.0
+_STANDSTILL: Final = 1.0  # seconds without sending, from which it is said, and said again
 
 
 class RateLimiter:
@@ -296,12 +297,14 @@ class RequestQueue:
         Requests in flight, at most.
     stop : Stop
         Ends it.
+    on_limit : callable, optional
+        Called with seconds: what the server has those wait whom it refuses, and again while all are waiting.
     """
 
-    def __init__(self, max_in_flight: int, stop: Stop) -> None:
+    def __init__(self, max_in_flight: int, stop: Stop, on_limit: Callable[[float], None] = lambda _: None) -> None:
         self._loop = asyncio.get_running_loop()
         self.limiter = RateLimiter(max_in_flight, self._loop.time())
-        self._stop = stop
+        self._stop, self._on_limit, self._refused = stop, on_limit, False
         self._queue: deque[asyncio.Future[float | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
@@ -331,6 +334,8 @@ class RequestQueue:
             self.limiter.record_reply(now, sent_at, outcome.allowance)
         elif outcome is not None and outcome.limited:
             pause = self.limiter.record_refusal(now, sent_at, outcome.wait)
+            self._refused = True
+            self._on_limit(pause or self.limiter.delay(now) or 0.0)
         else:
             self.limiter.record_failure(now, sent_at)
         self._pump()
@@ -355,7 +360,9 @@ class RequestQueue:
             if delay is None:
                 return
             if delay > 0:
-                self._timer = self._loop.call_later(delay, self._pump)
+                if self._refused and delay >= _STANDSTILL:
+                    self._on_limit(delay)
+                self._timer = self._loop.call_later(min(delay, _STANDSTILL), self._pump)
                 return
             turn = self._queue.popleft()
             if not turn.done():
