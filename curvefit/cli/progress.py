@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import unicodedata
 from collections import defaultdict
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ProgressLine", "print_above", "progress_bar", "waiting"]
 
 _PAUSE: Final = 30.0  # seconds between two lines where there is no terminal; what is done sooner says nothing
+_LONGEST_SILENCE: Final = 10.0  # while a server lets nothing through
 _REDRAWN: Final = 0.1  # seconds between two drawings on one
 _BAR: Final = 20  # characters
 _FEWEST: Final = 5  # items with a score, from which an accuracy is shown
@@ -80,6 +82,7 @@ class ProgressLine:
         self._first, self._done, self._total = -1, 0, 0
         self._scores: dict[int, dict[int, list[float]]] = {}
         self._stands, self._unit = False, "replies"
+        self._limit_said = -math.inf
 
     def counting(self, unit: str) -> Callable[[int, int], None]:
         """Return what shows the same of other things than replies."""
@@ -100,15 +103,35 @@ class ProgressLine:
             return
         self._said = now
         if self._drawn:
-            self._stands = True
-            remark(f"\r{self.text(columns(), now)}\x1b[K", end="")
+            self._draw(now)
         else:
             remark(self.text(None, now))
+
+    def _draw(self, now: float) -> None:
+        self._stands = True
+        remark(f"\r{self.text(columns(), now)}\x1b[K", end="")
 
     def scored(self, trial: Trial, score: float) -> None:
         """Take the score of a new reply."""
         by_item = self._scores.setdefault(trial.shots, defaultdict(list))
         by_item[trial.item].append(score)
+
+    def limited(self, seconds: float) -> None:
+        """Say that the server limits the rate, and for how long is waited; not again so soon."""
+        now = time.monotonic()
+        if self._quiet:
+            return
+        if now - self._limit_said >= _PAUSE:
+            self._limit_said = now
+            limit = f"the server limits the rate (429): waiting {_lasting(seconds)}"
+            print_above(limit if self._drawn else f"{self._label}: {limit}")
+        elif self._drawn or now - self._said < _LONGEST_SILENCE:
+            return
+        else:
+            remark(self.text(None, now))
+        self._said = now
+        if self._drawn:
+            self._draw(now)
 
     def end(self) -> None:
         """Leave the line where it stands."""

@@ -33,7 +33,7 @@ from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.rate_limiter import Stop
-from curvefit.trials.runner import INTERRUPTED, Outcome, Progress, ask
+from curvefit.trials.runner import INTERRUPTED, LimitWatch, Outcome, Progress, ask
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 from curvefit.trials.trial_plan import Plan, PromptLimits, plan, still_reasoning, with_targets
@@ -64,6 +64,10 @@ class _RunningScores:
 
     def __call__(self, done: int, total: int) -> None:
         self._follow(done, total)
+
+    def limited(self, seconds: float) -> None:
+        if isinstance(self._follow, LimitWatch):
+            self._follow.limited(seconds)
 
     def replied(self, trial: Trial, reply: Completion) -> None:
         started = time.perf_counter()

@@ -2,7 +2,8 @@
 
 Two limits hold together. How many requests are in flight starts modest, grows with every round of replies while that
 makes them come faster, and goes back to where it last did. How many are sent a second is unlimited until a server says
-no; then it follows what the server let through, or what its headers say is left.
+no; then it follows what the server let through, or what its headers say is left. Where a server says no to a share of
+requests however slowly it is asked, the pace is not why: each of these waits alone, and the rate is unlimited again.
 
 What is in flight is spread over the time a reply takes. Requests sent together are answered together, and then wait for
 each other here while the server has nothing to do.
@@ -45,8 +46,14 @@ _HORIZON: Final = 60.0  # seconds within which what is left of a limit may be us
 _SPAN: Final = 0.1  # seconds below which a rate is no measurement
 _SPREAD: Final = 0.3  # share of the time a reply takes over which what is in flight is sent
 _CREDIT: Final = 0.05  # seconds of sending that may be made up for when the loop was late
+_SLOW: Final = 0.5  # share of the most that the server let through, up to which too fast is not why it says no
+_CUTS_IN_VAIN: Final = 2  # at such a pace, in a row, after which that is tried; twice as many once it proved wrong
+_FEW, _NEARLY_ALL = 0.005, 0.8  # share refused at any pace, told from none and from all
+_LATELY: Final = 100  # last outcomes that tell what share is refused
+_ENOUGH: Final = 30  # of them
 _FIRST_BLOCK: Final = 0.5  # seconds without sending when a server says no but not for how long; doubles each time
 _LONGEST_BLOCK: Final = 60.0
+_STANDSTILL: Final = 1.0  # seconds without sending, from which it is said, and said again
 
 
 class RateLimiter:
@@ -74,6 +81,11 @@ class RateLimiter:
         self._window = _WINDOW
         self._refusals = 0  # in a row, each after the one before was heeded
         self._let_through: list[float] = []  # moments, as far back as any window
+        self._any_pace = False  # whether it seems to refuse a share however slowly it is asked
+        self._refused: deque[bool] = deque(maxlen=_LATELY)  # of the last outcomes
+        self._proven = 0.0  # requests a second that it let through
+        self._slow = self._slow_refused = 0  # requests sent well below that, and refused
+        self._in_vain, self._patience = 0, _CUTS_IN_VAIN
 
     @property
     def in_flight(self) -> int:
@@ -95,10 +107,12 @@ class RateLimiter:
     def record_reply(self, now: float, sent_at: float, allowance: Allowance | None = None) -> None:
         """Record a reply to a request that was sent at that moment."""
         self._record_let_through(now, sent_at)
+        self._count_outcome(sent_at, refused=False)
         self._fastest_reply = min(self._fastest_reply, now - sent_at)
         self._refusals = 0
         if self.rate < math.inf:
             self._raise_rate(now)
+            self._proven = max(self._proven, self._pace(now))
         if allowance is not None:
             self._follow_allowance(allowance)
         if not self._growing:
@@ -114,20 +128,68 @@ class RateLimiter:
         self._record_let_through(now, sent_at)
         self._count_in_round(now, fault=True)
 
-    def record_refusal(self, now: float, sent_at: float, wait: float | None) -> None:
-        """Record that a request sent at that moment came too soon; the server asked for a wait of so many seconds."""
+    def record_refusal(self, now: float, sent_at: float, wait: float | None) -> float:
+        """Record that a request sent at that moment came too soon; the server asked for a wait of so many seconds.
+
+        Return for how many seconds that request alone is to wait; 0 where it waits with all others.
+        """
         self._remove_in_flight(sent_at)
+        self._count_outcome(sent_at, refused=True)
         fresh = sent_at > self._cut_at  # others sent before the cut are no news
         self._window = max(self._window, min(wait or 0.0, _LONGEST_BLOCK))
+        if self._any_pace and self._no_more_than_when_slow():
+            return _FIRST_BLOCK * _jitter() if wait is None else wait
         if wait is None:
-            wait = min(_FIRST_BLOCK * 2**self._refusals, _LONGEST_BLOCK) * random.uniform(0.75, 1.25) if fresh else 0.0  # noqa: S311 (jitter)
+            wait = min(_FIRST_BLOCK * 2**self._refusals, _LONGEST_BLOCK) * _jitter() if fresh else 0.0
         self._blocked_until = max(self._blocked_until, now + wait)
-        if not fresh:
+        if fresh:
+            self._cut_at = now
+            self._refusals += 1
+            self._grown_at = max(now, self._blocked_until)
+            self._learn_why(now)
+            if self._any_pace:
+                self.rate, self._next_send_at = math.inf, now
+            else:
+                least = self.rate / 2 if self.rate < math.inf else 0.0
+                self.rate = max(_RATE_CUT * min(self.rate, self._throughput(now, wait, sent_at)), least, _MIN_RATE)
+        return 0.0
+
+    def _count_outcome(self, sent_at: float, *, refused: bool) -> None:
+        self._refused.append(refused)
+        if sent_at > self._cut_at and self._is_slow():
+            self._slow += 1
+            self._slow_refused += refused
+
+    def _is_slow(self) -> bool:
+        """Return whether requests are sent well below what the server let through."""
+        return self.rate <= _SLOW * self._proven
+
+    def _learn_why(self, now: float) -> None:
+        """Learn from a refusal whether the pace is why.
+
+        Where it is not, less of it helps nothing: a share is refused of all requests. That is tried once cuts were in
+        vain, and holds for as long as no larger share is refused when all are sent at once.
+        """
+        if self._any_pace or not self._is_slow():
+            if self._any_pace:
+                self._patience, self._proven = 2 * _CUTS_IN_VAIN, 0.0
+            self._proven = max(self._proven, self._pace(now))
+            self._any_pace, self._in_vain, self._slow, self._slow_refused = False, 0, 0, 0
             return
-        self._cut_at = now
-        self._refusals += 1
-        self._grown_at = max(now, self._blocked_until)
-        self.rate = max(_RATE_CUT * min(self.rate, self._throughput(now, wait, sent_at)), _MIN_RATE)
+        self._in_vain += 1
+        if self._in_vain >= self._patience and _FEW <= self._slow_refused / self._slow <= _NEARLY_ALL:
+            self._any_pace = True
+            self._refused.clear()
+
+    def _no_more_than_when_slow(self) -> bool:
+        """Return whether no larger share was refused of late than of what was sent slowly, but for chance."""
+        n, share = len(self._refused), self._slow_refused / self._slow
+        chance = 3 * math.sqrt(share * (1 - share) * (1 / n + 1 / self._slow))
+        return n < _ENOUGH or sum(self._refused) <= n * min(share + chance, (1 + share) / 2) + 1
+
+    def _pace(self, now: float) -> float:
+        """Return how many requests a second the server let through in the last window."""
+        return (len(self._let_through) - bisect_left(self._let_through, now - self._window)) / self._window
 
     def _raise_rate(self, now: float) -> None:
         """Try for more, the longer the server has not said no the faster, but not far beyond what is really sent."""
@@ -157,9 +219,7 @@ class RateLimiter:
 
     def _record_let_through(self, now: float, sent_at: float) -> None:
         self._remove_in_flight(sent_at)
-        self._let_through.append(now)
-        if 2 * (old := bisect_left(self._let_through, now - _LONGEST_BLOCK)) > len(self._let_through):
-            del self._let_through[:old]
+        _append(self._let_through, now)
 
     def _follow_allowance(self, allowance: Allowance) -> None:
         """Slow down to the rate at which a limit refills once most of it is used."""
@@ -190,6 +250,17 @@ class RateLimiter:
         self._round_count, self._faults, self._round_began, self._round_limit = 0, 0, now, self.limit
 
 
+def _append(moments: list[float], now: float) -> None:
+    """Add a moment, and forget those before any window once they are half of all."""
+    moments.append(now)
+    if 2 * (old := bisect_left(moments, now - _LONGEST_BLOCK)) > len(moments):
+        del moments[:old]
+
+
+def _jitter() -> float:
+    return random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+
+
 class Stop:
     """A way to end a run early, from any thread: what is in flight is waited for, nothing more is sent."""
 
@@ -218,12 +289,22 @@ class Stop:
 
 
 class RequestQueue:
-    """Lets requests through as the rate limiter allows, first come, first served."""
+    """Lets requests through as the rate limiter allows, first come, first served.
 
-    def __init__(self, max_in_flight: int, stop: Stop) -> None:
+    Parameters
+    ----------
+    max_in_flight : int
+        Requests in flight, at most.
+    stop : Stop
+        Ends it.
+    on_limit : callable, optional
+        Called with seconds: what the server has those wait whom it refuses, and again while all are waiting.
+    """
+
+    def __init__(self, max_in_flight: int, stop: Stop, on_limit: Callable[[float], None] = lambda _: None) -> None:
         self._loop = asyncio.get_running_loop()
         self.limiter = RateLimiter(max_in_flight, self._loop.time())
-        self._stop = stop
+        self._stop, self._on_limit, self._refused = stop, on_limit, False
         self._queue: deque[asyncio.Future[float | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
@@ -243,16 +324,22 @@ class RequestQueue:
         self.limiter.record_sent(now)
         return now
 
-    def leave(self, sent_at: float, outcome: Completion | CallFailed | None) -> None:
-        """Record what came of a request, so that the rate can follow; None when it was abandoned."""
-        now = self._loop.time()
+    def leave(self, sent_at: float, outcome: Completion | CallFailed | None) -> float:
+        """Record what came of a request, so that the rate can follow; None when it was abandoned.
+
+        Return for how many seconds it is to wait before it enters again.
+        """
+        now, pause = self._loop.time(), 0.0
         if isinstance(outcome, Completion):
             self.limiter.record_reply(now, sent_at, outcome.allowance)
         elif outcome is not None and outcome.limited:
-            self.limiter.record_refusal(now, sent_at, outcome.wait)
+            pause = self.limiter.record_refusal(now, sent_at, outcome.wait)
+            self._refused = True
+            self._on_limit(pause or self.limiter.delay(now) or 0.0)
         else:
             self.limiter.record_failure(now, sent_at)
         self._pump()
+        return pause
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not beyond the end of the run."""
@@ -273,7 +360,9 @@ class RequestQueue:
             if delay is None:
                 return
             if delay > 0:
-                self._timer = self._loop.call_later(delay, self._pump)
+                if self._refused and delay >= _STANDSTILL:
+                    self._on_limit(delay)
+                self._timer = self._loop.call_later(min(delay, _STANDSTILL), self._pump)
                 return
             turn = self._queue.popleft()
             if not turn.done():

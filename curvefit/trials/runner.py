@@ -27,7 +27,7 @@ from curvefit.trials.request_order import Lane, Schedule
 from curvefit.trials.spending_limits import SpendingLimits, cost_bounds
 from curvefit.trials.trial_plan import Plan, still_reasoning
 
-__all__ = ["INTERRUPTED", "Outcome", "Progress", "ReplyWatch", "UnitWatch", "ask", "counting"]
+__all__ = ["INTERRUPTED", "LimitWatch", "Outcome", "Progress", "ReplyWatch", "UnitWatch", "ask", "counting"]
 
 Progress = Callable[[int, int], None]  # requests answered, requests in all
 JournalEntry = tuple[str, Completion, Origin]  # of the journal
@@ -53,6 +53,17 @@ class UnitWatch(Protocol):
 
     def counting(self, unit: str) -> Progress:
         """Return what takes the same of other things, such as ``steps``."""
+
+
+@runtime_checkable
+class LimitWatch(Protocol):
+    """A `Progress` that is told when the server limits the rate."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take how many requests are answered, and how many there are."""
+
+    def limited(self, seconds: float) -> None:
+        """Take for how long is waited after a server refused a request for its rate; again while nothing is sent."""
 
 
 def counting(progress: Progress | None, unit: str) -> Progress | None:
@@ -148,7 +159,7 @@ class _Run:
         self.total = len(set(self.digests))
         # Not looked up in vain: a model may have to come up before it can say how much it serves.
         self.lanes = min(max(1, model.concurrency), self.total) if self.answered_before < self.total else 0
-        self.queue = RequestQueue(self.lanes, stop)
+        self.queue = RequestQueue(self.lanes, stop, self._limited)
         self.failures: Counter[str] = Counter()
         self.cut_off = 0
         self.fatal: CurvefitError | None = None
@@ -193,6 +204,10 @@ class _Run:
             raise KeyboardInterrupt
         n_new = len(self.answered) - self.answered_before
         return Outcome(self.digests, n_new, self.failures, self.stop.reason, self.cut_off, self.lanes)
+
+    def _limited(self, seconds: float) -> None:
+        if isinstance(self.progress, LimitWatch):
+            self.progress.limited(seconds)
 
     async def _work(self) -> None:
         while not self.stop.reason and (lane := await self.schedule.take()) is not None:
@@ -274,7 +289,7 @@ class _Run:
             except CallFailed as error:
                 outcome = last = error
             finally:
-                self.queue.leave(sent_at, outcome)
+                pause = self.queue.leave(sent_at, outcome)
                 reply = outcome if isinstance(outcome, Completion) else None
                 self.limits.charge(bound, reply, billed=outcome is None or getattr(outcome, "billed", False))
             attempts += not outcome.limited
@@ -283,8 +298,10 @@ class _Run:
                 return outcome
             if not outcome.retryable:
                 raise outcome
-            if not outcome.limited:  # for limits, everybody waits together in the queue
-                await self.queue.pause(_FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
+            if not outcome.limited:  # for limits, everybody mostly waits together in the queue
+                pause = _FIRST_PAUSE * 2 ** (attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311 (jitter)
+            if pause:
+                await self.queue.pause(pause)
 
     async def _store(self, entry: JournalEntry) -> None:
         """Return once a reply is on disk; those that come while others are being written go together."""

@@ -50,6 +50,37 @@ def test_without_a_terminal_a_line_comes_now_and_then_with_the_time_left_and_the
     ]
 
 
+def test_a_limited_rate_is_said_at_once_and_again_every_half_minute_and_silence_is_short(clock, capsys):
+    with progress_bar("task on model") as progress:
+        progress(0, 100)
+        for _ in range(45):
+            progress.limited(1.0)
+            clock[0] += 1
+    assert capsys.readouterr().err.splitlines() == [
+        "task on model: the server limits the rate (429): waiting 1 s",
+        "task on model: 0 of 100 replies (0%)",
+        "task on model: 0 of 100 replies (0%)",
+        "task on model: the server limits the rate (429): waiting 1 s",
+        "task on model: 0 of 100 replies (0%)",
+    ]
+
+
+def test_on_a_terminal_a_limited_rate_is_said_above_the_bar(clock, capsys, monkeypatch):
+    monkeypatch.setattr(module, "is_terminal", lambda: True)
+    with progress_bar("task on model") as progress:
+        progress(1, 100)
+        progress.limited(30.0)
+        progress.limited(29.0)
+    _, above, below = capsys.readouterr().err.rstrip("\n").replace("\x1b[K", "").split("\r")[1:]
+    assert above == "the server limits the rate (429): waiting 30 s\n"
+    assert below.startswith("task on model [")
+
+
+def test_with_quiet_a_limited_rate_is_not_said(capsys):
+    ProgressLine("x", None, drawn=False, quiet=True).limited(1.0)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.fixture
 def shown(clock):
     """A line in the middle of a run, with all that can be known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import json
 import os
 import signal
@@ -127,6 +128,64 @@ def test_a_limit_that_never_ends_is_given_up_at_the_deadline(make_task):
     with Journal(None) as journal, pytest.raises(CallFailed, match=r"10 requests in a row, .* slow down"):
         in_no_time(ask(plan(make_task(), DESIGN, model), model, journal))
     assert len(model.requests) <= 10 * 4 * (900 / 30 + 2)
+
+
+def test_one_in_five_refused_for_a_second_costs_seconds_and_nothing_is_answered_twice(make_task):
+    async def act(call):
+        prompt = model.requests[-1].prompt
+        asked[prompt] = asked.get(prompt, 0) + 1
+        if asked[prompt] == 1 and len(asked) % 5 == 0:
+            raise CallFailed("slow down", retryable=True, limited=True, wait=1.0)
+        await asyncio.sleep(0.5)
+        return Completion("label-1")
+
+    async def timed():
+        with Journal(None) as journal:
+            outcome = await ask(plan(make_task(items=600), Design((0,), draws=1, items=600), model), model, journal)
+        assert (outcome.new_replies, outcome.failures.total()) == (600, 0)
+        return asyncio.get_running_loop().time()
+
+    asked, model = {}, Scripted(act)
+    model.concurrency = 64
+    assert in_no_time(timed()) < 30
+    assert len(model.requests) == 600 + 120
+
+
+def test_while_a_server_refuses_everything_that_is_said_at_least_every_ten_seconds(make_task):
+    async def act(call):
+        raise CallFailed("slow down", retryable=True, limited=True, wait=40.0)
+
+    class Watch:
+        def __call__(self, done, total):
+            pass
+
+        def limited(self, seconds):
+            said.append((asyncio.get_running_loop().time(), seconds))
+
+    said, model = [], Scripted(act)
+    with Journal(None) as journal, pytest.raises(CallFailed):
+        in_no_time(ask(plan(make_task(), DESIGN, model), model, journal, progress=Watch()))
+    moments = [moment for moment, _ in said]
+    assert moments[0] < 1
+    assert said[0][1] == pytest.approx(40.0)
+    assert max(b - a for a, b in itertools.pairwise(moments)) <= 10
+
+
+def test_who_follows_scores_hears_of_a_limited_rate_too(make_task):
+    class Watch:
+        def __call__(self, done, total):
+            pass
+
+        def scored(self, trial, score):
+            pass
+
+        def limited(self, seconds):
+            said.append(seconds)
+
+    said = []
+    with FakeProvider(script=["limited"]) as server:
+        measure(make_task(), DESIGN, on(server), progress=Watch())
+    assert len(said) == 1
 
 
 # litellm forgets connections that seem to be old, without closing them; here they are collected, now or at the end.

@@ -2,6 +2,7 @@
 
 import heapq
 import math
+import random
 
 import pytest
 
@@ -9,8 +10,14 @@ from curvefit.models.base import Allowance
 from curvefit.trials.rate_limiter import RateLimiter
 
 
-def simulate(limiter, seconds, *, latency=0.05, allowed=math.inf, burst=0.25, slots=10**9, headers=False, wait="exact"):
-    """Ask as fast as the limiter allows; return requests let through and refused, and the most in flight."""
+def simulate(
+    limiter, seconds, *, latency=0.05, allowed=math.inf, burst=0.25, slots=10**9, headers=False, wait="exact", share=0.0
+):
+    """Ask as fast as the limiter allows; return requests let through and refused, and the most in flight.
+
+    Refused are those over the rate, and for a second a share of all, by chance.
+    """
+    chance = random.Random(7)
     now, tokens, filled = 0.0, allowed * burst if allowed < math.inf else math.inf, 0.0
     flights, through, refused, most, busy_until = [], 0, 0, 0, [0.0] * min(slots, 64)
     while now < seconds:
@@ -20,7 +27,10 @@ def simulate(limiter, seconds, *, latency=0.05, allowed=math.inf, burst=0.25, sl
             most = max(most, limiter.in_flight)
             if allowed < math.inf:
                 tokens, filled = min(allowed * burst, tokens + (now - filled) * allowed), now
-            if tokens >= 1:
+            if tokens >= 1 and chance.random() < share:
+                refused += 1
+                heapq.heappush(flights, (now + 0.01, -refused, now, False, 1.0))
+            elif tokens >= 1:
                 tokens -= 1
                 through += 1
                 free = heapq.heappop(busy_until) if slots < 64 else now
@@ -155,3 +165,31 @@ def test_a_limiter_never_ends_in_standing_still():
         limiter.record_refusal(now + 0.1, now, 0.0)
         now += 0.1
     assert limiter.delay(now) <= 60
+
+
+@pytest.mark.parametrize(("latency", "seconds"), [(0.05, 20), (1.0, 60)])
+def test_refusals_that_come_at_any_pace_cost_little(latency, seconds):
+    through, _, _ = simulate(RateLimiter(64, 0.0), seconds, latency=latency)
+    beside, refused, _ = simulate(RateLimiter(64, 0.0), seconds, latency=latency, share=0.2)
+    assert beside >= 0.4 * through
+    assert refused / (beside + refused) == pytest.approx(0.2, abs=0.04)
+
+
+def test_who_is_refused_at_any_pace_waits_alone():
+    limiter = RateLimiter(64, 0.0)
+    simulate(limiter, 20, share=0.2)
+    limiter.record_sent(50.0)
+    assert limiter.record_refusal(50.1, 50.0, 30.0) == 30.0
+    assert limiter.delay(51.0) == 0.0
+
+
+@pytest.mark.parametrize("allowed", [20, 50, 200])
+def test_a_server_with_a_store_of_requests_is_not_long_taken_to_refuse_at_any_pace(allowed):
+    """What it lets through at first is more than it allows, and then a slow pace seems to be refused."""
+    limiter = RateLimiter(64, 0.0)
+    through, refused, _ = simulate(limiter, 240, allowed=allowed, burst=10, wait=1.0)
+    assert through >= 0.85 * allowed * 240
+    assert refused <= 0.08 * through
+    limiter.record_sent(500.0)
+    assert limiter.record_refusal(500.1, 500.0, 30.0) == 0.0
+    assert limiter.delay(500.1) == pytest.approx(30.0)
