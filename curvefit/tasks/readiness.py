@@ -14,7 +14,7 @@ from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
-from curvefit.tasks.target_shape import odd_targets
+from curvefit.tasks.target_shape import odd_targets, respelled_fields
 from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import normalize, words
 
@@ -90,7 +90,9 @@ class Finding:
           ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
         - ``items-unlike``: ``count`` of ``items`` share no word with any pool example; ``rows`` as below.
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
-          by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
+          by ``what`` (``type``, ``format``, ``fence``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the
+          ``usual``. ``target-respelled``: ``count`` values of ``field`` are spelled otherwise than most, at ``rows``,
+          ``written`` so and not the ``usual``.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -348,6 +350,11 @@ def _odd(task: Task) -> Iterator[Finding]:
         yield Finding("warn", "target-odd", {
             "what": odd.what, "field": odd.field, "usual": odd.usual, "odd": odd.odd,
             "count": len(odd.examples), "rows": odd.examples,
+        })  # fmt: skip
+    for other in respelled_fields((*task.pool, *task.items)):
+        yield Finding("warn", "target-respelled", {
+            "field": other.field, "count": len(other.examples), "rows": other.examples,
+            "written": other.written, "usual": other.usual,
         })  # fmt: skip
 
 
