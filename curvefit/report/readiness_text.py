@@ -111,7 +111,9 @@ def _constant(v: Values) -> str:
 
 
 def _several_targets(v: Values, side: str) -> str:
-    return f"{counted(v['count'], f'{side} input')} with more than one target (first: {v['first'][:60]!r})"
+    first = "first: " if v["count"] > 1 else ""
+    pair = " and ".join(v["rows"][:2])
+    return f"{counted(v['count'], f'{side} input')} with more than one target ({first}{pair})"
 
 
 def _denied(v: Values) -> str:

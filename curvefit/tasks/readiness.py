@@ -75,8 +75,8 @@ class Finding:
         - ``labels-respelled``: ``count`` labels at ``rows``, as ``written``, are taken for the ``usual`` spelling.
         - ``labels-alike``: one or two examples have the ``label``, and many one that is written almost so, ``usual``.
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
-        - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``best``
-          score that anybody can have.
+        - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``rows``
+          of each, one a target; ``best`` score that anybody can have.
         - ``items-repeated``: ``repeated`` of ``items``.
         - ``target-long``, ``examples-long``: ``characters``; ``scorer``.
         - ``target-denied``: ``scorer`` gives less than full credit to ``below`` of ``of`` targets of a ``side``
@@ -270,17 +270,19 @@ def _floor(task: Task) -> Iterator[Finding]:
 
 def _contradictions(task: Task) -> Iterator[Finding]:
     for side, examples in (("item", task.items), ("pool", task.pool)):
-        targets: dict[str, Counter[str]] = defaultdict(Counter)
+        targets: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))  # by input: whose is which
         for example in _questions(examples) if task.labels else examples:
-            targets[canonical(example)][normalize(example.target)] += 1
-        contradictory = {text: counts for text, counts in targets.items() if len(counts) > 1}
+            targets[canonical(example)][normalize(example.target)].append(example.id)
+        contradictory = {text: ids for text, ids in targets.items() if len(ids) > 1}
         if not contradictory:
             continue
-        values: dict[str, Value] = {"count": len(contradictory), "first": next(iter(contradictory))}
+        rows = tuple(ids[0] for by_target in contradictory.values() for ids in by_target.values())
+        values: dict[str, Value] = {"count": len(contradictory), "first": next(iter(contradictory)), "rows": rows}
         if side == "pool":
             yield Finding("note", "pool-contradicts", values)
             continue
-        lost = sum(counts.total() - max(counts.values()) for counts in contradictory.values())
+        counts = [[len(ids) for ids in by_target.values()] for by_target in contradictory.values()]
+        lost = sum(sum(each) - max(each) for each in counts)
         yield Finding("warn", "items-contradict", {**values, "best": 1 - lost / len(examples)})
 
 

@@ -156,6 +156,7 @@ def test_contradicting_targets_bound_the_score():
     torn = [Item(f"torn{i}", items[i].input.upper(), "d" if items[i].target != "d" else "a") for i in range(5)]
     found = values(task(items=[*items, *torn]), "warn", "items-contradict")
     assert (found["count"], found["best"]) == (5, pytest.approx(1 - 5 / 105))
+    assert found["rows"][:4] == (items[0].id, "torn0", items[1].id, "torn1")
     pool = [*examples("pool", 80), Item("again", examples("pool", 1)[0].input, "d")]
     assert values(task(pool=pool), "note", "pool-contradicts")["count"] == 1
 
