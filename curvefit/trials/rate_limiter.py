@@ -218,12 +218,15 @@ class Stop:
 
 
 class RequestQueue:
-    """Lets requests through as the rate limiter allows, first come, first served."""
+    """Lets requests through as the rate limiter allows, first come, first served.
 
-    def __init__(self, max_in_flight: int, stop: Stop) -> None:
+    Where nobody was ever answered, the first goes alone: a key may be wrong, and one refusal tells it.
+    """
+
+    def __init__(self, max_in_flight: int, stop: Stop, *, alone: bool = False) -> None:
         self._loop = asyncio.get_running_loop()
         self.limiter = RateLimiter(max_in_flight, self._loop.time())
-        self._stop = stop
+        self._stop, self._alone = stop, alone
         self._queue: deque[asyncio.Future[float | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
@@ -234,7 +237,7 @@ class RequestQueue:
         if self._stop.reason:
             return None
         now = self._loop.time()
-        if self._queue or self.limiter.delay(now) != 0:
+        if self._queue or self._delay(now) != 0:
             turn: asyncio.Future[float | None] = self._loop.create_future()
             self._queue.append(turn)
             self._pump()
@@ -245,7 +248,7 @@ class RequestQueue:
 
     def leave(self, sent_at: float, outcome: Completion | CallFailed | None) -> None:
         """Record what came of a request, so that the rate can follow; None when it was abandoned."""
-        now = self._loop.time()
+        now, self._alone = self._loop.time(), False
         if isinstance(outcome, Completion):
             self.limiter.record_reply(now, sent_at, outcome.allowance)
         elif outcome is not None and outcome.limited:
@@ -262,6 +265,9 @@ class RequestQueue:
         except TimeoutError:
             return
 
+    def _delay(self, now: float) -> float | None:
+        return None if self._alone and self.limiter.in_flight else self.limiter.delay(now)
+
     def _pump(self) -> None:
         """Let through what the rate limiter allows, and come back when it will allow the next."""
         if self._timer is not None:
@@ -269,7 +275,7 @@ class RequestQueue:
             self._timer = None
         while self._queue:
             now = self._loop.time()
-            delay = self.limiter.delay(now)
+            delay = self._delay(now)
             if delay is None:
                 return
             if delay > 0:
