@@ -265,6 +265,11 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "examples-long": lambda v: (
         f"a typical example has {v['characters']:,} characters: a prompt holds few; curvefit plan says how many fit"
     ),
+    "examples-uneven": lambda v: (
+        f"{counted(v['count'], 'example')} of {v['of']:,} {'has' if v['count'] == 1 else 'have'}"
+        f" {100 * v['share']:.0f}% of all text, each more than {v['times']} times a typical one: they make most of what"
+        f" prompts and training cost; cut what is not needed ({_listed(v)})"
+    ),
     "target-denied": _denied,
     "target-rewritten": _rewritten,
     "target-changed": _changed,

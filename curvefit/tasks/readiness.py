@@ -39,6 +39,8 @@ _FLOOR: Final = 0.9  # share of the commonest target, from which there is little
 _REPEATED: Final = 0.05  # share of items, beyond which duplicates narrow the interval unduly
 _LONG_TARGET: Final = 2_000  # characters
 _LONG_EXAMPLE: Final = 4_000
+_TIMES: Final = 10  # times a typical example, beyond which one is very long, and of such
+_FEW, _MOST = 0.1, 0.5  # share of the examples at most, and of all text at least, for most of it to be in a few
 _OTHERS: Final = 0.2  # mean credit for targets of other items, from which a score says nothing
 _EQUALITY: Final = ("exact", "normalized", "code", "label", "contains")  # scorers that want a text letter for letter
 _STRICT: Final = ("exact", "code")  # of these, those that are named because spacing and case count
@@ -78,7 +80,8 @@ class Finding:
         - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``rows``
           of each, one a target; ``best`` score that anybody can have.
         - ``items-repeated``: ``repeated`` of ``items``.
-        - ``target-long``, ``examples-long``: ``characters``; ``scorer``.
+        - ``target-long``, ``examples-long``: ``characters``; ``scorer``. ``examples-uneven``: ``count`` of ``of``
+          examples, at ``rows``, have a ``share`` of all text, each more than ``times`` a typical one.
         - ``target-denied``: ``scorer`` gives less than full credit to ``below`` of ``of`` targets of a ``side``
           (``items`` or ``pool``), ``first`` by id.
         - ``target-rewritten``: ``scorer`` takes ``count`` of ``of`` targets for wrong after a ``change`` that means
@@ -308,12 +311,20 @@ def _lengths(task: Task) -> Iterator[Finding]:
     longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
         yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
-    typical = median(
+    lengths = [
         sum(map(len, (example.background, example.input, example.target, *(text for _, text in example.turns))))
         for example in examples
-    )
+    ]
+    typical = median(lengths)
     if typical > _LONG_EXAMPLE:
         yield Finding("note", "examples-long", {"characters": round(typical)})
+    long = [i for i, length in enumerate(lengths) if length > _TIMES * typical]
+    share = sum(lengths[i] for i in long) / max(1, sum(lengths))
+    if share > _MOST and len(long) <= _FEW * len(examples):
+        yield Finding("note", "examples-uneven", {
+            "count": len(long), "of": len(examples), "share": share, "times": _TIMES,
+            "rows": tuple(examples[i].id for i in long),
+        })  # fmt: skip
 
 
 def _scorer(task: Task) -> Iterator[Finding]:

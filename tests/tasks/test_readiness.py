@@ -171,6 +171,18 @@ def test_one_question_with_two_labels_contradicts_itself_under_two_system_messag
     assert "items-contradict" not in {finding.code for finding in readiness(crossed)}
 
 
+def test_a_few_examples_that_have_most_of_the_text_are_named():
+    def with_long(places):
+        pool = examples("pool", 120)
+        return task(pool=[replace(each, input=each.input + 6_000 * "x" * (i in places)) for i, each in enumerate(pool)])
+
+    found = values(with_long((3, 8)), "note", "examples-uneven")
+    assert (found["count"], found["of"], found["rows"]) == (2, 320, ("pool3", "pool8"))
+    assert 0.5 < found["share"] < 0.7
+    for places in ((3,), range(0, 120, 3)):  # less than half of the text, and not a few
+        assert "examples-uneven" not in {finding.code for finding in readiness(with_long(places))}
+
+
 def test_items_that_repeat_another_are_counted():
     items = examples("item", 100)
     copies = [Item(f"copy{i}", items[i].input + "!", items[i].target) for i in range(10)]
