@@ -74,18 +74,20 @@ def command(
     from curvefit.report.upload_text import doubted_sentence, upload_summary
     from curvefit.training.upload_file import upload_file
     from curvefit.workflows.label_check import doubted_in_pool
-    from curvefit.workflows.validation import design_of, task_of_study
+    from curvefit.workflows.validation import design_of, task_of_study, whole_task
 
     if study is not None and overrides:
         raise click.UsageError(
             "--study says what was said of the file; leave out " + ", ".join(f"--{name}" for name in overrides)
         )
     if study is None:
-        source = read_task(task, overrides, seed=seed)
+        source = whole = read_task(task, overrides, seed=seed)
     else:
         file = study_file(study)
         prompted = read_study(file)
-        source, seed = task_of_study(prompted, file, task), design_of(prompted).seed
+        whole, seed = whole_task(prompted, file, task), design_of(prompted).seed
+        source = task_of_study(prompted, file, whole)
+    kept_out = len(whole.pool) + len(whole.items) - len(source.pool)
     upload = upload_file(source, trainer, n=count, seed=seed)
     notes = [*upload.notes, *upload.write(out)]
     if doubted := doubted_in_pool(source):
@@ -97,8 +99,8 @@ def command(
     if machine:
         facts = {"task": source.name, "file": str(out), "format": upload.format.name, "rows": len(upload.records)}
         left_out = [asdict(example) for example in upload.left_out]
-        more = {"pool": len(source.pool), "kept_out": len(source.items), "seed": seed}
+        more = {"pool": len(source.pool), "kept_out": kept_out, "seed": seed}
         click.echo(json.dumps({**facts, **more, "left_out": left_out, "notes": [*source.notes, *notes]}))
         return
-    for text in upload_summary(upload, source, out, seed, notes, str(study) if study else "STUDY"):
+    for text in upload_summary(upload, source, kept_out, out, seed, notes, str(study) if study else "STUDY"):
         click.echo(block(text))

@@ -211,7 +211,7 @@ class BatchModel(HostedModel):
         try:
             return getattr(_load(), function)(**account, timeout=_TIMEOUT, **arguments)
         except Exception as error:
-            call_failed = wire.failure(self.name, error, self._api_base, self._missing_keys)
+            call_failed = wire.failure(self.name, error, self._api_base, self._keys)
             call_failed.refused |= getattr(error, "status_code", None) in _GONE
             raise call_failed from None
 

@@ -78,6 +78,7 @@ _THINKING: Final = 4096  # tokens of reasoning, which providers count against `m
 _CACHED_FROM: Final = 1024
 # Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
 MARGIN: Final = 1.2
+_KEYS: Final = ("_KEY", "_TOKEN")  # what variables that hold a key end with
 _FINE_TUNED: Final = re.compile(r"((?:^|/)ft:[^:]+):.+$")
 _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 
@@ -107,6 +108,7 @@ class HostedModel:
     """
 
     keeps_prefix: Final = False
+    takes_key: Final = True  # which may be wrong
     concurrency: Final = _CONCURRENCY
 
     def __init__(
@@ -167,7 +169,7 @@ class HostedModel:
         except TimeoutError:
             raise CallFailed(f"{self.name}: no reply in {_TIMEOUT:.0f} s", retryable=True, billed=True) from None
         except Exception as error:
-            raise wire.failure(self.name, error, self._api_base, self._missing_keys) from None
+            raise wire.failure(self.name, error, self._api_base, self._keys) from None
         try:
             return self._completion(request.stop, reply, time.perf_counter() - started)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
@@ -294,13 +296,26 @@ class HostedModel:
         keyless = self._api_base and self._provider == "openai" and not os.environ.get("OPENAI_API_KEY")
         return "none" if keyless else None
 
-    def _missing_keys(self) -> list[str]:
-        """Return the variables that litellm looks for a key in, where none of them is set."""
+    def _keys(self) -> tuple[list[str], list[str]]:
+        """Return the variables that litellm looks for a key in, where none of them is set; else those that are set."""
         try:
             missing = _load().validate_environment(model=self.name)["missing_keys"]
         except Exception:  # of a provider that litellm has no rule for
-            return []
-        return [name for name in missing if name.endswith(("_KEY", "_TOKEN"))]
+            missing = []
+        provider = self._provider.upper()
+        usual = f"{provider}_API_KEY"
+        present = (
+            [usual]
+            if os.environ.get(usual)
+            else sorted(  # litellm has together_ai's in TOGETHERAI_API_KEY
+                name
+                for name in os.environ
+                if name.replace("_", "").startswith(provider.replace("_", ""))
+                and name.endswith(_KEYS)
+                and os.environ[name]
+            )
+        )
+        return [name for name in missing if name.endswith(_KEYS)], present
 
     @cached_property
     def _passes_messages_on(self) -> bool:

@@ -225,7 +225,7 @@ class TrainableModel(HostedModel):
             said = _said(error)
             if said:
                 error.args = (said,)
-            raise wire.failure(self.name, error, self._api_base, self._missing_keys) from None
+            raise wire.failure(self.name, error, self._api_base, self._keys) from None
 
 
 def _said(error: Exception) -> str:

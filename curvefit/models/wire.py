@@ -34,6 +34,8 @@ _FINAL: Final = re.compile(
 )
 _NO_KEY: Final = re.compile(r"[Mm]issing (?:credentials|.{,30}API key)", re.IGNORECASE)
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
+_WRAPPING: Final = re.compile(r"^(?:litellm\.)?(?:\w+Error: )*(?:\w+Exception - )?")
+_MESSAGE: Final = re.compile(r'"message": ?"([^"]+)"')
 # Where no connection came about, so that nothing was sent. litellm calls a broken one httpx.ConnectError as well.
 _UNREACHED: Final = frozenset({"aiohttp.ClientConnectorError", "httpcore.ConnectError", "httpcore.ConnectTimeout"})
 # Where providers say what is left: limit, remaining, when it is whole again.
@@ -100,7 +102,10 @@ def allowance(headers: Mapping[str, str]) -> Allowance | None:
 
 
 def failure(
-    name: str, error: Exception, address: str | None = None, missing_keys: Callable[[], Sequence[str]] = tuple
+    name: str,
+    error: Exception,
+    address: str | None = None,
+    keys: Callable[[], tuple[Sequence[str], Sequence[str]]] = lambda: ((), ()),
 ) -> CallFailed:
     """Return what a model's provider, or the way to it, raised: in one line, and whether asking again may help.
 
@@ -112,8 +117,8 @@ def failure(
         What was raised.
     address : str, optional
         Where it was asked, if that is not the provider's own address.
-    missing_keys : callable
-        Gives the variables of the environment that a key is looked for in and that are not set.
+    keys : callable
+        Gives the variables of the environment that a key is looked for in: those that are not set, and those that are.
     """
     status = getattr(error, "status_code", None)
     headers = getattr(error, "litellm_response_headers", None)
@@ -126,8 +131,12 @@ def failure(
     if unreached is not None:
         message = _nobody_there(unreached, address)
     elif _NO_KEY.search(message) or status == _UNAUTHORIZED:
-        names = " or ".join(missing_keys())
-        message = f"it needs a key, and there is none: set {names}" if names else message
+        missing, present = map(" or ".join, keys())
+        if missing:
+            message = f"it needs a key, and there is none: set {missing}"
+        elif status == _UNAUTHORIZED:
+            by, what = redact(address) if address else "the provider", f"the key in {present}" if present else "the key"
+            message = f"{what} was refused by {by} ({_said(message)}): set a valid one"
     elif status == _NOT_FOUND and address is not None and not address.rstrip("/").endswith("/v1"):
         message += (
             f"; a server that speaks as OpenAI does mostly answers below /v1: try --api-base {address.rstrip('/')}/v1"
@@ -140,6 +149,13 @@ def failure(
         wait=wait(headers),
         billed=status in _GATEWAY or (reached and not headers and status in _UNSEEN),
     )
+
+
+def _said(message: str) -> str:
+    """Return a provider's own words, without what litellm puts before them and the JSON that they came in."""
+    words = _WRAPPING.sub("", message)
+    inner = _MESSAGE.search(words)
+    return inner[1] if inner else words
 
 
 def _names(error: BaseException) -> set[str]:

@@ -111,7 +111,9 @@ def _constant(v: Values) -> str:
 
 
 def _several_targets(v: Values, side: str) -> str:
-    return f"{counted(v['count'], f'{side} input')} with more than one target (first: {v['first'][:60]!r})"
+    first = "first: " if v["count"] > 1 else ""
+    pair = " and ".join(v["rows"][:2])
+    return f"{counted(v['count'], f'{side} input')} with more than one target ({first}{pair})"
 
 
 def _denied(v: Values) -> str:
@@ -171,21 +173,34 @@ def _odd(v: Values) -> str:
     field = f" of {v['field'][:40]!r}" if v["field"] else ""
     what = {
         "type": f"with a {v['odd']}{field}, where the others have a {v['usual']}",
-        "format": f"with a date{field} as {v['odd']}, where the others have {v['usual']}",
+        "format": f"with a date{field} as {v['odd']}, where others have {v['usual']}",
+        "fence": f"in {v['odd']}, where others are in {v['usual']}",
         "extra": f"with a key {v['field'][:40]!r}, which the others do not have",
         "missing": f"without the key {v['field'][:40]!r}, which the others have",
     }[v["what"]]
-    return f"{counted(v['count'], 'target')} {what}: make them alike ({_listed(v)})"
+    unless = ", unless they are to be copied as they stand" if v["what"] == "format" else ""
+    return f"{counted(v['count'], 'target')} {what}: make them alike{unless} ({_listed(v)})"
+
+
+def _spellings(v: Values) -> str:
+    pairs = Counter(zip(v["written"], v["usual"], strict=True)).most_common()
+    named = ", ".join(f"{was[:40]!r} for {usual[:40]!r} ({count})" for (was, usual), count in pairs[:_ROWS])
+    return named + (f" and {len(pairs) - _ROWS} more" if len(pairs) > _ROWS else "")
 
 
 def _respelled(v: Values) -> str:
-    pairs = Counter(zip(v["written"], v["usual"], strict=True)).most_common()
-    named = ", ".join(f"{was[:40]!r} for {usual[:40]!r} ({count})" for (was, usual), count in pairs[:_ROWS])
-    more = f" and {len(pairs) - _ROWS} more" if len(pairs) > _ROWS else ""
     is_written = "label is" if v["count"] == 1 else "labels are"
     return (
         f"{v['count']:,} {is_written} spelled otherwise than most and taken for the usual spelling, in prompts and in"
-        f" the training file: {named}{more}; correct them, or take scorer exact where they differ ({_listed(v)})"
+        f" the training file: {_spellings(v)}; correct them, or take scorer exact where they differ ({_listed(v)})"
+    )
+
+
+def _respelled_field(v: Values) -> str:
+    are = "is" if v["count"] == 1 else "are"
+    return (
+        f"{counted(v['count'], 'value')} of {v['field'][:40]!r} {are} spelled otherwise than most:"
+        f" {_spellings(v)}; make them alike ({_listed(v)})"
     )
 
 
@@ -250,11 +265,17 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "examples-long": lambda v: (
         f"a typical example has {v['characters']:,} characters: a prompt holds few; curvefit plan says how many fit"
     ),
+    "examples-uneven": lambda v: (
+        f"{counted(v['count'], 'example')} of {v['of']:,} {'has' if v['count'] == 1 else 'have'}"
+        f" {100 * v['share']:.0f}% of all text, each more than {v['times']} times a typical one: they make most of what"
+        f" prompts and training cost; cut what is not needed ({_listed(v)})"
+    ),
     "target-denied": _denied,
     "target-rewritten": _rewritten,
     "target-changed": _changed,
     "target-other": _other,
     "target-odd": _odd,
+    "target-respelled": _respelled_field,
     "items-unlike": lambda v: (
         f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
         f" resembles them: add some ({_listed(v)})"

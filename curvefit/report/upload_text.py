@@ -25,7 +25,7 @@ def doubted_sentence(count: int, command: str) -> str:
 
 
 def upload_summary(
-    upload: UploadFile, task: Task, path: Path, seed: int, notes: Sequence[str], study: str
+    upload: UploadFile, task: Task, kept_out: int, path: Path, seed: int, notes: Sequence[str], study: str
 ) -> list[str]:
     """Return lines for the terminal: what is in the file, what is not and why, the trainer's limits, what comes next.
 
@@ -34,7 +34,9 @@ def upload_summary(
     upload : UploadFile
         As written.
     task : Task
-        Whose pool it is.
+        Whose pool it is, with the items that are scored by now.
+    kept_out : int
+        Items that are not in its pool, those that may be scored later included.
     path : Path
         Where.
     seed : int
@@ -44,12 +46,13 @@ def upload_summary(
     study : str
         What `curvefit validate` is to be called with.
     """
+    scored = f"{len(task.items):,} of them scored so far" if kept_out > len(task.items) else "which are scored"
     rows, left_out = len(upload.records), upload.left_out
     named = [f"  left out: {example.id!r:.60} {example.problem}" for example in left_out[:_NAMED]]
     more = len(left_out) - len(named)
     lines = [
         f"{path}: {rows:,} of the {counted(len(task.pool), 'example')} of the pool of {task.name}, by seed {seed}",
-        f"  kept out: {len(task.items):,} items, which are scored; training on any of them would make the comparison"
+        f"  kept out: {counted(kept_out, 'item')}, {scored}; training on any of them would make the comparison"
         " worthless",
         *named,
         *([f"  left out for such reasons: {more:,} more; --json names all"] if more else []),

@@ -14,7 +14,7 @@ from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
-from curvefit.tasks.target_shape import odd_targets
+from curvefit.tasks.target_shape import odd_targets, respelled_fields
 from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import normalize, words
 
@@ -39,6 +39,8 @@ _FLOOR: Final = 0.9  # share of the commonest target, from which there is little
 _REPEATED: Final = 0.05  # share of items, beyond which duplicates narrow the interval unduly
 _LONG_TARGET: Final = 2_000  # characters
 _LONG_EXAMPLE: Final = 4_000
+_TIMES: Final = 10  # times a typical example, beyond which one is very long, and of such
+_FEW, _MOST = 0.1, 0.5  # share of the examples at most, and of all text at least, for most of it to be in a few
 _OTHERS: Final = 0.2  # mean credit for targets of other items, from which a score says nothing
 _EQUALITY: Final = ("exact", "normalized", "code", "label", "contains")  # scorers that want a text letter for letter
 _STRICT: Final = ("exact", "code")  # of these, those that are named because spacing and case count
@@ -75,10 +77,11 @@ class Finding:
         - ``labels-respelled``: ``count`` labels at ``rows``, as ``written``, are taken for the ``usual`` spelling.
         - ``labels-alike``: one or two examples have the ``label``, and many one that is written almost so, ``usual``.
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
-        - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``best``
-          score that anybody can have.
+        - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``rows``
+          of each, one a target; ``best`` score that anybody can have.
         - ``items-repeated``: ``repeated`` of ``items``.
-        - ``target-long``, ``examples-long``: ``characters``; ``scorer``.
+        - ``target-long``, ``examples-long``: ``characters``; ``scorer``. ``examples-uneven``: ``count`` of ``of``
+          examples, at ``rows``, have a ``share`` of all text, each more than ``times`` a typical one.
         - ``target-denied``: ``scorer`` gives less than full credit to ``below`` of ``of`` targets of a ``side``
           (``items`` or ``pool``), ``first`` by id.
         - ``target-rewritten``: ``scorer`` takes ``count`` of ``of`` targets for wrong after a ``change`` that means
@@ -90,7 +93,9 @@ class Finding:
           ``scorer``, which wants them letter for letter; ``target-program``: the same of code.
         - ``items-unlike``: ``count`` of ``items`` share no word with any pool example; ``rows`` as below.
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
-          by ``what`` (``type``, ``format``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the ``usual``.
+          by ``what`` (``type``, ``format``, ``fence``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the
+          ``usual``. ``target-respelled``: ``count`` values of ``field`` are spelled otherwise than most, at ``rows``,
+          ``written`` so and not the ``usual``.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -268,17 +273,19 @@ def _floor(task: Task) -> Iterator[Finding]:
 
 def _contradictions(task: Task) -> Iterator[Finding]:
     for side, examples in (("item", task.items), ("pool", task.pool)):
-        targets: dict[str, Counter[str]] = defaultdict(Counter)
+        targets: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))  # by input: whose is which
         for example in _questions(examples) if task.labels else examples:
-            targets[canonical(example)][normalize(example.target)] += 1
-        contradictory = {text: counts for text, counts in targets.items() if len(counts) > 1}
+            targets[canonical(example)][normalize(example.target)].append(example.id)
+        contradictory = {text: ids for text, ids in targets.items() if len(ids) > 1}
         if not contradictory:
             continue
-        values: dict[str, Value] = {"count": len(contradictory), "first": next(iter(contradictory))}
+        rows = tuple(ids[0] for by_target in contradictory.values() for ids in by_target.values())
+        values: dict[str, Value] = {"count": len(contradictory), "first": next(iter(contradictory)), "rows": rows}
         if side == "pool":
             yield Finding("note", "pool-contradicts", values)
             continue
-        lost = sum(counts.total() - max(counts.values()) for counts in contradictory.values())
+        counts = [[len(ids) for ids in by_target.values()] for by_target in contradictory.values()]
+        lost = sum(sum(each) - max(each) for each in counts)
         yield Finding("warn", "items-contradict", {**values, "best": 1 - lost / len(examples)})
 
 
@@ -304,12 +311,20 @@ def _lengths(task: Task) -> Iterator[Finding]:
     longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
         yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
-    typical = median(
+    lengths = [
         sum(map(len, (example.background, example.input, example.target, *(text for _, text in example.turns))))
         for example in examples
-    )
+    ]
+    typical = median(lengths)
     if typical > _LONG_EXAMPLE:
         yield Finding("note", "examples-long", {"characters": round(typical)})
+    long = [i for i, length in enumerate(lengths) if length > _TIMES * typical]
+    share = sum(lengths[i] for i in long) / max(1, sum(lengths))
+    if share > _MOST and len(long) <= _FEW * len(examples):
+        yield Finding("note", "examples-uneven", {
+            "count": len(long), "of": len(examples), "share": share, "times": _TIMES,
+            "rows": tuple(examples[i].id for i in long),
+        })  # fmt: skip
 
 
 def _scorer(task: Task) -> Iterator[Finding]:
@@ -348,6 +363,11 @@ def _odd(task: Task) -> Iterator[Finding]:
         yield Finding("warn", "target-odd", {
             "what": odd.what, "field": odd.field, "usual": odd.usual, "odd": odd.odd,
             "count": len(odd.examples), "rows": odd.examples,
+        })  # fmt: skip
+    for other in respelled_fields((*task.pool, *task.items)):
+        yield Finding("warn", "target-respelled", {
+            "field": other.field, "count": len(other.examples), "rows": other.examples,
+            "written": other.written, "usual": other.usual,
         })  # fmt: skip
 
 

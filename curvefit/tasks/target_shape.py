@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from curvefit.tasks.json_reply import read_target
+from curvefit.tasks.scorer_choice import usual_labels
 from curvefit.tasks.task import Item
 
-__all__ = ["OddTargets", "odd_targets"]
+__all__ = ["OddTargets", "Respelled", "odd_targets", "respelled_fields"]
 
 _RARE: Final = 0.15  # share of the examples, up to which a shape is the odd one
 _FEWEST: Final = 20  # examples with a field, from which its usual shape is known
@@ -34,9 +35,9 @@ class OddTargets:
 
     Attributes
     ----------
-    what : "type", "format", "extra" or "missing"
-        A JSON value of another type, a date of another form, a key that hardly any other has, or one that nearly all
-        others have.
+    what : "type", "format", "fence", "extra" or "missing"
+        A JSON value of another type, a date of another form, JSON in a code fence or in none, a key that hardly any
+        other has, or one that nearly all others have.
     field : str
         The path of the field; empty for the whole target.
     usual, odd : str
@@ -52,8 +53,67 @@ class OddTargets:
     examples: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """Values of one JSON field that are labels, spelled otherwise than most spell them.
+
+    Attributes
+    ----------
+    field : str
+        Its path, entries of lists taken together: ``items[].kind``.
+    examples, written, usual : tuple of str
+        For each such value: whose it is by id, how it is written, and how most write it.
+    """
+
+    field: str
+    examples: tuple[str, ...]
+    written: tuple[str, ...]
+    usual: tuple[str, ...]
+
+
+def respelled_fields(examples: Sequence[Item]) -> tuple[Respelled, ...]:
+    """Return the fields of JSON targets that have labels for values, some in two spellings.
+
+    What labels are, and what their spellings have in common, is as in `usual_labels`.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.target_shape import respelled_fields
+    >>> targets = ['{"queue": "sales"}', '{"queue": "returns"}'] * 10 + ['{"queue": "SALES"}']
+    >>> respelled_fields([cf.Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)])[0].examples
+    ('r20',)
+    """
+    values: dict[str, list[tuple[str, str]]] = defaultdict(list)  # by field: whose, and how it is written
+    for example in examples:
+        is_json, value = read_target(example.target)
+        if is_json and isinstance(value, dict | list):
+            for field, text in _texts(value):
+                values[field].append((example.id, text))
+    found = []
+    for field, pairs in values.items():
+        usual = usual_labels([text for _, text in pairs]) if len(pairs) >= _FEWEST else {}
+        other = [(i, text, usual[text]) for i, text in pairs if usual.get(text, text) != text]
+        if other:
+            found.append(Respelled(field, *zip(*other, strict=True)))
+    return tuple(found)
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Return the texts in a JSON value, each with the path of its field."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, f"{path}[]")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{path}.{name}".removeprefix("."))
+
+
 def odd_targets(examples: Sequence[Item]) -> tuple[OddTargets, ...]:
     """Return which targets are shaped otherwise than at least 85% of those that can be compared.
+
+    Of dates and code fences any form but the commonest is odd: nobody means to write them in two.
 
     Examples
     --------
@@ -64,9 +124,12 @@ def odd_targets(examples: Sequence[Item]) -> tuple[OddTargets, ...]:
     """
     shapes: dict[str, dict[str, str]] = defaultdict(dict)  # by field and by id
     kinds: dict[str, dict[str, str]] = defaultdict(dict)
+    fences: dict[str, str] = {}
     objects: dict[str, frozenset[str]] = {}
     for example in examples:
         is_json, value = read_target(example.target)
+        if is_json and isinstance(value, dict | list):
+            fences[example.id] = "a code fence" if example.target.lstrip().startswith("```") else "no code fence"
         if is_json and isinstance(value, dict):
             objects[example.id] = frozenset(value)
             for name, inner in value.items():
@@ -75,7 +138,12 @@ def odd_targets(examples: Sequence[Item]) -> tuple[OddTargets, ...]:
                     shapes[name][example.id] = shape
         elif shape := _date(example.target):
             shapes[""][example.id] = shape
-    return (*_odd("type", kinds), *_odd("format", shapes), *_odd_keys(objects))
+    return (
+        *_odd("type", kinds, _USUAL),
+        *_odd("format", shapes),
+        *_odd("fence", {"": fences}),
+        *_odd_keys(objects),
+    )
 
 
 def _type(value: Any) -> str:
@@ -89,14 +157,14 @@ def _date(text: str) -> str:
     return next((name for name, pattern in _DATES.items() if pattern.fullmatch(text.strip())), "")
 
 
-def _odd(what: str, table: dict[str, dict[str, str]]) -> Iterator[OddTargets]:
+def _odd(what: str, table: dict[str, dict[str, str]], least: float = 0.0) -> Iterator[OddTargets]:
     for name, by_id in table.items():
         counts = Counter(shape for shape in by_id.values() if shape != "null")  # null says that there is none
         n = counts.total()
         if n < _FEWEST or len(counts) < 2:
             continue
         usual, most = counts.most_common(1)[0]
-        if most < _USUAL * n:
+        if most < least * n:
             continue
         for shape in (shape for shape in counts if shape != usual):
             ids = tuple(i for i, own in by_id.items() if own == shape)

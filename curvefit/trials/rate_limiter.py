@@ -291,6 +291,8 @@ class Stop:
 class RequestQueue:
     """Lets requests through as the rate limiter allows, first come, first served.
 
+    Where nobody was ever answered, the first goes alone: a key may be wrong, and one refusal tells it.
+
     Parameters
     ----------
     max_in_flight : int
@@ -299,12 +301,16 @@ class RequestQueue:
         Ends it.
     on_limit : callable, optional
         Called with seconds: what the server has those wait whom it refuses, and again while all are waiting.
+    alone : bool
+        Whether the first goes alone.
     """
 
-    def __init__(self, max_in_flight: int, stop: Stop, on_limit: Callable[[float], None] = lambda _: None) -> None:
+    def __init__(
+        self, max_in_flight: int, stop: Stop, on_limit: Callable[[float], None] = lambda _: None, *, alone: bool = False
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self.limiter = RateLimiter(max_in_flight, self._loop.time())
-        self._stop, self._on_limit, self._refused = stop, on_limit, False
+        self._stop, self._on_limit, self._refused, self._alone = stop, on_limit, False, alone
         self._queue: deque[asyncio.Future[float | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
@@ -315,7 +321,7 @@ class RequestQueue:
         if self._stop.reason:
             return None
         now = self._loop.time()
-        if self._queue or self.limiter.delay(now) != 0:
+        if self._queue or self._delay(now) != 0:
             turn: asyncio.Future[float | None] = self._loop.create_future()
             self._queue.append(turn)
             self._pump()
@@ -329,7 +335,7 @@ class RequestQueue:
 
         Return for how many seconds it is to wait before it enters again.
         """
-        now, pause = self._loop.time(), 0.0
+        now, pause, self._alone = self._loop.time(), 0.0, False
         if isinstance(outcome, Completion):
             self.limiter.record_reply(now, sent_at, outcome.allowance)
         elif outcome is not None and outcome.limited:
@@ -349,6 +355,9 @@ class RequestQueue:
         except TimeoutError:
             return
 
+    def _delay(self, now: float) -> float | None:
+        return None if self._alone and self.limiter.in_flight else self.limiter.delay(now)
+
     def _pump(self) -> None:
         """Let through what the rate limiter allows, and come back when it will allow the next."""
         if self._timer is not None:
@@ -356,7 +365,7 @@ class RequestQueue:
             self._timer = None
         while self._queue:
             now = self._loop.time()
-            delay = self.limiter.delay(now)
+            delay = self._delay(now)
             if delay is None:
                 return
             if delay > 0:

@@ -159,7 +159,8 @@ class _Run:
         self.total = len(set(self.digests))
         # Not looked up in vain: a model may have to come up before it can say how much it serves.
         self.lanes = min(max(1, model.concurrency), self.total) if self.answered_before < self.total else 0
-        self.queue = RequestQueue(self.lanes, stop, self._limited)
+        alone = getattr(model, "takes_key", False) and not self.answered
+        self.queue = RequestQueue(self.lanes, stop, self._limited, alone=alone)
         self.failures: Counter[str] = Counter()
         self.cut_off = 0
         self.fatal: CurvefitError | None = None

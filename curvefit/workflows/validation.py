@@ -55,6 +55,7 @@ __all__ = [
     "score_fine_tuned",
     "score_together",
     "task_of_study",
+    "whole_task",
 ]
 
 
@@ -169,9 +170,9 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
         The study was not measured here, the task is not found or is another, an item is gone, or what was asked has
         changed.
     """
+    task = given if isinstance(given, Task) else whole_task(study, file, given)
     with _of_file(file):
         _check_askable(study)
-        task = given if isinstance(given, Task) else _load(study.curve, file.parent, given)
         same = fingerprint_of(task, study.curve.items) == study.curve.asked != ""
         if not same:  # else it has another name by now at most
             _check_name(study.curve, task)
@@ -179,6 +180,13 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
         if study.curve.asked and not same:
             raise InputError(_changed(study.curve))
     return replace(task, items=items, pool=_unscored(task.pool, items))
+
+
+def whole_task(study: Study, file: Path, given: str | None = None) -> Task:
+    """Return the study's task, read again, with all that it has to be scored on; see `task_of_study`."""
+    with _of_file(file):
+        _check_askable(study)
+        return _load(study.curve, file.parent, given)
 
 
 @contextmanager

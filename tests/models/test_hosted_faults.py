@@ -360,6 +360,31 @@ def test_a_missing_key_is_named_by_its_variable(monkeypatch, name, variable):
     assert not error.retryable
 
 
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("openai/any", "OPENAI_API_KEY"),
+        ("anthropic/claude-haiku-4-5", "ANTHROPIC_API_KEY"),
+        ("together_ai/any", "TOGETHERAI_API_KEY"),
+    ],
+)
+def test_a_wrong_key_is_named_by_its_variable_with_what_to_do(monkeypatch, name, variable):
+    monkeypatch.setenv(variable, KEY)
+    with FakeProvider(script=["denied"]) as server:
+        error = failure_at(server.base, name)
+    said = str(error).replace("REDACTED", "[key]")  # as litellm writes some
+    refused = f"{name}: the key in {variable} was refused by {server.base}"
+    assert said == f"{refused} (Incorrect API key provided: [key]): set a valid one"
+
+
+def test_a_provider_that_refuses_a_key_of_unknown_place_is_told_in_its_words():
+    class AuthenticationError(Exception):
+        status_code = 401
+
+    error = wire.failure("openai/any", AuthenticationError("No such user"))
+    assert str(error) == "openai/any: the key was refused by the provider (No such user): set a valid one"
+
+
 @pytest.mark.parametrize("address", ["localhost:8000/v1", "ftp://localhost/v1", "http:/localhost", "http://", "", "v1"])
 def test_an_address_that_is_none_is_refused_before_anything_is_sent(address):
     with pytest.raises(ModelUnavailable, match="begins with http:// or https:// and names a host"):

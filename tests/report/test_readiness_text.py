@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.report.readiness_text import FINDINGS, fitness_sentence, margin_sentence, margin_source
+from curvefit.report.readiness_text import FINDINGS, finding_sentence, fitness_sentence, margin_sentence, margin_source
 from curvefit.tasks import readiness
 from curvefit.tasks.readiness import Finding
 from curvefit.workflows import label_check
@@ -55,3 +55,15 @@ def test_a_margin_says_whether_it_was_stated_or_is_what_the_items_can_tell():
     assert margin_sentence(0.05, 100, 0.9, stated=True).endswith("as you stated it.")
     assert margin_sentence(0.075, 100, 0.9, stated=True).startswith("The margin is 7.5 points,")
     assert [margin_source(m, 100, 0.9) for m in (0.08, 0.05)] == ["about what 100 items can tell", "as stated"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (("a:1", "a:7"), "1 item input with more than one target (a:1 and a:7): nobody"),
+        (("a:1", "a:7", "a:2", "a:3"), "2 item inputs with more than one target (first: a:1 and a:7): nobody"),
+    ],
+)
+def test_an_input_with_two_targets_is_named_by_two_rows_that_differ(rows, words):
+    values = {"count": len(rows) // 2, "first": "the same system message", "rows": rows, "best": 0.9}
+    assert finding_sentence(Finding("warn", "items-contradict", values)).startswith(words)

@@ -18,8 +18,8 @@ def task():
     return Task.from_records(records, name="letters", seed=1)
 
 
-def summary(task, upload, path="train.jsonl", notes=(), study="STUDY"):
-    return upload_summary(upload, task, Path(path), 3, notes, study)
+def summary(task, upload, path="train.jsonl", notes=(), study="STUDY", kept_out=0):
+    return upload_summary(upload, task, kept_out or len(task.items), Path(path), 3, notes, study)
 
 
 def test_the_lines_say_what_is_in_the_file_what_is_not_and_what_comes_next(task):
@@ -43,6 +43,12 @@ def test_the_first_examples_left_out_are_named_and_the_others_counted(task):
         "  left out: 'r2' holds 'Bot:', which Amazon Bedrock reserves",
         "  left out for such reasons: 2 more; --json names all",
     ]
+
+
+def test_all_items_are_kept_out_and_those_scored_so_far_are_counted(task):
+    assert summary(task, upload_file(task), kept_out=126)[1] == (
+        "  kept out: 126 items, 45 of them scored so far; training on any of them would make the comparison worthless"
+    )
 
 
 def test_a_trainer_without_limits_gets_no_line_of_them(task):

@@ -156,6 +156,7 @@ def test_contradicting_targets_bound_the_score():
     torn = [Item(f"torn{i}", items[i].input.upper(), "d" if items[i].target != "d" else "a") for i in range(5)]
     found = values(task(items=[*items, *torn]), "warn", "items-contradict")
     assert (found["count"], found["best"]) == (5, pytest.approx(1 - 5 / 105))
+    assert found["rows"][:4] == (items[0].id, "torn0", items[1].id, "torn1")
     pool = [*examples("pool", 80), Item("again", examples("pool", 1)[0].input, "d")]
     assert values(task(pool=pool), "note", "pool-contradicts")["count"] == 1
 
@@ -168,6 +169,18 @@ def test_one_question_with_two_labels_contradicts_itself_under_two_system_messag
     other = [replace(item, id=f"other{i}", target="ab"[i % 2], system="Say the tone.") for i, item in enumerate(items)]
     crossed = task(items=[*items, *other])  # each text is asked twice, on purpose
     assert "items-contradict" not in {finding.code for finding in readiness(crossed)}
+
+
+def test_a_few_examples_that_have_most_of_the_text_are_named():
+    def with_long(places):
+        pool = examples("pool", 120)
+        return task(pool=[replace(each, input=each.input + 6_000 * "x" * (i in places)) for i, each in enumerate(pool)])
+
+    found = values(with_long((3, 8)), "note", "examples-uneven")
+    assert (found["count"], found["of"], found["rows"]) == (2, 320, ("pool3", "pool8"))
+    assert 0.5 < found["share"] < 0.7
+    for places in ((3,), range(0, 120, 3)):  # less than half of the text, and not a few
+        assert "examples-uneven" not in {finding.code for finding in readiness(with_long(places))}
 
 
 def test_items_that_repeat_another_are_counted():

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from curvefit.cli.main import cli
 from curvefit.tasks.examples import read_rows
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.target_shape import odd_targets
+from curvefit.tasks.target_shape import odd_targets, respelled_fields
 from curvefit.tasks.task import Item
 
 SAMPLES = Path(__file__).parents[2] / "sample_tasks"
@@ -52,7 +52,7 @@ def test_planted_mess_is_named_by_file_and_line(tmp_path):
 @pytest.mark.parametrize("folder", sorted(p.name for p in SAMPLES.iterdir() if (p / "task.yaml").is_file()))
 def test_a_clean_sample_task_gives_no_alarm(folder):
     task = load_task(SAMPLES / folder)
-    assert odd_targets((*task.pool, *task.items)) == ()
+    assert odd_targets((*task.pool, *task.items)) == respelled_fields((*task.pool, *task.items)) == ()
 
 
 def test_real_tasks_give_no_alarm(shared_data, tmp_path):
@@ -61,7 +61,8 @@ def test_real_tasks_give_no_alarm(shared_data, tmp_path):
         with file.open("rb") as lines:
             begun.write_bytes(b"".join(islice(lines, 500)))
         rows = read_rows(begun).rows
-        assert odd_targets([Item(row.id, row.input, row.target) for row in rows]) == (), file.name
+        examples = [Item(row.id, row.input, row.target) for row in rows]
+        assert odd_targets(examples) == respelled_fields(examples) == (), file.name
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,53 @@ def test_real_tasks_give_no_alarm(shared_data, tmp_path):
 )
 def test_what_may_be_meant_is_no_mess(targets):
     assert odd_targets([Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)]) == ()
+
+
+def mail(i):
+    """Of 80, 8 labels are spelled otherwise, 20 dates in another form, 16 in a fence."""
+    queue = ("sales", "returns", "billing", "shipping")[i % 4]
+    row = {
+        "queue": queue.upper() if i % 10 == 3 else queue,
+        "date": f"1{i % 8}.07.2026" if i % 8 in (1, 6) else f"2026-07-1{i % 8}",
+        "parts": [{"state": "New" if i == 31 else "new"}, {"state": "used"}],
+        "from": f"Person {i}",
+    }
+    text = json.dumps(row)
+    return {"input": f"Mail {i * 7919 % 1000} of person {i}", "output": f"```json\n{text}\n```" if i % 5 == 2 else text}
+
+
+def test_labels_dates_and_fences_within_json_are_named_where_they_differ(tmp_path):
+    file = tmp_path / "mail.jsonl"
+    file.write_text("".join(json.dumps(mail(i)) + "\n" for i in range(80)))
+    findings = json.loads(CliRunner().invoke(cli, ["check", str(file), "--json"]).stdout)["findings"]
+    lines = {
+        f["message"].rpartition(" (")[0]: sorted(int(row.partition(":")[2]) - 1 for row in f["values"]["rows"])
+        for f in findings
+        if f["code"] in ("target-odd", "target-respelled")
+    }
+    assert lines == {
+        "20 targets with a date of 'date' as DD.MM.YYYY, where others have YYYY-MM-DD: make them alike, unless they are"
+        " to be copied as they stand": [i for i in range(80) if i % 8 in (1, 6)],
+        "16 targets in a code fence, where others are in no code fence: make them alike": list(range(2, 80, 5)),
+        "8 values of 'queue' are spelled otherwise than most: 'RETURNS' for 'returns' (4), 'SHIPPING' for 'shipping'"
+        " (4); make them alike": list(range(3, 80, 10)),
+        "1 value of 'parts[].state' is spelled otherwise than most: 'New' for 'new' (1); make them alike": [31],
+    }
+
+
+def test_a_fence_that_most_targets_have_is_missed_where_it_is_not():
+    targets = ['```json\n{"a": 1}\n```'] * 30 + ['{"a": 1}']
+    (odd,) = odd_targets([Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)])
+    assert (odd.what, odd.odd, odd.usual, odd.examples) == ("fence", "no code fence", "a code fence", ("r30",))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"Name {i}" for i in range(40)] + ["name 1"],  # no labels: hardly any comes twice
+        ["on", "off"] * 8 + ["On"],  # too few to know what is usual
+        [1, 2] * 30,  # no texts
+    ],
+)
+def test_fields_that_hold_no_labels_have_no_spelling(values):
+    assert respelled_fields([Item(f"r{i}", f"{i}", json.dumps({"a": value})) for i, value in enumerate(values)]) == ()

@@ -24,6 +24,7 @@ class Scripted:
     inner: SimulatedModel = field(default_factory=lambda: parse("simulated/rising"))
     fails: dict[int, Exception] = field(default_factory=dict)
     keeps_prefix: bool = True
+    takes_key: bool = False
     concurrency: int = 2
     requests: list = field(default_factory=list)
     warmed: list = field(default_factory=list)
@@ -206,11 +207,24 @@ def test_a_refused_request_is_missing_and_the_rest_goes_on(make_task):
 
 
 def test_what_was_asked_when_another_call_failed_for_good_is_waited_for_and_kept(make_task):
-    model = Scripted(concurrency=4, keeps_prefix=False, fails={0: CallFailed("no such key")})
+    model = Scripted(concurrency=4, keeps_prefix=False, fails={0: CallFailed("no credit")})
     with Journal(None) as journal:
-        with pytest.raises(CallFailed, match="no such key"):
+        with pytest.raises(CallFailed, match="no credit"):
             run(make_task(), model, journal)
         assert len(journal) == len(model.requests) - 1 == 3, "those asked at the same time"
+
+
+def test_a_key_is_tried_by_one_request_unless_there_was_a_reply_before(make_task):
+    def asked(fails, journal):
+        model = Scripted(concurrency=4, keeps_prefix=False, takes_key=True, fails={fails: CallFailed("no such key")})
+        with pytest.raises(CallFailed, match="no such key"):
+            run(make_task(), model, journal)
+        return len(model.requests)
+
+    with Journal(None) as journal:
+        assert asked(0, journal) == 1
+        assert asked(1, journal) == 4
+        assert asked(0, journal) == 4, "replies were found"
 
 
 def test_a_reply_that_cannot_be_kept_ends_the_run_whatever_the_reason(make_task, monkeypatch):

@@ -258,7 +258,10 @@ def test_what_keeps_failing_ends_in_one_line_and_the_next_call_goes_on(task, tmp
         ({"POST jobs": ["refused"]}, "no such parameter"),
         ({"POST files": ["refused"]}, "no such parameter"),
         ({"POST jobs": ["broke"]}, "You exceeded your current quota"),
-        ({"GET files": ["denied"]}, r"Incorrect API key provided: \[key\]"),
+        (
+            {"GET files": ["denied"]},
+            r"the key in OPENAI_API_KEY was refused by \S+ \(Incorrect API key provided: \[key\]\): set a valid one",
+        ),
     ],
     ids=str,
 )
