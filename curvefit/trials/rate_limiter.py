@@ -134,6 +134,9 @@ class RateLimiter:
         Return for how many seconds that request alone is to wait; 0 where it waits with all others.
         """
         self._remove_in_flight(sent_at)
+        if not self._refused and not self.in_flight:  # the first of all, and alone: no pace could be slower
+            self._count_outcome(sent_at, refused=True)
+            return _FIRST_BLOCK if wait is None else wait
         self._count_outcome(sent_at, refused=True)
         fresh = sent_at > self._cut_at  # others sent before the cut are no news
         self._window = max(self._window, min(wait or 0.0, _LONGEST_BLOCK))
