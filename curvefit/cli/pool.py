@@ -102,5 +102,5 @@ def command(
         more = {"pool": len(source.pool), "kept_out": kept_out, "seed": seed}
         click.echo(json.dumps({**facts, **more, "left_out": left_out, "notes": [*source.notes, *notes]}))
         return
-    for text in upload_summary(upload, source, kept_out, out, seed, notes, str(study) if study else "STUDY"):
+    for text in upload_summary(upload, source, kept_out, out, notes, str(study) if study else "STUDY"):
         click.echo(block(text))

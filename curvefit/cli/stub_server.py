@@ -53,7 +53,7 @@ def command(task: str, port: int) -> None:
     except OSError as error:
         raise InputError(f"port {port}: {os.strerror(error.errno or 0)}; use another --port") from error
     try:
-        words = ["curvefit", "decide", task, "-m", STUB, "--api-base", provider.base, *_REHEARSAL]
+        words = ["curvefit", "decide", task, "-m", f"openai/{STUB}", "--api-base", provider.base, *_REHEARSAL]
         click.echo(block(shlex.join(words)))
         remark("type that in another terminal; its prices are for rehearsal, nobody is paid; Ctrl-C ends this server")
         threading.Event().wait()

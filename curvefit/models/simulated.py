@@ -21,7 +21,7 @@ from curvefit.own_files import digest
 
 __all__ = ["STUB", "TRUTHS", "SimulatedModel", "Truth", "is_made_up", "parse"]
 
-STUB: Final = "openai/stub"  # as `curvefit stub` has its model called
+STUB: Final = "stub"  # what the names of the models of `curvefit stub` begin with, behind any provider's
 
 _NORMAL: Final = NormalDist()
 # Shares of the copula's variance: about what real items and draws show (draws matter most at few shots).
@@ -205,7 +205,7 @@ class SimulatedModel:
 
 def is_made_up(name: str) -> bool:
     """Whether a model of that name is there to try the tool with, so that what it measures says nothing."""
-    return name.startswith("simulated/") or name == STUB
+    return name.startswith("simulated/") or name.partition("/")[2].startswith(STUB)
 
 
 def parse(name: str) -> SimulatedModel:

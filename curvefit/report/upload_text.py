@@ -25,7 +25,7 @@ def doubted_sentence(count: int, command: str) -> str:
 
 
 def upload_summary(
-    upload: UploadFile, task: Task, kept_out: int, path: Path, seed: int, notes: Sequence[str], study: str
+    upload: UploadFile, task: Task, kept_out: int, path: Path, notes: Sequence[str], study: str
 ) -> list[str]:
     """Return lines for the terminal: what is in the file, what is not and why, the trainer's limits, what comes next.
 
@@ -39,8 +39,6 @@ def upload_summary(
         Items that are not in its pool, those that may be scored later included.
     path : Path
         Where.
-    seed : int
-        Of split and order.
     notes : sequence of str
         What its user should know.
     study : str
@@ -51,7 +49,8 @@ def upload_summary(
     named = [f"  left out: {example.id!r:.60} {example.problem}" for example in left_out[:_NAMED]]
     more = len(left_out) - len(named)
     lines = [
-        f"{path}: {rows:,} of the {counted(len(task.pool), 'example')} of the pool of {task.name}, by seed {seed}",
+        f"{path}: {rows:,} of the {counted(len(task.pool), 'example')} of the pool of {task.name}, by seed"
+        f" {upload.seed}",
         f"  kept out: {counted(kept_out, 'item')}, {scored}; training on any of them would make the comparison"
         " worthless",
         *named,

@@ -92,6 +92,8 @@ class FakeProvider:
         The right text for the body of a request; by default the beginning of the body's digest.
     port : int
         Where it listens, on this machine alone; 0 for any that is free.
+    model : str
+        What the names of its models begin with; another is not found, and not counted. By default any is.
 
     Raises
     ------
@@ -105,13 +107,14 @@ class FakeProvider:
         script: Iterable[str] = (),
         reply: Callable[[dict[str, Any]], str] | None = None,
         port: int = 0,
+        model: str = "",
     ) -> None:
         self.faults = faults or Faults()
         self.traffic = Traffic()
         self.bodies: deque[bytes] = deque(maxlen=_KEPT)
         self._script = deque(script)
         self._reply = reply
-        self._port = port
+        self._port, self._model = port, model
         self._chance = random.Random(self.faults.seed)  # noqa: S311 (which requests fail is no secret)
         self._tokens, self._filled_at = self.faults.rate * self.faults.burst, 0.0
         self._cached_prefixes: set[int] = set()
@@ -187,6 +190,11 @@ class FakeProvider:
         request = _question(body) if shape is not None else None
         if shape is None or request is None:
             writer.write(response(404 if shape is None else 400, b'{"error": {"message": "no question to a model"}}'))
+            await writer.drain()
+            return True
+        if not (name := str(request.get("model", ""))).startswith(self._model):
+            problem = f"no model {name} here: names begin with {self._model}"
+            writer.write(response(404, json.dumps({"error": {"message": problem}}).encode()))
             await writer.drain()
             return True
         traffic, now = self.traffic, self._loop.time()

@@ -54,12 +54,15 @@ class UploadFile:
         Examples of the pool that were asked for and are not in it.
     notes : tuple of str
         What its user should know.
+    seed : int
+        Of the order.
     """
 
     format: UploadFormat
     records: tuple[Mapping[str, Any], ...]
     left_out: tuple[OmittedExample, ...]
     notes: tuple[str, ...]
+    seed: int = 0
 
     def encoded(self, *, array: bool = False) -> bytes:
         """Return the file's bytes: a row a line, or one list of all rows."""
@@ -164,13 +167,13 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
             continue
         records.append(trainer.record(conversation))
         several = several or sum(message.role == "assistant" for message in conversation) > 1
-    file = UploadFile(trainer, tuple(records), tuple(left_out), _notes(trainer, several=several))
+    file = UploadFile(trainer, tuple(records), tuple(left_out), _notes(trainer, several=several), seed)
     objection = _objection(file)
     if not objection:
         return file
     if to is not None or not records:
         raise InputError(objection)
-    return UploadFile(trainer, file.records, file.left_out, (*file.notes, objection))
+    return UploadFile(trainer, file.records, file.left_out, (*file.notes, objection), seed)
 
 
 def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:

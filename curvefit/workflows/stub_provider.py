@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from curvefit.errors import CallFailed
-from curvefit.models.simulated import SimulatedModel, Truth
+from curvefit.models.simulated import STUB, SimulatedModel, Truth
 from curvefit.tasks.task import Task
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.trials.prompts import question
@@ -17,6 +17,8 @@ STUB_TRUTH: Final = Truth(floor=0.2, ceiling=0.9, scale=4)
 
 def stub_provider(task: Task, port: int = 0) -> FakeProvider:
     """Return a server of OpenAI's form that is right more often the more examples a prompt shows.
+
+    It answers to names that begin with ``stub``, which reports know to be made up, and to no other.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def stub_provider(task: Task, port: int = 0) -> FakeProvider:
         except CallFailed:
             return "This stub knows only the questions of the task it was started with."
 
-    return FakeProvider(reply=reply, port=port)
+    return FakeProvider(reply=reply, port=port, model=STUB)
 
 
 def _text(content: object) -> str:

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.models.simulated import SimulatedModel
+from curvefit.models.simulated import SimulatedModel, is_made_up
 from curvefit.tasks.loading import load_task
 from curvefit.workflows.stub_provider import STUB_TRUTH, stub_provider
 
 TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 
 
-def ask(base, messages, path="chat/completions"):
-    body = json.dumps({"model": "stub", "messages": messages}).encode()
+def ask(base, messages, path="chat/completions", model="stub"):
+    body = json.dumps({"model": model, "messages": messages}).encode()
     with urllib.request.urlopen(f"{base}/{path}", body, timeout=200) as reply:
         return json.loads(reply.read())["choices"][0]["message"]["content"]
 
@@ -94,6 +94,21 @@ def test_what_is_no_question_to_a_model_is_refused_and_the_server_goes_on(path, 
         caught.value.close()
         assert caught.value.code == status
         assert ask(server.base, [{"role": "user", "content": "still there?"}])
+
+
+def test_it_answers_to_names_alone_that_reports_know_to_be_made_up():
+    turns = [{"role": "user", "content": "who are you?"}]
+    with stub_provider(load_task(str(TICKETS))) as server:
+        assert ask(server.base, turns, model="stub-b")
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            ask(server.base, turns, model="gpt-4o")
+        said = caught.value.read().decode()
+        caught.value.close()
+    assert (caught.value.code, "no model gpt-4o here: names begin with stub" in said) == (404, True)
+    assert server.traffic.requests == 1
+    assert [is_made_up(name) for name in ("openai/stub", "openai/stub-b", "anthropic/stub", "openai/gpt-4o")] == [
+        True, True, True, False,
+    ]  # fmt: skip
 
 
 def test_a_port_that_is_taken_is_one_line(exits):

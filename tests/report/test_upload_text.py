@@ -19,11 +19,11 @@ def task():
 
 
 def summary(task, upload, path="train.jsonl", notes=(), study="STUDY", kept_out=0):
-    return upload_summary(upload, task, kept_out or len(task.items), Path(path), 3, notes, study)
+    return upload_summary(upload, task, kept_out or len(task.items), Path(path), notes, study)
 
 
 def test_the_lines_say_what_is_in_the_file_what_is_not_and_what_comes_next(task):
-    assert summary(task, upload_file(task, "fireworks", n=12), notes=["look first"]) == [
+    assert summary(task, upload_file(task, "fireworks", n=12, seed=3), notes=["look first"]) == [
         "train.jsonl: 12 of the 45 examples of the pool of letters, by seed 3",
         "  kept out: 45 items, which are scored; training on any of them would make the comparison worthless",
         "  Fireworks takes 3 rows or more, 3,000,000 rows at most",
