@@ -117,7 +117,7 @@ def command(
             similar = retrieval_design(design, retrieved)
             then = _what_may_follow(model.name)
             kept = ReplySources(journals_of(task.name, folder))
-            show(task, design, model, kept, machine=machine, similar=similar, then=then)
+            show(task, design, model, kept, machine=machine, similar=similar, then=then, caps=limits.caps)
             return EXIT["done"]
         say_margin(criteria, task, design)
         warn_of_another(task, model.name, design, folder / "study.json")

@@ -86,11 +86,14 @@ def _about_decide(run_plan: Plan) -> str:
     )
 
 
-def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, machine: bool) -> list[Plan]:
+def show_arms(
+    arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, machine: bool,
+    caps: Mapping[str, float | None] | None = None,
+) -> list[Plan]:  # fmt: skip
     """Print what each of some arms would still send and cost, beside its journals; close the models.
 
     A single one has its journal in `out` itself, or where `curvefit run` has it. What an arm sends is not counted for
-    those after it.
+    those after it. `caps` are those that a single one is held to.
     """
     from curvefit.cli.run_arms import arm_folder
     from curvefit.workflows.full_study import retrieval_design
@@ -106,7 +109,8 @@ def show_arms(arms: Sequence[Arm], options: TaskOptions, out: Path | None, *, ma
             if several and not machine:
                 click.echo(line(f"{arm.name}"))
             kept = ReplySources(journals_of(arm.task.name, folder, base), planned)
-            plans.append(show(arm.task, design, arm.model, kept, machine=machine, similar=similar))
+            held = None if several else caps  # several share them
+            plans.append(show(arm.task, design, arm.model, kept, machine=machine, similar=similar, caps=held))
     finally:
         for arm in arms:
             arm.model.close()
@@ -138,12 +142,13 @@ class ReplySources:
 
 def show(
     task: Task, design: Design, model: Model, kept: ReplySources, *, machine: bool, similar: Design | None = None,
-    together: Sequence[Design] = (), then: str = "",
+    together: Sequence[Design] = (), then: str = "", caps: Mapping[str, float | None] | None = None,
 ) -> Plan:  # fmt: skip
     """Print what a measurement would still send and cost beside its journals; return its plan.
 
     With `similar`, also what that design takes, which is measured after it; with `together`, what those take, of a
-    fine-tuned model that is shown examples too; `then` says what may follow and is not in the total.
+    fine-tuned model that is shown examples too; `then` says what may follow and is not in the total. Which of `caps`
+    ends it early is said.
     """
     with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
         run_plan, needed, cost = _needs(task, design, model, kept)
@@ -191,7 +196,20 @@ def show(
         click.echo(then)
     if len(parts) > 1 or then:
         click.echo(f"total{' before that' if then else ''}: {_total_line(total)}")
+    if cap := _cap_that_ends(total, caps or {}):
+        click.echo(f"{cap} ends it before that is done; each start has its own cap, and no reply is paid for twice")
     return run_plan
+
+
+def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
+    """Return the cap that is lower than what is expected to be spent; empty where none is."""
+    seconds = total["seconds"]
+    expected = {**total, "minutes": None if seconds is None else seconds / 60}
+    for unit in ("usd", "calls", "minutes"):
+        cap, needed = caps.get(unit), expected[unit]
+        if cap is not None and needed is not None and needed > cap:
+            return f"--max-{unit} {cap:g}"
+    return ""
 
 
 def still_needed(

@@ -196,7 +196,7 @@ def command(
     if dry_run:
         from curvefit.cli.plan import show_arms
 
-        show_arms(arms, options, base, machine=machine)
+        show_arms(arms, options, base, machine=machine, caps=limits.caps)
         return EXIT["done"]
     if workers is not None:
         clusters = {arm.model.name: ClusterModel(arm.model, workers or None, say=remark) for arm in arms}

@@ -38,6 +38,17 @@ def stopped(tmp_path, monkeypatch, exits):
 MAIL = {"refund": "money", "login": "access"}
 
 
+@pytest.mark.parametrize("command", ["run", "decide"])
+@pytest.mark.parametrize(("cap", "is_early"), [("50", True), ("5000", False)])
+def test_a_dry_run_says_that_its_cap_ends_it_early(tmp_path, monkeypatch, exits, command, cap, is_early):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input": f"{word} {n}", "output": kind} for n in range(60) for word, kind in MAIL.items()]
+    (tmp_path / "mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    words = [command, "mail.jsonl", "-m", "simulated/rising", *SMALL, "--max-calls", cap, "--dry-run"]
+    status, printed, _ = exits(*words)
+    assert (status, "--max-calls 50 ends it before that is done" in printed) == (0, is_early)
+
+
 @pytest.mark.parametrize(
     ("command", "cap", "left"),
     [
