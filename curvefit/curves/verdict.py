@@ -202,7 +202,7 @@ def judge(
 ) -> Verdict:
     """Decide whether more shots would help.
 
-    Every best_validated verdict is a claim about a posterior probability or an interval, never about a point estimate:
+    Every decisive verdict is a claim about a posterior probability or an interval, never about a point estimate:
     rising and plateau have at least the level's probability (of a verdict at 90%, one in ten may be wrong; as most are
     surer than that, fewer are). Plateau and flat are claims of equivalence: not that no gain was seen, but that none
     above the margin is left. Flat is held to more: a curve that has not risen yet shows nothing of a rise to come.
