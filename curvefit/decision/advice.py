@@ -251,8 +251,8 @@ def _hardly_right(inputs: AdviceInputs) -> bool:
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
-    """Whether examples chosen by similarity are measured to be better, by more than the margin."""
-    return leads_by_more(inputs.lead, inputs.verdict.margin)
+    """Whether examples chosen by similarity are measured to be better, by more than the margin, and are of use."""
+    return leads_by_more(inputs.lead, inputs.verdict.margin) and not _hardly_right(inputs)
 
 
 def _decision_on_training(inputs: AdviceInputs) -> Decision:

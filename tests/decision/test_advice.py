@@ -66,6 +66,13 @@ def test_unread_replies_cost_no_more_than_they_would_be_right(best, rate, is_for
     assert (advise(given).action == "mend-format") == is_format
 
 
+@pytest.mark.parametrize(("similar", "action"), [(0.08, "rework-prompt"), (0.15, "retrieve-examples")])
+def test_similar_examples_that_lead_and_are_hardly_ever_right_are_not_shipped(similar, action):
+    none_right = evidence("inconclusive", best=0.0)
+    given = with_retrieved(none_right, low=similar - 0.01, value=similar)
+    assert advise(given).action == action
+
+
 @pytest.mark.parametrize(
     ("decided", "trend", "steps"),
     [
