@@ -263,7 +263,7 @@ def _basis(study: Study) -> str:
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
         nearest = max(own, key=lambda probe: probe.n_train)
-        return f"predicted; trained on {nearest.n_train:,} it added {in_points(nearest.gain.value)}"
+        return f"predicted; what training on {nearest.n_train:,} reached is in the picture"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:

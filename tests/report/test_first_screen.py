@@ -191,7 +191,7 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
         name: tiles(analyze(measured, margin=0.05, probes=probes))[1].note.partition(") ")[2]
         for name, probes in {"none": [], "own": [own], "other": [other]}.items()
     }
-    assert known["own"] == "predicted; trained on 64 it added +10.0"
+    assert known["own"] == "predicted; what training on 64 reached is in the picture"
     assert known["other"] == "predicted; a small model was trained on your examples"
     assert known["none"].startswith("predicted from ")
 
