@@ -50,6 +50,11 @@ _LEAST_CHANCE: Final = 0.1  # to settle its question, of a step that is worth na
 RETRIEVAL_LED: Final = (27, 36)
 BETWEEN_MODELS: Final = 0.14  # by how much gains of two models on one task differ there, root mean square of 14 tasks
 _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
+_SETTLE_NOTHING: Final = (
+    "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
+)  # fmt: skip
+_USUAL_ITEMS: Final = 100  # that a run scores
+_TIMES: Final = 4  # as many items halve an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +176,6 @@ def with_closing_step(steps: tuple[NextStep, ...], measured: Measurement) -> tup
     return (*steps[:1], _priced(more, measured, None, None), *steps[1:])
 
 
-_SETTLE_NOTHING: Final = (
-    "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
-)  # fmt: skip
-_USUAL_ITEMS: Final = 100  # that a run scores
-_TIMES: Final = 4  # as many items halve an error
 _FIND_OUT: Final = (
     "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe", "probe-elsewhere",
 )  # fmt: skip
