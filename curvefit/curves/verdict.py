@@ -3,7 +3,7 @@
 Codes of a verdict's reasons, with their values:
 
 - ``gain-left``: ``start``, ``end`` (shots), ``gain``, ``margin``, ``p_more`` and ``p_less``: probability that the true
-  change exceeds the margin upwards, downwards.
+  change exceeds the margin upwards, downwards; ``pool``: how many examples there are, where that is fewer than ``end``.
 - ``next-doubling``: ``end``, ``gain``, ``p_more``.
 - ``rise``: ``start``, ``end``, ``change`` as measured, ``compared`` (changes looked at, for which it is corrected).
 - ``fall``: the same, from the highest earlier point; ``compared`` are the points it was picked among.
@@ -338,6 +338,8 @@ def _gain_left_reason(inputs: VerdictInputs) -> Reason:
         "start": inputs.last, "end": inputs.horizon, "gain": inputs.gain, "margin": inputs.margin,
         "p_more": inputs.probabilities.more, "p_less": inputs.probabilities.less,
     }  # fmt: skip
+    if 0 < inputs.supply.examples < inputs.horizon:
+        values["pool"] = inputs.supply.examples
     return Reason("gain-left", values)
 
 

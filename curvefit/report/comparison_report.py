@@ -77,7 +77,7 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
 
 _WHY: Final = {
     "better": "",
-    "accuracy": ", the most accurate, though not surely",
+    "accuracy": ", the highest as measured; the difference may be chance",
     "usd_per_1000": ", the cheapest within {margin:g} points of the best",
     "seconds_p50": ", the fastest within {margin:g} points of the best",
 }

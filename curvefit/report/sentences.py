@@ -50,10 +50,11 @@ def _share(count: int, of: int) -> str:
 
 
 def _gain_left(v: Values) -> str:
+    beyond = f" The pool has {v['pool']:,}: that many shots take more examples than there are." if "pool" in v else ""
     return (
         f"Going from {v['start']} to {counted(v['end'], 'shot')} is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}. The chance of a gain above the margin ({_points(v['margin'])}) is"
-        f" {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
+        f" {with_interval(v['gain'])}, both read off the fitted curve.{beyond} The chance of a gain above the margin"
+        f" ({_points(v['margin'])}) is {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
     )
 
 

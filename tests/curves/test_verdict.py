@@ -183,6 +183,13 @@ def test_the_horizon_is_eight_times_the_last_measurement_unless_given():
             judge(curve, ahead, margin=margin)
 
 
+@pytest.mark.parametrize(("examples", "said"), [(0, None), (511, 511), (512, None), (9999, None)])
+def test_a_horizon_beyond_the_pool_is_said_with_how_many_examples_there_are(examples, said):
+    curve = Curve.from_means(SHOTS, LEVEL)
+    found = judge(curve, forecast(curve), supply=Supply(examples))
+    assert (found.horizon, found.reasons[0].values.get("pool")) == (512, said)
+
+
 @pytest.mark.parametrize("means", [STEEP, LEVEL, EVEN, FALLEN])
 @pytest.mark.parametrize("stderr", [0.005, 0.05])
 def test_every_reason_carries_a_number_and_only_what_is_open_says_what_would_settle_it(means, stderr):

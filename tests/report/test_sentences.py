@@ -38,7 +38,10 @@ RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True,
 
 # For each code the values it may come with: one for each way its words can turn.
 SAMPLES = {
-    "gain-left": [{"start": 64, "end": 256, "gain": WIDE, "margin": 0.02, "p_more": 0.52, "p_less": 0.002}],
+    "gain-left": [
+        {"start": 64, "end": 256, "gain": WIDE, "margin": 0.02, "p_more": 0.52, "p_less": 0.002},
+        {"start": 64, "end": 256, "gain": WIDE, "margin": 0.02, "p_more": 0.52, "p_less": 0.002, "pool": 252},
+    ],
     "next-doubling": [{"end": 128, "gain": GAIN, "p_more": 0.999}],
     "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE, LOSS)],
     "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
