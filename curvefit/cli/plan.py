@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
     from curvefit.trials.journal import Journal
     from curvefit.trials.trial_plan import Plan
-    from curvefit.trials.workload import Workload
+    from curvefit.trials.workload import Planned, Workload
     from curvefit.workflows.arms import Arm
 
 __all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed"]
@@ -96,12 +96,13 @@ def show_arms(
     those after it. `caps` are those that a single one is held to.
     """
     from curvefit.cli.run_arms import arm_folder
+    from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
     design, plans = options.design(), []
     similar = retrieval_design(design, options.retrieved)
     several = len(arms) > 1
-    planned = set[str]() if several else None
+    planned = Planned(is_mixed=several)
     base = (out or Path("reports", folder_name(arms[0].task.name))) if several else None
     try:
         for arm in arms:
@@ -117,6 +118,12 @@ def show_arms(
     return plans
 
 
+def _nothing_planned() -> Planned:
+    from curvefit.trials.workload import Planned
+
+    return Planned()
+
+
 @dataclass(frozen=True, slots=True)
 class ReplySources:
     """Where replies come from that need not be paid for.
@@ -125,12 +132,12 @@ class ReplySources:
     ----------
     journals : tuple of Path
         The study's own, which need not be there yet, then others: see `curvefit.cli.run.journals_of`.
-    planned : set of str, optional
+    planned : Planned
         Requests that other parts of the same command send; those of each plan shown are added.
     """
 
     journals: tuple[Path, ...]
-    planned: set[str] | None = None
+    planned: Planned = field(default_factory=_nothing_planned)
 
     def open(self) -> Journal:
         """Return the study's own, or an empty one in memory, beside the others; nothing is made."""
@@ -215,7 +222,7 @@ def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float |
 def still_needed(
     task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources
 ) -> list[tuple[Workload, PlannedCost]]:
-    """Return what some designs still take, each by itself, and then their judge, if any; None is none."""
+    """Return what some designs still take, each without what those before it send, and their judge; None is none."""
     found = [_needs(task, design, model, kept) for design in designs if design is not None]
     judged = [] if task.judge is None else [_judging(task, [run_plan for run_plan, *_ in found], kept)]
     return [(needed, cost) for _, needed, cost in (*found, *judged)]
