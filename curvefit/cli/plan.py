@@ -93,13 +93,13 @@ def show_arms(
     """Print what each of some arms would still send and cost, beside its journals; close the models.
 
     A single one has its journal in `out` itself, or where `curvefit run` has it. What an arm sends is not counted for
-    those after it. `caps` are those that a single one is held to.
+    those after it. `caps` are those that all together are held to.
     """
     from curvefit.cli.run_arms import arm_folder
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
-    design, plans = options.design(), []
+    design, plans, parts = options.design(), [], []
     similar = retrieval_design(design, options.retrieved)
     several = len(arms) > 1
     planned = Planned(is_mixed=several)
@@ -110,11 +110,17 @@ def show_arms(
             if several and not machine:
                 click.echo(line(f"{arm.name}"))
             kept = ReplySources(journals_of(arm.task.name, folder, base), planned)
-            held = None if several else caps  # several share them
-            plans.append(show(arm.task, design, arm.model, kept, machine=machine, similar=similar, caps=held))
+            run_plan, needed = _show_parts(arm.task, design, arm.model, kept, machine=machine, similar=similar)
+            plans.append(run_plan)
+            parts += needed
     finally:
         for arm in arms:
             arm.model.close()
+    if not machine:
+        total = _total(parts)
+        if several:
+            click.echo(f"all together: {_total_line(total)}")
+        _say_cap(total, caps or {})
     return plans
 
 
@@ -157,6 +163,19 @@ def show(
     fine-tuned model that is shown examples too; `then` says what may follow and is not in the total. Which of `caps`
     ends it early is said.
     """
+    run_plan, parts = _show_parts(
+        task, design, model, kept, machine=machine, similar=similar, together=together, then=then
+    )
+    if not machine:
+        _say_cap(_total(parts), caps or {})
+    return run_plan
+
+
+def _show_parts(
+    task: Task, design: Design, model: Model, kept: ReplySources, *, machine: bool, similar: Design | None = None,
+    together: Sequence[Design] = (), then: str = "",
+) -> tuple[Plan, list[tuple[Workload, PlannedCost]]]:  # fmt: skip
+    """Print all that but the caps; return the plan, and what each of its parts takes."""
     with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
         run_plan, needed, cost = _needs(task, design, model, kept)
         beside = None if similar is None else _needs(task, similar, model, kept)
@@ -174,7 +193,7 @@ def show(
             record["judge"]["most_usd"] = judged[2].most_usd
         record |= {"total": total} if len(parts) > 1 else {}
         click.echo(json.dumps(record))
-        return run_plan
+        return run_plan, parts
     from curvefit.report.wording import counted
 
     design = run_plan.design
@@ -203,9 +222,12 @@ def show(
         click.echo(then)
     if len(parts) > 1 or then:
         click.echo(f"total{' before that' if then else ''}: {_total_line(total)}")
-    if cap := _cap_that_ends(total, caps or {}):
+    return run_plan, parts
+
+
+def _say_cap(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
+    if cap := _cap_that_ends(total, caps):
         click.echo(f"{cap} ends it before that is done; each start has its own cap, and no reply is paid for twice")
-    return run_plan
 
 
 def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
