@@ -382,7 +382,7 @@ def _counted_high(needed: Workload) -> str:
     from curvefit.models.hosted import MARGIN
 
     room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
-    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizer counts{room}."
+    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizers count{room}."
 
 
 def _about(seconds: float | None) -> str:
