@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from curvefit.trials.design import Design
     from curvefit.trials.journal import Journal
     from curvefit.trials.trial_plan import Plan
-    from curvefit.trials.workload import Workload
+    from curvefit.trials.workload import Planned, Workload
     from curvefit.workflows.arms import Arm
 
 __all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed"]
@@ -93,15 +93,16 @@ def show_arms(
     """Print what each of some arms would still send and cost, beside its journals; close the models.
 
     A single one has its journal in `out` itself, or where `curvefit run` has it. What an arm sends is not counted for
-    those after it. `caps` are those that a single one is held to.
+    those after it. `caps` are those that all together are held to.
     """
     from curvefit.cli.run_arms import arm_folder
+    from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
-    design, plans = options.design(), []
+    design, plans, parts = options.design(), [], []
     similar = retrieval_design(design, options.retrieved)
     several = len(arms) > 1
-    planned = set[str]() if several else None
+    planned = Planned(is_mixed=several)
     base = (out or Path("reports", folder_name(arms[0].task.name))) if several else None
     try:
         for arm in arms:
@@ -109,12 +110,24 @@ def show_arms(
             if several and not machine:
                 click.echo(line(f"{arm.name}"))
             kept = ReplySources(journals_of(arm.task.name, folder, base), planned)
-            held = None if several else caps  # several share them
-            plans.append(show(arm.task, design, arm.model, kept, machine=machine, similar=similar, caps=held))
+            run_plan, needed = _show_parts(arm.task, design, arm.model, kept, machine=machine, similar=similar)
+            plans.append(run_plan)
+            parts += needed
     finally:
         for arm in arms:
             arm.model.close()
+    if not machine:
+        total = _total(parts)
+        if several:
+            click.echo(f"all together: {_total_line(total)}")
+        _say_cap(total, caps or {})
     return plans
+
+
+def _nothing_planned() -> Planned:
+    from curvefit.trials.workload import Planned
+
+    return Planned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +138,12 @@ class ReplySources:
     ----------
     journals : tuple of Path
         The study's own, which need not be there yet, then others: see `curvefit.cli.run.journals_of`.
-    planned : set of str, optional
+    planned : Planned
         Requests that other parts of the same command send; those of each plan shown are added.
     """
 
     journals: tuple[Path, ...]
-    planned: set[str] | None = None
+    planned: Planned = field(default_factory=_nothing_planned)
 
     def open(self) -> Journal:
         """Return the study's own, or an empty one in memory, beside the others; nothing is made."""
@@ -150,6 +163,19 @@ def show(
     fine-tuned model that is shown examples too; `then` says what may follow and is not in the total. Which of `caps`
     ends it early is said.
     """
+    run_plan, parts = _show_parts(
+        task, design, model, kept, machine=machine, similar=similar, together=together, then=then
+    )
+    if not machine:
+        _say_cap(_total(parts), caps or {})
+    return run_plan
+
+
+def _show_parts(
+    task: Task, design: Design, model: Model, kept: ReplySources, *, machine: bool, similar: Design | None = None,
+    together: Sequence[Design] = (), then: str = "",
+) -> tuple[Plan, list[tuple[Workload, PlannedCost]]]:  # fmt: skip
+    """Print all that but the caps; return the plan, and what each of its parts takes."""
     with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
         run_plan, needed, cost = _needs(task, design, model, kept)
         beside = None if similar is None else _needs(task, similar, model, kept)
@@ -167,7 +193,7 @@ def show(
             record["judge"]["most_usd"] = judged[2].most_usd
         record |= {"total": total} if len(parts) > 1 else {}
         click.echo(json.dumps(record))
-        return run_plan
+        return run_plan, parts
     from curvefit.report.wording import counted
 
     design = run_plan.design
@@ -196,9 +222,12 @@ def show(
         click.echo(then)
     if len(parts) > 1 or then:
         click.echo(f"total{' before that' if then else ''}: {_total_line(total)}")
-    if cap := _cap_that_ends(total, caps or {}):
+    return run_plan, parts
+
+
+def _say_cap(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
+    if cap := _cap_that_ends(total, caps):
         click.echo(f"{cap} ends it before that is done; each start has its own cap, and no reply is paid for twice")
-    return run_plan
 
 
 def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
@@ -215,7 +244,7 @@ def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float |
 def still_needed(
     task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources
 ) -> list[tuple[Workload, PlannedCost]]:
-    """Return what some designs still take, each by itself, and then their judge, if any; None is none."""
+    """Return what some designs still take, each without what those before it send, and their judge; None is none."""
     found = [_needs(task, design, model, kept) for design in designs if design is not None]
     judged = [] if task.judge is None else [_judging(task, [run_plan for run_plan, *_ in found], kept)]
     return [(needed, cost) for _, needed, cost in (*found, *judged)]
@@ -353,7 +382,7 @@ def _counted_high(needed: Workload) -> str:
     from curvefit.models.hosted import MARGIN
 
     room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
-    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizer counts{room}."
+    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizers count{room}."
 
 
 def _about(seconds: float | None) -> str:

@@ -134,9 +134,10 @@ def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[tuple
     """Return what some arms still take, each without what those before it send."""
     from curvefit.cli.plan import ReplySources, still_needed
     from curvefit.cli.run import journals_of
+    from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
-    design, planned = options.design(), set[str]()
+    design, planned = options.design(), Planned(is_mixed=len(arms) > 1)
     designs = (design, retrieval_design(design, options.retrieved))
     parts: list[tuple[Workload, PlannedCost]] = []
     for arm in arms:

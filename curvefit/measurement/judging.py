@@ -113,15 +113,16 @@ def ask_judge(
     first = _cases(judge, ((item, label.reply) for label, item in labelled))
     cases = {**first, **_cases(judge, wanted)}
     replies: dict[str, Completion] = {}
-    stopped = ""
+    stopped, usage = "", Usage()
     for part in (first, {pair: cases[pair] for pair in cases if pair not in first}):  # its errors, before all else
         if part and not stopped:
             trial_plan, asked = _plan(task, judge, model, part.values())
             outcome = ask_all(trial_plan, asked)
             case_ids = [trial_plan.items[trial.item].id for trial in trial_plan.trials()]
             replies.update(_replies(journal, outcome.digests, case_ids))
+            usage = sum(journal.attempts(set(outcome.digests)).values(), usage)
             stopped = outcome.stopped
-    usage = sum(map(Usage.of, replies.values()), Usage())
+    usage = sum(map(Usage.of, replies.values()), usage)
     values: dict[tuple[str, str], float] = {}
     unread = contradicted = 0
     for pair, several in cases.items():

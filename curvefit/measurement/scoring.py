@@ -52,7 +52,7 @@ class ScoredReplies:
     also : array (S, D, I) or None
         Scores by the task's second scorer; None where it has none.
     usage_by_shots : tuple of Usage
-        What the replies took at each number of shots; trials that share a request count once, at the first.
+        What was asked at each number of shots took; trials that share a request count once, at the first.
     seconds_by_shots : tuple of (float, float)
         Median and 95th percentile of the time that a call took, at each number of shots; NaN where there is no reply.
     oddities : mapping of str to int
@@ -131,16 +131,19 @@ def score_replies(
     fields: list[dict[str, tuple[int, int]]] = [{} for _ in plan.design.shots]
     usage = [Usage() for _ in plan.design.shots]
     seconds = [array("d") for _ in plan.design.shots]
-    counted, oddities, cut_off = set[str](), Counter[str](), 0
+    seen, oddities, n_replies, cut_off = set[str](), Counter[str](), 0, 0
     answer_of = answer_reader(plan.items)
     for start in range(0, len(digests), _CHUNK):
         some = digests[start : start + _CHUNK]
-        replies = journal.replies(some)
+        replies, attempts = journal.replies(some), journal.attempts(some)
         for position, digest in enumerate(some, start):
+            trial, is_first = plan.trial(position), digest not in seen
+            seen.add(digest)
+            at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
+            if is_first and digest in attempts:
+                usage[at[0]] += attempts[digest]
             if (reply := replies.get(digest)) is None:
                 continue
-            trial = plan.trial(position)
-            at, item = (row[trial.shots], trial.draw, trial.item), plan.items[trial.item]
             answer = answer_of(reply)
             judged = None if answer is None else _verdict(plan.task.scorer, answer, item, verdicts)
             if judged is not None and answer is not None:
@@ -151,8 +154,8 @@ def score_replies(
                     _add_fields(fields[at[0]], answer, item)
             if reply.choice is not None and verdicts is None:
                 choices[at] = score_reply(plan.task.scorer, reply.choice, item).value
-            if digest not in counted:
-                counted.add(digest)
+            if is_first:
+                n_replies += 1
                 usage[at[0]] += Usage.of(reply)
                 seconds[at[0]].append(reply.seconds)
                 oddities.update(_oddities_of(reply))
@@ -171,7 +174,7 @@ def score_replies(
         seconds_by_shots=tuple(map(_percentiles, seconds)), oddities=oddities,
         commonest=constant, also=None if second is None else also,
         same_answers=_same_answers(plan, answers), fields=_by_field(plan, scores, fields),
-        replies=len(counted), cut_off=cut_off,
+        replies=n_replies, cut_off=cut_off,
     )  # fmt: skip
 
 

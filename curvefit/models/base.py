@@ -299,6 +299,9 @@ class Usage:
         Price; None when any call's price is unknown.
     seconds : float
         Model time summed over calls; with several lanes more than the wall time.
+    rate_limited, faults : int
+        Attempts beside these calls that brought no reply: refused for their rate (429), or ended in another fault that
+        may pass, such as a 5xx, a time-out or a broken connection.
     """
 
     calls: int = 0
@@ -307,6 +310,8 @@ class Usage:
     completion_tokens: int = 0
     usd: float | None = None
     seconds: float = 0.0
+    rate_limited: int = 0
+    faults: int = 0
 
     @classmethod
     def of(cls, reply: Completion) -> Usage:
@@ -314,15 +319,17 @@ class Usage:
         return cls(1, reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.usd, reply.seconds)
 
     def __add__(self, other: Usage) -> Usage:
-        if not (self.calls and other.calls):  # no call has no price that could be unknown
-            return self if self.calls else other
+        priced = [part.usd for part in (self, other) if part.calls]  # no call has no price that could be unknown
+        known = [usd for usd in priced if usd is not None]
         return Usage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
-            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+            usd=sum(known) if known and len(known) == len(priced) else None,
             seconds=self.seconds + other.seconds,
+            rate_limited=self.rate_limited + other.rate_limited,
+            faults=self.faults + other.faults,
         )
 
 

@@ -14,8 +14,9 @@ import warnings
 from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models import wire
@@ -23,7 +24,11 @@ from curvefit.models.base import Completion, Cost, Form, Prices, Request
 from curvefit.models.openai_route import OpenAIRoute
 from curvefit.models.price_list import dearest_usd, has_hours
 from curvefit.models.redaction import redact, without_keys
+from curvefit.models.token_estimate import share_of_old
 from curvefit.reasoning import without_reasoning
+
+if TYPE_CHECKING:
+    from tiktoken import Encoding
 
 __all__ = [
     "MARGIN",
@@ -76,10 +81,11 @@ _CONCURRENCY: Final = 64  # at most; how many of these pay off is found out whil
 _THINKING: Final = 4096  # tokens of reasoning, which providers count against `max_tokens` and bill as they come
 # What a shared beginning has at least to be cached, by OpenAI's documentation and Google's; litellm's list has others'.
 _CACHED_FROM: Final = 1024
-# Other providers' tokenizers make up to about a fifth more tokens of a text than the one litellm carries.
+# Other providers' tokenizers make up to about a fifth more tokens of a text than is estimated for them.
 MARGIN: Final = 1.2
 _KEYS: Final = ("_KEY", "_TOKEN")  # what variables that hold a key end with
 _FINE_TUNED: Final = re.compile(r"((?:^|/)ft:[^:]+):.+$")
+_NEWER: Final = "fb374d419588a4632f3f557e76b4b70aebbca790"  # what tiktoken calls the file of `o200k_base`
 _PLACEHOLDER: Final = [{"role": "user", "content": ""}]
 
 
@@ -148,9 +154,14 @@ class HostedModel:
         return _THINKING if self._listed.get("supports_reasoning") and not quiet else 0
 
     def count_tokens(self, text: str) -> int:
-        """Return an upper estimate: by the tokenizer litellm carries, and a fifth more. Fetches no tokenizer."""
+        """Return an upper estimate: by the tokenizers litellm carries, and a fifth more. Fetches no tokenizer."""
         _ = self._provider  # a name nobody knows is refused before anything is counted for it
-        return int(len(_load().encoding.encode(text, disallowed_special=())) * MARGIN) + 1
+        tokens: float = len(_load().encoding.encode(text, disallowed_special=()))
+        share = 1.0 if text.isascii() else share_of_old(self.name, text)
+        if share != 1 and (newer := _newer_encoding()) is not None:
+            new = len(newer.encode(text, disallowed_special=()))
+            tokens = new + share * (tokens - new)
+        return int(tokens * MARGIN) + 1
 
     async def complete(self, request: Request) -> Completion:
         """Ask once, at temperature 0 where the model takes one.
@@ -398,6 +409,17 @@ def _load() -> ModuleType:
     warnings.filterwarnings("ignore", "coroutine '.*completion' was never awaited", RuntimeWarning)
     module: ModuleType = litellm
     return module
+
+
+@functools.cache
+def _newer_encoding() -> Encoding | None:
+    """Return GPT-4o's vocabulary, where litellm carries it, and not a folder of the user's own that lacks it."""
+    _ = _load().encoding  # which says where they lie
+    if not Path(os.environ["TIKTOKEN_CACHE_DIR"], _NEWER).is_file():
+        return None
+    import tiktoken
+
+    return tiktoken.get_encoding("o200k_base")
 
 
 # What users of litellm set so that it does more with a call than to send it.

@@ -306,6 +306,23 @@ def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, 
                        f" {usage.completion_tokens:,} out"),
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
+    if trouble := _attempts_sentence(curve):
+        facts.append(("Server", trouble))
     facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_NOTES]]
     facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in {file}"))
     return facts
+
+
+def _attempts_sentence(curve: Measurement) -> str:
+    """Say how many requests the server refused or failed, and what came of them; empty where it was none."""
+    usage = curve.usage
+    in_vain = usage.rate_limited + usage.faults
+    if not in_vain:
+        return ""
+    of_all = f" of {counted(usage.calls + in_vain, 'request')}"
+    said = f"refused {usage.rate_limited:,}{of_all} for their rate" if usage.rate_limited else ""
+    if usage.faults:
+        said += f"{' and ' if said else ''}gave no usable reply to {usage.faults:,}{'' if said else of_all}"
+        said += " (a server's error, a time-out, a broken connection)"
+    answered = "it was sent again and answered" if in_vain == 1 else "all were sent again and answered"
+    return f"The server {said}; {'not all were answered in the end' if curve.missing else answered}."

@@ -187,6 +187,8 @@ class UsageRecord(Record):
     completion_tokens: Count
     usd: Amount | None = Field(description="null: the price is not known.")
     seconds: Amount
+    rate_limited: Count = Field(0, description="Attempts beside the calls that were refused for their rate (429).")
+    faults: Count = Field(0, description="Attempts beside the calls that ended in another fault that may pass.")
 
 
 class DesignRecord(Record):

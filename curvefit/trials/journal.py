@@ -11,7 +11,7 @@ import json
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +21,7 @@ from types import NoneType, TracebackType
 from typing import Any, Final, Self
 
 from curvefit.errors import JournalError
-from curvefit.models.base import Completion
+from curvefit.models.base import Completion, Usage
 from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
@@ -29,7 +29,7 @@ __all__ = ["Journal", "JournalPaths", "Origin", "exclusive_lock", "journal_paths
 
 JournalPaths = str | Path | Sequence[str | Path]  # the one that is written, and others that are read
 
-_FORMAT: Final = 4  # PRAGMA user_version; a change of tables changes it
+_FORMAT: Final = 5  # PRAGMA user_version; a change of tables changes it
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS replies (
     request TEXT PRIMARY KEY,           -- SHA-256 of the model's identity and everything sent
@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS replies (
     at REAL NOT NULL,                   -- Unix time
     ending TEXT NOT NULL DEFAULT '',    -- why the reply ended: stop, length, ...
     temperature REAL DEFAULT 0.0        -- as sent; NULL where the model takes none
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempts (   -- of requests, that brought no reply
+    request TEXT PRIMARY KEY,
+    rate_limited INTEGER NOT NULL, faults INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS plans (      -- what fits, as counted once, so that no plan need count it again
     plan TEXT PRIMARY KEY,              -- SHA-256 of task, design and the model's identity
@@ -91,6 +95,10 @@ _KINDS: Final = (
     (str,), (str, NoneType), (int,), (int,), (int,), (float, NoneType), (float,), (str,), (float, NoneType),
 )  # fmt: skip
 _FITS: Final = object()
+_ADD_ATTEMPTS: Final = (
+    "INSERT INTO attempts VALUES (?, ?, ?) ON CONFLICT (request) DO UPDATE"
+    " SET rate_limited = rate_limited + excluded.rate_limited, faults = faults + excluded.faults"
+)
 _BATCH: Final = 500  # host parameters per query, below SQLite's oldest limit of 999
 _PATIENCE_WITH_OTHERS: Final = 1.0  # seconds; what one that is held longer has is asked anew
 _PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copying the file
@@ -273,12 +281,12 @@ class Journal:
             )
         return Completion(*fields)
 
-    def _select(self, columns: str, digests: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    def _select(self, columns: str, digests: Iterable[str], table: str = "replies") -> Iterator[tuple[Any, ...]]:
         with self._journal_errors():
             remaining = iter(digests)
             while batch := tuple(dict.fromkeys(islice(remaining, _BATCH))):
                 yield from self._db.execute(
-                    _query(columns, batch), batch
+                    _query(columns, batch, table), batch
                 ).fetchall()  # none is open when the file is closed
 
     def record(self, digest: str, reply: Completion, origin: Origin) -> Completion:
@@ -286,8 +294,12 @@ class Journal:
         self.record_all([(digest, reply, origin)])
         return self.replies([digest])[digest]
 
-    def record_all(self, replies: Iterable[tuple[str, Completion, Origin]]) -> None:
+    def record_all(
+        self, replies: Iterable[tuple[str, Completion, Origin]], attempts: Mapping[str, Usage] | None = None
+    ) -> None:
         """Store replies in one transaction: all of them are on disk when this returns, or none is.
+
+        With them go the attempts that brought none, by request; they are added to those stored before.
 
         A lone surrogate, which SQLite cannot hold, becomes a question mark. A request that has a reply keeps it.
         """
@@ -300,8 +312,21 @@ class Journal:
             )
             for digest, reply, origin in replies
         ]  # fmt: skip
-        marks = ", ".join("?" * len(rows[0]))
-        self.write((f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING", rows))  # noqa: S608 (marks)
+        marks = ", ".join("?" * len(_expected_columns()["replies"]))
+        changes: list[tuple[str, Sequence[tuple[Any, ...]]]]
+        changes = [(f"INSERT INTO replies VALUES ({marks}) ON CONFLICT (request) DO NOTHING", rows)]  # noqa: S608 (marks)
+        if attempts:
+            changes.append((_ADD_ATTEMPTS, [(name, each.rate_limited, each.faults) for name, each in attempts.items()]))
+        self.write(*changes)
+
+    def attempts(self, digests: Iterable[str]) -> dict[str, Usage]:
+        """Return how many attempts at these requests brought no reply, where any did not and that can be read."""
+        found = self._select("request, rate_limited, faults", digests, "attempts")
+        return {
+            request: Usage(rate_limited=counts[0], faults=counts[1])
+            for request, *counts in found
+            if all(type(count) is int and count >= 0 for count in counts)
+        }
 
     def write(self, *changes: tuple[str, Sequence[tuple[Any, ...]]]) -> None:
         """Execute statements, each for all of its rows, in one transaction."""
@@ -466,9 +491,9 @@ def _columns_of_replies(db: sqlite3.Connection) -> str:
     return ", ".join(name if name in there else without.get(name, name) for name in _REPLY.split(", "))
 
 
-def _query(columns: str, digests: Sequence[str]) -> str:
+def _query(columns: str, digests: Sequence[str], table: str = "replies") -> str:
     marks = ", ".join("?" * len(digests))
-    return f"SELECT {columns} FROM replies WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
+    return f"SELECT {columns} FROM {table} WHERE request IN ({marks})"  # noqa: S608 (names and marks only)
 
 
 def _misfit(fields: Sequence[Any]) -> Any:

@@ -12,14 +12,14 @@ import random
 import signal
 import sys
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 from curvefit.errors import CallFailed, CurvefitError, JournalError, PromptTooLong, StillReasoning
-from curvefit.models.base import Completion, Model, journal_name
+from curvefit.models.base import Completion, Model, Usage, journal_name
 from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal, Origin
 from curvefit.trials.rate_limiter import RequestQueue, Stop
@@ -170,6 +170,7 @@ class _Run:
             plan, model, self.limits if self.answered_before < self.total else SpendingLimits()
         )
         self._unwritten: list[tuple[JournalEntry, asyncio.Future[None]]] = []
+        self._in_vain: defaultdict[str, Usage] = defaultdict(Usage)  # attempts that are not in the journal yet
         self._writer: asyncio.Task[None] | None = None
 
     async def finish(self, progress: Progress) -> Outcome:
@@ -199,6 +200,8 @@ class _Run:
                 timer.cancel()
         if self._unstored:
             raise JournalError(f"{self.fatal}; {self._unstored} replies could not be kept")
+        if self._in_vain:
+            self.journal.record_all([], self._in_vain)
         if self.fatal is not None:
             raise self.fatal
         if self.stop.reason == INTERRUPTED:
@@ -294,6 +297,9 @@ class _Run:
                 reply = outcome if isinstance(outcome, Completion) else None
                 self.limits.charge(bound, reply, billed=outcome is None or getattr(outcome, "billed", False))
             attempts += not outcome.limited
+            if outcome.retryable:
+                limited = int(outcome.limited)
+                self._in_vain[self.digests[position]] += Usage(rate_limited=limited, faults=1 - limited)
             waited = loop.time() - (max(started, self._answered_at) if outcome.limited else started)
             if outcome.refused or (outcome.retryable and (attempts >= _ATTEMPTS or waited > _DEADLINE)):
                 return outcome
@@ -315,9 +321,10 @@ class _Run:
     async def _write_batches(self) -> None:
         while self._unwritten:
             batch, self._unwritten = self._unwritten, []
+            in_vain, self._in_vain = self._in_vain, defaultdict(Usage)
             failure: Exception | None = None
             try:
-                await asyncio.to_thread(self.journal.record_all, [entry for entry, _ in batch])
+                await asyncio.to_thread(self.journal.record_all, [entry for entry, _ in batch], in_vain)
             except Exception as error:  # whatever it is, those who wait must hear of it
                 failure = error
             for _, stored in batch:

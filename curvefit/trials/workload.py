@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from curvefit.models.base import Model
 from curvefit.trials.design import Trial
@@ -12,7 +12,7 @@ from curvefit.trials.journal import Journal
 from curvefit.trials.prompts import asked
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["Workload", "workload"]
+__all__ = ["Planned", "Workload", "workload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,26 @@ class Workload:
     shared: int = 0
 
 
-def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | None = None) -> Workload:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Requests that parts of one command send, each of which is asked once.
+
+    Attributes
+    ----------
+    is_mixed : bool
+        Whether the parts differ in task or model, so that each request has to be written out to be told apart.
+    requests : set
+        So far.
+    numbers : dict
+        What they are made of, numbered.
+    """
+
+    is_mixed: bool = False
+    requests: set[Hashable] = field(default_factory=set)
+    numbers: dict[Hashable, int] = field(default_factory=dict)
+
+
+def workload(plan: Plan, model: Model, journal: Journal, planned: Planned | None = None) -> Workload:
     """Count what is left to do. Upper bounds for tokens: pieces are counted apart.
 
     Parameters
@@ -59,10 +78,10 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | Non
         What is asked, and who.
     journal : Journal
         Where replies are kept; what other journals hold counts too.
-    planned : set of str, optional
-        Requests that the same command sends already; these are added.
+    planned : Planned, optional
+        What the same command sends already; this is added.
     """
-    pending, done, shared = _pending(plan, model, journal, planned)
+    pending, done, shared = _pending(plan, model, journal, planned or Planned())
     counts = plan.token_counts(model.count_tokens)
     shared_tokens = [counts.shared(plan.order(trial), trial.shots, trial.item) for trial in pending]
     least = getattr(model, "caches_from", None)
@@ -87,25 +106,26 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: set[str] | Non
     )
 
 
-def _pending(plan: Plan, model: Model, journal: Journal, planned: set[str] | None) -> tuple[list[Trial], int, int]:
+def _pending(plan: Plan, model: Model, journal: Journal, planned: Planned) -> tuple[list[Trial], int, int]:
     """Return a trial for each request to be sent, and how many are answered and how many sent elsewhere."""
-    if planned is None and journal.empty:  # requests are told apart without being written out, which takes seconds
-        return list(_by_content(plan).values()), 0, 0
-    requests: dict[str, Trial] = {}
-    for trial in plan.trials():
-        requests.setdefault(plan.request(trial).digest(model.identity), trial)
-    answered = journal.answered(requests)
-    answered.update(digest for digest, _ in journal.replies_of_others(requests.keys() - answered))
-    sent = set[str]() if planned is None else planned
-    wanted = [digest for digest in requests if digest not in answered]
-    pending = [requests[digest] for digest in wanted if digest not in sent]
-    sent.update(wanted)
+    requests: dict[Hashable, Trial] = {}
+    answered = set[str]()
+    if journal.empty and not planned.is_mixed:  # told apart without being written out, which takes seconds
+        requests = _by_content(plan, planned.numbers)
+    else:
+        digests = [plan.request(trial).digest(model.identity) for trial in plan.trials()]
+        for digest, trial in zip(digests, plan.trials(), strict=True):
+            requests.setdefault(digest, trial)
+        answered = journal.answered(dict.fromkeys(digests))
+        answered.update(digest for digest, _ in journal.replies_of_others({*digests} - answered))
+    wanted = [request for request in requests if request not in answered]
+    pending = [requests[request] for request in wanted if request not in planned.requests]
+    planned.requests.update(wanted)
     return pending, len(answered), len(wanted) - len(pending)
 
 
-def _by_content(plan: Plan) -> dict[Hashable, Trial]:
-    """Return the first trial of each request, by the turns of its examples and of its item."""
-    numbers: dict[Hashable, int] = {}
+def _by_content(plan: Plan, numbers: dict[Hashable, int]) -> dict[Hashable, Trial]:
+    """Return the first trial of each request, by the turns of its examples and of its item, which are numbered."""
 
     def number(*content: Hashable) -> int:
         return numbers.setdefault(content, len(numbers))

@@ -50,6 +50,31 @@ def test_a_dry_run_says_that_its_cap_ends_it_early(tmp_path, monkeypatch, exits,
 
 
 @pytest.mark.parametrize(
+    ("cap", "is_early"),
+    [
+        (["--max-calls", "150"], True),  # 100 each
+        (["--max-calls", "200"], False),
+        (["--max-usd", "0.004", "--max-calls", "200"], True),
+        (["--max-usd", "5"], False),
+    ],
+)
+def test_a_dry_run_of_several_models_says_which_cap_of_all_ends_it_early(tmp_path, monkeypatch, exits, cap, is_early):
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input": f"{word} {n}", "output": kind} for n in range(60) for word, kind in MAIL.items()]
+    (tmp_path / "mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    words = ["run", "mail.jsonl", "-m", "openai/any", "-m", "openai/other", "--price", "1,2", *SMALL, *cap, "--dry-run"]
+    status, printed, told = exits(*words)
+    assert status == 0, told
+    assert "\nall together: 200 calls; $0.0" in printed
+    assert (f"{cap[0]} {cap[1]} ends it before that is done" in printed, printed.count(" ends it ")) == (
+        is_early,
+        is_early,
+    )
+    records = [json.loads(part) for part in exits(*words, "--json")[1].splitlines()]
+    assert [record["calls"] for record in records] == [100, 100]
+
+
+@pytest.mark.parametrize(
     ("command", "cap", "left"),
     [
         ("run", ["--max-calls", "50", "--retrieved", "1,4"], "up to 89 calls left"),

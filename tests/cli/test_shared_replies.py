@@ -67,6 +67,24 @@ def planned(shown):
     return [(part["calls"], part["shared"]) for part in map(json.loads, shown.splitlines())]
 
 
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("run", ["--retrieved", "1,2", "--draws", "9"]),
+        ("decide", ["--retrieved", "1,2"]),
+        ("run", ["--retrieved", "1,2", *WORDINGS, "-m", "simulated/rising"]),
+    ],
+)
+def test_as_many_calls_are_planned_as_are_sent(requests, exits, monkeypatch, command, more):
+    monkeypatch.setattr("curvefit.workflows.settle.settle", lambda *_: iter(()))  # what may follow is not planned
+    words = [command, *ONE[1:-4], "--draws", "4", "--items", "8", *more]
+    shown = [json.loads(part) for part in exits(*words, "--dry-run", "--json")[1].splitlines()]
+    expected = sum(part.get("total", part)["calls"] for part in shown)
+    assert sum(part["retrieved"]["shared"] for part in shown) > 0, "by chance drawn"
+    assert exits(*words)[0] == 0
+    assert len(requests) == expected
+
+
 def test_only_what_no_study_of_the_task_has_is_planned(requests, told):
     measured()
     assert len(requests) == OWN

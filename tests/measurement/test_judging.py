@@ -91,6 +91,19 @@ def test_nothing_is_asked_twice_and_a_cap_holds_for_the_judge_too(make_task, jud
     np.testing.assert_array_equal(again.scores, whole.scores)
 
 
+def test_attempts_at_a_judge_that_brought_no_reply_are_counted_too(make_task, judged_by):
+    task = replace(make_task(labels=2), judge=RUBRIC)
+
+    def at_first_busy(prompt):
+        if len(asked) == 1:
+            raise CallFailed("slow down", retryable=True, limited=True, wait=0.0)
+        return careful(prompt)
+
+    asked = judged_by(at_first_busy)
+    usage = measure(task, DESIGN, answering(task)).usage
+    assert (usage.rate_limited, usage.faults, len(asked)) == (1, 0, 21)
+
+
 def test_a_reply_moves_neither_the_marks_nor_the_verdict(judged_by, make_task):
     item = Item("i", "What is 1 + 1?", "2")
     mark = case_of(RUBRIC, item, "3").input.splitlines()[1].split()[0]

@@ -5,8 +5,11 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import tiktoken
 
+from benchmarks.asking.token_estimates import texts
 from curvefit.errors import CallFailed, ModelUnavailable
+from curvefit.models import hosted
 from curvefit.models.base import Message, Request
 from curvefit.models.hosted import HostedModel
 from curvefit.trials.prompts import reply_cap
@@ -193,6 +196,44 @@ def test_prices_and_context_come_from_the_list_where_it_has_them():
 def test_tokens_are_estimated_from_above():
     text = "The quick brown fox jumps over the lazy dog. <|endoftext|>"
     assert 10 <= HostedModel("openai/gpt-4o-mini").count_tokens(text) <= len(text)
+
+
+def _counts(language, model):
+    return sum(map(HostedModel(model).count_tokens, texts()[language]))
+
+
+def _made_by(texts, encoding):
+    _ = hosted._load().encoding  # says where tiktoken finds its files
+    return sum(len(tiktoken.get_encoding(encoding).encode(text)) for text in texts)
+
+
+@pytest.mark.parametrize("language", ["Russian", "Arabic", "Hindi", "Chinese", "Japanese", "Korean"])
+def test_tokens_outside_the_latin_script_are_estimated_from_above_but_not_by_half_as_many(language, gemma):
+    for model in ("openai/gpt-4o-mini", "azure/gpt-4.1", "openai/ft:gpt-4.1-mini-2025-04-14:acme::x1", "openai/o3"):
+        assert 1.2 <= _counts(language, model) / _made_by(texts()[language], "o200k_base") <= 1.25
+    own = sum(map(gemma.count_tokens, texts()[language]))
+    assert 1.05 <= _counts(language, "gemini/gemini-2.5-flash") / own <= 1.51
+    for model in ("openai/gpt-4", "openai/mine", "anthropic/claude-sonnet-4-5"):
+        assert 1.2 <= _counts(language, model) / _made_by(texts()[language], "cl100k_base") <= 1.3
+
+
+def test_what_no_tokenizer_was_measured_on_is_counted_as_before():
+    tamil = "சனிக்கிழமை நூலகம் எப்போது திறக்கும்?"
+    old = int(1.2 * _made_by([tamil], "cl100k_base")) + 1
+    assert HostedModel("groq/llama-3.3-70b-versatile").count_tokens(tamil) == old
+    assert HostedModel("groq/llama-3.3-70b-versatile").count_tokens(f"圖書館 {tamil}") > old
+    assert HostedModel("openai/gpt-4.1").count_tokens(tamil) < old / 2
+
+
+def test_a_folder_of_tokenizers_that_lacks_the_newer_one_is_no_reason_to_fetch_it(tmp_path, monkeypatch):
+    hindi, model = texts()["Hindi"][0], HostedModel("openai/gpt-4.1")
+    newer = model.count_tokens(hindi)
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    hosted._newer_encoding.cache_clear()
+    try:
+        assert model.count_tokens(hindi) > 2 * newer
+    finally:
+        hosted._newer_encoding.cache_clear()
 
 
 def test_an_unknown_provider_is_refused():

@@ -92,6 +92,31 @@ def test_a_fault_that_passes_loses_nothing_and_repeats_no_answer(make_task, tmp_
     assert server.traffic.repeats == unreadable
 
 
+def test_what_was_refused_or_failed_on_the_way_is_counted_over_all_starts(make_task, tmp_path):
+    script = ["ok", "limited", "failing", "limited", "ok", "dropping", "ok", "limited", "ok"] * 3
+    journal = tmp_path / "j.sqlite"
+    with FakeProvider(script=script) as server:
+        for calls in (5, 9, None):  # the first two end with requests that were refused and not answered yet
+            curve = measure(make_task(), DESIGN, on(server), journal=journal, limits=SpendingLimits(calls=calls))
+    usage = curve.usage
+    assert (curve.missing, usage.calls, usage.rate_limited, usage.faults) == (0, REQUESTS, 9, 6)
+    assert server.traffic.requests == REQUESTS + 9 + 6
+    assert sum(part.rate_limited for part in curve.usage_by_shots) == 9
+    assert measure(make_task(), DESIGN, on(server), journal=journal).usage == usage, "nothing was asked, or lost"
+
+
+def test_what_was_asked_of_a_request_that_got_no_reply_is_counted_too(make_task):
+    async def act(number):
+        if number <= runner._ATTEMPTS:
+            raise CallFailed("HTTP 503", retryable=True)
+        return Completion("x")
+
+    model = Scripted(act)
+    model.concurrency = 1
+    curve = measure(make_task(), Design((0,), draws=1, items=4), model)
+    assert (curve.missing, curve.usage.calls, curve.usage.faults) == (1, 3, runner._ATTEMPTS)
+
+
 @pytest.mark.parametrize(("fate", "reason"), [("filtered", "content filter"), ("refused", "no such parameter")])
 def test_a_request_that_is_refused_is_missing_not_wrong_and_the_study_says_why(make_task, tmp_path, fate, reason):
     with FakeProvider(script=["ok", fate]) as server:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curvefit.errors import JournalError
-from curvefit.models.base import Completion
+from curvefit.models.base import Completion, Usage
 from curvefit.trials import journal as journal_module
 from curvefit.trials.journal import Journal, Origin, exclusive_lock
 from curvefit.trials.submissions import Submissions
@@ -134,7 +134,23 @@ def test_a_journal_that_an_older_version_left_half_made_is_completed(tmp_path, c
         journal.record("d", REPLY, ORIGIN)
     with Journal(path) as again, closing(sqlite3.connect(path)) as db:
         assert again.replies(["d"]) == {"d": REPLY}
-        assert db.execute("PRAGMA user_version").fetchone() == (4,)
+        assert db.execute("PRAGMA user_version").fetchone() == (journal_module._FORMAT,)
+
+
+def test_attempts_without_a_reply_add_up_over_starts_and_an_older_journal_has_none(tmp_path):
+    path = tmp_path / "j.sqlite"
+    with Journal(path) as journal:
+        journal.record("d", REPLY, ORIGIN)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE attempts")
+        db.execute("PRAGMA user_version = 4")
+    with Journal(path) as journal:
+        assert journal.attempts(["d"]) == {}
+        journal.record_all([], {"d": Usage(rate_limited=2), "e": Usage(faults=1)})
+    with Journal(path) as again:
+        again.record_all([("e", REPLY, ORIGIN)], {"d": Usage(rate_limited=1, faults=1)})
+        assert again.attempts("def") == {"d": Usage(rate_limited=3, faults=1), "e": Usage(faults=1)}
+        assert again.replies("de") == {"d": REPLY, "e": REPLY}
 
 
 def test_a_journal_whose_columns_were_being_added_when_it_was_killed_is_completed(tmp_path):

@@ -228,7 +228,7 @@ def test_a_key_is_tried_by_one_request_unless_there_was_a_reply_before(make_task
 
 
 def test_a_reply_that_cannot_be_kept_ends_the_run_whatever_the_reason(make_task, monkeypatch):
-    def broken(self, replies):
+    def broken(self, replies, attempts):
         raise OverflowError("too large for an INTEGER")
 
     monkeypatch.setattr(Journal, "record_all", broken)

@@ -1,17 +1,22 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curvefit.errors import DesignError, PromptTooLong
 from curvefit.models.base import Completion
 from curvefit.models.simulated import parse
-from curvefit.tasks.task import Item
+from curvefit.tasks.task import Item, Score, Scorer, Task
 from curvefit.trials import prompts
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal, Origin
+from curvefit.trials.runner import ask
 from curvefit.trials.selection import similar
 from curvefit.trials.trial_plan import PromptLimits, plan
-from curvefit.trials.workload import workload
+from curvefit.trials.workload import Planned, workload
+
+from ..virtual_time import in_no_time
 
 MODEL = parse("simulated/flat")
 
@@ -147,6 +152,55 @@ def test_the_workload_is_the_same_whether_requests_are_written_out_or_told_apart
         assert workload(whole, model, empty) == workload(whole, model, other)
     if selection == "random":
         assert workload(whole, model, Journal(None)).calls == len(whole) * 9 // 10  # the twins share a request
+
+
+class Counted:
+    """A model that keeps what it is asked."""
+
+    name = identity = "counted"
+    context, keeps_prefix, thinking, concurrency = None, False, 0, 4
+
+    def __init__(self, form):
+        self.form, self.got = form, []
+
+    def count_tokens(self, text):
+        return len(text)
+
+    async def complete(self, request):
+        self.got.append(request.digest(self.identity))
+        return Completion("x")
+
+    async def rest(self):
+        pass
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shots=st.sets(st.integers(0, 4), min_size=1),
+    similar_shots=st.sets(st.integers(1, 4)),
+    draws=st.integers(1, 4),
+    seed=st.integers(0, 99),
+    form=st.sampled_from(["plain", "chat"]),
+    kept=st.booleans(),
+)
+def test_as_many_calls_are_planned_as_the_model_gets(shots, similar_shots, draws, seed, form, kept):
+    pool = tuple(Item(f"p{n}", f"question {n % 4}", "label") for n in range(6))  # some alike
+    items = tuple(Item(f"i{n}", f"question {9 + n % 3}", "label") for n in range(5))
+    task = Task("made", "Answer.", "qa", pool, items, Scorer("any", lambda reply, item: Score(0.5, reply)))
+    model = Counted(form)
+    designs = [Design(tuple(sorted(shots)), draws=draws, items=4, seed=seed)]
+    if similar_shots:
+        designs.append(Design(tuple(sorted(similar_shots)), draws=1, items=4, seed=seed, selection="similar"))
+    plans, planned = [plan(task, design, model) for design in designs], Planned()
+    with Journal(None) as journal:
+        if kept:
+            journal.record("of another run", Completion("x"), Origin("t", "m", 0, 0, "i"))
+        needed = [workload(each, model, journal, planned).calls for each in plans]
+        for each, calls in zip(plans, needed, strict=True):
+            before = len(model.got)
+            in_no_time(ask(each, model, journal))
+            assert len(model.got) - before == calls
+    assert len(set(model.got)) == len(model.got) == sum(needed)
 
 
 SIMILAR = Design((1, 4), draws=1, items=6, selection="similar")
