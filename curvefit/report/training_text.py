@@ -9,6 +9,7 @@ from curvefit.report.wording import counted, in_points, points_span
 from curvefit.training.remote_training import RemoteFineTuning
 
 if TYPE_CHECKING:
+    from curvefit.decision.validated_training import ValidatedTraining
     from curvefit.workflows.fine_tuning_probe import Probe
     from curvefit.workflows.validation import Validation
 
@@ -16,6 +17,7 @@ __all__ = [
     "OUTCOMES",
     "is_of_users",
     "is_remote",
+    "measured_words",
     "next_use",
     "of_whom",
     "probe_advice",
@@ -59,6 +61,16 @@ def validation_answer(validation: Validation) -> str:
 def validation_advice(validation: Validation) -> str:
     """Return whether training paid, and whether that was predicted."""
     return f"{_CAME[validation.outcome]}{_SIDES.get(side_of_prediction(validation), '')}"
+
+
+def measured_words(own: ValidatedTraining, margin: float) -> str:
+    """Return whether training paid, as measured: from the same chance on as a study says so, likely below certainty."""
+    likely = "likely " if own.is_likely(margin) else ""
+    return {
+        "pays": f"fine-tuning {likely}paid",
+        "does not pay": f"fine-tuning {likely}did not pay",
+        "open": "whether fine-tuning pays is open",
+    }[own.decision(margin, None)]
 
 
 def side_of_prediction(validation: Validation) -> str:

@@ -12,10 +12,12 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.index_page import index_summary
 from curvefit.report.page import page
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
+from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
@@ -155,6 +157,39 @@ def test_the_best_of_several_models_decides(study, tmp_path):
     write_validation(validated(study, 59, model="better"), tmp_path)
     made = with_validated(study, tmp_path)
     assert (made.best_validated.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
+
+
+def test_of_the_best_of_several_every_place_has_what_is_corrected_for_the_pick_and_says_so(study, tmp_path):
+    write_study(study, tmp_path)
+    write_validation(validated(study, 54, model="worse"), tmp_path)
+    write_validation(validated(study, 39, n_train=200), tmp_path)
+    alone = with_validated(study, tmp_path).validated[0]
+    for name, right in (("worse", 20), ("worst", 10)):
+        write_validation(validated(study, right, model=name), tmp_path)
+    made = read_study(tmp_path)
+    own, said = made.best_validated, "corrected for being the best of 3 models"
+    assert (own.model, own.picked_from, made.advice.training) == ("mine", 3, "open")
+    assert own.gain.low < alone.gain.low
+    assert own.chance(made.margin) == pytest.approx(alone.chance(made.margin) ** 3)
+    chance, interval = chance_of(own.chance(made.margin)), points_span(own.gain)
+    record = to_record(made)
+    (reason,) = (each for each in record["advice"]["reasons"] if each["code"] == "validated")
+    assert reason["values"]["gain"]["low"] == own.gain.low
+    shown = " ".join(summary(made, width=200).split())
+    text = page(made, "<svg ></svg>")
+    (indexed,) = read_index(tmp_path).studies
+    viewed = index_summary(read_index(tmp_path), 1000)
+    for words in (reason["text"], shown, text, viewed):
+        assert said in words
+        assert chance in words
+        assert interval in words
+    assert text.count(said) == 3, "of gain, of chance, and where both are explained"
+    (result,) = (each for each in indexed.results if each.model == "mine")
+    assert result.gain == own.gain
+    *_, tuned = record["candidates"]
+    assert (tuned["name"], tuned["low"]) == ("fine-tuned on 200, corrected as the best of 3", own.accuracy.low)
+    bar = bars_of(made)[-1]
+    assert (bar.name, bar.accuracy) == ("fine-tuned\non 200,\nbest of 3", own.accuracy)
 
 
 def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(study):
