@@ -80,7 +80,8 @@ def ship_sentence(study: Study) -> str:
         return _NOT_YET[action]
     if action == "ship-fine-tuned":
         if study.advice.next_steps[0].code == "measure-retrieved":
-            return "Use the fine-tuned model for now, and try the most similar examples: a prompt may do as well."
+            tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
+            return f"{tried}, and try the most similar examples: a prompt may do as well."
         return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
     if action == "rework-prompt":
         return _NEVER_RIGHT["pays" if training == "pays" else "open"]

@@ -32,11 +32,6 @@ OUTCOMES: Final = {
     "did not pay": "fine-tuning does not pay",
     "open": "whether fine-tuning pays is open",
 }
-_CAME: Final = {
-    "paid": "Fine-tuning paid",
-    "did not pay": "Fine-tuning did not pay",
-    "open": "Whether fine-tuning pays is open",
-}
 _SIDES: Final = {"within": ", as predicted", "above": ", more than predicted", "below": ", less than predicted"}
 
 
@@ -55,12 +50,17 @@ def probe_advice(probe: Probe) -> str:
 def validation_answer(validation: Validation) -> str:
     """Return whether training paid, what it gave over the best prompt, and whether that was predicted."""
     gain, beside = _gain(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
-    return f"{_CAME[validation.outcome]}: it gave {gain} over the best prompt{beside}."
+    return f"{_came(validation)}: it gave {gain} over the best prompt{beside}."
 
 
 def validation_advice(validation: Validation) -> str:
     """Return whether training paid, and whether that was predicted."""
-    return f"{_CAME[validation.outcome]}{_SIDES.get(side_of_prediction(validation), '')}"
+    return f"{_came(validation)}{_SIDES.get(side_of_prediction(validation), '')}"
+
+
+def _came(validation: Validation) -> str:
+    said = measured_words(validation.training, validation.study.margin)
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def measured_words(own: ValidatedTraining, margin: float) -> str:

@@ -22,7 +22,8 @@ from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
 from curvefit.report.validated import validated_beside, with_validated
-from curvefit.report.validation_report import write_validation
+from curvefit.report.validation_page import validation_page
+from curvefit.report.validation_report import validation_summary, write_validation
 from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import Study, analyze
 from curvefit.workflows.validation import Validation, conclude_validation
@@ -86,7 +87,11 @@ def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
 @pytest.mark.parametrize(
     ("right", "training", "said"),
     [
-        (60, "pays", "Use the fine-tuned model for now, and try the most similar examples: a prompt may do as well."),
+        (
+            60,
+            "pays",
+            "Use the fine-tuned model for now, which pays, and try the most similar examples: a prompt may do as well.",
+        ),
         (0, "does not pay", "Ship the best prompt; fine-tuning was measured, and does not pay."),
         (33, "open", "Use the best prompt for now; fine-tuning was measured, and whether it pays is open."),
         (28, "does not pay", "Ship the best prompt; fine-tuning was measured, and likely does not pay."),
@@ -113,6 +118,41 @@ def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(stu
         assert "predicted;" not in text
         assert "curvefit pool" not in text
         assert "curvefit probe" not in text
+
+
+def test_a_validation_and_its_study_say_the_same_in_the_same_words(study, tmp_path):
+    said = set()
+    for right in range(20, 50, 4):
+        made = validated(study, right)
+        write_validation(made, tmp_path)
+        write_study(study, tmp_path)
+        (seen,) = read_index(tmp_path).studies
+        beside = with_validated(study, tmp_path)
+        assert beside.best_validated == made.training
+        pays, likely = beside.advice.training, "likely" in ship_sentence(beside)
+        word = {"pays": "paid", "does not pay": "did not pay", "open": "whether fine-tuning pays is open"}[pays]
+        word = f"fine-tuning {'likely ' * likely}{word}" if pays != "open" else word
+        summed = " ".join(validation_summary(made).split())
+        assert validation_answer(made).lower().startswith(f"{word}: it gave")
+        assert seen.results[0].text.startswith(f"mine: {word}: ")
+        assert f"{word}: it" in summed if pays != "open" else "these items cannot tell whether" in summed
+        said.add((pays, likely))
+    assert said == {("pays", True), ("pays", False), ("does not pay", True), ("does not pay", False), ("open", False)}
+
+
+def test_of_several_validations_each_says_that_the_best_is_corrected_elsewhere(study, tmp_path):
+    write_validation(validated(study, 50, model="other"), tmp_path)
+    beside = with_validated(study, tmp_path)
+    said = "2 fine-tuned models were measured on these items. The study's report corrects the best of them"
+    shown = [
+        validation_page(validated(given, 54), "").replace("&#39;", "'")
+        + " ".join(validation_summary(validated(given, 54)).split())
+        for given in (beside, study)
+    ]
+    assert [text.count(said) for text in shown] == [2, 0]
+    assert [bar.sort for bar in picture_of_validation(validated(beside, 54)).reached] == ["predicted", "measured"]
+    assert validated(beside, 50, model="other").training in beside.validated
+    assert said not in validation_summary(validated(beside, 50, model="other"), width=1000), "measured again"
 
 
 def test_every_command_and_the_page_that_is_written_have_it(study, tmp_path, plain_pictures):
