@@ -37,7 +37,7 @@ from curvefit.decision.judge_correction import (
 from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples, with_closing_step
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
-from curvefit.decision.validated_training import ValidatedTraining, best_validated
+from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
@@ -153,7 +153,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     steps : tuple of TakenStep
         What `curvefit decide` did to find out, in order; empty where something else measured.
     validated : tuple of ValidatedTraining
-        Fine-tuned models that `curvefit validate` measured: the best of them decides whether fine-tuning pays.
+        Fine-tuned models that `curvefit validate` measured: the best of them decides whether fine-tuning pays,
+        corrected for having been picked.
     advice_inputs : AdviceInputs or None
         What the advice was drawn from.
     scorer_gap : ScorerGap or None
@@ -213,8 +214,13 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     @property
     def best_validated(self) -> ValidatedTraining | None:
-        """The fine-tuned model that gained most; None where none was measured."""
+        """The fine-tuned model that gained most, corrected for having been picked; None where none was measured."""
         return best_validated(self.validated)
+
+    @property
+    def other_validated(self) -> tuple[ValidatedTraining, ...]:
+        """The fine-tuned models that were measured besides."""
+        return other_validated(self.validated)
 
     @property
     def prompt_to_use(self) -> Prompt | CheaperPrompt:

@@ -45,12 +45,14 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     from curvefit.report.failures_text import failures_record, failures_summary, item_record
     from curvefit.report.next_command import run_command
     from curvefit.report.probe_reader import read_trained_scores
+    from curvefit.report.probe_report import concluded_with_probe_beside
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.error_analysis import failures
 
     if lines and (machine or verbose):
         raise click.UsageError("--jsonl goes with neither --json nor --verbose")
     file = open_study(study)
+    prompted, problem = concluded_with_probe_beside(file)  # as `curvefit report` says it
     beside = file.path.parent / "probe.json"
     trained = None
     try:
@@ -59,8 +61,9 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     except InputError as error:
         if probe is not None:
             raise
-        remark(line(f"the probe beside the study is left out: {error}"))
-    prompted = file.conclude()
+        problem = str(error)
+    if problem and trained is None:
+        remark(line(f"the probe beside the study is left out: {problem}"))
     try:
         found = failures(prompted, file.path.parent, task, trained)
     except InputError as error:

@@ -39,12 +39,13 @@ class Places:
 
 def known_study(places: Places) -> Study | None:
     """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
-    from curvefit.report.study_reader import read_study
+    from curvefit.report.study_reader import open_study
+    from curvefit.report.validated import with_validated
 
-    if places.study is not None:
-        return read_study(places.study)
-    file = places.folder / "study.json"
-    return read_study(file) if file.is_file() else None
+    file = places.study or places.folder / "study.json"
+    if places.study is None and not file.is_file():
+        return None
+    return with_validated(open_study(file).conclude(), file)  # what a probe beside it said is what is measured again
 
 
 def about_measuring(

@@ -79,13 +79,14 @@ def command(
     from curvefit.report.cost_file import read_costs
     from curvefit.report.probe_report import concluded_with_probe_beside, read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
+    from curvefit.report.validated import with_validated
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
     file = open_study(study)
     if probes:
         probed = read_probes(probes, file, n_train, task)
-        concluded = with_prompts_of(probes, file).conclude(n_train, probed)
+        concluded = with_validated(with_prompts_of(probes, file).conclude(n_train, probed), file.path)
     else:
         concluded, problem = concluded_with_probe_beside(file, n_train)
         if problem:

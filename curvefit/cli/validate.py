@@ -80,6 +80,7 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.models.base import journal_name
+    from curvefit.report.probe_report import concluded_with_probe_beside
     from curvefit.report.study_files import write_pages
     from curvefit.report.study_reader import open_study
     from curvefit.report.validation_page import write_validation_pages
@@ -93,7 +94,9 @@ def command(
     from curvefit.workflows.error_analysis import validation_changes
 
     file = open_study(study)
-    concluded = file.conclude()
+    concluded, problem = concluded_with_probe_beside(file)
+    if problem:
+        remark(line(f"the probe beside the study is left out: {problem}"))
     prompted = replace(concluded, payoff=file.payoff_as_given)
     loaded = workflow.task_of_study(prompted, file.path, task)
     try:

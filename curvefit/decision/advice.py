@@ -29,7 +29,7 @@ Codes of reasons, with their values:
 - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
 - ``validated``, in its place: the user's own fine-tuned ``model`` gained ``gain``, by more than the ``margin`` with a
   chance of ``probability``, trained on ``n_train`` examples (None: unknown); ``fewer``: 1 where that is far fewer than
-  are asked about.
+  are asked about; ``picked_from``: the best of so many, which gain and chance are corrected for.
 - ``rule-of-thumb``: its ``auc`` (an Estimate) on ``pairs`` published pairs.
 
 Codes of next steps:
@@ -351,7 +351,7 @@ def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
         margin = inputs.verdict.margin
         values: dict[str, Value] = {"gain": own.gain, "probability": own.chance(margin), "margin": margin}
         fewer = {"n_train": own.n_train, "fewer": int(own.on_fewer(inputs.payoff))}
-        return (Reason("validated", {"model": own.model, **values, **fewer}),)
+        return (Reason("validated", {"model": own.model, **values, **fewer, "picked_from": own.picked_from}),)
     return () if inputs.payoff is None else payoff_reasons(inputs.payoff)[:1]
 
 

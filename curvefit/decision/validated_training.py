@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from curvefit.curves.curve import Estimate
+from curvefit.payoff.comparison import outcome_of
 from curvefit.payoff.predictor import AS_MANY, Payoff
 from curvefit.payoff.reference_class import SURE, Decision
 
-__all__ = ["ValidatedTraining", "best_validated"]
+__all__ = ["ValidatedTraining", "best_validated", "other_validated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,26 @@ class ValidatedTraining:
         Of it, in [0, 1].
     gain : Estimate
         Over the study's best prompt, without its optimism.
+    picked_from : int
+        Of how many it was picked as the best: lower ends and chance are corrected for that. See `best_validated`.
     """
 
     model: str
     n_train: int | None
     accuracy: Estimate
     gain: Estimate
+    picked_from: int = 1
 
     def chance(self, margin: float) -> float:
         """Return the chance that the gain is more than the margin: the measurement's error is taken to be normal."""
-        gain = self.gain
-        error = gain.value - gain.low if gain.value > margin else gain.high - gain.value
+        gain, normal, k = self.gain, NormalDist(), self.picked_from
+        above = gain.value > margin
+        error = gain.value - gain.low if above else gain.high - gain.value
         if error <= 0:
-            return float(gain.value > margin)
-        return NormalDist().cdf((gain.value - margin) / error * NormalDist().inv_cdf((1 + gain.level) / 2))
+            return float(above)
+        ends = _surely(gain.level, k if above else 1)
+        alone = normal.cdf((gain.value - margin) / error * normal.inv_cdf(ends))
+        return max(alone**k, 0.5) if above else alone
 
     def decision(self, margin: float, payoff: Payoff | None) -> Decision:
         """Return whether fine-tuning pays, from the same chance on as a prediction: open where more examples may."""
@@ -49,11 +56,43 @@ class ValidatedTraining:
             return "pays"
         return "does not pay" if chance <= 1 - SURE and not self.on_fewer(payoff) else "open"
 
+    def is_likely(self, margin: float) -> bool:
+        """Whether its interval leaves open whether the gain is more than the margin: what is said is likely at most."""
+        return outcome_of(self.gain, margin) == "open"
+
     def on_fewer(self, payoff: Payoff | None) -> bool:
         """Whether it was trained on far fewer examples than are asked about."""
         return payoff is not None and self.n_train is not None and self.n_train < AS_MANY * payoff.n_train
 
 
 def best_validated(validated: Sequence[ValidatedTraining]) -> ValidatedTraining | None:
-    """Return the one of several that gained most; None where there is none."""
-    return max(validated, key=lambda each: each.gain.value, default=None)
+    """Return the one of several that gained most, corrected for having been picked; None where there is none.
+
+    The one of k models that looks best was partly lucky. So what is said of it has to hold as surely as if all k had
+    been meant beforehand: a chance p above one half becomes p**k, but no less than one half, and the lower ends of its
+    intervals go down as far as that takes (Šidák 1967, Journal of the American Statistical Association 62, 626-633; on
+    the same items, errors go together, which makes that cautious). Luck that made it look too good makes neither its
+    upper ends too low nor a chance below one half too small: they stay. Of one model nothing changes.
+    """
+    best, k = max(validated, key=lambda each: each.gain.value, default=None), len(validated)
+    if best is None or k == 1:
+        return best
+    return replace(best, accuracy=_lowered(best.accuracy, k, 0.0), gain=_lowered(best.gain, k, -1.0), picked_from=k)
+
+
+def other_validated(validated: Sequence[ValidatedTraining]) -> tuple[ValidatedTraining, ...]:
+    """Return all but the one of several that gained most, as they were measured."""
+    best = max(validated, key=lambda each: each.gain.value, default=None)
+    return tuple(each for each in validated if each is not best)
+
+
+def _lowered(estimate: Estimate, k: int, least: float) -> Estimate:
+    """Return an estimate that is the best of k, with the lower end that this takes."""
+    normal, level = NormalDist(), estimate.level
+    wider = normal.inv_cdf(_surely(level, k)) / normal.inv_cdf(_surely(level, 1))
+    return replace(estimate, low=max(least, estimate.value - wider * (estimate.value - estimate.low)))
+
+
+def _surely(level: float, k: int) -> float:
+    """Return how surely each of k lower ends has to hold for all of them to hold as surely as that of one interval."""
+    return float(((1 + level) / 2) ** (1 / k))

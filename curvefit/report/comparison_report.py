@@ -106,6 +106,12 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
         said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
+    said += [
+        f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
+        f" {percent(each.fine_tuned.accuracy.value)} ({span(each.fine_tuned.accuracy)})."
+        for each in comparison.studies
+        if each.ships_tuned and each.fine_tuned is not None
+    ]
     left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"

@@ -356,9 +356,11 @@ def bars_of(study: Study) -> list[Bar]:
         if each.basis != "measured":
             *_, examples = each.name.rpartition(" on ")
             bars.append(Bar(f"fine-tuned\non {examples},\n{each.basis}", each.basis, each.accuracy))
-    for own in study.validated:
-        name = "fine-tuned,\nmeasured" if own.n_train is None else f"fine-tuned\non {own.n_train:,},\nmeasured"
-        bars.append(Bar(name, "measured", own.accuracy))
+    own = study.best_validated
+    for each in (*study.other_validated, *(() if own is None else (own,))):
+        trained = "fine-tuned" if each.n_train is None else f"fine-tuned\non {each.n_train:,}"
+        known = "measured" if each.picked_from == 1 else f"best of {each.picked_from:,}"
+        bars.append(Bar(f"{trained},\n{known}", "measured", each.accuracy))
     return bars
 
 

@@ -13,13 +13,12 @@ from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
-from curvefit.payoff.comparison import outcome_of
 from curvefit.payoff.reference_class import SURE, is_sure, missing_evidence, reference_class
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentences
-from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span
+from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
 __all__ = ["Tile", "alarms", "lacks_evidence", "made_up", "missed_words", "one_draw", "ship_sentence", "tiles"]
@@ -81,7 +80,8 @@ def ship_sentence(study: Study) -> str:
         return _NOT_YET[action]
     if action == "ship-fine-tuned":
         if study.advice.next_steps[0].code == "measure-retrieved":
-            return "Use the fine-tuned model for now, and try the most similar examples: a prompt may do as well."
+            tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
+            return f"{tried}, and try the most similar examples: a prompt may do as well."
         return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
     if action == "rework-prompt":
         return _NEVER_RIGHT["pays" if training == "pays" else "open"]
@@ -117,7 +117,7 @@ def _as_measured(study: Study, own: ValidatedTraining) -> str:
 def likely(study: Study) -> str:
     """Return "likely " where the interval of a measured gain leaves it open whether it exceeds the margin."""
     own = study.best_validated
-    return "likely " if own is not None and outcome_of(own.gain, study.margin) == "open" else ""
+    return "likely " if own is not None and own.is_likely(study.margin) else ""
 
 
 def _is_doubtful(study: Study) -> bool:
@@ -207,11 +207,10 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     if (own := study.best_validated) is not None:
         value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=40)
         which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
-        added = Tile(
-            "Fine-tuning added", value, f"({points_span(own.gain)}) as measured of {which}, over the best prompt"
-        )
-        above = f"chance of a gain above {100 * study.margin:g} points, as measured"
-        return added, Tile(chance, chance_of(own.chance(study.margin)), above)
+        picked = f", {words}" if (words := best_of(own.picked_from)) else ""
+        known = f"({points_span(own.gain)}) as measured of {which}, over the best prompt{picked}"
+        above = f"chance of a gain above {100 * study.margin:g} points, as measured{picked}"
+        return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
         return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")
     if study.advice.action == "mend-format":  # most of what training would gain is the format

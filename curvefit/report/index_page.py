@@ -21,7 +21,7 @@ from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain
-from curvefit.report.wording import bullets, chance_of, counted, percent, span, wrapped
+from curvefit.report.wording import best_of, bullets, chance_of, counted, percent, span, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
@@ -90,7 +90,9 @@ def _pays(study: IndexedStudy) -> str:
     """Return the chance that fine-tuning pays."""
     if math.isnan(study.pays):
         return "–"
-    return f"{chance_of(study.pays)}{', on too little evidence' if study.lacks_evidence else ''}"
+    picked = "" if study.own is None else best_of(study.own.picked_from)
+    note = picked or ("on too little evidence" if study.lacks_evidence else "")
+    return f"{chance_of(study.pays)}{note and f', {note}'}"
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:

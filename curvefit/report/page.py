@@ -117,9 +117,7 @@ def page(
         subject=subject(study),
         answer=ship_sentence(study),
         alarms=list(alarms(study)),
-        validated=[
-            validated_sentence(each) for each in study.validated if each != study.best_validated
-        ],  # that has a tile
+        validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
         tiles=tiles(study),
         next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),

@@ -612,7 +612,8 @@ class ValidationDocument(Record):
     gain: IntervalRecord
     optimism: Optimism = None
     together: list[TogetherRecord] = Field([], description="Prompt and weights together.")
-    outcome: Literal["paid", "did not pay", "open"]
+    outcome: Literal["paid", "did not pay", "open"] = Field(description="By `probability`, from 80% on either side.")
+    probability: Share | None = Field(None, description="Chance of a gain above the margin, without optimism.")
     payoff: PayoffRecord | None
     n_train_stated: bool
     predicted_anew: bool

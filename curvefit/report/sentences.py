@@ -12,7 +12,7 @@ from curvefit.payoff.evidence import GROUPS
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
-from curvefit.report.wording import chance_of, counted, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, span, sure, with_interval
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
 
@@ -481,6 +481,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f"Measured: {clean(v['model'], longest=200)}, fine-tuned, changes accuracy by {with_interval(v['gain'])}"
         f" against the best prompt. The chance of a gain above the margin ({100 * v['margin']:g} points) is"
         f" {chance_of(v['probability'])}."
+        + (f" Both are {best_of(v['picked_from'])}." if v["picked_from"] > 1 else "")
         + (
             f" It was trained on {counted(v['n_train'], 'example')}: more may do better."
             if v["fewer"]

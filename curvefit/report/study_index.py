@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import InputError
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import without_optimism
@@ -20,9 +21,10 @@ from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
+from curvefit.report.training_text import measured_words
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validation_report import VALIDATION_SCHEMA
-from curvefit.report.wording import counted, with_interval
+from curvefit.report.wording import best_of, counted, with_interval
 from curvefit.study import Study
 
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
@@ -77,6 +79,8 @@ class IndexedStudy:
     pays : float
         Probability that fine-tuning gains more than the margin: of the user's own as measured, else as predicted; NaN
         where neither is known.
+    margin : float
+        The smallest gain worth having.
     lacks_evidence : bool
         Whether that is sure, but rests on too few cases to decide by.
     action : str
@@ -91,6 +95,8 @@ class IndexedStudy:
         What it took.
     probes : tuple of Probed
         The probes that count in all this.
+    own : ValidatedTraining or None
+        The user's own fine-tuned model that decides; None where none was measured.
     left_out : str
         Why the probe in the same folder does not count in all this; empty where it does, or there is none.
     results : tuple of IndexedResult
@@ -103,6 +109,7 @@ class IndexedStudy:
     model: str
     answer: str
     pays: float
+    margin: float
     lacks_evidence: bool
     action: str
     best: Estimate
@@ -110,6 +117,7 @@ class IndexedStudy:
     trend: str
     usage: Usage
     probes: tuple[Probed, ...] = ()
+    own: ValidatedTraining | None = None
     left_out: str = ""
     results: tuple[IndexedResult, ...] = ()
 
@@ -211,7 +219,10 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
 
 
 def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
-    """Return a result as the study beside it has it: a probe with the gain that counts there, or why none does."""
+    """Return a result as the study beside it has it: with the gain that counts there, or why a probe does not."""
+    own = study.own
+    if result.kind == "validation" and own is not None and own.model == result.model:
+        return replace(result, text=_came(own, study.margin), gain=own.gain)
     if result.kind != "probe":
         return result
     if study.left_out:
@@ -238,6 +249,7 @@ def _study(file: Path) -> IndexedStudy:
         model=study.curve.model,
         answer=ship_sentence(study),
         pays=_pays(study),
+        margin=study.margin,
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
         best=study.best.point.accuracy,
@@ -245,6 +257,7 @@ def _study(file: Path) -> IndexedStudy:
         trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
         usage=study.curve.usage,
         probes=() if study.payoff is None else study.payoff.probes,
+        own=study.best_validated,
         left_out=clean(left_out, longest=400),
     )
 
@@ -274,11 +287,14 @@ def _validation(file: Path) -> IndexedResult:
     record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, expected)
     measured = Estimate(record.gain.value, record.gain.low, record.gain.high, record.level)
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
-    came = {"paid": "fine-tuning paid", "did not pay": "fine-tuning did not pay"}.get(
-        record.outcome, "whether fine-tuning pays is open"
-    )
-    text = f"{clean(record.fine_tuned_model)}: {came}: {with_interval(gain)} over the best prompt"
-    return IndexedResult("validation", file, record.task, record.fine_tuned_model, text, gain)
+    tuned = ValidatedTraining(record.fine_tuned_model, None, gain, gain)
+    return IndexedResult("validation", file, record.task, tuned.model, _came(tuned, record.margin), gain)
+
+
+def _came(own: ValidatedTraining, margin: float) -> str:
+    """Return what came of a fine-tuned model that was measured."""
+    picked = f", {words}" if (words := best_of(own.picked_from)) else ""
+    return f"{clean(own.model)}: {measured_words(own, margin)}: {with_interval(own.gain)} over the best prompt{picked}"
 
 
 def _comparison(file: Path) -> IndexedResult:

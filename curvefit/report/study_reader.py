@@ -222,7 +222,9 @@ def open_study(path: str | Path) -> StudyFile:
 
 
 def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence[Probed] = ()) -> Study:
-    """Read a study.json: what it measured, concluded from anew by this version.
+    """Read a study.json: what it measured, concluded from anew by this version, as `curvefit report` does it.
+
+    A probe and validations that lie beside it count; one that cannot be read is left out.
 
     Parameters
     ----------
@@ -231,7 +233,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
     probes : sequence of Probed, optional
-        Small models that were fine-tuned on the task, instead of those the study was made with.
+        Small models that were fine-tuned on the task, instead of those the study was made with and the one beside it.
 
     Raises
     ------
@@ -245,7 +247,12 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     """
     if not isinstance(path, str | Path):
         raise InputError(f"a study is read from a path, not from {type(path).__name__}")
-    return with_validated(open_study(path).conclude(n_train, probes or None), path)
+    file = open_study(path)
+    if probes:
+        return with_validated(file.conclude(n_train, probes), path)
+    from curvefit.report.probe_report import concluded_with_probe_beside  # late: that loads this module
+
+    return concluded_with_probe_beside(file, n_train)[0]
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from curvefit.report.step_text import step_text
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
+    best_of,
     bullets,
     chance_line,
     change_line,
@@ -151,8 +152,8 @@ def _numbers(study: Study) -> list[str]:
     lines.append(chance_line(verdict.probabilities.more, note))
     if (own := study.best_validated) is not None:
         lines.append(change_line("fine-tuning", own.gain, "points over the best prompt, measured;"))
-        note = f"chance of more than {100 * study.margin:g}, the margin"
-        return [*lines, chance_line(own.chance(study.margin), note)]
+        lines.append(chance_line(own.chance(study.margin), f"chance of more than {100 * study.margin:g}, the margin"))
+        return [*lines, f"{'':24}(both {best_of(own.picked_from)})"] if own.picked_from > 1 else lines
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action != "mend-format":
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))

@@ -53,7 +53,7 @@ def picture_of_probe(probe: Probe) -> BesideTraining:
 def picture_of_validation(validation: Validation) -> BesideTraining:
     """Return a validation's picture: what was predicted beside what was measured."""
     # As the study's own picture has it, for the number of examples that it was trained on.
-    predicted = bars_of(replace(validation.study, payoff=validation.payoff, baseline=None))
+    predicted = bars_of(replace(validation.study, payoff=validation.payoff, baseline=None, validated=()))
     measured = Bar("fine-tuned,\nmeasured", "measured", validation.accuracy.accuracy)
     bars = (*predicted, measured, *_both(validation.together))
     return BesideTraining(validation.study, bars, validation_advice(validation))

@@ -9,6 +9,7 @@ from curvefit.report.wording import counted, in_points, points_span
 from curvefit.training.remote_training import RemoteFineTuning
 
 if TYPE_CHECKING:
+    from curvefit.decision.validated_training import ValidatedTraining
     from curvefit.workflows.fine_tuning_probe import Probe
     from curvefit.workflows.validation import Validation
 
@@ -16,6 +17,7 @@ __all__ = [
     "OUTCOMES",
     "is_of_users",
     "is_remote",
+    "measured_words",
     "next_use",
     "of_whom",
     "probe_advice",
@@ -29,11 +31,6 @@ OUTCOMES: Final = {
     "paid": "fine-tuning pays",
     "did not pay": "fine-tuning does not pay",
     "open": "whether fine-tuning pays is open",
-}
-_CAME: Final = {
-    "paid": "Fine-tuning paid",
-    "did not pay": "Fine-tuning did not pay",
-    "open": "Whether fine-tuning pays is open",
 }
 _SIDES: Final = {"within": ", as predicted", "above": ", more than predicted", "below": ", less than predicted"}
 
@@ -53,12 +50,27 @@ def probe_advice(probe: Probe) -> str:
 def validation_answer(validation: Validation) -> str:
     """Return whether training paid, what it gave over the best prompt, and whether that was predicted."""
     gain, beside = _gain(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
-    return f"{_CAME[validation.outcome]}: it gave {gain} over the best prompt{beside}."
+    return f"{_came(validation)}: it gave {gain} over the best prompt{beside}."
 
 
 def validation_advice(validation: Validation) -> str:
     """Return whether training paid, and whether that was predicted."""
-    return f"{_CAME[validation.outcome]}{_SIDES.get(side_of_prediction(validation), '')}"
+    return f"{_came(validation)}{_SIDES.get(side_of_prediction(validation), '')}"
+
+
+def _came(validation: Validation) -> str:
+    said = measured_words(validation.training, validation.study.margin)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def measured_words(own: ValidatedTraining, margin: float) -> str:
+    """Return whether training paid, as measured: from the same chance on as a study says so, likely below certainty."""
+    likely = "likely " if own.is_likely(margin) else ""
+    return {
+        "pays": f"fine-tuning {likely}paid",
+        "does not pay": f"fine-tuning {likely}did not pay",
+        "open": "whether fine-tuning pays is open",
+    }[own.decision(margin, None)]
 
 
 def side_of_prediction(validation: Validation) -> str:

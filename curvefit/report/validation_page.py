@@ -8,6 +8,7 @@ from pathlib import Path
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
+from curvefit.payoff.reference_class import SURE
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
@@ -128,6 +129,10 @@ def _method(validation: Validation) -> list[tuple[str, str]]:
         ("Fine-tuned model", clean(tuned.model)),
         ("Asked", f"the study’s items, in {tuned.form} form, without examples"),
         ("Gain", f"item by item on the {pairs} that both answered, without the optimism of the best prompt"),
-        ("Pays", f"where the whole interval of the gain is above the margin of {100 * study.margin:g} points"),
+        (
+            "Pays",
+            f"where the chance of a gain above {100 * study.margin:g} points is {percent(SURE)} or more, as on the"
+            " study’s page; likely, where the interval leaves it open",
+        ),
         ("Intervals", f"{sure(study.level)}, over items; one fine-tuned model cannot show the luck of training"),
     ]

@@ -13,6 +13,7 @@ from curvefit.curves.curve import Point
 from curvefit.decision.advice import READABLE
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
+from curvefit.payoff.reference_class import SURE
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
@@ -20,7 +21,7 @@ from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unr
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import side_of_prediction
+from curvefit.report.training_text import measured_words, side_of_prediction
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -97,6 +98,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
         "together": [together_record(each) for each in validation.together],
         "outcome": validation.outcome,
+        "probability": validation.training.chance(study.margin),
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
         "predicted_anew": validation.anew,
@@ -112,8 +114,8 @@ def validation_record(validation: Validation) -> dict[str, Any]:
 
 
 _OUTCOMES: Final = {
-    "paid": "fine-tuning paid: it adds more than {margin} to the best prompt",
-    "did not pay": "fine-tuning did not pay: it adds no more than {margin} to the best prompt",
+    "paid": "{came}: it {likely}adds more than {margin} to the best prompt",
+    "did not pay": "{came}: it {likely}adds no more than {margin} to the best prompt",
     "open": "these items cannot tell whether fine-tuning adds more than {margin} to the best prompt",
 }
 
@@ -131,7 +133,11 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         Characters a line.
     """
     study, tuned = validation.study, validation.tuned
-    outcome = _OUTCOMES[validation.outcome].format(margin=f"{100 * study.margin:g} points")
+    outcome = _OUTCOMES[validation.outcome].format(
+        came=measured_words(validation.training, study.margin),
+        likely="likely " if validation.training.is_likely(study.margin) else "",
+        margin=f"{100 * study.margin:g} points",
+    )
     if validation.gain_without_optimism.high < 0:
         outcome = "fine-tuning did not pay: it does worse than the best prompt"
     lines = [
@@ -164,6 +170,12 @@ def validation_cautions(validation: Validation) -> Iterator[str]:
     yield from unretrieved(study, validation.outcome, decides=True)
     seen = without_optimism(validation.gain, validation.optimism)
     yield from gain_behind_judge(tuned, validation.gain_without_optimism, seen)
+    others = sum(each.model != tuned.model for each in study.validated)
+    if others:
+        yield (
+            f"{others + 1} fine-tuned models were measured on these items. The study's report corrects the best of them"
+            " for having been picked; this does not."
+        )
     if readable < READABLE:  # NaN is not
         yield (
             f"Only {percent(readable)} of its replies could be read. The prompts were in {tuned.form} form; if it was"
@@ -192,6 +204,9 @@ def validation_facts(validation: Validation) -> list[str]:
         f"As measured, the gain is {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
         f" item on the {pairs} that both answered.",
         *of_optimism(study, gain, validation.optimism),
+        f"The chance of a gain above {100 * study.margin:g} points, the margin, is"
+        f" {chance_of(validation.training.chance(study.margin))}. From {percent(SURE)} on it is said to pay, from"
+        f" {percent(1 - SURE)} down not to; likely, where the interval leaves it open.",
         *together_sentences(validation.together),
         *_prediction(validation),
     ]

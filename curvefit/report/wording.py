@@ -10,6 +10,7 @@ from curvefit.curves.curve import Estimate
 
 __all__ = [
     "accuracy_line",
+    "best_of",
     "bullets",
     "chance_line",
     "chance_of",
@@ -59,6 +60,11 @@ def with_interval(e: Estimate) -> str:
 def counted(count: int, noun: str) -> str:
     """Return so many of something: ``1 example``, ``1,200 examples``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def best_of(models: int) -> str:
+    """Return what a measurement of the best of so many models is corrected for; of one, nothing."""
+    return "" if models == 1 else f"corrected for being the best of {models:,} models"
 
 
 def accuracy_line(name: str, accuracy: Estimate, note: str) -> str:

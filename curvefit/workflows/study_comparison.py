@@ -65,6 +65,8 @@ class Compared:
         beforehand, and it says how good a perfect search would be.
     cheaper : CheaperPrompt or None
         The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
+    ships_tuned : bool
+        Whether its study advises no prompt, but `fine_tuned`, which was measured.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -79,6 +81,7 @@ class Compared:
     fine_tuned: Candidate | None = None
     shippable: bool = True
     cheaper: CheaperPrompt | None = None
+    ships_tuned: bool = False
     training_score: float | None = None
 
     @property
@@ -342,6 +345,7 @@ def compare(
             _fine_tuned(candidates[name]),
             not (searched and _context(named[name]) == "given"),
             _cheaper(given[name]),
+            _ships_tuned(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -383,6 +387,10 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
 
 def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
     return study.advice.cheaper if isinstance(study, Study) else None
+
+
+def _ships_tuned(study: Study | Measurement) -> bool:
+    return isinstance(study, Study) and study.advice.action == "ship-fine-tuned"
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

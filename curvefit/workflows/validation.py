@@ -17,11 +17,12 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.judge_correction import difference_without_judge_errors
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import DesignError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
@@ -29,8 +30,9 @@ from curvefit.models.base import Form, Model, Prices
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
-from curvefit.payoff.comparison import Outcome, outcome_of, paired_gain, without_optimism
+from curvefit.payoff.comparison import Outcome, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff
+from curvefit.payoff.reference_class import Decision
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, number_of_examples, payoff_for
 from curvefit.tasks.duplicates import duplicated
@@ -57,6 +59,9 @@ __all__ = [
     "task_of_study",
     "whole_task",
 ]
+
+
+_OUTCOMES: Final[dict[Decision, Outcome]] = {"pays": "paid", "does not pay": "did not pay", "open": "open"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,9 +117,15 @@ class Validation:
         return difference_without_judge_errors(self.best.curve, self.tuned, seen, self.study.seed)[0]
 
     @property
+    def training(self) -> ValidatedTraining:
+        """The fine-tuned model, as its study counts it."""
+        n_train = self.payoff.n_train if self.payoff is not None and self.stated else None
+        return ValidatedTraining(self.tuned.model, n_train, self.accuracy.accuracy, self.gain_without_optimism)
+
+    @property
     def outcome(self) -> Outcome:
-        """Whether the gain, without optimism, exceeds the study's margin: by its interval."""
-        return outcome_of(self.gain_without_optimism, self.study.margin)
+        """Whether the gain, without optimism, exceeds the study's margin: by the chance that its study goes by."""
+        return _OUTCOMES[self.training.decision(self.study.margin, None)]
 
     @property
     def shown_before(self) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import NormalDist
 
+import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.advice import advise
-from curvefit.decision.validated_training import ValidatedTraining, best_validated
+from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
+from curvefit.payoff.reference_class import SURE
 from tests.decision.test_advice import codes, evidence
 from tests.decision.test_decision_table import payoff
 
@@ -40,10 +43,46 @@ def test_a_gain_decides_by_its_interval_from_the_same_chance_on_as_a_prediction(
     assert own.decision(0.02, None) == decision
 
 
-def test_the_best_of_several_counts():
+def test_the_best_of_several_counts_and_one_alone_as_it_was_measured():
     worse, better = gained(-0.3), gained(-0.1, model="better")
-    assert best_validated([worse, better]) == better
-    assert best_validated([]) is None
+    assert best_validated([worse, better]).model == "better"
+    assert other_validated([worse, better]) == (worse,)
+    assert best_validated([better]) == better
+    assert (best_validated([]), other_validated([])) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("value", "k", "chance", "low"),
+    [
+        (0.12, 1, 0.95, 0.02),
+        (0.12, 2, 0.9025, 0.12 - 0.1 * 1.95451 / 1.64485),  # scipy.stats.norm.ppf(0.95 ** (1 / 2)), norm.ppf(0.95)
+        (0.12, 5, 0.7738, 0.12 - 0.1 * 2.31869 / 1.64485),
+        (0.04, 5, 0.5, 0.04 - 0.1 * 2.31869 / 1.64485),  # alone 0.63
+        (-0.08, 5, 0.05, -0.08 - 0.1 * 2.31869 / 1.64485),  # luck made it look no worse
+    ],
+)
+def test_the_one_that_was_picked_is_no_surer_than_all_of_them_together(value, k, chance, low):
+    best = best_validated([gained(value), *(gained(value - 0.2) for _ in range(k - 1))])
+    assert best.chance(0.02) == pytest.approx(chance, abs=5e-5)
+    assert (best.gain.value, best.gain.low, best.gain.high) == pytest.approx((value, low, value + 0.1), abs=1e-6)
+    assert best.chance(0.02) <= gained(value).chance(0.02)
+    assert best.chance(best.gain.low) == pytest.approx(0.95), "chance and interval say the same"
+    assert (best.accuracy.high, best.picked_from) == (0.6, k)
+    assert best.accuracy.low == pytest.approx(0.5 - (value - low), abs=1e-6)
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5])  # of the variance of their errors, which are on the same items
+@pytest.mark.parametrize("k", [1, 2, 5, 10])
+def test_of_several_equal_models_with_no_gain_above_the_margin_it_is_said_to_pay_no_oftener_than_of_one(k, shared):
+    margin, error, studies = 0.02, 0.04, 4000
+    half = error * NormalDist().inv_cdf(0.95)
+    rng = np.random.default_rng(7)
+    noise = shared**0.5 * rng.normal(size=(studies, 1)) + (1 - shared) ** 0.5 * rng.normal(size=(studies, k))
+    picked = [best_validated([gained(value, half) for value in row]) for row in margin + error * noise]
+    by_chance = 3 * (0.2 * 0.8 / studies) ** 0.5
+    assert np.mean([own.decision(margin, None) == "pays" for own in picked]) < 1 - SURE + by_chance
+    assert np.mean([own.decision(margin, None) == "does not pay" for own in picked]) < 1 - SURE + by_chance
+    assert np.mean([own.gain.low <= margin <= own.gain.high for own in picked]) > 0.9 - by_chance
 
 
 @pytest.mark.parametrize(("value", "training"), [(0.3, "pays"), (0.02, "open"), (-0.7, "open")])

@@ -131,8 +131,16 @@ SAMPLES = {
     "fewer-examples": [{"shots": 8, "selection": "random"}],
     "ship-fine-tuned": [{"model": "ft:gpt-4.1-nano:mine"}],
     "validated": [
-        {"model": "ft:mine", "gain": LOSS, "probability": 0.003, "margin": 0.05, "n_train": n, "fewer": fewer}
-        for n, fewer in ((None, 0), (1, 1), (400, 1))
+        {
+            "model": "ft:mine",
+            "gain": LOSS,
+            "probability": 0.003,
+            "margin": 0.05,
+            "n_train": n,
+            "fewer": few,
+            "picked_from": k,
+        }
+        for n, few, k in ((None, 0, 1), (1, 1, 1), (400, 1, 1), (None, 0, 3))
     ],
     "ship": [{"shots": 16, "selection": "random"}, {"shots": 4, "selection": "retrieved"}],
     "cheaper-prompt": [

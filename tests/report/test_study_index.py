@@ -89,7 +89,10 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
     assert probe.n_train == written["gain"][-1]["n_train"]
     assert probe.gain.value == pytest.approx(written["gain"][-1]["value"])
     assert probe.text.startswith(f"fine-tuned on {probe.n_train} examples: +")
-    assert kubectl.pays > read_study(kubectl.file).payoff.probability, "what lies beside a study counts in its answer"
+    alone = open_study(kubectl.file).conclude()
+    assert kubectl.pays == read_study(kubectl.file).payoff.probability > alone.payoff.probability, (
+        "what is beside counts"
+    )
     assert index.others == index.problems == ()
     handbook = read_index(ROOT / "reports" / "handbook")
     assert [other.kind for other in handbook.others] == ["comparison"]

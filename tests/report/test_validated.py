@@ -12,15 +12,18 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.index_page import index_summary
 from curvefit.report.page import page
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
+from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
 from curvefit.report.validated import validated_beside, with_validated
-from curvefit.report.validation_report import write_validation
+from curvefit.report.validation_page import validation_page
+from curvefit.report.validation_report import validation_summary, write_validation
 from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import Study, analyze
 from curvefit.workflows.validation import Validation, conclude_validation
@@ -84,7 +87,11 @@ def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
 @pytest.mark.parametrize(
     ("right", "training", "said"),
     [
-        (60, "pays", "Use the fine-tuned model for now, and try the most similar examples: a prompt may do as well."),
+        (
+            60,
+            "pays",
+            "Use the fine-tuned model for now, which pays, and try the most similar examples: a prompt may do as well.",
+        ),
         (0, "does not pay", "Ship the best prompt; fine-tuning was measured, and does not pay."),
         (33, "open", "Use the best prompt for now; fine-tuning was measured, and whether it pays is open."),
         (28, "does not pay", "Ship the best prompt; fine-tuning was measured, and likely does not pay."),
@@ -111,6 +118,41 @@ def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(stu
         assert "predicted;" not in text
         assert "curvefit pool" not in text
         assert "curvefit probe" not in text
+
+
+def test_a_validation_and_its_study_say_the_same_in_the_same_words(study, tmp_path):
+    said = set()
+    for right in range(20, 50, 4):
+        made = validated(study, right)
+        write_validation(made, tmp_path)
+        write_study(study, tmp_path)
+        (seen,) = read_index(tmp_path).studies
+        beside = with_validated(study, tmp_path)
+        assert beside.best_validated == made.training
+        pays, likely = beside.advice.training, "likely" in ship_sentence(beside)
+        word = {"pays": "paid", "does not pay": "did not pay", "open": "whether fine-tuning pays is open"}[pays]
+        word = f"fine-tuning {'likely ' * likely}{word}" if pays != "open" else word
+        summed = " ".join(validation_summary(made).split())
+        assert validation_answer(made).lower().startswith(f"{word}: it gave")
+        assert seen.results[0].text.startswith(f"mine: {word}: ")
+        assert f"{word}: it" in summed if pays != "open" else "these items cannot tell whether" in summed
+        said.add((pays, likely))
+    assert said == {("pays", True), ("pays", False), ("does not pay", True), ("does not pay", False), ("open", False)}
+
+
+def test_of_several_validations_each_says_that_the_best_is_corrected_elsewhere(study, tmp_path):
+    write_validation(validated(study, 50, model="other"), tmp_path)
+    beside = with_validated(study, tmp_path)
+    said = "2 fine-tuned models were measured on these items. The study's report corrects the best of them"
+    shown = [
+        validation_page(validated(given, 54), "").replace("&#39;", "'")
+        + " ".join(validation_summary(validated(given, 54)).split())
+        for given in (beside, study)
+    ]
+    assert [text.count(said) for text in shown] == [2, 0]
+    assert [bar.sort for bar in picture_of_validation(validated(beside, 54)).reached] == ["predicted", "measured"]
+    assert validated(beside, 50, model="other").training in beside.validated
+    assert said not in validation_summary(validated(beside, 50, model="other"), width=1000), "measured again"
 
 
 def test_every_command_and_the_page_that_is_written_have_it(study, tmp_path, plain_pictures):
@@ -155,6 +197,39 @@ def test_the_best_of_several_models_decides(study, tmp_path):
     write_validation(validated(study, 59, model="better"), tmp_path)
     made = with_validated(study, tmp_path)
     assert (made.best_validated.model, made.advice.training, len(made.validated)) == ("better", "pays", 2)
+
+
+def test_of_the_best_of_several_every_place_has_what_is_corrected_for_the_pick_and_says_so(study, tmp_path):
+    write_study(study, tmp_path)
+    write_validation(validated(study, 54, model="worse"), tmp_path)
+    write_validation(validated(study, 39, n_train=200), tmp_path)
+    alone = with_validated(study, tmp_path).validated[0]
+    for name, right in (("worse", 20), ("worst", 10)):
+        write_validation(validated(study, right, model=name), tmp_path)
+    made = read_study(tmp_path)
+    own, said = made.best_validated, "corrected for being the best of 3 models"
+    assert (own.model, own.picked_from, made.advice.training) == ("mine", 3, "open")
+    assert own.gain.low < alone.gain.low
+    assert own.chance(made.margin) == pytest.approx(alone.chance(made.margin) ** 3)
+    chance, interval = chance_of(own.chance(made.margin)), points_span(own.gain)
+    record = to_record(made)
+    (reason,) = (each for each in record["advice"]["reasons"] if each["code"] == "validated")
+    assert reason["values"]["gain"]["low"] == own.gain.low
+    shown = " ".join(summary(made, width=200).split())
+    text = page(made, "<svg ></svg>")
+    (indexed,) = read_index(tmp_path).studies
+    viewed = index_summary(read_index(tmp_path), 1000)
+    for words in (reason["text"], shown, text, viewed):
+        assert said in words
+        assert chance in words
+        assert interval in words
+    assert text.count(said) == 3, "of gain, of chance, and where both are explained"
+    (result,) = (each for each in indexed.results if each.model == "mine")
+    assert result.gain == own.gain
+    *_, tuned = record["candidates"]
+    assert (tuned["name"], tuned["low"]) == ("fine-tuned on 200, corrected as the best of 3", own.accuracy.low)
+    bar = bars_of(made)[-1]
+    assert (bar.name, bar.accuracy) == ("fine-tuned\non 200,\nbest of 3", own.accuracy)
 
 
 def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(study):

@@ -162,7 +162,7 @@ def test_the_gain_is_paired_over_retrieved_examples_where_those_are_the_best_pro
 
 
 @pytest.mark.parametrize(("right", "outcome"), [(30, "paid"), (0, "did not pay")])
-def test_the_outcome_follows_from_the_interval_and_the_margin(study, right, outcome):
+def test_the_outcome_follows_from_the_gain_and_the_margin(study, right, outcome):
     assert conclude_validation(study, tuned(study, range(right))).outcome == outcome
 
 
