@@ -98,6 +98,8 @@ class IndexedStudy:
         The probes that count in all this.
     own : ValidatedTraining or None
         The user's own fine-tuned model that decides; None where none was measured.
+    on_fewer : bool
+        Whether that was trained on far fewer examples than are asked about.
     validated : tuple of str
         The names of all that count.
     left_out : str
@@ -121,6 +123,7 @@ class IndexedStudy:
     usage: Usage
     probes: tuple[Probed, ...] = ()
     own: ValidatedTraining | None = None
+    on_fewer: bool = False
     validated: tuple[str, ...] = ()
     left_out: str = ""
     results: tuple[IndexedResult, ...] = ()
@@ -251,6 +254,7 @@ def _pays(study: Study) -> float:
 
 def _study(file: Path) -> IndexedStudy:
     study, left_out = concluded_with_probe_beside(open_study(file))
+    own = study.best_validated
     return IndexedStudy(
         file=file,
         written=file.stat().st_mtime,
@@ -266,7 +270,8 @@ def _study(file: Path) -> IndexedStudy:
         trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
         usage=study.curve.usage,
         probes=() if study.payoff is None else study.payoff.probes,
-        own=study.best_validated,
+        own=own,
+        on_fewer=own is not None and own.on_fewer(study.payoff),
         validated=tuple(each.model for each in study.validated),
         left_out=clean(left_out, longest=400),
     )

@@ -176,6 +176,10 @@ def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_sti
         "Use the best prompt for now; fine-tuning on fewer examples did not pay, and whether more would is open."
     )
     assert "as measured of mine, trained on 20 examples, over the best prompt" in tiles(made)[1].note
+    assert tiles(made)[2].note == "chance of a gain above 5 points, as measured on fewer examples"
+    assert "<1%  chance of more than 5, the margin, on fewer examples" in summary(made)
+    write_study(study, tmp_path)
+    assert "pays under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
     assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
     assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
     assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")
