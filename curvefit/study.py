@@ -205,6 +205,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         examples = "similar examples" if self.best.retrieved else "shots"
         best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} {examples}"
         payoff = "no payoff" if self.payoff is None else f"payoff {self.payoff.gain.value:+.3f}"
+        if (own := self.best_validated) is not None:
+            payoff = f"fine-tuned {own.gain.value:+.3f}"
         return f"<{names}: {self.verdict.tendency}; {best}; {payoff}; {self.advice.action}>"
 
     @property

@@ -95,6 +95,7 @@ def command(
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
     from curvefit.report.study_files import write_study
+    from curvefit.report.validated import with_validated
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.readiness import readiness
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
@@ -125,9 +126,10 @@ def command(
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             journals = journals_of(task.name, folder)
             asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)
-            study = decide(task, design, model, asking, criteria)
-        measured, seconds = study, round(time.monotonic() - started, 1)
-        write_study(study, folder)  # whatever comes of the next steps, this is known
+            measured = decide(task, design, model, asking, criteria)
+        seconds = round(time.monotonic() - started, 1)
+        write_study(measured, folder)  # whatever comes of the next steps, this is known
+        study = with_validated(measured, folder)  # which may leave nothing to find out
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = replace(asking, progress=progress)
             for taken in settle(study, task, model, asking, criteria, _say_trained):
@@ -135,7 +137,8 @@ def command(
                 study = taken.study
         left = None
         if stopped := study.curve.stopped:
-            wanted = design if study is measured else study.curve.design or design  # or what was measured on to
+            further = study.curve.design if study.curve is not measured.curve else None
+            wanted = further or design  # what was measured on to
             designs, kept = (wanted, retrieval_design(wanted, retrieved)), ReplySources(journals)
             left = remainder(stopped, limits, still_needed(task, designs, model, kept))
     except KeyboardInterrupt:

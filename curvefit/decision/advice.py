@@ -347,12 +347,19 @@ def _values(rise: FormatRise) -> dict[str, Value]:
 
 def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
     """Return what fine-tuning added, where that was measured, else the prediction, where there is one."""
-    if (own := inputs.validated) is not None:
-        margin = inputs.verdict.margin
-        values: dict[str, Value] = {"gain": own.gain, "probability": own.chance(margin), "margin": margin}
-        fewer = {"n_train": own.n_train, "fewer": int(own.on_fewer(inputs.payoff))}
-        return (Reason("validated", {"model": own.model, **values, **fewer, "picked_from": own.picked_from}),)
-    return () if inputs.payoff is None else payoff_reasons(inputs.payoff)[:1]
+    if inputs.validated is not None or inputs.payoff is None:
+        return _validated(inputs)
+    return payoff_reasons(inputs.payoff)[:1]
+
+
+def _validated(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    """Return what fine-tuning added, where that was measured."""
+    if (own := inputs.validated) is None:
+        return ()
+    margin = inputs.verdict.margin
+    values: dict[str, Value] = {"gain": own.gain, "probability": own.chance(margin), "margin": margin}
+    fewer = {"n_train": own.n_train, "fewer": int(own.on_fewer(inputs.payoff))}
+    return (Reason("validated", {"model": own.model, **values, **fewer, "picked_from": own.picked_from}),)
 
 
 def _reasons_from_shape(inputs: AdviceInputs, *reasons: Reason) -> tuple[Reason, ...]:
@@ -425,13 +432,13 @@ def _mend_format(inputs: AdviceInputs) -> Advice:
         "share": 1 - (inputs.parse_rate[inputs.best_row] if random else inputs.retrieved_parse_rate),
         "choice": inputs.choice[inputs.best_row].accuracy.value if inputs.choice and random else None,
     }
-    return Advice(
-        "mend-format", (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable)), (NextStep("constrain"),)
-    )
+    reasons = (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable), *_validated(inputs))
+    return Advice("mend-format", reasons, (NextStep("constrain"),))
 
 
 def _retrieve(inputs: AdviceInputs) -> Advice:
-    return Advice("retrieve", (*_best_prompt_reasons(inputs), _FACTS), (NextStep("retrieve-facts"),))
+    reasons = (*_best_prompt_reasons(inputs), _FACTS, *_validated(inputs))
+    return Advice("retrieve", reasons, (NextStep("retrieve-facts"),))
 
 
 def _rework_prompt(inputs: AdviceInputs) -> Advice:

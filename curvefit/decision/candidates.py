@@ -169,7 +169,8 @@ def _fine_tuned(
         name = "fine-tuned" if validated.n_train is None else f"fine-tuned on {validated.n_train:,}"
         if validated.picked_from > 1:
             name = f"{name}, corrected as the best of {validated.picked_from:,}"
-        yield Candidate(name, validated.model, 0, "validated", validated.accuracy, *costs)
+        accuracy = accuracy_without_judge_errors(measured, validated.accuracy)
+        yield Candidate(name, validated.model, 0, "validated", accuracy, *costs)
     done = validated is not None and not validated.on_fewer(payoff)
     if payoff is not None and payoff.fine_tuned is not None and not done:
         name = f"fine-tuned on {payoff.n_train:,}"

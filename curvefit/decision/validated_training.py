@@ -30,6 +30,8 @@ class ValidatedTraining:
         Over the study's best prompt, without its optimism.
     picked_from : int
         Of how many it was picked as the best: lower ends and chance are corrected for that. See `best_validated`.
+    others_on : int or None
+        Most examples that another of these was fine-tuned on, which gained no more; None where nobody said.
     """
 
     model: str
@@ -37,6 +39,7 @@ class ValidatedTraining:
     accuracy: Estimate
     gain: Estimate
     picked_from: int = 1
+    others_on: int | None = 0
 
     def chance(self, margin: float) -> float:
         """Return the chance that the gain is more than the margin: the measurement's error is taken to be normal."""
@@ -61,8 +64,10 @@ class ValidatedTraining:
         return outcome_of(self.gain, margin) == "open"
 
     def on_fewer(self, payoff: Payoff | None) -> bool:
-        """Whether it was trained on far fewer examples than are asked about."""
-        return payoff is not None and self.n_train is not None and self.n_train < AS_MANY * payoff.n_train
+        """Whether it, and any that gained less, was trained on far fewer examples than are asked about."""
+        if payoff is None or self.n_train is None or self.others_on is None:
+            return False
+        return max(self.n_train, self.others_on) < AS_MANY * payoff.n_train
 
 
 def best_validated(validated: Sequence[ValidatedTraining]) -> ValidatedTraining | None:
@@ -77,7 +82,14 @@ def best_validated(validated: Sequence[ValidatedTraining]) -> ValidatedTraining 
     best, k = max(validated, key=lambda each: each.gain.value, default=None), len(validated)
     if best is None or k == 1:
         return best
-    return replace(best, accuracy=_lowered(best.accuracy, k, 0.0), gain=_lowered(best.gain, k, -1.0), picked_from=k)
+    sizes = [each.n_train for each in other_validated(validated)]
+    return replace(
+        best,
+        accuracy=_lowered(best.accuracy, k, 0.0),
+        gain=_lowered(best.gain, k, -1.0),
+        picked_from=k,
+        others_on=None if None in sizes else max(size for size in sizes if size is not None),
+    )
 
 
 def other_validated(validated: Sequence[ValidatedTraining]) -> tuple[ValidatedTraining, ...]:

@@ -49,6 +49,7 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
         saved = saved_before(costs, gain)
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
+        opening = (*opening, *_in_money(study, saved))
         return (*opening, f"{_before(costs, saved)} {state}{whose}", *_partly_right(study, costs), *listed)
     found = payback_of(costs, gain)
     if found is None:
@@ -59,6 +60,7 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
     each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
     partly = _partly_right(study, costs)
+    opening = (*opening, *_in_money(study, found.saved_per_month))
     return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
 
 
@@ -66,6 +68,13 @@ def _against(study: Study) -> Iterator[str]:
     """Say which prompt the fine-tuned model is set against, where that is not the best one."""
     if (cheaper := study.advice.cheaper) is not None:
         yield f"Set against the prompt to use, with {examples_in(cheaper)}, and not against the best one:"
+
+
+def _in_money(study: Study, saved: Estimate) -> Iterator[str]:
+    """Say that the answer is about accuracy, where money says otherwise."""
+    said = {"pays": "pays", "does not pay": "does not pay"}.get(study.advice.training)
+    if study.costs is not None and study.costs.tuned is None and said and (saved.value > 0) != (said == "pays"):
+        yield f"That fine-tuning {said} is said of accuracy. In money:"
 
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
@@ -275,5 +284,8 @@ def _calls(calls: Estimate) -> str:
         return "at no number of calls" if math.isinf(calls.low) else f"at best above {calls.low:,.0f} calls a month"
     if calls.low == calls.high:
         return f"above {calls.value:,.0f} calls a month" if calls.value else "from the first call on"
+    if not calls.value:
+        worst = "at no number of calls" if math.isinf(calls.high) else f"above {calls.high:,.0f} calls a month"
+        return f"from the first call on (at worst {worst})"
     most = "none" if math.isinf(calls.high) else f"{calls.high:,.0f}"
     return f"above {calls.value:,.0f} calls a month ({calls.low:,.0f} to {most})"

@@ -21,7 +21,17 @@ from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentence
 from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_span, span
 from curvefit.study import Study
 
-__all__ = ["Tile", "alarms", "lacks_evidence", "made_up", "missed_words", "one_draw", "ship_sentence", "tiles"]
+__all__ = [
+    "ON_FEWER",
+    "Tile",
+    "alarms",
+    "lacks_evidence",
+    "made_up",
+    "missed_words",
+    "one_draw",
+    "ship_sentence",
+    "tiles",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,8 @@ _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
     "open": "; fine-tuning was measured, and whether it pays is open.",
 }
-_ON_FEWER: Final = "; fine-tuning on fewer examples did not pay, and whether more would is open."
+ON_FEWER: Final = "on fewer examples"  # than are asked about
+_FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
 
 
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
@@ -110,7 +121,7 @@ def ship_sentence(study: Study) -> str:
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
     """Return whether fine-tuning pays, of which the best that was measured does not."""
     if own.on_fewer(study.payoff) and own.chance(study.margin) <= 1 - SURE:
-        return _ON_FEWER
+        return _FEWER_DID_NOT
     return _MEASURED[study.advice.training].format(likely=likely(study))
 
 
@@ -209,7 +220,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
         picked = f", {words}" if (words := best_of(own.picked_from)) else ""
         known = f"({points_span(own.gain)}) as measured of {which}, over the best prompt{picked}"
-        above = f"chance of a gain above {100 * study.margin:g} points, as measured{picked}"
+        fewer = f" {ON_FEWER}" if own.on_fewer(payoff) else ""
+        above = f"chance of a gain above {100 * study.margin:g} points, as measured{fewer}{picked}"
         return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
         return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")

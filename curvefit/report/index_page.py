@@ -18,6 +18,7 @@ from curvefit.models.simulated import is_made_up
 from curvefit.own_files import write_whole
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import dollars
+from curvefit.report.first_screen import ON_FEWER
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain
@@ -90,9 +91,12 @@ def _pays(study: IndexedStudy) -> str:
     """Return the chance that fine-tuning pays."""
     if math.isnan(study.pays):
         return "–"
-    picked = "" if study.own is None else best_of(study.own.picked_from)
-    note = picked or ("on too little evidence" if study.lacks_evidence else "")
-    return f"{chance_of(study.pays)}{note and f', {note}'}"
+    notes = [
+        f"as measured {ON_FEWER}" if study.on_fewer else "",
+        "" if study.own is None else best_of(study.own.picked_from),
+        "on too little evidence" if study.lacks_evidence else "",
+    ]
+    return ", ".join([chance_of(study.pays), *filter(None, notes)])
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:

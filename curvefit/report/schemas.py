@@ -611,6 +611,7 @@ class ValidationDocument(Record):
     best_prompted: BestRecord
     gain: IntervalRecord
     optimism: Optimism = None
+    gain_without_optimism: IntervalRecord | None = Field(None, description="Without the errors of a judge, too.")
     together: list[TogetherRecord] = Field([], description="Prompt and weights together.")
     outcome: Literal["paid", "did not pay", "open"] = Field(description="By `probability`, from 80% on either side.")
     probability: Share | None = Field(None, description="Chance of a gain above the margin, without optimism.")

@@ -485,7 +485,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         + (
             f" It was trained on {counted(v['n_train'], 'example')}: more may do better."
             if v["fewer"]
-            else " This measurement decides whether fine-tuning pays."
+            else " This counts, and no longer what was predicted."
         )
     ),
     "wide-interval": _wide_interval,

@@ -23,6 +23,7 @@ from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded
 from curvefit.report.study_reader import open_study
 from curvefit.report.training_text import measured_words
 from curvefit.report.trend_text import trend_with_chance
+from curvefit.report.validated import gain_of
 from curvefit.report.validation_report import VALIDATION_SCHEMA
 from curvefit.report.wording import best_of, counted, with_interval
 from curvefit.study import Study
@@ -97,6 +98,10 @@ class IndexedStudy:
         The probes that count in all this.
     own : ValidatedTraining or None
         The user's own fine-tuned model that decides; None where none was measured.
+    on_fewer : bool
+        Whether that was trained on far fewer examples than are asked about.
+    validated : tuple of str
+        The names of all that count.
     left_out : str
         Why the probe in the same folder does not count in all this; empty where it does, or there is none.
     results : tuple of IndexedResult
@@ -118,6 +123,8 @@ class IndexedStudy:
     usage: Usage
     probes: tuple[Probed, ...] = ()
     own: ValidatedTraining | None = None
+    on_fewer: bool = False
+    validated: tuple[str, ...] = ()
     left_out: str = ""
     results: tuple[IndexedResult, ...] = ()
 
@@ -218,11 +225,16 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
                 yield file
 
 
+_NOT_OF_THESE: Final = "left out of the answer: the study has other items by now; run curvefit validate again"
+
+
 def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
-    """Return a result as the study beside it has it: with the gain that counts there, or why a probe does not."""
+    """Return a result as the study beside it has it: with the gain that counts there, or why it does not."""
     own = study.own
     if result.kind == "validation" and own is not None and own.model == result.model:
         return replace(result, text=_came(own, study.margin), gain=own.gain)
+    if result.kind == "validation" and result.model not in study.validated:
+        return replace(result, text=f"{result.text}; {_NOT_OF_THESE}")
     if result.kind != "probe":
         return result
     if study.left_out:
@@ -242,6 +254,7 @@ def _pays(study: Study) -> float:
 
 def _study(file: Path) -> IndexedStudy:
     study, left_out = concluded_with_probe_beside(open_study(file))
+    own = study.best_validated
     return IndexedStudy(
         file=file,
         written=file.stat().st_mtime,
@@ -257,7 +270,9 @@ def _study(file: Path) -> IndexedStudy:
         trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
         usage=study.curve.usage,
         probes=() if study.payoff is None else study.payoff.probes,
-        own=study.best_validated,
+        own=own,
+        on_fewer=own is not None and own.on_fewer(study.payoff),
+        validated=tuple(each.model for each in study.validated),
         left_out=clean(left_out, longest=400),
     )
 
@@ -285,8 +300,7 @@ def _validation(file: Path) -> IndexedResult:
 
     expected = "a validation is expected, as curvefit validate writes it"
     record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, expected)
-    measured = Estimate(record.gain.value, record.gain.low, record.gain.high, record.level)
-    gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
+    gain = gain_of(record)
     tuned = ValidatedTraining(record.fine_tuned_model, None, gain, gain)
     return IndexedResult("validation", file, record.task, tuned.model, _came(tuned, record.margin), gain)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.validated_training import ValidatedTraining
@@ -14,7 +15,10 @@ from curvefit.plain_text import clean
 from curvefit.report.wording import in_points, percent, points_span, span
 from curvefit.study import Study, with_own_training
 
-__all__ = ["validated_beside", "validated_sentence", "with_validated"]
+if TYPE_CHECKING:
+    from curvefit.report.schemas import ValidationDocument
+
+__all__ = ["gain_of", "validated_beside", "validated_sentence", "with_validated"]
 
 
 def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedTraining, ...]:
@@ -44,17 +48,19 @@ def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedT
         of = (record.task, record.model, record.measurement.get("items"))
         if of != (curve.task, curve.model, list(curve.items)):
             continue
-        accuracy, gain = (
-            Estimate(value, low, high, record.level)
-            for value, low, high in (
-                (record.fine_tuned.accuracy, record.fine_tuned.low, record.fine_tuned.high),
-                (record.gain.value, record.gain.low, record.gain.high),
-            )
-        )
-        optimism = math.nan if record.optimism is None else record.optimism
+        tuned = record.fine_tuned
+        accuracy = Estimate(tuned.accuracy, tuned.low, tuned.high, record.level)
         n_train = record.payoff.n_train if record.payoff is not None and record.n_train_stated else None
-        found.append(ValidatedTraining(record.fine_tuned_model, n_train, accuracy, without_optimism(gain, optimism)))
+        found.append(ValidatedTraining(record.fine_tuned_model, n_train, accuracy, gain_of(record)))
     return tuple(found)
+
+
+def gain_of(record: ValidationDocument) -> Estimate:
+    """Return the gain that counts: without optimism, and without the errors of a judge where they are known."""
+    if (fair := record.gain_without_optimism) is not None:
+        return Estimate(fair.value, fair.low, fair.high, record.level)
+    measured = Estimate(record.gain.value, record.gain.low, record.gain.high, record.level)
+    return without_optimism(measured, math.nan if record.optimism is None else record.optimism)
 
 
 def with_validated(study: Study, folder: str | Path) -> Study:

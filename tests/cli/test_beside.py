@@ -117,3 +117,16 @@ def test_costs_are_those_of_the_prompt_to_use_with_what_was_measured_also_beside
     for more in ((), ("--probe", str(study))):
         record = json.loads(exits("report", str(study), "--costs", str(costs), "--json", *more)[1])
         assert record["costs"]["prompted_usd_per_1000"] == price[8] > price[4]
+
+
+def test_the_page_that_a_validation_draws_again_is_that_of_the_report(exits, folder, monkeypatch):
+    study, page = folder / "plateau", folder / "plateau" / "report.html"
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(folder / "ledger.jsonl"))
+    exits("report", str(study))
+    probe(study)
+    exits("validate", str(study), "-m", "simulated/rising", "--task", "sample_tasks/tickets")
+    drawn = page.read_text(encoding="utf-8")
+    exits("report", str(study))
+    assert "Probe: fine-tuned on 128 examples" in drawn
+    assert "as measured of simulated/rising" in drawn
+    assert drawn == page.read_text(encoding="utf-8")

@@ -327,3 +327,21 @@ def test_the_page_has_one_price_for_the_fine_tuned_model(folder):
     assert tiles(stated)[-1].note.endswith("; $1.50 fine-tuned, as stated")
     listed = replace(here, costs=read_costs(Path("listed.yaml"), here))
     assert tiles(listed)[-1].note.endswith("fine-tuned, by the list of prices")
+
+
+@pytest.mark.parametrize(("training", "tuned", "said"), [("does not pay", 0.1, 1), ("pays", 0.1, 0), ("pays", 50.0, 1)])
+def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(training, tuned, said):
+    costs = Costs(10_000, 2.0, tuned, 100, 0.0, 0.0)
+    made = replace(study(), costs=costs, advice=replace(study().advice, training=training))
+    text = " ".join(cost_sentences(made))
+    assert text.count(f"That fine-tuning {training} is said of accuracy. In money:") == said
+
+
+def test_calls_from_the_first_on_are_said_as_such():
+    gain = cf.Estimate(0.0, -0.1, 0.1, 0.9)
+    made = replace(
+        study(), costs=Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd=0.1), payoff=replace(study().payoff, gain=gain)
+    )
+    assert "is cheaper to run from the first call on (at worst at no number of calls)." in " ".join(
+        cost_sentences(made)
+    )

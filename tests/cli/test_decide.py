@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from functools import partial
 
+import numpy as np
 import pytest
+
+from curvefit.measurement.measurement import Measurement
+from curvefit.report.first_screen import ship_sentence
+from curvefit.report.study_reader import read_study
+from curvefit.report.validation_report import write_validation
+from curvefit.workflows.validation import conclude_validation
 
 SMALL = ["-m", "simulated/rising", "--shots", "0,1,2,4", "--draws", "2", "--items", "30"]
 
@@ -123,3 +130,20 @@ def test_it_says_what_takes_long_before_a_training(decide, monkeypatch):
 
     monkeypatch.setattr("curvefit.workflows.settle.settle", settle)
     assert "Converting the weights of local/x, once: about a minute\n" in decide()[2]
+
+
+def test_what_a_validated_model_decides_is_not_looked_for_again(decide, tmp_path, monkeypatch):
+    decide()
+    study = read_study(tmp_path / "out")
+    tuned = Measurement(np.array([0]), np.zeros((1, 1, 30)), items=study.curve.items, model="mine", form="chat")
+    write_validation(conclude_validation(study, tuned), tmp_path / "out")
+    asked = []
+
+    def settle(study, *_):
+        asked.append(study.advice.training)
+        return iter(())
+
+    monkeypatch.setattr("curvefit.workflows.settle.settle", settle)
+    printed = json.loads(decide("--json")[1])
+    assert asked == [printed["advice"]["training"]] == ["does not pay"] != [study.advice.training]
+    assert printed["steps"][-1]["said"] == ship_sentence(study), "which is what measuring prompts said"

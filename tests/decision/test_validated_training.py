@@ -117,3 +117,31 @@ def test_the_model_that_pays_is_shipped_once_similar_examples_were_tried():
     assert codes(tried.next_steps) == ["ship-fine-tuned"]
     assert tried.next_steps[0].values == {"model": "mine"}
     assert tried.cheaper is None
+
+
+def test_training_on_more_stays_open_only_where_no_other_model_was_trained_on_as_many():
+    few, many = gained(-0.4, n_train=PREDICTED.n_train // 10), gained(-0.5, n_train=PREDICTED.n_train)
+    fewer = replace(many, n_train=PREDICTED.n_train // 5)
+    for others, decision in (
+        ((), "open"),
+        ((fewer,), "open"),
+        ((many,), "does not pay"),
+        ((fewer, many), "does not pay"),
+    ):
+        best = best_validated([few, *others])
+        assert (best.gain.value, best.decision(0.02, PREDICTED)) == (-0.4, decision)
+    assert best_validated([few, gained(-0.5)]).decision(0.02, PREDICTED) == "does not pay", "on as many as were wanted"
+
+
+@pytest.mark.parametrize(
+    ("given", "action"),
+    [
+        (evidence("inconclusive", parse_rate=0.6), "mend-format"),
+        (evidence("flat", best=0.3, kind="knowledge-qa"), "retrieve"),
+    ],
+)
+def test_what_was_measured_is_among_the_reasons_whatever_comes_first(given, action):
+    advice = advise(replace(given, validated=gained(-0.3)))
+    assert advice.action == action
+    assert "validated" in codes(advice.reasons)
+    assert not {"validated", "predicted-payoff"} & set(codes(advise(replace(given, payoff=PREDICTED)).reasons))

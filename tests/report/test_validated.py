@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from curvefit.measurement.measurement import Measurement
+from curvefit.decision.judge_correction import accuracy_without_judge_errors
+from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import ship_sentence, tiles
@@ -175,6 +176,10 @@ def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_sti
         "Use the best prompt for now; fine-tuning on fewer examples did not pay, and whether more would is open."
     )
     assert "as measured of mine, trained on 20 examples, over the best prompt" in tiles(made)[1].note
+    assert tiles(made)[2].note == "chance of a gain above 5 points, as measured on fewer examples"
+    assert "<1%  chance of more than 5, the margin, on fewer examples" in summary(made)
+    write_study(study, tmp_path)
+    assert "pays under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
     assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
     assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
     assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")
@@ -260,3 +265,40 @@ def test_beside_a_prediction_it_says_on_which_side_the_gain_lies(study):
         ends = {name: getattr(gain, name) + shift for name in ("value", "low", "high")}
         moved = replace(made, payoff=replace(made.payoff, gain=replace(made.payoff.gain, **ends)))
         assert validation_answer(moved).endswith(f"over the best prompt{said}")
+
+
+def test_what_is_left_out_of_the_answer_is_said_in_the_index(study, tmp_path):
+    (file,) = write_validation(validated(study), tmp_path)
+    write_study(study, tmp_path)
+    said = "left out of the answer: the study has other items by now"
+    assert said not in read_index(tmp_path).studies[0].results[0].text
+    record = json.loads(file.read_text())
+    record["measurement"]["items"][0] = "another"
+    file.write_text(json.dumps(record))
+    (seen,) = read_index(tmp_path).studies
+    assert said in seen.results[0].text
+    assert seen.pays == study.payoff.probability
+
+
+def test_of_a_judged_study_its_page_has_the_gain_of_the_validation(study, tmp_path):
+    judge = JudgeRecord("grader", False, 7_500, 10_000, 7_500, 10_000, 30)
+    judged = analyze(replace(study.curve, judge=judge), margin=0.05)
+    scores = np.array([[[float(i < 40) for i in range(60)]]])
+    tuned = Measurement(np.array([0]), scores, items=study.curve.items, model="mine", form="plain", judge=judge)
+    made = conclude_validation(judged, tuned)
+    write_validation(made, tmp_path)
+    write_study(judged, tmp_path)
+    beside = with_validated(judged, tmp_path)
+    fair = made.gain_without_optimism
+    assert fair.value > made.gain.value + made.optimism
+    assert beside.best_validated.gain == fair
+    assert read_index(tmp_path).studies[0].results[0].gain == fair
+    *_, own = beside.candidates
+    assert own.accuracy == accuracy_without_judge_errors(judged.curve, made.accuracy.accuracy) != made.accuracy.accuracy
+
+
+def test_a_study_is_shown_with_the_gain_that_was_measured(study, tmp_path):
+    write_validation(validated(study), tmp_path)
+    made = with_validated(study, tmp_path)
+    assert f"; fine-tuned {made.best_validated.gain.value:+.3f}; ship-fine-tuned>" in repr(made)
+    assert "payoff" not in repr(made)
