@@ -376,11 +376,17 @@ class Measurement(Curve):
         """How many prompts the best is picked from."""
         return sum(int(measurement.whole.sum()) for measurement in self.compared)
 
-    def beside(self, retrieved: Measurement) -> Measurement:
+    def beside(self, retrieved: Measurement, shared: Usage | None = None) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.
 
-        Its usage, its notes, its replies cut off and the spending limit that ended it are moved to this one; a prompt
-        that is the same in both counts twice.
+        Its usage, its notes, its replies cut off and the spending limit that ended it are moved to this one.
+
+        Parameters
+        ----------
+        retrieved : Measurement
+            The other one.
+        shared : Usage, optional
+            What the prompts took that are the same in both and were asked once; by default none.
 
         Raises
         ------
@@ -392,7 +398,7 @@ class Measurement(Curve):
             raise CurveError("retrieved examples have to be measured on the same task, model and items")
         return replace(
             self,
-            usage=self.usage + retrieved.usage,
+            usage=self.usage + retrieved.usage - (shared or Usage()),
             notes=tuple(dict.fromkeys((*self.notes, *retrieved.notes))),
             stopped=self.stopped or retrieved.stopped,
             cut=self.cut if self.cut is None else self.cut + retrieved.cut,

@@ -332,6 +332,20 @@ class Usage:
             faults=self.faults + other.faults,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        """Return what is left without a part of it."""
+        unknown = self.usd is None or (other.usd is None and other.calls)
+        return Usage(
+            calls=self.calls - other.calls,
+            prompt_tokens=self.prompt_tokens - other.prompt_tokens,
+            cached_tokens=self.cached_tokens - other.cached_tokens,
+            completion_tokens=self.completion_tokens - other.completion_tokens,
+            usd=None if unknown else max(0.0, (self.usd or 0.0) - (other.usd or 0.0)),
+            seconds=max(0.0, self.seconds - other.seconds),
+            rate_limited=self.rate_limited - other.rate_limited,
+            faults=self.faults - other.faults,
+        )
+
 
 def journal_name(model: Model) -> str:
     """Return what a journal calls a model: its name, and which adapter it answers with, if any.

@@ -12,7 +12,7 @@ from curvefit.trials.journal import Journal
 from curvefit.trials.prompts import asked
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["Planned", "Workload", "workload"]
+__all__ = ["Planned", "Workload", "shared_trials", "workload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,16 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: Planned | None
         most_completion_tokens=plan.max_tokens * len(pending),
         shared=shared,
     )
+
+
+def shared_trials(plan: Plan, other: Plan) -> list[Trial]:
+    """Return of another plan, of the same task and model, a trial for each request that this one sends too."""
+    shots = tuple(k for k in plan.design.shots if k in other.design.shots)
+    if not shots:
+        return []
+    numbers: dict[Hashable, int] = {}
+    ours = _by_content(plan.part(shots=shots), numbers)
+    return [trial for request, trial in _by_content(other.part(shots=shots), numbers).items() if request in ours]
 
 
 def _pending(plan: Plan, model: Model, journal: Journal, planned: Planned) -> tuple[list[Trial], int, int]:

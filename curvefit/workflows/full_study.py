@@ -16,17 +16,18 @@ from typing import Final
 from curvefit.curves.group_sequential import Looks
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
-from curvefit.models.base import Model
+from curvefit.models.base import Model, Usage
 from curvefit.study import Study, analyze, check_criteria
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
 from curvefit.trials.design import Design
-from curvefit.trials.journal import JournalPaths
+from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.runner import Progress
 from curvefit.trials.selection import choose_items
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.trials.trial_plan import Plan
+from curvefit.trials.trial_plan import Plan, with_targets
+from curvefit.trials.workload import shared_trials
 from curvefit.workflows.sequential import LookReport, measure_in_looks
 
 BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
@@ -170,11 +171,24 @@ def decide(
     else:
         curve = measured(plan)
     if beside is not None and not curve.stopped:
-        curve = curve.beside(measured(beside.part(items=len(curve.items))))
+        beside = beside.part(items=len(curve.items))
+        similar_curve = measured(beside)
+        asked = plan.part(draws=curve.scores.shape[1], items=len(curve.items))
+        curve = curve.beside(similar_curve, _usage_of_shared(asked, beside, model, asking.journal))
     level = criteria.level if looks is None else looks.level
     free = baseline_beside(task, curve, criteria.n_train)
     study = analyze(curve, margin=margin, level=level, n_train=criteria.n_train, baseline=free)
     return replace(study, looks=looks)
+
+
+def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPaths | None) -> Usage:
+    """Return what the prompts took that both plans have: asked once, unless nothing was kept between them."""
+    if not (paths := journal_paths(journal)):
+        return Usage()
+    identity = with_targets(model, plan.task).identity
+    digests = [beside.request(trial).digest(identity) for trial in shared_trials(plan, beside)]
+    with Journal(paths[0]) as records:
+        return sum(map(Usage.of, records.replies(digests).values()), sum(records.attempts(digests).values(), Usage()))
 
 
 def baseline_beside(task: Task, measured: Measurement, n_train: int | None = None) -> Baseline | None:

@@ -84,8 +84,9 @@ def test_a_plan_of_a_run_says_how_many_calls_more_decide_makes_and_as_many_are_m
     planned = exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--out", str(tmp_path / "out"))[1]
     alone = json.loads(exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--json")[1])["calls"]
     assert "curvefit decide asks up to 90 more, with the 1, 4, 16 examples most similar to each item" in planned
-    total = json.loads(decide("--dry-run", "--json")[1])["total"]["calls"]
-    assert total == alone + 90
+    dry = json.loads(decide("--dry-run", "--json")[1])
+    total, shared = dry["total"]["calls"], dry["retrieved"]["shared"]
+    assert (total, shared > 0) == (alone + 90 - shared, True), "by chance drawn"
     decide("--max-calls", str(total))
     assert json.loads((tmp_path / "out" / "study.json").read_text())["usage"]["calls"] == total
     with_them = exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--retrieved", "1")[1]

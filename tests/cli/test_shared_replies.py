@@ -83,6 +83,8 @@ def test_as_many_calls_are_planned_as_are_sent(requests, exits, monkeypatch, com
     assert sum(part["retrieved"]["shared"] for part in shown) > 0, "by chance drawn"
     assert exits(*words)[0] == 0
     assert len(requests) == expected
+    if len(shown) == 1:  # of several studies each tells all of its own
+        assert read_study("reports/parts/simulated-flat").curve.usage.calls == expected
 
 
 def test_only_what_no_study_of_the_task_has_is_planned(requests, told):

@@ -21,6 +21,12 @@ def test_one_unknown_price_makes_the_sum_unknown(some, more):
     assert (some + more + PRICED).usd is None
 
 
+@pytest.mark.parametrize("part", [PRICED, Usage(), Usage(rate_limited=2, faults=1)])
+def test_what_is_taken_away_is_what_was_added(part):
+    assert (PRICED + part) - part == PRICED
+    assert ((PRICED + UNPRICED) - part).usd is None
+
+
 @pytest.mark.parametrize("some", [PRICED, UNPRICED, Usage()])
 def test_no_call_changes_no_sum(some):
     assert Usage() + some == some + Usage() == some

@@ -118,7 +118,7 @@ def test_a_row_says_what_the_study_itself_says():
     assert row["best_prompted"]["value"] == study["best_prompted"]["accuracy"]
     assert row["pays"] == study["payoff"]["probability"]
     assert f"chance that fine-tuning pays {chance_of(row['pays'])}" in " ".join(shown.split())
-    assert row["usage"] == study["usage"]
+    assert row["usage"] == {**study["usage"], "rate_limited": 0, "faults": 0}, "which it was written without"
 
 
 def test_a_probe_has_the_gain_that_the_page_of_its_study_says_of_it(with_probe):
