@@ -86,7 +86,7 @@ class JudgedDraws(Draws):
     @property
     def seen(self) -> Draws:
         """The same as the judge saw them."""
-        return Draws(self.grid, self.node, self.floor, self.gain, self.offset, self.paths)
+        return Draws(self.grid, self.node, self.floor, self.gain, self.paths)
 
     @property
     def shrinkage(self) -> float:
@@ -117,7 +117,7 @@ def corrected_forecast(seen: Forecast, errors: JudgeErrors, seed: int = 0) -> Fo
     draws = seen.draws
     which = np.random.default_rng([seed, 2]).integers(len(sensitivity), size=len(draws.node))
     judged = JudgedDraws(
-        draws.grid, draws.node, draws.floor, draws.gain, draws.offset, draws.paths,
+        draws.grid, draws.node, draws.floor, draws.gain, draws.paths,
         sensitivity[which], specificity[which],
     )  # fmt: skip
     return replace(seen, draws=judged)

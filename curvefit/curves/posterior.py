@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.discrepancy import Discrepancy, Extension, discrepancies
+from curvefit.curves.discrepancy import Extension, discrepancies
 from curvefit.curves.grid import FLOOR, GAIN_SD, Grid, grid_of
 from curvefit.curves.random_numbers import batch, normals
 from curvefit.curves.variance import Noise, grouped
@@ -34,12 +34,14 @@ __all__ = ["Draws", "posteriors"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
+ShortArray = NDArray[np.int16]  # of what many forecasts keep
 
 _OFFSET: Final = 0.25  # SD of what is special about 0 shots
 _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
 _N_DRAWS: Final = 4000
 _BATCHES: Final = 25  # of draws, at most, before bounds are imposed by clipping instead of rejection
 _FAR: Final = -30.0  # standard deviations below which a normal probability loses digits, and then is 0
+_ONE_THREAD: Final = 2**20  # multiplications of a product, up to which OpenBLAS stays on one thread
 _KNOTS_BEYOND: Final = 24  # knots of the walk beyond the last measurement, half a doubling apart
 
 
@@ -54,11 +56,16 @@ class _Prior:
         Every shape.
     kinds : list of Discrepancy
         Walks first.
-    expected, covariance : array (kinds, S), array (kinds, S, S)
-        Mean and covariance of each discrepancy at the measured shots, the offset included.
+    kind_of, size_of : int array (H,)
+        Of each of H settings, the place of its kind of discrepancy and of the size of its noise; in order of the kinds.
+    log_prior, log_prior_of_shape : array (H,), array (J,)
+        Logs of the prior probabilities of settings and of shapes; twice that of a shape without a rise, which has no
+        gain to be above 0.
+    expected, covariance : array (H, S), array (H, S, S)
+        Mean and covariance of each setting's discrepancy at the measured shots, the offset included.
     pairs, products : int array (P,), array (P, J)
-        Each pair of shots, as a place in an (S, S) matrix, and the product of their rises, twice where they differ: the
-        quadratic form of a symmetric matrix in the rises is `products` weighted by its entries at `pairs`.
+        Each pair of positive shots, as a place in an (S, S) matrix, and the product of their rises, twice where they
+        differ: the quadratic form of a symmetric matrix in the rises is `products` weighted by its entries at `pairs`.
     knots : array (1 + P + T,)
         log(1 + shots): 0, the P measured positive ones, then T beyond.
     extensions : dict of int to Extension
@@ -68,10 +75,19 @@ class _Prior:
     def __init__(self, at: FloatArray, n_classes: int) -> None:
         u = np.log1p(at)
         self.at, self.grid, self.kinds = at, grid_of(at), discrepancies(u, n_classes)
-        self.expected = np.array([kind.expected(u) for kind in self.kinds])
+        sizes = len(_NOISE_QUANTILES)
+        # A turn is rare enough for one size of the noise.
+        chosen = [range(sizes) if kind.shape is None else [sizes // 2] for kind in self.kinds]
+        self.kind_of = np.repeat(np.arange(len(self.kinds)), [len(some) for some in chosen])
+        self.size_of = np.concatenate(chosen)
+        self.log_prior = np.log([kind.weight / len(some) for kind, some in zip(self.kinds, chosen, strict=True)])
+        self.log_prior = self.log_prior[self.kind_of]
+        self.log_prior_of_shape = self.grid.log_prior + np.where(self.grid.rises, 0.0, np.log(2.0))
+        self.expected = np.array([kind.expected(u) for kind in self.kinds])[self.kind_of]
         zero = _OFFSET**2 * np.outer(at == 0, at == 0)
-        self.covariance = np.array([kind.covariance(u, u) + zero for kind in self.kinds])
+        self.covariance = np.array([kind.covariance(u, u) + zero for kind in self.kinds])[self.kind_of]
         one, other = np.tril_indices(len(at))
+        one, other = one[at[other] > 0], other[at[other] > 0]
         self.pairs = one * len(at) + other
         self.products = np.where(one == other, 1.0, 2.0)[:, None] * self.grid.rise[one] * self.grid.rise[other]
         positive, beyond = u[u > 0], u[-1] + np.log(2.0) / 2 * np.arange(1, _KNOTS_BEYOND + 1)
@@ -94,31 +110,29 @@ class _Paths:
     ----------
     prior : _Prior
         Of the measured shots.
-    kinds : list of int
-        Place of the kind of discrepancy of each of H settings; walks first.
-    order : int array (N,)
+    order : short int array (N,)
         Which draw each is.
     ends : int array (H + 1,)
         Where each setting starts, and the last ends.
     measured : array (1 + P, N)
-        At the measured shots; 0 at 0 shots.
+        The offset, then the discrepancy at the positive measured shots.
     noise : array
         Standard normal numbers, of which those beyond are made, T of each draw; see `_noise_beyond`.
     """
 
     prior: _Prior
-    kinds: list[int]
-    order: IntArray
+    order: ShortArray
     ends: IntArray
     measured: FloatArray
     noise: FloatArray
 
     def at(self, u: FloatArray) -> FloatArray:
-        """Return the discrepancy (K, N) at u (K,), in the draws' own order."""
+        """Return the discrepancy (K, N) at u (K,), at 0 the offset, in the draws' own order."""
         weights = _interpolation(u, self.prior.knots)
         used = int(np.flatnonzero(weights.any(axis=0))[-1]) + 1 if len(u) else 1
         size = len(self.measured)
-        sorted_values = weights[:, :size] @ self.measured
+        sorted_values = weights[:, 1:size] @ self.measured[1:]
+        sorted_values[u == 0] = self.measured[0]
         if used > size:
             sorted_values += weights[:, size:used] @ self._beyond(used - size)
         values = np.empty_like(sorted_values)
@@ -129,8 +143,9 @@ class _Paths:
         """Return its values (`count`, N) at the first knots beyond what was measured."""
         prior, size = self.prior, len(self.prior.at)
         u, to = np.split(prior.knots[1:], [len(self.measured) - 1])
-        walks = sum(kind not in prior.extensions for kind in self.kinds)
-        walk = np.repeat([prior.kinds[kind].walk for kind in self.kinds[:walks]], np.diff(self.ends[: walks + 1]))
+        kinds = prior.kind_of.tolist()
+        walks = sum(kind not in prior.extensions for kind in kinds)
+        walk = np.repeat([prior.kinds[kind].walk for kind in kinds[:walks]], np.diff(self.ends[: walks + 1]))
         values = np.empty((count, len(self.order)))
         noise = values[:, : len(walk)]
         for start, end in pairwise(self.ends[: walks + 1].tolist()):
@@ -138,8 +153,9 @@ class _Paths:
         noise *= np.multiply.outer(np.sqrt(np.diff(to[:count], prepend=u[-1] if len(u) else 0.0)), walk)
         for before, after in pairwise(noise):  # rows are added many times faster than `cumsum` adds columns
             after += before
-        noise += self.measured[-1, : len(walk)]
-        for kind, (start, end) in zip(self.kinds[walks:], pairwise(self.ends[walks:].tolist()), strict=True):
+        if len(u):
+            noise += self.measured[-1, : len(walk)]
+        for kind, (start, end) in zip(kinds[walks:], pairwise(self.ends[walks:].tolist()), strict=True):
             numbers = _noise_beyond(self.noise, start, end, size)
             values[:, start:end] = prior.extensions[kind].draw(self.measured[1:, start:end], numbers.T, count)
         return values
@@ -159,19 +175,18 @@ class Draws:
     ----------
     grid : Grid
         Every shape.
-    node : int array (N,)
+    node : short int array (N,)
         Which of them.
-    floor, gain, offset : float array (N,)
-        As above; `offset` is added at 0 shots.
+    floor, gain : float array (N,)
+        As above.
     paths : _Paths
-        The discrepancy.
+        Discrepancy and offset.
     """
 
     grid: Grid
-    node: IntArray
+    node: ShortArray
     floor: FloatArray
     gain: FloatArray
-    offset: FloatArray
     paths: _Paths
 
     @property
@@ -195,7 +210,6 @@ class Draws:
         latent *= self.gain
         latent += self.floor
         latent += self.paths.at(np.log1p(shots))
-        latent[shots == 0] += self.offset
         return np.asarray(np.clip(latent, 0.0, 1.0, out=latent).T)
 
 
@@ -228,35 +242,24 @@ def posteriors(
 def _draw_curves(means: FloatArray, fit: _Fit, seed: int) -> Draws:
     frame, grid, size = fit.frame, fit.frame.prior.grid, len(means)
     setting, node, floor, gain, last_batch = _sample(fit, seed)
-    # By setting, so that what draws of one setting have in common is computed for all of them at once.
-    order = np.argsort(setting.astype(np.int16), kind="stable")  # few and small: sorted by their digits
-    ends = np.searchsorted(setting[order], np.arange(len(frame.settings) + 1))
+    # By setting, so that what draws of one setting have in common is computed for all of them at once. Settings are few
+    # and small, and sorted by their digits.
+    order = np.argsort(setting.astype(np.int16), kind="stable").astype(np.int16)
+    ends = np.cumsum(np.bincount(setting + 1, minlength=len(frame.prior.kind_of) + 1))
     noise = normals(seed, last_batch, _N_DRAWS, _N_DRAWS * (1 + size + _KNOTS_BEYOND))
-    offset = _OFFSET * noise[:_N_DRAWS]
-    residual = grid.rise[:, node[order]]
-    residual *= -gain[order]
-    residual += means[:, None] - floor[order]
-    latent = np.empty_like(residual)
+    known, latent = np.ones((2 * size + 1, _N_DRAWS)), np.empty((size, _N_DRAWS))
+    residual, numbers = known[:size], known[size + 1 :]
+    grid.rise.take(node[order], axis=1, out=residual, mode="clip")  # clips none, and copies none
+    residual *= gain[order]
+    residual += floor[order]
+    np.subtract(means[:, None], residual, out=residual)
     for h, (start, end) in enumerate(pairwise(ends.tolist())):
         first = _N_DRAWS + start * (size + _KNOTS_BEYOND)
-        numbers = noise[first : first + (end - start) * size].reshape(-1, size)
-        latent[:, start:end] = frame.discrepancy(h, residual[:, start:end], numbers.T)
-    if frame.prior.at[0] == 0:
-        offset[order] = latent[0]
-        latent[0] = 0.0
-    else:
-        latent = np.concatenate([np.zeros((1, _N_DRAWS)), latent])
-    return Draws(grid, node, floor, gain, offset, _Paths(frame.prior, frame.kinds, order, ends, latent, noise))
-
-
-def _settings(kinds: list[Discrepancy], noise: Noise) -> list[tuple[int, FloatArray, float]]:
-    """Every kind of discrepancy, by its place, and size of the noise, with its prior probability."""
-    sizes = _factors(noise)
-    settings = []
-    for i, kind in enumerate(kinds):
-        chosen = sizes if kind.shape is None else sizes[[len(sizes) // 2]]  # a turn is rare enough for one
-        settings += [(i, noise.items + size * noise.draws, kind.weight / len(chosen)) for size in chosen]
-    return settings
+        numbers[:, start:end] = noise[first : first + (end - start) * size].reshape(-1, size).T
+        np.matmul(frame.discrepancy[h], known[:, start:end], out=latent[:, start:end])
+    if frame.prior.at[0] > 0:
+        latent = np.concatenate([_OFFSET * noise[None, order], latent])
+    return Draws(grid, node.astype(np.int16), floor, gain, _Paths(frame.prior, order, ends, latent, noise))
 
 
 def _factors(noise: Noise) -> FloatArray:
@@ -273,80 +276,67 @@ class _Frame:
     ----------
     prior : _Prior
         What does not depend on the noise either.
-    settings : list
-        Place of the kind of discrepancy, covariance of the noise and prior probability of each of the H.
-    kinds : list of int
-        The first of these.
-    gain_variance, floor_variance, covariance : array (H, J)
-        Of the posterior of floor and gain, before the restriction to accuracies; of the covariance the negative.
+    noise : Noise
+        Of the means.
+    gain_sd : array (H, J)
+        Posterior SD of the gain, floor integrated out, before the restriction to accuracies; 0 where nothing rises.
     floor_sd : array (H,)
         Posterior SD of the floor, given the gain.
+    slope : array (H, J)
+        How many of its SDs the floor, given the gain, is lower for each unit of gain.
+    discrepancy : array (H, S, 2 S + 1)
+        What it is at the measured shots, as a product with the residual of floor and gain, 1, and S standard normal
+        numbers.
     """
 
     def __init__(self, prior: _Prior, noise: Noise) -> None:
-        self.prior, self.noise, self.settings = prior, noise, _settings(prior.kinds, noise)
-        self.kinds = [kind for kind, *_ in self.settings]
-        self._expected, latent = prior.expected[self.kinds], prior.covariance[self.kinds]  # (H, S), (H, S, S)
-        total = latent + np.array([error for _, error, _ in self.settings])  # (H, S, S)
+        self.prior, self.noise = prior, noise
+        sizes = noise.items + _factors(noise)[:, None, None] * noise.draws
+        latent, expected = prior.covariance, prior.expected[:, :, None]
+        total = latent + sizes[prior.size_of]  # (H, S, S)
         lower = np.linalg.cholesky(total)
         # An explicit inverse of this small triangle, since it multiplies thousands of columns.
         self._white = np.linalg.inv(lower)
         self._one = self._white.sum(2)
         # Posterior precision [[a, b], [b, c]]. Arrays (H, J) are few and used again: new ones cost most of the time.
-        a = (self._one**2).sum(1)[:, None] + FLOOR[1] ** -2
-        self.floor_sd, b = 1 / np.sqrt(a[:, 0]), self._on_rise(self._one)
-        precision = self._white.transpose(0, 2, 1) @ self._white
-        c = precision.reshape(len(precision), -1)[:, prior.pairs] @ prior.products
-        c += GAIN_SD**-2
-        det = a * c
-        squared = b * b
-        det -= squared
+        self.floor_sd = ((self._one**2).sum(1) + FLOOR[1] ** -2) ** -0.5  # of a
+        on_floor = self._on_shots(self._one * self.floor_sd[:, None])
+        self.slope = on_floor @ prior.grid.rise  # b, in SDs of the floor
+        given_floor = self._white.transpose(0, 2, 1) @ self._white - on_floor[:, :, None] * on_floor[:, None, :]
+        self.gain_sd = _product(given_floor.reshape(len(total), -1)[:, prior.pairs], prior.products)
+        self.gain_sd += GAIN_SD**-2
+        np.divide(1.0, np.sqrt(self.gain_sd, out=self.gain_sd), out=self.gain_sd)
+        self._constant = np.log(self.gain_sd)
+        self._constant += prior.log_prior_of_shape
         scale = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(1)
-        self._constant = np.log(det, out=squared)
-        self._constant *= -0.5
-        self._constant += prior.grid.log_prior
-        self._constant += (np.log([weight for *_, weight in self.settings]) - scale)[:, None]
-        b /= det
-        c /= det
-        self.covariance, self.floor_variance, self.gain_variance = b, c, np.divide(a, det, out=det)
-        self._regression = np.linalg.solve(total, latent).transpose(0, 2, 1)
-        self._intercept = self._expected - (self._regression @ self._expected[:, :, None])[:, :, 0]
-        unexplained = latent - self._regression @ latent
+        self._constant += (prior.log_prior + np.log(self.floor_sd) - scale)[:, None]
+        self.gain_sd[:, ~prior.grid.rises] = 0.0
+        regression = np.linalg.solve(total, latent).transpose(0, 2, 1)
+        intercept = expected - regression @ expected
+        unexplained = latent - regression @ latent
         values, vectors = np.linalg.eigh((unexplained + unexplained.transpose(0, 2, 1)) / 2)
-        self._root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        self.discrepancy = np.concatenate([regression, intercept, root], axis=2)
 
     def fit(self, means: FloatArray) -> _Fit:
         """Return floor, gain and weight given these means (S,), at every grid point."""
-        y = (self._white @ (means - FLOOR[0] - self._expected)[:, :, None])[:, :, 0]
-        # Information of floor (about its prior mean) and gain.
-        d, e = (self._one * y).sum(1)[:, None], self._on_rise(y)
-        gain, scratch = self.gain_variance * e, self.covariance * d
-        gain -= scratch
-        weight = self.floor_variance * d
-        weight -= np.multiply(self.covariance, e, out=scratch)
-        weight *= d
-        weight += np.multiply(gain, e, out=scratch)
+        y = (self._white @ (means - FLOOR[0] - self.prior.expected)[:, :, None])[:, :, 0]
+        information = (self._one * y).sum(1)  # of the floor, about its prior mean
+        floor = self.floor_sd**2 * information
+        gain = self._on_shots(y - self._one * floor[:, None]) @ self.prior.grid.rise
+        gain *= self.gain_sd
+        weight = gain * gain
         weight *= 0.5
         weight += self._constant
-        weight -= 0.5 * (y * y).sum(1)[:, None]
-        gain /= np.sqrt(self.gain_variance, out=scratch)
-        # Half of a centred gain's prior is above 0; `_sample` accounts for that half.
-        above = _log_normal_cdf(gain)
-        above[:, ~self.prior.grid.rises] = 0.0
+        weight += 0.5 * (information * floor - (y * y).sum(1))[:, None]
+        above = _log_normal_cdf(gain)  # half of a centred gain's prior is; `_sample` accounts for that half
         weight += above
-        return _Fit(self, d, e, above, weight)
+        weight -= weight.max()
+        return _Fit(self, FLOOR[0] + floor, gain, above, weight)
 
-    def discrepancy(self, setting: int, residual: FloatArray, noise: FloatArray) -> FloatArray:
-        """Return the discrepancy (S, N) at the measured shots, given the residual (S, N) of floor and gain.
-
-        `noise` (S, N) is standard normal.
-        """
-        explained = self._regression[setting] @ residual + self._intercept[setting][:, None]
-        return np.asarray(explained + self._root[setting] @ noise)
-
-    def _on_rise(self, vectors: FloatArray) -> FloatArray:
-        """Products (H, J) of one whitened vector of each setting (H, S) with the whitened rises."""
-        return np.asarray((vectors[:, None, :] @ self._white)[:, 0] @ self.prior.grid.rise)
+    def _on_shots(self, vectors: FloatArray) -> FloatArray:
+        """Return what to multiply rises by (H, S) for the products of whitened ones with whitened vectors (H, S)."""
+        return np.asarray((vectors[:, None, :] @ self._white)[:, 0])
 
 
 class _Fit(NamedTuple):
@@ -356,17 +346,19 @@ class _Fit(NamedTuple):
     ----------
     frame : _Frame
         What they were fitted with.
-    of_floor, of_gain : array (H, 1), array (H, J)
-        Information of floor (about its prior mean) and gain.
+    floor : array (H,)
+        Posterior mean of the floor if nothing were gained.
+    gain : array (H, J)
+        Posterior mean of the gain in its SDs, before the restriction to accuracies.
     log_above : array (H, J)
-        Log of the probability that the gain is above 0; 0 where nothing rises.
+        Log of the probability that the gain is above 0.
     log_weight : array (H, J)
-        Posterior probabilities, for gains above 0; up to a constant.
+        Posterior probabilities, for gains above 0, relative to the largest.
     """
 
     frame: _Frame
-    of_floor: FloatArray
-    of_gain: FloatArray
+    floor: FloatArray
+    gain: FloatArray
     log_above: FloatArray
     log_weight: FloatArray
 
@@ -375,47 +367,56 @@ def _sample(fit: _Fit, seed: int) -> tuple[IntArray, IntArray, FloatArray, Float
     """Draw setting, grid point, floor and gain (each (N,)), keeping what accuracies can be, and tell the last batch."""
     from scipy.special import ndtri_exp
 
-    weight = (fit.log_weight - fit.log_weight.max()).ravel()
-    cumulative = np.cumsum(np.exp(weight, out=weight), out=weight)
-    frame, rises, per_setting = fit.frame, fit.frame.prior.grid.rises, fit.log_weight.shape[1]
-    of_point = frame.gain_variance, frame.floor_variance, frame.covariance, fit.of_gain, fit.log_above
+    cumulative = np.exp(fit.log_weight).ravel()
+    np.cumsum(cumulative, out=cumulative)
+    cumulative *= _N_DRAWS / cumulative[-1]
+    frame, per_setting = fit.frame, fit.log_weight.shape[1]
+    of_point = fit.gain, fit.log_above, frame.gain_sd, frame.slope
     accepted: list[tuple[NDArray[Any], ...]] = []
     for place in range(_BATCHES):
         numbers = batch(seed, place, _N_DRAWS)
-        # Systematic resampling: as even as N draws can be over the weights.
-        ticks = (numbers.start + np.arange(_N_DRAWS)) / _N_DRAWS * cumulative[-1]
-        point = np.minimum(np.searchsorted(cumulative, ticks), len(cumulative) - 1)
+        # Systematic resampling: as even as N draws can be over the weights. Draw i is the first point up to which they
+        # add up to i and the start. As many points lie before it, and counting those takes a third of searching it.
+        below = np.bincount((cumulative + (1 - numbers.start)).astype(np.intp), minlength=_N_DRAWS)
+        point = np.minimum(np.cumsum(below[:_N_DRAWS]), len(cumulative) - 1)
         setting = point // per_setting
-        node = point - setting * per_setting
-        gain_variance, floor_variance, covariance, e, above = (values.ravel()[point] for values in of_point)
-        d, slope = fit.of_floor[setting, 0], covariance / gain_variance
-        middle = gain_variance * e - covariance * d
+        middle, above, sd, slope = (values.take(point) for values in of_point)
         # The upper tail beyond 0 of a normal gain, by its quantile function, exact however far out.
-        gain = np.maximum(middle - np.sqrt(gain_variance) * ndtri_exp(numbers.log_tail + above), 0.0)
-        gain = np.where(rises[node], gain, 0.0)
+        gain = sd * np.maximum(middle - ndtri_exp(numbers.log_tail + above), 0.0)
         # Without a rise the slope is 0, so that the floor does not depend on the gain.
-        floor = FLOOR[0] + floor_variance * d - covariance * e - slope * (gain - middle)
-        floor += frame.floor_sd[setting] * numbers.floor
+        floor = fit.floor[setting] + frame.floor_sd[setting] * (numbers.floor - slope * gain)
         ok = (floor >= 0) & (floor + gain <= 1)
         if place == _BATCHES - 1:  # hardly anything fits between 0 and 1: take the nearest that does
             floor = np.clip(floor, 0.0, 1.0)
             gain, ok = np.minimum(gain, 1 - floor), np.ones_like(ok)
         kept = np.flatnonzero(ok)
-        accepted.append((setting[kept], node[kept], floor[kept], gain[kept]))
+        accepted.append((point[kept], floor[kept], gain[kept]))
         if sum(len(part[0]) for part in accepted) >= _N_DRAWS:
             break
-    setting, node, floor, gain = (np.concatenate(part) for part in zip(*accepted, strict=True))
-    evenly_spaced = np.arange(_N_DRAWS) * len(setting) // _N_DRAWS
-    return setting[evenly_spaced], node[evenly_spaced], floor[evenly_spaced], gain[evenly_spaced], place
+    point, floor, gain = (np.concatenate(part) for part in zip(*accepted, strict=True))
+    evenly_spaced = np.arange(_N_DRAWS) * len(point) // _N_DRAWS
+    point = point[evenly_spaced]
+    setting = point // per_setting
+    return setting, point - setting * per_setting, floor[evenly_spaced], gain[evenly_spaced], place
+
+
+def _product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return a @ b, made in parts too small for BLAS to share among threads, which would wait longer than they work."""
+    product = np.empty((len(a), b.shape[1]))
+    width = _ONE_THREAD // max(a.size, 1)
+    for start in range(0, b.shape[1], width):
+        np.matmul(a, b[:, start : start + width], out=product[:, start : start + width])
+    return product
 
 
 def _log_normal_cdf(z: FloatArray) -> FloatArray:
-    """Return the log of the normal distribution function, in place; `log_ndtr`, for far tails, takes twice the time."""
+    """Return the log of the normal distribution function; `log_ndtr`, for far tails, takes twice the time."""
     from scipy.special import log_ndtr, ndtr
 
     if z.min() < _FAR:
-        return np.asarray(log_ndtr(z, out=z))
-    return np.asarray(np.log(ndtr(z, out=z), out=z))
+        return np.asarray(log_ndtr(z))
+    probability = ndtr(z)
+    return np.asarray(np.log(probability, out=probability))
 
 
 def _interpolation(u: FloatArray, knots: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from curvefit.curves.discrepancy import Discrepancy, Extension, discrepancies
 from curvefit.curves.families import FAMILIES
 from curvefit.curves.forecast import Forecast, forecast, forecasts
 from curvefit.curves.grid import GAIN_SD
-from curvefit.curves.posterior import _Frame, _prior_of, posteriors
+from curvefit.curves.posterior import _factors, _Frame, _prior_of, _product, posteriors
 from curvefit.curves.variance import Noise
 from curvefit.errors import CurveError
 
@@ -38,16 +38,24 @@ def fitted(shots, means, noise):
 def test_the_evidence_is_the_integral_it_claims_to_be():
     shots = np.array([1.0, 4.0, 16.0, 64.0])
     means = np.array([0.3, 0.42, 0.5, 0.61])
-    frame = _Frame(_prior_of(tuple(shots.tolist()), 0), exact(0.03, 4))
-    grid, fit = frame.prior.grid, frame.fit(means)
+    noise = exact(0.03, 4)
+    frame = _Frame(_prior_of(tuple(shots.tolist()), 0), noise)
+    prior, grid, fit = frame.prior, frame.prior.grid, frame.fit(means)
     some = [70, 300, 700, 1200, 1600]
-    for setting in (2, len(frame.settings) - 1):  # a walk and a turn
-        place, error, _ = frame.settings[setting]
-        kind = frame.prior.kinds[place]
+    for setting in (2, len(prior.kind_of) - 1):  # a walk and a turn
+        kind = prior.kinds[prior.kind_of[setting]]
+        error = noise.items + _factors(noise)[prior.size_of[setting]] * noise.draws
         latent = kind.covariance(np.log1p(shots), np.log1p(shots))
         wanted = np.array([by_quadrature(grid.rise[:, j], means, latent, error) for j in some])
         found = fit.log_weight[setting, some] - grid.log_prior[some]
         np.testing.assert_allclose(found - found[0], wanted - wanted[0], atol=2e-3)
+
+
+@pytest.mark.parametrize("between", [0, 3, 400])
+def test_a_product_in_parts_is_the_product(between):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(19, between)), rng.normal(size=(between, 500))
+    np.testing.assert_allclose(_product(a, b), a @ b, rtol=0, atol=1e-12)
 
 
 def test_many_at_once_are_forecast_as_each_alone():
