@@ -79,7 +79,7 @@ def command(
     from curvefit.report.cost_file import read_costs
     from curvefit.report.probe_report import concluded_with_probe_beside, read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
-    from curvefit.report.validated import with_validated
+    from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
@@ -91,6 +91,8 @@ def command(
         concluded, problem = concluded_with_probe_beside(file, n_train)
         if problem:
             remark(line(f"the probe beside the study is left out: {problem}"))
+    for outdated in outdated_validations(file.path, concluded.curve):
+        remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     if costs is not None:
         concluded = replace(concluded, costs=read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)

@@ -305,7 +305,7 @@ def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, 
             ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
         ]  # fmt: skip
     if trouble := _attempts_sentence(curve):
-        facts.append(("Server", trouble))
+        facts.append(("Sent again", trouble))
     facts += [("Note", clean(note.text, longest=300)) for note in curve.notes[:_NOTES]]
     facts.append(("Written by", f"curvefit {version('curvefit')}; every number is in {file}"))
     return facts
@@ -318,9 +318,9 @@ def _attempts_sentence(curve: Measurement) -> str:
     if not in_vain:
         return ""
     of_all = f" of {counted(usage.calls + in_vain, 'request')}"
-    said = f"refused {usage.rate_limited:,}{of_all} for their rate" if usage.rate_limited else ""
+    said = f"The server refused {usage.rate_limited:,}{of_all} for their rate" if usage.rate_limited else ""
     if usage.faults:
-        said += f"{' and ' if said else ''}gave no usable reply to {usage.faults:,}{'' if said else of_all}"
-        said += " (a server's error, a time-out, a broken connection)"
+        said += f"{', and ' if said else ''}{usage.faults:,}{'' if said else of_all} got no usable reply"
+        said += " (a server's error, a time-out, a lost connection or worker)"
     answered = "it was sent again and answered" if in_vain == 1 else "all were sent again and answered"
-    return f"The server {said}; {'not all were answered in the end' if curve.missing else answered}."
+    return f"{said}; {'not all were answered in the end' if curve.missing else answered}."

@@ -23,7 +23,7 @@ from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded
 from curvefit.report.study_reader import open_study
 from curvefit.report.training_text import measured_words
 from curvefit.report.trend_text import trend_with_chance
-from curvefit.report.validated import gain_of
+from curvefit.report.validated import NOT_OF_THESE, gain_of
 from curvefit.report.validation_report import VALIDATION_SCHEMA
 from curvefit.report.wording import best_of, counted, with_interval
 from curvefit.study import Study
@@ -225,16 +225,13 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
                 yield file
 
 
-_NOT_OF_THESE: Final = "left out of the answer: the study has other items by now; run curvefit validate again"
-
-
 def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
     """Return a result as the study beside it has it: with the gain that counts there, or why it does not."""
     own = study.own
     if result.kind == "validation" and own is not None and own.model == result.model:
         return replace(result, text=_came(own, study.margin), gain=own.gain)
     if result.kind == "validation" and result.model not in study.validated:
-        return replace(result, text=f"{result.text}; {_NOT_OF_THESE}")
+        return replace(result, text=f"{result.text}; {NOT_OF_THESE}")
     if result.kind != "probe":
         return result
     if study.left_out:

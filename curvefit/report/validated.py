@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.validated_training import ValidatedTraining
@@ -18,7 +19,16 @@ from curvefit.study import Study, with_own_training
 if TYPE_CHECKING:
     from curvefit.report.schemas import ValidationDocument
 
-__all__ = ["gain_of", "validated_beside", "validated_sentence", "with_validated"]
+__all__ = [
+    "NOT_OF_THESE",
+    "gain_of",
+    "outdated_validations",
+    "validated_beside",
+    "validated_sentence",
+    "with_validated",
+]
+
+NOT_OF_THESE: Final = "left out of the answer: the study has other items by now; run curvefit validate again"
 
 
 def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedTraining, ...]:
@@ -31,28 +41,41 @@ def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedT
     curve : Measurement
         Whose task, model and items they have to be of.
     """
-    folder = Path(folder)
-    files = sorted((folder.parent if folder.is_file() else folder).glob("validation-*.json"))
-    if not files or curve.design is None:
-        return ()
-    from curvefit.records import read_record
-    from curvefit.report.schemas import ValidationDocument
-    from curvefit.report.validation_report import VALIDATION_SCHEMA
-
     found = []
-    for file in files:
-        try:
-            record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, "a validation is expected")
-        except InputError:  # `curvefit view` says why
-            continue
-        of = (record.task, record.model, record.measurement.get("items"))
-        if of != (curve.task, curve.model, list(curve.items)):
+    for record in _records(folder, curve).values():
+        if record.measurement.get("items") != list(curve.items):
             continue
         tuned = record.fine_tuned
         accuracy = Estimate(tuned.accuracy, tuned.low, tuned.high, record.level)
         n_train = record.payoff.n_train if record.payoff is not None and record.n_train_stated else None
         found.append(ValidatedTraining(record.fine_tuned_model, n_train, accuracy, gain_of(record)))
     return tuple(found)
+
+
+def outdated_validations(folder: str | Path, curve: Measurement) -> tuple[Path, ...]:
+    """Return the files beside a study whose validation was of other items than the study has."""
+    return tuple(
+        file for file, record in _records(folder, curve).items() if record.measurement.get("items") != list(curve.items)
+    )
+
+
+def _records(folder: str | Path, curve: Measurement) -> dict[Path, ValidationDocument]:
+    """Return what was validated of the study's task and model; what cannot be read is left out."""
+    folder = Path(folder)
+    files = sorted((folder.parent if folder.is_file() else folder).glob("validation-*.json"))
+    if not files or curve.design is None:
+        return {}
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ValidationDocument
+    from curvefit.report.validation_report import VALIDATION_SCHEMA
+
+    found = {}
+    for file in files:
+        with suppress(InputError):  # `curvefit view` says why
+            record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, "a validation is expected")
+            if (record.task, record.model) == (curve.task, curve.model):
+                found[file] = record
+    return found
 
 
 def gain_of(record: ValidationDocument) -> Estimate:

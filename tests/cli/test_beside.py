@@ -130,3 +130,16 @@ def test_the_page_that_a_validation_draws_again_is_that_of_the_report(exits, fol
     assert "Probe: fine-tuned on 128 examples" in drawn
     assert "as measured of simulated/rising" in drawn
     assert drawn == page.read_text(encoding="utf-8")
+
+
+def test_a_report_says_which_validation_is_of_other_items_than_its_study_has(exits, folder):
+    study = folder / "plateau"
+    validate(study)
+    assert "left out" not in exits("report", str(study))[2]
+    file = study / "validation-mine.json"
+    record = json.loads(file.read_text())
+    record["measurement"]["items"][0] = "another"
+    file.write_text(json.dumps(record))
+    _, said, remarks = exits("report", str(study))
+    assert "validation-mine.json: left out of the answer: the study has other items by now; run" in remarks
+    assert "measured;" not in said

@@ -169,27 +169,27 @@ def test_the_page_says_by_which_rule_a_verdict_is_given(make_measured):
 @pytest.mark.parametrize(
     ("rate_limited", "faults", "said"),
     [
-        (294, 0, "refused 294 of 1,294 requests for their rate; all were sent again and answered."),
-        (1, 0, "refused 1 of 1,001 requests for their rate; it was sent again and answered."),
+        (294, 0, "The server refused 294 of 1,294 requests for their rate; all were sent again and answered."),
+        (1, 0, "The server refused 1 of 1,001 requests for their rate; it was sent again and answered."),
         (
             0,
             12,
-            "gave no usable reply to 12 of 1,012 requests (a server's error, a time-out, a broken connection);",
+            "12 of 1,012 requests got no usable reply (a server's error, a time-out, a lost connection or worker);",
         ),
-        (294, 12, "refused 294 of 1,306 requests for their rate and gave no usable reply to 12 (a server's error, a"),
+        (294, 12, "The server refused 294 of 1,306 requests for their rate, and 12 got no usable reply (a server's"),
     ],
 )
 def test_the_page_says_how_often_a_server_had_to_be_asked_again(make_measured, rate_limited, faults, said):
     usage = Usage(1000, 10, 0, 1, 0.1, 1.0, rate_limited, faults)
     facts = dict(made_facts(make_measured(usage=usage)))
-    assert facts["Server"].startswith(f"The server {said}")
-    assert facts["Server"] in Reader(page(analyze(make_measured(usage=usage)))).words
+    assert facts["Sent again"].startswith(said)
+    assert facts["Sent again"] in Reader(page(analyze(make_measured(usage=usage)))).words
 
 
 def test_where_the_server_refused_nothing_nothing_is_said_and_what_is_missing_is_not_called_answered(make_measured):
-    assert "Server" not in dict(made_facts(make_measured()))
+    assert "Sent again" not in dict(made_facts(make_measured()))
     some = silenced(make_measured(usage=Usage(1000, 10, 0, 1, 0.1, 1.0, 7)), 0)
-    assert dict(made_facts(some))["Server"].endswith("for their rate; not all were answered in the end.")
+    assert dict(made_facts(some))["Sent again"].endswith("for their rate; not all were answered in the end.")
 
 
 def test_the_rule_of_thumb_is_quoted_with_its_evidence(make_measured):
