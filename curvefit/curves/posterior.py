@@ -41,7 +41,7 @@ _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
 _N_DRAWS: Final = 4000
 _BATCHES: Final = 25  # of draws, at most, before bounds are imposed by clipping instead of rejection
 _FAR: Final = -30.0  # standard deviations below which a normal probability loses digits, and then is 0
-_ONE_THREAD: Final = 2**20  # multiplications of a product, up to which OpenBLAS stays on one thread
+_ONE_THREAD: Final = 2**19  # multiplications of a product; OpenBLAS shares it among threads from about 2**20 on
 _KNOTS_BEYOND: Final = 24  # knots of the walk beyond the last measurement, half a doubling apart
 
 

@@ -58,6 +58,15 @@ def test_a_product_in_parts_is_the_product(between):
     np.testing.assert_allclose(_product(a, b), a @ b, rtol=0, atol=1e-12)
 
 
+def test_no_part_of_a_product_is_shared_among_threads(monkeypatch):
+    """OpenBLAS does so from 2**20 multiplications on; on a busy machine each then waited for milliseconds."""
+    multiply, counts = np.matmul, []
+    monkeypatch.setattr(np, "matmul", lambda a, b, out: counts.append(a.size * b.shape[1]) or multiply(a, b, out=out))
+    _product(np.ones((19, 36)), np.ones((36, 1729)))
+    assert sum(counts) == 19 * 36 * 1729
+    assert max(counts) < 2**20
+
+
 def test_many_at_once_are_forecast_as_each_alone():
     """Over equal and unequal shots, with noise of their own and shared, in any order."""
     rng = np.random.default_rng(0)
