@@ -5,11 +5,16 @@ A draw is a ``fewshot_seed`` at one number of shots: the harness seeds one gener
 every item, so that from the second item on the examples at 4 shots do not begin with those at 2. Only tasks whose
 sampler is ``first_n`` show the same first examples. With ``--log_samples`` there is a file of samples a task beside the
 results, and items are told by ``doc_id`` and ``doc_hash``; without, there are means and standard errors.
+
+A task that takes its examples from the split that it scores may show an item itself, with its answer, and the more
+examples the likelier (findings/lm-eval-shows-an-item-its-own-answer.sh). Such a score is of copying, and counts as
+missing.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -89,7 +94,7 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
     notes = (_OWN_EXAMPLES,) if own_examples else ()
     model = document.text("model_name", "") or config.text("model", "")
     file = _samples_file(document.file, task)
-    samples = _samples(file, document.scale) if file else []
+    samples = _samples(file, document.scale, document.inner("configs").inner(task)) if file else []
     for name in metrics:
         metric, _, chosen = name.partition(",")
         setting = Setting(shots, task, model, metric if chosen in ("", "none") else name, draw)
@@ -190,17 +195,37 @@ def _samples_file(results: Path, task: str) -> Path | None:
     return next((file for file in results.parent.iterdir() if file.name == name), None)
 
 
-def _samples(file: Path, scale: Scale) -> list[Fields]:
-    samples = []
+def _samples(file: Path, scale: Scale, config: Fields) -> list[Fields]:
+    between = config.text("fewshot_delimiter", "") or "\n\n"
+    before = config.text("target_delimiter", " ")
+    description = config.text("description", "")
+    samples, askers = [], defaultdict[str, set[str]](set)
     for line, sample in json_lines(file):
         if not isinstance(sample, dict):
             raise InputError("is no object", file=file, line=line)
+        *examples, question = _prompt(sample).removeprefix(description).split(between)
+        askers[question].add(str(sample.get("doc_id")))
         # The prompts and replies are most of it, and are not needed.
-        samples.append(Fields({k: v for k, v in sample.items() if k not in _LARGE}, file, line, scale=scale))
-    return samples
+        kept = {k: v for k, v in sample.items() if k not in _LARGE}
+        kept[_ITSELF] = question if any(example.startswith(question + before) for example in examples) else ""
+        samples.append((line, kept))
+    # Where questions hold what stands between examples, many prompts end alike, and the end tells no item.
+    return [
+        Fields({**kept, _ITSELF: kept[_ITSELF] != "" and len(askers[kept[_ITSELF]]) == 1}, file, line, scale=scale)
+        for line, kept in samples
+    ]
 
 
 _LARGE: Final = ("doc", "arguments", "resps", "filtered_resps", "target")
+_ITSELF: Final = "curvefit: among its own examples"
+
+
+def _prompt(sample: Mapping[str, Any]) -> str:
+    """Return what was sent for an item, as far as it is one text."""
+    match sample.get("arguments"):
+        case {"gen_args_0": {"arg_0": str(prompt)}}:
+            return prompt
+    return ""
 
 
 def _scores(file: Path, samples: list[Fields], setting: Setting, metric: str, chosen: str) -> Result | str:
@@ -218,8 +243,19 @@ def _scores(file: Path, samples: list[Fields], setting: Setting, metric: str, ch
         if digest:
             sheet.name(item, "lm-eval", [digest, row.text("target_hash", "")])
         try:
-            score = math.nan if row.values.get(metric) is None else row.score(metric)
+            score = math.nan if row.values.get(metric) is None or row.values[_ITSELF] else row.score(metric)
         except InputError as error:
             return f"{file.name}:{row.line}: {metric}: {error.problem}"
         sheet.add_once(setting, item, score, row, metric)
-    return sheet.results(file)[0]
+    (result,) = sheet.results(file)
+    itself = {row.text("doc_id") for row in rows if row.values[_ITSELF]}
+    if not itself:
+        return result
+    count = f"{len(itself)} of {len({row.text('doc_id') for row in rows})} items"
+    where = f"{counted_shots(setting.shots)} ({file.name})"
+    note = noted(
+        f"{count} {'was' if len(itself) == 1 else 'were'} among their own examples at {where}, answer included,"
+        " and count as missing: give the examples a split of their own (fewshot_split), and run it again",
+        "some items were shown their own answers",
+    )
+    return replace(result, notes=(*result.notes, note))

@@ -220,6 +220,43 @@ def test_a_sample_without_a_score_is_a_missing_one_and_the_rest_of_its_run_count
     assert curve.notes[0].text == f"1 of 30 scores is missing: 1 at {at}"
 
 
+def prompted(folder, run, row, prompt):
+    """Change the prompt of a row of a run's samples. Returns the file."""
+    return edited(folder, run, row, arguments={"gen_args_0": {"arg_0": prompt, "arg_1": " Paris"}})
+
+
+def test_an_item_among_its_own_examples_counts_as_missing_and_is_counted(changed):
+    folder = changed("lm-eval")
+    prompted(folder, 2, 0, "France: Paris\n\nCuba: Havana\n\nFrance:")
+    file = prompted(folder, 2, 1, "Cuba: Havana\n\nItaly: Rome\n\nItaly:")
+    curve = read_scores(folder, metric="acc")
+    assert one_a_row(curve)[2] == pytest.approx([np.nan, np.nan, *ACC[2][2:]], nan_ok=True)
+    (note,) = (note for note in curve.notes if note.short == "some items were shown their own answers")
+    assert note.text == (
+        f"2 of 6 items were among their own examples at 2 shots ({file.name}), answer included, and count as missing:"
+        " give the examples a split of their own (fewshot_split), and run it again"
+    )
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        ["New France: Nouvelle\n\nFrance:"],  # another question that ends alike
+        ["France:"],
+        [[{"role": "user", "content": "France:"}]],
+        # Every prompt ends as its examples do, whatever was asked.
+        [f"{first}?\n\nAnswer: Paris\n\n{last}?\n\nAnswer:" for first, last in (("Who", "Where"), ("When", "Why"))],
+    ],
+)
+def test_an_item_that_is_not_seen_among_its_own_examples_keeps_its_score(changed, prompts):
+    folder = changed("lm-eval")
+    for row, prompt in enumerate(prompts):
+        prompted(folder, 2, row, prompt)
+    curve = read_scores(folder, metric="acc")
+    assert one_a_row(curve) == ACC
+    assert curve.missing == 0
+
+
 def test_a_draw_of_which_only_the_mean_is_known_is_left_out_by_name_with_the_row_that_is_the_cause(changed):
     folder = changed("lm-eval")
     file = edited(folder, 4, 2, acc=[0, 1])
