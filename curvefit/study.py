@@ -322,6 +322,7 @@ def analyze(
     corrected_level = 1 - (1 - level) / measured.tried
     gain_over_constant = over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level)
     lead, optimism = _lead(random_prompt, best), optimism_of(measured)
+    judged = judge_correction(measured, points, verdict.gain_left, level, seed)
     advice_inputs = AdviceInputs(
         kind=measured.kind,
         points=random_prompt.candidates,
@@ -342,6 +343,7 @@ def analyze(
         cut=measured.cut if measured.mostly_cut_off else None,
         same_answers=measured.same_answers,
         cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
+        judge_fails=judged is not None and judged.status == "no-better-than-chance",
     )
     return Study(
         curve=measured,
@@ -365,7 +367,7 @@ def analyze(
         optimism=optimism,
         baseline=baseline,
         scorer_gap=scorer_gap(measured, points, level),
-        judge_correction=judge_correction(measured, points, verdict.gain_left, level, seed),
+        judge_correction=judged,
         advice_inputs=advice_inputs,
     )
 

@@ -40,7 +40,7 @@ Codes of next steps:
 - ``add-examples``: up to ``end``, no more than the pool has, from ``last``; the same where the pool has no more.
 - ``show-similar``, ``fewer-examples``, ``ship``: ``shots`` of the prompt that is advised, and ``selection``, which the
   first leaves out.
-- ``see-errors``, ``rework-prompt``: none.
+- ``see-errors``, ``rework-prompt``, ``mend-judge``: none.
 - ``ship-fine-tuned``: the user's own fine-tuned ``model``, which was measured.
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open and no other step finds it out.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
@@ -131,6 +131,8 @@ class AdviceInputs:
         A prompt that costs less than the best one, which adds to it no more than the margin.
     validated : ValidatedTraining or None
         The user's own fine-tuning, where it was measured and decides.
+    judge_fails : bool
+        Whether a judge gave the scores that labels do not show to be better than chance.
     """
 
     kind: str
@@ -153,6 +155,7 @@ class AdviceInputs:
     same_answers: tuple[SameAnswer, ...] = ()
     cheaper: CheaperPrompt | None = None
     validated: ValidatedTraining | None = None
+    judge_fails: bool = False
 
     @property
     def best_row(self) -> int:
@@ -182,7 +185,7 @@ class Advice:
     Attributes
     ----------
     action : str
-        ``measure-more``, ``raise-reply-tokens``, ``mend-format``, ``retrieve``, ``rework-prompt``,
+        ``measure-more``, ``raise-reply-tokens``, ``mend-judge``, ``mend-format``, ``retrieve``, ``rework-prompt``,
         ``retrieve-examples``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting``, ``try-fine-tuning`` or
         ``ship-fine-tuned``.
     reasons : tuple of Reason
@@ -217,9 +220,8 @@ def advise(inputs: AdviceInputs) -> Advice:
         return _raise_reply_tokens(inputs.cut)
     advice_of = next(advice_of for holds, advice_of in _RULES if holds(inputs))
     # No prompt is to be shipped yet; or more examples surely add more than the margin, so that fewer are no choice.
-    if advice_of in (_ship_fine_tuned, _mend_format, _retrieve, _rework_prompt, _add_examples) or not _above_constant(
-        inputs
-    ):
+    no_prompt = (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve, _rework_prompt, _add_examples)
+    if advice_of in no_prompt or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
     advice = advice_of(inputs)
     if inputs.stopped:
@@ -241,21 +243,28 @@ def _high_score(inputs: AdviceInputs) -> bool:
 
 def _no_room(inputs: AdviceInputs) -> bool:
     """Whether there is no room for a gain above the margin over the best prompt, less its optimism where known."""
-    accuracy, luck = inputs.best_prompt.accuracy, 0.0 if math.isnan(inputs.optimism) else inputs.optimism
-    sure = accuracy.low - luck >= _HIGH and accuracy.value - luck >= 1 - inputs.verdict.margin
+    accuracy, optimism = inputs.best_prompt.accuracy, _known_optimism(inputs)
+    sure = accuracy.low - optimism >= _HIGH and accuracy.value - optimism >= 1 - inputs.verdict.margin
     return _high_score(inputs) and sure
 
 
+def _known_optimism(inputs: AdviceInputs) -> float:
+    return 0.0 if math.isnan(inputs.optimism) else inputs.optimism
+
+
 def _hardly_right(inputs: AdviceInputs) -> bool:
-    return inputs.best_prompt.accuracy.value <= _LITTLE
+    return inputs.best_prompt.accuracy.value - _known_optimism(inputs) <= _LITTLE
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
     """Whether examples chosen by similarity are measured to be better, by more than the margin, and are of use."""
-    return leads_by_more(inputs.lead, inputs.verdict.margin) and not _hardly_right(inputs)
+    leads = leads_by_more(inputs.lead, inputs.verdict.margin)
+    return leads and _above_constant(inputs) and not _hardly_right(inputs)
 
 
 def _decision_on_training(inputs: AdviceInputs) -> Decision:
+    if inputs.judge_fails:
+        return "open"
     if inputs.validated is not None:
         return inputs.validated.decision(inputs.verdict.margin, inputs.payoff)
     if _no_room(inputs):
@@ -425,6 +434,10 @@ def _ship_fine_tuned(inputs: AdviceInputs) -> Advice:
     return Advice("ship-fine-tuned", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
 
 
+def _mend_judge(inputs: AdviceInputs) -> Advice:
+    return Advice("mend-judge", _best_prompt_reasons(inputs), (NextStep("mend-judge"),))
+
+
 def _mend_format(inputs: AdviceInputs) -> Advice:
     random = inputs.lead is None
     unreadable: dict[str, Value] = {
@@ -517,6 +530,7 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
 
 # First rule that holds decides.
 _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInputs], Advice]]]] = (
+    (lambda inputs: inputs.judge_fails, _mend_judge),
     (lambda inputs: inputs.validated is not None and _decision_on_training(inputs) == "pays", _ship_fine_tuned),
     (_retrieval_leads, _retrieve_examples),
     (lambda inputs: _format_costs(inputs) and not _own_probe_pays(inputs), _mend_format),

@@ -166,14 +166,19 @@ def priced(
 def with_closing_step(steps: tuple[NextStep, ...], measured: Measurement) -> tuple[NextStep, ...]:
     """Return steps to an open answer with one that scores more items, where some are left and no other finds it out.
 
-    It comes second, after what can be done at once. Where the prompt has to be mended first, nothing is added.
+    It comes second, after what can be done at once; and in place of training on all examples, which so few items could
+    not judge either. Where the prompt has to be mended first, nothing is added.
     """
     design, scored = measured.design, len(measured.items)
     wanted = min(measured.available, max(_USUAL_ITEMS, _TIMES * scored))
-    if design is None or wanted <= scored or not all(step.code in _SETTLE_NOTHING for step in steps):
+    if design is None or wanted <= scored:
         return steps
-    more = Reason("more-items", {"items": wanted, "scored": scored})
-    return (*steps[:1], _priced(more, measured, None, None), *steps[1:])
+    more = _priced(Reason("more-items", {"items": wanted, "scored": scored}), measured, None, None)
+    if scored < _USUAL_ITEMS and any(step.code == "fine-tune" for step in steps):
+        return tuple(more if step.code == "fine-tune" else step for step in steps)
+    if not all(step.code in _SETTLE_NOTHING for step in steps):
+        return steps
+    return (*steps[:1], more, *steps[1:])
 
 
 _FIND_OUT: Final = (

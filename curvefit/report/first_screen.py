@@ -23,6 +23,7 @@ from curvefit.study import Study
 
 __all__ = [
     "ON_FEWER",
+    "UNTIL",
     "Tile",
     "alarms",
     "lacks_evidence",
@@ -45,22 +46,24 @@ class Tile:
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
+    "mend-judge": "Ship nothing yet: your labels do not show that the judge does better than chance.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
     "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 _NO_BETTER: Final = {
     "pays": "Ship no prompt: none is clearly better than one answer to everything; fine-tuning likely pays.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
+    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to all.",
 }
 _NEVER_RIGHT: Final = {
     "pays": "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
-    "retrieve-examples": "Ship the prompt with the most similar examples",
-    "add-examples": "Use the best prompt for now and try more examples",
-    "use-fewer-examples": "Ship the prompt with fewer examples",
+    "retrieve-examples": "the prompt with the most similar examples",
+    "use-fewer-examples": "the prompt with fewer examples",
 }
+_USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
 _TRAINING: Final = {
     "does not pay": "; fine-tuning would not pay.",
     "open": "; whether fine-tuning pays is open.",
@@ -70,6 +73,12 @@ _TRAINING: Final = {
 _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
     "open": "; fine-tuning was measured, and whether it pays is open.",
+}
+# Why no gain is named, and what has to be done first.
+UNTIL: Final = {
+    "mend-judge": ("Not known while the judge is no better than chance.", "Replace the judge first."),
+    # Most of what training would gain is the format.
+    "mend-format": ("Not judged while replies cannot be read.", "Fix the format first."),
 }
 ON_FEWER: Final = "on fewer examples"  # than are asked about
 _FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
@@ -96,26 +105,37 @@ def ship_sentence(study: Study) -> str:
         return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
     if action == "rework-prompt":
         return _NEVER_RIGHT["pays" if training == "pays" else "open"]
-    if action not in _PROMPT and _is_doubtful(study):
-        return _NO_BETTER["pays" if training == "pays" else "open"]
-    # What is for now may be poor: to ship it is for the reader to say.
+    if _is_doubtful(study):
+        return _NO_BETTER["pays" if training == "pays" else action if action in _NO_BETTER else "open"]
     cheaper = study.advice.cheaper
-    which = "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}"
-    verb = "Ship" if training == "does not pay" else "Use"
-    prompt = _PROMPT.get(action, f"{verb} {which}")
-    if prompt.startswith("Ship") and _is_doubtful(study):
-        prompt = f"Use{prompt.removeprefix('Ship')} for now"
+    which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     if training == "pays":
         steps = study.advice.next_steps
+        if action == "add-examples":
+            return f"Use {which} for now and try more examples, then fine-tune."
         if action in _PROMPT:
-            return f"{prompt}, then fine-tune."
+            return f"Use {which}, then fine-tune."
         if steps and steps[0].code == "measure-retrieved":
-            return f"{prompt} for now, and try the most similar examples before you fine-tune."
-        return f"{prompt} for now, and fine-tune: that likely pays."
+            return f"Use {which} for now, and try the most similar examples before you fine-tune."
+        return f"Use {which} for now, and fine-tune: that likely pays."
     if action == "measure-more" and training == "open" and study.payoff is None:
-        return f"{prompt} for now, and measure more before you decide on fine-tuning."
-    decided = _TRAINING[training] if study.best_validated is None else _as_measured(study, study.best_validated)
-    return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{decided}"
+        return f"Use {which} for now, and measure more before you decide on fine-tuning."
+    # What is for now may be poor.
+    is_settled = training == "does not pay" and action != "add-examples"
+    verb = "Ship" if is_settled and study.best.point.accuracy.value >= _USEFUL else "Use"
+    rest = "" if is_settled else " for now"
+    rest += " and try more examples" if action == "add-examples" else ""
+    return f"{verb} {which}{rest}{_on_training(study)}"
+
+
+def _on_training(study: Study) -> str:
+    """Return whether fine-tuning pays, after what prompt to use."""
+    if study.best_validated is not None:
+        return _as_measured(study, study.best_validated)
+    if lacks_evidence(study) == _LACKING["items"]:
+        items = counted(len(study.curve.items), "item")
+        return f"; {items} are too few to say whether fine-tuning pays."
+    return _TRAINING[study.advice.training]
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
@@ -168,8 +188,6 @@ def alarms(study: Study) -> Iterator[str]:
     yield from one_draw(study)
     codes = {reason.code for reason in study.advice.reasons}
     yield from (words for code, words in _ALARMS.items() if code in codes)
-    if study.advice.action in _PROMPT and _is_doubtful(study):  # else `ship_sentence` says so
-        yield "That prompt is not clearly better than giving one answer to everything."
     if study.sensitivity is not None and study.sensitivity.changes:
         yield "Whether more examples help depends on the replies that are missing."
     read = dict.fromkeys(
@@ -225,9 +243,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
         return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")
-    if study.advice.action == "mend-format":  # most of what training would gain is the format
-        none = "Not judged while replies cannot be read."
-        return Tile(gain, "not known", none), Tile(chance, "not known", "Fix the format first.")
+    if (first := UNTIL.get(study.advice.action)) is not None:
+        return Tile(gain, "not known", first[0]), Tile(chance, "not known", first[1])
     above = f"chance of a gain above {100 * payoff.margin:g} points"
     lacks = lacks_evidence(study)
     note = f"{above}; {lacks}" if lacks else above

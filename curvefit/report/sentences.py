@@ -513,6 +513,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " that: it picks similar examples."
     ),
     "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
+    "mend-judge": lambda _: (
+        "Replace the judge: by a rule, or a stronger model. Then run the same command again: replies are kept, and only"
+        " judged anew."
+    ),
     "rework-prompt": lambda _: "Read what it gets wrong; then improve the instruction, or try a bigger model.",
     "show-similar": _show_similar,
     "add-examples": lambda v: (

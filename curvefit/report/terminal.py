@@ -13,7 +13,7 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import ON_FEWER, lacks_evidence, made_up, one_draw, ship_sentence
+from curvefit.report.first_screen import ON_FEWER, UNTIL, lacks_evidence, made_up, one_draw, ship_sentence
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, first_steps
@@ -157,7 +157,7 @@ def _numbers(study: Study) -> list[str]:
         lines.append(chance_line(own.chance(study.margin), note))
         return [*lines, f"{'':24}(both {best_of(own.picked_from)})"] if own.picked_from > 1 else lines
     # While replies cannot be read, most of what training would gain is their format.
-    if payoff is not None and study.advice.action != "mend-format":
+    if payoff is not None and study.advice.action not in UNTIL:
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
         lacks = lacks_evidence(study)
         known = f"; {lacks}" if lacks else ", the margin"

@@ -10,6 +10,7 @@ from curvefit.decision import advice as module
 from curvefit.decision.advice import AdviceInputs, advise
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies
 from curvefit.payoff.predictor import Payoff, Probed, StandIn
 
@@ -56,6 +57,26 @@ def test_a_prompt_is_hardly_ever_right_whatever_the_margin(best, margin, is_litt
     given = evidence("inconclusive", best=best)
     given = replace(given, verdict=replace(given.verdict, margin=margin))
     assert (advise(given).action == "rework-prompt") == is_little
+
+
+@pytest.mark.parametrize(("optimism", "is_little"), [(0.05, True), (0.02, False), (math.nan, False)])
+def test_what_the_pick_flatters_does_not_make_a_prompt_that_fails_worth_using(optimism, is_little):
+    given = replace(evidence("inconclusive", best=0.14), optimism=optimism)
+    assert (advise(given).action == "rework-prompt") == is_little
+
+
+@pytest.mark.parametrize(("low", "action"), [(-0.1, "measure-more"), (0.01, "retrieve-examples")])
+def test_similar_examples_that_may_be_no_better_than_one_answer_to_all_are_not_advised(low, action):
+    given = with_retrieved(evidence("inconclusive"), low=0.7, value=0.75)
+    assert advise(replace(given, over_constant=Estimate(0.1, low, 0.2, 0.9))).action == action
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_nothing_is_decided_by_a_judge_that_is_no_better_than_chance(fails):
+    tuned = ValidatedTraining("mine", None, Estimate(0.9, 0.85, 0.95, 0.9), Estimate(0.2, 0.15, 0.25, 0.9))
+    found = advise(replace(evidence("inconclusive"), validated=tuned, judge_fails=fails))
+    assert (found.action, found.training) == (("mend-judge", "open") if fails else ("ship-fine-tuned", "pays"))
+    assert ([step.code for step in found.next_steps] == ["mend-judge"]) == fails
 
 
 @pytest.mark.parametrize(("best", "rate", "is_format"), [(0.3, 0.9, False), (0.6, 0.9, True), (0.2, 0.4, True)])

@@ -43,15 +43,20 @@ def better(given):
 
 ROWS = {
     "most replies were cut off": replace(evidence("plateau"), cut=CutReplies(90, 100, 16)),
+    "labels do not show that the judge beats chance": replace(
+        better(evidence("rising")), validated=ValidatedTraining("mine", None, SURE, SURE), judge_fails=True
+    ),
     "your own fine-tuned model was measured, and that pays": replace(
         better(evidence("rising", parse_rate=0.5)), validated=ValidatedTraining("mine", None, SURE, SURE)
     ),
-    "the most similar examples beat random ones by more than the margin": better(evidence("rising", parse_rate=0.5)),
+    "the most similar examples beat random ones by more than the margin, and one answer to everything clearly": better(
+        evidence("rising", parse_rate=0.5)
+    ),
     "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": evidence(
         "inconclusive", parse_rate=0.6
     ),
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
-    "the best prompt scores at most 10%": evidence("inconclusive", best=0.1),
+    "the best prompt scores at most 10%, without the luck of its pick": evidence("inconclusive", best=0.1),
     "at least 85% surely, and no room for a gain above the margin": evidence("inconclusive", best=0.99),
     "your own examples show that training pays, and similar ones were measured or cannot be": replace(
         evidence("inconclusive"), pool=None, payoff=payoff(0.1, 0.3, (Probed("m", 0.6, 400, SURE),))

@@ -196,6 +196,15 @@ def test_an_open_answer_has_a_step_that_scores_more_items_where_nothing_else_fin
     assert with_closing_step(steps, replace(asked, design=None)) == steps
 
 
+@pytest.mark.parametrize(
+    ("scored", "available", "then"), [(16, 200, "more-items"), (100, 200, "fine-tune"), (16, 16, "fine-tune")]
+)
+def test_where_few_items_could_not_judge_a_training_more_are_scored_first(scored, available, then):
+    of = replace(measured(), available=available, items=tuple(map(str, range(scored))))
+    found = with_closing_step((NextStep("show-similar"), NextStep("fine-tune")), of)
+    assert [step.code for step in found] == ["show-similar", then]
+
+
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():
     """Gains are drawn from the prediction, and measured with the error of 20 items."""
     rng = np.random.default_rng(0)

@@ -41,14 +41,18 @@ SHIPS = {
     ("try-fine-tuning", PAYS): "Use the best prompt for now, and fine-tune: that likely pays.",
     ("try-fine-tuning", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
     ("retrieve-examples", NOT): "Ship the prompt with the most similar examples; fine-tuning would not pay.",
-    ("retrieve-examples", OPEN): "Ship the prompt with the most similar examples; whether fine-tuning pays is open.",
-    ("retrieve-examples", PAYS): "Ship the prompt with the most similar examples, then fine-tune.",
+    (
+        "retrieve-examples",
+        OPEN,
+    ): "Use the prompt with the most similar examples for now; whether fine-tuning pays is open.",
+    ("retrieve-examples", PAYS): "Use the prompt with the most similar examples, then fine-tune.",
     (
         "add-examples",
         OPEN,
     ): "Use the best prompt for now and try more examples; whether fine-tuning pays is open.",
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
     ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
+    ("mend-judge", OPEN): "Ship nothing yet: your labels do not show that the judge does better than chance.",
     ("mend-format", OPEN): "Ship nothing yet: fix the format of the replies first, then measure again.",
     ("ship-fine-tuned", PAYS): "Ship the fine-tuned model: it was measured, and pays.",
     ("rework-prompt", OPEN): "Ship nothing yet: the best prompt is hardly ever right.",
@@ -243,14 +247,30 @@ def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measure
     assert "fine-tuning likely pays" in ship_sentence(advised(study, "measure-more", PAYS))
 
 
-@pytest.mark.parametrize("action", ["retrieve-examples", "add-examples"])
-def test_a_doubtful_prompt_that_is_advised_is_not_argued_with_but_warned_of(measured_study, action):
-    doubt = "That prompt is not clearly better than giving one answer to everything."
-    advised_one = advised(measured_study, action, PAYS)
-    doubtful = replace(advised_one, advice=replace(advised_one.advice, reasons=(Reason("constant"),)))
-    said = ship_sentence(advised_one)
-    assert ship_sentence(doubtful) == re.sub(r"^Ship (the prompt .* examples),", r"Use \1 for now,", said)
-    assert [line for line in alarms(doubtful) if line not in alarms(advised_one)] == [doubt]
+@pytest.mark.parametrize(
+    ("action", "training", "said"),
+    [
+        ("measure-more", OPEN, "Ship nothing yet: no prompt is clearly better than giving one answer to everything."),
+        ("use-fewer-examples", NOT, "Ship nothing yet: no prompt is clearly better than giving one answer"),
+        ("add-examples", OPEN, "Ship nothing yet and try more examples: no prompt is clearly better than"),
+        ("add-examples", PAYS, "Ship no prompt: none is clearly better than one answer to everything; fine-tuning"),
+    ],
+)
+def test_no_prompt_is_advised_that_may_be_no_better_than_one_answer_to_everything(
+    measured_study, action, training, said
+):
+    study = advised(measured_study, action, training)
+    doubtful = replace(study, advice=replace(study.advice, reasons=(Reason("constant"),)))
+    assert ship_sentence(doubtful).startswith(said)
+    assert list(alarms(doubtful)) == list(alarms(study))
+
+
+@pytest.mark.parametrize(("above", "verb"), [(0.0, "Ship"), (0.01, "Use")])
+def test_a_prompt_that_is_mostly_wrong_is_used_and_not_shipped(measured_study, monkeypatch, above, verb):
+    bar = measured_study.best.point.accuracy.value + above
+    monkeypatch.setattr("curvefit.report.first_screen._USEFUL", bar)
+    said = ship_sentence(advised(measured_study, "keep-prompting", NOT))
+    assert said == f"{verb} the best prompt; fine-tuning would not pay."
 
 
 def test_alarms_hold_no_number(measured_study):

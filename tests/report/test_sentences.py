@@ -154,6 +154,7 @@ SAMPLES = {
         },
     ],
     "see-errors": [{}],
+    "mend-judge": [{}],
     "rework-prompt": [{}],
     "more-items": [{"items": 100, "scored": 16}],
     "measure-retrieved": [{}],
