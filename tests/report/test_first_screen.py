@@ -17,6 +17,7 @@ from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
+from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
 from curvefit.report.first_screen import alarms, missed_words, one_draw, ship_sentence, tiles
@@ -263,6 +264,28 @@ def test_no_prompt_is_advised_that_may_be_no_better_than_one_answer_to_everythin
     doubtful = replace(study, advice=replace(study.advice, reasons=(Reason("constant"),)))
     assert ship_sentence(doubtful).startswith(said)
     assert list(alarms(doubtful)) == list(alarms(study))
+
+
+@pytest.mark.parametrize(("right", "action"), [(20, "mend-judge"), (40, "")])
+def test_of_a_judge_that_is_no_better_than_chance_the_first_screen_names_no_gain(make_measured, right, action):
+    judge = JudgeRecord("grader", False, right, 40, 20, 40, 100)
+    study = analyze(make_measured(judge=judge), margin=0.05)
+    assert (study.advice.action == "mend-judge") == bool(action)
+    judged = ship_sentence(study) == SHIPS["mend-judge", OPEN]
+    named = [tile.value != "not known" for tile in tiles(study)[1:3]]
+    assert (judged, named, "predicted" in summary(study)) == (
+        (True, [False] * 2, False) if action else (False, [True] * 2, True)
+    )
+
+
+@pytest.mark.parametrize("lacking", ["items", "cases"])
+def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(measured_study, monkeypatch, lacking):
+    sure = replace(measured_study.payoff, probability=0.97)
+    monkeypatch.setattr("curvefit.report.first_screen.missing_evidence", lambda _: lacking)
+    said = ship_sentence(replace(advised(measured_study, "measure-more", OPEN), payoff=sure))
+    few = "Use the best prompt for now; 200 items are too few to say whether fine-tuning pays."
+    assert (said == few) == (lacking == "items")
+    assert (said == SHIPS["measure-more", OPEN]) == (lacking == "cases")
 
 
 @pytest.mark.parametrize(("above", "verb"), [(0.0, "Ship"), (0.01, "Use")])
