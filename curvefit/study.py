@@ -215,6 +215,14 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return candidates_of(self.curve, self.payoff, level=self.level, validated=self.best_validated)
 
     @property
+    def has_forecast(self) -> bool:
+        """Whether there is a curve to forecast: two numbers of shots or more, with replies that are not mostly cut off.
+
+        Of one number of shots the forecast says what is assumed of curves in general, and nothing else.
+        """
+        return not self.curve.mostly_cut_off and int(self.curve.observed.sum()) > 1
+
+    @property
     def best_validated(self) -> ValidatedTraining | None:
         """The fine-tuned model that gained most, corrected for having been picked; None where none was measured."""
         return best_validated(self.validated)

@@ -54,6 +54,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from statistics import NormalDist
 from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
@@ -68,6 +69,7 @@ from curvefit.payoff.comparison import optimism_matters
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
+    SURE,
     Decision,
     low_scores,
     payoff_reasons,
@@ -242,10 +244,14 @@ def _high_score(inputs: AdviceInputs) -> bool:
 
 
 def _no_room(inputs: AdviceInputs) -> bool:
-    """Whether there is no room for a gain above the margin over the best prompt, less its optimism where known."""
-    accuracy, optimism = inputs.best_prompt.accuracy, _known_optimism(inputs)
-    sure = accuracy.low - optimism >= _HIGH and accuracy.value - optimism >= 1 - inputs.verdict.margin
-    return _high_score(inputs) and sure
+    """Whether there is surely no room for a gain above the margin over the best prompt, less its optimism.
+
+    Surely: with the chance that decides elsewhere. Below its value the interval is taken to be that of a normal error.
+    """
+    accuracy, normal = inputs.best_prompt.accuracy, NormalDist()
+    error = (accuracy.value - accuracy.low) / normal.inv_cdf((1 + accuracy.level) / 2)
+    surely_right = accuracy.value - _known_optimism(inputs) - normal.inv_cdf(SURE) * error
+    return _high_score(inputs) and surely_right >= 1 - inputs.verdict.margin
 
 
 def _known_optimism(inputs: AdviceInputs) -> float:

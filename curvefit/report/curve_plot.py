@@ -152,10 +152,10 @@ class StudyDrawing:
         self._bars = bars_of(study) if reached is None else reached
         self._beside: list[Artist | Container] = []  # what stands where one axis has room for it
         last, horizon = int(study.curve.shots[-1]), study.verdict.horizon
-        if study.curve.mostly_cut_off:  # from which nothing is forecast
-            horizon = last
-        else:
+        if study.has_forecast:
             _draw_forecast(ax, study, last, horizon)
+        else:
+            horizon = last
         ticks = sorted({*(int(k) for k in study.curve.shots), *(point.shots for point in study.retrieved)})
         self._end = max(horizon, *ticks, 1)
         self._ticks = [*ticks, *(k for k in forecast_shots(study) if 1.4 * ticks[-1] < k <= horizon)]
@@ -412,6 +412,6 @@ def _marks(study: Study) -> Iterator[Mark]:
             said = f"{name}: {percent(accuracy.value)} ({span(accuracy)}){items}"
             yield Mark(point.shots, accuracy.value, said)
     for at in sorted({study.verdict.horizon, 2 * study.points[-1].shots}):
-        if study.points[-1].shots < at <= study.verdict.horizon and not study.curve.mostly_cut_off:
+        if study.points[-1].shots < at <= study.verdict.horizon and study.has_forecast:
             e = study.forecast.at(at)
             yield Mark(at, e.value, f"{counted(at, 'example')}, forecast: {percent(e.value)} ({span(e)})")

@@ -204,7 +204,7 @@ def tiles(study: Study) -> tuple[Tile, ...]:
     """
     gain, chance = _training(study)
     known = study.payoff is not None or study.best_validated is not None
-    if not known and not study.curve.usage.calls and not study.curve.mostly_cut_off:
+    if not known and not study.curve.usage.calls and study.has_forecast:
         return (_prompt(study), *_more(study), gain)
     return (_prompt(study), gain, chance, _cost(study))
 

@@ -146,7 +146,9 @@ def page(
         remarks=remarks(study),
         spread=any(not math.isnan(point.spread.items) for point in study.points),
         fitted=_numbers(last, study.forecast.at(last)),
-        forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last],
+        forecast_rows=[_numbers(k, study.forecast.at(k)) for k in forecast_shots(study) if k > last]
+        if study.has_forecast
+        else [],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(reason) for reason in _verdict_reasons(study) if reason.code != "gain-left"],
         why=[sentence(reason) for reason in advice_reasons(study) if not _is_said_above(reason)],
@@ -193,7 +195,7 @@ def _is_said_above(reason: Reason) -> bool:
 
 
 def _verdict_reasons(study: Study) -> tuple[Reason, ...]:
-    return () if study.curve.mostly_cut_off else study.verdict.reasons
+    return study.verdict.reasons if study.has_forecast else ()
 
 
 def _chance(study: Study) -> str:

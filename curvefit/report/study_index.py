@@ -242,6 +242,12 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
     )
 
 
+def _trend(study: Study) -> str:
+    if study.has_forecast:
+        return trend_with_chance(study.verdict)
+    return "open: most replies were cut off" if study.curve.mostly_cut_off else "one number of shots: no curve"
+
+
 def _pays(study: Study) -> float:
     """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was."""
     if (own := study.best_validated) is not None:
@@ -264,7 +270,7 @@ def _study(file: Path) -> IndexedStudy:
         action=study.advice.action,
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
-        trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
+        trend=_trend(study),
         usage=study.curve.usage,
         probes=() if study.payoff is None else study.payoff.probes,
         own=own,

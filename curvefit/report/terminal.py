@@ -61,6 +61,8 @@ def trend_sentence(study: Study) -> str:
     """Return the verdict on the curve in one sentence."""
     if study.curve.mostly_cut_off:
         return "Whether the curve still rises is open: most replies were cut off."
+    if not study.has_forecast:
+        return "One number of shots was measured: that is no curve yet, and nothing is forecast."
     last = study.points[-1].shots
     if study.verdict.trend == "inconclusive":
         return leaning_sentence(study.verdict, last)
@@ -70,7 +72,7 @@ def trend_sentence(study: Study) -> str:
 
 def outlook(study: Study) -> str:
     """Return the verdict on the curve, and what more examples would add."""
-    if study.curve.mostly_cut_off:
+    if not study.has_forecast:
         return trend_sentence(study)
     gain_left = next(reason for reason in study.verdict.reasons if reason.code == "gain-left")
     return f"{trend_sentence(study)} {sentence(gain_left)}"
@@ -140,16 +142,12 @@ def _numbers(study: Study) -> list[str]:
     if corrected is not None and corrected.accuracies and not study.best.retrieved:
         at = corrected.shots.index(study.best.point.shots)
         lines.append(accuracy_line("", corrected.accuracies[at], "the same, without the errors of the judge"))
-    lines.append(
-        change_line(
-            "more examples",
-            verdict.gain_left,
-            f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones",
-        )
-    )
-    said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line gives already
-    note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
-    lines.append(chance_line(verdict.probabilities.more, note))
+    if study.has_forecast:
+        reach = f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones"
+        lines.append(change_line("more examples", verdict.gain_left, reach))
+        said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line has already
+        note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
+        lines.append(chance_line(verdict.probabilities.more, note))
     if (own := study.best_validated) is not None:
         lines.append(change_line("fine-tuning", own.gain, "points over the best prompt, measured;"))
         fewer = f", {ON_FEWER}" if own.on_fewer(payoff) else ""
@@ -206,7 +204,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
         if texts:
             lines.extend([title, *bullets(texts, width), ""])
 
-    reasons = () if study.curve.mostly_cut_off else study.verdict.reasons
+    reasons = study.verdict.reasons if study.has_forecast else ()
     add("What the curve shows", [trend_sentence(study), *map(sentence, reasons)])
     add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
@@ -323,7 +321,7 @@ def _curve(study: Study) -> list[str]:
     """Draw points with whiskers over the measured shots, and the forecast at doublings beyond."""
     beyond: list[int] = []
     shots = study.points[-1].shots
-    while (shots := 2 * shots if shots else 1) <= study.verdict.horizon and len(beyond) < 3:
+    while study.has_forecast and (shots := 2 * shots if shots else 1) <= study.verdict.horizon and len(beyond) < 3:
         beyond.append(shots)
     columns = [(point.shots, point.accuracy, "●", "│") for point in study.points]
     columns += [(at, study.forecast.at(at), "○", "┊") for at in beyond]
@@ -348,7 +346,7 @@ def _curve(study: Study) -> list[str]:
     return [
         *drawn,
         f"{'shots':>6}  {axis.rstrip()}",
-        f"{'':8}● measured  ○ forecast  bars and brackets: {sure(study.level)} intervals",
+        f"{'':8}● measured  {'○ forecast  ' if beyond else ''}bars and brackets: {sure(study.level)} intervals",
     ]
 
 

@@ -1,9 +1,10 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from curvefit.curves.curve import Estimate, Point, Spread
+from curvefit.curves.curve import Curve, Estimate, Point, Spread
 from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import GainProbabilities, Verdict
 from curvefit.decision import advice as module
@@ -30,6 +31,12 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
     return AdviceInputs(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
 
 
+def near_perfect(given):
+    """Return evidence of a best prompt that is surely right in 98%."""
+    *others, best = given.points
+    return replace(given, points=(*others, replace(best, accuracy=Estimate(0.99, 0.98, 1.0, 0.9))))
+
+
 @pytest.mark.parametrize(
     ("given", "action"),
     [
@@ -39,7 +46,6 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
         (evidence("plateau", best=0.6), "try-fine-tuning"),
         (evidence("flat", best=0.6), "try-fine-tuning"),
         (evidence("plateau", best=0.92), "keep-prompting"),
-        (evidence("inconclusive", best=0.99), "keep-prompting"),  # no room is left for a gain above the margin
         (evidence("inconclusive", best=0.97), "measure-more"),
         (evidence("flat", best=0.1, kind="knowledge-qa"), "retrieve"),
         (evidence("flat", best=0.9, kind="knowledge-qa"), "keep-prompting"),
@@ -57,6 +63,19 @@ def test_a_prompt_is_hardly_ever_right_whatever_the_margin(best, margin, is_litt
     given = evidence("inconclusive", best=best)
     given = replace(given, verdict=replace(given.verdict, margin=margin))
     assert (advise(given).action == "rework-prompt") == is_little
+
+
+@pytest.mark.parametrize(
+    ("items", "margin", "settled"),
+    [(22, 0.02, False), (50, 0.02, False), (100, 0.02, True), (22, 0.05, False), (50, 0.05, True)],
+)
+def test_all_right_on_few_items_is_not_taken_for_certainty_that_nothing_is_left_to_gain(items, margin, settled):
+    """Of 22 items all are right half the time where 97% of all are."""
+    point = Curve([0], np.ones((1, 1, items))).points()[0]
+    given = evidence("inconclusive", best=1.0)
+    given = replace(given, points=(given.points[0], replace(point, shots=16)))
+    given = replace(given, verdict=replace(given.verdict, margin=margin))
+    assert (advise(given).action == "keep-prompting") == settled
 
 
 @pytest.mark.parametrize(("optimism", "is_little"), [(0.05, True), (0.02, False), (math.nan, False)])
@@ -108,7 +127,7 @@ def test_a_prompt_that_fails_is_read_before_more_of_it_is_measured(foreseen, dec
 
 
 def test_a_score_that_luck_brought_near_the_top_leaves_room():
-    near = evidence("inconclusive", best=0.99)
+    near = near_perfect(evidence("inconclusive"))
     assert advise(near).training == "does not pay"
     lucky = advise(replace(near, optimism=0.06))
     assert (lucky.training, "no-room" in {reason.code for reason in lucky.reasons}) == ("open", False)
@@ -249,7 +268,7 @@ def test_a_perfect_score_on_few_items_is_no_reason_to_stop():
     few = evidence("inconclusive", best=1.0)
     few = replace(few, points=(replace(few.points[1], accuracy=Estimate(1.0, 0.79, 1.0, 0.9)), few.points[0]))
     assert advise(few).action == "measure-more"
-    sure = replace(few, points=(replace(few.points[0], accuracy=Estimate(1.0, 0.92, 1.0, 0.9)), few.points[1]))
+    sure = replace(few, points=(replace(few.points[0], accuracy=Estimate(1.0, 0.97, 1.0, 0.9)), few.points[1]))
     assert advise(sure).action == "keep-prompting"
     assert advise(replace(sure, over_constant=Estimate(0.0, -0.1, 0.1, 0.9))).action == "measure-more"
 
@@ -309,7 +328,7 @@ def test_a_better_prompt_comes_first_and_what_is_known_of_training_with_it(fores
 @pytest.mark.parametrize("decided", ["open", "pays"])
 def test_a_perfect_prompt_leaves_training_nothing_whatever_was_predicted(foreseen, decided):
     """The most similar examples are all right: neither a probe nor a fine-tuning is anything to look forward to."""
-    near = Point(4, Estimate(1.0, 0.96, 1.0, 0.9), 100, 1, None)
+    near = Point(4, Estimate(1.0, 0.97, 1.0, 0.9), 100, 1, None)
     given = replace(foreseen(decided, "rising"), retrieved=(near,), lead=Estimate(0.4, 0.3, 0.5, 0.9))
     found = advise(given)
     assert (found.action, found.training) == ("retrieve-examples", "does not pay")

@@ -13,7 +13,7 @@ from curvefit.decision.advice import _RULES, advise
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies
 from curvefit.payoff.predictor import Payoff, Probed
-from tests.decision.test_advice import evidence
+from tests.decision.test_advice import evidence, near_perfect
 
 PAGE = Path(__file__).parents[2] / "docs" / "deciding.md"
 SURE = Estimate(0.2, 0.15, 0.25, 0.9)
@@ -57,7 +57,7 @@ ROWS = {
     ),
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
     "the best prompt scores at most 10%, without the luck of its pick": evidence("inconclusive", best=0.1),
-    "at least 85% surely, and no room for a gain above the margin": evidence("inconclusive", best=0.99),
+    "at least 85%, and surely no room for a gain above the margin": near_perfect(evidence("inconclusive")),
     "your own examples show that training pays, and similar ones were measured or cannot be": replace(
         evidence("inconclusive"), pool=None, payoff=payoff(0.1, 0.3, (Probed("m", 0.6, 400, SURE),))
     ),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from curvefit.cli.screen import block
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.measurement import Note
@@ -13,9 +13,12 @@ from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
+from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.sentences import sentence
+from curvefit.report.study_files import write_study
+from curvefit.report.study_index import read_index
 from curvefit.report.terminal import headline, remarks, summary
 from curvefit.study import analyze
 
@@ -230,3 +233,21 @@ def test_a_model_better_made_to_choose_than_with_any_free_reply_is_told_to_be_co
     assert remarks(better)[0] in page(better)
     assert remarks(analyze(curve)) == ()
     assert remarks(analyze(replace(curve, choices=None))) == ()
+
+
+def test_of_one_number_of_shots_nothing_is_forecast_anywhere(tmp_path):
+    """What would be said is what is assumed of curves in general."""
+    study = analyze(Curve.from_means([8], [0.5], n_items=100))
+    two = analyze(Curve.from_means([4, 8], [0.4, 0.5], n_items=100))
+    assert (study.has_forecast, two.has_forecast) == (False, True)
+    write_study(study, tmp_path)
+    (row,) = read_index(tmp_path).studies
+    assert row.trend == "one number of shots: no curve"
+    one = "One number of shots was measured: that is no curve yet, and nothing is forecast."
+    for shown in (summary(study, verbose=True, width=200), page(study, ""), as_html(study)):
+        assert one in shown
+        assert not re.search(r"probably|fitted curve|more examples|more shots\s+add", shown.split("Glossary")[0])
+    assert "○" not in summary(study)
+    assert "more examples" in summary(two)
+    assert "forecast" in [text.get_text() for text in two.plot().get_legend().get_texts()][1]
+    assert not any("forecast" in text.get_text() for text in study.plot().get_legend().get_texts())
