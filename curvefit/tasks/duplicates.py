@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curvefit.tasks.task import Item, canonical
 
-__all__ = ["SIMILAR", "duplicate_groups", "duplicated", "questions"]
+__all__ = ["SIMILAR", "are_instructions", "duplicate_groups", "duplicated", "questions"]
 
 SIMILAR: Final = 0.95  # from this similarity on, two inputs with the same target are near duplicates
 _WORD: Final = regex.compile(r"\w+")  # that of re takes the vowel signs of Hindi, Thai and others for gaps
@@ -21,6 +21,8 @@ _TEMPLATED: Final = 20  # different texts that make shared words around them a t
 _CHUNK: Final = 256  # texts compared at once, which bounds memory
 _BATCH: Final = 1_000_000  # pairs merged at once
 _QUESTIONS: Final = 5  # different ones for each system message, from which those are instructions and not what is asked
+_TELLING: Final = 4  # words from which an input says by itself what is asked, if most inputs do
+_MOSTLY: Final = 0.8  # of what is asked, the share that the inputs alone tell apart, from which most do
 _BUCKETS: Final = 32  # of letters, counted to rule most pairs out
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -34,9 +36,10 @@ def duplicate_groups(examples: Sequence[Item]) -> list[list[int]]:
 
     Near: the same target but for case; of context (earlier turns included) and input one the same, the other with a
     normalised Indel similarity (1 - insertions and deletions / total length; punctuation aside) of at least 0.95: a
-    typo, a changed article, a word more. Words that open or close every one of 20 or more different inputs are a
-    template, and put aside first. Two questions of one kind with different answers are no duplicates: who copies the
-    one's answer is wrong on the other.
+    typo, a changed article, a word more. Earlier turns are put aside where inputs of four words and more mostly say by
+    themselves what is asked: a greeting before it makes no other question. Words that open or close every one of 20 or
+    more different inputs are a template, and put aside first. Two questions of one kind with different answers are no
+    duplicates: who copies the one's answer is wrong on the other.
 
     Returns
     -------
@@ -63,12 +66,16 @@ def questions(*sides: Sequence[Item]) -> tuple[Sequence[Item], ...]:
     One question under two instructions is one question: who was trained on the one has seen the other. Where there are
     not five times as many different questions as system messages, these may hold what is asked about, and stay.
     """
-    systems = {example.system for side in sides for example in side}
-    if len(systems) < 2:
+    if not are_instructions([example for side in sides for example in side]):
         return sides
-    bare = [[replace(example, system="") for example in side] for side in sides]
-    asked = {canonical(example) for side in bare for example in side}
-    return tuple(bare) if len(asked) >= _QUESTIONS * len(systems) else sides
+    return tuple([replace(example, system="") for example in side] for side in sides)
+
+
+def are_instructions(examples: Sequence[Item]) -> bool:
+    """Whether the examples have several system messages, and these hold no part of what is asked."""
+    systems = {example.system for example in examples}
+    asked = {canonical(replace(example, system="")) for example in examples} if len(systems) > 1 else set()
+    return len(systems) > 1 and len(asked) >= _QUESTIONS * len(systems)
 
 
 def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:
@@ -88,13 +95,40 @@ def _pairs(left: Sequence[Item], right: Sequence[Item]) -> Iterator[Pairs]:
                 yield a[i], b[j]
         if not any(contexts[0]):
             break
+    yield from _pairs_whatever_was_said_before(left, right, inputs)
 
 
-def _places(examples: Sequence[Item], others: Sequence[str]) -> Mapping[tuple[str, str], list[int]]:
-    """Return the positions of the examples by what near duplicates have in common: the target and one more text."""
+def _pairs_whatever_was_said_before(
+    left: Sequence[Item], right: Sequence[Item], inputs: tuple[Sequence[str], Sequence[str]]
+) -> Iterator[Pairs]:
+    """Yield pairs with one target and background and near inputs, of which one or both follow earlier turns."""
+    examples = (*left, *right)
+    if not any(example.turns for example in examples):
+        return
+    asked = {canonical(example) for example in examples}
+    if len({canonical(replace(example, turns=())) for example in examples}) < _MOSTLY * len(asked):
+        return
+    ours, theirs = (
+        _places(side, [_words(example.background) for example in side], telling=texts)
+        for side, texts in zip((left, right), inputs, strict=True)
+    )
+    for key in ours.keys() & theirs.keys():
+        a, b = np.array(ours[key]), np.array(theirs[key])
+        for i, j in _near([inputs[0][i] for i in a], [inputs[1][j] for j in b]):
+            yield a[i], b[j]
+
+
+def _places(
+    examples: Sequence[Item], others: Sequence[str], telling: Sequence[str] | None = None
+) -> Mapping[tuple[str, str], list[int]]:
+    """Return the positions of the examples by what near duplicates have in common: the target and one more text.
+
+    With `telling`, of those alone whose text there is long enough.
+    """
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, (example, other) in enumerate(zip(examples, others, strict=True)):
-        places[_folded(example.target), other].append(i)
+        if telling is None or len(telling[i].split()) >= _TELLING:
+            places[_folded(example.target), other].append(i)
     return places
 
 

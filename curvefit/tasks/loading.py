@@ -327,7 +327,8 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     data, about_reasoning = _answers_alone(data)
     data, respelled = _usually_spelled(fields, data)
     data = _with_usual_systems(data)
-    systems = SystemMessages(Counter(row.system for _, row in data.rows), fields.get("instruction"))
+    counts = Counter(row.system for _, row in data.rows)
+    systems = SystemMessages(counts, fields.get("instruction"))
     examples = {row.id: _item(row, systems) for _, row in data.rows}
     is_given = "scorer" in fields or "labels" in fields
     guessed = guess([each.target for each in examples.values()]) if is_given else sound_guess(list(examples.values()))
@@ -341,7 +342,10 @@ def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *
     instruction = systems.instruction
     if instruction is None:
         instruction = label_instruction(labels) if labels else guessed.instruction
-    pool, items, notes = _sides(data, examples, seed, labels)
+    # By what the lines say: another instruction is tried on the same items.
+    as_written = {row.id: _item(row, SystemMessages(counts, None)) for _, row in data.rows}
+    of_pool, of_items, notes = _sides(data, as_written, seed, labels)
+    pool, items = (tuple(examples[each.id] for each in side) for side in (of_pool, of_items))
     notes = (*notes, *_about_drafts(data, pool))
     used = {example.id for example in (*pool, *items)}
     respelled = tuple((name, written) for name, written in respelled if name in used)

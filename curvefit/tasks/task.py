@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from numbers import Real
@@ -395,12 +396,20 @@ def item_digests(task: Task, items: Sequence[Item]) -> tuple[str, ...]:
     """Name each item by content: what is asked, its target and who judges it, whatever its id and the instruction.
 
     Where the documents to show were chosen, they are no part of the item: studies that differ in them are compared.
+    Nor are system messages of its own, where these are instructions; items that are then the same are numbered.
     """
-    chosen = any(name == "context" for name, _ in task.overrides)
-    if not chosen:
-        return tuple(digest([_judge(task), *_identity(item)[1:]])[:_DIGEST] for item in items)
-    names = (digest([_judge(task), *_identity(replace(item, context=""))[1:]])[:_DIGEST] for item in items)
-    return tuple(f"documents-aside:{name}" for name in names)
+    from curvefit.tasks.duplicates import are_instructions  # which needs this module
+
+    overrides = dict(task.overrides)
+    chosen, stated = "context" in overrides, overrides.get("instruction", "")
+    aside = are_instructions((*task.pool, *task.items))
+    names, seen = [], Counter[str]()
+    for item in items:
+        context, system = "" if chosen else item.context, "" if aside else item.system.removeprefix(f"{stated}\n\n")
+        name = digest([_judge(task), *_identity(replace(item, context=context, system=system))[1:]])[:_DIGEST]
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return tuple(f"documents-aside:{name}" for name in names) if chosen else tuple(names)
 
 
 def _judge(task: Task) -> str:

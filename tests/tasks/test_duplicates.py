@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -145,3 +146,32 @@ def test_the_same_question_after_another_conversation_is_no_duplicate():
     examples = [Item(str(n), "How old is it?", f"answer {n}", turns=talk) for n, talk in enumerate([*talks, talks[0]])]
     assert duplicate_groups(examples) == [[0, 3], [1], [2]]
     assert len({canonical(example) for example in examples}) == 3
+
+
+GREETED = (("user", "hello"), ("assistant", "Hello, how can I help?"))
+
+
+def asked_after(turns, inputs, target="card lost"):
+    return [Item(f"{len(turns)}-{n}", text, target, turns=turns) for n, text in enumerate(inputs)]
+
+
+def test_a_greeting_before_it_makes_no_other_question():
+    inputs = [
+        "I have lost my card in town",
+        "my card was lost on a train",
+        "yes please do",
+        "where may my card be now?",
+    ]
+    bare, greeted = asked_after((), inputs), asked_after(GREETED, [f"{text}!" for text in inputs])
+    assert duplicate_groups([*bare, *greeted]) == [[0, 4], [1, 5], [2], [3, 7], [6]], "three words tell too little"
+    assert duplicated(greeted, bare) == [0, 1, 3]
+    other = [replace(example, target="card stolen") for example in greeted]
+    assert duplicated(other, bare) == []
+    told = [replace(example, context=f"case {n}") for n, example in enumerate(greeted)]
+    assert duplicated(told, bare) == []
+
+
+def test_where_inputs_do_not_tell_examples_apart_earlier_turns_do():
+    talks = [(("user", f"My {thing} is broken."), ("assistant", "Go on.")) for thing in ("car", "phone", "door", "cup")]
+    examples = [Item(f"t{n}", "What do you say to all of that?", "sorry", turns=talk) for n, talk in enumerate(talks)]
+    assert len(duplicate_groups(examples)) == len(talks)

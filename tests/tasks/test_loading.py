@@ -15,7 +15,7 @@ from curvefit.report.readiness_text import finding_sentence, readiness_summary
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import load_task, places_of
 from curvefit.tasks.readiness import located, readiness
-from curvefit.tasks.task import fingerprint
+from curvefit.tasks.task import fingerprint, item_digests
 
 
 def rows(n=60, labels=("no", "yes"), start=0, **more):
@@ -233,6 +233,28 @@ def test_a_stated_instruction_takes_the_place_of_the_usual_system_message_and_st
     assert lines["line-40"] == "Route the ticket.\n\nRoute it"
     assert any("takes the place of the first and of none; others follow it" in note for note in task.notes)
     assert not {"system-missing", "system-alike"} & {each.code for each in readiness(task)}
+
+
+@pytest.mark.parametrize(
+    "systems",
+    [
+        ["Route it."] * 40,
+        [""] * 40,
+        ["Route it."] * 30 + [""] * 10,
+        ["Route it."] * 25 + ["Be brief."] * 10 + [""] * 5,
+        ["Be brief."] * 5 + [""] * 35,
+        [f"You serve shop {i}." for i in range(40)],
+    ],
+)
+@pytest.mark.parametrize("instruction", ["Route it.", "Name the queue that this mail belongs to."])
+def test_another_instruction_is_tried_on_the_same_items_with_the_same_pool(write, systems, instruction):
+    file = write("upload.jsonl", [chat(i, system) for i, system in enumerate(systems)])
+    own, other = load_task(file), load_task(file, instruction=instruction)
+    assert [[each.id for each in side] for side in (other.pool, other.items)] == [
+        [each.id for each in side] for side in (own.pool, own.items)
+    ]
+    assert item_digests(own, own.items) == item_digests(other, other.items)
+    assert len(set(item_digests(own, own.items))) == len(own.items)
 
 
 @pytest.mark.parametrize("systems", [["Route it."] * 40, [f"You serve shop {i}." for i in range(40)], [""] * 40])
