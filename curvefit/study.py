@@ -231,12 +231,32 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
-        """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is."""
-        own = self.best_validated
-        known = self.payoff if own is None or own.on_fewer(self.payoff) else own
-        if known is None or self.advice.cheaper is None:
-            return None if known is None else known.gain
-        return gain_over_cheaper(known.gain, self.advice.cheaper)
+        """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
+
+        What of the best prompt's score is luck of the pick is in no gain. None is more than that prompt leaves to gain.
+        """
+        own, payoff = self.best_validated, self.payoff
+        fair: float | None
+        if own is not None and not own.on_fewer(payoff):
+            gain, fair = own.gain, accuracy_without_judge_errors(self.curve, own.accuracy).value - own.gain.value
+        elif payoff is not None:
+            gain, fair = payoff.gain, payoff.prompted
+        else:
+            return None
+        if (cheaper := self.advice.cheaper) is not None:
+            luck = 0.0 if fair is None else self._accuracy_of(self.best) - fair
+            gain = gain_over_cheaper(gain, cheaper, luck)
+        return self.within_room(gain)
+
+    def within_room(self, gain: Estimate) -> Estimate:
+        """Return a gain over the prompt that is advised, which at no end is more than its score leaves."""
+        accuracy = self._accuracy_of(self.prompt_to_use)
+        value, low, high = (min(max(end, -accuracy), 1.0 - accuracy) for end in (gain.value, gain.low, gain.high))
+        return replace(gain, value=value, low=low, high=high)
+
+    def _accuracy_of(self, prompt: Prompt | CheaperPrompt) -> float:
+        curve = self.curve.retrieved if prompt.retrieved else self.curve
+        return accuracy_without_judge_errors(curve or self.curve, prompt.point.accuracy).value
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

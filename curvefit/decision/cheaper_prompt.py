@@ -91,9 +91,13 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-def gain_over_cheaper(gain: Estimate, cheaper: CheaperPrompt) -> Estimate:
-    """Return a gain over the best prompt as one over a cheaper prompt; the two are taken to err independently."""
-    added, value = cheaper.added, gain.value + cheaper.added.value
+def gain_over_cheaper(gain: Estimate, cheaper: CheaperPrompt, luck: float = 0.0) -> Estimate:
+    """Return a gain over the best prompt as one over a cheaper prompt; the two are taken to err independently.
+
+    The gain may be over the best without the `luck` of its pick, which is in what it adds to the cheaper one as
+    measured: that must not count twice.
+    """
+    added, value = cheaper.added, gain.value + cheaper.added.value - luck
     low = value - math.hypot(gain.value - gain.low, added.value - added.low)
     high = value + math.hypot(gain.high - gain.value, added.high - added.value)
     return Estimate(value, low, high, gain.level)

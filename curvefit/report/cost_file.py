@@ -176,4 +176,4 @@ def _tuned(path: Path, tuned: Study, prompted: Study) -> TunedModel:
     gain = Estimate(-less.value, -less.high, -less.low, less.level)
     if (cheaper := prompted.advice.cheaper) is not None:
         gain = gain_over_cheaper(gain, cheaper)
-    return TunedModel(tuned.curve.model, gain, steps[0].small.fine_tuned.basis)
+    return TunedModel(tuned.curve.model, prompted.within_room(gain), steps[0].small.fine_tuned.basis)
