@@ -61,6 +61,7 @@ __all__ = [
     "payoff_for",
     "payoff_query",
     "predict_payoff",
+    "with_costs",
     "with_own_training",
 ]
 
@@ -144,7 +145,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
         NaN where there are no single scores.
     costs : Costs or None
-        What prompting and fine-tuning cost, as stated; set by `dataclasses.replace`.
+        What prompting and fine-tuning cost, as stated; set by `with_costs`.
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
 
@@ -228,6 +229,15 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def prompt_to_use(self) -> Prompt | CheaperPrompt:
         """The prompt that is advised: the best, or a cheaper one to which the best adds no more than the margin."""
         return self.advice.cheaper or self.best
+
+    @property
+    def cheap_but_wrong(self) -> CheaperPrompt | None:
+        """The prompt that would be advised if mistakes cost nothing; None where it is advised, or there is none."""
+        if self.advice_inputs is None or self.costs is None or not self.costs.error_usd:
+            return None
+        named, used = advise(self.advice_inputs).cheaper, self.prompt_to_use
+        same = named is None or (named.point.shots, named.retrieved) == (used.point.shots, used.retrieved)
+        return None if same else named
 
     @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
@@ -395,7 +405,29 @@ def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> S
     if study.advice_inputs is None:
         raise CurveError("a study of analyze(curve) is needed, whose advice can be drawn again")
     inputs = replace(study.advice_inputs, payoff=study.payoff, validated=best_validated(validated))
-    return replace(study, advice=_advice(inputs, study.curve), validated=tuple(validated), advice_inputs=inputs)
+    return _advised(replace(study, validated=tuple(validated), advice_inputs=inputs))
+
+
+def with_costs(study: Study, costs: Costs | None) -> Study:
+    """Return a study with what prompting and fine-tuning cost: where mistakes do, that decides which prompt to use."""
+    return _advised(replace(study, costs=costs))
+
+
+def _advised(study: Study) -> Study:
+    """Return a study with its advice drawn again."""
+    inputs, costs = study.advice_inputs, study.costs
+    if inputs is None:
+        return study
+    if inputs.cheaper is not None and costs is not None and costs.error_usd:
+        cheaper = cheaper_prompt(
+            best_of_each(study.curve, level=study.level, seed=study.seed),
+            lead=study.lead,
+            margin=study.margin,
+            error_usd=costs.error_usd,
+            best_usd_per_1000=costs.prompted_usd_per_1000,
+        )
+        inputs = replace(inputs, cheaper=cheaper)
+    return replace(study, advice=_advice(inputs, study.curve))
 
 
 def _advice(inputs: AdviceInputs, measured: Measurement) -> Advice:

@@ -21,7 +21,7 @@ from curvefit.decision.listed_costs import price_of, training_work, with_listed_
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.report.study_reader import read_study
-from curvefit.study import Study
+from curvefit.study import Study, with_costs
 from curvefit.tasks.record_files import read_text
 from curvefit.training.remote_training import EPOCHS
 from curvefit.workflows.study_comparison import compare
@@ -59,18 +59,19 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     hours = values.pop(_HOURS, math.nan)
     if "calls_per_month" not in values:
         raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
-    prompt = _prompt(study)
-    if prompt is not None and not math.isnan(prompt.usd_per_1000):
-        values.setdefault("prompted_usd_per_1000", prompt.usd_per_1000)
-    tuned, subject = None, study
-    if "tuned_study" in texts:
-        subject = _other_study(path, texts["tuned_study"])
-        tuned = _tuned(path, subject, study)
-    price = _price(path, texts, subject)
     try:
-        costs = Costs(**values, tuned=tuned)  # type: ignore[arg-type]  # names of amounts
+        costs = Costs(**values)  # type: ignore[arg-type]  # names of amounts
     except CurveError as error:
         raise InputError(str(error), file=path) from error
+    study = with_costs(study, costs)  # which may change the prompt to use
+    prompt = _prompt(study)
+    if "prompted_usd_per_1000" in costs.unknown and prompt is not None:
+        costs = replace(costs, prompted_usd_per_1000=prompt.usd_per_1000)
+    subject = study
+    if "tuned_study" in texts:
+        subject = _other_study(path, texts["tuned_study"])
+        costs = replace(costs, tuned=_tuned(path, subject, study))
+    price = _price(path, texts, subject)
     if price is not None:
         n_train = subject.n_train if subject.payoff is None else subject.payoff.n_train
         work = training_work(subject.curve, n_train or 0, EPOCHS, hours)

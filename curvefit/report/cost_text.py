@@ -65,9 +65,24 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
 
 
 def _against(study: Study) -> Iterator[str]:
-    """Say which prompt the fine-tuned model is set against, where that is not the best one."""
-    if (cheaper := study.advice.cheaper) is not None:
-        yield f"Set against the prompt to use, with {examples_in(cheaper)}, and not against the best one:"
+    """Say which prompt is to be used where mistakes decide it, and that it is the one set against, if not the best."""
+    used, costs = study.advice.cheaper, study.costs
+    if costs is not None and (named := study.cheap_but_wrong) is not None:
+        more = named.added.value - (0.0 if used is None else used.added.value)
+        which = "the best one" if used is None else f"the one with {examples_in(used)}"
+        yield (
+            f"At {dollars(costs.error_usd)} a wrong answer, the prompt to use is {which}: with {examples_in(named)}"
+            f" calls may cost less, but {100 * more:.1f} points more of the answers would be wrong, for"
+            f" {dollars(costs.calls_per_month * costs.error_usd * more)} a month."
+        )
+    if used is not None:
+        weighed = costs is not None and costs.error_usd and _all_priced(study)
+        why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
+        yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
+
+
+def _all_priced(study: Study) -> bool:
+    return not any(math.isnan(each.usd_per_1000) for each in study.candidates if each.basis == "measured")
 
 
 def _in_money(study: Study, saved: Estimate) -> Iterator[str]:

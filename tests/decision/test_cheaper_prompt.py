@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -24,9 +25,10 @@ from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
 from curvefit.report.sentences import sentence
+from curvefit.report.study_files import write_study
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
-from curvefit.study import with_own_training
+from curvefit.study import with_costs, with_own_training
 
 SHOTS = (0, 1, 4, 16)
 UNKNOWN = (None,) * 4
@@ -252,7 +254,7 @@ def test_money_is_set_against_the_prompt_to_use_and_its_mistakes_count(tmp_path)
         "tuned_usd_per_1000": 1,
         "training_usd": 0,
         "hosting_usd_per_month": 0,
-        "error_usd": 1,
+        "error_usd": 0.1,
     }
     file.write_text(json.dumps(amounts))
     study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200)
@@ -263,8 +265,13 @@ def test_money_is_set_against_the_prompt_to_use_and_its_mistakes_count(tmp_path)
     assert costs.prompted_usd_per_1000 == pytest.approx(4.0)
     priced = replace(study, costs=costs)
     saved = to_record(priced)["break_even"]["saved_per_month"]["value"]
-    assert saved == pytest.approx(4 - 1 + 1000 * over_used.value)
-    assert "prompt to use, with 4 examples, and not against the best" in cost_sentences(priced)[0]
+    assert saved == pytest.approx(4 - 1 + 100 * over_used.value)
+    assert (
+        "prompt to use, with 4 examples, which costs less than the best one, mistakes counted:"
+        in cost_sentences(priced)[0]
+    )
+    free = replace(study, costs=replace(costs, error_usd=0.0))
+    assert "prompt to use, with 4 examples, and not against the best" in cost_sentences(free)[0]
     alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05, n_train=200)
     gain, room = alone.gain_over_prompt_to_use, 1 - alone.best.point.accuracy.value
     assert (gain.low, gain.value, gain.high) == (alone.payoff.gain.low, alone.payoff.gain.value, room)
@@ -296,3 +303,63 @@ def test_luck_of_the_pick_does_not_count_twice():
     tuned = ValidatedTraining("m", 200, Estimate(0.95, 0.9, 1.0, 0.9), Estimate(0.04, 0.0, 0.08, 0.9))
     shown = replace(study, validated=(tuned,))
     assert shown.gain_over_prompt_to_use.value == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "shots"),
+    [(0.0, 4), (0.1, 4), (0.79, 4), (0.81, 16), (5.0, 16)],
+)
+def test_where_mistakes_cost_the_prompt_to_use_is_the_one_of_the_lower_price_with_its_mistakes(error_usd, shots):
+    """By hand: 4 examples cost $8 less a thousand calls than 16, of which 10 more are wrong: $0.80 a mistake."""
+    study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200)
+    weighed = with_costs(study, Costs(1000.0, 4.0, 1.0, 0.0, 0.0, 0.0, error_usd))
+    assert weighed.prompt_to_use.point.shots == shots
+    assert with_costs(weighed, replace(weighed.costs, error_usd=0.0)).prompt_to_use.point.shots == 4, "and back"
+    assert with_own_training(weighed, ()).prompt_to_use.point.shots == shots
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(50, 100), min_size=4, max_size=4),
+    st.lists(st.integers(1, 9), min_size=4, max_size=4, unique=True),
+    st.floats(0, 0.5),
+)
+def test_no_prompt_to_use_costs_more_than_the_best_with_its_mistakes(right, usd, error_usd):
+    cheaper = cheaper_prompt(prompts_of(measured(right, usd)), lead=None, margin=0.1, error_usd=error_usd)
+    best = right.index(max(right))
+    if cheaper is not None:
+        price = usd[SHOTS.index(cheaper.point.shots)]
+        assert price + 1000 * error_usd * cheaper.added.value < usd[best]
+
+
+def test_without_prices_a_cheaper_prompt_saves_no_more_than_what_the_best_is_stated_to_cost():
+    """By hand: 4 examples, of 88%, are wrong 20 times more in a thousand than 16; one example, of 86%, 40 times."""
+    prompts = prompts_of(measured((60, 86, 88, 90), UNKNOWN))
+
+    def shots(stated, error_usd=0.05):
+        kept = cheaper_prompt(prompts, lead=None, margin=0.05, error_usd=error_usd, best_usd_per_1000=stated)
+        return None if kept is None else kept.point.shots
+
+    assert [shots(3.0), shots(1.5), shots(0.5)] == [1, 4, None]
+    assert shots(math.nan) == 1
+    assert shots(0.5, error_usd=0.0) == 1
+
+
+def test_headline_tile_picture_terminal_and_file_agree_on_the_prompt_that_mistakes_decide(tmp_path):
+    study = with_costs(
+        cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200), Costs(1000.0, 12.0, 1.0, 0, 0, 0, 2.0)
+    )
+    assert "the best prompt" in ship_sentence(study)
+    assert tiles(study)[0].label == "Best prompt"
+    assert "the prompt to use: cheaper" not in " ".join(study.plot().get_legend_handles_labels()[1])
+    said = (
+        "At $2.00 a wrong answer, the prompt to use is the best one: with 4 examples calls may cost less, but 1.0"
+        " points more of the answers would be wrong, for $20.00 a month."
+    )
+    assert said in " ".join(summary(study).split())
+    assert said in page(study, picture="")
+    assert to_record(study)["advice"]["cheaper_prompt"] is None
+    write_study(study, tmp_path)
+    again = cf.read_study(tmp_path)
+    assert (again.advice.cheaper, again.costs) == (None, study.costs)
+    assert cost_sentences(again) == cost_sentences(study)
