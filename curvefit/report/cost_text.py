@@ -15,6 +15,7 @@ from curvefit.decision.break_even import Costs, Payback, PriceListing, break_eve
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
+from curvefit.report.first_screen import unpaid_words
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
@@ -50,7 +51,8 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
         opening = (*opening, *_in_money(study, saved))
-        return (*opening, f"{_before(costs, saved)} {state}{whose}", *_partly_right(study, costs), *listed)
+        before = f"{_before(costs, saved)} {state}{whose}"
+        return (*opening, before, *_uncounted(study, costs), *_partly_right(study, costs), *listed)
     found = payback_of(costs, gain)
     if found is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
@@ -59,7 +61,7 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     once = _once(costs)
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
     each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
-    partly = _partly_right(study, costs)
+    partly = (*_uncounted(study, costs), *_partly_right(study, costs))
     opening = (*opening, *_in_money(study, found.saved_per_month))
     return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
 
@@ -86,10 +88,16 @@ def _all_priced(study: Study) -> bool:
 
 
 def _in_money(study: Study, saved: Estimate) -> Iterator[str]:
-    """Say that the answer is about accuracy, where money says otherwise."""
-    said = {"pays": "pays", "does not pay": "does not pay"}.get(study.advice.training)
-    if study.costs is not None and study.costs.tuned is None and said and (saved.value > 0) != (said == "pays"):
-        yield f"That fine-tuning {said} is said of accuracy. In money:"
+    """Say that the answer is about accuracy, where it is that fine-tuning does not pay, and money says otherwise."""
+    same = study.costs is not None and study.costs.tuned is None
+    if same and study.advice.training == "does not pay" and saved.value > 0:
+        yield "That fine-tuning does not pay is said of accuracy. In money:"
+
+
+def _uncounted(study: Study, costs: Costs) -> Iterator[str]:
+    """Say what was not counted, where the answer is that it never pays back."""
+    if unpaid_words(study) and not costs.error_usd:
+        yield "Not counted is what fewer mistakes save: error_usd is 0, or not in costs.yaml."
 
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from curvefit.decision.break_even import never_paid_back
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
@@ -31,6 +32,7 @@ __all__ = [
     "one_draw",
     "ship_sentence",
     "tiles",
+    "unpaid_words",
 ]
 
 
@@ -49,11 +51,11 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything; fine-tuning likely pays.",
+    "pays": "Ship no prompt: none is clearly better than one answer to everything; {pays}.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
 }
 _NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
+    "pays": "Ship no prompt: the best is hardly ever right; {pays}.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
@@ -89,15 +91,19 @@ def ship_sentence(study: Study) -> str:
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action in _NOT_YET:
         return _NOT_YET[action]
+    unpaid = unpaid_words(study)
+    pays = f"fine-tuning likely gains accuracy, but {unpaid}" if unpaid else "fine-tuning likely pays"
     if action == "ship-fine-tuned":
+        if unpaid:
+            return f"The fine-tuned model {likely(study)}gains accuracy, as measured; {unpaid}."
         if study.advice.next_steps[0].code == "measure-retrieved":
             tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
             return f"{tried}, and try the most similar examples: a prompt may do as well."
         return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
     if action == "rework-prompt":
-        return _NEVER_RIGHT["pays" if training == "pays" else "open"]
+        return _NEVER_RIGHT["pays" if training == "pays" else "open"].format(pays=pays)
     if action not in _PROMPT and _is_doubtful(study):
-        return _NO_BETTER["pays" if training == "pays" else "open"]
+        return _NO_BETTER["pays" if training == "pays" else "open"].format(pays=pays)
     # What is for now may be poor: to ship it is for the reader to say.
     cheaper = study.advice.cheaper
     which = "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}"
@@ -105,6 +111,8 @@ def ship_sentence(study: Study) -> str:
     prompt = _PROMPT.get(action, f"{verb} {which}")
     if prompt.startswith("Ship") and _is_doubtful(study):
         prompt = f"Use{prompt.removeprefix('Ship')} for now"
+    if unpaid:
+        return f"{prompt}{'' if action in _PROMPT else ' for now'}; {pays}."
     if training == "pays":
         steps = study.advice.next_steps
         if action in _PROMPT:
@@ -116,6 +124,17 @@ def ship_sentence(study: Study) -> str:
         return f"{prompt} for now, and measure more before you decide on fine-tuning."
     decided = _TRAINING[training] if study.best_validated is None else _as_measured(study, study.best_validated)
     return f"{prompt}{'' if training == 'does not pay' or action in _PROMPT else ' for now'}{decided}"
+
+
+def unpaid_words(study: Study) -> str:
+    """Return that fine-tuning never pays in money, where the answer is that it gains accuracy; else nothing."""
+    costs = study.costs
+    if costs is None or costs.tuned is not None or study.advice.training != "pays":
+        return ""
+    sure = never_paid_back(costs, study.gain_over_prompt_to_use)
+    never = {"no": "", "likely": "likely never", "surely": "never"}[sure]
+    where = "" if costs.error_usd else ", where mistakes cost nothing,"
+    return never and f"at your costs{where} it would {never} pay back"
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:

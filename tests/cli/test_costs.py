@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import date
@@ -19,9 +20,10 @@ from curvefit.decision.training_prices import training_price
 from curvefit.models.base import Usage
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import tiles
+from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
+from curvefit.report.terminal import summary
 
 MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
 TODAY = date(2026, 11, 29)
@@ -329,12 +331,47 @@ def test_the_page_has_one_price_for_the_fine_tuned_model(folder):
     assert tiles(listed)[-1].note.endswith("fine-tuned, by the list of prices")
 
 
-@pytest.mark.parametrize(("training", "tuned", "said"), [("does not pay", 0.1, 1), ("pays", 0.1, 0), ("pays", 50.0, 1)])
+@pytest.mark.parametrize(("training", "tuned", "said"), [("does not pay", 0.1, 1), ("pays", 0.1, 0), ("pays", 50.0, 0)])
 def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(training, tuned, said):
     costs = Costs(10_000, 2.0, tuned, 100, 0.0, 0.0)
     made = replace(study(), costs=costs, advice=replace(study().advice, training=training))
     text = " ".join(cost_sentences(made))
     assert text.count(f"That fine-tuning {training} is said of accuracy. In money:") == said
+
+
+NEVER = "at your costs, where mistakes cost nothing, it would never pay back."
+
+
+@pytest.mark.parametrize(
+    ("action", "gain", "more", "answer"),
+    [
+        ("try-fine-tuning", 0.1, {}, f"Use the best prompt for now; fine-tuning likely gains accuracy, but {NEVER}"),
+        ("retrieve-examples", 0.1, {}, f"Ship the prompt with the most similar examples; fine-tuning likely gains"
+                                       f" accuracy, but {NEVER}"),
+        ("rework-prompt", 0.1, {}, f"Ship no prompt: the best is hardly ever right; fine-tuning likely gains accuracy,"
+                                   f" but {NEVER}"),
+        ("ship-fine-tuned", 0.1, {}, f"The fine-tuned model gains accuracy, as measured; {NEVER}"),
+        ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
+                                                      " but at your costs it would likely never pay back."),
+        ("try-fine-tuning", 0.1, {"error_usd": 9.0}, "Use the best prompt for now, and fine-tune: that likely pays."),
+        ("try-fine-tuning", 0.1, {"training_usd": math.nan}, f"Use the best prompt for now; fine-tuning likely gains"
+                                                             f" accuracy, but {NEVER}"),
+        ("try-fine-tuning", 0.1, {"prompted_usd_per_1000": math.nan}, "Use the best prompt for now, and fine-tune: that"
+                                                                      " likely pays."),
+    ],
+)  # fmt: skip
+def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_counted(action, gain, more, answer):
+    """It costs $20 more a month on tokens; 1,000 fewer mistakes, 500 to 2,500, save $10, $5 to $25, at 1 cent each."""
+    known = replace(study().payoff, gain=cf.Estimate(gain, gain / 2, 2.5 * gain, 0.9), prompted=None)
+    costs = replace(Costs(10_000, 2.0, 4.0, 100, 0.0, 0.0), **more)
+    advice = replace(study().advice, training="pays", action=action)
+    made = replace(study(), costs=costs, payoff=known, advice=advice)
+    assert ship_sentence(made) == answer
+    text = " ".join(summary(made).split())
+    assert answer in text
+    uncounted = "Not counted is what fewer mistakes save: error_usd is 0, or not in costs.yaml."
+    assert (uncounted in text) == ("mistakes cost nothing" in answer)
+    assert "pays is said of accuracy" not in text
 
 
 def test_calls_from_the_first_on_are_said_as_such():
