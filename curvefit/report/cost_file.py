@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import difflib
 import math
-import reprlib  # a few lines of YAML may stand for more than fits in memory
+import reprlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-
-import yaml
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
@@ -22,6 +20,7 @@ from curvefit.decision.training_prices import TrainingPrice, listed_provider, pr
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.report.study_reader import read_study
 from curvefit.study import Study, with_costs
+from curvefit.tasks.description import parse_yaml
 from curvefit.tasks.record_files import read_text
 from curvefit.training.remote_training import EPOCHS
 from curvefit.workflows.study_comparison import compare
@@ -59,6 +58,8 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     hours = values.pop(_HOURS, math.nan)
     if "calls_per_month" not in values:
         raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
+    if values["calls_per_month"] == 0:
+        raise InputError("must be more than 0: how often is the task asked?", file=path, field="calls_per_month")
     try:
         costs = Costs(**values)  # type: ignore[arg-type]  # names of amounts
     except CurveError as error:
@@ -93,10 +94,7 @@ def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:
     text = read_text(path)
     if len(text) > _LONGEST:
         raise InputError(f"is longer than {_LONGEST:,} characters; it needs {len(_NAMES)} fields", file=path)
-    try:
-        stated = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(f"no valid YAML: {' '.join(str(error).split())[:120]}", file=path) from error
+    _, stated = parse_yaml(path, text)
     if not isinstance(stated, Mapping) or not stated:
         raise InputError("holds no fields such as calls_per_month: 100000", file=path)
     values, texts = dict[str, float](), dict[str, str]()

@@ -167,8 +167,9 @@ def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
         ("error_usd: 1", "calls_per_month: is missing"),
         ("- 1", "holds no fields such as calls_per_month"),
-        ("a: [", "no valid YAML"),
+        ("calls_per_month: 0", "calls_per_month: must be more than 0: how often is the task asked?"),
         ("", "holds no fields"),
+        ("# nothing", "holds no fields"),
     ],
 )
 def test_a_fault_in_the_file_is_one_line(folder, exits, content, said):
@@ -176,6 +177,21 @@ def test_a_fault_in_the_file_is_one_line(folder, exits, content, said):
     status, shown, told = exits("report", "out", "--costs", "costs.yaml")
     assert (status, shown, told.count("\n")) == (1, "", 1)
     assert f"costs.yaml: {said}" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("calls_per_month: 9\nerror_usd: 2\nerror_usd: 0.02", "3: error_usd: stands here twice"),
+        ("calls_per_month: 9\nerror_usd: [", "2: no valid YAML"),
+        ("calls_per_month: &a 9\nerror_usd: *a", "2: aliases (*) are not read"),
+    ],
+)
+def test_a_key_given_twice_and_what_is_no_plain_yaml_are_refused_with_their_line(folder, exits, content, said):
+    Path("costs.yaml").write_text(content)
+    status, shown, told = exits("report", "out", "--costs", "costs.yaml")
+    assert (status, shown, told.count("\n")) == (1, "", 1)
+    assert f"costs.yaml:{said}" in told
 
 
 def said(costs, of, today=TODAY):
