@@ -20,7 +20,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["cost_sentences", "source_sentences"]
+__all__ = ["amount", "cost_sentences", "source_sentences"]
 
 _YEAR: Final = 12.0
 _LONG: Final = 240  # characters of an address or a note
@@ -75,7 +75,7 @@ def _against(study: Study) -> Iterator[str]:
         yield (
             f"At {dollars(costs.error_usd)} a wrong answer, the prompt to use is {which}: with {examples_in(named)}"
             f" calls may cost less, but {100 * more:.1f} points more of the answers would be wrong, for"
-            f" {dollars(costs.calls_per_month * costs.error_usd * more)} a month."
+            f" {_rounded(costs.calls_per_month * costs.error_usd * more)} a month."
         )
     if used is not None:
         weighed = costs is not None and costs.error_usd and _all_priced(study)
@@ -122,9 +122,9 @@ def _before(costs: Costs, saved: Estimate) -> str:
     calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
     these = "that costs" if len(costs.unknown) == 1 else "these cost"
     if saved.value > 0:
-        sums = f"save {_money(saved)} a month, before"
+        sums = f"save {amount(saved)} a month, before"
     else:
-        sums = f"cost {_money(_negative(saved))} a month more, even before"
+        sums = f"cost {amount(_negative(saved))} a month more, even before"
     return f"{calls} {sums} {missing}. What {these} is not known:"
 
 
@@ -147,14 +147,14 @@ def _saved(found: Payback) -> str:
     cheap = found.saved_per_month
     if found.dearest is None:
         if cheap.value > 0:
-            return f"save {_money(cheap)} a month"
-        return f"cost {_money(_negative(cheap))} a month more"
+            return f"save {amount(cheap)} a month"
+        return f"cost {amount(_negative(cheap))} a month more"
     dear = found.dearest.saved_per_month
     if dear.value > 0:
         return f"save {_between(dear, cheap)} a month"
     if cheap.value <= 0:
         return f"cost {_between(_negative(cheap), _negative(dear))} a month more"
-    return f"save up to {_money(cheap)} a month or cost up to {_money(_negative(dear))} more, by where its price lies"
+    return f"save up to {amount(cheap)} a month or cost up to {amount(_negative(dear))} more, by where its price lies"
 
 
 def _once(costs: Costs) -> str:
@@ -164,8 +164,9 @@ def _once(costs: Costs) -> str:
 
 
 def _between(low: Estimate, high: Estimate) -> str:
-    wide = "" if low.low == low.high and high.low == high.high else f" ({_signed(low.low)} to {_signed(high.high)})"
-    return f"{price_range(low.value, high.value)}{wide}"
+    step = _step(low, high)
+    ends = " to ".join(dict.fromkeys(_said(each.value, step) for each in (low, high)))
+    return f"{ends} ({_said(low.low, step)} to {_said(high.high, step)})" if step else ends
 
 
 def _either(found: Payback, name: str) -> str:
@@ -276,14 +277,32 @@ def _negative(estimate: Estimate) -> Estimate:
     return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.level)
 
 
-def _signed(usd: float) -> str:
-    return f"−{dollars(-usd)}" if usd < 0 else dollars(usd)
+def _said(usd: float, step: float) -> str:
+    """Say dollars, in whole steps; exactly where there is none."""
+    usd = round(usd / step) * step if step else usd
+    size = f"${abs(usd):,.0f}" if step >= 1 else dollars(abs(usd))
+    return f"−{size}" if usd < 0 else size
 
 
-def _money(estimate: Estimate) -> str:
-    if estimate.low == estimate.high:
-        return dollars(estimate.value)
-    return f"{dollars(estimate.value)} ({_signed(estimate.low)} to {_signed(estimate.high)})"
+def _step(*estimates: Estimate) -> float:
+    """Return to what amounts are rounded: three digits of the largest, more where less is open; 0 for none."""
+    low, high = min(each.low for each in estimates), max(each.high for each in estimates)
+    if all(each.low == each.high for each in estimates):
+        return 0.0
+    largest = max(abs(low), abs(high))
+    return float(min(10.0 ** (math.floor(math.log10(largest)) - 2), 10.0 ** (math.floor(math.log10(high - low)) - 1)))
+
+
+def _rounded(usd: float) -> str:
+    """Say dollars of which no more than three digits are known."""
+    return _said(usd, 10.0 ** (math.floor(math.log10(usd)) - 2)) if usd > 0 else dollars(usd)
+
+
+def amount(estimate: Estimate) -> str:
+    """Return dollars with their interval, rounded to what is known; exactly where there is no interval."""
+    step = _step(estimate)
+    value = _said(estimate.value, step)
+    return f"{value} ({_said(estimate.low, step)} to {_said(estimate.high, step)})" if step else value
 
 
 def _months(months: Estimate) -> str:
@@ -303,12 +322,17 @@ def _time(months: float) -> str:
 
 
 def _calls(calls: Estimate) -> str:
+    low, value, high = (_count(end, calls) for end in (calls.low, calls.value, calls.high))
     if math.isinf(calls.value):
-        return "at no number of calls" if math.isinf(calls.low) else f"at best above {calls.low:,.0f} calls a month"
+        return "at no number of calls" if math.isinf(calls.low) else f"at best above {low} calls a month"
     if calls.low == calls.high:
-        return f"above {calls.value:,.0f} calls a month" if calls.value else "from the first call on"
+        return f"above {value} calls a month" if calls.value else "from the first call on"
     if not calls.value:
-        worst = "at no number of calls" if math.isinf(calls.high) else f"above {calls.high:,.0f} calls a month"
+        worst = "at no number of calls" if math.isinf(calls.high) else f"above {high} calls a month"
         return f"from the first call on (at worst {worst})"
-    most = "none" if math.isinf(calls.high) else f"{calls.high:,.0f}"
-    return f"above {calls.value:,.0f} calls a month ({calls.low:,.0f} to {most})"
+    return f"above {value} calls a month ({low} to {'none' if math.isinf(calls.high) else high})"
+
+
+def _count(calls: float, of: Estimate) -> str:
+    """Say a number of calls: three digits of it where it is not known exactly."""
+    return f"{calls:,.0f}" if of.low == of.high or not 0 < calls < math.inf else f"{float(f'{calls:.3g}'):,.0f}"

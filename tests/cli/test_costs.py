@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import curvefit as cf
 from curvefit.decision.break_even import Costs, break_even
@@ -19,7 +21,7 @@ from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.models.base import Usage
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import cost_sentences
+from curvefit.report.cost_text import amount, cost_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
@@ -200,6 +202,30 @@ def said(costs, of, today=TODAY):
     return " ".join(cost_sentences(replace(of, costs=read_costs(Path("costs.yaml"), of, today))))
 
 
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((18_826.46, 9_210.24, 19_540.0), "$18,800 ($9,200 to $19,500)"),
+        ((72.85, -9_449.07, 9_469.18), "$70 (−$9,450 to $9,470)"),
+        ((59.912, 59.903, 59.951), "$59.91 ($59.90 to $59.95)"),
+        ((0.052, 0.031, 0.082), "$0.052 ($0.031 to $0.082)"),
+        ((-4.0, -912.0, 80.0), "−$4 (−$912 to $80)"),
+        ((20_800.85, 20_800.85, 20_800.85), "$20,800.85"),
+    ],
+)
+def test_an_amount_has_the_digits_that_are_known_and_an_exact_one_all(ends, expected):
+    assert amount(cf.Estimate(*ends, 0.9)) == expected
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_rounded_amount_is_off_by_less_than_its_interval(value, below, above):
+    estimate = cf.Estimate(value, value - below, value + above, 0.9)
+    shown = [float(re.sub("[$,]", "", each).replace("−", "-")) for each in re.findall(r"−?\$[\d,.]+", amount(estimate))]
+    exact = [value, estimate.low, estimate.high][: len(shown)]
+    off = max(below + above, 0.011)
+    assert all(abs(one - other) <= off for one, other in zip(shown, exact, strict=True))
+
+
 def test_where_answers_are_partly_right_it_is_said_that_they_cost_part_of_an_error(folder):
     """Of 40 items 20 are right, and the others half right."""
     whole = study()
@@ -284,7 +310,7 @@ def test_a_small_model_fine_tuned_against_a_big_one_prompted(folder):
     assert "would save $232.20 a month" in text  # (2.40 − 0.078) × 100
     with_mistakes = said("calls_per_month: 100000\ntuned_study: small\nerror_usd: 0.1\n", big)
     lost = 100_000 * 0.1 * -costs.tuned.gain.value
-    assert f"would cost ${lost - 232.2:,.2f} (" in with_mistakes
+    assert f"would cost ${round(lost - 232.2, -1):,.0f} (−$" in with_mistakes
     assert "not counted" not in with_mistakes
     write_study(replace(big, costs=costs), "big")
     assert read_study("big").costs == costs
