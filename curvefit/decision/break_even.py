@@ -145,7 +145,7 @@ class Costs:
             if getattr(self, name) < 0:
                 raise CurveError(f"{name} must be at least 0, not {getattr(self, name)!r}")
         if self.halving_months == 0:
-            raise CurveError("halving_months must be more than 0: left out, prices stay")
+            raise CurveError("halving_months must be more than 0; leave it out if prices stay")
         for name, most in self.upper_ends.items():
             if name not in _OF_TUNING or not most >= getattr(self, name):
                 raise CurveError(f"{name} has no upper end of {most!r}: of {', '.join(_OF_TUNING)} it is the larger")

@@ -60,7 +60,7 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
-    each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
+    each = _cheaper_to_run(found)
     partly = (*_uncounted(study, costs), *_partly_right(study, costs))
     opening = (*opening, *_in_money(study, found.saved_per_month))
     return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
@@ -121,7 +121,9 @@ def _before(costs: Costs, saved: Estimate) -> str:
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
     calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
     these = "that costs" if len(costs.unknown) == 1 else "these cost"
-    if saved.value > 0:
+    if saved.low < 0 < saved.high:
+        sums = f"{_anything(saved)}, before"
+    elif saved.value > 0:
         sums = f"save {amount(saved)} a month, before"
     else:
         sums = f"cost {amount(_negative(saved))} a month more, even before"
@@ -146,6 +148,8 @@ def _saved(found: Payback) -> str:
     """Say what a month saves, or costs more: at both ends where a price is a range."""
     cheap = found.saved_per_month
     if found.dearest is None:
+        if cheap.low < 0 < cheap.high:
+            return _anything(cheap)
         if cheap.value > 0:
             return f"save {amount(cheap)} a month"
         return f"cost {amount(_negative(cheap))} a month more"
@@ -155,6 +159,24 @@ def _saved(found: Payback) -> str:
     if cheap.value <= 0:
         return f"cost {_between(_negative(cheap), _negative(dear))} a month more"
     return f"save up to {amount(cheap)} a month or cost up to {amount(_negative(dear))} more, by where its price lies"
+
+
+def _anything(saved: Estimate) -> str:
+    """Say both ends of what a month saves where it may as well cost more, and what is most likely."""
+    step = _step(saved)
+    best = f"{_said(abs(saved.value), step)} {'less' if saved.value > 0 else 'more'}"
+    ends = f"from saving {_said(saved.high, step)} to costing {_said(-saved.low, step)} a month more"
+    return f"do anything {ends} (at best guess {best})"
+
+
+def _cheaper_to_run(found: Payback) -> str:
+    """Say from how many calls a month on the fine-tuned model costs less to run."""
+    ends = [each.calls_per_month for each in (found, found.dearest) if each is not None]
+    if any(end.low < end.high == math.inf and end.value for end in ends):
+        low = min(ends, key=lambda end: end.low)
+        first = _count(low.low, low) if low.low else "the first"
+        return f"From how many calls a month on it is cheaper to run cannot be said: from {first}, or never."
+    return f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
 
 
 def _once(costs: Costs) -> str:
@@ -306,31 +328,40 @@ def amount(estimate: Estimate) -> str:
 
 
 def _months(months: Estimate) -> str:
+    low, high = _time(months.low), "never" if math.isinf(months.high) else _time(months.high)
     if math.isinf(months.value):
-        return "never" if math.isinf(months.low) else f"perhaps never (at best after {_time(months.low)})"
-    if months.low == months.high:
-        return f"after {_time(months.value)}"
-    late = "never" if math.isinf(months.high) else _time(months.high)
-    return f"after {_time(months.value)} ({_time(months.low)} to {late})"
+        return "never" if math.isinf(months.low) else f"{_after(low)} at best, or never"
+    value = _time(months.value)
+    if low == high:
+        return _after(value)
+    if math.isinf(months.high):
+        return f"{_after(value)} ({low} at best, or never)"
+    return f"{_after(value)} ({high} at worst)" if value == _DAY else f"{_after(value)} ({low} to {high})"
+
+
+_DAY: Final = "a day"
+
+
+def _after(time: str) -> str:
+    return f"within {time}" if time == _DAY else f"after {time}"
 
 
 def _time(months: float) -> str:
     if months < 1:
-        days = round(30 * months)
-        return f"{days} days" if days > 1 else "a day"
+        return _DAY if 30 * months <= 1 else f"{max(2, round(30 * months))} days"
     return f"{months:.1f} months"
 
 
 def _calls(calls: Estimate) -> str:
     low, value, high = (_count(end, calls) for end in (calls.low, calls.value, calls.high))
-    if math.isinf(calls.value):
-        return "at no number of calls" if math.isinf(calls.low) else f"at best above {low} calls a month"
+    if math.isinf(calls.value):  # `_cheaper_to_run` says what may be so
+        return "at no number of calls"
     if calls.low == calls.high:
         return f"above {value} calls a month" if calls.value else "from the first call on"
     if not calls.value:
         worst = "at no number of calls" if math.isinf(calls.high) else f"above {high} calls a month"
         return f"from the first call on (at worst {worst})"
-    return f"above {value} calls a month ({low} to {'none' if math.isinf(calls.high) else high})"
+    return f"above {value} calls a month ({low} to {high})"
 
 
 def _count(calls: float, of: Estimate) -> str:

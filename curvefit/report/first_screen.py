@@ -302,7 +302,7 @@ def _basis(study: Study) -> str:
     return f"predicted from {cases} cases elsewhere"
 
 
-_NO_PRICE: Final = "it runs on a machine of yours"
+_NO_PRICE: Final = "it runs on your machine"
 
 
 def _cost(study: Study) -> Tile:
@@ -318,10 +318,10 @@ def _cost(study: Study) -> Tile:
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
             if name == "seconds_p50" and tuned is not None and not beside:
-                beside = "; fine-tuned: not timed"
+                beside = "; the fine-tuned model was not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
-            free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
+            free = f"; no price: {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with {which}{beside}{free}")
     if _is_local(study):
         return Tile("A thousand calls cost", "no price", _NO_PRICE)

@@ -126,7 +126,7 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
         ("hosting_usd_per_month: 50", "would save $250.00 a month, before training. What that costs is not known:"),
         ("training_usd: 9", "would save $300.00 a month, before hosting. What that costs is not known:"),
         ("prompted_usd_per_1000: 0.5", "would cost $50.00 a month more, even before training and hosting. What these"),
-        ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back after a day."),
+        ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back within a day."),
         (
             "training_usd: 9\nhosting_usd_per_month: 900",
             "and the $9.00 paid at the start would never be back.",
@@ -310,7 +310,7 @@ def test_a_small_model_fine_tuned_against_a_big_one_prompted(folder):
     assert "would save $232.20 a month" in text  # (2.40 − 0.078) × 100
     with_mistakes = said("calls_per_month: 100000\ntuned_study: small\nerror_usd: 0.1\n", big)
     lost = 100_000 * 0.1 * -costs.tuned.gain.value
-    assert f"would cost ${round(lost - 232.2, -1):,.0f} (−$" in with_mistakes
+    assert f"a month more (at best guess ${round(lost - 232.2, -1):,.0f} more)" in with_mistakes
     assert "not counted" not in with_mistakes
     write_study(replace(big, costs=costs), "big")
     assert read_study("big").costs == costs
@@ -416,11 +416,31 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     assert "pays is said of accuracy" not in text
 
 
-def test_calls_from_the_first_on_are_said_as_such():
-    gain = cf.Estimate(0.0, -0.1, 0.1, 0.9)
+@pytest.mark.parametrize(
+    ("gain", "costs", "said"),
+    [
+        # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1}, "to run from the first call on (at worst at no number of calls)."),
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1}, "would do anything from saving $115 to costing $85 a month more (at best"
+                                               " guess $15 less), and the $100.00 paid at the start would be back after"
+                                               " 6.7 months (26 days at best, or never)."),
+        ((-0.1, -0.2, 0.1), {"error_usd": 0.1}, "(at best guess $85 more), and the $100.00 paid at the start would be"
+                                                " back after 26 days at best, or never."),
+        ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
+         "From how many calls a month on it is cheaper to run cannot be said: from 2,330, or never."),
+        ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
+         "From how many calls a month on it is cheaper to run cannot be said: from the first, or never."),
+        ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
+        ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
+        ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1, "training_usd": math.nan},
+         "would do anything from saving $115 to costing $85 a month more (at best guess $15 less), before training."),
+    ],
+)  # fmt: skip
+def test_what_may_as_well_be_the_contrary_is_said_in_words(gain, costs, said):
     made = replace(
-        study(), costs=Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd=0.1), payoff=replace(study().payoff, gain=gain)
+        study(),
+        costs=replace(Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0), **costs),
+        payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
     )
-    assert "is cheaper to run from the first call on (at worst at no number of calls)." in " ".join(
-        cost_sentences(made)
-    )
+    assert said in " ".join(cost_sentences(made))
