@@ -20,7 +20,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["amount", "cost_sentences", "source_sentences"]
+__all__ = ["amount", "cost_sentences", "listing_sentences", "money_sentences", "source_sentences"]
 
 _YEAR: Final = 12.0
 _LONG: Final = 240  # characters of an address or a note
@@ -35,27 +35,30 @@ _SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
 
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
+    """Return what costs come to, and where those that nobody stated are from; nothing without costs."""
+    return *money_sentences(study), *listing_sentences(study)
+
+
+def money_sentences(study: Study) -> tuple[str, ...]:
     """Return from when on fine-tuning would cost less than the prompt to use; what is not known is named instead."""
     costs = study.costs
     if costs is None:
         return ()
-    listed = () if costs.listing is None else tuple(_listing_sentences(costs, costs.listing))
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
-    if costs.at_base_price:
-        listed = (f"Calls of the fine-tuned model are at {BASE_PRICE}.", *listed)
+    closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
     gain = study.gain_over_prompt_to_use
     if costs.unknown:
         state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None:
-            return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
+            return (f"When fine-tuning pays in money is open: {state}{whose}", *closing)
         opening = (*opening, *_in_money(study, saved))
         before = f"{_before(costs, saved)} {state}{whose}"
-        return (*opening, before, *_uncounted(study, costs), *_partly_right(study, costs), *listed)
+        return (*opening, before, *_uncounted(study, costs), *_partly_right(study, costs), *closing)
     found = payback_of(costs, gain)
     if found is None:
-        return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
+        return ("When fine-tuning pays in money is open: its gain is not predicted.", *closing)
     fine_tuned = "the fine-tuned model"
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
@@ -63,7 +66,15 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
     each = _cheaper_to_run(found)
     partly = (*_uncounted(study, costs), *_partly_right(study, costs))
     opening = (*opening, *_in_money(study, found.saved_per_month))
-    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
+    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *closing)
+
+
+def listing_sentences(study: Study) -> tuple[str, ...]:
+    """Return what was taken from the list of prices, and where that is from; nothing where nothing was."""
+    costs = study.costs
+    if costs is None or costs.listing is None:
+        return ()
+    return tuple(_listing_sentences(costs, costs.listing))
 
 
 def _against(study: Study) -> Iterator[str]:

@@ -314,6 +314,9 @@ def _cost(study: Study) -> Tile:
         ("seconds_p50", "A call takes", seconds),
     ):
         value = math.nan if prompt is None else getattr(prompt, name)
+        if name == "usd_per_1000" and study.costs is not None and not math.isnan(study.costs.prompted_usd_per_1000):
+            own = "" if study.costs.prompted_usd_per_1000 == value else ", as stated"
+            value, which = study.costs.prompted_usd_per_1000, f"{which}{own}"
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""

@@ -21,8 +21,9 @@ from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.models.base import Usage
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import amount, cost_sentences
+from curvefit.report.cost_text import amount, cost_sentences, money_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.page import page
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
@@ -371,6 +372,34 @@ def test_the_page_has_one_price_for_the_fine_tuned_model(folder):
     assert tiles(stated)[-1].note.endswith("; $1.50 fine-tuned, as stated")
     listed = replace(here, costs=read_costs(Path("listed.yaml"), here))
     assert tiles(listed)[-1].note.endswith("fine-tuned, by the list of prices")
+
+
+def test_the_first_screen_has_the_users_own_price_and_what_it_comes_to(folder):
+    Path("costs.yaml").write_text(
+        "calls_per_month: 1000\nprompted_usd_per_1000: 1.20\ntuned_usd_per_1000: 0.40\n"
+        "training_usd: 9\nhosting_usd_per_month: 0\n"
+    )
+    for here in (study("local/gemma3-270m"), study()):  # of which the one has no price, and the other another
+        known = replace(here, costs=read_costs(Path("costs.yaml"), here))
+        cost = tiles(known)[-1]
+        assert (cost.label, cost.value) == ("A thousand calls cost", "$1.20")
+        assert cost.note == "with the best prompt, as stated; $0.40 fine-tuned, as stated"
+        money = " ".join(money_sentences(known))
+        shown = page(known, picture="")
+        assert money.startswith("At 1,000 calls a month the fine-tuned model would save $0.80 a month")
+        assert shown.count(money) == 1
+        assert shown.index("<h1>") < shown.index(money) < shown.index('<dl class="tiles">')
+        assert money in known._repr_html_()
+    measured = replace(here, costs=replace(known.costs, prompted_usd_per_1000=4.0))
+    assert tiles(measured)[-1].note == "with the best prompt; $0.40 fine-tuned, as stated"
+
+
+def test_where_prices_are_from_stays_below_the_first_screen(folder):
+    here = study(MINI, usd=4e-5)
+    Path("costs.yaml").write_text("calls_per_month: 100000\n")
+    shown = page(replace(here, costs=read_costs(Path("costs.yaml"), here, TODAY)), picture="")
+    tiles_at = shown.index('<dl class="tiles">')
+    assert shown.index("would save $8.20 a month") < tiles_at < shown.index("prices of 2026-05-07, by https")
 
 
 @pytest.mark.parametrize(("training", "tuned", "said"), [("does not pay", 0.1, 1), ("pays", 0.1, 0), ("pays", 50.0, 0)])
