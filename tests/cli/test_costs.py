@@ -473,3 +473,12 @@ def test_what_may_as_well_be_the_contrary_is_said_in_words(gain, costs, said):
         payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
     )
     assert said in " ".join(cost_sentences(made))
+
+
+@pytest.mark.parametrize("command", ["decide", "run"])
+def test_who_gives_costs_before_there_is_a_study_is_told_where_they_go(exits, command):
+    status, _, told = exits(command, "sample_tasks/tickets", "-m", "simulated/plateau", "--costs", "costs.yaml")
+    assert status == 2
+    assert told.endswith(
+        "Error: No such option: --costs; costs come afterwards, with curvefit report FOLDER --costs costs.yaml\n"
+    )
