@@ -17,7 +17,7 @@ from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import unpaid_words
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted, percent
+from curvefit.report.wording import counted, in_points, percent, points_span
 from curvefit.study import Study
 
 __all__ = ["amount", "cost_sentences", "listing_sentences", "money_sentences", "source_sentences"]
@@ -55,7 +55,7 @@ def money_sentences(study: Study) -> tuple[str, ...]:
             return (f"When fine-tuning pays in money is open: {state}{whose}", *closing)
         opening = (*opening, *_in_money(study, saved))
         before = f"{_before(costs, saved)} {state}{whose}"
-        return (*opening, before, *_uncounted(study, costs), *_partly_right(study, costs), *closing)
+        return (*opening, before, *_counted(study, costs), *_partly_right(study, costs), *closing)
     found = payback_of(costs, gain)
     if found is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.", *closing)
@@ -64,7 +64,7 @@ def money_sentences(study: Study) -> tuple[str, ...]:
     once = _once(costs)
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
     each = _cheaper_to_run(found)
-    partly = (*_uncounted(study, costs), *_partly_right(study, costs))
+    partly = (*_counted(study, costs), *_partly_right(study, costs))
     opening = (*opening, *_in_money(study, found.saved_per_month))
     return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *closing)
 
@@ -105,8 +105,11 @@ def _in_money(study: Study, saved: Estimate) -> Iterator[str]:
         yield "That fine-tuning does not pay is said of accuracy. In money:"
 
 
-def _uncounted(study: Study, costs: Costs) -> Iterator[str]:
-    """Say what was not counted, where the answer is that it never pays back."""
+def _counted(study: Study, costs: Costs) -> Iterator[str]:
+    """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
+    gain = study.gain_over_prompt_to_use
+    if costs.error_usd and costs.tuned is None and gain is not None:
+        yield f"That counts {in_points(gain.value)} points of accuracy ({points_span(gain)}) over the prompt to use."
     if unpaid_words(study) and not costs.error_usd:
         yield "Not counted is what fewer mistakes save: error_usd is 0, or not in costs.yaml."
 

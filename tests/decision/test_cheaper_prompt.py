@@ -28,6 +28,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.study_files import write_study
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
+from curvefit.report.wording import in_points
 from curvefit.study import with_costs, with_own_training
 
 SHOTS = (0, 1, 4, 16)
@@ -270,7 +271,9 @@ def test_money_is_set_against_the_prompt_to_use_and_its_mistakes_count(tmp_path)
         "prompt to use, with 4 examples, which costs less than the best one, mistakes counted:"
         in cost_sentences(priced)[0]
     )
+    assert f"That counts {in_points(over_used.value)} points of accuracy" in " ".join(cost_sentences(priced))
     free = replace(study, costs=replace(costs, error_usd=0.0))
+    assert not any("That counts" in said for said in cost_sentences(free))
     assert "prompt to use, with 4 examples, and not against the best" in cost_sentences(free)[0]
     alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05, n_train=200)
     gain, room = alone.gain_over_prompt_to_use, 1 - alone.best.point.accuracy.value
