@@ -317,6 +317,14 @@ def test_a_small_model_fine_tuned_against_a_big_one_prompted(folder):
     assert read_study("big").costs == costs
 
 
+def test_a_small_model_fine_tuned_saves_no_more_mistakes_than_the_big_one_makes(folder):
+    write_study(study(MINI, (0.7, 0.8, 0.9)), "small")
+    big = study(BIG, (0.8, 0.9, 0.95))
+    Path("costs.yaml").write_text("calls_per_month: 9\ntuned_study: small\n")
+    gain = read_costs(Path("costs.yaml"), big).tuned.gain
+    assert gain.low < gain.value < gain.high == pytest.approx(1 - big.best.point.accuracy.value)
+
+
 def test_prices_of_over_a_year_ago_are_said_to_be_old_and_so_are_offers_that_ended(folder):
     text = said("calls_per_month: 100000\n", study(MINI), today=date(2027, 6, 1))
     assert "They are over a year old: check them. It has not been offered since 2027-01-06." in text

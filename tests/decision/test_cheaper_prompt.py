@@ -30,6 +30,7 @@ from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.report.wording import in_points
 from curvefit.study import with_costs, with_own_training
+from curvefit.workflows.fine_tuning_probe import concluded_again
 
 SHOTS = (0, 1, 4, 16)
 UNKNOWN = (None,) * 4
@@ -275,6 +276,9 @@ def test_money_is_set_against_the_prompt_to_use_and_its_mistakes_count(tmp_path)
     free = replace(study, costs=replace(costs, error_usd=0.0))
     assert not any("That counts" in said for said in cost_sentences(free))
     assert "prompt to use, with 4 examples, and not against the best" in cost_sentences(free)[0]
+    file.write_text(json.dumps({**amounts, "error_usd": 5}))
+    assert read_costs(file, study).prompted_usd_per_1000 == pytest.approx(12.0), "of the best, whose mistakes cost less"
+    file.write_text(json.dumps(amounts))
     alone = cf.analyze(measured((60, 70, 80, 96)), margin=0.05, n_train=200)
     gain, room = alone.gain_over_prompt_to_use, 1 - alone.best.point.accuracy.value
     assert (gain.low, gain.value, gain.high) == (alone.payoff.gain.low, alone.payoff.gain.value, room)
@@ -366,3 +370,4 @@ def test_headline_tile_picture_terminal_and_file_agree_on_the_prompt_that_mistak
     again = cf.read_study(tmp_path)
     assert (again.advice.cheaper, again.costs) == (None, study.costs)
     assert cost_sentences(again) == cost_sentences(study)
+    assert concluded_again(study, study.curve).advice.cheaper is None, "nor beside a probe"
